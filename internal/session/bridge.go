@@ -1,0 +1,74 @@
+package session
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gorilla/sessions"
+)
+
+// bridge is as much of an HTTP request and response as gorilla/sessions looks at: one cookie in,
+// headers out.
+type bridge struct {
+	request http.Request
+	header  http.Header
+}
+
+type bridgeKey struct{}
+
+var root = &url.URL{Path: "/"}
+
+// bridgeOf is the request's own bridge, made once.
+func bridgeOf(c *fiber.Ctx) *bridge {
+	if b, ok := c.Locals(bridgeKey{}).(*bridge); ok {
+		return b
+	}
+	b := &bridge{header: http.Header{}}
+	b.request.Method, b.request.URL, b.request.Header = http.MethodGet, root, http.Header{}
+	// Header.Cookie sees every Cookie line, and string copies out of Fiber's buffer.
+	if v := c.Request().Header.Cookie(CookieName); len(v) > 0 {
+		b.request.Header.Set("Cookie", CookieName+"="+string(v))
+	}
+	b.request = *b.request.WithContext(c.UserContext())
+	c.Locals(bridgeKey{}, b)
+	return b
+}
+
+// Header implements http.ResponseWriter.
+func (b *bridge) Header() http.Header { return b.header }
+
+// Write implements http.ResponseWriter. A session writes headers only.
+func (b *bridge) Write([]byte) (int, error) { panic("session: a session wrote a body") }
+
+// WriteHeader implements http.ResponseWriter.
+func (b *bridge) WriteHeader(int) { panic("session: a session wrote a status") }
+
+// FromRequest is the session that the request's cookie names, or a new one.
+func (s *Store) FromRequest(c *fiber.Ctx) (*sessions.Session, error) {
+	return s.Get(&bridgeOf(c).request, CookieName)
+}
+
+// ByID is the session that a verified token names; one that has ended begins anew under its id.
+func (s *Store) ByID(c *fiber.Ctx, id string) (*sessions.Session, error) {
+	return s.load(c.UserContext(), CookieName, id)
+}
+
+// End forgets a session and takes its cookie back.
+func (s *Store) End(c *fiber.Ctx, sess *sessions.Session) error {
+	sess.Options.MaxAge = -1
+	return s.Keep(c, sess)
+}
+
+// Keep keeps a session and sends its cookie. It must come before the body is sent.
+func (s *Store) Keep(c *fiber.Ctx, sess *sessions.Session) error {
+	b := bridgeOf(c)
+	clear(b.header)
+	if err := s.Save(&b.request, b, sess); err != nil {
+		return err
+	}
+	for _, v := range b.header["Set-Cookie"] {
+		c.Response().Header.Add(fiber.HeaderSetCookie, v)
+	}
+	return nil
+}
