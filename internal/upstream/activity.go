@@ -1,0 +1,169 @@
+package upstream
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// Activity is a group event (rest-api: "Групповые события").
+type Activity struct {
+	ID           int
+	CompanyID    int
+	Service      Service
+	Category     ServiceCategory
+	Staff        Staff
+	StartLocal   string // "2026-12-01 12:00:00" in the company's zone; the timestamp beside it is known to be wrong
+	Length       time.Duration
+	Capacity     int
+	RecordsCount int
+	Comment      string
+	Instructions string
+	Prepaid      string // of the service, which governs
+	Deleted      bool
+}
+
+// Left is how many places are free.
+func (a Activity) Left() int { return max(0, a.Capacity-a.RecordsCount) }
+
+// Start is the beginning in the company's zone, zero when it is not known.
+func (a Activity) Start(zone *time.Location) time.Time {
+	t, err := time.ParseInLocation(time.DateTime, a.StartLocal, zone)
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
+type wireActivity struct {
+	ID           flexInt               `json:"id"`
+	CompanyID    flexInt               `json:"company_id"`
+	SalonID      flexInt               `json:"salon_id"` // the older documentation's name
+	Date         flexString            `json:"date"`
+	Length       flexSeconds           `json:"length"`
+	Capacity     flexInt               `json:"capacity"`
+	RecordsCount flexInt               `json:"records_count"`
+	Comment      flexString            `json:"comment"`
+	Instructions flexString            `json:"instructions"`
+	Prepaid      flexString            `json:"prepaid"`
+	Deleted      flexBool              `json:"is_deleted"`
+	Staff        flexObject[wireStaff] `json:"staff"`
+	Service      flexObject[struct {
+		wireService
+		ImageURL flexString               `json:"image_url"`
+		Category flexObject[wireCategory] `json:"category"`
+	}] `json:"service"`
+}
+
+func (w wireActivity) activity() Activity {
+	service := w.Service.value
+	a := Activity{
+		ID: int(w.ID), CompanyID: int(w.CompanyID), Service: service.service(), Category: service.Category.value.category(),
+		Staff: w.Staff.value.staff(), Length: time.Duration(w.Length), Capacity: int(w.Capacity),
+		RecordsCount: int(w.RecordsCount), Comment: string(w.Comment), Instructions: string(w.Instructions),
+		Prepaid: string(service.Prepaid), Deleted: bool(w.Deleted),
+	}
+	if a.CompanyID == 0 {
+		a.CompanyID = int(w.SalonID)
+	}
+	if a.Prepaid == "" {
+		a.Prepaid = string(w.Prepaid)
+	}
+	if a.Service.Image == "" {
+		a.Service.Image = string(service.ImageURL)
+	}
+	if t := parseTime(string(w.Date)); !t.at.IsZero() {
+		a.StartLocal = t.at.Format(time.DateTime)
+	}
+	return a
+}
+
+// ActivitiesParams choose events. From is needed by the upstream; zero fields choose nothing.
+type ActivitiesParams struct {
+	From, Till string // YYYY-MM-DD
+	Services   []int
+	Staff      []int
+	Page       int // from 1
+	Count      int // at most 300
+}
+
+func (p ActivitiesParams) query() url.Values {
+	q := url.Values{}
+	for _, v := range []struct{ name, value string }{{"from", p.From}, {"till", p.Till}} {
+		if v.value != "" {
+			q.Set(v.name, v.value)
+		}
+	}
+	ids(q, "service_ids", p.Services)
+	ids(q, "staff_ids", p.Staff)
+	if p.Page != 0 {
+		q.Set("page", strconv.Itoa(p.Page))
+	}
+	if p.Count != 0 {
+		q.Set("count", strconv.Itoa(p.Count))
+	}
+	return q
+}
+
+// Activities finds group events. Those of the past may be among them. rest-api: "Поиск событий".
+func (c *Client) Activities(ctx context.Context, company int, p ActivitiesParams) ([]Activity, error) {
+	var w flexList[wireActivity]
+	if err := c.get(ctx, "activity_search", path("activity", company, "search"), p.query(), &w); err != nil {
+		return nil, err
+	}
+	return each(w, wireActivity.activity), nil
+}
+
+// ActivityDates finds the days with events, as YYYY-MM-DD, sorted. rest-api: "Поиск дат событий".
+func (c *Client) ActivityDates(ctx context.Context, company int, p ActivitiesParams) ([]string, error) {
+	var w flexList[flexDate]
+	if err := c.get(ctx, "activity_dates", path("activity", company, "search_dates"), p.query(), &w); err != nil {
+		return nil, err
+	}
+	days := each(w, func(d flexDate) string { return string(d) })
+	days = slices.DeleteFunc(days, func(d string) bool { return d == "" })
+	slices.Sort(days)
+	return slices.Compact(days), nil
+}
+
+// Activity reads one event. rest-api: "Получить событие".
+func (c *Client) Activity(ctx context.Context, company, id int) (Activity, error) {
+	var w wireActivity
+	if err := c.get(ctx, "activity", path("activity", company, id), nil, &w); err != nil {
+		return Activity{}, err
+	}
+	if w.ID == 0 {
+		return Activity{}, &Error{Op: "activity", Kind: KindNotFound, sent: true}
+	}
+	return w.activity(), nil
+}
+
+// BookActivity books places at an event; the request's appointments are not used. Like Book it is
+// never sent twice. rest-api: "Создать запись в групповом событии".
+func (c *Client) BookActivity(ctx context.Context, company, id, places int, r BookRequest) (Booked, error) {
+	body := struct {
+		wireClient
+		Places int `json:"clients_count"`
+	}{r.client(), max(places, 1)}
+	var w struct {
+		ID         flexInt    `json:"id"`
+		Hash       flexString `json:"hash"`
+		RecordID   flexInt    `json:"record_id"`
+		RecordHash flexString `json:"record_hash"`
+	}
+	if err := c.do(ctx, call{op: "activity_book", method: http.MethodPost, path: path("activity", company, id, "book"), body: body}, &w); err != nil {
+		return Booked{}, err
+	}
+	b := Booked{RecordID: int(w.ID), Hash: string(w.Hash)}
+	if b.Hash == "" {
+		b = Booked{RecordID: int(w.RecordID), Hash: string(w.RecordHash)}
+	}
+	if b.RecordID == 0 || b.Hash == "" {
+		return Booked{}, &Error{Op: "activity_book", Kind: KindMalformed, sent: true, Err: errors.New("a record without id or hash")}
+	}
+	return b, nil
+}

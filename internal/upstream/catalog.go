@@ -1,0 +1,414 @@
+package upstream
+
+import (
+	"context"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// ServiceList is what may be booked (rest-api: "Получить список услуг доступных для бронирования").
+type ServiceList struct {
+	Categories []ServiceCategory
+	Services   []Service
+	Events     []Event
+}
+
+// ServiceCategory is a group of services; it cannot itself be booked.
+type ServiceCategory struct {
+	ID     int
+	Title  string
+	Sex    int // 1 male, 2 female, 0 any
+	Weight int // the heavier first
+	APIID  string
+}
+
+// Service is one service.
+type Service struct {
+	ID           int
+	Title        string
+	CategoryID   int
+	Weight       int // the heavier first
+	PriceMin     Money
+	PriceMax     Money
+	Discount     float64
+	Comment      string // text, HTML now and then
+	Active       bool
+	Sex          int
+	Image        string
+	Prepaid      string        // "forbidden", "allowed", "required"
+	SeanceLength time.Duration // 0 unless a member of staff was asked for
+	IsChain      bool
+	IsComposite  bool
+}
+
+// Event is a promotion.
+type Event struct {
+	ID       int
+	Title    string
+	Comment  string
+	Services []int
+}
+
+type wireService struct {
+	ID           flexInt     `json:"id"`
+	Title        flexString  `json:"title"`
+	CategoryID   flexInt     `json:"category_id"`
+	Weight       flexInt     `json:"weight"`
+	PriceMin     flexMoney   `json:"price_min"`
+	PriceMax     flexMoney   `json:"price_max"`
+	Discount     flexFloat   `json:"discount"`
+	Comment      flexString  `json:"comment"`
+	Active       optBool     `json:"active"`
+	Sex          flexInt     `json:"sex"`
+	Image        flexString  `json:"image"`
+	Prepaid      flexString  `json:"prepaid"`
+	SeanceLength flexSeconds `json:"seance_length"`
+	IsChain      flexBool    `json:"is_chain"`
+	IsComposite  flexBool    `json:"is_composite"`
+}
+
+func (w wireService) service() Service {
+	return Service{
+		ID: int(w.ID), Title: strings.TrimSpace(string(w.Title)), CategoryID: int(w.CategoryID), Weight: int(w.Weight),
+		PriceMin: Money(w.PriceMin), PriceMax: Money(w.PriceMax), Discount: float64(w.Discount), Comment: string(w.Comment),
+		Active: w.Active.or(true), Sex: int(w.Sex), Image: string(w.Image), Prepaid: string(w.Prepaid),
+		SeanceLength: time.Duration(w.SeanceLength), IsChain: bool(w.IsChain), IsComposite: bool(w.IsComposite),
+	}
+}
+
+type wireCategory struct {
+	ID     flexInt    `json:"id"`
+	Title  flexString `json:"title"`
+	Sex    flexInt    `json:"sex"`
+	Weight flexInt    `json:"weight"`
+	APIID  flexString `json:"api_id"`
+}
+
+func (w wireCategory) category() ServiceCategory {
+	return ServiceCategory{ID: int(w.ID), Title: strings.TrimSpace(string(w.Title)), Sex: int(w.Sex), Weight: int(w.Weight), APIID: string(w.APIID)}
+}
+
+type wireServiceList struct {
+	Services   flexList[wireService]  `json:"services"`
+	Category   flexList[wireCategory] `json:"category"`   // every real answer
+	Categories flexList[wireCategory] `json:"categories"` // the documentation's prose
+	Events     flexList[struct {
+		ID       flexInt           `json:"id"`
+		Title    flexString        `json:"title"`
+		Comment  flexString        `json:"comment"`
+		Services flexList[flexInt] `json:"services"`
+	}] `json:"events"`
+}
+
+func (w wireServiceList) list() ServiceList {
+	if len(w.Category) == 0 {
+		w.Category = w.Categories
+	}
+	out := ServiceList{Categories: each(w.Category, wireCategory.category), Services: each(w.Services, wireService.service)}
+	for _, e := range w.Events {
+		out.Events = append(out.Events, Event{
+			ID: int(e.ID), Title: string(e.Title), Comment: string(e.Comment),
+			Services: each(e.Services, func(v flexInt) int { return int(v) }),
+		})
+	}
+	return out
+}
+
+// ServicesParams narrow the services. Zero fields narrow nothing.
+type ServicesParams struct {
+	Staff    int
+	Datetime time.Time
+	Services []int // already chosen: what can be booked together with them
+}
+
+// Services reads what may be booked at a company.
+// rest-api: "Получить список услуг доступных для бронирования".
+func (c *Client) Services(ctx context.Context, company int, p ServicesParams) (ServiceList, error) {
+	q := url.Values{}
+	if p.Staff != 0 {
+		q.Set("staff_id", strconv.Itoa(p.Staff))
+	}
+	if !p.Datetime.IsZero() {
+		q.Set("datetime", isoTime(p.Datetime))
+	}
+	ids(q, "service_ids", p.Services)
+	var w wireServiceList
+	if err := c.get(ctx, "book_services", path("book_services", company), q, &w); err != nil {
+		return ServiceList{}, err
+	}
+	return w.list(), nil
+}
+
+// Staff is a member of staff, or a room, or a court: whatever a salon books
+// (rest-api: "Получить список сотрудников доступных для бронирования").
+type Staff struct {
+	ID             int
+	Name           string
+	Specialization string
+	Position       Position
+	Bookable       bool
+	Weight         int // the heavier first
+	ShowRating     bool
+	Rating         float64
+	VotesCount     int
+	CommentsCount  int
+	Avatar         string // "" when the upstream has its stand-in there
+	AvatarBig      string
+	Information    string // HTML
+	Prepaid        string
+	SeanceDate     string // YYYY-MM-DD of the nearest free day; "" unless bookable
+	Seances        []Seance
+}
+
+// Position is a job title.
+type Position struct {
+	ID    int
+	Title string
+}
+
+// Seance is a free time.
+type Seance struct {
+	Time      string // "14:30", with both digits of the hour
+	Start     time.Time
+	Length    time.Duration
+	SumLength time.Duration // of all services together; 0 when not said
+}
+
+type wireSeance struct {
+	Time      flexString  `json:"time"`
+	Datetime  flexTime    `json:"datetime"`
+	Length    flexSeconds `json:"seance_length"`
+	SumLength flexSeconds `json:"sum_length"`
+}
+
+func (w wireSeance) seance() Seance {
+	s := Seance{Time: string(w.Time), Start: w.Datetime.at, Length: time.Duration(w.Length), SumLength: time.Duration(w.SumLength)}
+	if len(s.Time) == len("9:00") && s.Time[1] == ':' {
+		s.Time = "0" + s.Time
+	}
+	return s
+}
+
+func seances(in []wireSeance) []Seance {
+	out := make([]Seance, 0, len(in))
+	for _, w := range in {
+		if s := w.seance(); !s.Start.IsZero() {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+type wireStaff struct {
+	ID             flexInt    `json:"id"`
+	Name           flexString `json:"name"`
+	Specialization flexString `json:"specialization"`
+	Spec           flexString `json:"spec"` // the answer of a move
+	Position       flexObject[struct {
+		ID    flexInt    `json:"id"`
+		Title flexString `json:"title"`
+	}] `json:"position"`
+	Bookable      flexBool             `json:"bookable"`
+	Weight        flexInt              `json:"weight"`
+	ShowRating    flexBool             `json:"show_rating"`
+	Rating        flexFloat            `json:"rating"`
+	VotesCount    flexInt              `json:"votes_count"`
+	CommentsCount flexInt              `json:"comments_count"`
+	Avatar        flexString           `json:"avatar"`
+	AvatarBig     flexString           `json:"avatar_big"`
+	Information   flexString           `json:"information"`
+	Prepaid       flexString           `json:"prepaid"`
+	SeanceDate    flexDate             `json:"seance_date"`
+	Seances       flexList[wireSeance] `json:"seances"`
+}
+
+func (w wireStaff) staff() Staff {
+	s := Staff{
+		ID: int(w.ID), Name: strings.TrimSpace(string(w.Name)), Specialization: strings.TrimSpace(string(w.Specialization)),
+		Position: Position{ID: int(w.Position.value.ID), Title: string(w.Position.value.Title)},
+		Bookable: bool(w.Bookable), Weight: int(w.Weight), ShowRating: bool(w.ShowRating), Rating: float64(w.Rating),
+		VotesCount: int(w.VotesCount), CommentsCount: int(w.CommentsCount),
+		Avatar: photo(string(w.Avatar)), AvatarBig: photo(string(w.AvatarBig)), Information: string(w.Information),
+		Prepaid: string(w.Prepaid), SeanceDate: string(w.SeanceDate), Seances: seances(w.Seances),
+	}
+	if s.Specialization == "" {
+		s.Specialization = string(w.Spec)
+	}
+	return s
+}
+
+// photo is an image's address, "" for the picture that stands for "no picture".
+func photo(address string) string {
+	if strings.Contains(address, "/no-master") {
+		return ""
+	}
+	return address
+}
+
+// StaffParams narrow the staff. Zero fields narrow nothing.
+type StaffParams struct {
+	Services       []int
+	Datetime       time.Time
+	WithoutSeances bool
+}
+
+// Staff reads who can be booked. rest-api: "Получить список сотрудников доступных для бронирования".
+func (c *Client) Staff(ctx context.Context, company int, p StaffParams) ([]Staff, error) {
+	q := url.Values{}
+	ids(q, "service_ids", p.Services)
+	if !p.Datetime.IsZero() {
+		q.Set("datetime", isoTime(p.Datetime))
+	}
+	if p.WithoutSeances {
+		q.Set("without_seances", "1")
+	}
+	var w flexList[wireStaff]
+	if err := c.get(ctx, "book_staff", path("book_staff", company), q, &w); err != nil {
+		return nil, err
+	}
+	return each(w, wireStaff.staff), nil
+}
+
+// BookDates are days as YYYY-MM-DD, sorted.
+type BookDates struct {
+	Booking []string // something is free
+	Working []string // somebody works
+}
+
+// DatesParams narrow the days. Zero fields narrow nothing; From and To go before Month.
+type DatesParams struct {
+	Staff    int
+	Services []int
+	From, To string // YYYY-MM-DD
+	Month    string // any day of it, YYYY-MM-DD
+}
+
+type wireDates struct {
+	BookingDates flexList[flexDate] `json:"booking_dates"`
+	WorkingDates flexList[flexDate] `json:"working_dates"`
+	BookingDays  months             `json:"booking_days"`
+	WorkingDays  months             `json:"working_days"`
+}
+
+// months are days by month, without a year; an empty map may come as an empty list.
+type months map[int][]int
+
+func (m *months) UnmarshalJSON(raw []byte) error {
+	var w flexObject[map[string]flexList[flexInt]]
+	_ = w.UnmarshalJSON(raw)
+	*m = months{}
+	for month, days := range w.value {
+		n := int(number([]byte(month)))
+		for _, d := range days {
+			(*m)[n] = append((*m)[n], int(d))
+		}
+	}
+	return nil
+}
+
+// dates gives the days a year: a month before the first one asked for belongs to the next year.
+func (m months) dates(first time.Time) []string {
+	var out []string
+	for month, days := range m {
+		year := first.Year()
+		if month < int(first.Month()) {
+			year++
+		}
+		for _, d := range days {
+			t := time.Date(year, time.Month(month), d, 0, 0, 0, 0, time.UTC)
+			if t.Month() == time.Month(month) {
+				out = append(out, t.Format(time.DateOnly))
+			}
+		}
+	}
+	return out
+}
+
+// dates prefers the full dates and falls back to days by month.
+func (w wireDates) dates(first time.Time) BookDates {
+	pick := func(full []flexDate, byMonth months) []string {
+		set := map[string]bool{}
+		for _, d := range full {
+			if d != "" {
+				set[string(d)] = true
+			}
+		}
+		if len(set) == 0 {
+			for _, d := range byMonth.dates(first) {
+				set[d] = true
+			}
+		}
+		return slices.Sorted(maps.Keys(set))
+	}
+	return BookDates{Booking: pick(w.BookingDates, w.BookingDays), Working: pick(w.WorkingDates, w.WorkingDays)}
+}
+
+// Dates reads the days on which something is free.
+// rest-api: "Получить список дат доступных для бронирования".
+func (c *Client) Dates(ctx context.Context, company int, p DatesParams) (BookDates, error) {
+	q := url.Values{}
+	if p.Staff != 0 {
+		q.Set("staff_id", strconv.Itoa(p.Staff))
+	}
+	ids(q, "service_ids", p.Services)
+	first := c.now()
+	for _, v := range []struct{ name, value string }{{"date", p.Month}, {"date_from", p.From}, {"date_to", p.To}} {
+		if v.value != "" {
+			q.Set(v.name, v.value)
+		}
+		if t, err := time.Parse(time.DateOnly, v.value); err == nil && v.name != "date_to" {
+			first = t
+		}
+	}
+	var w wireDates
+	if err := c.get(ctx, "book_dates", path("book_dates", company), q, &w); err != nil {
+		return BookDates{}, err
+	}
+	return w.dates(first), nil
+}
+
+// Times reads the free times of a day; staff 0 is any. Times of today that are over may be among
+// them. rest-api: "Получить список сеансов доступных для бронирования".
+func (c *Client) Times(ctx context.Context, company, staff int, date string, services []int) ([]Seance, error) {
+	q := url.Values{}
+	ids(q, "service_ids", services)
+	var w flexList[wireSeance]
+	if err := c.get(ctx, "book_times", path("book_times", company, staff, date), q, &w); err != nil {
+		return nil, err
+	}
+	return seances(w), nil
+}
+
+// NearestSeances are the free times of the nearest free day.
+type NearestSeances struct {
+	Date    string // YYYY-MM-DD, "" when there is none
+	Seances []Seance
+}
+
+// SeancesParams narrow the nearest times. Zero fields narrow nothing.
+type SeancesParams struct {
+	Services []int
+	From     time.Time
+}
+
+// StaffSeances reads a member of staff's nearest free times; staff 0 is any.
+// rest-api: "Получить список ближайших доступных сеансов".
+func (c *Client) StaffSeances(ctx context.Context, company, staff int, p SeancesParams) (NearestSeances, error) {
+	q := url.Values{}
+	ids(q, "service_ids", p.Services)
+	if !p.From.IsZero() {
+		q.Set("datetime", isoTime(p.From))
+	}
+	var w struct {
+		Date    flexDate             `json:"seance_date"`
+		Seances flexList[wireSeance] `json:"seances"`
+	}
+	if err := c.get(ctx, "book_staff_seances", path("book_staff_seances", company, staff)+"/", q, &w); err != nil {
+		return NearestSeances{}, err
+	}
+	return NearestSeances{Date: string(w.Date), Seances: seances(w.Seances)}, nil
+}
