@@ -1,0 +1,106 @@
+package booking
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+)
+
+// State is where an attempt stands. The only ways are
+//
+//	new → sent → booked | refused | unknown        new → refused        unknown → booked | refused
+//
+// "sent" is on disk before the first byte of the POST leaves, so whatever kills the process, an
+// attempt that may have reached the upstream is never taken for one that did not.
+type State string
+
+// The states of an attempt.
+const (
+	StateNew     State = "new"
+	StateSent    State = "sent"
+	StateBooked  State = "booked"
+	StateRefused State = "refused"
+	StateUnknown State = "unknown"
+)
+
+// Attempt is one press of the button that books, kept under the wizard token's nonce. It holds no
+// personal data.
+type Attempt struct {
+	ID      string    `json:"id"`
+	State   State     `json:"state"`
+	Form    int       `json:"form"`
+	Company int       `json:"company"`
+	Lang    string    `json:"lang"`
+	Visits  []Visit   `json:"visits"`
+	Records []Record  `json:"records,omitempty"` // booked: one for each visit, in their order
+	Refusal Refusal   `json:"refusal,omitzero"`  // refused: why
+	Likely  bool      `json:"likely,omitempty"`  // unknown, and the slot is taken since: very likely by this attempt
+	Created time.Time `json:"created"`
+	Sent    time.Time `json:"sent,omitzero"`
+	Looked  time.Time `json:"looked,omitzero"` // unknown: when it was last looked into
+}
+
+// Visit is one appointment of an order: the upstream's element of "appointments".
+type Visit struct {
+	ID       int           `json:"id"` // names the visit in the upstream's refusals
+	Services []int         `json:"services"`
+	Master   int           `json:"master"` // 0 = any
+	Start    time.Time     `json:"start"`
+	Length   time.Duration `json:"length"` // as shown to the customer; the upstream decides it
+}
+
+// Record is a visit that stands at the upstream.
+type Record struct {
+	ID   int    `json:"id"`
+	Hash string `json:"hash"` // whoever holds it may see and change the visit: never logged
+}
+
+// Refusal says why there is no booking.
+type Refusal struct {
+	Reason Reason `json:"reason"`
+	Visit  int    `json:"visit,omitempty"` // ID of the visit it is about, when HasVisit
+	Has    bool   `json:"has,omitempty"`
+}
+
+// AttemptID is the public name of the attempt that a wizard token's nonce stands for. The nonce
+// cannot be found from it, so knowing the done page's address is not enough to book.
+func AttemptID(nonce string) string {
+	sum := sha256.Sum256([]byte("attempt|" + nonce))
+	return hex.EncodeToString(sum[:16])
+}
+
+const (
+	attemptKeptFor = 72 * time.Hour
+	// newFor is how long an attempt may stay "new": the wait at the budget and the check together.
+	// An older one lost its process before anything was sent.
+	newFor = 20 * time.Second
+	// sentFor is how long an answer may take: the wait at the budget, the client's total timeout
+	// and a margin. An
+	// older attempt lost its process or its answer.
+	sentFor = 15 * time.Second
+	// lookAfter is when an unknown attempt may first be looked into: by then the upstream has
+	// finished or dropped what it was doing.
+	lookAfter = 20 * time.Second
+	// lookEvery bounds how often an unknown attempt asks the upstream, however often its page is
+	// reloaded.
+	lookEvery = 10 * time.Second
+)
+
+func (a Attempt) final() bool {
+	return a.State == StateBooked || a.State == StateRefused || a.State == StateUnknown
+}
+
+// overtaken is the attempt as it must be read at a time: one whose process died is not "in
+// progress" for ever.
+func (a Attempt) overtaken(now time.Time) (Attempt, bool) {
+	switch {
+	case a.State == StateNew && now.Sub(a.Created) > newFor:
+		a.State, a.Refusal = StateRefused, Refusal{Reason: ReasonNotSent}
+		return a, true
+	case a.State == StateSent && now.Sub(a.Sent) > sentFor:
+		a.State = StateUnknown
+		return a, true
+	default:
+		return a, false
+	}
+}

@@ -1,0 +1,351 @@
+// Package booking is the write side: codes, checks and bookings, each of which must happen
+// exactly once. What may have reached the upstream is written down before it is sent, is never
+// sent again by the program, and is resolved by looking.
+package booking
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strconv"
+	"time"
+
+	"okoshko/internal/store"
+	"okoshko/internal/upstream"
+	"okoshko/internal/upstream/budget"
+)
+
+// Options are what a Desk is made of.
+type Options struct {
+	Client *upstream.Client
+	Store  store.Store
+	Now    func() time.Time
+	Log    *slog.Logger
+}
+
+// Desk takes bookings. It is safe for concurrent use, also by several processes over one store.
+type Desk struct {
+	client *upstream.Client
+	store  store.Store
+	now    func() time.Time
+	log    *slog.Logger
+}
+
+// New makes a Desk.
+func New(o Options) *Desk { return &Desk{client: o.Client, store: o.Store, now: o.Now, log: o.Log} }
+
+// Order is everything that a booking needs.
+type Order struct {
+	Form    int
+	Company int
+	Lang    string // the upstream's code of the customer's language
+	Visits  []Visit
+	Contact Contact
+	Code    string    // from the text message; empty when none was asked for
+	Checked time.Time // when Check last passed for these visits; zero = never
+}
+
+// Contact is what the customer says of himself.
+type Contact struct {
+	Name, Surname, Patronymic string
+	Phone                     string // E.164 without the plus
+	Email, Comment            string
+	NotifySMS, NotifyEmail    int   // hours before the visit; 0 = no reminder
+	PersonalData, Newsletter  *bool // nil when the question was not asked
+}
+
+// checkGood is how long a passed check stands for the next step (design: a check older than 10 s
+// is made again right before the booking).
+const checkGood = 10 * time.Second
+
+// Check asks whether the visits could be booked now. A nil Refusal means yes. The error is set
+// when the upstream could not be asked.
+func (d *Desk) Check(ctx context.Context, lang string, company int, visits []Visit) (*Refusal, error) {
+	err := d.client.In(lang).Check(budget.WithPriority(ctx, budget.P0), company, appointments(visits))
+	if err == nil {
+		return nil, nil
+	}
+	r := refusalOf(err)
+	if r.Reason == ReasonNotSent {
+		return nil, err
+	}
+	return &r, nil
+}
+
+// CodeEvery is how long a phone must wait for another code.
+const CodeEvery = time.Minute
+
+// SendCode sends a text message with a code to a phone, at most one a minute. A nil Refusal means
+// that it was sent; the error is set when the upstream could not be asked.
+func (d *Desk) SendCode(ctx context.Context, lang string, company int, phone, name string) (*Refusal, error) {
+	key := "code/" + digest(strconv.Itoa(company), phone)
+	if _, stored, err := d.store.PutIfAbsent(ctx, key, []byte{1}, CodeEvery); err != nil {
+		return nil, fmt.Errorf("code: note: %w", err)
+	} else if !stored {
+		return &Refusal{Reason: ReasonWait}, nil
+	}
+	err := d.client.In(lang).SendCode(budget.WithPriority(ctx, budget.P0), company, phone, name)
+	if err == nil {
+		return nil, nil
+	}
+	if outcome(err) != upstream.OutcomeUnknown {
+		// Nothing was sent, so nothing is to be waited for.
+		_ = d.store.Delete(ctx, key)
+	}
+	r := refusalOf(err)
+	if r.Reason == ReasonNotSent {
+		return nil, err
+	}
+	return &r, nil
+}
+
+// Confirm books an order once for a wizard token's nonce. Further calls with the same nonce, at
+// the same time or later, get the first one's attempt. The error is set only when nothing was
+// sent and nothing could be written down.
+func (d *Desk) Confirm(ctx context.Context, nonce string, o Order) (Attempt, error) {
+	// From here on the customer's going away must not stop what has begun.
+	ctx = context.WithoutCancel(ctx)
+	a := Attempt{
+		ID: AttemptID(nonce), State: StateNew, Form: o.Form, Company: o.Company, Lang: o.Lang,
+		Visits: o.Visits, Created: d.now(),
+	}
+	_, stored, err := d.store.PutIfAbsent(ctx, attemptKey(a.ID), encode(a), attemptKeptFor)
+	if err != nil {
+		return Attempt{}, fmt.Errorf("attempt: note: %w", err)
+	}
+	if !stored {
+		return d.await(ctx, a.ID)
+	}
+	if twin, err := d.claim(ctx, a, o); err != nil {
+		return d.refuse(ctx, a, Refusal{Reason: ReasonNotSent})
+	} else if twin {
+		return d.refuse(ctx, a, Refusal{Reason: ReasonDuplicate})
+	}
+	if d.now().Sub(o.Checked) > checkGood {
+		refusal, err := d.Check(ctx, o.Lang, o.Company, o.Visits)
+		if err != nil {
+			refusal = &Refusal{Reason: ReasonNotSent}
+		}
+		if refusal != nil {
+			return d.refuse(ctx, a, *refusal)
+		}
+	}
+	sent := a
+	sent.State, sent.Sent = StateSent, d.now()
+	if swapped, err := d.store.Swap(ctx, attemptKey(a.ID), encode(a), encode(sent), attemptKeptFor); err != nil || !swapped {
+		// Either the store is gone or a reader has given this attempt up as dead: do not send.
+		return d.await(ctx, a.ID)
+	}
+	return d.send(ctx, sent, o)
+}
+
+// send puts the booking to the upstream, once, and writes down what came of it.
+func (d *Desk) send(ctx context.Context, a Attempt, o Order) (Attempt, error) {
+	booked, err := d.client.In(o.Lang).Book(budget.WithPriority(ctx, budget.P0), o.Company, request(a, o))
+	after := a
+	switch {
+	case err == nil && len(booked) == len(a.Visits):
+		after.State = StateBooked
+		for _, b := range booked {
+			after.Records = append(after.Records, Record{ID: b.RecordID, Hash: b.Hash})
+		}
+	case err == nil, outcome(err) == upstream.OutcomeUnknown:
+		after.State = StateUnknown
+	default:
+		after.State, after.Refusal = StateRefused, refusalOf(err)
+	}
+	d.log.Info("booking attempt", "attempt", a.ID, "company", a.Company, "state", after.State, "reason", after.Refusal.Reason)
+	return d.settle(ctx, after), nil
+}
+
+// settle writes an attempt's end over whatever stands there: "sent", or "unknown" when a reader
+// was faster. Should the store fail, the customer who waits is told the truth all the same, and
+// the stored "sent" will later read as unknown.
+func (d *Desk) settle(ctx context.Context, a Attempt) Attempt {
+	if err := d.store.Put(ctx, attemptKey(a.ID), encode(a), attemptKeptFor); err != nil {
+		d.log.Error("booking attempt not written down", "attempt", a.ID, "state", a.State, "error", err)
+	}
+	return a
+}
+
+// refuse ends an attempt that was not sent.
+func (d *Desk) refuse(ctx context.Context, a Attempt, r Refusal) (Attempt, error) {
+	d.log.Info("booking attempt", "attempt", a.ID, "company", a.Company, "state", StateRefused, "reason", r.Reason)
+	a.State, a.Refusal = StateRefused, r
+	return d.settle(ctx, a), nil
+}
+
+// twinFor is how long the same visit of the same person is taken for the same press in another tab.
+const twinFor = 2 * time.Minute
+
+// claim says whether the same person is booking, or has just booked, the same visit under another
+// token.
+func (d *Desk) claim(ctx context.Context, a Attempt, o Order) (twin bool, err error) {
+	parts := []string{strconv.Itoa(o.Company), o.Contact.Phone}
+	for _, v := range o.Visits {
+		parts = append(parts, strconv.Itoa(v.Master), v.Start.UTC().Format(time.RFC3339))
+	}
+	key := "twin/" + digest(parts...)
+	other, stored, err := d.store.PutIfAbsent(ctx, key, []byte(a.ID), twinFor)
+	if err != nil || stored {
+		return false, err
+	}
+	first, err := d.Attempt(ctx, string(other))
+	if err == nil && first.State != StateRefused {
+		return true, nil
+	}
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return false, err
+	}
+	// The other one came to nothing: this one takes its place, unless a third was faster.
+	swapped, err := d.store.Swap(ctx, key, other, []byte(a.ID), twinFor)
+	return !swapped, err
+}
+
+// ErrNoAttempt says that no attempt has this id, or that it is too long ago.
+var ErrNoAttempt = store.ErrNotFound
+
+// Attempt reads an attempt by its public id. An attempt whose process died reads as refused when
+// nothing was sent and as unknown otherwise. Errors: ErrNoAttempt.
+func (d *Desk) Attempt(ctx context.Context, id string) (Attempt, error) {
+	for {
+		raw, err := d.store.Get(ctx, attemptKey(id))
+		if err != nil {
+			return Attempt{}, err
+		}
+		a, err := decode(raw)
+		if err != nil {
+			return Attempt{}, err
+		}
+		dead, changed := a.overtaken(d.now())
+		if !changed {
+			return a, nil
+		}
+		// Write it down before it is believed: the owner, should it be alive, then does not send.
+		if swapped, err := d.store.Swap(ctx, attemptKey(id), raw, encode(dead), attemptKeptFor); err != nil {
+			return Attempt{}, err
+		} else if swapped {
+			return dead, nil
+		}
+	}
+}
+
+// awaitFor bounds the wait of a repeated press for the first one's outcome; the page then says
+// that the booking is under way and asks again.
+const awaitFor = 6 * time.Second
+
+// await waits until an attempt under way has come to an end.
+func (d *Desk) await(ctx context.Context, id string) (Attempt, error) {
+	ctx, cancel := context.WithTimeout(ctx, awaitFor)
+	defer cancel()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		a, err := d.Attempt(context.WithoutCancel(ctx), id)
+		if err != nil || a.final() {
+			return a, err
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return a, nil
+		}
+	}
+}
+
+// Look resolves an attempt whose outcome is not known, without sending it again: it asks whether
+// the same slot could be booked now. Free means that the attempt did not go through; taken means
+// that very likely it did. Other attempts are returned as they are.
+func (d *Desk) Look(ctx context.Context, id string) (Attempt, error) {
+	a, err := d.Attempt(ctx, id)
+	if err != nil || a.State != StateUnknown || a.Likely {
+		return a, err
+	}
+	now := d.now()
+	if now.Sub(a.Sent) < lookAfter || now.Sub(a.Looked) < lookEvery {
+		return a, nil
+	}
+	before := encode(a)
+	a.Looked = now
+	if swapped, err := d.store.Swap(ctx, attemptKey(id), before, encode(a), attemptKeptFor); err != nil || !swapped {
+		return a, err // somebody else looks
+	}
+	refusal, err := d.Check(ctx, a.Lang, a.Company, a.Visits)
+	before = encode(a)
+	switch {
+	case err != nil:
+		return a, nil
+	case refusal == nil:
+		a.State, a.Refusal = StateRefused, Refusal{Reason: ReasonNotSent}
+	case slices.Contains([]Reason{ReasonSlotTaken, ReasonNobodyFree}, refusal.Reason):
+		a.Likely = true
+	default:
+		return a, nil
+	}
+	d.log.Info("booking attempt looked into", "attempt", a.ID, "company", a.Company, "state", a.State, "likely", a.Likely)
+	if _, err := d.store.Swap(ctx, attemptKey(id), before, encode(a), attemptKeptFor); err != nil {
+		return a, err
+	}
+	return a, nil
+}
+
+func outcome(err error) upstream.Outcome {
+	var e *upstream.Error
+	if errors.As(err, &e) {
+		return e.Outcome()
+	}
+	return upstream.OutcomeUnknown
+}
+
+func request(a Attempt, o Order) upstream.BookRequest {
+	c := o.Contact
+	return upstream.BookRequest{
+		Fullname: c.Name, Surname: c.Surname, Patronymic: c.Patronymic,
+		Phone: c.Phone, Email: c.Email, Comment: c.Comment, Code: o.Code,
+		NotifyBySMS: c.NotifySMS, NotifyByEmail: c.NotifyEmail,
+		PersonalDataAllowed: c.PersonalData, NewsletterAllowed: c.Newsletter,
+		APIID: a.ID, BookformID: o.Form,
+		Appointments: appointments(o.Visits),
+	}
+}
+
+func appointments(visits []Visit) []upstream.Appointment {
+	out := make([]upstream.Appointment, len(visits))
+	for i, v := range visits {
+		out[i] = upstream.Appointment{ID: v.ID, Services: v.Services, Staff: v.Master, Start: v.Start}
+	}
+	return out
+}
+
+func attemptKey(id string) string { return "attempt/" + id }
+
+func digest(parts ...string) string {
+	h := sha256.New()
+	for _, p := range parts {
+		h.Write([]byte(p))
+		h.Write([]byte{0})
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// encode cannot fail: an Attempt holds nothing that JSON cannot.
+func encode(a Attempt) []byte {
+	b, err := json.Marshal(a)
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
+func decode(b []byte) (Attempt, error) {
+	var a Attempt
+	if err := json.Unmarshal(b, &a); err != nil {
+		return Attempt{}, fmt.Errorf("attempt: read: %w", err)
+	}
+	return a, nil
+}

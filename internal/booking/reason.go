@@ -1,0 +1,71 @@
+package booking
+
+import (
+	"errors"
+
+	"okoshko/internal/upstream"
+)
+
+// Reason says why the upstream, or we ourselves, did not book.
+type Reason string
+
+// The reasons, with the upstream's code where it has one.
+const (
+	ReasonSlotTaken   Reason = "slot_taken"   // 433, and 422 without a code: live servers send that for a slot just taken
+	ReasonNobodyFree  Reason = "nobody_free"  // 436
+	ReasonOverlap     Reason = "overlap"      // 437
+	ReasonServiceGone Reason = "service_gone" // 438
+	ReasonPhone       Reason = "phone"        // 431
+	ReasonCode        Reason = "code"         // 432
+	ReasonName        Reason = "name"         // 435
+	ReasonBlacklisted Reason = "blacklisted"  // 434
+	ReasonLicence     Reason = "licence"
+	ReasonInvalid     Reason = "invalid" // 400: the upstream does not like a field and does not say which
+	ReasonGone        Reason = "gone"    // 404
+	ReasonForbidden   Reason = "forbidden"
+	ReasonNotSent     Reason = "not_sent"  // nothing reached the upstream; trying again is safe
+	ReasonDuplicate   Reason = "duplicate" // the same visit was booked from another tab a moment ago
+	ReasonWait        Reason = "wait"      // a code was sent to this phone less than a minute ago
+)
+
+// reasonOf turns an upstream error into a reason. It speaks of calls that were refused or not
+// sent; whether a booking's outcome is known at all is asked before.
+func reasonOf(err error) Reason {
+	switch upstream.KindOf(err) {
+	case upstream.KindSlotTaken, upstream.KindInvalid, upstream.KindConflict:
+		return ReasonSlotTaken
+	case upstream.KindNobodyFree:
+		return ReasonNobodyFree
+	case upstream.KindOverlap:
+		return ReasonOverlap
+	case upstream.KindServiceGone:
+		return ReasonServiceGone
+	case upstream.KindPhone:
+		return ReasonPhone
+	case upstream.KindCode:
+		return ReasonCode
+	case upstream.KindName:
+		return ReasonName
+	case upstream.KindBlacklisted:
+		return ReasonBlacklisted
+	case upstream.KindLicence:
+		return ReasonLicence
+	case upstream.KindBadRequest:
+		return ReasonInvalid
+	case upstream.KindNotFound:
+		return ReasonGone
+	case upstream.KindForbidden, upstream.KindUnauthorized:
+		return ReasonForbidden
+	default:
+		return ReasonNotSent
+	}
+}
+
+func refusalOf(err error) Refusal {
+	r := Refusal{Reason: reasonOf(err)}
+	var e *upstream.Error
+	if errors.As(err, &e) && e.HasAppointment {
+		r.Visit, r.Has = e.Appointment, true
+	}
+	return r
+}

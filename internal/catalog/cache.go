@@ -1,0 +1,173 @@
+package catalog
+
+import (
+	"context"
+	"errors"
+	"hash/maphash"
+	"time"
+
+	"github.com/maypok86/otter/v2"
+
+	"okoshko/internal/upstream"
+	"okoshko/internal/upstream/budget"
+)
+
+// Ages says how long an answer of one kind may serve. Until Fresh it is served as it is; until
+// Soft it is served at once and asked for again behind the customer's back; until Hard it is
+// served only when the upstream gives no answer. After Hard it is gone.
+type Ages struct{ Fresh, Soft, Hard time.Duration }
+
+const (
+	// loadTimeout bounds one question to the upstream together with its wait at the budget. It is
+	// the loader's own: a customer who goes away must not fail the others who wait for the answer.
+	loadTimeout = 7 * time.Second
+	// retryRefresh is the pause after a failed refresh, so that an upstream that is down is not
+	// asked again by every page view.
+	retryRefresh = 5 * time.Second
+	// negativeFor is how long a refusal is remembered, so that a dead link asks the upstream once.
+	negativeFor = 5 * time.Second
+	// jitter spreads expiries by ±10 %, so that what was loaded together is not reloaded together.
+	jitter = 0.10
+)
+
+// entry is one cached answer: a value or, for a short time, the error that came instead.
+type entry struct {
+	value  any
+	err    error
+	ages   Ages
+	loaded time.Time
+}
+
+// cache keeps answers by key and lets one question be asked once, however many wait for it.
+type cache struct {
+	entries *otter.Cache[string, entry]
+	now     func() time.Time
+	seed    maphash.Seed
+}
+
+func newCache(maxEntries int, now func() time.Time) *cache {
+	return &cache{
+		now:  now,
+		seed: maphash.MakeSeed(),
+		entries: otter.Must(&otter.Options[string, entry]{
+			MaximumSize:       maxEntries,
+			RefreshCalculator: refreshAfter{},
+			ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[string, entry]) time.Duration {
+				return e.Value.ages.Hard
+			}),
+			Logger: &otter.NoopLogger{}, // a failed refresh is already counted and logged by the client
+		}),
+	}
+}
+
+func (c *cache) close() { c.entries.StopAllGoroutines() }
+
+// refreshAfter makes an entry refresh behind the reader once it is no longer fresh.
+type refreshAfter struct{}
+
+func (refreshAfter) RefreshAfterCreate(e otter.Entry[string, entry]) time.Duration {
+	return e.Value.ages.Fresh
+}
+
+func (refreshAfter) RefreshAfterUpdate(e otter.Entry[string, entry], _ entry) time.Duration {
+	return e.Value.ages.Fresh
+}
+
+func (refreshAfter) RefreshAfterReload(e otter.Entry[string, entry], _ entry) time.Duration {
+	return e.Value.ages.Fresh
+}
+
+func (refreshAfter) RefreshAfterReloadFailure(otter.Entry[string, entry], error) time.Duration {
+	return retryRefresh
+}
+
+// loader asks the upstream for one key, away from the request that happened to need it first.
+type loader struct {
+	cache  *cache
+	ages   Ages
+	reload budget.Priority // of a question put while an older answer is still there
+	ask    func(context.Context) (any, error)
+}
+
+func (l loader) Load(ctx context.Context, key string) (entry, error) {
+	value, err := l.detached(ctx, budget.P1)
+	if err == nil {
+		return l.entry(key, value), nil
+	}
+	if !remembered(err) {
+		return entry{}, err
+	}
+	return entry{err: err, ages: Ages{Fresh: time.Hour, Soft: negativeFor, Hard: negativeFor}, loaded: l.cache.now()}, nil
+}
+
+func (l loader) Reload(ctx context.Context, key string, _ entry) (entry, error) {
+	value, err := l.detached(ctx, l.reload)
+	if err != nil {
+		return entry{}, err
+	}
+	return l.entry(key, value), nil
+}
+
+func (l loader) detached(ctx context.Context, p budget.Priority) (any, error) {
+	ctx, cancel := context.WithTimeout(budget.WithPriority(context.WithoutCancel(ctx), p), loadTimeout)
+	defer cancel()
+	return l.ask(ctx)
+}
+
+func (l loader) entry(key string, value any) entry {
+	// The spread is a property of the key, so that a page view costs no random number.
+	part := (float64(maphash.String(l.cache.seed, key)%1000)/500 - 1) * jitter
+	spread := func(d time.Duration) time.Duration { return d + time.Duration(float64(d)*part) }
+	// Hard is a promise ("never shown older than …") and is not stretched.
+	return entry{value: value, loaded: l.cache.now(), ages: Ages{
+		Fresh: min(spread(l.ages.Fresh), l.ages.Hard),
+		Soft:  min(spread(l.ages.Soft), l.ages.Hard),
+		Hard:  l.ages.Hard,
+	}}
+}
+
+// remembered says whether an error is an answer of the upstream worth keeping for a moment. A
+// question that was never put (budget spent, customer gone) is not.
+func remembered(err error) bool {
+	switch upstream.KindOf(err) {
+	case upstream.KindBudget, upstream.KindCanceled:
+		return false
+	default:
+		return true
+	}
+}
+
+// cached answers key from the cache or by ask. The value is shared: callers must not change it.
+func cached[T any](ctx context.Context, c *cache, key string, ages Ages, ask func(context.Context) (T, error)) (T, error) {
+	l := loader{cache: c, ages: ages, reload: budget.P2, ask: func(ctx context.Context) (any, error) { return ask(ctx) }}
+	var none T
+	e, err := c.entries.Get(ctx, key, l)
+	if err != nil {
+		return none, err
+	}
+	if e.err == nil && c.now().Sub(e.loaded) > e.ages.Soft {
+		e = c.waitFresh(ctx, key, l, e)
+	}
+	if e.err != nil {
+		return none, e.err
+	}
+	value, ok := e.value.(T)
+	if !ok {
+		return none, errors.New("catalog: two kinds of answer under one key")
+	}
+	return value, nil
+}
+
+// waitFresh is the read of an entry between Soft and Hard: the customer waits for a new answer
+// and gets the old one only when none comes.
+func (c *cache) waitFresh(ctx context.Context, key string, l loader, old entry) entry {
+	l.reload = budget.P1 // somebody waits
+	select {
+	case r := <-c.entries.Refresh(ctx, key, l):
+		if r.Err == nil {
+			return r.Value
+		}
+	case <-ctx.Done():
+	}
+	return old
+}

@@ -1,0 +1,255 @@
+// Package catalog is the read side: what may be booked. It answers from a cache in front of the
+// upstream, translates the upstream's wire types into the ones the pages need (zones resolved,
+// pictures checked, HTML sanitised) and checks a customer's choices against what is offered now.
+//
+// Many people look and the upstream allows few calls, so equal questions are asked once and
+// answers are kept as long as the configuration allows.
+package catalog
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"okoshko/internal/upstream"
+)
+
+// Options are what a Catalog is made of.
+type Options struct {
+	Client  *upstream.Client
+	BaseURL string // origin of the upstream; pictures given without a host belong to it
+	Now     func() time.Time
+
+	Form    Ages // bookforms
+	Entries Ages // cities, companies, services, staff
+	Dates   Ages
+	Slots   Ages
+	// MaxEntries bounds the cache.
+	MaxEntries int
+}
+
+// Catalog answers questions about what may be booked. It is safe for concurrent use; what it
+// returns is shared and must not be changed.
+type Catalog struct {
+	client   *upstream.Client
+	origin   *url.URL
+	now      func() time.Time
+	cache    *cache
+	ages     struct{ form, entries, dates, slots Ages }
+	sanitise *sanitiser
+}
+
+// New makes a Catalog.
+func New(o Options) (*Catalog, error) {
+	origin, err := url.Parse(o.BaseURL)
+	if err != nil {
+		return nil, fmt.Errorf("catalog: base URL: %w", err)
+	}
+	c := &Catalog{client: o.Client, origin: origin, now: o.Now, cache: newCache(o.MaxEntries, o.Now), sanitise: newSanitiser()}
+	c.ages.form, c.ages.entries, c.ages.dates, c.ages.slots = o.Form, o.Entries, o.Dates, o.Slots
+	return c, nil
+}
+
+// Close stops the cache's goroutines.
+func (c *Catalog) Close() { c.cache.close() }
+
+// key joins the parts of a question into the key of its answer. Every part is copied, so that no
+// key points into a request's buffer.
+func key(parts ...any) string {
+	var b strings.Builder
+	for i, p := range parts {
+		if i > 0 {
+			b.WriteByte('|')
+		}
+		fmt.Fprint(&b, p)
+	}
+	return b.String()
+}
+
+// Form answers a bookform by its id. Errors: not found, and those of an upstream that is down.
+func (c *Catalog) Form(ctx context.Context, id int) (*Form, error) {
+	return cached(ctx, c.cache, key("form", id), c.ages.form, func(ctx context.Context) (*Form, error) {
+		raw, err := c.client.Bookform(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		return c.form(id, raw), nil
+	})
+}
+
+// Company answers one company in a language (an upstream language code such as "lv-LV").
+func (c *Catalog) Company(ctx context.Context, lang string, id int) (*Company, error) {
+	return cached(ctx, c.cache, key("company", lang, id), c.ages.entries, func(ctx context.Context) (*Company, error) {
+		raw, err := c.client.In(lang).Company(ctx, id, upstream.CompanyParams{ForBooking: true})
+		if err != nil {
+			return nil, err
+		}
+		return c.company(raw), nil
+	})
+}
+
+// Companies answers the bookable companies of a chain, the more important first.
+func (c *Catalog) Companies(ctx context.Context, lang string, group int) ([]*Company, error) {
+	return cached(ctx, c.cache, key("companies", lang, group), c.ages.entries, func(ctx context.Context) ([]*Company, error) {
+		var all []*Company
+		for raw, err := range c.client.In(lang).AllCompanies(ctx, upstream.CompaniesParams{Group: group, Active: true, ForBooking: true}) {
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, c.company(raw))
+		}
+		slices.SortStableFunc(all, func(a, b *Company) int { return cmp.Compare(b.Priority, a.Priority) })
+		return all, nil
+	})
+}
+
+// Cities answers the cities in which a chain has bookable companies, by title.
+func (c *Catalog) Cities(ctx context.Context, lang string, group int) ([]City, error) {
+	companies, err := c.Companies(ctx, lang, group)
+	if err != nil {
+		return nil, err
+	}
+	byID := map[int]*City{}
+	var cities []*City
+	for _, company := range companies {
+		city := byID[company.CityID]
+		if city == nil {
+			// The companies name their city, so the list of all the cities in the world is not asked for.
+			city = &City{ID: company.CityID, Title: company.City}
+			byID[company.CityID] = city
+			cities = append(cities, city)
+		}
+		city.Companies++
+	}
+	slices.SortFunc(cities, func(a, b *City) int { return cmp.Compare(a.Title, b.Title) })
+	out := make([]City, len(cities))
+	for i, city := range cities {
+		out[i] = *city
+	}
+	return out, nil
+}
+
+// Services answers what may be booked at a company, narrowed by what is already chosen.
+func (c *Catalog) Services(ctx context.Context, lang string, company int, f Filter) (*Services, error) {
+	return cached(ctx, c.cache, key("services", lang, company, f.key()), c.ages.entries, func(ctx context.Context) (*Services, error) {
+		raw, err := c.client.In(lang).Services(ctx, company, upstream.ServicesParams{Staff: f.Master, Datetime: f.Slot, Services: f.Services})
+		if err != nil {
+			return nil, err
+		}
+		return c.services(raw), nil
+	})
+}
+
+// Masters answers who can do the chosen services, those who can be booked first.
+func (c *Catalog) Masters(ctx context.Context, lang string, company int, f Filter) ([]Master, error) {
+	return cached(ctx, c.cache, key("staff", lang, company, f.key()), c.ages.entries, func(ctx context.Context) ([]Master, error) {
+		raw, err := c.client.In(lang).Staff(ctx, company, upstream.StaffParams{Services: f.Services, Datetime: f.Slot})
+		if err != nil {
+			return nil, err
+		}
+		return c.masters(raw), nil
+	})
+}
+
+// Dates answers the working and the free days of a month ("2026-12").
+func (c *Catalog) Dates(ctx context.Context, company int, month string, f Filter) (Dates, error) {
+	first, err := time.Parse("2006-01", month)
+	if err != nil {
+		return Dates{}, fmt.Errorf("catalog: month: %w", err)
+	}
+	return cached(ctx, c.cache, key("dates", company, month, f.key()), c.ages.dates, func(ctx context.Context) (Dates, error) {
+		raw, err := c.client.Dates(ctx, company, upstream.DatesParams{
+			Staff: f.Master, Services: f.Services,
+			From: first.Format(time.DateOnly), To: first.AddDate(0, 1, -1).Format(time.DateOnly),
+		})
+		if err != nil {
+			return Dates{}, err
+		}
+		return Dates{Free: raw.Booking, Working: raw.Working}, nil
+	})
+}
+
+// FirstFree answers the nearest free day from a day on, within the upstream's own horizon; ""
+// means there is none. It is one call for all months.
+func (c *Catalog) FirstFree(ctx context.Context, company int, from string, f Filter) (string, error) {
+	return cached(ctx, c.cache, key("first", company, from, f.key()), c.ages.dates, func(ctx context.Context) (string, error) {
+		raw, err := c.client.Dates(ctx, company, upstream.DatesParams{Staff: f.Master, Services: f.Services, From: from, To: horizon(from)})
+		if err != nil {
+			return "", err
+		}
+		for _, day := range raw.Booking {
+			if day >= from {
+				return day, nil
+			}
+		}
+		return "", nil
+	})
+}
+
+// horizon is how far ahead a free day is looked for: salons seldom open their books further.
+func horizon(from string) string {
+	t, err := time.Parse(time.DateOnly, from)
+	if err != nil {
+		return from
+	}
+	return t.AddDate(0, 6, 0).Format(time.DateOnly)
+}
+
+// Slots answers the free times of a day, those already past left out, in the company's zone.
+func (c *Catalog) Slots(ctx context.Context, company *Company, date string, f Filter) ([]Slot, error) {
+	all, err := cached(ctx, c.cache, key("slots", company.ID, date, f.key()), c.ages.slots, func(ctx context.Context) ([]Slot, error) {
+		raw, err := c.client.Times(ctx, company.ID, f.Master, date, f.Services)
+		if err != nil {
+			return nil, err
+		}
+		return slots(raw, company.Location), nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	now := c.now()
+	past := slices.IndexFunc(all, func(s Slot) bool { return s.Start.After(now) })
+	if past < 0 {
+		return nil, nil
+	}
+	return all[past:], nil
+}
+
+// Forget drops the cached slots and days of a company and day, after a booking changed them or
+// the upstream said that a slot is gone.
+func (c *Catalog) Forget(company int, date string) {
+	for _, prefix := range []string{
+		key("slots", company, date) + "|", key("dates", company, date[:len("2006-01")]) + "|", key("first", company) + "|",
+	} {
+		for k := range c.cache.entries.Keys() {
+			if strings.HasPrefix(k, prefix) {
+				c.cache.entries.Invalidate(k)
+			}
+		}
+	}
+}
+
+// Filter narrows a question by what is already chosen. The zero Filter narrows nothing.
+type Filter struct {
+	Services []int
+	Master   int // 0 = any
+	Slot     time.Time
+}
+
+func (f Filter) key() string {
+	ids := slices.Sorted(slices.Values(f.Services))
+	parts := make([]string, len(ids))
+	for i, id := range ids {
+		parts[i] = strconv.Itoa(id)
+	}
+	slot := ""
+	if !f.Slot.IsZero() {
+		slot = f.Slot.Format(time.RFC3339)
+	}
+	return strings.Join(parts, ",") + ";" + strconv.Itoa(f.Master) + ";" + slot
+}

@@ -1,0 +1,174 @@
+package catalog
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nyaruka/phonenumbers"
+
+	"okoshko/internal/flow"
+	"okoshko/internal/upstream"
+)
+
+func (c *Catalog) form(id int, raw upstream.Bookform) *Form {
+	f := &Form{
+		ID: id, GroupID: raw.GroupID, CompanyID: raw.CompanyID,
+		Language: raw.Lang, PhoneConfirmation: raw.PhoneConfirmation, SMS: raw.SMSEnabled,
+		CommentRequired: raw.CommentRequired, CommentTitle: raw.CommentInputName, NoticeHTML: c.sanitise.html(raw.NotifyText),
+		PrivacyPolicy: raw.IsShowPrivacyPolicy, ShowPosition: raw.SpecializationDisplayMode == 1,
+		LogoURL: c.picture(raw.Style.Logo), ShowHeader: raw.Style.ShowHeader,
+	}
+	for _, l := range raw.Langs {
+		f.Languages = append(f.Languages, l.Code)
+	}
+	if len(f.Languages) == 0 && raw.Lang != "" {
+		f.Languages = []string{raw.Lang}
+	}
+	plan := flow.Form{ID: id, GroupID: raw.GroupID, CompanyID: raw.CompanyID}
+	for _, s := range raw.Steps {
+		step, ok := flow.ParseStep(s.Step)
+		if !ok {
+			continue // a step of another kind of booking than ours
+		}
+		plan.Steps = append(plan.Steps, flow.StepConfig{
+			Step: step, Num: s.Num, Title: s.Title, Hidden: s.Hidden, Default: s.Default, HasDefault: s.HasDefault,
+			DateHidden: s.DateHidden, TimeHidden: s.TimeHidden, DateDefault: s.DateDefault,
+			TimeDefault: s.TimeDefault, HasTimeDefault: s.HasTimeDefault,
+		})
+	}
+	f.Journey = flow.Plan(plan)
+	return f
+}
+
+func (c *Catalog) company(raw upstream.Company) *Company {
+	return &Company{
+		ID: raw.ID, Title: cmp.Or(raw.PublicTitle, raw.Title), CityID: raw.CityID, City: raw.City, Country: raw.Country,
+		Region: region(raw.Phone), Address: raw.Address, Schedule: raw.Schedule, Phone: raw.Phone,
+		LogoURL: c.picture(raw.Logo), Currency: raw.Currency, Lat: raw.Lat, Lon: raw.Lon,
+		Location: raw.Location, Priority: raw.GroupPriority, NextSlot: raw.NextSlot,
+		AnyMaster: raw.ShowAnyMaster, PhoneConfirmation: raw.PhoneConfirmation, SMS: raw.SMSEnabled,
+		RemindersOff: raw.RemindsSMSDisabled, ReminderSMS: raw.RemindsSMSDefault, ReminderEmail: raw.EmailHoursDefault,
+		Surname: raw.SurnameEnabled, SurnameRequired: raw.SurnameRequired,
+		Patronymic: raw.PatronymicEnabled, PatronymicRequired: raw.PatronymicRequired,
+		EmailHidden: raw.EmailHidden, EmailRequired: raw.EmailRequired,
+		CommentHidden: raw.CommentHidden, CommentRequired: raw.CommentRequired,
+		CommentTitle: raw.CommentInputName, NoticeHTML: c.sanitise.html(raw.NotifyText),
+		PrivacyPolicy: raw.IsShowPrivacyPolicy,
+	}
+}
+
+// region is the country of a company's own phone number, which is the country whose numbers its
+// customers type without a code. The upstream gives its countries by ids of its own, of no use
+// for that.
+func region(phone string) string {
+	digits := strings.TrimLeft(phone, "+ ")
+	number, err := phonenumbers.Parse("+"+digits, "")
+	if err != nil {
+		return ""
+	}
+	return phonenumbers.GetRegionCodeForNumber(number)
+}
+
+func (c *Catalog) services(raw upstream.ServiceList) *Services {
+	out := &Services{byID: map[int]*Service{}}
+	categories := slices.Clone(raw.Categories)
+	slices.SortStableFunc(categories, func(a, b upstream.ServiceCategory) int { return cmp.Compare(b.Weight, a.Weight) })
+	at := map[int]int{}
+	for _, category := range categories {
+		at[category.ID] = len(out.Categories)
+		out.Categories = append(out.Categories, Category{ID: category.ID, Title: category.Title})
+	}
+	services := slices.Clone(raw.Services)
+	slices.SortStableFunc(services, func(a, b upstream.Service) int { return cmp.Compare(b.Weight, a.Weight) })
+	for _, s := range services {
+		if !s.Active {
+			continue // listed by the upstream, but not to be booked
+		}
+		i, ok := at[s.CategoryID]
+		if !ok {
+			i = len(out.Categories)
+			at[s.CategoryID] = i
+			out.Categories = append(out.Categories, Category{ID: s.CategoryID})
+		}
+		service := &Service{
+			ID: s.ID, Title: s.Title, Comment: c.sanitise.text(s.Comment), ImageURL: c.picture(s.Image),
+			PriceMin: int64(s.PriceMin), PriceMax: int64(s.PriceMax), Length: s.SeanceLength,
+		}
+		out.byID[s.ID] = service
+		out.Categories[i].Services = append(out.Categories[i].Services, service)
+	}
+	out.Categories = slices.DeleteFunc(out.Categories, func(c Category) bool { return len(c.Services) == 0 })
+	return out
+}
+
+func (c *Catalog) masters(raw []upstream.Staff) []Master {
+	sorted := slices.Clone(raw)
+	slices.SortStableFunc(sorted, func(a, b upstream.Staff) int {
+		if a.Bookable != b.Bookable {
+			if a.Bookable {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(b.Weight, a.Weight)
+	})
+	out := make([]Master, 0, len(sorted))
+	for _, s := range sorted {
+		m := Master{
+			ID: s.ID, Name: s.Name, Specialization: s.Specialization, Position: s.Position.Title,
+			Reviews: s.CommentsCount, AvatarURL: c.picture(s.Avatar), Bookable: s.Bookable, NextDate: s.SeanceDate,
+		}
+		if s.ShowRating {
+			m.Rating = s.Rating
+		}
+		if len(s.Seances) > 0 {
+			m.NextSlot = s.Seances[0].Start
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+func slots(raw []upstream.Seance, zone *time.Location) []Slot {
+	out := make([]Slot, 0, len(raw))
+	for _, s := range raw {
+		length := cmp.Or(s.SumLength, s.Length)
+		out = append(out, Slot{Start: s.Start.In(zone), Length: length})
+	}
+	slices.SortFunc(out, func(a, b Slot) int { return a.Start.Compare(b.Start) })
+	return slices.CompactFunc(out, func(a, b Slot) bool { return a.Start.Equal(b.Start) })
+}
+
+// Problem is what kept an answer from coming, in the words that a page needs.
+type Problem string
+
+// The problems that a page tells apart.
+const (
+	ProblemNone     Problem = ""
+	ProblemNotFound Problem = "not_found"
+	ProblemLicence  Problem = "licence"
+	ProblemBusy     Problem = "busy" // our own budget is spent, or the upstream says so
+	ProblemDown     Problem = "down"
+)
+
+// ProblemOf tells what kind of trouble an error of this package is; ProblemNone means that it is
+// not the upstream's.
+func ProblemOf(err error) Problem {
+	var e *upstream.Error
+	if !errors.As(err, &e) {
+		return ProblemNone
+	}
+	switch e.Kind {
+	case upstream.KindNotFound:
+		return ProblemNotFound
+	case upstream.KindLicence:
+		return ProblemLicence
+	case upstream.KindBudget, upstream.KindRateLimited:
+		return ProblemBusy
+	default:
+		return ProblemDown
+	}
+}

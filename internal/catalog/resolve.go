@@ -1,0 +1,203 @@
+package catalog
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"okoshko/internal/flow"
+)
+
+// Selection is a customer's choices with what they stand for, checked against what is offered now.
+type Selection struct {
+	Choices flow.Choices // cleaned: hidden steps applied, single options chosen, dead choices dropped
+	Open    flow.Step    // the step to show: the one asked for, or the first that must be decided before it
+	Dropped []flow.Step  // steps whose choice had to go, in their order
+
+	// Sole names the steps that were decided because there was one option only: nothing to change.
+	Sole map[flow.Step]bool
+
+	City     City
+	Company  *Company // nil until decided
+	Services []*Service
+	Master   *Master // nil for "any", and until decided
+	Slot     Slot    // zero until decided
+}
+
+// Resolve walks the steps of a form in their order and checks each choice against what the
+// upstream offers under the choices before it. What is not offered is dropped; where there is one
+// option only, it is chosen. It stops at the first step that is still to be decided: what was
+// chosen after it says nothing yet. It costs one answer of the cache for each decided step.
+func (c *Catalog) Resolve(ctx context.Context, lang string, form *Form, choices flow.Choices, target flow.Step) (*Selection, error) {
+	r := &resolver{catalog: c, ctx: ctx, lang: lang, form: form, Selection: &Selection{
+		Choices: form.Journey.Apply(choices), Sole: map[flow.Step]bool{},
+	}}
+	check := map[flow.Step]func() error{
+		flow.City: r.city, flow.Company: r.company,
+		flow.Service: r.services, flow.Master: r.master, flow.Datetime: r.datetime,
+	}
+	for _, step := range form.Journey.Order() {
+		if f := check[step]; f != nil {
+			if err := f(); err != nil {
+				return nil, err
+			}
+		}
+		if !form.Journey.Decided(step, r.Choices) {
+			break
+		}
+	}
+	r.Open = target
+	if !form.Journey.MayOpen(target, r.Choices) {
+		r.Open = form.Journey.Next(r.Choices)
+	}
+	return r.Selection, nil
+}
+
+// Filter is what a step's question is narrowed by.
+func (s *Selection) Filter(j flow.Journey, step flow.Step) Filter {
+	n := j.Filter(step, s.Choices)
+	return Filter{Services: n.Services, Master: n.Master, Slot: n.Slot}
+}
+
+type resolver struct {
+	*Selection
+	catalog *Catalog
+	ctx     context.Context
+	lang    string
+	form    *Form
+}
+
+// drop takes a step's choice away with all that hangs on it.
+func (r *resolver) drop(step flow.Step) {
+	r.Choices = r.form.Journey.Clear(step, r.Choices)
+	r.Dropped = append(r.Dropped, step)
+}
+
+// sole chooses for the customer where there is one option.
+func (r *resolver) sole(step flow.Step, options []int) {
+	if c, ok := r.form.Journey.Sole(step, r.Choices, options); ok {
+		r.Choices, r.Sole[step] = c, true
+	}
+}
+
+func (r *resolver) city() error {
+	cities, err := r.catalog.Cities(r.ctx, r.lang, r.form.GroupID)
+	if err != nil {
+		return err
+	}
+	ids := make([]int, len(cities))
+	for i, city := range cities {
+		ids[i] = city.ID
+	}
+	if r.Choices.City != 0 && !slices.Contains(ids, r.Choices.City) {
+		r.drop(flow.City)
+	}
+	r.sole(flow.City, ids)
+	if i := slices.Index(ids, r.Choices.City); i >= 0 {
+		r.City = cities[i]
+	}
+	return nil
+}
+
+func (r *resolver) company() error {
+	if r.form.GroupID != 0 {
+		all, err := r.catalog.Companies(r.ctx, r.lang, r.form.GroupID)
+		if err != nil {
+			return err
+		}
+		var ids []int
+		for _, company := range all {
+			if r.Choices.City == 0 || company.CityID == r.Choices.City {
+				ids = append(ids, company.ID)
+			}
+		}
+		if r.Choices.Company != 0 && !slices.Contains(ids, r.Choices.Company) {
+			r.drop(flow.Company)
+		}
+		r.sole(flow.Company, ids)
+	}
+	if r.Choices.Company == 0 {
+		return nil
+	}
+	company, err := r.catalog.Company(r.ctx, r.lang, r.Choices.Company)
+	if err != nil {
+		return err
+	}
+	r.Company = company
+	return nil
+}
+
+func (r *resolver) services() error {
+	if len(r.Choices.Services) == 0 && !r.form.Journey.Has(flow.Service) {
+		return nil // the form books without services
+	}
+	offered, err := r.catalog.Services(r.ctx, r.lang, r.Choices.Company, r.Filter(r.form.Journey, flow.Service))
+	if err != nil {
+		return err
+	}
+	gone := slices.ContainsFunc(r.Choices.Services, func(id int) bool { return offered.Find(id) == nil })
+	if gone {
+		left := slices.DeleteFunc(slices.Clone(r.Choices.Services), func(id int) bool { return offered.Find(id) == nil })
+		r.Choices = r.form.Journey.Set(flow.Service, r.Choices, flow.Choice{Services: left})
+		r.Dropped = append(r.Dropped, flow.Service)
+	}
+	r.sole(flow.Service, offered.IDs())
+	for _, id := range r.Choices.Services {
+		// A service that the form fixes may be gone all the same; the upstream will say so.
+		if service := offered.Find(id); service != nil {
+			r.Services = append(r.Services, service)
+		}
+	}
+	return nil
+}
+
+func (r *resolver) master() error {
+	if r.Choices.HasMaster && r.Choices.Master == 0 {
+		if r.form.Journey.Has(flow.Master) && !r.Company.AnyMaster {
+			r.drop(flow.Master)
+		}
+		return nil
+	}
+	masters, err := r.catalog.Masters(r.ctx, r.lang, r.Choices.Company, r.Filter(r.form.Journey, flow.Master))
+	if err != nil {
+		return err
+	}
+	masters = slices.DeleteFunc(slices.Clone(masters), func(m Master) bool { return !m.Bookable })
+	ids := make([]int, len(masters))
+	for i, m := range masters {
+		ids[i] = m.ID
+	}
+	if r.Choices.HasMaster && !slices.Contains(ids, r.Choices.Master) {
+		r.drop(flow.Master)
+	}
+	r.sole(flow.Master, ids)
+	if i := slices.Index(ids, r.Choices.Master); i >= 0 {
+		r.Master = &masters[i]
+	}
+	return nil
+}
+
+func (r *resolver) datetime() error {
+	today := r.catalog.now().In(r.Company.Location).Format(time.DateOnly)
+	if r.Choices.Date != "" && r.Choices.Date < today {
+		r.drop(flow.Datetime)
+		return nil
+	}
+	if r.Choices.Slot.IsZero() {
+		return nil
+	}
+	offered, err := r.catalog.Slots(r.ctx, r.Company, r.Choices.Date, r.Filter(r.form.Journey, flow.Datetime))
+	if err != nil {
+		return err
+	}
+	for _, slot := range offered {
+		if slot.Start.Equal(r.Choices.Slot) {
+			r.Slot = slot
+			return nil
+		}
+	}
+	day := r.Choices.Date
+	r.drop(flow.Datetime)
+	r.Choices.Date = day // the day was right, only the time is gone
+	return nil
+}

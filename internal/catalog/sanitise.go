@@ -1,0 +1,58 @@
+package catalog
+
+import (
+	"html"
+	"net/url"
+	"strings"
+
+	"github.com/microcosm-cc/bluemonday"
+)
+
+// sanitiser makes HTML from the upstream harmless. Salons type it themselves, scripts included.
+type sanitiser struct {
+	rich  *bluemonday.Policy
+	plain *bluemonday.Policy
+}
+
+func newSanitiser() *sanitiser {
+	rich := bluemonday.NewPolicy()
+	rich.AllowElements("p", "br", "b", "strong", "i", "em", "u", "ul", "ol", "li")
+	rich.AllowAttrs("href").OnElements("a")
+	rich.AllowURLSchemes("https", "http", "mailto", "tel")
+	rich.RequireParseableURLs(true)
+	rich.RequireNoFollowOnLinks(true)
+	rich.RequireNoReferrerOnLinks(true)
+	rich.AddTargetBlankToFullyQualifiedLinks(true)
+	return &sanitiser{rich: rich, plain: bluemonday.StrictPolicy()}
+}
+
+// html keeps simple text formatting and links; the result may be put into a page as it is.
+func (s *sanitiser) html(raw string) string { return strings.TrimSpace(s.rich.Sanitize(raw)) }
+
+// text is the plain text of a field that holds HTML now and then.
+func (s *sanitiser) text(raw string) string {
+	if strings.ContainsAny(raw, "<&") {
+		raw = html.UnescapeString(s.plain.Sanitize(strings.ReplaceAll(raw, "<br>", "\n")))
+	}
+	return strings.TrimSpace(raw)
+}
+
+// picture is an image address that a page may show, or "": https, or the upstream's own origin;
+// the upstream's stand-in for "no picture" counts as none.
+func (c *Catalog) picture(raw string) string {
+	if raw == "" || strings.Contains(raw, "/no-master") {
+		return ""
+	}
+	u, err := c.origin.Parse(raw)
+	if err != nil || u.User != nil {
+		return ""
+	}
+	own := u.Scheme == c.origin.Scheme && u.Host == c.origin.Host
+	if u.Scheme == "http" && !own {
+		u.Scheme = "https" // old answers name their own image hosts without the s
+	}
+	if u.Scheme != "https" && !own {
+		return ""
+	}
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawQuery: u.RawQuery}).String()
+}

@@ -1,0 +1,125 @@
+package catalog
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"okoshko/internal/flow"
+)
+
+// Form is a bookform: which steps a booking has, and how the salon wants them.
+type Form struct {
+	ID        int
+	GroupID   int // 0: one company only
+	CompanyID int
+	Journey   flow.Journey
+
+	Languages         []string // as the upstream codes them, "ru-RU"
+	Language          string
+	PhoneConfirmation bool // of a single-company form; a chain's companies decide each for themselves
+	SMS               bool // the salon can send text messages at all
+	CommentRequired   bool
+	CommentTitle      string
+	NoticeHTML        string // sanitised
+	PrivacyPolicy     bool   // consent to the processing of personal data is to be asked for
+	ShowPosition      bool   // masters by position rather than by specialization
+	LogoURL           string
+	ShowHeader        bool
+}
+
+// City is a city of a chain.
+type City struct {
+	ID        int
+	Title     string
+	Companies int
+}
+
+// Company is one place where a visit happens.
+type Company struct {
+	ID       int
+	Title    string
+	CityID   int
+	City     string
+	Country  string
+	Region   string // ISO 3166 code that phone numbers without a country code belong to; may be ""
+	Address  string
+	Schedule string
+	Phone    string
+	LogoURL  string
+	Currency string
+	Lat, Lon float64
+	Location *time.Location // never nil
+	Priority int
+	NextSlot time.Time // zero when unknown
+
+	AnyMaster                      bool // "any master" may be chosen
+	PhoneConfirmation              bool
+	SMS                            bool
+	RemindersOff                   bool
+	ReminderSMS                    int // hours before the visit, preselected
+	ReminderEmail                  int
+	Surname, SurnameRequired       bool
+	Patronymic, PatronymicRequired bool
+	EmailHidden, EmailRequired     bool
+	CommentHidden, CommentRequired bool
+	CommentTitle                   string
+	NoticeHTML                     string // sanitised
+	PrivacyPolicy                  bool
+}
+
+// Services is what may be booked: categories in the salon's order, and the services by id.
+type Services struct {
+	Categories []Category
+	byID       map[int]*Service
+}
+
+// Find is the service with an id, or nil when it is not offered.
+func (s *Services) Find(id int) *Service { return s.byID[id] }
+
+// IDs are the services that are offered, in no order.
+func (s *Services) IDs() []int { return slices.Collect(maps.Keys(s.byID)) }
+
+// Category is a group of services.
+type Category struct {
+	ID       int
+	Title    string
+	Services []*Service
+}
+
+// Service is one service. Prices are in hundredths of the company's currency; both zero means
+// that the salon names none. Length is zero when it depends on the master and none is chosen.
+type Service struct {
+	ID                 int
+	Title              string
+	Comment            string // plain text
+	ImageURL           string
+	PriceMin, PriceMax int64
+	Length             time.Duration
+}
+
+// Master is a member of staff (or a room, or a court: whatever the salon books).
+type Master struct {
+	ID             int
+	Name           string
+	Specialization string
+	Position       string
+	Rating         float64 // 0 when not to be shown
+	Reviews        int
+	AvatarURL      string
+	Bookable       bool
+	NextDate       string    // YYYY-MM-DD of the nearest free day, "" when unknown
+	NextSlot       time.Time // the first free time of that day, zero when unknown
+}
+
+// Dates are days of one month, YYYY-MM-DD, sorted.
+type Dates struct {
+	Free    []string // something is free
+	Working []string // the salon or the master works
+}
+
+// Slot is a free time, in the company's zone.
+type Slot struct {
+	Start  time.Time
+	Length time.Duration
+}
