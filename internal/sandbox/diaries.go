@@ -1,0 +1,97 @@
+package sandbox
+
+import (
+	"time"
+)
+
+// How far the seed fills the diaries, in days around today.
+const (
+	diaryPast   = 30
+	diaryFuture = 75
+)
+
+var clientNames = []string{"Мария", "Ольга", "Ирина", "Līga", "Ilze", "Anna", "Kristi", "Rasa", "Julia", "Олена", "Пётр", "Jānis"}
+
+// fillDiaries books visits so that the salons look lived in: busy soon, emptier
+// later, with a full day now and then.
+func (w *world) fillDiaries(seed int64, now time.Time) {
+	for _, c := range w.companies {
+		for _, m := range c.staff {
+			if !m.bookable {
+				continue
+			}
+			today := dateOf(now.In(c.zone))
+			for day := -diaryPast; day <= diaryFuture; day++ {
+				w.fillDay(c, m, today.add(day), day, newDice(seed, m.id, today.add(day).ordinal(), 1))
+			}
+		}
+	}
+	for _, c := range []int{501, 601} {
+		w.giveHistory(w.users[0], c, now)
+	}
+}
+
+func (w *world) fillDay(c *company, m *master, d date, ahead int, luck *dice) {
+	chance := m.occupancy
+	if ahead > 0 {
+		chance = m.occupancy * (120 - ahead) / 120
+	}
+	if luck.roll(16) == 0 {
+		chance = 100
+	}
+	var offered []*service
+	for i := range c.services {
+		if _, ok := m.lengths[c.services[i].id]; ok {
+			offered = append(offered, &c.services[i])
+		}
+	}
+	if len(offered) == 0 {
+		return
+	}
+	step := time.Duration(c.grid) * time.Minute
+	for _, stretch := range m.work(d) {
+		for t := stretch.start; t.Before(stretch.end); {
+			s := offered[luck.roll(len(offered))]
+			length := m.lengths[s.id]
+			if luck.roll(100) >= chance || t.Add(length).After(stretch.end) {
+				t = t.Add(step)
+				continue
+			}
+			created := t.Add(-time.Duration(1+luck.roll(14)) * 24 * time.Hour)
+			w.records = append(w.records, &record{
+				company: c.id, staff: m.id, hash: newSecret(), services: []int{s.id}, start: t, length: length,
+				seats: 1, created: created, changed: created, phone: "", name: clientNames[luck.roll(len(clientNames))],
+				masterChosen: true, attendance: attendance(ahead),
+			})
+			t = t.Add((length + step - 1) / step * step)
+		}
+	}
+}
+
+func attendance(ahead int) int {
+	if ahead < 0 {
+		return 1
+	}
+	return 0
+}
+
+// giveHistory hands the customer a past and a coming visit of the company.
+func (w *world) giveHistory(u *user, company int, now time.Time) {
+	var past, next *record
+	for _, r := range w.records {
+		if r.company != company {
+			continue
+		}
+		if r.start.Before(now.Add(-24*time.Hour)) && (past == nil || r.start.After(past.start)) {
+			past = r
+		}
+		if r.start.After(now.Add(50*time.Hour)) && (next == nil || r.start.Before(next.start)) {
+			next = r
+		}
+	}
+	for _, r := range []*record{past, next} {
+		if r != nil {
+			r.phone, r.name, r.email, r.online, r.fromApp = u.phone, u.name, u.email, true, false
+		}
+	}
+}

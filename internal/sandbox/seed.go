@@ -1,0 +1,214 @@
+package sandbox
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+	_ "time/tzdata" // the salons live in six zones, wherever the program runs
+)
+
+// BlacklistedPhone is refused by book_record with code 434.
+const BlacklistedPhone = "79990000434"
+
+var (
+	rouble  = currency{"₽", "RUB", 100, 50}
+	hryvnia = currency{"₴", "UAH", 45, 10}
+	euro    = currency{"€", "EUR", 1, 1}
+)
+
+// plan describes a salon briefly; build makes a company of it.
+type plan struct {
+	company    company
+	zone       string
+	categories []string // of the common price list, in order of display
+	only       []string // services to take; empty = all of the categories
+	inactive   []string // listed, but not to be booked
+	team       []member
+	occupancy  int
+	events     []eventPlan
+}
+
+type member struct {
+	name, spec string
+	does       []string // categories
+	pace       int      // per cent of the usual length
+	pattern    pattern
+	rating     float64
+	photo      bool
+	away       bool // takes no online bookings
+}
+
+type eventPlan struct {
+	service  string
+	member   int // index in the team
+	weekdays []time.Weekday
+	minute   int // of the day
+	capacity int
+}
+
+type pattern int
+
+const (
+	weekdays pattern = iota
+	oddShift
+	evenShift
+	lateShift
+	everyDay
+)
+
+// week spells a pattern out: Sunday first, as time.Weekday counts.
+func (p pattern) week() [7]shift {
+	off := shift{}
+	day := shift{10 * 60, 20 * 60, [][2]int{{14 * 60, 14*60 + 30}}}
+	early := shift{9 * 60, 18 * 60, [][2]int{{13 * 60, 14 * 60}}}
+	mid := shift{11 * 60, 21 * 60, [][2]int{{15 * 60, 16 * 60}}}
+	late := shift{12 * 60, 22 * 60, [][2]int{{16*60 + 30, 17 * 60}}}
+	long := shift{10 * 60, 21 * 60, [][2]int{{13 * 60, 13*60 + 30}, {17 * 60, 17*60 + 15}}}
+	switch p {
+	case weekdays:
+		return [7]shift{off, day, day, day, day, day, off}
+	case oddShift:
+		return [7]shift{off, early, off, early, off, early, early}
+	case evenShift:
+		return [7]shift{mid, off, mid, off, mid, off, mid}
+	case lateShift:
+		return [7]shift{late, off, off, late, late, late, late}
+	case everyDay:
+		return [7]shift{long, long, long, long, long, long, long}
+	}
+	return [7]shift{}
+}
+
+// world is everything the seed lays down and nothing changes afterwards.
+type world struct {
+	companies []*company
+	forms     []form
+	records   []*record
+	events    []*event
+	users     []*user
+	dict      *dictionary
+}
+
+func (w *world) company(id int) *company {
+	for _, c := range w.companies {
+		if c.id == id {
+			return c
+		}
+	}
+	return nil
+}
+
+func newWorld(seed int64, now time.Time, dict *dictionary) (*world, error) {
+	w := &world{dict: dict, forms: seedForms()}
+	for _, p := range salons() {
+		c, err := p.build(seed, dict)
+		if err != nil {
+			return nil, err
+		}
+		w.companies = append(w.companies, c)
+		w.events = append(w.events, p.schedule(c, seed, now)...)
+	}
+	w.users = []*user{
+		{id: 7001, name: "Анна Соколова", phone: "79001112233", email: "anna@example.com", password: "sandbox"},
+		{id: 7002, name: "Борис Волков", phone: "79001112244", email: "boris@example.com", password: "sandbox", twoFactor: true},
+	}
+	w.fillDiaries(seed, now)
+	return w, nil
+}
+
+func (p *plan) build(seed int64, dict *dictionary) (*company, error) {
+	c := p.company
+	zone, err := time.LoadLocation(p.zone)
+	if err != nil {
+		return nil, fmt.Errorf("company %d: %w", c.id, err)
+	}
+	c.zone = zone
+	for i, key := range p.categories {
+		c.categories = append(c.categories, category{c.id*1000 + 900 + i, 100 - 5*i, "category." + key})
+	}
+	byCategory := make(map[string][]*service)
+	for _, t := range dict.services {
+		at := slices.Index(p.categories, t.category)
+		if at < 0 || len(p.only) > 0 && !slices.Contains(p.only, t.key) {
+			continue
+		}
+		n := len(c.services) + 1
+		c.services = append(c.services, service{
+			id: c.id*1000 + n, category: c.categories[at].id, weight: 100 - n, key: t.key, title: t.title,
+			comment: commentFor(t), min: c.currency.of(t.min), max: c.currency.of(max(t.min, t.max)),
+			length: time.Duration(t.minutes) * time.Minute, active: !slices.Contains(p.inactive, t.key),
+		})
+	}
+	for i := range c.services {
+		s := &c.services[i]
+		for at, cat := range c.categories {
+			if cat.id == s.category {
+				byCategory[p.categories[at]] = append(byCategory[p.categories[at]], s)
+			}
+		}
+	}
+	for i, m := range p.team {
+		c.staff = append(c.staff, m.build(&c, i, p.occupancy, seed, byCategory))
+	}
+	return &c, nil
+}
+
+func (m *member) build(c *company, index, occupancy int, seed int64, byCategory map[string][]*service) *master {
+	id := c.id*100 + index + 1
+	luck := newDice(seed, id)
+	out := &master{
+		id: id, weight: 100 - index, name: m.name, spec: "spec." + m.spec, years: 2 + luck.roll(15),
+		rating: m.rating, votes: luck.roll(40), comments: luck.roll(30), photo: m.photo, bookable: !m.away,
+		occupancy: occupancy + luck.roll(20) - 10, week: m.pattern.week(), zone: c.zone,
+		lengths: make(map[int]time.Duration),
+		daysOff: func(d date) bool { return newDice(seed, id, d.ordinal()).roll(18) == 0 },
+	}
+	step := time.Duration(c.grid) * time.Minute
+	for _, name := range m.does {
+		for _, s := range byCategory[name] {
+			paced := s.length * time.Duration(m.pace) / 100
+			out.lengths[s.id] = max(paced.Round(15*time.Minute), min(step, 15*time.Minute))
+		}
+	}
+	return out
+}
+
+func (k currency) of(euros int) int { return euros * k.perEuro / k.round * k.round }
+
+func commentFor(t offer) string {
+	switch {
+	case t.key == "brow-tint" || t.key == "lash-extension" || t.key == "balayage":
+		return "comment.patch"
+	case t.category == "colour" || t.category == "care":
+		return "comment.length"
+	case t.key == "haircut-women" || t.key == "haircut-men":
+		return "comment.first"
+	}
+	return ""
+}
+
+// schedule lays the group events from a week ago to six weeks ahead.
+func (p *plan) schedule(c *company, seed int64, now time.Time) []*event {
+	var out []*event
+	today := dateOf(now.In(c.zone))
+	for k, e := range p.events {
+		at := slices.IndexFunc(c.services, func(s service) bool { return s.key == e.service })
+		for day := -7; day <= 42; day++ {
+			d := today.add(day)
+			if at < 0 || !slices.Contains(e.weekdays, d.weekday()) {
+				continue
+			}
+			start, _ := d.at(e.minute, c.zone)
+			out = append(out, &event{
+				id: c.id*100000 + (d.ordinal()%1000)*10 + k, company: c.id, staff: c.staff[e.member].id,
+				service: c.services[at].id, start: start, length: c.services[at].length,
+				capacity: e.capacity, taken: newDice(seed, c.id, k, d.ordinal()).roll(e.capacity + 1),
+			})
+		}
+	}
+	slices.SortFunc(out, func(a, b *event) int {
+		return cmp.Or(a.start.Compare(b.start), cmp.Compare(a.id, b.id))
+	})
+	return out
+}
