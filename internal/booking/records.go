@@ -45,8 +45,9 @@ const (
 // wrong is not told.
 var ErrNoRecord = errors.New("booking: no such record")
 
-// Record reads a record by its id and hash. The company of the link must be the record's own.
-func (d *Desk) Record(ctx context.Context, lang string, company, id int, hash string) (*Details, error) {
+// Record reads a record by its id and hash. The company of the link must be
+// the record's own; zone is the company's.
+func (d *Desk) Record(ctx context.Context, lang string, company, id int, hash string, zone *time.Location) (*Details, error) {
 	r, err := d.client.In(lang).Record(budget.WithPriority(ctx, budget.P1), company, id, hash)
 	if err != nil {
 		switch upstream.KindOf(err) {
@@ -60,7 +61,7 @@ func (d *Desk) Record(ctx context.Context, lang string, company, id int, hash st
 		return nil, ErrNoRecord
 	}
 	out := &Details{
-		ID: r.ID, Company: company, Master: r.Staff.Name, Any: !r.MasterRequested, Start: r.Start, Length: r.Length,
+		ID: r.ID, Company: company, Master: r.Staff.Name, Any: !r.MasterRequested, Start: r.In(zone), Length: r.Length,
 		Comment: r.Comment, Status: status(r), Currency: r.Company.Currency,
 	}
 	for _, s := range r.Services {

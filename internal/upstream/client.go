@@ -83,7 +83,7 @@ type breakers struct {
 
 func newBreaker() circuitbreaker.CircuitBreaker[any] {
 	const (
-		failures = 50 // per cent
+		failures = 0.5 // of the calls
 		calls    = 20
 	)
 	return circuitbreaker.NewBuilder[any]().

@@ -1,0 +1,300 @@
+package booking
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"okoshko/internal/sandbox"
+	"okoshko/internal/store"
+	"okoshko/internal/upstream"
+)
+
+// rig is a desk at a sandbox spoken to over real HTTP.
+type rig struct {
+	desk   *Desk
+	box    *sandbox.Sandbox
+	url    string
+	client *upstream.Client
+	store  store.Store
+	now    func() time.Time
+}
+
+func newRig(t *testing.T) *rig {
+	t.Helper()
+	box, err := sandbox.New(sandbox.Options{Seed: 1, NoLimits: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewServer(box.Handler())
+	t.Cleanup(srv.Close)
+	client, err := upstream.New(upstream.Options{BaseURL: srv.URL, PartnerToken: "sandbox"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &rig{box: box, url: srv.URL, client: client, store: store.NewMemory(time.Now), now: time.Now}
+	r.desk = New(Options{Client: client, Store: r.store, Now: func() time.Time { return r.now() }, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	return r
+}
+
+// order is a bookable order: the n-th free time of the first day that has one.
+func (r *rig) order(t *testing.T, n int) Order {
+	t.Helper()
+	ctx := context.Background()
+	form, err := r.client.Bookform(ctx, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	services, err := r.client.Services(ctx, form.CompanyID, upstream.ServicesParams{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	service := 0
+	for _, s := range services.Services {
+		if s.Active {
+			service = s.ID
+			break
+		}
+	}
+	dates, err := r.client.Dates(ctx, form.CompanyID, upstream.DatesParams{Services: []int{service}})
+	if err != nil || len(dates.Booking) == 0 {
+		t.Fatalf("Dates = %v, %v", dates, err)
+	}
+	times, err := r.client.Times(ctx, form.CompanyID, 0, dates.Booking[len(dates.Booking)-1], []int{service})
+	if err != nil || len(times) <= n {
+		t.Fatalf("Times = %v, %v", times, err)
+	}
+	return Order{
+		Form: 1, Company: form.CompanyID, Lang: "en-US",
+		Visits:  []Visit{{ID: 1, Services: []int{service}, Start: times[n].Start}},
+		Contact: Contact{Name: "Anna", Phone: "79161234567"},
+	}
+}
+
+func (r *rig) fault(t *testing.T, fault map[string]any) {
+	t.Helper()
+	body, err := json.Marshal(fault)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.Post(r.url+"/_sandbox/faults", "application/json", bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode >= 300 {
+		t.Fatalf("faults: status %d", resp.StatusCode)
+	}
+}
+
+// online are the records that were booked through the API.
+func (r *rig) online() int {
+	n := 0
+	for _, rec := range r.box.Records() {
+		if rec.Online && !rec.Deleted {
+			n++
+		}
+	}
+	return n
+}
+
+func (r *rig) posts(path string) int {
+	n := 0
+	for _, c := range r.box.Calls() {
+		if c.Method == http.MethodPost && strings.Contains(c.Path, path) {
+			n++
+		}
+	}
+	return n
+}
+
+func TestConfirmBooksOnce(t *testing.T) {
+	r := newRig(t)
+	o := r.order(t, 0)
+	before := r.online()
+	var wg sync.WaitGroup
+	got := make([]Attempt, 10)
+	for i := range got {
+		wg.Go(func() {
+			a, err := r.desk.Confirm(context.Background(), "one-nonce", o)
+			if err != nil {
+				t.Errorf("Confirm = %v", err)
+			}
+			got[i] = a
+		})
+	}
+	wg.Wait()
+	for _, a := range got {
+		if a.State != StateBooked || a.ID != got[0].ID || a.Records[0] != got[0].Records[0] {
+			t.Fatalf("attempt = %+v, want the first one's %+v", a, got[0])
+		}
+	}
+	if n := r.online() - before; n != 1 {
+		t.Fatalf("records = %d, want 1", n)
+	}
+	if n := r.posts("book_record"); n != 1 {
+		t.Fatalf("book_record was called %d times, want 1", n)
+	}
+	again, err := r.desk.Confirm(context.Background(), "one-nonce", o)
+	if err != nil || again.Records[0] != got[0].Records[0] {
+		t.Fatalf("a later press = %+v, %v", again, err)
+	}
+}
+
+func TestTwoTabsBookOnce(t *testing.T) {
+	r := newRig(t)
+	o := r.order(t, 0)
+	before := r.online()
+	if a, err := r.desk.Confirm(context.Background(), "tab-1", o); err != nil || a.State != StateBooked {
+		t.Fatalf("first tab = %+v, %v", a, err)
+	}
+	a, err := r.desk.Confirm(context.Background(), "tab-2", o)
+	if err != nil || a.State != StateRefused || a.Refusal.Reason != ReasonDuplicate {
+		t.Fatalf("second tab = %+v, %v, want a duplicate", a, err)
+	}
+	if n := r.online() - before; n != 1 {
+		t.Fatalf("records = %d, want 1", n)
+	}
+}
+
+func TestTakenSlotIsRefused(t *testing.T) {
+	r := newRig(t)
+	o := r.order(t, 0)
+	// Everybody who can do it is booked at this time until nobody is free.
+	for i := range 20 {
+		other := o
+		other.Contact.Phone = "7916000000" + string(rune('0'+i%10))
+		a, err := r.desk.Confirm(context.Background(), strings.Repeat("x", i+1), other)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.State == StateRefused && a.Refusal.Reason != ReasonDuplicate {
+			break
+		}
+	}
+	a, err := r.desk.Confirm(context.Background(), "late", o)
+	if err != nil || a.State != StateRefused || a.Refusal.Reason != ReasonNobodyFree && a.Refusal.Reason != ReasonSlotTaken {
+		t.Fatalf("late press = %+v, %v, want a lost slot", a, err)
+	}
+}
+
+func TestLostAnswerIsUnknownAndNeverSentAgain(t *testing.T) {
+	r := newRig(t)
+	o := r.order(t, 0)
+	before := r.online()
+	r.fault(t, map[string]any{"path": "book_record", "method": "POST", "close": "after", "times": 1})
+	a, err := r.desk.Confirm(context.Background(), "lost", o)
+	if err != nil || a.State != StateUnknown {
+		t.Fatalf("Confirm = %+v, %v, want unknown", a, err)
+	}
+	if again, err := r.desk.Confirm(context.Background(), "lost", o); err != nil || again.State != StateUnknown {
+		t.Fatalf("second press = %+v, %v, want unknown", again, err)
+	}
+	if n := r.online() - before; n != 1 {
+		t.Fatalf("records = %d, want 1", n)
+	}
+	if n := r.posts("book_record"); n != 1 {
+		t.Fatalf("book_record was called %d times, want 1", n)
+	}
+}
+
+func TestLookFindsThatNothingWasBooked(t *testing.T) {
+	r := newRig(t)
+	o := r.order(t, 0)
+	r.fault(t, map[string]any{"path": "book_record", "method": "POST", "close": "before", "times": 1})
+	a, err := r.desk.Confirm(context.Background(), "lost", o)
+	if err != nil || a.State != StateUnknown {
+		t.Fatalf("Confirm = %+v, %v, want unknown", a, err)
+	}
+	if a, err := r.desk.Look(context.Background(), a.ID); err != nil || a.State != StateUnknown {
+		t.Fatalf("Look at once = %+v, %v, want unknown still", a, err)
+	}
+	r.now = func() time.Time { return time.Now().Add(time.Minute) }
+	if a, err = r.desk.Look(context.Background(), a.ID); err != nil || a.State != StateRefused || a.Refusal.Reason != ReasonNotSent {
+		t.Fatalf("Look later = %+v, %v, want: did not go through", a, err)
+	}
+	if n := r.posts("book_record"); n != 1 {
+		t.Fatalf("book_record was called %d times, want 1", n)
+	}
+}
+
+func TestProcessDiedWhileSending(t *testing.T) {
+	r := newRig(t)
+	a := Attempt{ID: AttemptID("n"), State: StateSent, Created: time.Now(), Sent: time.Now()}
+	if err := r.store.Put(context.Background(), attemptKey(a.ID), encode(a), time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	r.now = func() time.Time { return time.Now().Add(time.Minute) }
+	got, err := r.desk.Attempt(context.Background(), a.ID)
+	if err != nil || got.State != StateUnknown {
+		t.Fatalf("Attempt = %+v, %v, want unknown", got, err)
+	}
+	again, err := r.desk.Confirm(context.Background(), "n", r.order(t, 0))
+	if err != nil || again.State != StateUnknown {
+		t.Fatalf("Confirm after a crash = %+v, %v, want unknown", again, err)
+	}
+	if n := r.posts("book_record"); n != 0 {
+		t.Fatalf("book_record was called %d times, want 0", n)
+	}
+}
+
+func TestProcessDiedBeforeSending(t *testing.T) {
+	r := newRig(t)
+	a := Attempt{ID: AttemptID("n"), State: StateNew, Created: time.Now()}
+	if err := r.store.Put(context.Background(), attemptKey(a.ID), encode(a), time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	r.now = func() time.Time { return time.Now().Add(time.Minute) }
+	got, err := r.desk.Attempt(context.Background(), a.ID)
+	if err != nil || got.State != StateRefused || got.Refusal.Reason != ReasonNotSent {
+		t.Fatalf("Attempt = %+v, %v, want refused, not sent", got, err)
+	}
+}
+
+func TestWrongCode(t *testing.T) {
+	r := newRig(t)
+	form, err := r.client.Bookform(context.Background(), 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refusal, err := r.desk.SendCode(context.Background(), "en-US", form.CompanyID, "79161234567", "Anna")
+	if err != nil || refusal != nil {
+		t.Fatalf("SendCode = %v, %v", refusal, err)
+	}
+	if refusal, err = r.desk.SendCode(context.Background(), "en-US", form.CompanyID, "79161234567", "Anna"); err != nil || refusal == nil || refusal.Reason != ReasonWait {
+		t.Fatalf("second SendCode = %v, %v, want: wait", refusal, err)
+	}
+	if n := len(r.box.Messages()); n != 1 {
+		t.Fatalf("messages = %d, want 1", n)
+	}
+}
+
+func TestRecordNeedsItsHash(t *testing.T) {
+	r := newRig(t)
+	o := r.order(t, 0)
+	a, err := r.desk.Confirm(context.Background(), "n", o)
+	if err != nil || a.State != StateBooked {
+		t.Fatalf("Confirm = %+v, %v", a, err)
+	}
+	rec := a.Records[0]
+	d, err := r.desk.Record(context.Background(), "en-US", o.Company, rec.ID, rec.Hash, time.UTC)
+	if err != nil || !d.Start.Equal(o.Visits[0].Start) || d.Status != StatusBooked || len(d.Services) != 1 {
+		t.Fatalf("Record = %+v, %v", d, err)
+	}
+	for _, wrong := range []struct {
+		company, id int
+		hash        string
+	}{{o.Company, rec.ID, strings.Repeat("0", 32)}, {o.Company, rec.ID + 1, rec.Hash}, {o.Company + 1, rec.ID, rec.Hash}} {
+		if _, err := r.desk.Record(context.Background(), "en-US", wrong.company, wrong.id, wrong.hash, time.UTC); err != ErrNoRecord {
+			t.Fatalf("Record(%d, %d) = %v, want %v", wrong.company, wrong.id, err, ErrNoRecord)
+		}
+	}
+}
