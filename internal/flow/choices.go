@@ -102,78 +102,113 @@ func parseMaster(v string) (int, bool) {
 	return parseID(v)
 }
 
+// The years that a link may speak of: what lies outside is a mistake or an attack.
+const (
+	firstYear = 1970
+	lastYear  = 9998 // so that no zone leads into a year of five digits
+)
+
 func parseDate(v string) (string, bool) {
 	t, err := time.Parse(time.DateOnly, v)
-	if err != nil || t.Year() < 1 {
+	if err != nil || t.Format(time.DateOnly) != v || t.Year() < firstYear || t.Year() > lastYear {
 		return "", false
 	}
 	return v, true
 }
 
+// maxOffset is the farthest that a zone is from UTC, with some to spare.
+const maxOffset = 15 * time.Hour
+
 func parseSlot(v string) (time.Time, bool) {
+	// In a link typed by hand the plus of the offset stands as it is, which reads as a blank.
+	if i := len(time.DateTime); len(v) > i && v[i] == ' ' {
+		v = v[:i] + "+" + v[i+1:]
+	}
 	t, err := time.Parse(time.RFC3339, v)
-	if err != nil || t.Nanosecond() != 0 || t.Year() < 1 || t.UTC().Year() < 1 || t.Year() > 9999 {
-		return time.Time{}, false
+	if err != nil || len(v) != len("2006-01-02T15:04:05Z") && len(v) != len("2006-01-02T15:04:05+07:00") {
+		return time.Time{}, false // the parser also takes fractions, and hours of one digit
 	}
 	_, offset := t.Zone()
-	// A zone without a name, whatever the machine's own is: equal links are equal choices.
-	return t.In(time.FixedZone("", offset)), true
+	if time.Duration(offset)*time.Second > maxOffset || time.Duration(offset)*time.Second < -maxOffset ||
+		t.Year() < firstYear || t.Year() > lastYear {
+		return time.Time{}, false
+	}
+	return canonicalSlot(t), true
 }
 
+// canonicalSlot is a time as a link keeps it: to the second, with an offset in whole minutes and no
+// name of a zone, whatever the machine's own is. Equal links are equal choices.
+func canonicalSlot(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Time{}
+	}
+	_, offset := t.Zone()
+	const minute = 60 // seconds
+	return t.Truncate(time.Second).In(time.FixedZone("", offset/minute*minute))
+}
+
+// parseLang takes codes such as "ru" and "ru-RU"; whether we speak the language is for others to say.
 func parseLang(v string) (string, bool) {
-	if v == "" || len(v) > maxLang {
+	if v == "" || len(v) > maxLang || !isLetter(v[0]) {
 		return "", false
 	}
-	for _, r := range v {
-		if (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && r != '-' && r != '_' {
+	for i := range len(v) {
+		if !isLetter(v[i]) && v[i] != '-' && v[i] != '_' {
 			return "", false
 		}
 	}
 	return v, true
 }
 
+func isLetter(b byte) bool { return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' }
+
 // Encode is the canonical query: what is chosen, in a fixed order, so that equal choices have
-// equal addresses. ParseChoices reads it back.
+// equal addresses. ParseChoices reads it back. Commas and colons stay readable.
 func (c Choices) Encode() string {
 	var b strings.Builder
-	add := func(name, value string) {
+	for _, p := range c.params() {
 		if b.Len() > 0 {
 			b.WriteByte('&')
 		}
-		b.WriteString(name)
+		b.WriteString(p.name)
 		b.WriteByte('=')
-		b.WriteString(value)
-	}
-	if c.City != 0 {
-		add(paramCity, strconv.Itoa(c.City))
-	}
-	if c.Company != 0 {
-		add(paramCompany, strconv.Itoa(c.Company))
-	}
-	if len(c.Services) > 0 {
-		ids := make([]string, len(c.Services))
-		for i, id := range c.Services {
-			ids[i] = strconv.Itoa(id)
-		}
-		add(paramServices, strings.Join(ids, ","))
-	}
-	if c.HasMaster {
-		add(paramMaster, strconv.Itoa(c.Master))
-	}
-	switch {
-	case !c.Slot.IsZero():
-		// Colons may stand in a query as they are; the plus of an offset may not.
-		add(paramSlot, strings.ReplaceAll(c.Slot.Format(time.RFC3339), "+", "%2B"))
-	case c.Date != "":
-		add(paramDate, c.Date)
-	}
-	if c.Lang != "" {
-		add(paramLang, c.Lang)
+		b.WriteString(readable.Replace(url.QueryEscape(p.value)))
 	}
 	return b.String()
 }
 
-// equalServices says whether two sets of services are the same visit.
-func equalServices(a, b []int) bool {
-	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
+// readable undoes the escapes of what may stand in a query as it is.
+var readable = strings.NewReplacer("%2C", ",", "%3A", ":")
+
+// Values is the same query, for whoever adds to it. ParseChoices reads it back.
+func (c Choices) Values() url.Values {
+	q := url.Values{}
+	for _, p := range c.params() {
+		q.Set(p.name, p.value)
+	}
+	return q
+}
+
+type param struct{ name, value string }
+
+// params are the parameters in their order. A time says its day by itself.
+func (c Choices) params() []param {
+	var out []param
+	add := func(chosen bool, name, value string) {
+		if chosen {
+			out = append(out, param{name, value})
+		}
+	}
+	services := make([]string, len(c.Services))
+	for i, id := range c.Services {
+		services[i] = strconv.Itoa(id)
+	}
+	add(c.City != 0, paramCity, strconv.Itoa(c.City))
+	add(c.Company != 0, paramCompany, strconv.Itoa(c.Company))
+	add(len(services) > 0, paramServices, strings.Join(services, ","))
+	add(c.HasMaster, paramMaster, strconv.Itoa(c.Master))
+	add(c.Date != "" && c.Slot.IsZero(), paramDate, c.Date)
+	add(!c.Slot.IsZero(), paramSlot, c.Slot.Format(time.RFC3339))
+	add(c.Lang != "", paramLang, c.Lang)
+	return out
 }

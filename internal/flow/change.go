@@ -1,0 +1,172 @@
+package flow
+
+import (
+	"slices"
+	"time"
+)
+
+// Choice is what a customer chooses at one step.
+type Choice struct {
+	ID       int   // of a city, a company or a master (0 = any)
+	Services []int // of the service step
+	Date     string
+	Slot     time.Time // its day wins over Date
+}
+
+// clean is the choice as a URL can hold it.
+func (v Choice) clean() Choice {
+	out := Choice{ID: max(v.ID, 0), Slot: canonicalSlot(v.Slot)}
+	for _, id := range v.Services {
+		if id > 0 && !slices.Contains(out.Services, id) && len(out.Services) < maxServices {
+			out.Services = append(out.Services, id)
+		}
+	}
+	if _, ok := parseDate(v.Date); ok {
+		out.Date = v.Date
+	}
+	if !out.Slot.IsZero() {
+		out.Date = out.Slot.Format(time.DateOnly)
+	}
+	return out
+}
+
+// Set makes a choice and resets what it invalidates; see the package comment. Choosing the same
+// again resets nothing, but that a day alone asks for the time anew. A step that is not asked
+// takes no choice.
+func (j Journey) Set(s Step, c Choices, v Choice) Choices {
+	c = j.Apply(c)
+	if !j.Has(s) && s != Datetime {
+		return c
+	}
+	v = v.clean()
+	switch s {
+	case City:
+		if c.City != v.ID {
+			c = Choices{Lang: c.Lang, City: v.ID}
+		}
+	case Company:
+		if c.Company != v.ID {
+			c = Choices{Lang: c.Lang, City: c.City, Company: v.ID}
+		}
+	case Service:
+		if !sameServices(c.Services, v.Services) {
+			c = j.withoutSlot(Service, c)
+		}
+		c.Services = v.Services
+	case Master:
+		if c.Master != v.ID || !c.HasMaster {
+			c = j.withoutSlot(Master, c)
+		}
+		c.Master, c.HasMaster = v.ID, true
+	case Datetime:
+		c.Date, c.Slot = v.Date, v.Slot
+	case Contact, Confirm: // choose nothing
+	}
+	return j.Apply(c)
+}
+
+// Clear takes a step's choice away with all that it invalidates.
+func (j Journey) Clear(s Step, c Choices) Choices {
+	if s == Master && j.Has(Master) {
+		c = j.withoutSlot(Master, c)
+		c.Master, c.HasMaster = 0, false
+		return j.Apply(c)
+	}
+	return j.Set(s, c, Choice{})
+}
+
+// withoutSlot takes the time away when it was chosen under the choice of step s. The day stays: it
+// is a wish that may be met all the same.
+func (j Journey) withoutSlot(s Step, c Choices) Choices {
+	if j.before(s, Datetime) {
+		c.Slot = time.Time{}
+	}
+	return c
+}
+
+func (j Journey) before(a, b Step) bool { return slices.Index(j.order, a) < slices.Index(j.order, b) }
+
+// sameServices says whether two lists of services are the same visit, whatever their order.
+func sameServices(a, b []int) bool {
+	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
+}
+
+// Preselected adds to the choices what the default of a visible step suggests while the step is
+// undecided. The customer sees it selected and may take another.
+func (j Journey) Preselected(s Step, c Choices) Choices {
+	config := j.config[s]
+	switch {
+	case j.Decided(s, c) || !j.Has(s):
+		return c
+	case s == Datetime && c.Date == "":
+		c.Date = config.DateDefault
+		return c
+	case !config.HasDefault:
+		return c
+	default:
+		return j.Set(s, c, idChoice(s, config.Default))
+	}
+}
+
+// Sole decides an undecided step that has one option only, and says whether it did.
+func (j Journey) Sole(s Step, c Choices, options []int) (Choices, bool) {
+	switch s {
+	case City, Company, Service, Master:
+		if len(options) == 1 && j.Has(s) && !j.Decided(s, c) {
+			return j.Set(s, c, idChoice(s, options[0])), true
+		}
+	case Datetime, Contact, Confirm: // have no ids to choose from
+	}
+	return c, false
+}
+
+// idChoice is the choice of one thing by its id.
+func idChoice(s Step, id int) Choice {
+	if s == Service {
+		return Choice{Services: []int{id}}
+	}
+	return Choice{ID: id}
+}
+
+// FixedSlot decides the time where the form hides the time of day, or the whole step, and has a
+// default for it: of the times that are free it takes the one on the chosen day at the form's own
+// time of day, and says whether there was one. The times must be in the company's zone.
+func (j Journey) FixedSlot(c Choices, free []time.Time) (Choices, bool) {
+	c = j.Apply(c)
+	if !j.FixesTime() || c.Date == "" || j.Decided(Datetime, c) {
+		return c, false
+	}
+	at := j.config[Datetime].TimeDefault
+	for _, t := range free {
+		// By the hands of the clock: hours since midnight are others when clocks change.
+		hands := time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute
+		if hands == at.Truncate(time.Minute) && t.Format(time.DateOnly) == c.Date {
+			return j.Set(Datetime, c, Choice{Slot: t}), true
+		}
+	}
+	return c, false
+}
+
+// Needs is what the question of a step is narrowed by.
+type Needs struct {
+	Services []int
+	Master   int       // 0 = any
+	Slot     time.Time // zero = any
+}
+
+// Filter is what is already decided when a step is asked: the choices of the steps before it, and
+// the services and the master that the form fixes, wherever they stand.
+func (j Journey) Filter(s Step, c Choices) Needs {
+	var n Needs
+	fixed := func(other Step) bool { return !j.Has(other) && other != s }
+	if j.before(Service, s) || fixed(Service) {
+		n.Services = c.Services
+	}
+	if j.before(Master, s) || fixed(Master) {
+		n.Master = c.Master
+	}
+	if j.before(Datetime, s) {
+		n.Slot = c.Slot
+	}
+	return n
+}
