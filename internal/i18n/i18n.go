@@ -1,0 +1,329 @@
+// Package i18n speaks the customer's language: texts from the upstream's own catalogue over the
+// ones that come with the program, plural forms, and dates, times and prices as each language
+// writes them.
+package i18n
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	goi18n "github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/language"
+)
+
+// minLeaves is how many texts an upstream tree must hold to be believed: a stub or an error that
+// looks like a tree must not replace the words on the page.
+const minLeaves = 20
+
+// own is the branch of a tree that belongs to the program. An upstream tree cannot change it.
+const own = "widget"
+
+// Bundle holds the texts of all languages. It is safe for concurrent use: a reader works on a
+// snapshot, and an update puts a new one in its place.
+type Bundle struct {
+	fallback string
+	embedded map[string]texts
+
+	mu       sync.Mutex // one update at a time
+	upstream map[string]texts
+
+	snapshot atomic.Pointer[snapshot]
+	missing  sync.Map // keys already reported
+	report   func(lang, key string)
+}
+
+// snapshot is a state of the catalogue that does not change any more.
+type snapshot struct {
+	localizers map[string]*Localizer
+}
+
+// New reads the program's own texts: one JSON file for each language, named by its code, in the
+// shape of the upstream's i18n endpoint. The fallback language serves where another lacks a text.
+func New(files fs.FS, fallback string) (*Bundle, error) {
+	b := &Bundle{fallback: fallback, embedded: map[string]texts{}, upstream: map[string]texts{}, report: func(string, string) {}}
+	names, err := fs.Glob(files, "*.json")
+	if err != nil {
+		return nil, fmt.Errorf("i18n: %w", err)
+	}
+	for _, name := range names {
+		raw, err := fs.ReadFile(files, name)
+		if err != nil {
+			return nil, fmt.Errorf("i18n: %w", err)
+		}
+		t, err := flatten(raw)
+		if err != nil {
+			return nil, fmt.Errorf("i18n: %s: %w", name, err)
+		}
+		b.embedded[strings.TrimSuffix(name, ".json")] = t
+	}
+	if _, ok := b.embedded[fallback]; !ok {
+		return nil, fmt.Errorf("i18n: no texts for the fallback language %q", fallback)
+	}
+	return b, b.rebuild()
+}
+
+// OnMissing sets what is told of a key that no language has, once for each. It must be called
+// before the bundle is used.
+func (b *Bundle) OnMissing(report func(lang, key string)) { b.report = report }
+
+// Languages are the codes of the languages with texts of their own, the fallback first.
+func (b *Bundle) Languages() []string {
+	codes := slices.Sorted(maps.Keys(b.embedded))
+	codes = slices.DeleteFunc(codes, func(c string) bool { return c == b.fallback })
+	return append([]string{b.fallback}, codes...)
+}
+
+// errTooFew says that a tree is too small to be a catalogue.
+var errTooFew = errors.New("i18n: too few texts to be a catalogue")
+
+// Update lays an upstream tree over a language's own texts. A tree that cannot be read or is too
+// small leaves everything as it is.
+func (b *Bundle) Update(lang string, tree []byte) error {
+	t, err := flatten(tree)
+	if err != nil {
+		return err
+	}
+	if t.size() < minLeaves {
+		return errTooFew
+	}
+	t.drop(own + ".")
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.upstream[lang] = t
+	return b.rebuild()
+}
+
+// rebuild makes a new snapshot of everything.
+func (b *Bundle) rebuild() error {
+	bundle := goi18n.NewBundle(language.Make(b.fallback))
+	codes := map[string]bool{}
+	for _, layer := range []map[string]texts{b.embedded, b.upstream} { // the later wins, key by key
+		for code, t := range layer {
+			codes[code] = true
+			if err := bundle.AddMessages(language.Make(Tag(code)), t.messages()...); err != nil {
+				return fmt.Errorf("i18n: %s: %w", code, err)
+			}
+		}
+	}
+	s := &snapshot{localizers: map[string]*Localizer{}}
+	fallback := b.plain(b.fallback, nil)
+	for code := range codes {
+		s.localizers[code] = &Localizer{
+			lang: code, bundle: b, plural: goi18n.NewLocalizer(bundle, Tag(code), Tag(b.fallback)),
+			plain: b.plain(code, fallback), formats: formatsOf(code),
+		}
+	}
+	b.snapshot.Store(s)
+	return nil
+}
+
+// plain is a language's texts without plural forms: the upstream's over its own over the
+// fallback's.
+func (b *Bundle) plain(code string, under map[string]string) map[string]string {
+	out := maps.Clone(under)
+	if out == nil {
+		out = map[string]string{}
+	}
+	maps.Copy(out, b.embedded[code].plain)
+	maps.Copy(out, b.upstream[code].plain)
+	return out
+}
+
+// Localizer is the present texts of a language; a language without any speaks the fallback's.
+func (b *Bundle) Localizer(lang string) *Localizer {
+	s := b.snapshot.Load()
+	if l, ok := s.localizers[lang]; ok {
+		return l
+	}
+	l := *s.localizers[b.fallback]
+	if code, ok := Canonical(lang); ok {
+		l.lang = code
+	}
+	return &l
+}
+
+// Localizer gives texts and formats of one language. It does not change and is safe for
+// concurrent use; a request takes one and keeps it.
+type Localizer struct {
+	lang    string
+	bundle  *Bundle
+	plural  *goi18n.Localizer
+	plain   map[string]string
+	formats formats
+}
+
+// Lang is the code of the language.
+func (l *Localizer) Lang() string { return l.lang }
+
+// T is the text of a key with its parameters put in; args alternate name and value. A key that no
+// language has is "" and is reported once.
+func (l *Localizer) T(key string, args ...any) string {
+	text, ok := l.plain[key]
+	if !ok {
+		l.lacks(key)
+		return ""
+	}
+	return fill(text, args)
+}
+
+// N is the form of a key's text that belongs to a number, with the number as "count".
+func (l *Localizer) N(key string, n int, args ...any) string {
+	text, err := l.plural.Localize(&goi18n.LocalizeConfig{MessageID: key, PluralCount: n, TemplateParser: inert{}})
+	if text == "" {
+		l.lacks(key)
+		return ""
+	}
+	_ = err // a fallback's text comes with an error; the text is what matters
+	return fill(text, append([]any{"count", l.Number(n)}, args...))
+}
+
+func (l *Localizer) lacks(key string) {
+	if _, known := l.bundle.missing.LoadOrStore(l.lang+"|"+key, true); !known {
+		l.bundle.report(l.lang, key)
+	}
+}
+
+// fill puts parameters in the place of <%- name %>. The text is never run as a template: what the
+// upstream sends may hold anything.
+func fill(text string, args []any) string {
+	if len(args) < 2 || !strings.Contains(text, "<%") {
+		return text
+	}
+	var out strings.Builder
+	for {
+		before, rest, found := strings.Cut(text, "<%")
+		out.WriteString(before)
+		if !found {
+			return out.String()
+		}
+		name, after, closed := strings.Cut(rest, "%>")
+		if !closed {
+			out.WriteString("<%" + rest)
+			return out.String()
+		}
+		name = strings.TrimSpace(strings.TrimLeft(name, "-="))
+		for i := 0; i+1 < len(args); i += 2 {
+			if args[i] == name {
+				fmt.Fprint(&out, args[i+1])
+			}
+		}
+		text = after
+	}
+}
+
+// texts is a flattened tree: plain texts and plural texts by their dotted key.
+type texts struct {
+	plain  map[string]string
+	plural map[string]map[string]string
+}
+
+func (t texts) size() int { return len(t.plain) + len(t.plural) }
+
+func (t texts) drop(prefix string) {
+	maps.DeleteFunc(t.plain, func(k, _ string) bool { return strings.HasPrefix(k, prefix) })
+	maps.DeleteFunc(t.plural, func(k string, _ map[string]string) bool { return strings.HasPrefix(k, prefix) })
+}
+
+// messages are the plural texts, for the library that chooses among their forms.
+func (t texts) messages() []*goi18n.Message {
+	out := make([]*goi18n.Message, 0, len(t.plural))
+	for key, forms := range t.plural {
+		out = append(out, &goi18n.Message{
+			ID: key, Zero: forms["zero"], One: forms["one"], Two: forms["two"],
+			Few: forms["few"], Many: forms["many"], Other: forms["other"],
+		})
+	}
+	return out
+}
+
+// flatten turns a tree into texts. An empty leaf counts as missing. An object whose keys are all
+// plural forms is one text; the upstream's two own ways of writing plurals are such objects too.
+func flatten(raw []byte) (texts, error) {
+	var tree map[string]any
+	if err := json.Unmarshal(raw, &tree); err != nil {
+		return texts{}, errors.New("i18n: not a tree of texts")
+	}
+	t := texts{plain: map[string]string{}, plural: map[string]map[string]string{}}
+	t.walk("", tree, 0)
+	return t, nil
+}
+
+// maxDepth is far deeper than any real tree.
+const maxDepth = 20
+
+func (t texts) walk(prefix string, node map[string]any, depth int) {
+	if depth > maxDepth {
+		return
+	}
+	if forms, ok := pluralForms(node); ok {
+		t.plural[strings.TrimSuffix(prefix, ".")] = forms
+	}
+	for key, value := range node {
+		// Months are numbered 1 to 7, "08", "09", 10 to 12: the quirk of a PHP array.
+		if len(key) == 2 && key[0] == '0' {
+			key = key[1:]
+		}
+		switch v := value.(type) {
+		case string:
+			if strings.TrimSpace(v) != "" {
+				t.plain[prefix+key] = v
+			}
+		case map[string]any:
+			t.walk(prefix+key+".", v, depth+1)
+		}
+	}
+}
+
+var (
+	cldr = []string{"zero", "one", "two", "few", "many", "other"}
+	// cases: 1 балл, 2 балла, 5 баллов; an accusative may stand beside.
+	cases = map[string]string{"nominative": "one", "genitive": "few", "plural-genitive": "many", "accusative": ""}
+	// counts: "1" филиал, "2" филиала, "3" филиалов.
+	counts = map[string]string{"1": "one", "2": "few", "3": "many"}
+)
+
+// pluralForms reads an object as a plural text, in any of the three ways.
+func pluralForms(node map[string]any) (map[string]string, bool) {
+	if len(node) == 0 {
+		return nil, false
+	}
+	forms := map[string]string{}
+	for key, value := range node {
+		text, ok := value.(string)
+		if !ok {
+			return nil, false
+		}
+		switch {
+		case slices.Contains(cldr, key):
+			forms[key] = text
+		case cases[key] != "":
+			forms[cases[key]] = text
+		case key == "accusative":
+		case len(node) == len(counts) && counts[key] != "":
+			forms[counts[key]] = text
+		default:
+			return nil, false
+		}
+	}
+	if forms["other"] == "" {
+		// The upstream has no form for fractions: what 2 to 4 take is right for them.
+		forms["other"] = firstOf(forms["few"], forms["many"], forms["one"])
+	}
+	return forms, forms["other"] != ""
+}
+
+func firstOf(values ...string) string {
+	for _, v := range values {
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}

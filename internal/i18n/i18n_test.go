@@ -1,0 +1,376 @@
+package i18n
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"okoshko/locales"
+)
+
+func newBundle(t *testing.T) *Bundle {
+	t.Helper()
+	b, err := New(locales.Files, "en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.OnMissing(func(lang, key string) { t.Errorf("%s lacks %s", lang, key) })
+	return b
+}
+
+func TestEveryLanguageHasEveryText(t *testing.T) {
+	b := newBundle(t)
+	if got, want := len(b.Languages()), 7; got != want {
+		t.Fatalf("languages = %v, want %d", b.Languages(), want)
+	}
+	forms := map[string][]string{
+		"en": {"one", "other"}, "de": {"one", "other"}, "et": {"one", "other"}, "lv": {"zero", "one", "other"},
+		"lt": {"one", "few", "many", "other"}, "ru": {"one", "few", "many", "other"}, "uk": {"one", "few", "many", "other"},
+	}
+	model := b.embedded["en"]
+	placeholder := regexp.MustCompile(`<%- \w+ %>`)
+	for _, lang := range b.Languages() {
+		own := b.embedded[lang]
+		for key, text := range model.plain {
+			if isForm(model, key) {
+				continue
+			}
+			if own.plain[key] == "" {
+				t.Errorf("%s lacks %s", lang, key)
+			}
+			want, got := placeholder.FindAllString(text, -1), placeholder.FindAllString(own.plain[key], -1)
+			slices.Sort(want)
+			slices.Sort(got)
+			if !strings.HasPrefix(key, "widget.date.pattern.") && !slices.Equal(want, got) {
+				t.Errorf("%s: %s has the parameters %v, want %v", lang, key, got, want)
+			}
+		}
+		for key := range own.plain {
+			if _, ok := model.plain[key]; !ok && !isForm(own, key) {
+				t.Errorf("%s has %s, which is not in English", lang, key)
+			}
+		}
+		for key := range model.plural {
+			for _, form := range forms[lang] {
+				if own.plural[key][form] == "" {
+					t.Errorf("%s: %s lacks the plural form %q", lang, key, form)
+				}
+			}
+		}
+	}
+}
+
+// isForm says whether a key is one form of a plural text.
+func isForm(t texts, key string) bool {
+	i := strings.LastIndexByte(key, '.')
+	if i < 0 {
+		return false
+	}
+	_, ok := t.plural[key[:i]]
+	return ok
+}
+
+// used finds every key that the program asks for by name.
+func used(t *testing.T) map[string]bool {
+	t.Helper()
+	call := regexp.MustCompile(`\b(?:T|N)\("([^"]+)"(\s*\+)?|"((?:widget|confirm)\.[a-zA-Z_.0-9]+)"`)
+	keys := map[string]bool{}
+	for _, dir := range []string{"../server", "../../web/templates", "."} {
+		err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+			if err != nil || d.IsDir() || strings.HasSuffix(path, "_test.go") || strings.HasSuffix(path, "_templ.go") {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			for _, m := range call.FindAllStringSubmatch(string(text), -1) {
+				key := m[1] + m[3]
+				keys[key] = true
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return keys
+}
+
+func TestTextsAndTheirUsesAgree(t *testing.T) {
+	b := newBundle(t)
+	en := b.embedded["en"]
+	keys := used(t)
+	if len(keys) < 50 {
+		t.Fatalf("only %d keys are used; the search is broken", len(keys))
+	}
+	// A use that ends in a dot or an underscore is completed at run time.
+	known := func(key string) bool {
+		if en.plain[key] != "" || en.plural[key] != nil {
+			return true
+		}
+		if !strings.HasSuffix(key, ".") && !strings.HasSuffix(key, "_") {
+			return false
+		}
+		for k := range en.plain {
+			if strings.HasPrefix(k, key) {
+				return true
+			}
+		}
+		return false
+	}
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		if strings.Contains(key, ".") && !known(key) {
+			t.Errorf("%s is used and is no text", key)
+		}
+	}
+	inUse := func(key string) bool {
+		for k := range keys {
+			if k == key || (strings.HasSuffix(k, ".") || strings.HasSuffix(k, "_")) && strings.HasPrefix(key, k) {
+				return true
+			}
+		}
+		return false
+	}
+	for _, key := range slices.Sorted(maps.Keys(en.plain)) {
+		if !isForm(en, key) && !inUse(key) {
+			t.Errorf("%s is a text and is not used", key)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(en.plural)) {
+		if !inUse(key) {
+			t.Errorf("%s is a text and is not used", key)
+		}
+	}
+}
+
+func TestPlural(t *testing.T) {
+	b := newBundle(t)
+	for _, tt := range []struct {
+		lang string
+		n    int
+		want string
+	}{
+		{"en", 1, "1 service"}, {"en", 2, "2 services"},
+		{"ru", 1, "1 услуга"}, {"ru", 3, "3 услуги"}, {"ru", 5, "5 услуг"}, {"ru", 21, "21 услуга"}, {"ru", 11, "11 услуг"},
+		{"lv", 1, "1 pakalpojums"}, {"lv", 2, "2 pakalpojumi"}, {"lv", 10, "10 pakalpojumu"}, {"lv", 21, "21 pakalpojums"},
+		{"lt", 1, "1 paslauga"}, {"lt", 2, "2 paslaugos"}, {"lt", 10, "10 paslaugų"},
+		{"uk", 2, "2 послуги"}, {"uk", 5, "5 послуг"}, {"et", 2, "2 teenust"}, {"de", 2, "2 Leistungen"},
+	} {
+		if got := b.Localizer(tt.lang).N("widget.service.chosen", tt.n); got != tt.want {
+			t.Errorf("%s: N(%d) = %q, want %q", tt.lang, tt.n, got, tt.want)
+		}
+	}
+}
+
+func TestFormats(t *testing.T) {
+	b := newBundle(t)
+	day := time.Date(2026, time.November, 25, 14, 30, 0, 0, time.UTC)
+	for _, tt := range []struct{ lang, date, month, money, span, duration string }{
+		{"en", "Wednesday, 25 November", "November 2026", "€12.50", "€1,500–2,500", "1\u00a0h 30\u00a0min"},
+		{"ru", "среда, 25 ноября", "ноябрь 2026", "12,50\u00a0€", "1\u00a0500–2\u00a0500\u00a0€", "1\u00a0ч 30\u00a0мин"},
+		{"lv", "trešdiena, 25. novembris", "2026. gada novembris", "12,50\u00a0€", "", "1\u00a0h 30\u00a0min"},
+		{"et", "kolmapäev, 25. november", "november 2026", "12,50\u00a0€", "", "1\u00a0t 30\u00a0min"},
+		{"lt", "lapkričio 25 d., trečiadienis", "2026 m. lapkritis", "12,50\u00a0€", "", "1\u00a0val. 30\u00a0min."},
+		{"de", "Mittwoch, 25. November", "November 2026", "12,50\u00a0€", "1.500–2.500\u00a0€", "1\u00a0Std. 30\u00a0Min."},
+		{"uk", "середа, 25 листопада", "листопад 2026", "12,50\u00a0€", "", "1\u00a0год 30\u00a0хв"},
+	} {
+		l := b.Localizer(tt.lang)
+		for _, c := range []struct{ what, got, want string }{
+			{"Date", l.Date(day), tt.date}, {"Month", l.Month(day), tt.month}, {"Money", l.Money(1250, "€"), tt.money},
+			{"MoneyRange", l.MoneyRange(150000, 250000, "€"), tt.span}, {"Duration", l.Duration(90 * time.Minute), tt.duration},
+			{"Time", l.Time(day), "14:30"},
+		} {
+			if c.want != "" && c.got != c.want {
+				t.Errorf("%s: %s = %q, want %q", tt.lang, c.what, c.got, c.want)
+			}
+		}
+		if got := len(l.Weekdays()); got != 7 || l.Weekdays()[0].Day != time.Monday {
+			t.Errorf("%s: the week = %v", tt.lang, l.Weekdays())
+		}
+	}
+	l := b.Localizer("ru")
+	for want, got := range map[string]string{
+		"":                   l.MoneyRange(0, 0, "₽"),
+		"от\u00a0900\u00a0₽": l.MoneyRange(90000, 0, "₽"),
+		"900\u00a0₽":         l.MoneyRange(90000, 90000, "₽"),
+		"до\u00a0900\u00a0₽": l.MoneyRange(0, 90000, "₽"),
+		"сегодня":            l.RelativeDay(day, day),
+		"завтра":             l.RelativeDay(day.AddDate(0, 0, 1), day),
+		"27 нояб.":           l.RelativeDay(day.AddDate(0, 0, 2), day),
+		"4,8":                l.Decimal(4.8, 1),
+	} {
+		if got != want {
+			t.Errorf("format = %q, want %q", got, want)
+		}
+	}
+}
+
+func TestUpstreamTextsWinAndOursFillIn(t *testing.T) {
+	b := newBundle(t)
+	var tree strings.Builder
+	tree.WriteString(`{"header":{"select_service":"Услуги салона","select_master":""},"widget":{"error":{"restart":"hack"}},"evil":"{{printf \"%09d\" 1}} <%- name %>","months":{`)
+	for i := range minLeaves {
+		fmt.Fprintf(&tree, `"x%d":"y",`, i)
+	}
+	tree.WriteString(`"08":"Август"}}`)
+	if err := b.Update("ru", []byte(tree.String())); err != nil {
+		t.Fatal(err)
+	}
+	l := b.Localizer("ru")
+	for key, want := range map[string]string{
+		"header.select_service": "Услуги салона",
+		"header.select_master":  "Выбор сотрудника", // empty counts as missing
+		"widget.error.restart":  "Начать заново",    // our own branch is ours
+		"months.8":              "Август",
+	} {
+		if got := l.T(key); got != want {
+			t.Errorf("T(%s) = %q, want %q", key, got, want)
+		}
+	}
+	if got, want := l.T("evil", "name", "Анна"), `{{printf "%09d" 1}} Анна`; got != want {
+		t.Errorf("T(evil) = %q, want %q", got, want)
+	}
+}
+
+func TestBadTreesChangeNothing(t *testing.T) {
+	b := newBundle(t)
+	for _, tree := range []string{"", "[]", "null", `"x"`, `{"a":"b"}`, "<html>"} {
+		if err := b.Update("ru", []byte(tree)); err == nil {
+			t.Errorf("Update(%q) = nil, want an error", tree)
+		}
+	}
+	if got := b.Localizer("ru").T("confirm.confirm"); got != "Записаться" {
+		t.Errorf("T = %q", got)
+	}
+}
+
+func TestUpstreamPlurals(t *testing.T) {
+	files := fstest.MapFS{
+		"en.json": {Data: []byte(`{"a":"x"}`)},
+		"ru.json": {Data: []byte(`{"point":{"nominative":"балл","genitive":"балла","plural-genitive":"баллов"},"affiliate":{"1":"филиал","2":"филиала","3":"филиалов"}}`)},
+	}
+	b, err := New(files, "en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := b.Localizer("ru")
+	for n, want := range map[int][2]string{1: {"балл", "филиал"}, 2: {"балла", "филиала"}, 5: {"баллов", "филиалов"}, 21: {"балл", "филиал"}} {
+		if got := [2]string{l.N("point", n), l.N("affiliate", n)}; got != want {
+			t.Errorf("N(%d) = %v, want %v", n, got, want)
+		}
+	}
+}
+
+func TestMissingTextIsReportedOnce(t *testing.T) {
+	b, err := New(locales.Files, "en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	b.OnMissing(func(string, string) { n++ })
+	for range 3 {
+		if got := b.Localizer("de").T("no.such.key"); got != "" {
+			t.Fatalf("T = %q", got)
+		}
+	}
+	if n != 1 {
+		t.Fatalf("reports = %d, want 1", n)
+	}
+}
+
+func TestSwapsUnderReaders(t *testing.T) {
+	b := newBundle(t)
+	var tree strings.Builder
+	tree.WriteString(`{"confirm":{"confirm":"Записаться"}`)
+	for i := range minLeaves {
+		fmt.Fprintf(&tree, `,"k%d":"v"`, i)
+	}
+	tree.WriteString("}")
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for range 500 {
+				l := b.Localizer("ru")
+				if l.T("confirm.confirm") != "Записаться" || l.N("widget.service.chosen", 5) != "5 услуг" {
+					t.Error("a reader saw a torn catalogue")
+					return
+				}
+			}
+		})
+	}
+	for range 50 {
+		if err := b.Update("ru", []byte(tree.String())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wg.Wait()
+}
+
+func TestCanonical(t *testing.T) {
+	for code, want := range map[string]string{
+		"ru-RU": "ru", "ee-EE": "et", "et-EE": "et", "ee": "et", "uk-UK": "uk", "ua": "uk", "en_US": "en", "LV": "lv",
+		"ar-AR": "ar", "Lt-sr-SP": "sr", "cn-CN": "zh", "": "", "x": "", "1234": "", "not a language": "",
+	} {
+		got, ok := Canonical(code)
+		if got != want || ok != (want != "") {
+			t.Errorf("Canonical(%q) = %q, %v, want %q", code, got, ok, want)
+		}
+	}
+}
+
+func TestMatch(t *testing.T) {
+	offered := []string{"en", "ru", "lv", "uk"}
+	for accept, want := range map[string]string{
+		"":                           "en",
+		"lv":                         "lv",
+		"de, lv;q=0.5, ru;q=0.8":     "ru",
+		"ru-LV,ru;q=0.9":             "ru",
+		"fr-FR":                      "en",
+		"ru;q=0, lv;q=0.1":           "lv",
+		"*":                          "en",
+		"lv;q=x, uk;q=0.2":           "uk",
+		strings.Repeat("zz,", 10000): "en",
+	} {
+		if got := Match(accept, offered, "en"); got != want {
+			t.Errorf("Match(%.40q) = %q, want %q", accept, got, want)
+		}
+	}
+}
+
+func FuzzFlatten(f *testing.F) {
+	f.Add([]byte(`{"a":{"b":"c"},"08":"x"}`))
+	f.Add([]byte(`{"a":{"nominative":"x"}}`))
+	f.Add([]byte(`[]`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		got, err := flatten(raw)
+		if err != nil {
+			return
+		}
+		for k, v := range got.plain {
+			if strings.TrimSpace(v) == "" {
+				t.Fatalf("flatten(%q): %q is empty", raw, k)
+			}
+		}
+		_ = got.messages()
+	})
+}
+
+func FuzzFill(f *testing.F) {
+	f.Add("a <%- name %> b")
+	f.Add("<%")
+	f.Add("%><%-%>")
+	f.Fuzz(func(t *testing.T, text string) {
+		if got := fill(text, []any{"name", "x"}); len(got) > len(text)*2+2 {
+			t.Fatalf("fill(%q) = %q", text, got)
+		}
+	})
+}

@@ -1,0 +1,18 @@
+package i18n
+
+import "github.com/nicksnyder/go-i18n/v2/i18n/template"
+
+// inert is the template parser that runs nothing: a text stands for itself, whatever braces the
+// upstream may have put into it. Parameters are filled in by us.
+type inert struct{}
+
+// Cacheable implements template.Parser.
+func (inert) Cacheable() bool { return true }
+
+// Parse implements template.Parser.
+func (inert) Parse(src, _, _ string) (template.ParsedTemplate, error) { return verbatim(src), nil }
+
+type verbatim string
+
+// Execute implements template.ParsedTemplate.
+func (v verbatim) Execute(any) (string, error) { return string(v), nil }
