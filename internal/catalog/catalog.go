@@ -156,17 +156,52 @@ func (c *Catalog) Masters(ctx context.Context, lang string, company int, f Filte
 	})
 }
 
+// monthsAhead is how far ahead days are asked for at once: salons seldom open their books further.
+const monthsAhead = 6
+
 // Dates answers the working and the free days of a month ("2026-12").
-func (c *Catalog) Dates(ctx context.Context, company int, month string, f Filter) (Dates, error) {
+func (c *Catalog) Dates(ctx context.Context, company *Company, month string, f Filter) (Dates, error) {
 	first, err := time.Parse("2006-01", month)
 	if err != nil {
 		return Dates{}, fmt.Errorf("catalog: month: %w", err)
 	}
-	return cached(ctx, c.cache, key("dates", company, month, f.key()), c.ages.dates, func(ctx context.Context) (Dates, error) {
-		raw, err := c.client.Dates(ctx, company, upstream.DatesParams{
-			Staff: f.Master, Services: f.Services,
-			From: first.Format(time.DateOnly), To: first.AddDate(0, 1, -1).Format(time.DateOnly),
-		})
+	from := c.monthStart(company)
+	if !first.Before(from.AddDate(0, monthsAhead, 0)) {
+		from = first
+	}
+	all, err := c.days(ctx, company.ID, from, f)
+	if err != nil {
+		return Dates{}, err
+	}
+	other := func(day string) bool { return !strings.HasPrefix(day, month) }
+	return Dates{
+		Free:    slices.DeleteFunc(slices.Clone(all.Free), other),
+		Working: slices.DeleteFunc(slices.Clone(all.Working), other),
+	}, nil
+}
+
+// FirstFree answers the nearest free day from today on; "" means there is none within the months
+// that are asked for at once.
+func (c *Catalog) FirstFree(ctx context.Context, company *Company, f Filter) (string, error) {
+	all, err := c.days(ctx, company.ID, c.monthStart(company), f)
+	if err != nil {
+		return "", err
+	}
+	today := c.now().In(company.Location).Format(time.DateOnly)
+	for _, day := range all.Free {
+		if day >= today {
+			return day, nil
+		}
+	}
+	return "", nil
+}
+
+// days asks for several months at once: one answer serves every month of the calendar and the
+// question for the first free day.
+func (c *Catalog) days(ctx context.Context, company int, from time.Time, f Filter) (Dates, error) {
+	first, last := from.Format(time.DateOnly), from.AddDate(0, monthsAhead, -1).Format(time.DateOnly)
+	return cached(ctx, c.cache, key("dates", company, first, f.key()), c.ages.dates, func(ctx context.Context) (Dates, error) {
+		raw, err := c.client.Dates(ctx, company, upstream.DatesParams{Staff: f.Master, Services: f.Services, From: first, To: last})
 		if err != nil {
 			return Dates{}, err
 		}
@@ -174,30 +209,10 @@ func (c *Catalog) Dates(ctx context.Context, company int, month string, f Filter
 	})
 }
 
-// FirstFree answers the nearest free day from a day on, within the upstream's own horizon; ""
-// means there is none. It is one call for all months.
-func (c *Catalog) FirstFree(ctx context.Context, company int, from string, f Filter) (string, error) {
-	return cached(ctx, c.cache, key("first", company, from, f.key()), c.ages.dates, func(ctx context.Context) (string, error) {
-		raw, err := c.client.Dates(ctx, company, upstream.DatesParams{Staff: f.Master, Services: f.Services, From: from, To: horizon(from)})
-		if err != nil {
-			return "", err
-		}
-		for _, day := range raw.Booking {
-			if day >= from {
-				return day, nil
-			}
-		}
-		return "", nil
-	})
-}
-
-// horizon is how far ahead a free day is looked for: salons seldom open their books further.
-func horizon(from string) string {
-	t, err := time.Parse(time.DateOnly, from)
-	if err != nil {
-		return from
-	}
-	return t.AddDate(0, 6, 0).Format(time.DateOnly)
+// monthStart is the first day of the present month where the company is.
+func (c *Catalog) monthStart(company *Company) time.Time {
+	now := c.now().In(company.Location)
+	return time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
 }
 
 // Slots answers the free times of a day, those already past left out, in the company's zone.
@@ -220,12 +235,10 @@ func (c *Catalog) Slots(ctx context.Context, company *Company, date string, f Fi
 	return all[past:], nil
 }
 
-// Forget drops the cached slots and days of a company and day, after a booking changed them or
+// Forget drops the cached slots of a company's day, and its free days, after a booking changed them or
 // the upstream said that a slot is gone.
 func (c *Catalog) Forget(company int, date string) {
-	for _, prefix := range []string{
-		key("slots", company, date) + "|", key("dates", company, date[:len("2006-01")]) + "|", key("first", company) + "|",
-	} {
+	for _, prefix := range []string{key("slots", company, date) + "|", key("dates", company) + "|"} {
 		for k := range c.cache.entries.Keys() {
 			if strings.HasPrefix(k, prefix) {
 				c.cache.entries.Invalidate(k)

@@ -10,6 +10,7 @@ import (
 
 // Selection is a customer's choices with what they stand for, checked against what is offered now.
 type Selection struct {
+	Journey flow.Journey // the form's, as it is today
 	Choices flow.Choices // cleaned: hidden steps applied, single options chosen, dead choices dropped
 	Open    flow.Step    // the step to show: the one asked for, or the first that must be decided before it
 	Dropped []flow.Step  // steps whose choice had to go, in their order
@@ -29,33 +30,43 @@ type Selection struct {
 // option only, it is chosen. It stops at the first step that is still to be decided: what was
 // chosen after it says nothing yet. It costs one answer of the cache for each decided step.
 func (c *Catalog) Resolve(ctx context.Context, lang string, form *Form, choices flow.Choices, target flow.Step) (*Selection, error) {
+	// The day is the salon's own to within some hours; it only decides whether a form's default day
+	// is still to come.
+	journey := form.Journey.On(c.now().UTC().Format(time.DateOnly))
 	r := &resolver{catalog: c, ctx: ctx, lang: lang, form: form, Selection: &Selection{
-		Choices: form.Journey.Apply(choices), Sole: map[flow.Step]bool{},
+		Journey: journey, Choices: journey.Apply(choices), Sole: map[flow.Step]bool{},
 	}}
 	check := map[flow.Step]func() error{
 		flow.City: r.city, flow.Company: r.company,
 		flow.Service: r.services, flow.Master: r.master, flow.Datetime: r.datetime,
 	}
-	for _, step := range form.Journey.Order() {
+	for _, step := range places(journey.Order()) {
 		if f := check[step]; f != nil {
 			if err := f(); err != nil {
 				return nil, err
 			}
 		}
-		if !form.Journey.Decided(step, r.Choices) {
+		if !journey.Decided(step, r.Choices) {
 			break
 		}
 	}
 	r.Open = target
-	if !form.Journey.MayOpen(target, r.Choices) {
-		r.Open = form.Journey.Next(r.Choices)
+	if !journey.MayOpen(target, r.Choices) {
+		r.Open = journey.Next(r.Choices)
 	}
 	return r.Selection, nil
 }
 
+// places puts city and company before the steps of a form, whether the form has them or not:
+// every other question is asked of a company.
+func places(order []flow.Step) []flow.Step {
+	rest := slices.DeleteFunc(order, func(s flow.Step) bool { return s == flow.City || s == flow.Company })
+	return append([]flow.Step{flow.City, flow.Company}, rest...)
+}
+
 // Filter is what a step's question is narrowed by.
-func (s *Selection) Filter(j flow.Journey, step flow.Step) Filter {
-	n := j.Filter(step, s.Choices)
+func (s *Selection) Filter(step flow.Step) Filter {
+	n := s.Journey.Filter(step, s.Choices)
 	return Filter{Services: n.Services, Master: n.Master, Slot: n.Slot}
 }
 
@@ -69,18 +80,21 @@ type resolver struct {
 
 // drop takes a step's choice away with all that hangs on it.
 func (r *resolver) drop(step flow.Step) {
-	r.Choices = r.form.Journey.Clear(step, r.Choices)
+	r.Choices = r.Journey.Clear(step, r.Choices)
 	r.Dropped = append(r.Dropped, step)
 }
 
 // sole chooses for the customer where there is one option.
 func (r *resolver) sole(step flow.Step, options []int) {
-	if c, ok := r.form.Journey.Sole(step, r.Choices, options); ok {
+	if c, ok := r.Journey.Sole(step, r.Choices, options); ok {
 		r.Choices, r.Sole[step] = c, true
 	}
 }
 
 func (r *resolver) city() error {
+	if r.form.GroupID == 0 || r.Choices.City == 0 && !r.Journey.Has(flow.City) {
+		return nil
+	}
 	cities, err := r.catalog.Cities(r.ctx, r.lang, r.form.GroupID)
 	if err != nil {
 		return err
@@ -128,17 +142,17 @@ func (r *resolver) company() error {
 }
 
 func (r *resolver) services() error {
-	if len(r.Choices.Services) == 0 && !r.form.Journey.Has(flow.Service) {
+	if len(r.Choices.Services) == 0 && !r.Journey.Has(flow.Service) {
 		return nil // the form books without services
 	}
-	offered, err := r.catalog.Services(r.ctx, r.lang, r.Choices.Company, r.Filter(r.form.Journey, flow.Service))
+	offered, err := r.catalog.Services(r.ctx, r.lang, r.Choices.Company, r.Filter(flow.Service))
 	if err != nil {
 		return err
 	}
 	gone := slices.ContainsFunc(r.Choices.Services, func(id int) bool { return offered.Find(id) == nil })
 	if gone {
 		left := slices.DeleteFunc(slices.Clone(r.Choices.Services), func(id int) bool { return offered.Find(id) == nil })
-		r.Choices = r.form.Journey.Set(flow.Service, r.Choices, flow.Choice{Services: left})
+		r.Choices = r.Journey.Set(flow.Service, r.Choices, flow.Choice{Services: left})
 		r.Dropped = append(r.Dropped, flow.Service)
 	}
 	r.sole(flow.Service, offered.IDs())
@@ -153,12 +167,12 @@ func (r *resolver) services() error {
 
 func (r *resolver) master() error {
 	if r.Choices.HasMaster && r.Choices.Master == 0 {
-		if r.form.Journey.Has(flow.Master) && !r.Company.AnyMaster {
+		if r.Journey.Has(flow.Master) && !r.Company.AnyMaster {
 			r.drop(flow.Master)
 		}
 		return nil
 	}
-	masters, err := r.catalog.Masters(r.ctx, r.lang, r.Choices.Company, r.Filter(r.form.Journey, flow.Master))
+	masters, err := r.catalog.Masters(r.ctx, r.lang, r.Choices.Company, r.Filter(flow.Master))
 	if err != nil {
 		return err
 	}
@@ -183,12 +197,22 @@ func (r *resolver) datetime() error {
 		r.drop(flow.Datetime)
 		return nil
 	}
-	if r.Choices.Slot.IsZero() {
+	if r.Choices.Slot.IsZero() && (!r.Journey.FixesTime() || r.Choices.Date == "") {
 		return nil
 	}
-	offered, err := r.catalog.Slots(r.ctx, r.Company, r.Choices.Date, r.Filter(r.form.Journey, flow.Datetime))
+	offered, err := r.catalog.Slots(r.ctx, r.Company, r.Choices.Date, r.Filter(flow.Datetime))
 	if err != nil {
 		return err
+	}
+	if r.Choices.Slot.IsZero() {
+		times := make([]time.Time, len(offered))
+		for i, slot := range offered {
+			times[i] = slot.Start
+		}
+		r.Choices, _ = r.Journey.FixedSlot(r.Choices, times)
+		if r.Choices.Slot.IsZero() {
+			return nil // the form's own time is not free: it is asked for after all
+		}
 	}
 	for _, slot := range offered {
 		if slot.Start.Equal(r.Choices.Slot) {

@@ -112,7 +112,7 @@ type Master struct {
 	NextSlot       time.Time // the first free time of that day, zero when unknown
 }
 
-// Dates are days of one month, YYYY-MM-DD, sorted.
+// Dates are days, YYYY-MM-DD, sorted.
 type Dates struct {
 	Free    []string // something is free
 	Working []string // the salon or the master works

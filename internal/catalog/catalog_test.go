@@ -1,0 +1,236 @@
+package catalog
+
+import (
+	"context"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"okoshko/internal/flow"
+	"okoshko/internal/sandbox"
+	"okoshko/internal/upstream"
+)
+
+const lang = "en-US"
+
+func newCatalog(t *testing.T) (*Catalog, *sandbox.Sandbox) {
+	t.Helper()
+	box, err := sandbox.New(sandbox.Options{Seed: 1, NoLimits: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewServer(box.Handler())
+	t.Cleanup(srv.Close)
+	client, err := upstream.New(upstream.Options{BaseURL: srv.URL, PartnerToken: "sandbox"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	day := Ages{Fresh: time.Minute, Soft: time.Hour, Hard: 24 * time.Hour}
+	slot := Ages{Fresh: 15 * time.Second, Soft: 45 * time.Second, Hard: 45 * time.Second}
+	c, err := New(Options{Client: client, BaseURL: srv.URL, Now: time.Now, Form: day, Entries: day, Dates: day, Slots: slot, MaxEntries: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c, box
+}
+
+// choose takes the first offered option of a step.
+func choose(t *testing.T, c *Catalog, form *Form, s *Selection) flow.Choices {
+	t.Helper()
+	ctx := context.Background()
+	set := func(v flow.Choice) flow.Choices { return s.Journey.Set(s.Open, s.Choices, v) }
+	switch s.Open {
+	case flow.City:
+		cities, err := c.Cities(ctx, lang, form.GroupID)
+		if err != nil || len(cities) == 0 {
+			t.Fatalf("Cities = %v, %v", cities, err)
+		}
+		return set(flow.Choice{ID: cities[0].ID})
+	case flow.Company:
+		companies, err := c.Companies(ctx, lang, form.GroupID)
+		if err != nil || len(companies) == 0 {
+			t.Fatalf("Companies = %v, %v", companies, err)
+		}
+		i := slices.IndexFunc(companies, func(x *Company) bool { return s.Choices.City == 0 || x.CityID == s.Choices.City })
+		return set(flow.Choice{ID: companies[i].ID})
+	case flow.Service:
+		services, err := c.Services(ctx, lang, s.Company.ID, s.Filter(flow.Service))
+		if err != nil || len(services.Categories) == 0 {
+			t.Fatalf("Services = %v, %v", services, err)
+		}
+		return set(flow.Choice{Services: []int{services.Categories[0].Services[0].ID}})
+	case flow.Master:
+		masters, err := c.Masters(ctx, lang, s.Company.ID, s.Filter(flow.Master))
+		if err != nil || len(masters) == 0 || !masters[0].Bookable {
+			t.Fatalf("Masters = %v, %v", masters, err)
+		}
+		return set(flow.Choice{ID: masters[0].ID})
+	case flow.Datetime:
+		day, err := c.FirstFree(ctx, s.Company, s.Filter(flow.Datetime))
+		if err != nil || day == "" {
+			t.Fatalf("FirstFree = %q, %v", day, err)
+		}
+		slots, err := c.Slots(ctx, s.Company, day, s.Filter(flow.Datetime))
+		if err != nil || len(slots) == 0 {
+			t.Fatalf("Slots(%s) = %v, %v", day, slots, err)
+		}
+		return set(flow.Choice{Slot: slots[len(slots)-1].Start})
+	default:
+		t.Fatalf("nothing to choose at %q", s.Open)
+		return flow.Choices{}
+	}
+}
+
+// walk chooses the first option of each step until the contact step is reached.
+func walk(t *testing.T, c *Catalog, form *Form) *Selection {
+	t.Helper()
+	choices := flow.Choices{Lang: "en"}
+	for range 10 {
+		s, err := c.Resolve(context.Background(), lang, form, choices, flow.Contact)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Open == flow.Contact {
+			return s
+		}
+		choices = choose(t, c, form, s)
+	}
+	t.Fatal("ten steps and no contact")
+	return nil
+}
+
+func TestEveryFormLeadsToTheContactStep(t *testing.T) {
+	c, box := newCatalog(t)
+	for _, f := range box.Forms() {
+		if f.Broken || strings.Contains(strings.ToLower(f.Title+f.Description), "event") {
+			continue
+		}
+		form, err := c.Form(context.Background(), f.ID)
+		if err != nil {
+			t.Fatalf("Form(%d) = %v", f.ID, err)
+		}
+		s := walk(t, c, form)
+		if s.Company == nil || s.Slot.Start.IsZero() || form.Journey.Has(flow.Service) && len(s.Services) == 0 {
+			t.Errorf("form %d: selection = %+v", f.ID, s)
+		}
+		if s.Slot.Start.Location() != s.Company.Location {
+			t.Errorf("form %d: slot in zone %v, company in %v", f.ID, s.Slot.Start.Location(), s.Company.Location)
+		}
+	}
+}
+
+func TestResolveDropsWhatIsGone(t *testing.T) {
+	c, _ := newCatalog(t)
+	form, err := c.Form(context.Background(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := walk(t, c, form).Choices
+	for _, tt := range []struct {
+		name string
+		bend func(*flow.Choices)
+		drop flow.Step
+		open flow.Step
+	}{
+		{"unknown service", func(x *flow.Choices) { x.Services = []int{999999} }, flow.Service, flow.Service},
+		{"unknown master", func(x *flow.Choices) { x.Master = 999999 }, flow.Master, flow.Master},
+		{"slot off the grid", func(x *flow.Choices) { x.Slot = x.Slot.Add(7 * time.Minute) }, flow.Datetime, flow.Datetime},
+		{"slot in the past", func(x *flow.Choices) { x.Slot = x.Slot.AddDate(-1, 0, 0); x.Date = x.Slot.Format(time.DateOnly) }, flow.Datetime, flow.Datetime},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			choices := good
+			tt.bend(&choices)
+			s, err := c.Resolve(context.Background(), lang, form, choices, flow.Contact)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Contains(s.Dropped, tt.drop) || s.Open != tt.open {
+				t.Fatalf("dropped = %v, open = %s, want %s dropped and %s open", s.Dropped, s.Open, tt.drop, tt.open)
+			}
+			if tt.drop != flow.Service && len(s.Services) != 1 {
+				t.Fatalf("services = %v, want the chosen one kept", s.Services)
+			}
+		})
+	}
+}
+
+func TestEqualQuestionsAreAskedOnce(t *testing.T) {
+	c, box := newCatalog(t)
+	before := len(box.Calls())
+	var wg sync.WaitGroup
+	for range 200 {
+		wg.Go(func() {
+			if _, err := c.Services(context.Background(), lang, 501, Filter{}); err != nil {
+				t.Errorf("Services = %v", err)
+			}
+		})
+	}
+	wg.Wait()
+	if n := len(box.Calls()) - before; n != 1 {
+		t.Fatalf("calls = %d, want 1", n)
+	}
+}
+
+func TestCancelledLeaderDoesNotFailTheOthers(t *testing.T) {
+	c, _ := newCatalog(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := c.Services(ctx, lang, 501, Filter{}); err != nil {
+		t.Logf("the one who went away got %v", err)
+	}
+	if _, err := c.Services(context.Background(), lang, 501, Filter{}); err != nil {
+		t.Fatalf("Services after somebody went away = %v", err)
+	}
+}
+
+func TestUnknownFormIsNotFound(t *testing.T) {
+	c, _ := newCatalog(t)
+	_, err := c.Form(context.Background(), 424242)
+	if got := ProblemOf(err); got != ProblemNotFound {
+		t.Fatalf("ProblemOf(%v) = %q, want %q", err, got, ProblemNotFound)
+	}
+}
+
+func TestPicture(t *testing.T) {
+	c, _ := newCatalog(t)
+	own := c.origin.String()
+	for raw, want := range map[string]string{
+		"":                                       "",
+		"https://x.example/images/no-master.png": "",
+		"https://x.example/a.png":                "https://x.example/a.png",
+		"http://x.example/a.png":                 "https://x.example/a.png",
+		"/images/a.png":                          own + "/images/a.png",
+		"javascript:alert(1)":                    "",
+		"data:image/svg+xml,<svg onload=x>":      "",
+		"https://user:pw@x.example/a.png":        "",
+		"//x.example/a.png":                      "https://x.example/a.png",
+	} {
+		if got := c.picture(raw); got != want {
+			t.Errorf("picture(%q) = %q, want %q", raw, got, want)
+		}
+	}
+}
+
+func TestSanitise(t *testing.T) {
+	s := newSanitiser()
+	for raw, want := range map[string]string{
+		"<b>Hi</b><script>alert(1)</script>":  "<b>Hi</b>",
+		`<a href="javascript:alert(1)">x</a>`: "x",
+		`<img src=x onerror=alert(1)>`:        "",
+		`<p onclick="x()">ok</p>`:             "<p>ok</p>",
+	} {
+		if got := s.html(raw); got != want {
+			t.Errorf("html(%q) = %q, want %q", raw, got, want)
+		}
+	}
+	if got, want := s.text("Fish &amp; chips<br>today <b>only</b>"), "Fish & chips\ntoday only"; got != want {
+		t.Errorf("text = %q, want %q", got, want)
+	}
+	if got, want := s.text("5 < 6"), "5 < 6"; got != want {
+		t.Errorf("text = %q, want %q", got, want)
+	}
+}
