@@ -1,0 +1,129 @@
+package static
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+
+	"github.com/andybalholm/brotli"
+)
+
+// hashLen is how many hex digits of the SHA-256 stand in an address.
+const hashLen = 10
+
+// Assets are the files served under /static/{hash}/{name}.
+type Assets struct {
+	byName map[string]*File
+}
+
+// File is one asset in every encoding it is served in.
+type File struct {
+	ContentType string
+
+	hash                   string
+	identity, gzipped, brd []byte
+}
+
+// Load compresses the embedded files. A file that does not shrink is kept as it is only.
+func Load() (*Assets, error) {
+	return load(files)
+}
+
+func load(fsys fs.FS) (*Assets, error) {
+	entries, err := fs.ReadDir(fsys, ".")
+	if err != nil {
+		return nil, fmt.Errorf("static: %w", err)
+	}
+	assets := &Assets{byName: make(map[string]*File, len(entries))}
+	for _, entry := range entries {
+		body, err := fs.ReadFile(fsys, entry.Name())
+		if err != nil {
+			return nil, fmt.Errorf("static: %w", err)
+		}
+		file, err := newFile(entry.Name(), body)
+		if err != nil {
+			return nil, fmt.Errorf("static: %s: %w", entry.Name(), err)
+		}
+		assets.byName[entry.Name()] = file
+	}
+	return assets, nil
+}
+
+func newFile(name string, body []byte) (*File, error) {
+	kind, ok := contentType(path.Ext(name))
+	if !ok {
+		return nil, fmt.Errorf("no content type for %q", path.Ext(name))
+	}
+	sum := sha256.Sum256(body)
+	file := &File{ContentType: kind, hash: hex.EncodeToString(sum[:])[:hashLen], identity: body}
+
+	var gz, br bytes.Buffer
+	gzWriter, err := gzip.NewWriterLevel(&gz, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range []io.WriteCloser{gzWriter, brotli.NewWriterLevel(&br, brotli.BestCompression)} {
+		if _, err := w.Write(body); err != nil {
+			return nil, err
+		}
+		if err := w.Close(); err != nil {
+			return nil, err
+		}
+	}
+	if gz.Len() < len(body) {
+		file.gzipped = gz.Bytes()
+	}
+	if br.Len() < len(body) {
+		file.brd = br.Bytes()
+	}
+	return file, nil
+}
+
+// contentType is a short list on purpose: what is not on it is not ours to serve.
+func contentType(ext string) (string, bool) {
+	switch ext {
+	case ".css":
+		return "text/css; charset=utf-8", true
+	case ".js":
+		return "text/javascript; charset=utf-8", true
+	case ".svg":
+		return "image/svg+xml", true
+	}
+	return "", false
+}
+
+// URL is the address of an asset, "/static/{hash}/{name}", or "" for a name that there is not.
+func (a *Assets) URL(name string) string {
+	file, ok := a.byName[name]
+	if !ok {
+		return ""
+	}
+	return "/static/" + file.hash + "/" + name
+}
+
+// Lookup finds an asset by both parts of its address. A known name under another hash is not found,
+// so that an answer that may be kept for a year is always the one that was asked for.
+func (a *Assets) Lookup(hash, name string) (*File, bool) {
+	file, ok := a.byName[name]
+	if !ok || file.hash != hash {
+		return nil, false
+	}
+	return file, true
+}
+
+// For is the body for an Accept-Encoding header and the Content-Encoding it has, "" for none. The
+// body is shared and must not be changed.
+func (f *File) For(acceptEncoding string) (body []byte, encoding string) {
+	switch encoding := Negotiate(acceptEncoding); {
+	case encoding == "br" && f.brd != nil:
+		return f.brd, encoding
+	case encoding == "gzip" && f.gzipped != nil:
+		return f.gzipped, encoding
+	}
+	return f.identity, ""
+}

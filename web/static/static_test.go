@@ -1,0 +1,198 @@
+package static
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/andybalholm/brotli"
+)
+
+func TestMinifyCSS(t *testing.T) {
+	for in, want := range map[string]string{
+		"":                                      "",
+		"a {\n\tcolor: red;\n}\n":               "a{color:red}",
+		"a{b:c;}/* end":                         "a{b:c}",
+		"/* one */ a , b > c { x: y }":          "a,b>c{x:y}",
+		"a/**/b {}":                             "a b{}",
+		".a :hover, .a:hover { x: y }":          ".a :hover,.a:hover{x:y}",
+		"a { width: calc(1px + (2rem - 3px)) }": "a{width:calc(1px + (2rem - 3px))}",
+		"@media (width > 30rem) and (hover) { a { b: c; } }": "@media (width>30rem) and (hover){a{b:c}}",
+		`a::before { content: "x ; /* y */ \" }" }`:          `a::before{content:"x ; /* y */ \" }"}`,
+		"a { content: 'it  \\'s' ; }":                        "a{content:'it  \\'s'}",
+		"a { margin: 0 -1px auto ; }":                        "a{margin:0 -1px auto}",
+		"a { content: 'open":                                 "a{content:'open",
+	} {
+		if got := minifyCSS(in); got != want {
+			t.Errorf("minifyCSS(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestMinifyCSSIsStable(t *testing.T) {
+	if again := minifyCSS(CSS); again != CSS {
+		t.Error("minifying the minified stylesheet changes it")
+	}
+	for _, never := range []string{"/*", "\n", "</", "@import", "http:"} {
+		if strings.Contains(CSS, never) {
+			t.Errorf("the stylesheet contains %q", never)
+		}
+	}
+}
+
+// The weights keep a step's page within the first round trip.
+func TestWeight(t *testing.T) {
+	if len(source) > 24_000 {
+		t.Errorf("app.css has %d bytes, want at most 24000", len(source))
+	}
+	if n := len(brotlied(t, []byte(CSS))); n > 5_000 {
+		t.Errorf("the stylesheet has %d bytes compressed, want at most 5000", n)
+	}
+	script, err := files.ReadFile("app.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(brotlied(t, script)); n > 3_000 {
+		t.Errorf("app.js has %d bytes compressed, want at most 3000", n)
+	}
+}
+
+// A frame has no viewport of its own and a font or picture from elsewhere would be refused.
+func TestStylesheetSuitsAFrame(t *testing.T) {
+	for _, pattern := range []string{`\d[sld]?v(h|b|max|min)\b`, `url\(`, `@font-face`, `position:\s*fixed`} {
+		if found := regexp.MustCompile(pattern).FindString(CSS); found != "" {
+			t.Errorf("the stylesheet uses %q", found)
+		}
+	}
+}
+
+func TestNegotiate(t *testing.T) {
+	for header, want := range map[string]string{
+		"":                              "",
+		"identity":                      "",
+		"br":                            "br",
+		"gzip":                          "gzip",
+		"x-gzip":                        "gzip",
+		"gzip, deflate, br, zstd":       "br",
+		"GZIP , BR":                     "br",
+		"br;q=0.1, gzip;q=0.9":          "gzip",
+		"br;q=0.5, gzip; q=0.5":         "br",
+		"br;q=0, gzip":                  "gzip",
+		"br;q=0, gzip;q=0":              "",
+		"*":                             "br",
+		"*;q=0":                         "",
+		"br;q=0, *":                     "gzip",
+		"gzip;q=0.8, *;q=0.2":           "gzip",
+		"br;q=nan, gzip":                "gzip",
+		"br;q=2":                        "",
+		"br;q=-1":                       "",
+		"br;q=, gzip;q=x":               "",
+		"br;level=4;Q=0.3, gzip;q=0.31": "gzip",
+		"brotli":                        "",
+		",;,=":                          "",
+	} {
+		if got := Negotiate(header); got != want {
+			t.Errorf("Negotiate(%q) = %q, want %q", header, got, want)
+		}
+	}
+}
+
+func TestLoad(t *testing.T) {
+	assets, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, kind := range map[string]string{
+		"app.js":      "text/javascript; charset=utf-8",
+		"favicon.svg": "image/svg+xml",
+	} {
+		url := assets.URL(name)
+		parts := regexp.MustCompile(`^/static/([0-9a-f]{10})/(.+)$`).FindStringSubmatch(url)
+		if parts == nil || parts[2] != name {
+			t.Fatalf("URL(%q) = %q", name, url)
+		}
+		file, ok := assets.Lookup(parts[1], name)
+		if !ok {
+			t.Fatalf("Lookup(%q, %q) found nothing", parts[1], name)
+		}
+		if file.ContentType != kind {
+			t.Errorf("%s: content type %q, want %q", name, file.ContentType, kind)
+		}
+		want, encoding := file.For("")
+		if encoding != "" || len(want) == 0 {
+			t.Errorf("%s: For(\"\") = %d bytes, %q", name, len(want), encoding)
+		}
+		for _, accept := range []string{"br", "gzip"} {
+			body, encoding := file.For(accept)
+			if encoding != accept {
+				t.Errorf("%s: For(%q) has encoding %q", name, accept, encoding)
+			}
+			if got := decoded(t, body, encoding); !bytes.Equal(got, want) {
+				t.Errorf("%s: the %s body differs from the identity one", name, accept)
+			}
+		}
+	}
+}
+
+func TestLookupRefuses(t *testing.T) {
+	assets, err := load(fstest.MapFS{"a.css": {Data: []byte("a{}")}, "b.css": {Data: []byte("b{}")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, _ := strings.CutSuffix(strings.TrimPrefix(assets.URL("a.css"), "/static/"), "/a.css")
+	for _, address := range [][2]string{{"", "a.css"}, {a, "b.css"}, {a, "c.css"}, {a[:9], "a.css"}, {"", ""}} {
+		if _, ok := assets.Lookup(address[0], address[1]); ok {
+			t.Errorf("Lookup(%q, %q) found a file", address[0], address[1])
+		}
+	}
+	if got := assets.URL("c.css"); got != "" {
+		t.Errorf("URL of an unknown name = %q", got)
+	}
+	file, ok := assets.Lookup(a, "a.css")
+	if !ok {
+		t.Fatal("a.css not found under its hash")
+	}
+	if body, encoding := file.For("br, gzip"); string(body) != "a{}" || encoding != "" {
+		t.Errorf("a file that does not shrink: For = %q, %q", body, encoding)
+	}
+}
+
+func TestLoadRefusesAnUnknownKind(t *testing.T) {
+	if _, err := load(fstest.MapFS{"a.exe": {Data: []byte("x")}}); err == nil {
+		t.Error("a file without a content type was loaded")
+	}
+}
+
+func brotlied(t *testing.T, body []byte) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	w := brotli.NewWriterLevel(&out, brotli.BestCompression)
+	if _, err := w.Write(body); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func decoded(t *testing.T, body []byte, encoding string) []byte {
+	t.Helper()
+	var r io.Reader = brotli.NewReader(bytes.NewReader(body))
+	if encoding == "gzip" {
+		gz, err := gzip.NewReader(bytes.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r = gz
+	}
+	out, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}

@@ -1,0 +1,81 @@
+// Package layout holds the document that every page of the widget shares: head, salon header,
+// progress, summary of what is chosen, notices and footer.
+package layout
+
+// Texts is the catalogue of one language, as far as a view may use it: labels by key. Everything
+// that needs a date, a price or a count arrives in the view model as finished text.
+type Texts interface {
+	// T is the text of key with its parameters put in; args alternate name and value.
+	T(key string, args ...any) string
+}
+
+// Base is all that the layout may know of a page. Every page's view model embeds it.
+type Base struct {
+	Text Texts
+
+	Lang string // BCP-47, for <html lang>
+	Dir  string // "ltr" or "rtl"
+
+	Form      string // data-form: the bookform's id; empty outside a bookform
+	Step      string // data-step: city company service master datetime contact confirm done record cancelled me error
+	ErrorKind string // data-error, on error pages only
+
+	Title   string // <title> without the salon's name
+	Heading string // <h1>
+	Private bool   // noindex; the page belongs to one visitor
+
+	Salon    Salon
+	ThemeCSS string // custom properties of the salon's look, made by the server from parsed values
+
+	Languages []Link // the other languages and the present one (Current); empty when there is one only
+	Progress  []Progress
+	Summary   []SummaryRow
+	Alerts    []Alert
+
+	StartURL   string // back to the first step with nothing chosen; empty where there is none
+	ScriptURL  string // the enhancement script under its content hash
+	IconURL    string // the mark for the browser's tab, under its content hash
+	RefreshSec int    // >0: the page asks for itself again after so many seconds
+}
+
+// Salon is what the header says of the salon.
+type Salon struct {
+	Name      string
+	LogoURL   string // empty: no logo
+	Phone     string // as shown
+	PhoneHref string // tel: link
+	Address   string
+}
+
+// Link is a finished link.
+type Link struct {
+	Title   string
+	URL     string
+	Lang    string // BCP-47 of the target, for hreflang and lang; may be empty
+	Current bool
+}
+
+// Progress is one step in the list of steps at the top of the page.
+type Progress struct {
+	Step  string
+	Title string
+	State string // "done", "current" or "todo"
+	URL   string // where a done step can be changed; empty otherwise
+}
+
+// SummaryRow is one thing already chosen.
+type SummaryRow struct {
+	Step      string // which step it was chosen in
+	Label     string
+	Value     string
+	Note      string // second line: price, length, address; may be empty
+	ChangeURL string // empty where there is no choice to change
+}
+
+// Alert is a message above the page's content; Kind "error" is announced with role="alert",
+// "info" with role="status".
+type Alert struct {
+	Kind string
+	Text string
+	Link *Link
+}

@@ -1,0 +1,72 @@
+package layout
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"okoshko/web/templates/ui"
+)
+
+// documentTitle is what the browser's tab says.
+func documentTitle(b Base) string {
+	title := b.Title
+	if title == "" {
+		title = b.Heading
+	}
+	if b.Salon.Name == "" || title == b.Salon.Name {
+		return title
+	}
+	return title + " · " + b.Salon.Name
+}
+
+// initial is the first letter of a name: the mark of a salon without a logo.
+func initial(name string) string {
+	i := strings.IndexFunc(name, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
+	if i < 0 {
+		return ""
+	}
+	r, _ := utf8.DecodeRuneInString(name[i:])
+	return string(unicode.ToUpper(r))
+}
+
+func stepper(b Base) ui.StepperArgs {
+	args := ui.StepperArgs{Label: b.Text.T("widget.progress.label"), Done: b.Text.T("widget.progress.done")}
+	for i, p := range b.Progress {
+		if p.State == "current" {
+			args.Position = b.Text.T("widget.progress.position", "step", i+1, "steps", len(b.Progress))
+		}
+		args.Steps = append(args.Steps, ui.Step{Title: p.Title, State: p.State, URL: p.URL})
+	}
+	return args
+}
+
+func summary(b Base) ui.SummaryArgs {
+	args := ui.SummaryArgs{Title: b.Text.T("widget.summary.title"), Change: b.Text.T("widget.summary.change")}
+	for _, row := range b.Summary {
+		args.Rows = append(args.Rows, ui.SummaryRow{
+			Step: row.Step, Label: row.Label, Value: row.Value, Note: row.Note, ChangeURL: row.ChangeURL,
+		})
+	}
+	return args
+}
+
+func alert(a Alert) ui.AlertArgs {
+	args := ui.AlertArgs{Kind: a.Kind, Text: a.Text}
+	if a.Link != nil {
+		args.LinkURL, args.LinkText = a.Link.URL, a.Link.Title
+	}
+	return args
+}
+
+// few languages stand side by side, more are folded away.
+const few = 2
+
+func currentTitle(links []Link) string {
+	for _, link := range links {
+		if link.Current {
+			return link.Title
+		}
+	}
+	return ""
+}

@@ -1,0 +1,20 @@
+package layout
+
+import (
+	"github.com/a-h/templ"
+
+	"okoshko/web/static"
+)
+
+// Nothing else in the templates goes to the page unescaped.
+
+// stylesheet is the critical CSS inside its element. The content security policy knows it by the
+// hash of static.CSS.
+func stylesheet() templ.Component { return templ.Raw("<style>" + static.CSS + "</style>") }
+
+// theme is the salon's look, made by the server from parsed values.
+func theme(css string) templ.Component { return templ.Raw("<style>" + css + "</style>") }
+
+// HTML is a text of the salon's with markup. The server has put it through its allow-list; a view
+// model's fields for it end in HTML.
+func HTML(sanitised string) templ.Component { return templ.Raw(sanitised) }

@@ -1,0 +1,311 @@
+package pages_test
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/a-h/templ"
+
+	"okoshko/web/templates/layout"
+	"okoshko/web/templates/pages"
+)
+
+//go:embed testdata/texts.json
+var textsJSON []byte
+
+// texts is a catalogue that fails the test on a key it does not have.
+type texts struct {
+	t    *testing.T
+	keys map[string]map[string]string
+	lang string
+}
+
+func newTexts(t *testing.T, lang string) texts {
+	t.Helper()
+	var keys map[string]map[string]string
+	if err := json.Unmarshal(textsJSON, &keys); err != nil {
+		t.Fatal(err)
+	}
+	return texts{t, keys, lang}
+}
+
+func (x texts) T(key string, args ...any) string {
+	text, ok := x.keys[key][x.lang]
+	if !ok {
+		x.t.Errorf("no text for %q in %q", key, x.lang)
+	}
+	for i := 0; i+1 < len(args); i += 2 {
+		text = strings.ReplaceAll(text, fmt.Sprintf("<%%- %s %%>", args[i]), fmt.Sprint(args[i+1]))
+	}
+	return text
+}
+
+var logo = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 56 56'%3E%3Crect width='56' height='56' fill='%23d8b4a0'/%3E%3Ccircle cx='28' cy='22' r='10' fill='%23fff8'/%3E%3Cpath d='M8 56a20 20 0 0 1 40 0' fill='%23fff8'/%3E%3C/svg%3E"
+
+func base(t *testing.T, lang, step, heading string) layout.Base {
+	t.Helper()
+	titles := map[string][]string{
+		"ru": {"Город", "Филиал", "Услуга", "Специалист", "Дата и время", "Ваши данные", "Подтверждение"},
+		"en": {"City", "Branch", "Service", "Specialist", "Date and time", "Your details", "Confirmation"},
+	}[lang]
+	b := layout.Base{
+		Text: newTexts(t, lang), Lang: lang, Dir: "ltr", Form: "1234", Step: step, Heading: heading, Title: heading,
+		Salon:    layout.Salon{Name: "Окошко на Тверской", Phone: "+7 495 123-45-67", PhoneHref: "tel:+74951234567", Address: "Москва, Тверская улица, 12, строение 2"},
+		StartURL: "/b/1234?lang=" + lang, ScriptURL: "/static/0123456789/app.js", IconURL: "/static/0123456789/favicon.svg",
+		Languages: []layout.Link{
+			{Title: "English", URL: "?lang=en", Lang: "en", Current: lang == "en"},
+			{Title: "Русский", URL: "?lang=ru", Lang: "ru", Current: lang == "ru"},
+			{Title: "Deutsch", URL: "?lang=de", Lang: "de"},
+		},
+	}
+	state := "done"
+	for i, name := range []string{"city", "company", "service", "master", "datetime", "contact", "confirm"} {
+		p := layout.Progress{Step: name, Title: titles[i], State: state}
+		switch {
+		case name == step:
+			p.State, state = "current", "todo"
+		case state == "done":
+			p.URL = "/b/1234/" + name
+		}
+		b.Progress = append(b.Progress, p)
+	}
+	return b
+}
+
+// chosen adds the first n rows of a full summary.
+func chosen(b layout.Base, n int) layout.Base {
+	rows := []layout.SummaryRow{
+		{Step: "city", Label: "Город", Value: "Москва", ChangeURL: "/b/1234/city"},
+		{Step: "company", Label: "Филиал", Value: "Окошко на Тверской", Note: "Тверская улица, 12, строение 2", ChangeURL: "/b/1234/company"},
+		{Step: "service", Label: "Услуги", Value: "Мужская стрижка, Моделирование бороды", Note: "1 ч 30 мин · от 3 000 ₽", ChangeURL: "/b/1234/service"},
+		{Step: "master", Label: "Специалист", Value: "Анна Смирнова", Note: "Топ-стилист", ChangeURL: "/b/1234/master"},
+		{Step: "datetime", Label: "Дата и время", Value: "среда, 25 ноября, 14:30", ChangeURL: "/b/1234/datetime"},
+	}
+	b.Summary = rows[:n]
+	return b
+}
+
+func servicePage(t *testing.T, n int) pages.ServicePage {
+	t.Helper()
+	titles := []string{
+		"Мужская стрижка", "Женская стрижка с укладкой", "Моделирование бороды", "Окрашивание корней",
+		"Сложное окрашивание: балаяж, шатуш, омбре на длинные и очень густые волосы с уходом и сушкой",
+		"Маникюр с покрытием", "Педикюр", "Коррекция бровей", "Детская стрижка", "Укладка",
+	}
+	comments := map[int]string{
+		1: "Мытьё, стрижка и сушка феном",
+		4: "Мастер подберёт оттенок на консультации, расскажет об уходе и точной стоимости: она зависит от длины и густоты волос.\nПожалуйста, приходите с чистыми сухими волосами и заложите время на сушку.",
+	}
+	p := pages.ServicePage{
+		Base: chosen(base(t, "ru", "service", "Выбор услуги"), 3), Chosen: 2, ChosenText: "2 услуги", Total: "от 3 000 ₽", Duration: "1 ч 30 мин",
+		NextURL: "/b/1234/master?s=1,3", EmptyText: "Не найдено ни одной акции или услуги по вашему запросу",
+	}
+	names := []string{"Парикмахерский зал", "Окрашивание", "Ногтевой сервис", "Брови и ресницы", "Уход за лицом", "Для детей"}
+	for i := range n {
+		if i%10 == 0 {
+			p.Categories = append(p.Categories, pages.Category{ID: 100 + i/10, Title: names[i/10%len(names)]})
+		}
+		c := &p.Categories[len(p.Categories)-1]
+		title := titles[i%10]
+		if i >= 10 {
+			title = fmt.Sprintf("%s № %d", title, i)
+		}
+		s := pages.Service{
+			ID: 10000 + i*37, Title: title, Price: fmt.Sprintf("%d ₽", 900+i*130), Duration: fmt.Sprintf("%d мин", 30+i%6*15),
+			Comment: comments[i], URL: fmt.Sprintf("/b/1234/service?c=77&s=10000,10074,%d&lang=ru", 10000+i*37),
+			Selected: i == 0 || i == 2, Label: "Добавить: " + title,
+		}
+		if s.Selected {
+			s.Label = "Убрать: " + title
+		}
+		if i == 1 {
+			s.ImageURL = logo
+		}
+		if i == 4 {
+			s.Price, s.Duration = "12 000–24 500 ₽", "4 ч 15 мин"
+		}
+		if i == 7 {
+			s.Price, s.Duration = "", ""
+		}
+		c.Services = append(c.Services, s)
+	}
+	return p
+}
+
+func masterPage(t *testing.T) pages.MasterPage {
+	t.Helper()
+	return pages.MasterPage{Base: chosen(base(t, "ru", "master", "Выбор сотрудника"), 3), Masters: []pages.Master{
+		{ID: 0, Name: "Не имеет значения", Role: "Кто свободен в выбранное время", URL: "?m=0", Bookable: true, Nearest: "Ближайшее время: сегодня, 15:30"},
+		{ID: 11, Name: "Анна Смирнова", Role: "Топ-стилист", Rating: "4,8", RatingLabel: "Оценка 4,8 из 5, 37 отзывов", AvatarURL: logo, URL: "?m=11", Bookable: true, Nearest: "Ближайшее время: завтра, 10:00", Selected: true},
+		{ID: 12, Name: "Александра-Виктория Константинопольская", Role: "Колорист, технолог, мастер международного класса", Initials: "АК", URL: "?m=12", Bookable: true},
+		{ID: 13, Name: "Сергей", Role: "Барбер", Initials: "С", Rating: "5", RatingLabel: "Оценка 5 из 5", Unavailable: "Нет свободного времени онлайн"},
+	}}
+}
+
+func datetimePage(t *testing.T, slots int) pages.DatetimePage {
+	t.Helper()
+	p := pages.DatetimePage{
+		Base: chosen(base(t, "ru", "datetime", "Выбор даты"), 4), MonthTitle: "ноябрь 2026 г.",
+		Next: &layout.Link{Title: "декабрь 2026 г.", URL: "?month=2026-12"}, DayTitle: "среда, 25 ноября",
+		ZoneNote: "Указано местное время салона (UTC+3).", EmptyText: "На эту дату нет свободного времени для записи. Выберите другую дату.",
+		FirstFree: &layout.Link{Title: "Ближайший свободный день: пятница, 27 ноября", URL: "?d=2026-11-27"},
+	}
+	for i, full := range []string{"понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье"} {
+		p.Weekdays = append(p.Weekdays, pages.Weekday{Short: []string{"пн", "вт", "ср", "чт", "пт", "сб", "вс"}[i], Full: full})
+	}
+	week := make([]pages.Day, 6)
+	for n := 1; n <= 30; n++ {
+		d := pages.Day{Date: fmt.Sprintf("2026-11-%02d", n), Number: fmt.Sprint(n), State: "free", Today: n == 24, Selected: n == 25}
+		words := "есть свободное время"
+		switch {
+		case n < 24:
+			d.State, words = "past", "прошло"
+		case n == 28:
+			d.State, words = "full", "всё занято"
+		case n == 29:
+			d.State, words = "closed", "выходной"
+		default:
+			d.URL = "/b/1234/datetime?c=77&s=10000,10074&m=11&lang=ru&d=" + d.Date
+		}
+		d.Label = fmt.Sprintf("%s, %d ноября, %s", p.Weekdays[len(week)].Full, n, words)
+		if week = append(week, d); len(week) == 7 {
+			p.Weeks, week = append(p.Weeks, week), nil
+		}
+	}
+	p.Weeks = append(p.Weeks, append(week, make([]pages.Day, 7-len(week))...))
+	for i := range slots {
+		minutes := 9*60 + i*15
+		clock := fmt.Sprintf("%02d:%02d", minutes/60, minutes%60)
+		title := "Утро"
+		if minutes >= 17*60 {
+			title = "Вечер"
+		} else if minutes >= 12*60 {
+			title = "День"
+		}
+		if n := len(p.Groups); n == 0 || p.Groups[n-1].Title != title {
+			p.Groups = append(p.Groups, pages.SlotGroup{Title: title})
+		}
+		g := &p.Groups[len(p.Groups)-1]
+		g.Slots = append(g.Slots, pages.Slot{
+			ISO: "2026-11-25T" + clock + ":00+03:00", Time: clock, Label: "среда, 25 ноября, " + clock + ", Анна Смирнова, от 3 000 ₽",
+			URL: "/b/1234/contact?c=77&s=10000,10074&m=11&lang=ru&t=2026-11-25T" + clock, Selected: i == 22,
+		})
+	}
+	return p
+}
+
+func contactPage(t *testing.T, wrong bool) pages.ContactPage {
+	t.Helper()
+	p := pages.ContactPage{
+		Base: chosen(base(t, "ru", "contact", "Ваши данные"), 5), Action: "/b/1234/contact", Token: "token", Submit: "Продолжить",
+		NoticeHTML: "<p>Пожалуйста, приходите за <b>десять минут</b> до начала.</p>",
+		Fields: []pages.Field{
+			{Name: "fullname", Label: "Имя", Type: "text", Autocomplete: "given-name", MaxLength: 100, Required: true},
+			{Name: "phone", Label: "Телефон", Type: "tel", Placeholder: "8 (912) 345-67-89", Help: "С кодом страны, если номер иностранный", Autocomplete: "tel", InputMode: "tel", Required: true},
+			{Name: "email", Label: "Email", Type: "email", Autocomplete: "email"},
+			{Name: "comment", Label: "Комментарий", Type: "textarea"},
+		},
+		Selects: []pages.Select{{Name: "notify_by_sms", Label: "Напоминание", Options: []pages.Option{{Value: "0", Title: "Не отправлять"}, {Value: "2", Title: "За 2 часа", Selected: true}}}},
+		Checks: []pages.Check{
+			{Name: "accept_personal_data", Label: "Я соглашаюсь на обработку персональных данных", Required: true, Link: &layout.Link{Title: "Политика обработки данных", URL: "https://example.test/privacy"}},
+			{Name: "accept_newsletter", Label: "Присылать новости и предложения", Checked: true},
+		},
+	}
+	if wrong {
+		p.Fields[0].Value = "Мария"
+		p.Fields[1].Value, p.Fields[1].Error = "12345", "Некорректный номер телефона"
+		p.Checks[0].Error = "Нужно согласие на обработку данных"
+		p.Errors = []pages.FieldError{{Field: "phone", Text: p.Fields[1].Error}, {Field: "accept_personal_data", Text: p.Checks[0].Error}}
+	}
+	return p
+}
+
+func visit(booked bool) pages.Visit {
+	v := pages.Visit{
+		When: "среда, 25 ноября 2026 г., 14:30", ISO: "2026-11-25T14:30:00+03:00", Duration: "1 ч 30 мин",
+		Services: []pages.Row{{Label: "Мужская стрижка", Value: "1 800 ₽"}, {Label: "Моделирование бороды", Value: "от 1 200 ₽"}},
+		Master:   "Анна Смирнова", Place: "Окошко на Тверской, Москва, Тверская улица, 12, строение 2",
+		MapURL: "https://maps.example.test/?q=1", Phone: "+7 495 123-45-67", PhoneHref: "tel:+74951234567",
+	}
+	if booked {
+		v.RecordID, v.RecordURL = 555001, "/r/1234/77/555001/abcdef?lang=ru"
+	}
+	return v
+}
+
+func donePage(t *testing.T, state, heading, text string) pages.DonePage {
+	t.Helper()
+	b := base(t, "ru", "done", heading)
+	b.Progress, b.Private = nil, true
+	p := pages.DonePage{Base: b, State: state, Text: text, Visits: []pages.Visit{visit(state == "booked")}, AnotherURL: "/b/1234?lang=ru", RecordLabel: "Смотреть детали"}
+	switch state {
+	case "refused":
+		p.RetryURL, p.RetryLabel = "/b/1234/contact", "Попробовать ещё раз"
+	case "unknown":
+		p.RefreshSec = 10
+	}
+	return p
+}
+
+// showcase is every page in the states that matter, by name.
+func showcase(t *testing.T) map[string]templ.Component {
+	t.Helper()
+	cities := pages.CityPage{Base: base(t, "ru", "city", "Выберите город"), Cities: []pages.City{
+		{ID: 2, Title: "Москва", Note: "3 филиала", URL: "?city=2", Selected: true}, {ID: 1, Title: "Санкт-Петербург", Note: "2 филиала", URL: "?city=1"}, {ID: 7, Title: "Рига", URL: "?city=7"},
+	}, NextURL: "/b/1234/company?city=2"}
+	cities.Salon = layout.Salon{LogoURL: logo}
+	companies := pages.CompanyPage{Base: chosen(base(t, "ru", "company", "Выберите филиал"), 1), Companies: []pages.Company{
+		{ID: 77, Title: "Окошко на Тверской", Address: "Москва, Тверская улица, 12, строение 2", Schedule: "ежедневно 10:00–22:00", Nearest: "Ближайшее время: сегодня, 15:30", LogoURL: logo, URL: "?c=77", MapURL: "https://maps.example.test/?q=1", MapLabel: "Окошко на Тверской на карте"},
+		{ID: 78, Title: "Окошко у Патриарших прудов и Малой Бронной", Address: "Москва, Малый Патриарший переулок, 5", URL: "?c=78", MapURL: "https://maps.example.test/?q=2", MapLabel: "Окошко у Патриарших прудов и Малой Бронной на карте"},
+	}}
+	english := servicePage(t, 8)
+	english.Base = chosen(base(t, "en", "service", "Choose a service"), 2)
+	english.Chosen, english.ChosenText, english.Total, english.Duration, english.NextURL = 0, "", "", "", ""
+	english.Alerts = []layout.Alert{{Kind: "error", Text: "This time is no longer free. Please choose another.", Link: &layout.Link{Title: "Open the calendar", URL: "/b/1234/datetime"}}, {Kind: "info", Text: "Part of the link could not be read, so it was left out."}}
+	none := servicePage(t, 0)
+	none.NextURL = ""
+	noMasters := masterPage(t)
+	noMasters.Masters, noMasters.EmptyText = nil, "На этот выбор онлайн-записи нет. Выберите другую услугу или позвоните в салон."
+	noSlots := datetimePage(t, 0)
+	code := pages.CodePage{
+		Base: chosen(base(t, "ru", "contact", "Подтвердите номер телефона"), 5), Action: "/b/1234/contact", Token: "token", Sent: "Мы отправили SMS с кодом на номер +7 ••• •••-••-12.",
+		ResendIn: 45, ResendText: "Новый код можно запросить через 45 с.", Submit: "Подтвердить", ResendLabel: "Запросить код повторно", ChangeLabel: "Изменить номер телефона",
+	}
+	badCode := code
+	badCode.Value, badCode.Error, badCode.CanResend = "0000", "Код неверный. Проверьте SMS и введите его ещё раз.", true
+	confirm := pages.ConfirmPage{
+		Base: chosen(base(t, "ru", "confirm", "Подтверждение"), 5), Action: "/b/1234/confirm", EditAction: "/b/1234/contact", Token: "token", Visits: []pages.Visit{visit(false)},
+		Contact: []pages.Row{{Label: "Имя", Value: "Мария"}, {Label: "Телефон", Value: "+7 912 345-67-89"}, {Label: "Email", Value: "maria.ivanova@example.test"}}, Total: "от 3 000 ₽", Submit: "Записаться", ChangeLabel: "Изменить данные",
+	}
+	record := pages.RecordPage{Base: base(t, "ru", "record", "Запись"), Status: "confirmed", Badge: "Подтверждена", Visit: visit(true), Comment: "Буду с ребёнком.\nПозвоните, пожалуйста.", Again: "/b/1234"}
+	record.Progress, record.Languages, record.Private = nil, nil, true
+	cancelled := record
+	cancelled.Status, cancelled.Badge = "cancelled", "Отменена"
+	failed := pages.ErrorPage{Base: base(t, "en", "error", "The salon’s system does not answer"), Text: "Please try again in a minute, or call the salon.", Actions: []layout.Link{{Title: "Refresh", URL: "/b/1234"}, {Title: "+7 495 123-45-67", URL: "tel:+74951234567"}, {Title: "Begin again", URL: "/b/1234"}}, Ref: "01J9ZK3V"}
+	failed.ErrorKind, failed.Progress, failed.Private = "down", nil, true
+	bare := pages.ErrorPage{Base: layout.Base{Text: newTexts(t, "en"), Lang: "en", Dir: "ltr", Step: "error", ErrorKind: "not_found", Heading: "There is no such page", Private: true}, Text: "The link may be old or incomplete."}
+	demo := pages.DemoPage{Base: layout.Base{Text: newTexts(t, "en"), Lang: "en", Dir: "ltr", Step: "demo", Heading: "A demo salon"}, InboxURL: "http://127.0.0.1:9999/_sandbox/inbox", Forms: []pages.DemoForm{
+		{ID: 1, Title: "One salon", Description: "Service, specialist, time; no text message", URL: "/b/1"}, {ID: 2, Title: "A chain in three cities", Description: "City and branch first, a code by text message", URL: "/b/2"}, {ID: 3, Title: "Specialist first", URL: "/b/3"},
+	}}
+	lost := pages.LostPage{Base: chosen(base(t, "ru", "datetime", "Выбор даты"), 4), Token: "token", Text: "Вот ближайшее свободное время. Введённые данные сохранены.", CalendarURL: "/b/1234/datetime", CalendarLabel: "Выбрать в календаре"}
+	lost.Alerts = []layout.Alert{{Kind: "error", Text: "Это время только что заняли."}}
+	for _, clock := range []string{"14:45", "15:15", "16:00"} {
+		lost.Slots = append(lost.Slots, pages.LostSlot{ISO: "2026-11-25T" + clock + ":00+03:00", Day: "среда, 25 ноября", Time: clock, Label: "среда, 25 ноября, " + clock + ", Анна Смирнова", Action: "/b/1234/contact?t=" + clock})
+	}
+	return map[string]templ.Component{
+		"city": pages.CityView(cities), "company": pages.CompanyView(companies),
+		"service": pages.ServiceView(servicePage(t, 60)), "service-en": pages.ServiceView(english), "service-empty": pages.ServiceView(none),
+		"master": pages.MasterView(masterPage(t)), "master-empty": pages.MasterView(noMasters),
+		"datetime": pages.DatetimeView(datetimePage(t, 48)), "datetime-empty": pages.DatetimeView(noSlots),
+		"contact": pages.ContactView(contactPage(t, false)), "contact-wrong": pages.ContactView(contactPage(t, true)),
+		"code": pages.CodeView(code), "code-wrong": pages.CodeView(badCode), "confirm": pages.ConfirmView(confirm),
+		"done":         pages.DoneView(donePage(t, "booked", "Вы успешно записались!", "Ждём вас. Сохраните ссылку: по ней открывается запись.")),
+		"done-unknown": pages.DoneView(donePage(t, "unknown", "Проверяем, прошла ли запись", "Система салона не ответила вовремя. Пока не записывайтесь снова: страница сама покажет результат.")),
+		"done-refused": pages.DoneView(donePage(t, "refused", "Записаться не удалось", "Ничего не забронировано, можно спокойно попробовать ещё раз.")),
+		"record":       pages.RecordView(record), "record-cancelled": pages.RecordView(cancelled),
+		"error": pages.ErrorView(failed), "error-bare": pages.ErrorView(bare), "demo": pages.DemoView(demo), "lost": pages.LostView(lost),
+	}
+}

@@ -1,0 +1,293 @@
+// Package pages holds one template and one view model per page of the widget. A view model
+// carries finished text and finished URLs; a view asks nobody for anything.
+package pages
+
+import "okoshko/web/templates/layout"
+
+// CityPage lists the cities of a chain.
+type CityPage struct {
+	layout.Base
+	Cities  []City
+	NextURL string // goes on with the preselected city; empty when none is
+}
+
+// City is one city to choose.
+type City struct {
+	ID       int
+	Title    string
+	Note     string // "3 branches"; may be empty
+	URL      string
+	Selected bool
+}
+
+// CompanyPage lists the companies (branches) of a city.
+type CompanyPage struct {
+	layout.Base
+	Companies []Company
+	NextURL   string
+}
+
+// Company is one branch to choose.
+type Company struct {
+	ID       int
+	Title    string
+	Address  string
+	Schedule string
+	Nearest  string // "nearest time: today, 15:30"; may be empty
+	LogoURL  string
+	URL      string
+	MapURL   string
+	MapLabel string // accessible name of the map link
+	Selected bool
+}
+
+// ServicePage lists services by category; every service is a link that adds or removes it.
+type ServicePage struct {
+	layout.Base
+	Categories []Category
+	Chosen     int    // how many services are chosen
+	ChosenText string // "2 services"
+	Total      string // "from 3 000 ₽"; may be empty
+	Duration   string // "1 h 30 min"; may be empty
+	NextURL    string // empty until something is chosen
+	EmptyText  string // shown when there is no service at all
+}
+
+// Category is a titled group of services.
+type Category struct {
+	ID       int
+	Title    string
+	Services []Service
+}
+
+// Service is one service to choose.
+type Service struct {
+	ID       int
+	Title    string
+	Price    string // finished, with currency; empty when the salon gives none
+	Duration string // empty when unknown
+	Comment  string // plain text, may hold newlines
+	ImageURL string
+	URL      string // adds it, or takes it away when Selected
+	Selected bool
+	Label    string // what a press does, e.g. "Add: Haircut" / "Remove: Haircut"; holds the title
+}
+
+// MasterPage lists the masters who can do the chosen services.
+type MasterPage struct {
+	layout.Base
+	Masters   []Master // the "any master" card, where the salon allows it, is the first with ID 0
+	NextURL   string   // goes on with the preselected master; empty when none is
+	EmptyText string
+}
+
+// Master is one member of staff, or "any" (ID 0).
+type Master struct {
+	ID          int
+	Name        string
+	Role        string // specialization or position, as the bookform says
+	Rating      string // "4.8"; empty when not shown
+	RatingLabel string // "rating 4.8 of 5, 37 reviews", the accessible form
+	AvatarURL   string // empty: show Initials
+	Initials    string
+	Nearest     string // "nearest: tomorrow, 10:00"; may be empty
+	URL         string // empty when not Bookable
+	Selected    bool
+	Bookable    bool
+	Unavailable string // why not, when not Bookable
+}
+
+// DatetimePage is a month calendar and the slots of one day.
+type DatetimePage struct {
+	layout.Base
+	MonthTitle string // "November 2026"
+	Previous   *layout.Link
+	Next       *layout.Link
+	Weekdays   []Weekday // seven, in the order of the language
+	Weeks      [][]Day   // seven a row
+	DayTitle   string    // "Wednesday 25 November"; empty when no day is open
+	Groups     []SlotGroup
+	EmptyText  string       // why there are no slots
+	FirstFree  *layout.Link // the nearest free day, where the open one has none
+	ZoneNote   string       // "Times are local to Riga (UTC+2)"
+	NextURL    string       // goes on with the preselected slot; empty when none is
+}
+
+// Weekday is a column of the calendar.
+type Weekday struct{ Short, Full string }
+
+// Day is one cell of the calendar.
+type Day struct {
+	Date     string // YYYY-MM-DD; empty for a cell outside the month
+	Number   string
+	Label    string // "Wednesday 25 November, free" in full
+	State    string // "free", "full" (works, nothing left), "closed", "past"
+	URL      string // only a free day has one
+	Selected bool
+	Today    bool
+}
+
+// SlotGroup is a part of the day with its slots.
+type SlotGroup struct {
+	Title string // "Morning"
+	Slots []Slot
+}
+
+// Slot is one free time.
+type Slot struct {
+	ISO      string // data-slot, ISO 8601 with the offset of the company's zone
+	Time     string // "14:30"
+	Label    string // "Wednesday 25 November, 14:30, Anna, 1 500 ₽"
+	URL      string
+	Selected bool
+}
+
+// ContactPage is the form for the customer's name, phone and the rest.
+type ContactPage struct {
+	layout.Base
+	Action     string
+	Token      string // the wizard token, hidden field "wizard"
+	NoticeHTML string // the salon's notice, sanitised HTML; may be empty
+	Fields     []Field
+	Selects    []Select
+	Checks     []Check
+	Errors     []FieldError // the summary at the top, linked to the fields; empty when nothing is wrong
+	Submit     string
+}
+
+// Field is a text input.
+type Field struct {
+	Name         string
+	Label        string
+	Type         string // "text", "tel", "email", "textarea"
+	Value        string
+	Error        string
+	Help         string
+	Placeholder  string
+	Autocomplete string
+	InputMode    string
+	MaxLength    int
+	Required     bool
+}
+
+// Select is a list of options.
+type Select struct {
+	Name    string
+	Label   string
+	Options []Option
+}
+
+// Option is one entry of a Select.
+type Option struct {
+	Value    string
+	Title    string
+	Selected bool
+}
+
+// Check is a checkbox.
+type Check struct {
+	Name     string
+	Label    string
+	Link     *layout.Link // the policy the label speaks of; may be nil
+	Checked  bool
+	Required bool
+	Error    string
+}
+
+// FieldError is one line of the summary of errors.
+type FieldError struct{ Field, Text string }
+
+// CodePage asks for the SMS code. It belongs to the contact step.
+type CodePage struct {
+	layout.Base
+	Action      string
+	Token       string
+	Phone       string // masked
+	Value       string
+	Error       string
+	Sent        string // "We sent a code to +7 ••• ••-12"
+	ResendIn    int    // seconds until another code may be asked for
+	ResendText  string // "You can ask for a new code in 0:45"
+	CanResend   bool
+	Submit      string
+	ResendLabel string // button name="resend"
+	ChangeLabel string // button name="edit": back to the contact form with everything kept
+}
+
+// ConfirmPage shows everything once more, with the button that books.
+type ConfirmPage struct {
+	layout.Base
+	Action      string
+	EditAction  string // POST back to the contact form with everything kept
+	Token       string
+	Visits      []Visit
+	Contact     []Row
+	Total       string
+	Submit      string
+	ChangeLabel string
+}
+
+// Row is a label and its value.
+type Row struct{ Label, Value string }
+
+// Visit is one visit, to be booked or booked.
+type Visit struct {
+	RecordID  int    // 0 until booked
+	RecordURL string // empty until booked
+	When      string // "Wednesday 25 November 2026, 14:30"
+	ISO       string
+	Duration  string
+	Services  []Row // title, price
+	Master    string
+	Place     string // company and address
+	MapURL    string
+	Phone     string
+	PhoneHref string
+}
+
+// DonePage says how a booking ended.
+type DonePage struct {
+	layout.Base
+	State       string // "booked", "unknown", "refused", "pending"
+	Text        string
+	Visits      []Visit
+	AnotherURL  string
+	RetryURL    string // where to go on when it did not go through; may be empty
+	RetryLabel  string
+	RecordLabel string
+}
+
+// RecordPage shows a visit to whoever holds its link.
+type RecordPage struct {
+	layout.Base
+	Status  string // "booked", "confirmed", "came", "missed", "cancelled"
+	Badge   string // the status in words
+	Visit   Visit
+	Comment string
+	Rows    []Row
+	Again   string // URL to book another visit
+}
+
+// ErrorPage says what went wrong and what to do next.
+type ErrorPage struct {
+	layout.Base
+	Text    string
+	Actions []layout.Link
+	Ref     string // request id, for the salon to quote
+}
+
+// DemoPage is the sandbox's demo salon website: what the widget looks like on a page and which
+// bookforms there are to try.
+type DemoPage struct {
+	layout.Base
+	Forms    []DemoForm
+	InboxURL string // the sandbox's SMS inbox
+}
+
+// DemoForm is one bookform of the sandbox.
+type DemoForm struct {
+	ID          int
+	Title       string
+	Description string
+	URL         string
+}

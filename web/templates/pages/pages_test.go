@@ -1,0 +1,389 @@
+package pages_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/PuerkitoBio/goquery"
+	"github.com/a-h/templ"
+	"github.com/andybalholm/brotli"
+
+	"okoshko/web/static"
+	"okoshko/web/templates/layout"
+	"okoshko/web/templates/pages"
+)
+
+func html(t *testing.T, c templ.Component) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := c.Render(t.Context(), &out); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+func parse(t *testing.T, page string) *goquery.Document {
+	t.Helper()
+	doc, err := goquery.NewDocumentFromReader(strings.NewReader(page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+func draw(t *testing.T, c templ.Component) *goquery.Document {
+	t.Helper()
+	return parse(t, html(t, c))
+}
+
+// name is the accessible name of a control: its label, or its text.
+func name(s *goquery.Selection) string {
+	if label, ok := s.Attr("aria-label"); ok {
+		return label
+	}
+	return strings.Join(strings.Fields(s.Text()), " ")
+}
+
+// TestEveryPage checks what holds of all pages. With OKOSHKO_TEST_SHOTS set to a folder it leaves
+// the pages there, to be looked at.
+func TestEveryPage(t *testing.T) {
+	folder := os.Getenv("OKOSHKO_TEST_SHOTS")
+	for title, component := range showcase(t) {
+		t.Run(title, func(t *testing.T) {
+			page := html(t, component)
+			if folder != "" {
+				if err := os.WriteFile(filepath.Join(folder, title+".html"), []byte(page), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			doc := parse(t, page)
+			for selector, want := range map[string]int{
+				"html[lang][dir]": 1, "title": 1, "h1": 1, "main[data-step][data-form]": 1, "style": 1,
+				"[style]": 0, "script:not([src])": 0, "[autofocus]": 0, "a.skip[href='#main']": 1,
+				"img:not([alt])": 0, "svg:not([aria-hidden=true])": 0, "[tabindex='1']": 0,
+			} {
+				if got := doc.Find(selector).Length(); got != want {
+					t.Errorf("%s: %d elements, want %d", selector, got, want)
+				}
+			}
+			if found := regexp.MustCompile(`\son[a-z]+=|javascript:|about:invalid|%!|\[\]string`).FindString(page); found != "" {
+				t.Errorf("the page holds %q", found)
+			}
+			if got := doc.Find("style").Text(); got != static.CSS {
+				t.Error("the style element does not hold the stylesheet as it is, so its hash is wrong")
+			}
+			checkIDs(t, doc)
+			doc.Find("a[href], button").Each(func(_ int, s *goquery.Selection) {
+				if name(s) == "" {
+					t.Errorf("a control without a name: %s", s.AttrOr("class", "?"))
+				}
+			})
+			doc.Find("input:not([type=hidden]), select, textarea").Each(func(_ int, s *goquery.Selection) {
+				if doc.Find("label[for='"+s.AttrOr("id", "")+"']").Length() != 1 {
+					t.Errorf("field %q has no label", s.AttrOr("id", ""))
+				}
+			})
+		})
+	}
+}
+
+// checkIDs finds ids given twice and references that lead nowhere.
+func checkIDs(t *testing.T, doc *goquery.Document) {
+	t.Helper()
+	ids := map[string]bool{}
+	doc.Find("[id]").Each(func(_ int, s *goquery.Selection) {
+		id := s.AttrOr("id", "")
+		if ids[id] {
+			t.Errorf("id %q is given twice", id)
+		}
+		ids[id] = true
+	})
+	for _, attr := range []string{"aria-describedby", "aria-labelledby", "for"} {
+		doc.Find("[" + attr + "]").Each(func(_ int, s *goquery.Selection) {
+			for id := range strings.FieldsSeq(s.AttrOr(attr, "")) {
+				if !ids[id] {
+					t.Errorf("%s names %q, which is not on the page", attr, id)
+				}
+			}
+		})
+	}
+	doc.Find("a[href^='#']").Each(func(_ int, s *goquery.Selection) {
+		if !ids[strings.TrimPrefix(s.AttrOr("href", ""), "#")] {
+			t.Errorf("%s leads nowhere", s.AttrOr("href", ""))
+		}
+	})
+}
+
+// TestChoices checks that every choice is a real control which names what it chooses.
+func TestChoices(t *testing.T) {
+	services := servicePage(t, 60)
+	masters := masterPage(t)
+	slots := datetimePage(t, 48)
+
+	doc := draw(t, pages.ServiceView(services))
+	if got := doc.Find("main[data-step=service] a[data-service][href]").Length(); got != 60 {
+		t.Errorf("%d services can be chosen, want 60", got)
+	}
+	for _, category := range services.Categories {
+		for _, s := range category.Services {
+			control := doc.Find("a[data-service='" + strconv.Itoa(s.ID) + "']")
+			if got := name(control); !strings.Contains(got, s.Title) || !strings.Contains(got, s.Price) || !strings.Contains(got, s.Duration) {
+				t.Errorf("service %d is called %q", s.ID, got)
+			}
+			if _, marked := control.Attr("aria-current"); marked != s.Selected {
+				t.Errorf("service %d: marked as chosen %v, want %v", s.ID, marked, s.Selected)
+			}
+		}
+	}
+	if got := doc.Find("a[data-next]").AttrOr("href", ""); got != services.NextURL {
+		t.Errorf("the control that goes on leads to %q, want %q", got, services.NextURL)
+	}
+
+	doc = draw(t, pages.MasterView(masters))
+	for _, m := range masters.Masters {
+		control := doc.Find("a[data-staff='" + strconv.Itoa(m.ID) + "']")
+		if got := name(control); !strings.Contains(got, m.Name) {
+			t.Errorf("master %d is called %q", m.ID, got)
+		}
+		_, linked := control.Attr("href")
+		if off := control.AttrOr("aria-disabled", "") == "true"; linked != m.Bookable || off == m.Bookable {
+			t.Errorf("master %d: link %v, off %v, bookable %v", m.ID, linked, off, m.Bookable)
+		}
+	}
+
+	doc = draw(t, pages.DatetimeView(slots))
+	if got := doc.Find("a[data-slot]").Length(); got != 48 {
+		t.Errorf("%d slots, want 48", got)
+	}
+	for _, group := range slots.Groups {
+		for _, s := range group.Slots {
+			got := name(doc.Find("a[data-slot='" + s.ISO + "']"))
+			if !strings.Contains(got, s.Time) || !strings.Contains(got, "25 ноября") {
+				t.Errorf("slot %s is called %q", s.ISO, got)
+			}
+		}
+	}
+	if got := doc.Find("table.calendar [data-date]").Length(); got != 30 {
+		t.Errorf("%d days in the calendar, want 30", got)
+	}
+	for _, week := range slots.Weeks {
+		for _, d := range week {
+			if d.Date == "" {
+				continue
+			}
+			cell := doc.Find("[data-date='" + d.Date + "']")
+			if got := name(cell); !strings.Contains(got, d.Label) {
+				t.Errorf("day %s is called %q", d.Date, got)
+			}
+			if got := cell.Is("a[href]"); got != (d.State == "free") {
+				t.Errorf("day %s is %s: link %v", d.Date, d.State, got)
+			}
+		}
+	}
+	if got := doc.Find("[aria-current=date]").AttrOr("data-date", ""); got != "2026-11-25" {
+		t.Errorf("the open day is %q", got)
+	}
+}
+
+func TestNothingChosenHasNoWayOn(t *testing.T) {
+	p := servicePage(t, 3)
+	p.NextURL = ""
+	if got := draw(t, pages.ServiceView(p)).Find("[data-next]").Length(); got != 0 {
+		t.Errorf("%d controls go on with nothing chosen", got)
+	}
+}
+
+func TestEmptyDayOffersTheNextFreeOne(t *testing.T) {
+	doc := draw(t, pages.DatetimeView(datetimePage(t, 0)))
+	if got := doc.Find(".empty a").AttrOr("href", ""); got != "?d=2026-11-27" {
+		t.Errorf("the empty day leads to %q", got)
+	}
+	if !strings.Contains(doc.Find(".empty").Text(), "нет свободного времени") {
+		t.Error("the empty day does not say why")
+	}
+}
+
+func TestSummary(t *testing.T) {
+	doc := draw(t, pages.ContactView(contactPage(t, false)))
+	for _, row := range contactPage(t, false).Summary {
+		entry := doc.Find("[data-summary=" + row.Step + "]")
+		if got := entry.Text(); !strings.Contains(got, row.Value) || !strings.Contains(got, row.Note) {
+			t.Errorf("summary of %s says %q", row.Step, got)
+		}
+		change := entry.Find("a")
+		if got := change.AttrOr("href", ""); got != row.ChangeURL {
+			t.Errorf("summary of %s changes at %q, want %q", row.Step, got, row.ChangeURL)
+		}
+		if got := name(change); !strings.Contains(got, row.Label) {
+			t.Errorf("the link that changes %s is called %q", row.Step, got)
+		}
+	}
+	fixed := contactPage(t, false)
+	fixed.Summary[0].ChangeURL = ""
+	if got := draw(t, pages.ContactView(fixed)).Find("[data-summary=city] a").Length(); got != 0 {
+		t.Error("what cannot be changed has a link")
+	}
+}
+
+// TestForms checks that each form page has one form, the token, and buttons told apart by name.
+func TestForms(t *testing.T) {
+	shown := showcase(t)
+	for title, want := range map[string]string{
+		"contact": "main", "contact-wrong": "main", "code": "main resend edit", "code-wrong": "main resend edit", "confirm": "main edit", "lost": "again again again",
+	} {
+		doc := draw(t, shown[title])
+		if got := doc.Find("form").Length(); got != 1 {
+			t.Errorf("%s: %d forms, want 1", title, got)
+		}
+		if got := doc.Find("form[method=post] input[type=hidden][name=wizard]").AttrOr("value", ""); got != "token" {
+			t.Errorf("%s: the token is %q", title, got)
+		}
+		var names []string
+		doc.Find("form button[type=submit]").Each(func(_ int, s *goquery.Selection) { names = append(names, s.AttrOr("name", "main")) })
+		if got := strings.Join(names, " "); got != want {
+			t.Errorf("%s: buttons %q, want %q", title, got, want)
+		}
+	}
+	confirm := draw(t, shown["confirm"])
+	if got := confirm.Find("button[name=edit]").AttrOr("formaction", ""); got != "/b/1234/contact" {
+		t.Errorf("confirm: details are changed at %q", got)
+	}
+	code := draw(t, shown["code"])
+	if got := code.Find("input[name=step]").AttrOr("value", ""); got != "code" {
+		t.Errorf("code: step = %q", got)
+	}
+	if field := code.Find("input[name=code]"); field.AttrOr("autocomplete", "") != "one-time-code" || field.AttrOr("inputmode", "") != "numeric" {
+		t.Error("code: the field does not take the code from the message")
+	}
+	if got := code.Find("[data-countdown]").AttrOr("data-countdown", ""); got != "45" {
+		t.Errorf("code: countdown of %q s", got)
+	}
+	lost := draw(t, shown["lost"])
+	if slot := lost.Find("button[data-slot]").First(); slot.AttrOr("formaction", "") != "/b/1234/contact?t=14:45" || !strings.Contains(name(slot), "14:45") {
+		t.Error("lost: the first slot does not go on")
+	}
+}
+
+func TestFieldErrors(t *testing.T) {
+	doc := draw(t, pages.ContactView(contactPage(t, true)))
+	if got := doc.Find("[role=alert] a[href='#f-phone']").Text(); got != "Некорректный номер телефона" {
+		t.Errorf("the summary of errors says %q of the phone", got)
+	}
+	for _, field := range []string{"phone", "accept_personal_data"} {
+		input := doc.Find("[name=" + field + "]")
+		if input.AttrOr("aria-invalid", "") != "true" {
+			t.Errorf("%s is not marked as wrong", field)
+		}
+		described := doc.Find("#" + strings.Fields(input.AttrOr("aria-describedby", "none"))[0]).Text()
+		if strings.TrimSpace(described) == "" {
+			t.Errorf("%s does not say what is wrong", field)
+		}
+	}
+	if _, marked := doc.Find("[name=fullname]").Attr("aria-invalid"); marked {
+		t.Error("a right field is marked as wrong")
+	}
+	if got := doc.Find("[name=fullname]").AttrOr("value", ""); got != "Мария" {
+		t.Errorf("what was typed is lost: %q", got)
+	}
+	if got := draw(t, pages.ContactView(contactPage(t, false))).Find("[role=alert]").Length(); got != 0 {
+		t.Error("a form without errors shows an alert")
+	}
+}
+
+func TestBooked(t *testing.T) {
+	shown := showcase(t)
+	for _, title := range []string{"done", "record"} {
+		doc := draw(t, shown[title])
+		if got := doc.Find("main [data-record='555001'] a[rel=record]").AttrOr("href", ""); got != "/r/1234/77/555001/abcdef?lang=ru" {
+			t.Errorf("%s: the record is at %q", title, got)
+		}
+	}
+	unknown := draw(t, shown["done-unknown"])
+	if got := unknown.Find("[data-record], [rel=record]").Length(); got != 0 {
+		t.Error("an unknown outcome shows a record")
+	}
+	if got := unknown.Find("meta[http-equiv=refresh]").AttrOr("content", ""); got != "10" {
+		t.Errorf("an unknown outcome refreshes after %q s", got)
+	}
+	if got := unknown.Find("main a.button").Length(); got != 0 {
+		t.Error("an unknown outcome invites to book again")
+	}
+	if got := draw(t, shown["done-refused"]).Find("[role=alert]").Length(); got != 1 {
+		t.Errorf("a refusal has %d alerts, want 1", got)
+	}
+}
+
+func TestErrorPage(t *testing.T) {
+	doc := draw(t, showcase(t)["error"])
+	if got := doc.Find("main[data-step=error]").AttrOr("data-error", ""); got != "down" {
+		t.Errorf("data-error = %q", got)
+	}
+	if got := doc.Find("[role=alert]").Text(); !strings.Contains(got, "call the salon") {
+		t.Errorf("the error says %q", got)
+	}
+	if got := doc.Find("main a[href^='tel:']").Length(); got != 1 {
+		t.Error("the salon cannot be called from the page")
+	}
+	if got := doc.Find("meta[name=robots]").AttrOr("content", ""); got != "noindex" {
+		t.Errorf("robots = %q", got)
+	}
+}
+
+// TestText checks that what others wrote stays text, and that addresses are addresses.
+func TestText(t *testing.T) {
+	const evil = `"><script>alert(1)</script>`
+	p := servicePage(t, 1)
+	p.Categories[0].Title = evil
+	s := &p.Categories[0].Services[0]
+	s.Title, s.Label, s.Comment, s.Price = evil, evil, evil, evil
+	p.Salon.Name, p.Summary[0].Value = evil, evil
+	p.Summary[0].ChangeURL = "javascript:alert(1)"
+	p.Alerts = []layout.Alert{{Kind: "info", Text: evil}}
+	doc := draw(t, pages.ServiceView(p))
+	if got := doc.Find("script:not([src])").Length(); got != 0 {
+		t.Errorf("%d scripts got into the page", got)
+	}
+	if got := doc.Find("[data-summary=city] a").AttrOr("href", ""); strings.HasPrefix(got, "javascript:") {
+		t.Errorf("a script became an address: %q", got)
+	}
+	if got := doc.Find("h2").First().Text(); got != evil {
+		t.Errorf("the title reads %q", got)
+	}
+}
+
+func TestTheme(t *testing.T) {
+	p := servicePage(t, 1)
+	p.ThemeCSS = ":root{--accent:#814}"
+	doc := draw(t, pages.ServiceView(p))
+	if got := doc.Find("style").Eq(1).Text(); got != p.ThemeCSS {
+		t.Errorf("the theme is %q", got)
+	}
+}
+
+// TestWeight keeps the largest pages, with the stylesheet inside, within the first round trip.
+func TestWeight(t *testing.T) {
+	const most = 14_000
+	for title, component := range map[string]templ.Component{
+		"60 services": pages.ServiceView(servicePage(t, 60)),
+		"48 slots":    pages.DatetimeView(datetimePage(t, 48)),
+	} {
+		page := html(t, component)
+		var out bytes.Buffer
+		w := brotli.NewWriterLevel(&out, 5)
+		if _, err := w.Write([]byte(page)); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%s: %d bytes, %d compressed", title, len(page), out.Len())
+		if out.Len() > most {
+			t.Errorf("%s: %d bytes compressed, want at most %d", title, out.Len(), most)
+		}
+	}
+}

@@ -1,0 +1,54 @@
+package pages
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// longList is how many services fit without help in finding one.
+const longList = 12
+
+// longComment is how many characters of a service's comment stand open below it.
+const longComment = 120
+
+func long(comment string) bool { return utf8.RuneCountInString(comment) > longComment }
+
+func countServices(categories []Category) int {
+	n := 0
+	for _, category := range categories {
+		n += len(category.Services)
+	}
+	return n
+}
+
+func hasServices(categories []Category) bool { return countServices(categories) > 0 }
+
+// countTitled is how many categories there are to jump to.
+func countTitled(categories []Category) int {
+	n := 0
+	for _, category := range categories {
+		if category.Title != "" && len(category.Services) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+func categoryID(c Category) string { return "c-" + strconv.Itoa(c.ID) }
+
+// joined puts short facts side by side for the eye.
+func joined(parts ...string) string { return joinWith(" · ", parts) }
+
+// spoken puts them side by side for the ear.
+func spoken(parts ...string) string { return joinWith(", ", parts) }
+
+func joinWith(sep string, parts []string) string {
+	var kept []string
+	for _, part := range parts {
+		if part != "" {
+			kept = append(kept, part)
+		}
+	}
+	return strings.Join(kept, sep)
+}
