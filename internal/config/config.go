@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -90,70 +92,104 @@ type Log struct {
 	Format string // "text" or "json"
 }
 
-// Load reads the file and the environment. A missing file is an error only when it was asked for
-// by name. All that is wrong is reported together.
+// Load reads the file and the environment, given as "NAME=value". A missing file is an error only
+// when it was asked for by name. All that is wrong is reported together, each problem on a line.
 func Load(path string, named bool, environ []string) (Config, error) {
-	values := map[name]string{}
-	var problems []error
-	text, err := os.ReadFile(path) //nolint:gosec // the operator names the file
-	switch {
-	case err == nil:
-		values, problems = parse(string(text))
-		for i, p := range problems {
-			problems[i] = fmt.Errorf("%s: %w", path, p)
-		}
-	case named || !errors.Is(err, fs.ErrNotExist):
-		return Config{}, fmt.Errorf("configuration: %w", err)
-	}
-	over, more := fromEnvironment(environ)
-	problems = append(problems, more...)
-	for n, v := range over {
-		values[n] = v
-	}
 	var c Config
+	options := c.options()
+	values, problems, err := fromFile(path, named, options)
+	if err != nil {
+		return Config{}, err
+	}
+	over, more := fromEnvironment(environ, options)
+	problems = append(problems, more...)
+	maps.Copy(values, over)
+	wrong := map[string]bool{} // sections
 	for _, o := range options {
 		v, given := values[o.name]
 		if !given {
-			v = o.fallback
+			v.text = o.fallback
 		}
-		if err := o.set(&c, v); err != nil {
-			problems = append(problems, o.refuse(v, err))
+		if !o.kind.set(v.text) {
+			problems = append(problems, o.refuse(v))
+			wrong[o.section] = true
 		}
 	}
-	problems = append(problems, c.check()...)
-	return c, errors.Join(problems...)
+	if !wrong["upstream"] {
+		problems = append(problems, c.Upstream.check()...)
+	}
+	if !wrong["cache"] {
+		problems = append(problems, c.Cache.check()...)
+	}
+	if len(problems) > 0 {
+		return Config{}, errors.Join(problems...)
+	}
+	return c, nil
 }
 
-// check looks at options together.
-func (c Config) check() []error {
+// refuse says what was found where, and what is allowed.
+func (o option) refuse(v value) error {
+	found := strconv.Quote(v.text)
+	if o.secret {
+		found = "a value, not repeated because it is secret,"
+	}
+	return fmt.Errorf("%v: found %s in %s; allowed is %s", o.name, found, v.from, o.kind.allowed)
+}
+
+// check looks at options that depend on each other.
+func (u Upstream) check() []error {
 	var problems []error
-	if c.Upstream.BaseURL != "" && c.Upstream.PartnerToken == "" {
-		problems = append(problems, errors.New("[upstream] partner_token: is empty, but base_url names an upstream, which needs one"))
+	switch {
+	case u.BaseURL != "" && u.PartnerToken == "":
+		problems = append(problems, errors.New("[upstream] partner_token: found nothing; the upstream that base_url names needs one"))
+	case u.BaseURL == "" && u.PartnerToken != "":
+		problems = append(problems, errors.New("[upstream] base_url: found nothing; partner_token belongs to an upstream, and the embedded sandbox needs none"))
 	}
-	if c.Upstream.PerMinute < c.Upstream.PerSecond {
-		problems = append(problems, fmt.Errorf("[upstream] per_minute: %d is less than per_second, %d", c.Upstream.PerMinute, c.Upstream.PerSecond))
-	}
-	for _, a := range []struct {
-		name              string
-		fresh, soft, hard time.Duration
-	}{
-		{"form", c.Cache.FormFresh, c.Cache.FormSoft, c.Cache.FormHard},
-		{"catalog", c.Cache.CatalogFresh, c.Cache.CatalogSoft, c.Cache.CatalogHard},
-		{"dates", c.Cache.DatesFresh, c.Cache.DatesSoft, c.Cache.DatesHard},
-		{"slots", c.Cache.SlotsFresh, c.Cache.SlotsSoft, c.Cache.SlotsHard},
-	} {
-		if a.fresh > a.soft || a.soft > a.hard {
-			problems = append(problems, fmt.Errorf("[cache] %s_fresh, %s_soft, %s_hard: %v, %v, %v must not fall", a.name, a.name, a.name, a.fresh, a.soft, a.hard))
-		}
-	}
-	if c.Cache.SlotsHard > maxSlotAge {
-		problems = append(problems, fmt.Errorf("[cache] slots_hard: %v is too old for a free time to be shown; at most %v", c.Cache.SlotsHard, maxSlotAge))
+	if u.PerMinute < u.PerSecond {
+		problems = append(problems, fmt.Errorf("[upstream] per_minute: found %d; allowed is no less than per_second, %d", u.PerMinute, u.PerSecond))
 	}
 	return problems
 }
 
-// maxSlotAge is the oldest answer from which a free time may be offered.
-const maxSlotAge = 45 * time.Second
+// check looks at options that depend on each other.
+func (c Cache) check() []error {
+	var problems []error
+	for _, a := range []struct {
+		name              string
+		fresh, soft, hard time.Duration
+	}{
+		{"form", c.FormFresh, c.FormSoft, c.FormHard},
+		{"catalog", c.CatalogFresh, c.CatalogSoft, c.CatalogHard},
+		{"dates", c.DatesFresh, c.DatesSoft, c.DatesHard},
+		{"slots", c.SlotsFresh, c.SlotsSoft, c.SlotsHard},
+	} {
+		if a.fresh > a.soft || a.soft > a.hard {
+			problems = append(problems, fmt.Errorf("[cache] %[1]s_fresh, %[1]s_soft, %[1]s_hard: found %s, %s, %s; allowed is none longer than the next",
+				a.name, short(a.fresh), short(a.soft), short(a.hard)))
+		}
+	}
+	return problems
+}
+
+// fromFile reads the options of a file.
+func fromFile(path string, named bool, options []option) (map[name]value, []error, error) {
+	values := map[name]value{}
+	text, err := os.ReadFile(path) //nolint:gosec // the operator names the file
+	if err != nil {
+		if !named && errors.Is(err, fs.ErrNotExist) {
+			return values, nil, nil
+		}
+		return nil, nil, fmt.Errorf("configuration: %w", err)
+	}
+	texts, problems := parse(string(text), options)
+	for i, p := range problems {
+		problems[i] = fmt.Errorf("%s: %w", path, p)
+	}
+	for n, v := range texts {
+		values[n] = value{text: v, from: path}
+	}
+	return values, problems, nil
+}
 
 // envPrefix begins the name of every variable of ours.
 const envPrefix = "OKOSHKO_"
@@ -161,13 +197,21 @@ const envPrefix = "OKOSHKO_"
 // envTest begins the names of variables that only tests read.
 const envTest = envPrefix + "TEST_"
 
+// ours says whether a variable is meant for us. Kubernetes describes a service named okoshko to its
+// neighbours in variables that begin like ours.
+func ours(key string) bool {
+	rest, ok := strings.CutPrefix(key, envPrefix)
+	return ok && !strings.HasPrefix(key, envTest) &&
+		!strings.HasPrefix(rest, "SERVICE_") && rest != "PORT" && !strings.HasPrefix(rest, "PORT_")
+}
+
 // fromEnvironment picks our variables; one that names no option is a typing error.
-func fromEnvironment(environ []string) (map[name]string, []error) {
-	values := map[name]string{}
+func fromEnvironment(environ []string, options []option) (map[name]value, []error) {
+	values := map[name]value{}
 	var problems []error
-	for _, entry := range slices.Sorted(slices.Values(environ)) {
-		key, value, _ := strings.Cut(entry, "=")
-		if !strings.HasPrefix(key, envPrefix) || strings.HasPrefix(key, envTest) {
+	for _, entry := range environ {
+		key, text, _ := strings.Cut(entry, "=")
+		if !ours(key) {
 			continue
 		}
 		i := slices.IndexFunc(options, func(o option) bool { return o.env() == key })
@@ -175,7 +219,7 @@ func fromEnvironment(environ []string) (map[name]string, []error) {
 			problems = append(problems, fmt.Errorf("environment: %s names no option; see config.example.ini", key))
 			continue
 		}
-		values[options[i].name] = strings.TrimSpace(value)
+		values[options[i].name] = value{text: strings.TrimSpace(text), from: key}
 	}
 	return values, problems
 }

@@ -1,9 +1,17 @@
 package config
 
 import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
 	"flag"
+	"io/fs"
+	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -46,91 +54,214 @@ func TestExampleIsTheDefault(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if fromFile.Server.Listen != fromNothing.Server.Listen || fromFile.Cache != fromNothing.Cache || fromFile.Log != fromNothing.Log {
+	if !reflect.DeepEqual(fromFile, fromNothing) {
 		t.Fatalf("example = %+v, defaults = %+v", fromFile, fromNothing)
 	}
 }
 
-func TestEnvironmentOverFileOverDefault(t *testing.T) {
-	path := write(t, "[server]\nlisten = :3000\nread_timeout = 2s\n[upstream]\nbase_url = http://x.example/#frag\n")
-	_, err := Load(path, true, nil)
-	if err == nil || !strings.Contains(err.Error(), "[upstream] base_url") {
-		t.Fatalf("Load = %v, want a complaint about base_url", err)
+// full is a configuration in which no option is at its default.
+func full() (Config, map[string]string) {
+	return Config{
+			Server: Server{
+				Listen: "[::1]:80", PublicURL: "https://b.example:8443", TrustedProxies: []string{"10.0.0.1", "fd00::/8"},
+				ReadTimeout: time.Second, RequestTimeout: 2 * time.Second, ShutdownTimeout: 3 * time.Second,
+			},
+			Upstream: Upstream{BaseURL: "http://127.0.0.1:9999", PartnerToken: "abc=", PerSecond: 2, PerMinute: 100},
+			Store:    Store{Path: "/data/x y.db"},
+			Session:  Session{Keys: [][]byte{bytes.Repeat([]byte{0xab}, 32), bytes.Repeat([]byte{0xff}, 33)}, Lifetime: time.Hour},
+			Embed:    Embed{Hosts: []string{"https://a.example", "https://*.tilda.ws"}},
+			Cache: Cache{
+				FormFresh: 1 * time.Minute, FormSoft: 2 * time.Minute, FormHard: 3 * time.Minute,
+				CatalogFresh: 4 * time.Minute, CatalogSoft: 5 * time.Minute, CatalogHard: 6 * time.Minute,
+				DatesFresh: 7 * time.Minute, DatesSoft: 8 * time.Minute, DatesHard: 9 * time.Minute,
+				SlotsFresh: 10 * time.Second, SlotsSoft: 11 * time.Second, SlotsHard: 12 * time.Second,
+				MaxEntries: 500,
+			},
+			I18n:    I18n{Default: "lv"},
+			Sandbox: Sandbox{Listen: ":7000", Seed: -5},
+			Log:     Log{Level: slog.LevelError, Format: "json"},
+		}, map[string]string{
+			"server.listen": "[::1]:80", "server.public_url": "https://b.example:8443/", "server.trusted_proxies": "10.0.0.1,fd00::/8",
+			"server.read_timeout": "1s", "server.request_timeout": "2s", "server.shutdown_timeout": "3s",
+			"upstream.base_url": "http://127.0.0.1:9999", "upstream.partner_token": "abc=", "upstream.per_second": "2", "upstream.per_minute": "100",
+			"store.path":   "/data/x y.db",
+			"session.keys": strings.Repeat("ab", 32) + ", " + strings.Repeat("/", 44), "session.lifetime": "1h",
+			"embed.hosts":      "https://a.example, https://*.tilda.ws",
+			"cache.form_fresh": "1m", "cache.form_soft": "2m", "cache.form_hard": "3m",
+			"cache.catalog_fresh": "4m", "cache.catalog_soft": "5m", "cache.catalog_hard": "6m",
+			"cache.dates_fresh": "7m", "cache.dates_soft": "8m", "cache.dates_hard": "9m",
+			"cache.slots_fresh": "10s", "cache.slots_soft": "11s", "cache.slots_hard": "12s", "cache.max_entries": "500",
+			"i18n.default":   "lv",
+			"sandbox.listen": ":7000", "sandbox.seed": "-5",
+			"log.level": "error", "log.format": "json",
+		}
+}
+
+// TestEveryOptionFromEitherSource also fails for an option that nobody has added to full.
+func TestEveryOptionFromEitherSource(t *testing.T) {
+	want, texts := full()
+	var file strings.Builder
+	var environ []string
+	section := ""
+	for _, o := range new(Config).options() {
+		text, ok := texts[o.section+"."+o.key]
+		if !ok || text == o.fallback {
+			t.Fatalf("%v is not in the test, or at its default", o.name)
+		}
+		if o.section != section {
+			section = o.section
+			file.WriteString("[" + section + "]\n")
+		}
+		file.WriteString(o.key + " = " + text + "\n")
+		environ = append(environ, o.env()+"="+text)
 	}
-	path = write(t, "[server]\nlisten = :3000\nread_timeout = 2s\n")
-	c, err := Load(path, true, []string{"OKOSHKO_SERVER_READ_TIMEOUT=3s", "HOME=/x", "OKOSHKO_TEST_SHOTS=/y"})
+	for source, load := range map[string]func() (Config, error){
+		"file":        func() (Config, error) { return Load(write(t, file.String()), true, nil) },
+		"environment": func() (Config, error) { return Load(filepath.Join(t.TempDir(), "none"), false, environ) },
+		"both":        func() (Config, error) { return Load(write(t, Example()), true, environ) },
+	} {
+		if got, err := load(); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("from %s: Load = %+v, %v, want %+v", source, got, err, want)
+		}
+	}
+}
+
+func TestEnvironmentOverFileOverDefault(t *testing.T) {
+	path := write(t, "[server]\r\nlisten=:3000\r\n; a comment\r\n\r\nread_timeout\t=\t2s\r\n")
+	c, err := Load(path, true, []string{
+		"OKOSHKO_SERVER_READ_TIMEOUT=3s", "HOME=/x", "OKOSHKO_TEST_SHOTS=/y",
+		"OKOSHKO_SERVICE_HOST=10.0.0.1", "OKOSHKO_PORT=tcp://10.0.0.1:80", "OKOSHKO_PORT_80_TCP_PROTO=tcp", // of Kubernetes
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if c.Server.Listen != ":3000" || c.Server.ReadTimeout != 3*time.Second || c.Server.RequestTimeout != 8*time.Second {
-		t.Fatalf("Load = %+v", c.Server)
-	}
-}
-
-func TestEveryOptionCanBeOverridden(t *testing.T) {
-	valid := map[string]string{
-		"server.public_url": "https://b.example", "upstream.base_url": "https://api.example", "upstream.partner_token": "abc",
-		"server.trusted_proxies": "10.0.0.1, 10.1.0.0/16", "session.keys": strings.Repeat("ab", 32), "store.path": "x.db",
-	}
-	var environ []string
-	for _, o := range options {
-		v := o.fallback
-		if given, ok := valid[o.section+"."+o.key]; ok {
-			v = given
-		}
-		environ = append(environ, o.env()+"="+v)
-	}
-	c, err := Load(filepath.Join(t.TempDir(), "none"), false, environ)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if c.Upstream.BaseURL != "https://api.example" || c.Upstream.PartnerToken != "abc" || len(c.Server.TrustedProxies) != 2 || len(c.Session.Keys) != 1 || c.Store.Path != "x.db" {
-		t.Fatalf("Load = %+v", c)
+		t.Fatalf("Load = %+v, want listen from the file, read_timeout from the environment, request_timeout by default", c.Server)
 	}
 }
 
 func TestRefusals(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
-		{"unknown section", "[srever]\nlisten = :1\n", `"[srever]" is no section`},
-		{"unknown key", "[server]\nlisen = :1\n", "[server] lisen names no option"},
-		{"repeated section", "[server]\n[log]\n[server]\n", "section [server] is already at line 1"},
-		{"repeated key", "[log]\nlevel = info\nlevel = warn\n", "[log] level is already at line 2"},
+		{"unknown section", "[srever]\nlisten = :1\n", `line 1: "[srever]" is no section; there are [server], [upstream], `},
+		{"padded section", "[ server ]\n", `"[ server ]" is no section`},
+		{"default section", "[DEFAULT]\nlisten = :1\n", `"[DEFAULT]" is no section`},
+		{"unclosed section", "[server\n", `"[server" is no section`},
+		{"unknown key", "[server]\nlisen = :1\n", "line 2: [server] lisen names no option"},
+		{"key of another section", "[log]\nlisten = :1\n", "[log] listen names no option"},
+		{"key in capitals", "[server]\nListen = :1\n", "[server] Listen names no option"},
+		{"key in no section", "listen = :1\n", `line 1: "listen" stands under no section`},
+		{"no key", "[server]\n= :1\n", "[server]  names no option"},
+		{"repeated section", "[server]\n[log]\n[server]\n", "line 3: section [server] is already at line 1"},
+		{"repeated key", "[log]\nlevel = info\nlevel = warn\n", "line 3: [log] level is already at line 2"},
 		{"indented", "[log]\n  level = info\n", "line 2: is indented"},
+		{"indented with a blank of another kind", "[log]\n\u00a0level = info\n", "line 2: is indented"},
 		{"no sign", "[log]\nlevel info\n", "line 2: has no ="},
-		{"byte order mark", "\ufeff[log]\n", "byte order mark"},
-		{"too long", "[log]\nlevel = " + strings.Repeat("x", 5000), "line 2: is longer"},
-		{"bad number", "[upstream]\nper_second = many\n", `[upstream] per_second: "many" is not allowed: a whole number from 1 to 1000 is`},
-		{"bad duration", "[session]\nlifetime = 1\n", `[session] lifetime: "1" is not allowed: a time from`},
-		{"bad address", "[server]\nlisten = 8080\n", `[server] listen: "8080" is not allowed: an address such as`},
-		{"bad origin", "[upstream]\nbase_url = api.example\n", `[upstream] base_url: "api.example" is not allowed: an origin such as`},
-		{"bad level", "[log]\nlevel = loud\n", `[log] level: "loud" is not allowed: debug, info, warn or error is`},
-		{"no token", "[upstream]\nbase_url = https://api.example\n", "[upstream] partner_token: is empty"},
-		{"ages fall", "[cache]\nform_fresh = 2h\n", "[cache] form_fresh, form_soft, form_hard"},
-		{"old slots", "[cache]\nslots_hard = 5m\n", "[cache] slots_hard: 5m0s is too old"},
-		{"bad host", "[embed]\nhosts = https://a.example/path\n", "[embed] hosts"},
-		{"host injects", "[embed]\nhosts = https://a.example;script-src\n", "[embed] hosts"},
+		{"colon", "[log]\nlevel: info\n", "line 2: has no ="},
+		{"two signs", "[log]\nlevel == info\n", "[log] level has two signs"},
+		{"quotes", "[store]\npath = \"x.db\"\n", "[store] path has quotes"},
+		{"comment behind", "[store]\npath = x.db # mine\n", "[store] path is followed by a comment"},
+		{"comment behind a tab", "[store]\npath = x.db\t; mine\n", "[store] path is followed by a comment"},
+		{"byte order mark", "\ufeff[log]\n", "line 1: begins with a byte order mark"},
+		{"another encoding", "[store]\npath = \xe9.db\n", "line 2: holds characters that are no text"},
+		{"zero byte", "[store]\npath = a\x00b\n", "line 2: holds characters that are no text"},
+		{"too long", "[log]\nlevel = " + strings.Repeat("x", 5000), "line 2: is longer than 4000 bytes"},
+		{"too long a comment", "[log]\n# " + strings.Repeat("x", 4094) + "level = warn\n", "line 2: is longer than 4000 bytes"},
+		{"number", "[upstream]\nper_second = many\n", `[upstream] per_second: found "many" in `},
+		{"number, allowed", "[upstream]\nper_second = 1001\n", `; allowed is a whole number from 1 to 1000`},
+		{"seed", "[sandbox]\nseed = 1.5\n", `[sandbox] seed: found "1.5"`},
+		{"duration without a unit", "[session]\nlifetime = 30\n", `; allowed is a time from 1m to 24h, written like 500ms, 90s or 1h30m`},
+		{"duration out of range", "[server]\nread_timeout = -5s\n", `[server] read_timeout: found "-5s"`},
+		{"empty", "[server]\nlisten =\n", `[server] listen: found "" in `},
+		{"address without a port", "[server]\nlisten = localhost\n", `; allowed is an address such as 127.0.0.1:8080`},
+		{"address with a port too high", "[server]\nlisten = :65536\n", `[server] listen: found ":65536"`},
+		{"address with blanks", "[server]\nlisten = my host:80\n", `[server] listen: found "my host:80"`},
+		{"origin without a scheme", "[upstream]\nbase_url = api.example\n", `; allowed is an origin such as https://booking.example`},
+		{"origin with another scheme", "[upstream]\nbase_url = ftp://api.example\n", `[upstream] base_url: found`},
+		{"origin with a path", "[upstream]\nbase_url = https://api.example/api/v1\n", `[upstream] base_url: found`},
+		{"origin with a user", "[upstream]\nbase_url = https://me@api.example\n", `[upstream] base_url: found`},
+		{"origin with a query", "[upstream]\nbase_url = https://api.example?\n", `[upstream] base_url: found`},
+		{"origin without a host", "[server]\npublic_url = https://:443\n", `[server] public_url: found`},
+		{"origin with a port too high", "[server]\npublic_url = https://a.example:99999\n", `[server] public_url: found`},
+		{"proxies", "[server]\ntrusted_proxies = 10.0.0.1, 10.0.0.0/40\n", `; allowed is a list of addresses and ranges`},
+		{"level", "[log]\nlevel = loud\n", `[log] level: found "loud" in `},
+		{"level, allowed", "[log]\nlevel = INFO+1\n", `; allowed is debug, info, warn or error`},
+		{"format", "[log]\nformat = xml\n", `; allowed is text or json`},
+		{"language", "[i18n]\ndefault = fr\n", `; allowed is en, ru, lv, et, lt, de or uk`},
+		{"no token", "[upstream]\nbase_url = https://api.example\n", "[upstream] partner_token: found nothing"},
+		{"no upstream", "[upstream]\npartner_token = abc\n", "[upstream] base_url: found nothing"},
+		{"more a second than a minute", "[upstream]\nper_second = 9\nper_minute = 8\n", "[upstream] per_minute: found 8; allowed is no less than per_second, 9"},
+		{"ages fall", "[cache]\nform_fresh = 2h\n", "[cache] form_fresh, form_soft, form_hard: found 2h, 1h, 24h"},
+		{"old slots", "[cache]\nslots_hard = 5m\n", `[cache] slots_hard: found "5m" in `},
+		{"host with a path", "[embed]\nhosts = https://a.example/path\n", "[embed] hosts: found"},
+		{"host with a policy behind", "[embed]\nhosts = https://a.example;script-src\n", "[embed] hosts: found"},
+		{"host with a wildcard inside", "[embed]\nhosts = https://a.*.example\n", "[embed] hosts: found"},
+		{"anywhere and somewhere", "[embed]\nhosts = *, https://a.example\n", "[embed] hosts: found"},
+		{"nowhere", "[embed]\nhosts =\n", "[embed] hosts: found"},
+		{"key too short", "[session]\nkeys = " + strings.Repeat("ab", 31) + "\n", "; allowed is a list of keys of at least 32 bytes each"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := Load(write(t, tt.text), true, nil)
+			c, err := Load(write(t, tt.text), true, nil)
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Fatalf("Load = %v, want %q in it", err, tt.want)
+			}
+			if !reflect.DeepEqual(c, Config{}) {
+				t.Errorf("Load = %+v with an error, want nothing", c)
 			}
 		})
 	}
 }
 
+func TestARefusalSaysWhoSaidSo(t *testing.T) {
+	path := write(t, "[log]\nlevel = loud\n")
+	_, err := Load(path, true, []string{"OKOSHKO_LOG_FORMAT=xml"})
+	for _, want := range []string{
+		`[log] level: found "loud" in ` + path + `; allowed is debug, info, warn or error`,
+		`[log] format: found "xml" in OKOSHKO_LOG_FORMAT; allowed is text or json`,
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Load = %v, want %q in it", err, want)
+		}
+	}
+}
+
 func TestSecretsAreNotRepeated(t *testing.T) {
-	_, err := Load(write(t, "[session]\nkeys = hunter2\n[upstream]\npartner_token = se cret\n"), true, nil)
-	if err == nil || strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), "cret\"") {
-		t.Fatalf("Load = %v, want refusals without the values", err)
+	for _, text := range []string{
+		"[session]\nkeys = hunter2\n[upstream]\npartner_token = hunt hunter2\n",
+		"[upstream]\npartner_token = \"hunter2\"\n",
+		"[upstream]\npartner_token == hunter2\n",
+		"[upstream]\npartner_token = hunter2 # comment\n",
+		"[upstream]\n partner_token = hunter2\n",
+		"[upstream]\npartner_token : hunter2\n",
+		"[upstream]\npartner_tokn = hunter2\n",
+		"[upstream]\npartner_token = hunter2\n",
+		"partner_token = hunter2\n",
+	} {
+		_, err := Load(write(t, text), true, nil)
+		if err == nil || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("Load of %q = %v, want a refusal without the value", text, err)
+		}
+	}
+	_, err := Load("none.ini", false, []string{"OKOSHKO_SESSION_KEYS=hunter2", "OKOSHKO_PARTNER_TOKEN=hunter2"})
+	if err == nil || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("Load of an environment = %v, want a refusal without the value", err)
 	}
 }
 
 func TestAllProblemsTogether(t *testing.T) {
-	_, err := Load(write(t, "[log]\nlevel = loud\nformat = xml\n"), true, []string{"OKOSHKO_SEVRER_LISTEN=:1"})
-	for _, want := range []string{"level", "format", "OKOSHKO_SEVRER_LISTEN"} {
+	_, err := Load(write(t, "[log]\nlevel = loud\nformat = xml\n[cache]\nslots_fresh = x\n"), true,
+		[]string{"OKOSHKO_SEVRER_LISTEN=:1", "OKOSHKO_UPSTREAM_BASE_URL=https://api.example"})
+	for _, want := range []string{"[log] level", "[log] format", "OKOSHKO_SEVRER_LISTEN", "[cache] slots_fresh", "[upstream] partner_token"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Fatalf("Load = %v, want %q in it", err, want)
+			t.Errorf("Load = %v, want %q in it", err, want)
+		}
+	}
+	if err != nil && strings.Contains(err.Error(), "none longer") {
+		t.Errorf("Load = %v, which compares an age that could not be read", err)
+	}
+	_, err = Load(write(t, "[srever]\n[log]\nlvl = info\n"), true, nil)
+	for _, want := range []string{"line 1", "line 3"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Load = %v, want %q in it", err, want)
 		}
 	}
 }
@@ -138,27 +269,64 @@ func TestAllProblemsTogether(t *testing.T) {
 func TestMissingFile(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "missing.ini")
 	if _, err := Load(missing, false, nil); err != nil {
-		t.Fatalf("Load of a missing default = %v, want nil", err)
+		t.Errorf("Load of a missing default = %v, want nil", err)
 	}
-	if _, err := Load(missing, true, nil); err == nil {
-		t.Fatal("Load of a missing named file = nil, want an error")
+	if _, err := Load(missing, true, nil); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("Load of a missing named file = %v, want that it does not exist", err)
+	}
+	if _, err := Load(t.TempDir(), false, nil); err == nil {
+		t.Error("Load of a folder = nil, want an error")
 	}
 }
 
-func FuzzParse(f *testing.F) {
-	f.Add(Example())
-	f.Add("[log]\nlevel = info\n")
-	f.Add("[log]\r\nlevel=\x00\n")
-	f.Add("[")
-	f.Fuzz(func(t *testing.T, text string) {
-		values, problems := parse(text)
-		if len(problems) > 0 && len(values) > 0 {
-			t.Fatalf("parse(%q) = %v with problems %v", text, values, problems)
+func TestKeysInEveryWriting(t *testing.T) {
+	key := bytes.Repeat([]byte{0xfb, 0xff, 0x10, 0x20}, 8) // with both signs in which the alphabets differ
+	for name, text := range map[string]string{
+		"hex": hex.EncodeToString(key), "HEX": strings.ToUpper(hex.EncodeToString(key)),
+		"base64": base64.StdEncoding.EncodeToString(key), "base64, raw": base64.RawStdEncoding.EncodeToString(key),
+		"base64 for URLs": base64.URLEncoding.EncodeToString(key), "base64 for URLs, raw": base64.RawURLEncoding.EncodeToString(key),
+	} {
+		c, err := Load(write(t, "[session]\nkeys = "+text+"\n"), true, nil)
+		if err != nil || len(c.Session.Keys) != 1 || !bytes.Equal(c.Session.Keys[0], key) {
+			t.Errorf("%s: Load = %v, %v, want the key", name, c.Session.Keys, err)
 		}
-		for n := range values {
-			if !knownSection(n.section) {
-				t.Fatalf("parse(%q) gave %v", text, n)
+	}
+}
+
+// FuzzParse checks that a file that is accepted holds what a reader of it sees: to the right of the
+// first sign of a line, whatever the INI parser makes of it.
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{
+		"", "[", "[]", "[log", "=", Example(), "[log]\nlevel = info\n", "[log]\r\nlevel=\x00\n", "[log]\nlevel=a\n\n \nformat=b",
+		"[store]\npath = a = b\n", "[store]\npath == b\n", "[store]\npath = a\n  b\n", "[store]\npath = %(x)s\n", "[store]\npath=[log]\n",
+		"[store]\npath = \n[log]\nlevel=x\n", "[store]\n#" + strings.Repeat("x", 4100) + "\npath=y",
+	} {
+		f.Add(seed)
+	}
+	options := new(Config).options()
+	f.Fuzz(func(t *testing.T, text string) {
+		got, problems := parse(text, options)
+		if len(problems) > 0 {
+			if len(got) > 0 {
+				t.Fatalf("parse(%q) = %v with problems %v", text, got, problems)
 			}
+			return
+		}
+		want, section := map[name]string{}, ""
+		for line := range strings.SplitSeq(text, "\n") {
+			line = strings.TrimSpace(line)
+			if line == "" || line[0] == '#' || line[0] == ';' {
+				continue
+			}
+			if line[0] == '[' {
+				section = strings.Trim(line, "[]")
+				continue
+			}
+			key, v, _ := strings.Cut(line, "=")
+			want[name{section, strings.TrimSpace(key)}] = strings.TrimSpace(v)
+		}
+		if !maps.Equal(got, want) {
+			t.Fatalf("parse(%q) = %q, want %q", text, got, want)
 		}
 	})
 }

@@ -3,28 +3,36 @@ package config
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/bigkevmcd/go-configparser"
 )
 
-// maxLine is the longest line that the INI parser reads whole.
+// maxLine is the longest line, in bytes, that the INI parser reads whole; it takes the rest of a
+// longer one for a line of its own.
 const maxLine = 4000
+
+// value of an option, and who said so.
+type value struct {
+	text string
+	from string // a file or a variable; "" = the default
+}
 
 // parse reads the options of a file. The INI parser forgives what an operator did not mean: keys
 // under a repeated section go elsewhere, an indented line joins the one before, a line without a
-// sign is dropped. So the lines are checked first.
-func parse(text string) (map[name]string, []error) {
-	values := map[name]string{}
-	if problems := checkLines(text); len(problems) > 0 {
-		return values, problems
+// sign is dropped. So the lines are checked first, and a file with problems gives no values.
+func parse(text string, options []option) (map[name]string, []error) {
+	if problems := checkLines(text, options); len(problems) > 0 {
+		return nil, problems
 	}
 	// "=" alone divides: with ":" too, the value ":8080" would lose its colon.
-	p, err := configparser.ParseReaderWithOptions(strings.NewReader(text+"\n"), configparser.Delimiters("="))
+	p, err := configparser.ParseReaderWithOptions(strings.NewReader(text), configparser.Delimiters("="))
 	if err != nil {
-		return values, []error{errors.New("cannot be read as an INI file")}
+		return nil, []error{errors.New("cannot be read as an INI file")}
 	}
+	values := map[name]string{}
 	for _, o := range options {
 		if ok, err := p.HasOption(o.section, o.key); err != nil || !ok {
 			continue
@@ -32,91 +40,104 @@ func parse(text string) (map[name]string, []error) {
 		// Get, never GetInterpolated: a value stands for itself.
 		v, err := p.Get(o.section, o.key)
 		if err != nil {
-			return values, []error{fmt.Errorf("%v: cannot be read", o.name)}
+			return nil, []error{fmt.Errorf("%v cannot be read", o.name)}
 		}
 		values[o.name] = strings.TrimSpace(v)
 	}
 	return values, nil
 }
 
-func checkLines(text string) []error {
-	var problems []error
-	wrong := func(line int, format string, args ...any) {
-		problems = append(problems, fmt.Errorf("line %d: %s", line, fmt.Sprintf(format, args...)))
-	}
+// checkLines says what is wrong with a file, line by line.
+func checkLines(text string, options []option) []error {
 	if strings.HasPrefix(text, "\ufeff") {
-		wrong(1, "begins with a byte order mark; save the file as plain UTF-8")
-		return problems
+		return []error{errors.New("line 1: begins with a byte order mark; save the file as plain UTF-8")}
 	}
-	section := ""
-	seen := map[string]int{}
+	c := lineChecker{options: options, sections: map[string]int{}, keys: map[name]int{}}
+	var problems []error
 	for i, line := range strings.Split(text, "\n") {
-		n := i + 1
-		line = strings.TrimSuffix(line, "\r")
-		content := strings.TrimSpace(line)
-		switch {
-		case content == "" || strings.HasPrefix(content, "#") || strings.HasPrefix(content, ";"):
-		case len(line) > maxLine:
-			wrong(n, "is longer than %d bytes", maxLine)
-		case content != line && strings.TrimLeft(line, " \t") != line:
-			wrong(n, "is indented, which would make it part of the line before")
-		case strings.HasPrefix(content, "["):
-			section = strings.TrimSuffix(strings.TrimPrefix(content, "["), "]")
-			if !strings.HasSuffix(content, "]") || !knownSection(section) {
-				wrong(n, "%q is no section; there are %s", content, strings.Join(sections(), ", "))
-				continue
-			}
-			if at := seen["["+section]; at > 0 {
-				wrong(n, "section [%s] is already at line %d", section, at)
-			}
-			seen["["+section] = n
-		default:
-			key, _, ok := strings.Cut(content, "=")
-			key = strings.TrimSpace(key)
-			if !ok {
-				wrong(n, "has no =")
-				continue
-			}
-			if !slices.ContainsFunc(options, func(o option) bool { return o.name == name{section, key} }) {
-				wrong(n, "%v names no option; see config.example.ini", name{section, key})
-				continue
-			}
-			if at := seen[section+"]"+key]; at > 0 {
-				wrong(n, "%v is already at line %d", name{section, key}, at)
-			}
-			seen[section+"]"+key] = n
+		if err := c.check(i+1, strings.TrimSuffix(line, "\r")); err != nil {
+			problems = append(problems, fmt.Errorf("line %d: %w", i+1, err))
 		}
 	}
 	return problems
 }
 
-func sections() []string {
-	var out []string
-	for _, o := range options {
-		if s := "[" + o.section + "]"; !slices.Contains(out, s) {
-			out = append(out, s)
-		}
-	}
-	return out
+// lineChecker remembers where it is in a file and on which lines it has seen what.
+type lineChecker struct {
+	options  []option
+	section  string
+	sections map[string]int
+	keys     map[name]int
 }
 
-func knownSection(s string) bool { return slices.Contains(sections(), "["+s+"]") }
-
-// Example is the example file: every option with what it is for and its default.
-func Example() string {
-	var b strings.Builder
-	b.WriteString("# Okoshko's configuration, with every option at its default.\n" +
-		"# The environment variable OKOSHKO_<SECTION>_<KEY> overrides an option.\n")
-	section := ""
-	for _, o := range options {
-		if o.section != section {
-			section = o.section
-			fmt.Fprintf(&b, "\n[%s]\n", section)
-		}
-		if o.doc != "" {
-			fmt.Fprintf(&b, "# %s\n", o.doc)
-		}
-		fmt.Fprintf(&b, "%s\n", strings.TrimSpace(o.key+" = "+o.fallback))
+func (c *lineChecker) check(n int, line string) error {
+	content := strings.TrimSpace(line)
+	switch {
+	case len(line) > maxLine:
+		return fmt.Errorf("is longer than %d bytes", maxLine)
+	case !utf8.ValidString(line) || strings.ContainsFunc(line, isControl):
+		return errors.New("holds characters that are no text; save the file as plain UTF-8")
+	case content == "" || content[0] == '#' || content[0] == ';':
+		return nil
+	case strings.TrimLeftFunc(line, unicode.IsSpace) != line:
+		return errors.New("is indented, which would make it part of the line before")
+	case content[0] == '[':
+		return c.header(n, content)
+	default:
+		return c.assignment(n, content)
 	}
-	return b.String()
+}
+
+// isControl spares the tab, which may stand around a sign.
+func isControl(r rune) bool { return unicode.IsControl(r) && r != '\t' }
+
+func (c *lineChecker) header(n int, content string) error {
+	for _, section := range sections(c.options) {
+		if content != "["+section+"]" {
+			continue
+		}
+		c.section = section
+		if at, twice := c.sections[section]; twice {
+			return fmt.Errorf("section [%s] is already at line %d", section, at)
+		}
+		c.sections[section] = n
+		return nil
+	}
+	c.section = ""
+	return fmt.Errorf("%q is no section; there are [%s]", content, strings.Join(sections(c.options), "], ["))
+}
+
+func (c *lineChecker) assignment(n int, content string) error {
+	key, v, ok := strings.Cut(content, "=")
+	if !ok {
+		return errors.New("has no =")
+	}
+	at := name{c.section, strings.TrimSpace(key)}
+	if c.section == "" {
+		return fmt.Errorf("%q stands under no section", at.key)
+	}
+	if find(c.options, at) == nil {
+		return fmt.Errorf("%v names no option; see config.example.ini", at)
+	}
+	if line, twice := c.keys[at]; twice {
+		return fmt.Errorf("%v is already at line %d", at, line)
+	}
+	c.keys[at] = n
+	return checkWriting(at, v)
+}
+
+// checkWriting refuses ways of writing a value that mean something elsewhere and nothing here. It
+// does not repeat the value, which may be a secret.
+func checkWriting(at name, v string) error {
+	trimmed := strings.TrimSpace(v)
+	switch {
+	case strings.HasPrefix(v, "="):
+		return fmt.Errorf("%v has two signs in a row", at)
+	case trimmed != "" && strings.ContainsRune(`"'`, rune(trimmed[0])):
+		return fmt.Errorf("%v has quotes around it, which would be part of the value", at)
+	case strings.Contains(v, " #") || strings.Contains(v, " ;") || strings.Contains(v, "\t#") || strings.Contains(v, "\t;"):
+		return fmt.Errorf("%v is followed by a comment, which would be part of the value; give it a line of its own", at)
+	default:
+		return nil
+	}
 }

@@ -274,6 +274,7 @@ func TestNextAndMayOpen(t *testing.T) {
 		{"time first", salon(orders[4]), "slot=2026-12-01T12:00:00Z", Service, "service datetime"},
 		{"the form's own time is not free", salon(plainOrder, hide(Datetime), presetTime("2026-12-01", 0)), "services=1&master=0", Datetime, "service master datetime"},
 		{"service hidden", salon(plainOrder, hide(Service)), "", Master, "master"},
+		{"master hidden", salon(plainOrder, hide(Master)), "services=1", Datetime, "service datetime"},
 	} {
 		j := Plan(tt.form)
 		c, bad := ParseChoices(query(t, tt.query))

@@ -1,0 +1,83 @@
+# The tasks of the project. "make test" is the one that must pass; it sets up what it needs.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+GOLANGCI_VERSION := v2.15.0
+GOLANGCI := .bin/golangci-lint-$(GOLANGCI_VERSION)
+TEMPLATES := web/templates
+FUZZTIME := 10s
+
+.PHONY: help
+help: ## list the tasks
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+.PHONY: run
+run: ## serve the widget, on the embedded sandbox unless configured otherwise
+	go run .
+
+.PHONY: test
+test: setup check-generated vet lint unit e2e ## everything that must pass
+
+# A C compiler is for the race detector, Chromium for the browser tests.
+.PHONY: setup
+setup: ## install what the tests need (Debian, as root)
+	@missing=(); \
+	command -v gcc >/dev/null || missing+=(gcc libc6-dev); \
+	command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || missing+=(chromium); \
+	if [ $${#missing[@]} = 0 ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "installing $${missing[*]}"; \
+		apt-get update -qq </dev/null && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$${missing[@]}" </dev/null >/dev/null; \
+	else \
+		echo "The tests need $${missing[*]}: install what is missing with your package manager, or run make setup as root on Debian." >&2; exit 1; \
+	fi
+
+.PHONY: generate
+generate: ## draw the Go code of the templates anew
+	go tool templ fmt $(TEMPLATES)
+	go tool templ generate -path $(TEMPLATES) -include-version=false
+
+# Compared with what was there before, not with the last commit, so that it also serves while one works.
+.PHONY: check-generated
+check-generated: ## fail when the templates are not formatted or their Go code is not up to date
+	@state() { find $(TEMPLATES) -type f | LC_ALL=C sort | xargs sha256sum; }; \
+	before=$$(state); \
+	$(MAKE) --no-print-directory generate >/dev/null || exit 1; \
+	if ! changed=$$(diff <(echo "$$before") <(state)); then \
+		echo "$$changed" | sed -n 's/^> [0-9a-f]*//p'; \
+		echo "The files above were not up to date and are now. Commit them." >&2; exit 1; \
+	fi
+
+.PHONY: vet
+vet: ## go vet and gofmt
+	go vet ./...
+	go vet -tags e2e ./e2e/...
+	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "not gofmt-clean:" $$files >&2; exit 1; fi
+
+.PHONY: lint
+lint: $(GOLANGCI) ## golangci-lint, built once
+	$(GOLANGCI) run --build-tags e2e
+
+$(GOLANGCI):
+	GOBIN=$(CURDIR)/.bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+	@mv .bin/golangci-lint $@
+
+.PHONY: unit
+unit: ## tests of the packages, with the race detector
+	go test -race -shuffle=on -count=1 ./...
+
+.PHONY: e2e
+e2e: ## journeys in a real Chromium
+	go test -tags e2e -count=1 -timeout 10m ./e2e/...
+
+.PHONY: fuzz
+fuzz: ## some seconds of every fuzz target
+	@set -e; for pkg in $$(go list ./...); do \
+		for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+			echo "$$pkg $$target"; \
+			go test $$pkg -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME); \
+		done; \
+	done

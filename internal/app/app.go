@@ -1,0 +1,233 @@
+// Package app wires the program from a configuration. The command and the browser tests start
+// the same thing.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"okoshko/internal/booking"
+	"okoshko/internal/catalog"
+	"okoshko/internal/config"
+	"okoshko/internal/i18n"
+	"okoshko/internal/sandbox"
+	"okoshko/internal/server"
+	"okoshko/internal/session"
+	"okoshko/internal/store"
+	"okoshko/internal/upstream"
+	"okoshko/internal/upstream/budget"
+	"okoshko/locales"
+	"okoshko/web/static"
+	"okoshko/web/templates/pages"
+)
+
+// App is the running widget.
+type App struct {
+	URL     string           // where it listens
+	Sandbox *sandbox.Sandbox // nil with a real upstream
+
+	server   *server.Server
+	shutdown time.Duration
+	failed   chan error
+	closers  []func() // in the order of opening
+}
+
+// Main reads the configuration, serves until ctx ends, and shuts down. It prints the addresses.
+func Main(ctx context.Context, path string, environ []string, out io.Writer) error {
+	cfg, err := config.Load(firstOf(path, config.DefaultPath), path != "", environ)
+	if err != nil {
+		return err
+	}
+	a, err := Start(cfg, newLog(cfg, os.Stderr))
+	if err != nil {
+		return err
+	}
+	a.greet(out)
+	select {
+	case <-ctx.Done():
+	case err = <-a.failed:
+	}
+	return errors.Join(err, a.Close())
+}
+
+// Start brings everything up and listens. Close must be called on what it returns.
+func Start(cfg config.Config, log *slog.Logger) (_ *App, err error) {
+	a := &App{shutdown: cfg.Server.ShutdownTimeout, failed: make(chan error, 1)}
+	defer func() {
+		if err != nil {
+			a.release()
+		}
+	}()
+	demo, err := a.startSandbox(&cfg)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := a.openStore(cfg)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := sessionKeys(cfg, kept)
+	if err != nil {
+		return nil, err
+	}
+	sessions, err := session.New(session.Options{Backend: kept, Keys: keys, Lifetime: cfg.Session.Lifetime, Now: time.Now})
+	if err != nil {
+		return nil, err
+	}
+	client, err := upstream.New(upstream.Options{
+		BaseURL: cfg.Upstream.BaseURL, PartnerToken: cfg.Upstream.PartnerToken, Now: time.Now,
+		Gate: budget.New(budget.Options{PerSecond: cfg.Upstream.PerSecond, PerMinute: cfg.Upstream.PerMinute}),
+	})
+	if err != nil {
+		return nil, err
+	}
+	read, err := catalog.New(catalog.Options{
+		Client: client, BaseURL: cfg.Upstream.BaseURL, Now: time.Now, MaxEntries: cfg.Cache.MaxEntries,
+		Form:    catalog.Ages{Fresh: cfg.Cache.FormFresh, Soft: cfg.Cache.FormSoft, Hard: cfg.Cache.FormHard},
+		Entries: catalog.Ages{Fresh: cfg.Cache.CatalogFresh, Soft: cfg.Cache.CatalogSoft, Hard: cfg.Cache.CatalogHard},
+		Dates:   catalog.Ages{Fresh: cfg.Cache.DatesFresh, Soft: cfg.Cache.DatesSoft, Hard: cfg.Cache.DatesHard},
+		Slots:   catalog.Ages{Fresh: cfg.Cache.SlotsFresh, Soft: cfg.Cache.SlotsSoft, Hard: cfg.Cache.SlotsHard},
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.onClose(read.Close)
+	bundle, err := i18n.New(locales.Files, cfg.I18n.Default)
+	if err != nil {
+		return nil, err
+	}
+	assets, err := static.Load()
+	if err != nil {
+		return nil, err
+	}
+	a.server = server.New(server.Options{
+		Catalog: read, Sessions: sessions, Assets: assets, Log: log, Now: time.Now,
+		Desk:      booking.New(booking.Options{Client: client, Store: kept, Now: time.Now, Log: log}),
+		Texts:     newTexts(bundle, client, log, cfg.Cache.FormFresh),
+		PublicURL: cfg.Server.PublicURL, Ancestors: strings.Join(cfg.Embed.Hosts, " "), ImageOrigin: cfg.Upstream.BaseURL,
+		TrustedProxies: cfg.Server.TrustedProxies, RequestTimeout: cfg.Server.RequestTimeout, ReadTimeout: cfg.Server.ReadTimeout,
+		Demo: demo,
+	})
+	return a, a.listen(cfg.Server.Listen)
+}
+
+// sandboxToken is no secret: the sandbox listens on the loopback and holds invented people.
+const sandboxToken = "sandbox"
+
+// startSandbox runs the embedded upstream when no other is configured and points the
+// configuration at it. From there on nothing knows which one it is.
+func (a *App) startSandbox(cfg *config.Config) (*server.Demo, error) {
+	if cfg.Upstream.BaseURL != "" {
+		return nil, nil
+	}
+	box, err := sandbox.New(sandbox.Options{Seed: cfg.Sandbox.Seed, PartnerToken: sandboxToken})
+	if err != nil {
+		return nil, err
+	}
+	url, stop, err := box.Start(context.Background(), cfg.Sandbox.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("[sandbox] listen: %w", err)
+	}
+	a.onClose(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		_ = stop(ctx) // nothing of the sandbox outlives the program anyway
+	})
+	a.Sandbox = box
+	cfg.Upstream.BaseURL, cfg.Upstream.PartnerToken = url, sandboxToken
+	demo := &server.Demo{InboxURL: url + box.InboxPath()}
+	for _, f := range box.Forms() {
+		demo.Forms = append(demo.Forms, pages.DemoForm{ID: f.ID, Title: f.Title, Description: f.Description})
+	}
+	return demo, nil
+}
+
+// openStore opens the file that attempts and sessions live in. A run on the sandbox without a
+// path of its own uses a temporary file, since the sandbox forgets everything too.
+func (a *App) openStore(cfg config.Config) (store.Store, error) {
+	path := cfg.Store.Path
+	switch {
+	case path != "":
+	case a.Sandbox != nil:
+		dir, err := os.MkdirTemp("", "okoshko-")
+		if err != nil {
+			return nil, err
+		}
+		a.onClose(func() { _ = os.RemoveAll(dir) })
+		path = filepath.Join(dir, "okoshko.db")
+	default:
+		path = "okoshko.db"
+	}
+	file, err := store.OpenFile(path, store.FileOptions{Now: time.Now})
+	if err != nil {
+		return nil, fmt.Errorf("[store] path: %w", err)
+	}
+	a.onClose(func() { _ = file.Close() })
+	return file, nil
+}
+
+// listen opens the port before it returns, so that URL is true, and serves behind.
+func (a *App) listen(address string) error {
+	ln, err := net.Listen("tcp", address)
+	if err != nil {
+		return fmt.Errorf("[server] listen: %w", err)
+	}
+	a.URL = "http://" + ln.Addr().String()
+	go func() {
+		if err := a.server.App().Listener(ln); err != nil {
+			a.failed <- err
+		}
+	}()
+	return nil
+}
+
+// Close finishes the requests under way and releases everything, the last opened first.
+func (a *App) Close() error {
+	err := a.server.App().ShutdownWithTimeout(a.shutdown)
+	a.release()
+	return err
+}
+
+func (a *App) onClose(f func()) { a.closers = append(a.closers, f) }
+
+func (a *App) release() {
+	for i := len(a.closers) - 1; i >= 0; i-- {
+		a.closers[i]()
+	}
+	a.closers = nil
+}
+
+// greet says where everything is.
+func (a *App) greet(out io.Writer) {
+	lines := "Okoshko listens on " + a.URL + "\n"
+	if a.Sandbox != nil {
+		lines += "No upstream is configured, so the embedded sandbox serves demo salons.\n" +
+			"  demo salon   " + a.URL + "/\n  first form   " + a.URL + "/b/1\n"
+	}
+	_, _ = io.WriteString(out, lines)
+}
+
+func newLog(cfg config.Config, w io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{Level: cfg.Log.Level}
+	if cfg.Log.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}
+
+func firstOf(values ...string) string {
+	for _, v := range values {
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}

@@ -1,0 +1,72 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"okoshko/internal/i18n"
+	"okoshko/internal/upstream"
+	"okoshko/internal/upstream/budget"
+)
+
+// texts gives the texts of a language and asks the upstream for its own wording behind the
+// customer's back: the first page in a language speaks from our files, the next ones as the
+// upstream says it.
+type texts struct {
+	*i18n.Bundle
+	client *upstream.Client
+	log    *slog.Logger
+	every  time.Duration
+
+	mu    sync.Mutex
+	asked map[string]time.Time
+}
+
+func newTexts(b *i18n.Bundle, c *upstream.Client, log *slog.Logger, every time.Duration) *texts {
+	return &texts{Bundle: b, client: c, log: log, every: every, asked: map[string]time.Time{}}
+}
+
+// Localizer is the present wording of a language.
+func (t *texts) Localizer(lang string) *i18n.Localizer {
+	if t.due(lang) {
+		time.AfterFunc(textsDelay, func() { t.refresh(lang) })
+	}
+	return t.Bundle.Localizer(lang)
+}
+
+// due says whether it is time to ask again, and takes note that somebody does.
+func (t *texts) due(lang string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := time.Now()
+	if last, ok := t.asked[lang]; ok && now.Sub(last) < t.every {
+		return false
+	}
+	t.asked[lang] = now
+	return true
+}
+
+const (
+	// textsDelay lets the page that asked first have the calls it needs.
+	textsDelay   = 3 * time.Second
+	textsTimeout = 10 * time.Second
+	// textsRetry is when a failed refresh is tried again.
+	textsRetry = 20 * time.Second
+)
+
+func (t *texts) refresh(lang string) {
+	ctx, cancel := context.WithTimeout(budget.WithPriority(context.Background(), budget.P2), textsTimeout)
+	defer cancel()
+	tree, err := t.client.I18n(ctx, i18n.UpstreamCode(lang))
+	if err == nil {
+		err = t.Update(lang, tree)
+	}
+	if err != nil {
+		t.mu.Lock()
+		t.asked[lang] = time.Now().Add(textsRetry - t.every)
+		t.mu.Unlock()
+		t.log.Warn("texts not refreshed", "lang", lang, "error", err)
+	}
+}

@@ -1,0 +1,295 @@
+// Package archtest holds the rules that keep the folders what they say they are.
+package archtest
+
+import (
+	"bytes"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const (
+	root   = "../.."
+	module = "okoshko"
+)
+
+// source is a Go file of the project.
+type source struct {
+	pkg     string // its folder, from the root
+	path    string
+	test    bool
+	file    *ast.File
+	imports []string
+}
+
+// walk calls see with every file of the project but those in hidden folders, of which .ci is ours.
+func walk(t *testing.T, see func(path string)) {
+	t.Helper()
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir():
+			if strings.HasPrefix(d.Name(), ".") && path != root && d.Name() != ".ci" {
+				return filepath.SkipDir
+			}
+		case d.Type().IsRegular():
+			see(path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// sources are all Go files, whatever their build tags.
+func sources(t *testing.T) []source {
+	t.Helper()
+	var out []source
+	walk(t, func(path string) {
+		if filepath.Ext(path) != ".go" {
+			return
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rel, err := filepath.Rel(root, path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, parse(t, filepath.ToSlash(rel), text))
+	})
+	return out
+}
+
+func parse(t *testing.T, name string, text []byte) source {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), name, text, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := source{pkg: path.Dir(name), path: name, test: strings.HasSuffix(name, "_test.go"), file: file}
+	for _, i := range file.Imports {
+		imported, err := strconv.Unquote(i.Path.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.imports = append(s.imports, imported)
+	}
+	return s
+}
+
+// within says whether an import path lies in a module or folder.
+func within(imported, folder string) bool {
+	return imported == folder || strings.HasPrefix(imported, folder+"/")
+}
+
+// standard says whether an import is of the standard library: its first part has no dot.
+func standard(imported string) bool {
+	first, _, _ := strings.Cut(imported, "/")
+	return !strings.Contains(first, ".") && first != module
+}
+
+func TestEveryPackageIsListed(t *testing.T) {
+	listed, seen := ours(), map[string]bool{}
+	for _, s := range sources(t) {
+		seen[s.pkg] = true
+		if _, ok := listed[s.pkg]; !ok {
+			t.Errorf("%s: package %s is not listed", s.path, s.pkg)
+		}
+	}
+	for pkg, allowed := range listed {
+		for _, named := range append([]string{pkg}, allowed...) {
+			if !seen[named] && named != anything {
+				t.Errorf("package %s is listed and does not exist", named)
+			}
+		}
+	}
+	for _, rules := range []map[string][]string{foreign(), reserved()} {
+		for what, pkgs := range rules {
+			for _, pkg := range pkgs {
+				if !seen[pkg] {
+					t.Errorf("package %s is named with %s and does not exist", pkg, what)
+				}
+			}
+		}
+	}
+}
+
+func TestImportsPointTheRightWay(t *testing.T) {
+	allowed, modules, libraries := ours(), foreign(), pure()
+	for _, s := range sources(t) {
+		if s.test && s.pkg != "e2e" {
+			continue
+		}
+		for _, imported := range s.imports {
+			if standard(imported) {
+				if list, ok := libraries[s.pkg]; ok && !slices.Contains(list, imported) {
+					t.Errorf("%s: %s is pure and may not import %s", s.path, s.pkg, imported)
+				}
+				continue
+			}
+			if within(imported, module) {
+				own := strings.TrimPrefix(imported, module+"/")
+				if list := allowed[s.pkg]; !slices.Contains(list, own) && !slices.Contains(list, anything) {
+					t.Errorf("%s: %s may not import %s", s.path, s.pkg, own)
+				}
+				continue
+			}
+			if !mayUse(modules, s.pkg, imported) {
+				t.Errorf("%s: %s may not import %s", s.path, s.pkg, imported)
+			}
+		}
+	}
+}
+
+func mayUse(modules map[string][]string, pkg, imported string) bool {
+	for m, pkgs := range modules {
+		if within(imported, m) && slices.Contains(pkgs, pkg) {
+			return true
+		}
+	}
+	return false
+}
+
+// TestPurePackagesReachNothing asks the go command what the pure packages end up with, since an
+// innocent import may bring in what a direct one may not.
+func TestPurePackagesReachNothing(t *testing.T) {
+	for pkg := range pure() {
+		list := exec.CommandContext(t.Context(), "go", "list", "-deps", "./"+pkg)
+		list.Dir = root
+		out, err := list.Output()
+		if err != nil {
+			t.Fatalf("go list -deps ./%s: %v", pkg, err)
+		}
+		for imported := range strings.FieldsSeq(string(out)) {
+			if !standard(imported) && imported != module+"/"+pkg || imported == "net/http" || imported == "os/exec" {
+				t.Errorf("%s reaches %s", pkg, imported)
+			}
+		}
+	}
+}
+
+func TestReservedNamesStayWhereTheyBelong(t *testing.T) {
+	rules := reserved()
+	for _, s := range sources(t) {
+		if s.test {
+			continue
+		}
+		for _, name := range s.names() {
+			if pkgs, ok := rules[name]; ok && !slices.Contains(pkgs, s.pkg) {
+				t.Errorf("%s: %s may not use %s", s.path, s.pkg, name)
+			}
+		}
+	}
+}
+
+// names are the exported names of other packages that a file uses, as "import path.Name".
+func (s source) names() []string {
+	local := map[string]string{} // name in the file to import path
+	for i, spec := range s.file.Imports {
+		name := path.Base(s.imports[i])
+		if spec.Name != nil {
+			name = spec.Name.Name
+		}
+		local[name] = s.imports[i]
+	}
+	var out []string
+	ast.Inspect(s.file, func(n ast.Node) bool {
+		if selector, ok := n.(*ast.SelectorExpr); ok {
+			if x, ok := selector.X.(*ast.Ident); ok && local[x.Name] != "" {
+				out = append(out, local[x.Name]+"."+selector.Sel.Name)
+			}
+		}
+		return true
+	})
+	return out
+}
+
+// TestNoTestSleeps lets tests sleep only inside synctest, whose clock is not the wall's, and in the
+// browser, whose is.
+func TestNoTestSleeps(t *testing.T) {
+	for _, s := range sources(t) {
+		if s.test && s.pkg != "e2e" && sleeps(s.file) {
+			t.Errorf("%s sleeps outside synctest; hand in a clock", s.path)
+		}
+	}
+}
+
+func sleeps(n ast.Node) bool {
+	found := false
+	ast.Inspect(n, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok {
+			return true
+		}
+		if isCall(call, "synctest", "Test") {
+			return false
+		}
+		found = found || isCall(call, "time", "Sleep")
+		return true
+	})
+	return found
+}
+
+func isCall(call *ast.CallExpr, pkg, name string) bool {
+	selector, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	x, ok := selector.X.(*ast.Ident)
+	return ok && x.Name == pkg && selector.Sel.Name == name
+}
+
+// TestNothingPointsOutsideTheProject looks at every file, not only at code.
+func TestNothingPointsOutsideTheProject(t *testing.T) {
+	outside := []byte("../" + "shared")
+	walk(t, func(path string) {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(text, outside) {
+			t.Errorf("%s points outside the project", path)
+		}
+	})
+}
+
+// TestTheRulesBite tries the rules' own tools on files that break them.
+func TestTheRulesBite(t *testing.T) {
+	file := func(text string) source { return parse(t, "a/a.go", []byte(text)) }
+	if got := file("package a\nimport web \"net/http\"\nvar c = web.DefaultClient\n").names(); !slices.Equal(got, []string{"net/http.DefaultClient"}) {
+		t.Errorf("names = %v, want the client under its real name", got)
+	}
+	for text, want := range map[string]bool{
+		"func f() { time.Sleep(1) }":                                                         true,
+		"func f() { go func() { time.Sleep(1) }() }":                                         true,
+		"func f() { synctest.Test(t, func(t *testing.T) { time.Sleep(1) }) }":                false,
+		"func f() { synctest.Test(t, func(t *testing.T) { time.Sleep(1) }); time.Sleep(1) }": true,
+		"func f() { time.Since(x) }":                                                         false,
+	} {
+		if got := sleeps(file("package a\n" + text + "\n").file); got != want {
+			t.Errorf("sleeps(%q) = %v, want %v", text, got, want)
+		}
+	}
+	if !mayUse(foreign(), "internal/server", "github.com/gofiber/fiber/v2/utils") || mayUse(foreign(), "internal/flow", "github.com/gofiber/fiber/v2") ||
+		mayUse(foreign(), "internal/server", "github.com/gofiber/fiber/v20") {
+		t.Error("mayUse does not tell modules apart")
+	}
+	for imported, want := range map[string]bool{"net/http": true, "golang.org/x/text": false, module + "/internal/flow": false, module: false} {
+		if got := standard(imported); got != want {
+			t.Errorf("standard(%q) = %v, want %v", imported, got, want)
+		}
+	}
+}

@@ -1,0 +1,77 @@
+package archtest
+
+// ours lists, for every package, which of our own packages it may import. A package that is not
+// listed fails, and so does a listed one that is gone. Tests are free.
+func ours() map[string][]string {
+	return map[string][]string{
+		".":            {"internal/app", "internal/sandbox"},
+		"internal/app": {anything},
+
+		"internal/server": {
+			"internal/flow", "internal/catalog", "internal/booking", "internal/session", "internal/i18n",
+			"web/static", "web/templates/layout", "web/templates/ui", "web/templates/pages",
+		},
+		"internal/catalog": {"internal/flow", "internal/upstream", "internal/upstream/budget", "internal/store"},
+		"internal/booking": {"internal/flow", "internal/upstream", "internal/upstream/budget", "internal/store"},
+
+		"internal/flow":            {},
+		"internal/upstream":        {"internal/upstream/budget"},
+		"internal/upstream/budget": {},
+		"internal/store":           {},
+		"internal/session":         {},
+		"internal/i18n":            {},
+		"internal/config":          {},
+		"internal/sandbox":         {}, // a stranger: it meets the client on the wire only
+		"internal/archtest":        {},
+
+		"web/templates/pages":  {"web/templates/layout", "web/templates/ui"},
+		"web/templates/layout": {"web/templates/ui", "web/static"},
+		"web/templates/ui":     {},
+		"web/static":           {},
+		"locales":              {},
+		"e2e":                  {"internal/app", "internal/config", "internal/sandbox"},
+	}
+}
+
+// anything stands for all of our packages.
+const anything = "*"
+
+// foreign lists which packages may use which foreign modules. A module that is not listed fails,
+// so that a new dependency says where it belongs.
+func foreign() map[string][]string {
+	return map[string][]string{
+		"github.com/gofiber/fiber/v2":          {"internal/server", "internal/app", "internal/session"},
+		"github.com/a-h/templ":                 {"internal/server", "web/templates/layout", "web/templates/ui", "web/templates/pages"},
+		"github.com/andybalholm/brotli":        {"internal/server", "web/static"},
+		"github.com/bigkevmcd/go-configparser": {"internal/config"},
+		"github.com/failsafe-go/failsafe-go":   {"internal/upstream"},
+		"github.com/gorilla/securecookie":      {"internal/session"},
+		"github.com/gorilla/sessions":          {"internal/session", "internal/server"},
+		"github.com/maypok86/otter/v2":         {"internal/catalog"},
+		"github.com/microcosm-cc/bluemonday":   {"internal/catalog"},
+		"github.com/nicksnyder/go-i18n/v2":     {"internal/i18n"},
+		"github.com/nyaruka/phonenumbers":      {"internal/catalog", "internal/server"},
+		"go.etcd.io/bbolt":                     {"internal/store"},
+		"golang.org/x/text":                    {"internal/i18n", "internal/server"},
+		"github.com/chromedp":                  {"e2e"},
+	}
+}
+
+// pure lists the packages that do no I/O, with all that they may use of the standard library.
+func pure() map[string][]string {
+	return map[string][]string{
+		"internal/flow": {"cmp", "maps", "math", "net/url", "slices", "strconv", "strings", "time"},
+	}
+}
+
+// reserved lists what only some packages may name: "import path.Name" to the packages.
+func reserved() map[string][]string {
+	const clients, env = "internal/upstream", "internal/config"
+	return map[string][]string{
+		// A client of one's own has timeouts, limits and a budget; these have none.
+		"net/http.Client": {clients}, "net/http.DefaultClient": {clients}, "net/http.DefaultTransport": {clients},
+		"net/http.Get": {clients}, "net/http.Head": {clients}, "net/http.Post": {clients}, "net/http.PostForm": {clients},
+		// One place knows what can be configured.
+		"os.Getenv": {env}, "os.LookupEnv": {env}, "os.Environ": {env, "."},
+	}
+}

@@ -1,0 +1,208 @@
+package config
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// kind says what an option may hold, in words that a refusal repeats, and puts a value in its
+// place. A value that is not allowed is refused; what it leaves there does not matter.
+type kind struct {
+	allowed string
+	set     func(value string) bool
+}
+
+func filePath(at *string) kind {
+	return kind{"a path, or nothing", func(v string) bool {
+		*at = v
+		return !strings.ContainsFunc(v, isControl)
+	}}
+}
+
+// token is a word that goes into a header.
+func token(at *string) kind {
+	return kind{"a token without spaces, in ASCII", func(v string) bool {
+		*at = v
+		return !strings.ContainsFunc(v, func(r rune) bool { return r <= ' ' || r > '~' })
+	}}
+}
+
+func oneOf(at *string, allowed ...string) kind {
+	return kind{either(allowed), func(v string) bool {
+		*at = v
+		return slices.Contains(allowed, v)
+	}}
+}
+
+// either is "a, b or c".
+func either(words []string) string {
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}
+
+func integer(at *int, low, high int) kind {
+	return kind{fmt.Sprintf("a whole number from %d to %d", low, high), func(v string) bool {
+		n, err := strconv.Atoi(v)
+		*at = n
+		return err == nil && n >= low && n <= high
+	}}
+}
+
+func anyInteger(at *int64) kind {
+	return kind{"a whole number", func(v string) bool {
+		n, err := strconv.ParseInt(v, 10, 64)
+		*at = n
+		return err == nil
+	}}
+}
+
+func duration(at *time.Duration, low, high time.Duration) kind {
+	return kind{fmt.Sprintf("a time from %s to %s, written like 500ms, 90s or 1h30m", short(low), short(high)), func(v string) bool {
+		d, err := time.ParseDuration(v)
+		*at = d
+		return err == nil && d >= low && d <= high
+	}}
+}
+
+// short is a duration without its zero parts: 5m, not 5m0s.
+func short(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+// age is how old an answer of the upstream may be.
+func age(at *time.Duration) kind { return duration(at, time.Millisecond, 7*24*time.Hour) }
+
+// slotAge is the same for free times: an older one is likely to be taken by the time it is pressed.
+func slotAge(at *time.Duration) kind { return duration(at, time.Millisecond, 45*time.Second) }
+
+func listen(at *string) kind {
+	return kind{"an address such as 127.0.0.1:8080, [::1]:8080 or :8080", func(v string) bool {
+		*at = v
+		host, port, err := net.SplitHostPort(v)
+		_, perr := strconv.ParseUint(port, 10, 16)
+		return err == nil && perr == nil && (host == "" || validHost(host))
+	}}
+}
+
+// validHost takes addresses and names; whether a name resolves is for the listener to find out.
+func validHost(host string) bool {
+	if _, err := netip.ParseAddr(host); err == nil {
+		return true
+	}
+	return host != "" && !strings.ContainsFunc(host, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '.' && r != '_'
+	})
+}
+
+func origin(at *string, allowed string) kind {
+	return kind{allowed, func(v string) bool {
+		if v == "" {
+			return true
+		}
+		o, ok := parseOrigin(strings.TrimSuffix(v, "/"))
+		*at = o
+		return ok
+	}}
+}
+
+// parseOrigin takes a scheme and a host, and a port when there is one.
+func parseOrigin(v string) (string, bool) {
+	u, err := url.Parse(v)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || !validHost(u.Hostname()) {
+		return "", false
+	}
+	if port := u.Port(); port != "" {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return "", false
+		}
+	}
+	o := u.Scheme + "://" + u.Host
+	return o, strings.EqualFold(o, v) // no user, path, query or fragment
+}
+
+// list are the parts of a value that commas separate.
+func list(v string) []string {
+	var out []string
+	for part := range strings.SplitSeq(v, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			out = append(out, part)
+		}
+	}
+	return out
+}
+
+func networks(at *[]string) kind {
+	return kind{"a list of addresses and ranges such as 10.0.0.7, 10.1.0.0/16", func(v string) bool {
+		*at = list(v)
+		return !slices.ContainsFunc(*at, func(part string) bool {
+			_, err1 := netip.ParseAddr(part)
+			_, err2 := netip.ParsePrefix(part)
+			return err1 != nil && err2 != nil
+		})
+	}}
+}
+
+// frameHosts are CSP sources: origins, whose host may begin with a wildcard, or * alone.
+func frameHosts(at *[]string) kind {
+	return kind{"* or a list of origins such as https://salon.example, https://*.tilda.ws", func(v string) bool {
+		*at = list(v)
+		if slices.Equal(*at, []string{"*"}) {
+			return true
+		}
+		return len(*at) > 0 && !slices.ContainsFunc(*at, func(host string) bool {
+			_, ok := parseOrigin(strings.Replace(host, "://*.", "://any.", 1))
+			return !ok
+		})
+	}}
+}
+
+const minKey = 32 // bytes
+
+func keys(at *[][]byte) kind {
+	return kind{fmt.Sprintf("a list of keys of at least %d bytes each, in hex or base64", minKey), func(v string) bool {
+		for _, part := range list(v) {
+			key, ok := decodeKey(part)
+			if !ok || len(key) < minKey {
+				return false
+			}
+			*at = append(*at, key)
+		}
+		return true
+	}}
+}
+
+// decodeKey tries hex first: what is hex is hardly ever meant as base64.
+func decodeKey(v string) ([]byte, bool) {
+	for _, decode := range []func(string) ([]byte, error){
+		hex.DecodeString, base64.StdEncoding.DecodeString, base64.RawStdEncoding.DecodeString,
+		base64.URLEncoding.DecodeString, base64.RawURLEncoding.DecodeString,
+	} {
+		if key, err := decode(v); err == nil {
+			return key, true
+		}
+	}
+	return nil, false
+}
+
+func level(at *slog.Level) kind {
+	levels := []string{"debug", "info", "warn", "error"}
+	return kind{either(levels), func(v string) bool {
+		return slices.Contains(levels, v) && at.UnmarshalText([]byte(v)) == nil
+	}}
+}

@@ -1,0 +1,190 @@
+package server
+
+import (
+	"strings"
+	"time"
+
+	"okoshko/internal/catalog"
+	"okoshko/internal/flow"
+	"okoshko/internal/i18n"
+	"okoshko/web/static"
+	"okoshko/web/templates/layout"
+	"okoshko/web/templates/pages"
+)
+
+// policy is the content policy of a booking page. Its styles are named by hash, so that the page
+// is equal for everybody and can be cached; no script is inline.
+func (s *Server) policy(themeCSS, ancestors string) string {
+	style := styleHash(static.CSS)
+	if themeCSS != "" {
+		style += " " + styleHash(themeCSS)
+	}
+	return "default-src 'none'; base-uri 'none'; object-src 'none'; form-action 'self'; " +
+		"script-src 'self'; connect-src 'self'; style-src " + style + "; " +
+		"img-src 'self' data: https: " + s.ImageOrigin + "; frame-ancestors " + ancestors
+}
+
+// salon is the header: the company once it is known.
+func (s *Server) salon(v *visit) layout.Salon {
+	out := layout.Salon{LogoURL: v.form.LogoURL}
+	if v.Company == nil {
+		return out
+	}
+	out.Name, out.Address = v.Company.Title, v.Company.Address
+	out.Phone, out.PhoneHref = v.Company.Phone, telHref(v.Company.Phone)
+	if out.LogoURL == "" {
+		out.LogoURL = v.Company.LogoURL
+	}
+	return out
+}
+
+// telHref is a phone number as a link, or "" when there is none.
+func telHref(phone string) string {
+	digits := strings.Map(func(r rune) rune {
+		if r == '+' || r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, phone)
+	if digits == "" {
+		return ""
+	}
+	return "tel:" + digits
+}
+
+// languages are links to the same page in the form's other languages.
+func (s *Server) languages(v *visit) []layout.Link {
+	var out []layout.Link
+	for _, code := range v.form.Languages {
+		lang, ok := i18n.Canonical(code)
+		if !ok {
+			continue
+		}
+		choices := v.Choices
+		choices.Lang = lang
+		out = append(out, layout.Link{
+			Title: s.Texts.Localizer(lang).T("widget.language"), Lang: i18n.Tag(lang),
+			URL: v.url(v.step, choices), Current: lang == v.text.Lang(),
+		})
+	}
+	if len(out) < 2 {
+		return nil
+	}
+	return out
+}
+
+// progress is the list of steps; a done one can be gone back to.
+func (s *Server) progress(v *visit) []layout.Progress {
+	var out []layout.Progress
+	state := "done"
+	for _, step := range v.Journey.Steps() {
+		p := layout.Progress{Step: string(step), Title: v.text.T("widget.step." + string(step)), State: state}
+		switch {
+		case step == v.step:
+			p.State, state = "current", "todo"
+		case state == "done" && !v.Sole[step] && step != flow.Contact && step != flow.Confirm:
+			p.URL = v.url(step, v.Choices)
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// summary is what is chosen so far, each with a way to change it.
+func (s *Server) summary(v *visit) []layout.SummaryRow {
+	var out []layout.SummaryRow
+	add := func(step flow.Step, value, note string) {
+		row := layout.SummaryRow{Step: string(step), Label: v.text.T("widget.summary." + string(step)), Value: value, Note: note}
+		if v.Journey.Has(step) && !v.Sole[step] && step != v.step {
+			row.ChangeURL = v.url(step, v.Choices)
+		}
+		out = append(out, row)
+	}
+	if v.City.ID != 0 {
+		add(flow.City, v.City.Title, "")
+	}
+	if v.Company != nil && v.form.GroupID != 0 {
+		add(flow.Company, v.Company.Title, v.Company.Address)
+	}
+	for _, step := range v.Journey.Order() {
+		switch {
+		case step == flow.Service && len(v.Services) > 0:
+			titles := make([]string, len(v.Services))
+			for i, service := range v.Services {
+				titles[i] = service.Title
+			}
+			add(step, strings.Join(titles, ", "), join(" · ", s.duration(v), s.price(v)))
+		case step == flow.Master && v.Master != nil:
+			add(step, v.Master.Name, v.role(*v.Master))
+		case step == flow.Master && v.Choices.HasMaster && v.Journey.Has(flow.Master):
+			add(step, v.text.T("master.any_master"), "")
+		case step == flow.Datetime && !v.Slot.Start.IsZero():
+			add(step, v.text.Date(v.Slot.Start)+", "+v.text.Time(v.Slot.Start), "")
+		}
+	}
+	return out
+}
+
+// price is the total of the chosen services, as a range; "" when the salon names none.
+func (s *Server) price(v *visit) string {
+	if v.Company == nil {
+		return ""
+	}
+	low, high := total(v.Services)
+	return v.text.MoneyRange(low, high, v.Company.Currency)
+}
+
+func total(services []*catalog.Service) (low, high int64) {
+	for _, service := range services {
+		low += service.PriceMin
+		high += max(service.PriceMin, service.PriceMax)
+	}
+	return low, high
+}
+
+// duration is how long the chosen services take together: the slot's length once there is one,
+// "" while it depends on the master.
+func (s *Server) duration(v *visit) string {
+	length := v.Slot.Length
+	if length == 0 {
+		for _, service := range v.Services {
+			if service.Length == 0 {
+				return ""
+			}
+			length += service.Length
+		}
+	}
+	if length == 0 {
+		return ""
+	}
+	return v.text.Duration(length)
+}
+
+// role is what the form shows under a master's name.
+func (v *visit) role(m catalog.Master) string {
+	if v.form.ShowPosition && m.Position != "" {
+		return m.Position
+	}
+	return m.Specialization
+}
+
+// join puts the non-empty parts together.
+func join(sep string, parts ...string) string {
+	var kept []string
+	for _, p := range parts {
+		if p != "" {
+			kept = append(kept, p)
+		}
+	}
+	return strings.Join(kept, sep)
+}
+
+// when is a date and time in full.
+func when(text *i18n.Localizer, t time.Time) string { return text.DateYear(t) + ", " + text.Time(t) }
+
+// place is the company as part of a visit.
+func place(v *pages.Visit, company *catalog.Company) {
+	v.Place = join(", ", company.Title, company.Address)
+	v.MapURL = mapURL(company)
+	v.Phone, v.PhoneHref = company.Phone, telHref(company.Phone)
+}

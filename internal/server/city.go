@@ -1,0 +1,35 @@
+package server
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"okoshko/internal/flow"
+	"okoshko/web/templates/pages"
+)
+
+func (s *Server) showCity(c *fiber.Ctx, v *visit) error {
+	cities, err := s.Catalog.Cities(c.UserContext(), v.lang, v.form.GroupID)
+	if err != nil {
+		return err
+	}
+	page := pages.CityPage{Base: s.base(c, v, v.text.T("header.select_town"))}
+	suggested := v.Journey.Preselected(flow.City, v.Choices)
+	for _, city := range cities {
+		page.Cities = append(page.Cities, pages.City{
+			ID: city.ID, Title: city.Title, Note: v.text.N("widget.city.companies", city.Companies),
+			URL:      v.next(v.Journey.Set(flow.City, v.Choices, flow.Choice{ID: city.ID})),
+			Selected: city.ID == suggested.City,
+		})
+	}
+	page.NextURL = v.goOn(suggested)
+	return s.browse(c, v, pages.CityView(page))
+}
+
+// goOn is the address that a preselected or earlier choice leads to, or "" when nothing is
+// selected on this step.
+func (v *visit) goOn(suggested flow.Choices) string {
+	if !v.Journey.Decided(v.step, suggested) {
+		return ""
+	}
+	return v.next(suggested)
+}

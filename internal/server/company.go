@@ -1,0 +1,51 @@
+package server
+
+import (
+	"fmt"
+
+	"github.com/gofiber/fiber/v2"
+
+	"okoshko/internal/catalog"
+	"okoshko/internal/flow"
+	"okoshko/web/templates/pages"
+)
+
+func (s *Server) showCompany(c *fiber.Ctx, v *visit) error {
+	companies, err := s.Catalog.Companies(c.UserContext(), v.lang, v.form.GroupID)
+	if err != nil {
+		return err
+	}
+	page := pages.CompanyPage{Base: s.base(c, v, v.text.T("header.select_company"))}
+	suggested := v.Journey.Preselected(flow.Company, v.Choices)
+	for _, company := range companies {
+		if v.Choices.City != 0 && company.CityID != v.Choices.City {
+			continue
+		}
+		page.Companies = append(page.Companies, pages.Company{
+			ID: company.ID, Title: company.Title, Address: join(", ", company.City, company.Address), Schedule: company.Schedule,
+			Nearest: s.nearest(v, company), LogoURL: company.LogoURL,
+			URL:    v.next(v.Journey.Set(flow.Company, v.Choices, flow.Choice{ID: company.ID})),
+			MapURL: mapURL(company), MapLabel: v.text.T("widget.company.map", "title", company.Title),
+			Selected: company.ID == suggested.Company,
+		})
+	}
+	page.NextURL = v.goOn(suggested)
+	return s.browse(c, v, pages.CompanyView(page))
+}
+
+// nearest is the first free time of a company in words, "" when it is unknown or over.
+func (s *Server) nearest(v *visit, company *catalog.Company) string {
+	if !company.NextSlot.After(s.Now()) {
+		return ""
+	}
+	at := company.NextSlot.In(company.Location)
+	return v.text.T("widget.nearest", "day", v.text.RelativeDay(at, s.Now().In(company.Location)), "time", v.text.Time(at))
+}
+
+// mapURL shows a company on a map that needs no key, "" when its place is unknown.
+func mapURL(company *catalog.Company) string {
+	if company.Lat == 0 && company.Lon == 0 {
+		return ""
+	}
+	return fmt.Sprintf("https://www.openstreetmap.org/?mlat=%f&mlon=%f#map=17/%f/%f", company.Lat, company.Lon, company.Lat, company.Lon)
+}

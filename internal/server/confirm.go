@@ -1,0 +1,120 @@
+package server
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"okoshko/internal/booking"
+	"okoshko/internal/flow"
+	"okoshko/web/templates/pages"
+)
+
+// showConfirm is a link or a reload: the confirmation needs what was typed, which a browser
+// without cookies cannot bring along, so it begins again at the contact form.
+func (s *Server) showConfirm(c *fiber.Ctx, v *visit) error {
+	w, err := s.open(c, v)
+	if err != nil {
+		return err
+	}
+	if len(w.draft.Contact.validate(w.rules())) > 0 || w.codeNeeded() && w.draft.Code == "" {
+		return s.redirect(c, v, flow.Contact)
+	}
+	return s.renderConfirm(c, w)
+}
+
+// renderConfirm shows everything once more, with the button that books.
+func (s *Server) renderConfirm(c *fiber.Ctx, w *wizard) error {
+	w.step = flow.Confirm
+	token, err := w.mint(s)
+	if err != nil {
+		return err
+	}
+	text := w.text
+	page := pages.ConfirmPage{
+		Base:        s.base(c, w.visit, text.T("header.confirmation")),
+		Action:      w.url(flow.Confirm, w.Choices),
+		EditAction:  w.url(flow.Contact, w.Choices),
+		Token:       token,
+		Visits:      []pages.Visit{s.chosenVisit(w.visit)},
+		Contact:     w.contactRows(),
+		Total:       s.price(w.visit),
+		Submit:      text.T("confirm.confirm"),
+		ChangeLabel: text.T("widget.confirm.change_contact"),
+	}
+	page.Private = true
+	return render(c, fiber.StatusOK, pages.ConfirmView(page))
+}
+
+// chosenVisit is the visit as it will be booked.
+func (s *Server) chosenVisit(v *visit) pages.Visit {
+	out := pages.Visit{When: when(v.text, v.Slot.Start), ISO: v.Slot.Start.Format(iso), Duration: s.duration(v)}
+	for _, service := range v.Services {
+		out.Services = append(out.Services, pages.Row{
+			Label: service.Title, Value: v.text.MoneyRange(service.PriceMin, service.PriceMax, v.Company.Currency),
+		})
+	}
+	switch {
+	case v.Master != nil:
+		out.Master = v.Master.Name
+	case v.Journey.Has(flow.Master):
+		out.Master = v.text.T("master.any_master")
+	}
+	place(&out, v.Company)
+	return out
+}
+
+func (w *wizard) contactRows() []pages.Row {
+	text, form, rules := w.text, w.draft.Contact, w.rules()
+	rows := []pages.Row{{Label: text.T("confirm.first_name"), Value: join(" ", form.Surname, form.Fullname, form.Patronymic)}}
+	phone, _ := normalPhone(form.Phone, rules.region)
+	rows = append(rows, pages.Row{Label: text.T("confirm.phone"), Value: fullPhone(phone)})
+	if form.Email != "" {
+		rows = append(rows, pages.Row{Label: text.T("confirm.email"), Value: form.Email})
+	}
+	if form.Comment != "" {
+		rows = append(rows, pages.Row{Label: firstOf(rules.commentTitle, text.T("confirm.comment")), Value: form.Comment})
+	}
+	return rows
+}
+
+// submitConfirm books.
+func (s *Server) submitConfirm(c *fiber.Ctx, w *wizard) error {
+	if c.FormValue("edit") != "" {
+		return s.renderContact(c, w, nil)
+	}
+	if wrong := w.draft.Contact.validate(w.rules()); len(wrong) > 0 {
+		w.notices = append(w.notices, noticeExpired)
+		return s.renderContact(c, w, nil)
+	}
+	if w.codeNeeded() && w.draft.Code == "" {
+		return s.proceed(c, w)
+	}
+	return s.book(c, w)
+}
+
+// book makes the attempt that this form's token stands for and shows what came of it. However
+// often the same form arrives, there is one attempt and one answer.
+func (s *Server) book(c *fiber.Ctx, w *wizard) error {
+	order := booking.Order{
+		Form: w.form.ID, Company: w.Company.ID, Lang: w.lang, Visits: w.visits(),
+		Contact: w.draft.Contact.contact(w.rules()), Code: w.draft.Code,
+	}
+	if w.draft.CheckedAs == w.key() {
+		order.Checked = w.draft.Checked
+	}
+	attempt, err := s.Desk.Confirm(c.UserContext(), w.token.Nonce, order)
+	if err != nil {
+		s.Log.Error("booking", "id", requestID(c), "error", err)
+		w.notices = append(w.notices, noticeAgain)
+		return s.renderContact(c, w, nil)
+	}
+	s.Catalog.Forget(w.Company.ID, w.Choices.Date)
+	if attempt.State == booking.StateRefused {
+		return s.refused(c, w, attempt.Refusal)
+	}
+	if attempt.State == booking.StateBooked {
+		if err := s.Sessions.End(c, w.session); err != nil {
+			s.Log.Error("session not ended", "id", requestID(c), "error", err)
+		}
+	}
+	return c.Redirect("/b/"+itoa(w.form.ID)+"/done?attempt="+attempt.ID+"&lang="+w.Choices.Lang, fiber.StatusSeeOther)
+}

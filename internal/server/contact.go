@@ -1,0 +1,194 @@
+package server
+
+import (
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"okoshko/internal/booking"
+	"okoshko/internal/flow"
+	"okoshko/web/templates/pages"
+)
+
+// showContact opens the contact step. The upstream is asked once more whether the visit can be
+// booked, so that nobody types for nothing; when it cannot be asked, the form opens all the same,
+// because the question is put again before the booking.
+func (s *Server) showContact(c *fiber.Ctx, v *visit) error {
+	w, err := s.open(c, v)
+	if err != nil {
+		return err
+	}
+	refusal, err := s.check(c, w)
+	if err != nil {
+		s.Log.Warn("check at contact", "id", requestID(c), "error", err)
+	}
+	if refusal == nil {
+		return s.renderContact(c, w, nil)
+	}
+	if step := refusedStep(refusal.Reason); step != "" {
+		s.Catalog.Forget(w.Company.ID, w.Choices.Date)
+		w.notices = append(w.notices, noticeRefused(refusal.Reason))
+		day := w.Choices.Date
+		w.Choices = w.Journey.Clear(step, w.Choices)
+		if step == flow.Datetime {
+			w.Choices.Date = day
+		}
+		return s.redirect(c, v, w.Journey.Next(w.Choices))
+	}
+	return s.refused(c, w, *refusal)
+}
+
+// refusedStep is the browse step that can mend a refusal, "" when none can.
+func refusedStep(r booking.Reason) flow.Step {
+	switch r {
+	case booking.ReasonSlotTaken, booking.ReasonNobodyFree, booking.ReasonOverlap:
+		return flow.Datetime
+	case booking.ReasonServiceGone:
+		return flow.Service
+	default:
+		return ""
+	}
+}
+
+// check asks whether the visit can be booked, unless it was answered a moment ago.
+func (s *Server) check(c *fiber.Ctx, w *wizard) (*booking.Refusal, error) {
+	refusal, err := s.Desk.Check(c.UserContext(), w.lang, w.Company.ID, w.visits())
+	if refusal == nil && err == nil {
+		w.draft.Checked, w.draft.CheckedAs = s.Now(), w.key()
+	}
+	return refusal, err
+}
+
+// renderContact shows the form with what was typed; wrong holds text keys by field.
+func (s *Server) renderContact(c *fiber.Ctx, w *wizard, wrong map[string]string) error {
+	w.step = flow.Contact
+	page, err := s.contactPage(c, w, wrong)
+	if err != nil {
+		return err
+	}
+	status := fiber.StatusOK
+	if len(wrong) > 0 {
+		status = fiber.StatusUnprocessableEntity
+	}
+	return render(c, status, pages.ContactView(page))
+}
+
+// submitContact takes the contact form, the code form, and the buttons that lead back to them.
+func (s *Server) submitContact(c *fiber.Ctx, w *wizard) error {
+	switch {
+	case c.FormValue("edit") != "":
+		return s.renderContact(c, w, nil)
+	case c.FormValue("resend") != "":
+		return s.sendCode(c, w)
+	case c.FormValue("code") != "" || c.FormValue("step") == "code":
+		return s.submitCode(c, w)
+	}
+	wrong := w.draft.Contact.validate(w.rules())
+	if err := s.save(c, w); err != nil {
+		return err
+	}
+	if len(wrong) > 0 {
+		return s.renderContact(c, w, wrong)
+	}
+	return s.proceed(c, w)
+}
+
+// proceed goes on from a complete contact form: to the code, to the confirmation, or, where the
+// form has none, to the booking itself.
+func (s *Server) proceed(c *fiber.Ctx, w *wizard) error {
+	if wrong := w.draft.Contact.validate(w.rules()); len(wrong) > 0 {
+		return s.renderContact(c, w, wrong)
+	}
+	phone := w.draft.Contact.contact(w.rules()).Phone
+	if w.codeNeeded() && (w.draft.CodeTo != phone || w.draft.Code == "") {
+		if w.draft.CodeTo == phone && s.Now().Sub(w.draft.CodeSent) < codeLives {
+			return s.renderCode(c, w, "")
+		}
+		return s.sendCode(c, w)
+	}
+	if w.Journey.Has(flow.Confirm) {
+		return s.renderConfirm(c, w)
+	}
+	return s.book(c, w)
+}
+
+// codeLives is how long a code that was sent may still be typed in.
+const codeLives = 10 * time.Minute
+
+// sendCode sends a code to the phone and shows the form that asks for it.
+func (s *Server) sendCode(c *fiber.Ctx, w *wizard) error {
+	contact := w.draft.Contact.contact(w.rules())
+	refusal, err := s.Desk.SendCode(c.UserContext(), w.lang, w.Company.ID, contact.Phone, contact.Name)
+	if err != nil {
+		w.notices = append(w.notices, noticeAgain)
+		return s.renderContact(c, w, nil)
+	}
+	if refusal != nil && refusal.Reason != booking.ReasonWait {
+		return s.refused(c, w, *refusal)
+	}
+	if refusal == nil {
+		w.draft.CodeTo, w.draft.CodeSent, w.draft.Code = contact.Phone, s.Now(), ""
+	} else if w.draft.CodeTo != contact.Phone {
+		// A code went to this number a moment ago, from another form: it is good here too.
+		w.draft.CodeTo, w.draft.CodeSent, w.draft.Code = contact.Phone, s.Now(), ""
+	}
+	if err := s.save(c, w); err != nil {
+		return err
+	}
+	return s.renderCode(c, w, "")
+}
+
+// maxCode is the longest code that is passed on, in digits.
+const maxCode = 8
+
+// submitCode takes the code. The upstream says whether it is right only when it books.
+func (s *Server) submitCode(c *fiber.Ctx, w *wizard) error {
+	code := strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, c.FormValue("code"))
+	if code == "" || len(code) > maxCode {
+		return s.renderCode(c, w, "confirm.errors.code.incorrect")
+	}
+	w.draft.Code = code
+	if err := s.save(c, w); err != nil {
+		return err
+	}
+	return s.proceed(c, w)
+}
+
+// renderCode asks for the code; wrong is the text key of what is wrong with the last one.
+func (s *Server) renderCode(c *fiber.Ctx, w *wizard, wrong string) error {
+	w.step = flow.Contact
+	token, err := w.mint(s)
+	if err != nil {
+		return err
+	}
+	text := w.text
+	page := pages.CodePage{
+		Base:        s.base(c, w.visit, text.T("confirm.phone_confirm")),
+		Action:      w.url(flow.Contact, w.Choices),
+		Token:       token,
+		Phone:       maskedPhone(w.draft.CodeTo),
+		Submit:      text.T("button.confirm"),
+		ResendLabel: text.T("login.request_new_sms_code"),
+		ChangeLabel: text.T("login.change_phone_num"),
+	}
+	page.Heading = text.T("confirm.phone_confirm")
+	page.Private = true
+	page.Sent = text.T("widget.code.sent", "phone", page.Phone)
+	status := fiber.StatusOK
+	if wrong != "" {
+		page.Error, status = text.T(wrong), fiber.StatusUnprocessableEntity
+	}
+	if left := booking.CodeEvery - s.Now().Sub(w.draft.CodeSent); left > 0 {
+		page.ResendIn = int(left.Round(time.Second) / time.Second)
+		page.ResendText = text.T("widget.code.resend_in", "seconds", page.ResendIn)
+	} else {
+		page.CanResend = true
+	}
+	return render(c, status, pages.CodeView(page))
+}

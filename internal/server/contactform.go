@@ -1,0 +1,295 @@
+package server
+
+import (
+	"net/mail"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/nyaruka/phonenumbers"
+	"golang.org/x/text/language"
+
+	"okoshko/internal/booking"
+	"okoshko/internal/flow"
+	"okoshko/web/templates/layout"
+	"okoshko/web/templates/pages"
+)
+
+// contactForm is what the customer types at the contact step, as typed.
+type contactForm struct {
+	Fullname    string `json:"fullname"`
+	Surname     string `json:"surname"`
+	Patronymic  string `json:"patronymic"`
+	Phone       string `json:"phone"`
+	Email       string `json:"email"`
+	Comment     string `json:"comment"`
+	NotifySMS   string `json:"notify_by_sms"`
+	NotifyEmail string `json:"notify_by_email"`
+	Personal    bool   `json:"accept_personal_data"`
+	Newsletter  bool   `json:"accept_newsletter"`
+}
+
+// Lengths in characters; the upstream names none, these are what its own form lets through.
+const (
+	maxName    = 100
+	maxPhone   = 32
+	maxEmail   = 254
+	maxComment = 1000
+)
+
+func newContactForm(c *fiber.Ctx) contactForm {
+	value := func(name string, limit int) string {
+		v := strings.TrimSpace(strings.Map(printable, c.FormValue(name)))
+		if utf8.RuneCountInString(v) > limit {
+			v = string([]rune(v)[:limit])
+		}
+		return v
+	}
+	return contactForm{
+		Fullname: value("fullname", maxName), Surname: value("surname", maxName), Patronymic: value("patronymic", maxName),
+		Phone: value("phone", maxPhone), Email: value("email", maxEmail), Comment: value("comment", maxComment),
+		NotifySMS: value("notify_by_sms", 3), NotifyEmail: value("notify_by_email", 3),
+		Personal: c.FormValue("accept_personal_data") != "", Newsletter: c.FormValue("accept_newsletter") != "",
+	}
+}
+
+// printable drops what has no business in a form: control characters but line ends, and the
+// invisible marks that make two equal numbers look different.
+func printable(r rune) rune {
+	if r == '\n' || r == ' ' || r == '\u00a0' {
+		return r
+	}
+	if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == utf8.RuneError {
+		return -1
+	}
+	return r
+}
+
+// contactRules are what a salon asks for at the contact step.
+type contactRules struct {
+	surname, surnameRequired       bool
+	patronymic, patronymicRequired bool
+	email, emailRequired           bool
+	comment, commentRequired       bool
+	commentTitle                   string
+	noticeHTML                     string
+	reminders                      bool
+	personalData                   bool
+	region                         string // ISO 3166, of a phone number without a country code
+}
+
+// rules gathers the form's and the company's wishes. The company has the last word on what it
+// asks for; the form may make the comment required for all its companies.
+func (v *visit) rules() contactRules {
+	company, form := v.Company, v.form
+	r := contactRules{
+		surname: company.Surname || company.SurnameRequired, surnameRequired: company.SurnameRequired,
+		patronymic: company.Patronymic || company.PatronymicRequired, patronymicRequired: company.PatronymicRequired,
+		email: !company.EmailHidden || company.EmailRequired, emailRequired: company.EmailRequired,
+		commentRequired: company.CommentRequired || form.CommentRequired,
+		commentTitle:    firstOf(company.CommentTitle, form.CommentTitle),
+		noticeHTML:      firstOf(company.NoticeHTML, form.NoticeHTML),
+		reminders:       !company.RemindersOff && (company.SMS || form.SMS),
+		personalData:    company.PrivacyPolicy || form.PrivacyPolicy,
+		region:          company.Region,
+	}
+	r.comment = !company.CommentHidden || r.commentRequired
+	if r.region == "" {
+		region, _ := language.Make(v.text.Lang()).Region()
+		r.region = region.String()
+	}
+	return r
+}
+
+func firstOf(values ...string) string {
+	for _, v := range values {
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+// validate answers the text key of what is wrong with each field; empty when nothing is.
+func (f contactForm) validate(r contactRules) map[string]string {
+	wrong := map[string]string{}
+	require := func(on bool, field, value, key string) {
+		if on && value == "" {
+			wrong[field] = key
+		}
+	}
+	require(true, "fullname", f.Fullname, "confirm.errors.name.required")
+	require(r.surnameRequired, "surname", f.Surname, "widget.errors.surname")
+	require(r.patronymicRequired, "patronymic", f.Patronymic, "widget.errors.patronymic")
+	require(r.emailRequired, "email", f.Email, "confirm.errors.email.required")
+	require(r.commentRequired, "comment", f.Comment, "confirm.errors.comment.required")
+	require(true, "phone", f.Phone, "confirm.errors.phone.required")
+	if _, ok := normalPhone(f.Phone, r.region); !ok && f.Phone != "" {
+		wrong["phone"] = "confirm.errors.phone.incorrect"
+	}
+	if a, err := mail.ParseAddress(f.Email); f.Email != "" && (err != nil || a.Address != f.Email || !strings.Contains(f.Email[strings.LastIndexByte(f.Email, '@')+1:], ".")) {
+		wrong["email"] = "confirm.errors.email.invalid"
+	}
+	if r.personalData && !f.Personal {
+		wrong["accept_personal_data"] = "confirm.errors.agreement.required"
+	}
+	return wrong
+}
+
+// normalPhone is a number in E.164 without the plus, which is how the upstream wants it.
+func normalPhone(raw, region string) (string, bool) {
+	number, err := phonenumbers.Parse(raw, region)
+	if err != nil || !phonenumbers.IsValidNumber(number) {
+		// "79161234567": the whole number, only the plus is missing.
+		number, err = phonenumbers.Parse("+"+strings.TrimLeft(raw, "+ "), "")
+		if err != nil || !phonenumbers.IsValidNumber(number) {
+			return "", false
+		}
+	}
+	return strings.TrimPrefix(phonenumbers.Format(number, phonenumbers.E164), "+"), true
+}
+
+// fullPhone writes a normal number as its country does.
+func fullPhone(normal string) string {
+	number, err := phonenumbers.Parse("+"+normal, "")
+	if err != nil {
+		return normal
+	}
+	return phonenumbers.Format(number, phonenumbers.INTERNATIONAL)
+}
+
+// maskedPhone shows enough of a number to know it again: "+7 ••• •••-12-34" in shape.
+func maskedPhone(normal string) string {
+	number, err := phonenumbers.Parse("+"+normal, "")
+	if err != nil {
+		return ""
+	}
+	shown := []rune(phonenumbers.Format(number, phonenumbers.INTERNATIONAL))
+	country := len(strconv.Itoa(int(number.GetCountryCode())))
+	digits := 0
+	for _, r := range shown {
+		if unicode.IsDigit(r) {
+			digits++
+		}
+	}
+	seen := 0
+	for i, r := range shown {
+		if !unicode.IsDigit(r) {
+			continue
+		}
+		if seen++; seen > country && seen <= digits-2 {
+			shown[i] = '•'
+		}
+	}
+	return string(shown)
+}
+
+// contact is the form as the booking desk wants it; the form must be valid.
+func (f contactForm) contact(r contactRules) booking.Contact {
+	phone, _ := normalPhone(f.Phone, r.region)
+	out := booking.Contact{
+		Name: f.Fullname, Surname: f.Surname, Patronymic: f.Patronymic, Phone: phone, Email: f.Email, Comment: f.Comment,
+		NotifySMS: hours(f.NotifySMS), NotifyEmail: hours(f.NotifyEmail), Newsletter: &f.Newsletter,
+	}
+	if r.personalData {
+		out.PersonalData = &f.Personal
+	}
+	return out
+}
+
+// reminderHours are the choices of the upstream's own form; 0 = no reminder.
+var reminderHours = []int{0, 1, 2, 3, 4, 5, 6, 9, 12, 15, 18, 21, 24, 48, 72, 120, 168}
+
+func hours(value string) int {
+	n, err := strconv.Atoi(value)
+	if err != nil || !slices.Contains(reminderHours, n) {
+		return 0
+	}
+	return n
+}
+
+// contactPage is the view of the form with what was typed and what is wrong.
+func (s *Server) contactPage(c *fiber.Ctx, w *wizard, wrong map[string]string) (pages.ContactPage, error) {
+	token, err := w.mint(s)
+	if err != nil {
+		return pages.ContactPage{}, err
+	}
+	text, rules, form := w.text, w.rules(), w.draft.Contact
+	page := pages.ContactPage{
+		Base:       s.base(c, w.visit, text.T("header.input_personal")),
+		Action:     w.url(flow.Contact, w.Choices),
+		Token:      token,
+		NoticeHTML: rules.noticeHTML,
+		Submit:     text.T("button.continue"),
+	}
+	page.Private = true
+	if !w.Journey.Has(flow.Confirm) && !w.codeNeeded() {
+		page.Submit = text.T("confirm.confirm")
+	}
+	field := func(on bool, f pages.Field) {
+		if !on {
+			return
+		}
+		if key := wrong[f.Name]; key != "" {
+			f.Error = text.T(key)
+			page.Errors = append(page.Errors, pages.FieldError{Field: f.Name, Text: f.Error})
+		}
+		page.Fields = append(page.Fields, f)
+	}
+	field(true, pages.Field{Name: "fullname", Label: text.T("confirm.first_name"), Type: "text", Value: form.Fullname, Autocomplete: "given-name", MaxLength: maxName, Required: true})
+	field(rules.surname, pages.Field{Name: "surname", Label: text.T("widget.contact.surname"), Type: "text", Value: form.Surname, Autocomplete: "family-name", MaxLength: maxName, Required: rules.surnameRequired})
+	field(rules.patronymic, pages.Field{Name: "patronymic", Label: text.T("widget.contact.patronymic"), Type: "text", Value: form.Patronymic, Autocomplete: "additional-name", MaxLength: maxName, Required: rules.patronymicRequired})
+	field(true, pages.Field{Name: "phone", Label: text.T("confirm.phone"), Type: "tel", Value: form.Phone, Help: text.T("widget.contact.phone_help"), Placeholder: phoneExample(rules.region), Autocomplete: "tel", InputMode: "tel", MaxLength: maxPhone, Required: true})
+	field(rules.email, pages.Field{Name: "email", Label: text.T("confirm.email"), Type: "email", Value: form.Email, Autocomplete: "email", InputMode: "email", MaxLength: maxEmail, Required: rules.emailRequired})
+	field(rules.comment, pages.Field{Name: "comment", Label: firstOf(rules.commentTitle, text.T("confirm.comment")), Type: "textarea", Value: form.Comment, MaxLength: maxComment, Required: rules.commentRequired})
+	if rules.reminders {
+		page.Selects = append(page.Selects, w.reminder("notify_by_sms", text.T("confirm.smsNotify"), form.NotifySMS, w.Company.ReminderSMS))
+	}
+	if rules.personalData {
+		check := pages.Check{Name: "accept_personal_data", Label: text.T("widget.contact.personal_data"), Checked: form.Personal, Required: true}
+		if key := wrong[check.Name]; key != "" {
+			check.Error = text.T(key)
+			page.Errors = append(page.Errors, pages.FieldError{Field: check.Name, Text: check.Error})
+		}
+		page.Checks = append(page.Checks, check)
+	}
+	page.Checks = append(page.Checks, pages.Check{Name: "accept_newsletter", Label: text.T("widget.contact.newsletter"), Checked: form.Newsletter})
+	for name, key := range wrong {
+		if !slices.ContainsFunc(page.Errors, func(e pages.FieldError) bool { return e.Field == name }) {
+			page.Alerts = append(page.Alerts, layout.Alert{Kind: "error", Text: text.T(key)})
+		}
+	}
+	return page, nil
+}
+
+// reminder is the choice of how long before the visit to be reminded.
+func (w *wizard) reminder(name, label, typed string, preset int) pages.Select {
+	chosen := preset
+	if typed != "" {
+		chosen = hours(typed)
+	}
+	out := pages.Select{Name: name, Label: label}
+	for _, h := range reminderHours {
+		option := pages.Option{Value: strconv.Itoa(h), Title: w.text.T("confirm.dontSend"), Selected: h == chosen}
+		switch {
+		case h >= 48:
+			option.Title = w.text.N("widget.contact.days_before", h/24)
+		case h > 0:
+			option.Title = w.text.N("widget.contact.hours_before", h)
+		}
+		out.Options = append(out.Options, option)
+	}
+	return out
+}
+
+// phoneExample shows how a number of the region is written.
+func phoneExample(region string) string {
+	number := phonenumbers.GetExampleNumberForType(region, phonenumbers.MOBILE)
+	if number == nil {
+		return ""
+	}
+	return phonenumbers.Format(number, phonenumbers.INTERNATIONAL)
+}

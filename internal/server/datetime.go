@@ -1,0 +1,231 @@
+package server
+
+import (
+	"slices"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"okoshko/internal/catalog"
+	"okoshko/internal/flow"
+	"okoshko/web/templates/layout"
+	"okoshko/web/templates/pages"
+)
+
+const monthLayout = "2006-01"
+
+func (s *Server) showDatetime(c *fiber.Ctx, v *visit) error {
+	now := s.Now().In(v.Company.Location)
+	filter := v.Filter(flow.Datetime)
+	suggested := v.Journey.Preselected(flow.Datetime, v.Choices)
+	day, month := suggested.Date, c.Query("month")
+	if _, err := time.Parse(monthLayout, month); err != nil {
+		month = ""
+	}
+	if day == "" && month == "" {
+		first, err := s.Catalog.FirstFree(c.UserContext(), v.Company, filter)
+		if err != nil {
+			return err
+		}
+		day = first
+	}
+	if month == "" {
+		month = monthOf(day, now)
+	}
+	dates, err := s.Catalog.Dates(c.UserContext(), v.Company, month, filter)
+	if err != nil {
+		return err
+	}
+	page := pages.DatetimePage{Base: s.base(c, v, v.text.T("header.select_date"))}
+	s.calendar(&page, v, month, day, now, dates)
+	if day != "" {
+		offered, err := s.Catalog.Slots(c.UserContext(), v.Company, day, filter)
+		if err != nil {
+			return err
+		}
+		suggested = v.defaultSlot(suggested, offered)
+		s.daySlots(&page, v, day, offered, suggested)
+		page.NextURL = v.goOn(suggested)
+	}
+	if len(page.Groups) == 0 {
+		if err := s.offerFirstFree(c, &page, v, day, filter); err != nil {
+			return err
+		}
+	}
+	_, offset := now.Zone()
+	page.ZoneNote = v.text.T("widget.datetime.zone", "zone", utcOffset(offset))
+	return s.browse(c, v, pages.DatetimeView(page))
+}
+
+// monthOf is the month of a day, or the present one.
+func monthOf(day string, now time.Time) string {
+	if day == "" {
+		return now.Format(monthLayout)
+	}
+	return day[:len(monthLayout)]
+}
+
+// calendar fills the month: every day with its state in words, free ones as links.
+func (s *Server) calendar(page *pages.DatetimePage, v *visit, month, open string, now time.Time, dates catalog.Dates) {
+	first, _ := time.ParseInLocation(monthLayout, month, v.Company.Location) // parsed before
+	// Noon, because a day may begin at one o'clock where clocks change at midnight.
+	first = first.Add(12 * time.Hour)
+	page.MonthTitle = v.text.Month(first)
+	if month > now.Format(monthLayout) {
+		page.Previous = v.monthLink(first.AddDate(0, -1, 0))
+	}
+	if first.Before(now.AddDate(0, monthsAhead, 0)) {
+		page.Next = v.monthLink(first.AddDate(0, 1, 0))
+	}
+	week := make([]time.Weekday, 0, 7)
+	for _, w := range v.text.Weekdays() {
+		page.Weekdays = append(page.Weekdays, pages.Weekday{Short: w.Short, Full: w.Full})
+		week = append(week, w.Day)
+	}
+	today := now.Format(time.DateOnly)
+	row := make([]pages.Day, slices.Index(week, first.Weekday()), 7)
+	for d := first; d.Month() == first.Month(); d = d.AddDate(0, 0, 1) {
+		row = append(row, v.day(d, today, open, dates))
+		if len(row) == 7 {
+			page.Weeks = append(page.Weeks, row)
+			row = make([]pages.Day, 0, 7)
+		}
+	}
+	if len(row) > 0 {
+		page.Weeks = append(page.Weeks, append(row, make([]pages.Day, 7-len(row))...))
+	}
+}
+
+// monthsAhead is how far the calendar can be turned: twice as far as any salon we know opens its
+// books.
+const monthsAhead = 12
+
+func (v *visit) monthLink(t time.Time) *layout.Link {
+	choices := v.Choices
+	choices.Date, choices.Slot = "", time.Time{}
+	u := v.url(flow.Datetime, choices)
+	return &layout.Link{Title: v.text.Month(t), URL: u + separator(u) + "month=" + t.Format(monthLayout)}
+}
+
+func (v *visit) day(d time.Time, today, open string, dates catalog.Dates) pages.Day {
+	iso := d.Format(time.DateOnly)
+	out := pages.Day{Date: iso, Number: v.text.Number(d.Day()), Today: iso == today, Selected: iso == open}
+	switch {
+	case iso < today:
+		out.State = "past"
+	case slices.Contains(dates.Free, iso):
+		out.State = "free"
+		choices := v.Journey.Set(flow.Datetime, v.Choices, flow.Choice{Date: iso})
+		out.URL = v.url(flow.Datetime, choices)
+	case slices.Contains(dates.Working, iso):
+		out.State = "full"
+	default:
+		out.State = "closed"
+	}
+	out.Label = v.text.Date(d) + ", " + v.text.T("widget.day."+out.State)
+	return out
+}
+
+// defaultSlot selects the form's default time on the open day, when it is free.
+func (v *visit) defaultSlot(suggested flow.Choices, offered []catalog.Slot) flow.Choices {
+	at, ok := v.Journey.DefaultTime()
+	if !ok || !suggested.Slot.IsZero() {
+		return suggested
+	}
+	for _, slot := range offered {
+		if slot.Start.Hour() == int(at.Hours()) && slot.Start.Minute() == int(at.Minutes())%60 {
+			return v.Journey.Set(flow.Datetime, suggested, flow.Choice{Slot: slot.Start})
+		}
+	}
+	return suggested
+}
+
+// Parts of the day, by the hour in which they begin.
+const (
+	noon    = 12
+	evening = 17
+)
+
+// daySlots fills the free times of the open day, grouped by part of day.
+func (s *Server) daySlots(page *pages.DatetimePage, v *visit, day string, offered []catalog.Slot, suggested flow.Choices) {
+	date, err := time.ParseInLocation(time.DateOnly, day, v.Company.Location)
+	if err != nil {
+		return
+	}
+	date = date.Add(12 * time.Hour)
+	page.DayTitle = v.text.Date(date)
+	groups := []pages.SlotGroup{
+		{Title: v.text.T("time.the_part_of_day.morning")},
+		{Title: v.text.T("time.the_part_of_day.day")},
+		{Title: v.text.T("time.the_part_of_day.evening")},
+	}
+	for _, slot := range offered {
+		group := &groups[0]
+		switch h := slot.Start.Hour(); {
+		case h >= evening:
+			group = &groups[2]
+		case h >= noon:
+			group = &groups[1]
+		}
+		group.Slots = append(group.Slots, pages.Slot{
+			ISO: slot.Start.Format(time.RFC3339), Time: v.text.Time(slot.Start), Label: s.slotLabel(v, slot),
+			URL:      v.next(v.Journey.Set(flow.Datetime, v.Choices, flow.Choice{Slot: slot.Start})),
+			Selected: slot.Start.Equal(suggested.Slot),
+		})
+	}
+	for _, group := range groups {
+		if len(group.Slots) > 0 {
+			page.Groups = append(page.Groups, group)
+		}
+	}
+}
+
+// slotLabel names a slot in full, for whoever does not see the calendar beside it.
+func (s *Server) slotLabel(v *visit, slot catalog.Slot) string {
+	master := ""
+	if v.Master != nil {
+		master = v.Master.Name
+	}
+	return join(", ", v.text.Date(slot.Start), v.text.Time(slot.Start), master, s.price(v))
+}
+
+// offerFirstFree says why there are no slots and where the nearest are.
+func (s *Server) offerFirstFree(c *fiber.Ctx, page *pages.DatetimePage, v *visit, day string, filter catalog.Filter) error {
+	page.EmptyText = v.text.T("widget.datetime.choose_day")
+	if day != "" {
+		page.EmptyText = v.text.T("master.no_record_new")
+	}
+	first, err := s.Catalog.FirstFree(c.UserContext(), v.Company, filter)
+	if err != nil {
+		return err
+	}
+	if first == "" {
+		page.EmptyText = v.text.T("widget.datetime.none")
+		return nil
+	}
+	if first == day {
+		return nil
+	}
+	date, err := time.ParseInLocation(time.DateOnly, first, v.Company.Location)
+	if err != nil {
+		return nil
+	}
+	page.FirstFree = &layout.Link{
+		Title: v.text.T("widget.datetime.first_free", "day", v.text.Date(date.Add(12*time.Hour))),
+		URL:   v.url(flow.Datetime, v.Journey.Set(flow.Datetime, v.Choices, flow.Choice{Date: first})),
+	}
+	return nil
+}
+
+// utcOffset is "UTC+3" or "UTC+5:30".
+func utcOffset(seconds int) string {
+	sign := "+"
+	if seconds < 0 {
+		sign, seconds = "−", -seconds
+	}
+	out := "UTC" + sign + itoa(seconds/3600)
+	if m := seconds % 3600 / 60; m > 0 {
+		out += ":" + itoa(m)
+	}
+	return out
+}

@@ -1,0 +1,128 @@
+package server
+
+import (
+	"errors"
+	"regexp"
+
+	"github.com/gofiber/fiber/v2"
+
+	"okoshko/internal/booking"
+	"okoshko/internal/catalog"
+	"okoshko/internal/flow"
+	"okoshko/web/templates/pages"
+)
+
+var attemptID = regexp.MustCompile(`^[0-9a-f]{32}$`)
+
+// showDone says how an attempt ended. It is a page of its own address, so a reload, Back and a
+// second press all show the same; one whose outcome is not known yet is looked into.
+func (s *Server) showDone(c *fiber.Ctx) error {
+	id := c.Query("attempt")
+	if !attemptID.MatchString(id) {
+		return fiber.ErrNotFound
+	}
+	attempt, err := s.Desk.Look(c.UserContext(), id)
+	if errors.Is(err, booking.ErrNoAttempt) || err == nil && itoa(attempt.Form) != c.Params("form") {
+		return fiber.ErrNotFound
+	}
+	if err != nil {
+		return err
+	}
+	v, err := s.pageOf(c, attempt.Form, attempt.Company, "done")
+	if err != nil {
+		return err
+	}
+	page := pages.DonePage{
+		AnotherURL:  "/b/" + c.Params("form") + "?lang=" + v.Choices.Lang,
+		RecordLabel: v.text.T("record.show_details"),
+	}
+	refresh := 0
+	switch {
+	case attempt.State == booking.StateBooked:
+		page.State = "booked"
+		for i, record := range attempt.Records {
+			page.Visits = append(page.Visits, s.bookedVisit(c, v, attempt.Visits[i], record))
+		}
+	case attempt.State == booking.StateRefused:
+		page.State = "refused"
+		page.RetryURL, page.RetryLabel = v.retry(attempt), v.text.T("widget.done.retry")
+	case attempt.Likely:
+		page.State = "likely"
+	case attempt.State == booking.StateUnknown:
+		page.State, refresh = "unknown", 10
+	default:
+		page.State, refresh = "pending", 2
+	}
+	if page.State != "booked" {
+		for _, visit := range attempt.Visits {
+			page.Visits = append(page.Visits, s.wantedVisit(v, visit))
+		}
+	}
+	page.Text = v.text.T("widget.done." + page.State + ".text")
+	heading := v.text.T("widget.done." + page.State + ".title")
+	if page.State == "booked" {
+		heading = v.text.T("record.booking_success")
+	}
+	page.Base = s.base(c, v, heading)
+	page.Private, page.RefreshSec, page.Progress = true, refresh, nil
+	return render(c, fiber.StatusOK, pages.DoneView(page))
+}
+
+// retry is the link that opens the flow with an attempt's choices made again.
+func (v *visit) retry(a booking.Attempt) string {
+	if len(a.Visits) == 0 {
+		return ""
+	}
+	first := a.Visits[0]
+	start := first.Start.In(v.Company.Location)
+	choices := flow.Choices{
+		Lang: v.Choices.Lang, City: v.Company.CityID, Company: a.Company, Services: first.Services,
+		Master: first.Master, HasMaster: true, Date: start.Format("2006-01-02"), Slot: start,
+	}
+	return v.url(flow.Contact, choices)
+}
+
+// bookedVisit shows a record as the upstream has it; when that cannot be read now, as it was asked
+// for: the booking stands all the same.
+func (s *Server) bookedVisit(c *fiber.Ctx, v *visit, wanted booking.Visit, record booking.Record) pages.Visit {
+	out := s.wantedVisit(v, wanted)
+	details, err := s.Desk.Record(c.UserContext(), v.lang, v.Company.ID, record.ID, record.Hash, v.Company.Location)
+	if err != nil {
+		s.Log.Warn("record after booking", "id", requestID(c), "error", err)
+	} else {
+		out = recordVisit(v, details)
+	}
+	out.RecordID, out.RecordURL = record.ID, recordURL(v.form.ID, v.Company.ID, record.ID, record.Hash, v.Choices.Lang)
+	return out
+}
+
+// wantedVisit is a visit as it was asked for.
+func (s *Server) wantedVisit(v *visit, wanted booking.Visit) pages.Visit {
+	start := wanted.Start.In(v.Company.Location)
+	out := pages.Visit{When: when(v.text, start), ISO: start.Format(iso)}
+	if wanted.Length > 0 {
+		out.Duration = v.text.Duration(wanted.Length)
+	}
+	place(&out, v.Company)
+	return out
+}
+
+func recordURL(form, company, record int, hash, lang string) string {
+	return "/r/" + itoa(form) + "/" + itoa(company) + "/" + itoa(record) + "/" + hash + "?lang=" + lang
+}
+
+// pageOf is a visit for a page outside the steps: a form and one of its companies, nothing chosen.
+func (s *Server) pageOf(c *fiber.Ctx, formID, companyID int, step flow.Step) (*visit, error) {
+	form, err := s.Catalog.Form(c.UserContext(), formID)
+	if err != nil {
+		return nil, err
+	}
+	lang := s.language(form, c.Query("lang"))
+	v := s.newVisit(c, form, flow.Choices{Lang: lang}, step)
+	company, err := s.Catalog.Company(c.UserContext(), v.lang, companyID)
+	if err != nil {
+		return nil, err
+	}
+	v.Selection = &catalog.Selection{Journey: form.Journey, Choices: flow.Choices{Lang: lang}, Company: company}
+	return v, nil
+}

@@ -1,0 +1,114 @@
+package server
+
+import (
+	"context"
+	"errors"
+
+	"github.com/gofiber/fiber/v2"
+
+	"okoshko/internal/booking"
+	"okoshko/internal/catalog"
+	"okoshko/internal/i18n"
+	"okoshko/web/templates/layout"
+	"okoshko/web/templates/pages"
+)
+
+// kind is what an error page is about; it stands in data-error and names the page's texts.
+type kind string
+
+const (
+	kindNotFound kind = "not_found"
+	kindForged   kind = "forbidden" // a changing request that did not come from our form
+	kindRequest  kind = "request"   // a request that no page of ours makes
+	kindBusy     kind = "busy"      // too many people look at once; the page tries again by itself
+	kindDown     kind = "down"      // the upstream does not answer
+	kindLicence  kind = "licence"   // the salon may not take bookings now
+	kindInternal kind = "internal"
+)
+
+// busyRetry is when the page of a busy moment asks again, in seconds.
+const busyRetry = 3
+
+// classify says which page and status an error gets. What is not known is our own fault.
+func classify(err error) (kind, int) {
+	var fe *fiber.Error
+	switch {
+	case errors.Is(err, booking.ErrNoRecord):
+		return kindNotFound, fiber.StatusNotFound
+	case errors.As(err, &fe):
+		switch {
+		case fe.Code == fiber.StatusNotFound:
+			return kindNotFound, fe.Code
+		case fe.Code == fiber.StatusForbidden:
+			return kindForged, fe.Code
+		case fe.Code < fiber.StatusInternalServerError:
+			return kindRequest, fe.Code
+		}
+		return kindInternal, fiber.StatusInternalServerError
+	}
+	switch catalog.ProblemOf(err) {
+	case catalog.ProblemNotFound:
+		return kindNotFound, fiber.StatusNotFound
+	case catalog.ProblemLicence:
+		return kindLicence, fiber.StatusServiceUnavailable
+	case catalog.ProblemBusy:
+		return kindBusy, fiber.StatusServiceUnavailable
+	case catalog.ProblemDown:
+		return kindDown, fiber.StatusBadGateway
+	default:
+		return kindInternal, fiber.StatusInternalServerError
+	}
+}
+
+// fail turns an error into a page. The error itself goes to the log and nowhere else.
+func (s *Server) fail(c *fiber.Ctx, err error) error {
+	// The request's own time may be over; its error page is drawn all the same.
+	c.SetUserContext(context.WithoutCancel(c.UserContext()))
+	k, status := classify(err)
+	if status >= fiber.StatusInternalServerError {
+		s.Log.Error("request failed", "id", requestID(c), "route", c.Route().Path, "kind", k, "error", err)
+	}
+	c.Response().ResetBody()
+	c.Response().Header.Del(fiber.HeaderETag)
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	page := s.errorPage(c, k)
+	if renderErr := render(c, status, pages.ErrorView(page)); renderErr != nil {
+		s.Log.Error("error page", "id", requestID(c), "error", renderErr)
+		c.Response().ResetBody()
+		return c.Status(fiber.StatusInternalServerError).SendString("Something went wrong. Please try again.")
+	}
+	return nil
+}
+
+// errorPage speaks the language of the visit, when the request got far enough to have one, and
+// offers what can be done next: try again, begin again, call.
+func (s *Server) errorPage(c *fiber.Ctx, k kind) pages.ErrorPage {
+	v, _ := c.Locals(localVisit{}).(*visit)
+	var page pages.ErrorPage
+	if v != nil {
+		v.step, v.notices = "error", nil
+		page.Base = s.base(c, v, v.text.T("widget.error."+string(k)+".title"))
+	} else {
+		text := s.Texts.Localizer(i18n.Match(c.Get(fiber.HeaderAcceptLanguage), s.Texts.Languages(), s.Texts.Languages()[0]))
+		page.Base = s.blank(c, text)
+		page.Heading = text.T("widget.error." + string(k) + ".title")
+		page.Title, page.Step = page.Heading, "error"
+	}
+	text := page.Base.Text
+	page.ErrorKind, page.Private, page.Ref = string(k), true, requestID(c)
+	page.Progress = nil
+	page.Base.Text, page.Text = text, text.T("widget.error."+string(k)+".text")
+	if k == kindBusy && c.Method() == fiber.MethodGet {
+		page.RefreshSec = busyRetry
+	}
+	if c.Method() == fiber.MethodGet && (k == kindBusy || k == kindDown || k == kindInternal) {
+		page.Actions = append(page.Actions, layout.Link{Title: text.T("refresh"), URL: c.OriginalURL()})
+	}
+	if page.Salon.PhoneHref != "" {
+		page.Actions = append(page.Actions, layout.Link{Title: page.Salon.Phone, URL: page.Salon.PhoneHref})
+	}
+	if page.StartURL != "" {
+		page.Actions = append(page.Actions, layout.Link{Title: text.T("widget.error.restart"), URL: page.StartURL})
+	}
+	return page
+}

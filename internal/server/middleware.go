@@ -1,0 +1,127 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"log/slog"
+	"regexp"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+const requestIDHeader = "X-Request-Id"
+
+var acceptableRequestID = regexp.MustCompile(`^[A-Za-z0-9-]{8,64}$`)
+
+// identify gives every request an id, which stands in its log line and on its error page.
+func identify(c *fiber.Ctx) error {
+	id := c.Get(requestIDHeader)
+	if !acceptableRequestID.MatchString(id) {
+		var b [8]byte
+		_, _ = rand.Read(b[:]) // never fails
+		id = hex.EncodeToString(b[:])
+	}
+	c.Set(requestIDHeader, id)
+	return c.Next()
+}
+
+func requestID(c *fiber.Ctx) string { return string(c.Response().Header.Peek(requestIDHeader)) }
+
+// record writes one line for a request. It names the route, never the address: a path holds record
+// hashes and a query may hold anything.
+func record(log *slog.Logger, now func() time.Time) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		start := now()
+		err := c.Next()
+		if err != nil {
+			// The error handler sets the status, so it must run before the line is written.
+			if herr := c.App().Config().ErrorHandler(c, err); herr != nil {
+				c.Status(fiber.StatusInternalServerError)
+			}
+		}
+		level := slog.LevelInfo
+		if c.Response().StatusCode() >= fiber.StatusInternalServerError {
+			level = slog.LevelError
+		}
+		log.Log(c.UserContext(), level, "request",
+			"id", requestID(c), "method", c.Method(), "route", c.Route().Path,
+			"status", c.Response().StatusCode(), "ms", now().Sub(start).Milliseconds(), "bytes", len(c.Response().Body()))
+		return nil
+	}
+}
+
+// survive turns a panic into an error: one broken page must not end the program.
+func survive(log *slog.Logger) fiber.Handler {
+	return func(c *fiber.Ctx) (err error) {
+		defer func() {
+			if p := recover(); p != nil {
+				log.Error("panic", "id", requestID(c), "route", c.Route().Path, "stack", string(debug.Stack()))
+				err = fiber.ErrInternalServerError
+			}
+		}()
+		return c.Next()
+	}
+}
+
+// deadline bounds a request. Fiber's own context is never cancelled, so every wait for the
+// upstream hangs on this one.
+func deadline(d time.Duration) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		ctx, cancel := context.WithTimeout(c.UserContext(), d)
+		defer cancel()
+		c.SetUserContext(ctx)
+		return c.Next()
+	}
+}
+
+// plainBodies refuses compressed request bodies: Fiber would inflate them without a limit.
+func plainBodies(c *fiber.Ctx) error {
+	if c.Get(fiber.HeaderContentEncoding) != "" {
+		return fiber.ErrUnsupportedMediaType
+	}
+	return c.Next()
+}
+
+// secure sets the headers that every answer carries. Pages add their own content policy.
+func secure(c *fiber.Ctx) error {
+	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
+	c.Set(fiber.HeaderReferrerPolicy, "strict-origin-when-cross-origin")
+	c.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), usb=(), browsing-topics=()")
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; base-uri 'none'; frame-ancestors 'none'")
+	return c.Next()
+}
+
+// private marks a page that belongs to one visitor.
+func private(c *fiber.Ctx) error {
+	c.Set(fiber.HeaderReferrerPolicy, "no-referrer")
+	c.Set("X-Robots-Tag", "noindex, nofollow")
+	return c.Next()
+}
+
+// ownForms lets a changing request through only when the browser says that it comes from a page
+// of ours. A client that sends neither header is no browser, has no ambient authority to misuse,
+// and still needs a wizard token.
+func ownForms(publicURL string) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		switch c.Get("Sec-Fetch-Site") {
+		case "same-origin", "none":
+			return c.Next()
+		case "":
+			origin := c.Get(fiber.HeaderOrigin)
+			if origin == "" || origin == publicURL || hostOf(origin) == string(c.Request().Host()) {
+				return c.Next()
+			}
+		}
+		return fiber.ErrForbidden
+	}
+}
+
+func hostOf(origin string) string {
+	_, host, _ := strings.Cut(origin, "://")
+	return host
+}

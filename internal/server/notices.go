@@ -1,0 +1,52 @@
+package server
+
+import (
+	"net/url"
+	"slices"
+
+	"okoshko/internal/booking"
+	"okoshko/internal/flow"
+	"okoshko/internal/i18n"
+	"okoshko/web/templates/layout"
+)
+
+// notice is something a page has to say about how the customer came to it. It travels in the URL
+// by name, so that a redirect to the right step can say why; unknown names are ignored.
+type notice string
+
+const (
+	noticeLink    notice = "link"    // the link held something that is no choice at all
+	noticeExpired notice = "expired" // the form lay open for too long
+	noticeAgain   notice = "again"   // nothing was booked, trying again is safe
+)
+
+// noticeDropped says that a step's choice is not, or no longer, offered.
+func noticeDropped(step flow.Step) notice { return notice("gone_" + string(step)) }
+
+// noticeRefused says why the upstream did not book.
+func noticeRefused(r booking.Reason) notice { return notice("refused_" + string(r)) }
+
+// notices are all those that may travel in a URL.
+var notices = []notice{
+	noticeLink,
+	noticeDropped(flow.City), noticeDropped(flow.Company), noticeDropped(flow.Service),
+	noticeDropped(flow.Master), noticeDropped(flow.Datetime),
+	noticeRefused(booking.ReasonSlotTaken), noticeRefused(booking.ReasonNobodyFree),
+	noticeRefused(booking.ReasonOverlap), noticeRefused(booking.ReasonServiceGone),
+	noticeRefused(booking.ReasonGone), noticeRefused(booking.ReasonNotSent),
+}
+
+// noticesFrom reads the notices of a URL, each once and in a fixed order.
+func noticesFrom(query url.Values) []notice {
+	var found []notice
+	for _, n := range notices {
+		if slices.Contains(query["notice"], string(n)) {
+			found = append(found, n)
+		}
+	}
+	return found
+}
+
+func (n notice) alert(text *i18n.Localizer) layout.Alert {
+	return layout.Alert{Kind: "error", Text: text.T("widget.notice." + string(n))}
+}

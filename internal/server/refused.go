@@ -1,0 +1,177 @@
+package server
+
+import (
+	"slices"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"okoshko/internal/booking"
+	"okoshko/internal/catalog"
+	"okoshko/internal/flow"
+	"okoshko/web/templates/layout"
+	"okoshko/web/templates/pages"
+)
+
+// refused shows a refusal at the step that can mend it, with everything typed kept.
+func (s *Server) refused(c *fiber.Ctx, w *wizard, r booking.Refusal) error {
+	switch step := refusedStep(r.Reason); step {
+	case flow.Datetime:
+		w.notices = append(w.notices, noticeRefused(r.Reason))
+		return s.mend(c, w)
+	case flow.Service:
+		w.notices = append(w.notices, noticeRefused(r.Reason))
+		return s.toStep(c, w, step)
+	}
+	switch r.Reason {
+	case booking.ReasonPhone:
+		return s.renderContact(c, w, map[string]string{"phone": "confirm.errors.phone.incorrect"})
+	case booking.ReasonName:
+		return s.renderContact(c, w, map[string]string{"fullname": "confirm.errors.name.required"})
+	case booking.ReasonInvalid:
+		return s.renderContact(c, w, map[string]string{"": "confirm.orderErrors.bigLetter.code_400"})
+	case booking.ReasonCode:
+		return s.wrongCode(c, w)
+	case booking.ReasonNotSent:
+		w.notices = append(w.notices, noticeAgain)
+		if w.Journey.Has(flow.Confirm) {
+			return s.renderConfirm(c, w)
+		}
+		return s.renderContact(c, w, nil)
+	default:
+		return s.refusalPage(c, w.visit, r.Reason)
+	}
+}
+
+// wrongCode asks for the code again. A salon may ask for one although neither form nor company
+// said so; then this is the first the customer hears of it, and a code must be sent.
+func (s *Server) wrongCode(c *fiber.Ctx, w *wizard) error {
+	w.draft.Code = ""
+	if err := s.save(c, w); err != nil {
+		return err
+	}
+	if w.draft.CodeTo == "" {
+		return s.sendCode(c, w)
+	}
+	return s.renderCode(c, w, "confirm.errors.code.incorrect")
+}
+
+// toStep leads back to a browse step. What was typed waits in the session.
+func (s *Server) toStep(c *fiber.Ctx, w *wizard, step flow.Step) error {
+	if err := s.save(c, w); err != nil {
+		return err
+	}
+	w.Choices = w.Journey.Clear(step, w.Choices)
+	if !w.Journey.Has(step) {
+		step = w.Journey.Next(w.Choices)
+	}
+	return s.redirect(c, w.visit, step)
+}
+
+// nearestSlots is how many free times are offered in place of a lost one.
+const nearestSlots = 3
+
+// mend answers a changing request whose slot is gone: the nearest free times, each a button of a
+// form that keeps the draft, so that nothing typed is lost with cookies off.
+func (s *Server) mend(c *fiber.Ctx, w *wizard) error {
+	lost := w.lostSlot(c)
+	if w.Company == nil || lost.IsZero() || !w.mayChooseTime() {
+		return s.toStep(c, w, w.Journey.Next(w.Choices))
+	}
+	if err := s.save(c, w); err != nil {
+		return err
+	}
+	s.Catalog.Forget(w.Company.ID, lost.Format(time.DateOnly))
+	near, err := s.near(c, w, lost)
+	if err != nil {
+		return err
+	}
+	if len(w.notices) == 0 {
+		w.notices = append(w.notices, noticeDropped(flow.Datetime))
+	}
+	token, err := w.mint(s)
+	if err != nil {
+		return err
+	}
+	w.step, w.Slot = flow.Datetime, catalog.Slot{}
+	w.Choices = w.Journey.Clear(flow.Datetime, w.Choices)
+	page := pages.LostPage{
+		Base: s.base(c, w.visit, w.text.T("button.select_time")), Token: token,
+		CalendarURL:   w.url(flow.Datetime, w.Choices),
+		CalendarLabel: w.text.T("widget.lost.calendar"),
+		Text:          w.text.T("widget.lost.text"),
+	}
+	if len(near) == 0 {
+		page.Text = w.text.T("widget.datetime.none")
+	}
+	page.Private = true
+	for _, slot := range near {
+		page.Slots = append(page.Slots, pages.LostSlot{
+			ISO: slot.Start.Format(iso), Time: w.text.Time(slot.Start), Label: s.slotLabel(w.visit, slot),
+			Day:    w.text.Date(slot.Start),
+			Action: w.url(flow.Contact, w.Journey.Set(flow.Datetime, w.Choices, flow.Choice{Slot: slot.Start})),
+		})
+	}
+	return render(c, fiber.StatusConflict, pages.LostView(page))
+}
+
+// lostSlot is the time that the customer wanted.
+func (w *wizard) lostSlot(c *fiber.Ctx) time.Time {
+	if !w.Slot.Start.IsZero() {
+		return w.Slot.Start
+	}
+	t, err := time.Parse(time.RFC3339, c.Query("slot"))
+	if err != nil || w.Company == nil {
+		return time.Time{}
+	}
+	return t.In(w.Company.Location)
+}
+
+// mayChooseTime says whether all that the question for a time needs is decided.
+func (w *wizard) mayChooseTime() bool {
+	return w.Journey.MayOpen(flow.Datetime, w.Choices)
+}
+
+// near are the free times nearest to a lost one: of its day, and of the first free day when its
+// day has none left.
+func (s *Server) near(c *fiber.Ctx, w *wizard, lost time.Time) ([]catalog.Slot, error) {
+	filter := w.Filter(flow.Datetime)
+	day := lost.Format(time.DateOnly)
+	slots, err := s.Catalog.Slots(c.UserContext(), w.Company, day, filter)
+	if err != nil {
+		return nil, err
+	}
+	slots = slices.DeleteFunc(slices.Clone(slots), func(x catalog.Slot) bool { return x.Start.Equal(lost) })
+	if len(slots) == 0 {
+		first, err := s.Catalog.FirstFree(c.UserContext(), w.Company, filter)
+		if err != nil || first == "" || first == day {
+			return nil, err
+		}
+		if slots, err = s.Catalog.Slots(c.UserContext(), w.Company, first, filter); err != nil {
+			return nil, err
+		}
+		slots = slices.Clone(slots)
+	}
+	slices.SortStableFunc(slots, func(a, b catalog.Slot) int {
+		return int(a.Start.Sub(lost).Abs() - b.Start.Sub(lost).Abs())
+	})
+	slots = slots[:min(len(slots), nearestSlots)]
+	slices.SortFunc(slots, func(a, b catalog.Slot) int { return a.Start.Compare(b.Start) })
+	return slots, nil
+}
+
+// refusalPage is a refusal that the customer cannot mend in the form: it says what to do instead.
+func (s *Server) refusalPage(c *fiber.Ctx, v *visit, reason booking.Reason) error {
+	v.step = "error"
+	page := pages.ErrorPage{
+		Base: s.base(c, v, v.text.T("widget.refused."+string(reason)+".title")),
+		Text: v.text.T("widget.refused." + string(reason) + ".text"),
+		Ref:  requestID(c),
+	}
+	page.ErrorKind, page.Private = string(reason), true
+	if href := page.Salon.PhoneHref; href != "" {
+		page.Actions = append(page.Actions, layout.Link{Title: page.Salon.Phone, URL: href})
+	}
+	page.Actions = append(page.Actions, layout.Link{Title: v.text.T("record.create_new_record"), URL: page.StartURL})
+	return render(c, fiber.StatusUnprocessableEntity, pages.ErrorView(page))
+}

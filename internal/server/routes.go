@@ -1,0 +1,35 @@
+package server
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"okoshko/internal/flow"
+)
+
+// routes is the table of contents of the widget.
+func (s *Server) routes() {
+	s.app.Use(identify, record(s.Log, s.Now), survive(s.Log), secure, plainBodies, deadline(s.RequestTimeout))
+
+	s.app.Get("/healthz", func(c *fiber.Ctx) error { return c.SendString("ok\n") })
+	s.app.Get("/static/:hash/:name", s.asset)
+	s.app.Get("/", s.showDemo)
+
+	// Browse: pure functions of the URL, equal for everybody, no cookie.
+	s.app.Get("/b/:form", s.start)
+	s.app.Get("/b/:form/city", s.page(s.showCity))
+	s.app.Get("/b/:form/company", s.page(s.showCompany))
+	s.app.Get("/b/:form/service", s.page(s.showService))
+	s.app.Get("/b/:form/master", s.page(s.showMaster))
+	s.app.Get("/b/:form/datetime", s.page(s.showDatetime))
+
+	// From here on a page belongs to one visitor.
+	s.app.Get("/b/:form/contact", private, s.page(s.showContact))
+	s.app.Post("/b/:form/contact", private, ownForms(s.PublicURL), s.wizard(flow.Contact, s.submitContact))
+	s.app.Get("/b/:form/confirm", private, s.page(s.showConfirm))
+	s.app.Post("/b/:form/confirm", private, ownForms(s.PublicURL), s.wizard(flow.Confirm, s.submitConfirm))
+	s.app.Get("/b/:form/done", private, s.showDone)
+
+	s.app.Get("/r/:form/:company/:record/:hash", private, s.showRecord)
+
+	s.app.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
+}

@@ -1,0 +1,83 @@
+// Package server is the web side of the widget: routes, pages, forms and errors. A handler reads
+// the URL, asks the catalogue or the booking desk, and hands finished data to a template.
+package server
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"okoshko/internal/booking"
+	"okoshko/internal/catalog"
+	"okoshko/internal/i18n"
+	"okoshko/internal/session"
+	"okoshko/web/static"
+	"okoshko/web/templates/pages"
+)
+
+// Options are what a Server is made of.
+type Options struct {
+	Catalog  *catalog.Catalog
+	Desk     *booking.Desk
+	Sessions *session.Store
+	Texts    Texts
+	Assets   *static.Assets
+	Log      *slog.Logger
+	Now      func() time.Time
+
+	PublicURL      string   // origin for absolute links; "" = as the request says
+	Ancestors      string   // CSP frame-ancestors of the booking pages
+	ImageOrigin    string   // origin of the upstream, which may serve pictures over plain http in a sandbox
+	TrustedProxies []string // whose X-Real-IP is believed
+	RequestTimeout time.Duration
+	ReadTimeout    time.Duration
+
+	Demo *Demo // the sandbox's demo site at "/"; nil with a real upstream
+}
+
+// Texts gives the texts of a language.
+type Texts interface {
+	Localizer(lang string) *i18n.Localizer
+	Languages() []string
+}
+
+// Demo is what the demo site at "/" shows.
+type Demo struct {
+	Forms    []pages.DemoForm // without URL
+	InboxURL string
+}
+
+// Server is the widget as a Fiber application.
+type Server struct {
+	Options
+	app *fiber.App
+}
+
+// bodyLimit is far above the longest contact form and far below what could hurt.
+const bodyLimit = 16 << 10
+
+// New makes a Server with its routes.
+func New(o Options) *Server {
+	s := &Server{Options: o}
+	s.app = fiber.New(fiber.Config{
+		AppName:               "okoshko",
+		DisableStartupMessage: true,
+		// Strings taken from a request live on in choices, cache keys and sessions.
+		Immutable:               true,
+		BodyLimit:               bodyLimit,
+		ReadBufferSize:          bodyLimit, // all headers of a request together
+		ReadTimeout:             o.ReadTimeout,
+		WriteTimeout:            o.RequestTimeout + 5*time.Second,
+		IdleTimeout:             time.Minute,
+		EnableTrustedProxyCheck: true,
+		TrustedProxies:          o.TrustedProxies,
+		ProxyHeader:             "X-Real-IP",
+		ErrorHandler:            s.fail,
+	})
+	s.routes()
+	return s
+}
+
+// App is the application, to listen with and to test.
+func (s *Server) App() *fiber.App { return s.app }

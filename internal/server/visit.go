@@ -1,0 +1,189 @@
+package server
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+	"github.com/gofiber/fiber/v2"
+
+	"okoshko/internal/catalog"
+	"okoshko/internal/flow"
+	"okoshko/internal/i18n"
+	"okoshko/web/templates/layout"
+)
+
+// visit is what one request for a step is about: the form, what the customer has chosen so far,
+// checked, and the language.
+type visit struct {
+	*catalog.Selection
+	form    *catalog.Form
+	step    flow.Step
+	text    *i18n.Localizer
+	lang    string // the upstream's code, "lv-LV"
+	bad     bool   // the URL held something that is no choice at all
+	notices []notice
+}
+
+// page makes a handler of a step's page: it reads the form and the choices from the URL, lets
+// the catalogue check them, and sends the customer to the first step that must be decided before
+// this one.
+func (s *Server) page(show func(*fiber.Ctx, *visit) error) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		step, _ := flow.ParseStep(c.Route().Path[strings.LastIndexByte(c.Route().Path, '/')+1:])
+		v, err := s.visit(c, step)
+		if err != nil {
+			return err
+		}
+		if v.Open != step {
+			return s.redirect(c, v, v.Open)
+		}
+		return show(c, v)
+	}
+}
+
+// visit reads a request for a step.
+func (s *Server) visit(c *fiber.Ctx, step flow.Step) (*visit, error) {
+	id, err := strconv.Atoi(c.Params("form"))
+	if err != nil || id <= 0 {
+		return nil, fiber.ErrNotFound
+	}
+	form, err := s.Catalog.Form(c.UserContext(), id)
+	if err != nil {
+		return nil, err
+	}
+	query, err := url.ParseQuery(string(c.Request().URI().QueryString()))
+	choices, wrong := flow.ParseChoices(query)
+	choices.Lang = s.language(form, choices.Lang)
+	v := s.newVisit(c, form, choices, step)
+	v.bad = err != nil || len(wrong) > 0
+	selection, err := s.Catalog.Resolve(c.UserContext(), v.lang, form, choices, step)
+	if err != nil {
+		return nil, err
+	}
+	v.Selection = selection
+	if v.Open == step && step != flow.Contact && v.Journey.Decided(step, v.Choices) && !v.Journey.Decided(step, v.Journey.Apply(choices)) {
+		// The step asked for has one option only and was just decided by itself.
+		v.Open = v.Journey.Next(v.Choices)
+	}
+	v.notices = append(v.notices, noticesFrom(query)...)
+	if v.bad {
+		v.notices = append(v.notices, noticeLink)
+	}
+	for _, dropped := range v.Dropped {
+		v.notices = append(v.notices, noticeDropped(dropped))
+	}
+	return v, nil
+}
+
+// newVisit is a visit with nothing checked yet. The request keeps it for its error page.
+func (s *Server) newVisit(c *fiber.Ctx, form *catalog.Form, choices flow.Choices, step flow.Step) *visit {
+	v := &visit{
+		Selection: &catalog.Selection{Journey: form.Journey, Choices: choices}, form: form, step: step,
+		text: s.Texts.Localizer(choices.Lang), lang: i18n.UpstreamCode(choices.Lang),
+	}
+	c.Locals(localVisit{}, v)
+	return v
+}
+
+// localVisit is where a request keeps its visit, so that an error page speaks the customer's
+// language and offers the way back.
+type localVisit struct{}
+
+// language settles on one of the form's languages.
+func (s *Server) language(form *catalog.Form, wanted string) string {
+	if code, ok := i18n.Canonical(wanted); ok {
+		for _, offered := range form.Languages {
+			if own, ok := i18n.Canonical(offered); ok && own == code {
+				return code
+			}
+		}
+	}
+	if code, ok := i18n.Canonical(form.Language); ok {
+		return code
+	}
+	return s.Texts.Languages()[0]
+}
+
+// url is the address of a step with choices.
+func (v *visit) url(step flow.Step, choices flow.Choices) string {
+	if v.form.GroupID == 0 {
+		choices.City, choices.Company = 0, 0 // there is nothing to choose
+	}
+	return stepURL(v.form.ID, step, choices)
+}
+
+func stepURL(form int, step flow.Step, choices flow.Choices) string {
+	u := "/b/" + itoa(form) + "/" + string(step)
+	if q := choices.Encode(); q != "" {
+		u += "?" + q
+	}
+	return u
+}
+
+// next is the address of the first step that is still undecided under choices.
+func (v *visit) next(choices flow.Choices) string {
+	return v.url(v.Journey.Next(choices), choices)
+}
+
+// redirect sends the customer to a step with the checked choices, and says there why.
+func (s *Server) redirect(c *fiber.Ctx, v *visit, step flow.Step) error {
+	target := v.url(step, v.Choices)
+	for _, n := range v.notices {
+		target += separator(target) + "notice=" + string(n)
+	}
+	return c.Redirect(target, fiber.StatusSeeOther)
+}
+
+func separator(u string) string {
+	if strings.Contains(u, "?") {
+		return "&"
+	}
+	return "?"
+}
+
+// status is 400 for a page whose URL held garbage, so that no cache and no crawler takes it for a
+// page of its own.
+func (v *visit) status() int {
+	if v.bad {
+		return fiber.StatusBadRequest
+	}
+	return fiber.StatusOK
+}
+
+// browse renders a browse page of this visit; one that says something about this very request is not kept.
+func (s *Server) browse(c *fiber.Ctx, v *visit, page templ.Component) error {
+	if v.bad || len(v.notices) > 0 {
+		return render(c, v.status(), page)
+	}
+	return renderBrowse(c, v.status(), page)
+}
+
+// base is the part of the view model that every step shares.
+func (s *Server) base(c *fiber.Ctx, v *visit, heading string) layout.Base {
+	b := s.blank(c, v.text)
+	b.Form, b.Step = itoa(v.form.ID), string(v.step)
+	b.Heading, b.Title = heading, heading
+	if title := v.Journey.Title(v.step); title != "" {
+		b.Heading, b.Title = title, title
+	}
+	b.StartURL = "/b/" + itoa(v.form.ID) + "?lang=" + v.Choices.Lang
+	b.Salon = s.salon(v)
+	b.Languages = s.languages(v)
+	b.Progress = s.progress(v)
+	b.Summary = s.summary(v)
+	for _, n := range v.notices {
+		b.Alerts = append(b.Alerts, n.alert(v.text))
+	}
+	return b
+}
+
+// blank is a page outside any form, in a language.
+func (s *Server) blank(c *fiber.Ctx, text *i18n.Localizer) layout.Base {
+	c.Set(fiber.HeaderContentSecurityPolicy, s.policy("", s.Ancestors))
+	return layout.Base{
+		Text: text, Lang: i18n.Tag(text.Lang()), Dir: i18n.Dir(text.Lang()),
+		ScriptURL: s.Assets.URL("app.js"),
+	}
+}

@@ -1,0 +1,125 @@
+package server
+
+import (
+	"errors"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gorilla/sessions"
+
+	"okoshko/internal/booking"
+	"okoshko/internal/flow"
+	"okoshko/internal/session"
+)
+
+// draft is what the customer has typed and done since the contact step, kept on the server under
+// the session that the wizard token names.
+type draft struct {
+	Contact   contactForm `json:"contact"`
+	Code      string      `json:"code,omitempty"`
+	CodeTo    string      `json:"code_to,omitempty"` // the number that the last code went to
+	CodeSent  time.Time   `json:"code_sent,omitzero"`
+	Checked   time.Time   `json:"checked,omitzero"` // when the upstream last said that CheckedAs can be booked
+	CheckedAs string      `json:"checked_as,omitempty"`
+}
+
+const draftKey = "draft"
+
+// wizard is a request from the contact step on: a visit together with the customer's session. It
+// works with cookies off, because the token in the form names the session.
+type wizard struct {
+	*visit
+	session *sessions.Session
+	token   session.Token
+	draft   draft
+}
+
+// open begins or takes up a wizard for a page that is asked for by GET, by the cookie where there
+// is one.
+func (s *Server) open(c *fiber.Ctx, v *visit) (*wizard, error) {
+	sess, err := s.Sessions.FromRequest(c)
+	if err != nil {
+		return nil, err
+	}
+	return newWizard(v, sess), nil
+}
+
+func newWizard(v *visit, sess *sessions.Session) *wizard {
+	w := &wizard{visit: v, session: sess}
+	w.draft, _ = session.Get[draft](sess, draftKey)
+	return w
+}
+
+// wizard makes a handler of a changing request at a step: it must carry a token of ours, for this
+// form. One that has expired still names the draft, so the customer loses nothing and sees the
+// form again. When what was chosen is gone by now, the customer is shown what is near instead.
+func (s *Server) wizard(step flow.Step, handle func(*fiber.Ctx, *wizard) error) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		v, err := s.visit(c, step)
+		if err != nil {
+			return err
+		}
+		token, err := s.Sessions.Verify(c.FormValue("wizard"), v.form.ID)
+		expired := errors.Is(err, session.ErrTokenExpired)
+		if err != nil && !expired {
+			return fiber.ErrForbidden
+		}
+		sess, err := s.Sessions.ByID(c, token.Session)
+		if err != nil {
+			return err
+		}
+		w := newWizard(v, sess)
+		w.token = token
+		typed := c.FormValue("fullname") != "" || c.FormValue("phone") != ""
+		if typed {
+			w.draft.Contact = newContactForm(c)
+		}
+		if !v.Journey.Ready(v.Choices) {
+			return s.mend(c, w)
+		}
+		if expired {
+			w.notices = append(w.notices, noticeExpired)
+			return s.renderContact(c, w, nil)
+		}
+		return handle(c, w)
+	}
+}
+
+// mint makes the token of the next form of this wizard. Every form gets a nonce of its own, so
+// that a press of its button is one attempt, however often it arrives.
+func (w *wizard) mint(s *Server) (string, error) {
+	return s.Sessions.Mint(session.Token{
+		Form: w.form.ID, Company: w.Company.ID, Session: w.session.ID, Nonce: session.NewNonce(), Issued: s.Now(),
+	})
+}
+
+// save keeps the draft.
+func (s *Server) save(c *fiber.Ctx, w *wizard) error {
+	if err := session.Set(w.session, draftKey, w.draft); err != nil {
+		return err
+	}
+	return s.Sessions.Keep(c, w.session)
+}
+
+// visits are the chosen visits as the booking desk wants them.
+func (v *visit) visits() []booking.Visit {
+	return []booking.Visit{{
+		ID: 1, Services: v.Choices.Services, Master: v.Choices.Master, Start: v.Slot.Start, Length: v.Slot.Length,
+	}}
+}
+
+// codeNeeded says whether the phone must be confirmed by a text message. A chain's companies
+// decide each for themselves.
+func (v *visit) codeNeeded() bool {
+	if v.form.GroupID != 0 {
+		return v.Company.PhoneConfirmation && (v.Company.SMS || v.form.SMS)
+	}
+	return (v.form.PhoneConfirmation || v.Company.PhoneConfirmation) && v.form.SMS
+}
+
+// key names the visit that a check was made for.
+func (v *visit) key() string {
+	c := v.Choices
+	c.Lang = ""
+	return c.Encode()
+}
