@@ -1,0 +1,201 @@
+//go:build e2e
+
+// Package e2e walks the widget in a real Chromium, by the page contract alone: what an outsider
+// may rely on (main[data-step], data-service, data-slot …) and nothing else.
+package e2e
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+
+	"okoshko/internal/app"
+	"okoshko/internal/config"
+)
+
+// start runs the whole product on the embedded sandbox, on a port of its own.
+func start(t *testing.T, environ ...string) *app.App {
+	t.Helper()
+	environ = append([]string{"OKOSHKO_SERVER_LISTEN=127.0.0.1:0", "OKOSHKO_LOG_LEVEL=warn"}, environ...)
+	cfg, err := config.Load(config.DefaultPath, false, environ)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := app.Start(cfg, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := a.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return a
+}
+
+// browser is one tab of a fresh Chromium profile.
+type browser struct {
+	t   *testing.T
+	ctx context.Context
+}
+
+// options of a browser.
+type options struct {
+	noScript  bool
+	noCookies bool
+	width     int64 // CSS pixels
+}
+
+func newBrowser(t *testing.T, o options) *browser {
+	t.Helper()
+	profile := t.TempDir()
+	if o.noCookies {
+		writePreferences(t, profile, `{"profile":{"default_content_setting_values":{"cookies":2}}}`)
+	}
+	flags := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
+		chromedp.ExecPath(chromium(t)), chromedp.UserDataDir(profile),
+		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("test-third-party-cookie-phaseout", true),
+		chromedp.Flag("force-prefers-reduced-motion", true), // pictures without ghosts
+	)
+	allocator, stop := chromedp.NewExecAllocator(context.Background(), flags...)
+	t.Cleanup(stop)
+	ctx, cancel := chromedp.NewContext(allocator)
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil { // starts Chromium, which must not hang on a timeout
+		t.Fatal(err)
+	}
+	ctx, cancelTimeout := context.WithTimeout(ctx, 2*time.Minute)
+	t.Cleanup(cancelTimeout)
+	b := &browser{t: t, ctx: ctx}
+	if _, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: o.noScript}); err != nil {
+		t.Fatal(err)
+	}
+	b.do(chromedp.EmulateViewport(cmp.Or(o.width, 1280), 900))
+	return b
+}
+
+func chromium(t *testing.T) string {
+	t.Helper()
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	t.Fatal("no Chromium found; make setup installs it")
+	return ""
+}
+
+func writePreferences(t *testing.T, profile, json string) {
+	t.Helper()
+	dir := filepath.Join(profile, "Default")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "Preferences"), []byte(json), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// do runs actions and fails the test when one does.
+func (b *browser) do(actions ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	if err := chromedp.Do(b.ctx, actions...); err != nil {
+		b.shot("failure")
+		b.t.Fatal(err)
+	}
+}
+
+// ask evaluates an expression of ours; it works with the page's own scripts off.
+func ask[T any](b *browser, expression string, args ...any) T {
+	b.t.Helper()
+	value, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](fmt.Sprintf(expression, args...)))
+	if err != nil {
+		b.shot("failure")
+		b.t.Fatal(err)
+	}
+	return value
+}
+
+// open goes to an address and waits for the page.
+func (b *browser) open(url string) {
+	b.t.Helper()
+	b.do(chromedp.Navigate(url), chromedp.WaitReady(chromedp.CSS("main")))
+}
+
+// press clicks the first element of a selector and waits for the page it leads to.
+func (b *browser) press(selector string) {
+	b.t.Helper()
+	b.do(chromedp.ScrollIntoView(chromedp.CSS(selector)))
+	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
+	defer cancel()
+	_, err := chromedp.Run(ctx, chromedp.WaitEvent(page.LoadEventFired, nil, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible)))
+	if err != nil {
+		b.shot("failure")
+		b.t.Fatalf("press %q on step %q: %v", selector, b.step(), err)
+	}
+	b.do(chromedp.WaitReady(chromedp.CSS("main")))
+}
+
+// attribute of the first element of a selector, "" when there is none.
+func (b *browser) attribute(selector, name string) string {
+	b.t.Helper()
+	return ask[string](b, "document.querySelector(%q)?.getAttribute(%q) ?? ''", selector, name)
+}
+
+func (b *browser) has(selector string) bool {
+	b.t.Helper()
+	return ask[int](b, "document.querySelectorAll(%q).length", selector) > 0
+}
+
+func (b *browser) text(selector string) string {
+	b.t.Helper()
+	return ask[string](b, "document.querySelector(%q)?.innerText ?? ''", selector)
+}
+
+func (b *browser) step() string { return b.attribute("main", "data-step") }
+
+// fill types into a field by its name, when the page has it.
+func (b *browser) fill(name, value string) {
+	b.t.Helper()
+	field := chromedp.CSS("main [name=" + name + "]")
+	if b.has(string(field)) {
+		ask[string](b, "document.querySelector(%q).value = ''", string(field))
+		b.do(chromedp.SendKeys(field, value))
+	}
+}
+
+// check ticks a box by its name.
+func (b *browser) check(name string) {
+	b.t.Helper()
+	b.do(chromedp.Click(chromedp.CSS("main [name=" + name + "]")))
+}
+
+// shot keeps a picture of the page when OKOSHKO_TEST_SHOTS names a folder.
+func (b *browser) shot(name string) {
+	dir := os.Getenv("OKOSHKO_TEST_SHOTS")
+	if dir == "" {
+		return
+	}
+	png, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+	if err != nil {
+		b.t.Logf("screenshot: %v", err)
+		return
+	}
+	file := filepath.Join(dir, strings.NewReplacer("/", "_", " ", "-", ",", "").Replace(b.t.Name())+"-"+name+".png")
+	if err := os.WriteFile(file, png, 0o600); err != nil {
+		b.t.Logf("screenshot: %v", err)
+	}
+}
