@@ -5,6 +5,7 @@ package e2e
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -88,7 +89,7 @@ func (b *browser) booked(a *app.App, before int) {
 		b.t.Fatalf("records made = %d, want 1", got)
 	}
 	record := records[len(records)-1]
-	if got := b.attribute("main [data-record]", "data-record"); got != fmt.Sprint(record.ID) {
+	if got := b.attribute("main [data-record]", "data-record"); got != strconv.Itoa(record.ID) {
 		b.t.Fatalf("data-record = %q, want %d", got, record.ID)
 	}
 	link := b.attribute("main a[rel=record]", "href")
@@ -100,7 +101,7 @@ func (b *browser) booked(a *app.App, before int) {
 		b.t.Fatalf("the record link leads to step %q", step)
 	}
 	b.shot("record")
-	if got := b.attribute("main [data-record]", "data-record"); got != fmt.Sprint(record.ID) {
+	if got := b.attribute("main [data-record]", "data-record"); got != strconv.Itoa(record.ID) {
 		b.t.Fatalf("record page: data-record = %q, want %d", got, record.ID)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,7 +47,7 @@ func Main(ctx context.Context, path string, environ []string, out io.Writer) err
 	if err != nil {
 		return err
 	}
-	a, err := Start(cfg, newLog(cfg, os.Stderr))
+	a, err := Start(cfg, newLog(cfg, os.Stderr)) //nolint:contextcheck // what it starts ends with Close, not with ctx
 	if err != nil {
 		return err
 	}
@@ -176,7 +177,7 @@ func (a *App) openStore(cfg config.Config) (store.Store, error) {
 
 // listen opens the port before it returns, so that URL is true, and serves behind.
 func (a *App) listen(address string) error {
-	ln, err := net.Listen("tcp", address)
+	ln, err := new(net.ListenConfig).Listen(context.Background(), "tcp", address)
 	if err != nil {
 		return fmt.Errorf("[server] listen: %w", err)
 	}
@@ -199,8 +200,8 @@ func (a *App) Close() error {
 func (a *App) onClose(f func()) { a.closers = append(a.closers, f) }
 
 func (a *App) release() {
-	for i := len(a.closers) - 1; i >= 0; i-- {
-		a.closers[i]()
+	for _, release := range slices.Backward(a.closers) {
+		release()
 	}
 	a.closers = nil
 }

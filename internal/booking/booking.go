@@ -279,7 +279,7 @@ func (d *Desk) Look(ctx context.Context, id string) (Attempt, error) {
 	before = encode(a)
 	switch {
 	case err != nil:
-		return a, nil
+		return a, nil //nolint:nilerr // not known yet is an answer; the page asks again
 	case refusal == nil:
 		a.State, a.Refusal = StateRefused, Refusal{Reason: ReasonNotSent}
 	case slices.Contains([]Reason{ReasonSlotTaken, ReasonNobodyFree}, refusal.Reason):
@@ -295,8 +295,7 @@ func (d *Desk) Look(ctx context.Context, id string) (Attempt, error) {
 }
 
 func outcome(err error) upstream.Outcome {
-	var e *upstream.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*upstream.Error](err); ok {
 		return e.Outcome()
 	}
 	return upstream.OutcomeUnknown

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"io"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -41,7 +41,7 @@ func newRig(t *testing.T) *rig {
 		t.Fatal(err)
 	}
 	r := &rig{box: box, url: srv.URL, client: client, store: store.NewMemory(time.Now), now: time.Now}
-	r.desk = New(Options{Client: client, Store: r.store, Now: func() time.Time { return r.now() }, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	r.desk = New(Options{Client: client, Store: r.store, Now: func() time.Time { return r.now() }, Log: slog.New(slog.DiscardHandler)})
 	return r
 }
 
@@ -293,7 +293,7 @@ func TestRecordNeedsItsHash(t *testing.T) {
 		company, id int
 		hash        string
 	}{{o.Company, rec.ID, strings.Repeat("0", 32)}, {o.Company, rec.ID + 1, rec.Hash}, {o.Company + 1, rec.ID, rec.Hash}} {
-		if _, err := r.desk.Record(context.Background(), "en-US", wrong.company, wrong.id, wrong.hash, time.UTC); err != ErrNoRecord {
+		if _, err := r.desk.Record(context.Background(), "en-US", wrong.company, wrong.id, wrong.hash, time.UTC); !errors.Is(err, ErrNoRecord) {
 			t.Fatalf("Record(%d, %d) = %v, want %v", wrong.company, wrong.id, err, ErrNoRecord)
 		}
 	}

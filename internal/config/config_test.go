@@ -61,40 +61,42 @@ func TestExampleIsTheDefault(t *testing.T) {
 
 // full is a configuration in which no option is at its default.
 func full() (Config, map[string]string) {
-	return Config{
-			Server: Server{
-				Listen: "[::1]:80", PublicURL: "https://b.example:8443", TrustedProxies: []string{"10.0.0.1", "fd00::/8"},
-				ReadTimeout: time.Second, RequestTimeout: 2 * time.Second, ShutdownTimeout: 3 * time.Second,
-			},
-			Upstream: Upstream{BaseURL: "http://127.0.0.1:9999", PartnerToken: "abc=", PerSecond: 2, PerMinute: 100},
-			Store:    Store{Path: "/data/x y.db"},
-			Session:  Session{Keys: [][]byte{bytes.Repeat([]byte{0xab}, 32), bytes.Repeat([]byte{0xff}, 33)}, Lifetime: time.Hour},
-			Embed:    Embed{Hosts: []string{"https://a.example", "https://*.tilda.ws"}},
-			Cache: Cache{
-				FormFresh: 1 * time.Minute, FormSoft: 2 * time.Minute, FormHard: 3 * time.Minute,
-				CatalogFresh: 4 * time.Minute, CatalogSoft: 5 * time.Minute, CatalogHard: 6 * time.Minute,
-				DatesFresh: 7 * time.Minute, DatesSoft: 8 * time.Minute, DatesHard: 9 * time.Minute,
-				SlotsFresh: 10 * time.Second, SlotsSoft: 11 * time.Second, SlotsHard: 12 * time.Second,
-				MaxEntries: 500,
-			},
-			I18n:    I18n{Default: "lv"},
-			Sandbox: Sandbox{Listen: ":7000", Seed: -5},
-			Log:     Log{Level: slog.LevelError, Format: "json"},
-		}, map[string]string{
-			"server.listen": "[::1]:80", "server.public_url": "https://b.example:8443/", "server.trusted_proxies": "10.0.0.1,fd00::/8",
-			"server.read_timeout": "1s", "server.request_timeout": "2s", "server.shutdown_timeout": "3s",
-			"upstream.base_url": "http://127.0.0.1:9999", "upstream.partner_token": "abc=", "upstream.per_second": "2", "upstream.per_minute": "100",
-			"store.path":   "/data/x y.db",
-			"session.keys": strings.Repeat("ab", 32) + ", " + strings.Repeat("/", 44), "session.lifetime": "1h",
-			"embed.hosts":      "https://a.example, https://*.tilda.ws",
-			"cache.form_fresh": "1m", "cache.form_soft": "2m", "cache.form_hard": "3m",
-			"cache.catalog_fresh": "4m", "cache.catalog_soft": "5m", "cache.catalog_hard": "6m",
-			"cache.dates_fresh": "7m", "cache.dates_soft": "8m", "cache.dates_hard": "9m",
-			"cache.slots_fresh": "10s", "cache.slots_soft": "11s", "cache.slots_hard": "12s", "cache.max_entries": "500",
-			"i18n.default":   "lv",
-			"sandbox.listen": ":7000", "sandbox.seed": "-5",
-			"log.level": "error", "log.format": "json",
-		}
+	config := Config{
+		Server: Server{
+			Listen: "[::1]:80", PublicURL: "https://b.example:8443", TrustedProxies: []string{"10.0.0.1", "fd00::/8"},
+			ReadTimeout: time.Second, RequestTimeout: 2 * time.Second, ShutdownTimeout: 3 * time.Second,
+		},
+		Upstream: Upstream{BaseURL: "http://127.0.0.1:9999", PartnerToken: "abc=", PerSecond: 2, PerMinute: 100},
+		Store:    Store{Path: "/data/x y.db"},
+		Session:  Session{Keys: [][]byte{bytes.Repeat([]byte{0xab}, 32), bytes.Repeat([]byte{0xff}, 33)}, Lifetime: time.Hour},
+		Embed:    Embed{Hosts: []string{"https://a.example", "https://*.tilda.ws"}},
+		Cache: Cache{
+			FormFresh: 1 * time.Minute, FormSoft: 2 * time.Minute, FormHard: 3 * time.Minute,
+			CatalogFresh: 4 * time.Minute, CatalogSoft: 5 * time.Minute, CatalogHard: 6 * time.Minute,
+			DatesFresh: 7 * time.Minute, DatesSoft: 8 * time.Minute, DatesHard: 9 * time.Minute,
+			SlotsFresh: 10 * time.Second, SlotsSoft: 11 * time.Second, SlotsHard: 12 * time.Second,
+			MaxEntries: 500,
+		},
+		I18n:    I18n{Default: "lv"},
+		Sandbox: Sandbox{Listen: ":7000", Seed: -5},
+		Log:     Log{Level: slog.LevelError, Format: "json"},
+	}
+	texts := map[string]string{
+		"server.listen": "[::1]:80", "server.public_url": "https://b.example:8443/", "server.trusted_proxies": "10.0.0.1,fd00::/8",
+		"server.read_timeout": "1s", "server.request_timeout": "2s", "server.shutdown_timeout": "3s",
+		"upstream.base_url": "http://127.0.0.1:9999", "upstream.partner_token": "abc=", "upstream.per_second": "2", "upstream.per_minute": "100",
+		"store.path":   "/data/x y.db",
+		"session.keys": strings.Repeat("ab", 32) + ", " + strings.Repeat("/", 44), "session.lifetime": "1h",
+		"embed.hosts":      "https://a.example, https://*.tilda.ws",
+		"cache.form_fresh": "1m", "cache.form_soft": "2m", "cache.form_hard": "3m",
+		"cache.catalog_fresh": "4m", "cache.catalog_soft": "5m", "cache.catalog_hard": "6m",
+		"cache.dates_fresh": "7m", "cache.dates_soft": "8m", "cache.dates_hard": "9m",
+		"cache.slots_fresh": "10s", "cache.slots_soft": "11s", "cache.slots_hard": "12s", "cache.max_entries": "500",
+		"i18n.default":   "lv",
+		"sandbox.listen": ":7000", "sandbox.seed": "-5",
+		"log.level": "error", "log.format": "json",
+	}
+	return config, texts
 }
 
 // TestEveryOptionFromEitherSource also fails for an option that nobody has added to full.

@@ -1,6 +1,7 @@
 package i18n
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -48,7 +49,7 @@ func (l *Localizer) amount(hundredths int64) string {
 	whole, rest := hundredths/100, hundredths%100
 	out := l.Number(int(whole))
 	if rest != 0 {
-		out += l.formats.decimal + string([]byte{'0' + byte(rest/10), '0' + byte(rest%10)})
+		out += l.formats.decimal + fmt.Sprintf("%02d", rest)
 	}
 	return out
 }

@@ -159,11 +159,24 @@ func TestPlural(t *testing.T) {
 		n    int
 		want string
 	}{
-		{"en", 1, "1 service"}, {"en", 2, "2 services"},
-		{"ru", 1, "1 услуга"}, {"ru", 3, "3 услуги"}, {"ru", 5, "5 услуг"}, {"ru", 21, "21 услуга"}, {"ru", 11, "11 услуг"},
-		{"lv", 1, "1 pakalpojums"}, {"lv", 2, "2 pakalpojumi"}, {"lv", 10, "10 pakalpojumu"}, {"lv", 21, "21 pakalpojums"},
-		{"lt", 1, "1 paslauga"}, {"lt", 2, "2 paslaugos"}, {"lt", 10, "10 paslaugų"},
-		{"uk", 2, "2 послуги"}, {"uk", 5, "5 послуг"}, {"et", 2, "2 teenust"}, {"de", 2, "2 Leistungen"},
+		{"en", 1, "1 service"},
+		{"en", 2, "2 services"},
+		{"ru", 1, "1 услуга"},
+		{"ru", 3, "3 услуги"},
+		{"ru", 5, "5 услуг"},
+		{"ru", 21, "21 услуга"},
+		{"ru", 11, "11 услуг"},
+		{"lv", 1, "1 pakalpojums"},
+		{"lv", 2, "2 pakalpojumi"},
+		{"lv", 10, "10 pakalpojumu"},
+		{"lv", 21, "21 pakalpojums"},
+		{"lt", 1, "1 paslauga"},
+		{"lt", 2, "2 paslaugos"},
+		{"lt", 10, "10 paslaugų"},
+		{"uk", 2, "2 послуги"},
+		{"uk", 5, "5 послуг"},
+		{"et", 2, "2 teenust"},
+		{"de", 2, "2 Leistungen"},
 	} {
 		if got := b.Localizer(tt.lang).N("widget.service.chosen", tt.n); got != tt.want {
 			t.Errorf("%s: N(%d) = %q, want %q", tt.lang, tt.n, got, tt.want)
@@ -185,8 +198,11 @@ func TestFormats(t *testing.T) {
 	} {
 		l := b.Localizer(tt.lang)
 		for _, c := range []struct{ what, got, want string }{
-			{"Date", l.Date(day), tt.date}, {"Month", l.Month(day), tt.month}, {"Money", l.Money(1250, "€"), tt.money},
-			{"MoneyRange", l.MoneyRange(150000, 250000, "€"), tt.span}, {"Duration", l.Duration(90 * time.Minute), tt.duration},
+			{"Date", l.Date(day), tt.date},
+			{"Month", l.Month(day), tt.month},
+			{"Money", l.Money(1250, "€"), tt.money},
+			{"MoneyRange", l.MoneyRange(150000, 250000, "€"), tt.span},
+			{"Duration", l.Duration(90 * time.Minute), tt.duration},
 			{"Time", l.Time(day), "14:30"},
 		} {
 			if c.want != "" && c.got != c.want {

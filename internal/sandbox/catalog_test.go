@@ -398,7 +398,7 @@ func TestEveryFormLeadsToASlot(t *testing.T) {
 		b.data("bookform/"+strconv.Itoa(f.ID), new(any))
 		path := "book_staff_seances/" + strconv.Itoa(f.Company) + "/"
 		master, services := 0, ""
-		names := ""
+		var names strings.Builder
 		for _, s := range formByID(t, b, f.ID).steps {
 			switch {
 			case s.name == "master" && s.preset > 0:
@@ -406,10 +406,10 @@ func TestEveryFormLeadsToASlot(t *testing.T) {
 			case s.name == "service" && s.preset > 0:
 				services = strconv.Itoa(s.preset)
 			}
-			names += s.name[:1]
+			names.WriteString(s.name[:1])
 		}
 		b.nearest(path + strconv.Itoa(master) + "?service_ids=" + services)
-		orders[names] = true
+		orders[names.String()] = true
 	}
 	for _, want := range []string{"smd", "sdm", "msd", "mds", "dsm", "dms", "ccsmd"} {
 		if !orders[want] {

@@ -52,7 +52,13 @@ func TestPage(t *testing.T) {
 		count, number int
 		want          []int
 	}{
-		{0, 0, []int{1, 2, 3}}, {2, 1, []int{1, 2}}, {2, 3, []int{5}}, {2, 4, nil}, {100, 1, []int{1, 2, 3, 4}}, {-1, 1, nil}, {2, -5, []int{1, 2}},
+		{0, 0, []int{1, 2, 3}},
+		{2, 1, []int{1, 2}},
+		{2, 3, []int{5}},
+		{2, 4, nil},
+		{100, 1, []int{1, 2, 3, 4}},
+		{-1, 1, nil},
+		{2, -5, []int{1, 2}},
 		{2, math.MaxInt, nil},
 	} {
 		if got := page(items, tt.count, tt.number, 3, 4); !slices.Equal(got, tt.want) {

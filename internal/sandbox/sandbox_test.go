@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -156,9 +157,7 @@ func (b *bench) nearest(path string) (string, []seanceJSON) {
 // order is a book_record body for one visit.
 func order(extra map[string]any, appointments ...map[string]any) string {
 	body := map[string]any{"phone": "79161234567", "fullname": "Ира", "email": "ira@example.com", "appointments": appointments}
-	for k, v := range extra {
-		body[k] = v
-	}
+	maps.Copy(body, extra)
 	text, _ := json.Marshal(body)
 	return string(text)
 }

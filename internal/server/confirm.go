@@ -5,6 +5,7 @@ import (
 
 	"okoshko/internal/booking"
 	"okoshko/internal/flow"
+	"okoshko/internal/i18n"
 	"okoshko/web/templates/pages"
 )
 
@@ -116,5 +117,11 @@ func (s *Server) book(c *fiber.Ctx, w *wizard) error {
 			s.Log.Error("session not ended", "id", requestID(c), "error", err)
 		}
 	}
-	return c.Redirect("/b/"+itoa(w.form.ID)+"/done?attempt="+attempt.ID+"&lang="+w.Choices.Lang, fiber.StatusSeeOther)
+	return s.toDone(c, attempt)
+}
+
+// toDone leads to the page that says how an attempt ended. It is the same for every press.
+func (s *Server) toDone(c *fiber.Ctx, a booking.Attempt) error {
+	lang, _ := i18n.Canonical(a.Lang)
+	return c.Redirect("/b/"+itoa(a.Form)+"/done?attempt="+a.ID+"&lang="+lang, fiber.StatusSeeOther)
 }

@@ -104,7 +104,7 @@ func (v *visit) monthLink(t time.Time) *layout.Link {
 	choices := v.Choices
 	choices.Date, choices.Slot = "", time.Time{}
 	u := v.url(flow.Datetime, choices)
-	return &layout.Link{Title: v.text.Month(t), URL: u + separator(u) + "month=" + t.Format(monthLayout)}
+	return &layout.Link{Title: v.text.Month(t), URL: withQuery(u, "month="+t.Format(monthLayout))}
 }
 
 func (v *visit) day(d time.Time, today, open string, dates catalog.Dates) pages.Day {
@@ -208,7 +208,7 @@ func (s *Server) offerFirstFree(c *fiber.Ctx, page *pages.DatetimePage, v *visit
 	}
 	date, err := time.ParseInLocation(time.DateOnly, first, v.Company.Location)
 	if err != nil {
-		return nil
+		return err
 	}
 	page.FirstFree = &layout.Link{
 		Title: v.text.T("widget.datetime.first_free", "day", v.text.Date(date.Add(12*time.Hour))),

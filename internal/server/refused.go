@@ -15,12 +15,11 @@ import (
 
 // refused shows a refusal at the step that can mend it, with everything typed kept.
 func (s *Server) refused(c *fiber.Ctx, w *wizard, r booking.Refusal) error {
-	switch step := refusedStep(r.Reason); step {
-	case flow.Datetime:
+	if step := refusedStep(r.Reason); step != "" {
 		w.notices = append(w.notices, noticeRefused(r.Reason))
-		return s.mend(c, w)
-	case flow.Service:
-		w.notices = append(w.notices, noticeRefused(r.Reason))
+		if step == flow.Datetime {
+			return s.mend(c, w)
+		}
 		return s.toStep(c, w, step)
 	}
 	switch r.Reason {

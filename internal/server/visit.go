@@ -129,18 +129,23 @@ func (v *visit) next(choices flow.Choices) string {
 
 // redirect sends the customer to a step with the checked choices, and says there why.
 func (s *Server) redirect(c *fiber.Ctx, v *visit, step flow.Step) error {
-	target := v.url(step, v.Choices)
-	for _, n := range v.notices {
-		target += separator(target) + "notice=" + string(n)
+	query := make([]string, len(v.notices))
+	for i, n := range v.notices {
+		query[i] = "notice=" + string(n)
 	}
-	return c.Redirect(target, fiber.StatusSeeOther)
+	return c.Redirect(withQuery(v.url(step, v.Choices), query...), fiber.StatusSeeOther)
 }
 
-func separator(u string) string {
-	if strings.Contains(u, "?") {
-		return "&"
+// withQuery adds parameters to an address.
+func withQuery(u string, query ...string) string {
+	if len(query) == 0 {
+		return u
 	}
-	return "?"
+	sep := "?"
+	if strings.Contains(u, "?") {
+		sep = "&"
+	}
+	return u + sep + strings.Join(query, "&")
 }
 
 // status is 400 for a page whose URL held garbage, so that no cache and no crawler takes it for a
@@ -184,6 +189,6 @@ func (s *Server) blank(c *fiber.Ctx, text *i18n.Localizer) layout.Base {
 	c.Set(fiber.HeaderContentSecurityPolicy, s.policy("", s.Ancestors))
 	return layout.Base{
 		Text: text, Lang: i18n.Tag(text.Lang()), Dir: i18n.Dir(text.Lang()),
-		ScriptURL: s.Assets.URL("app.js"),
+		ScriptURL: s.Assets.URL("app.js"), IconURL: s.Assets.URL("favicon.svg"),
 	}
 }

@@ -55,14 +55,23 @@ func newWizard(v *visit, sess *sessions.Session) *wizard {
 // form again. When what was chosen is gone by now, the customer is shown what is near instead.
 func (s *Server) wizard(step flow.Step, handle func(*fiber.Ctx, *wizard) error) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		v, err := s.visit(c, step)
+		form, err := c.ParamsInt("form")
 		if err != nil {
-			return err
+			return fiber.ErrNotFound
 		}
-		token, err := s.Sessions.Verify(c.FormValue("wizard"), v.form.ID)
+		token, err := s.Sessions.Verify(c.FormValue("wizard"), form)
 		expired := errors.Is(err, session.ErrTokenExpired)
 		if err != nil && !expired {
 			return fiber.ErrForbidden
+		}
+		// A form that has been sent already gets its answer again, before anything is asked about
+		// choices that its own booking may have made impossible.
+		if attempt, err := s.Desk.Attempt(c.UserContext(), booking.AttemptID(token.Nonce)); err == nil && attempt.State != booking.StateRefused {
+			return s.toDone(c, attempt)
+		}
+		v, err := s.visit(c, step)
+		if err != nil {
+			return err
 		}
 		sess, err := s.Sessions.ByID(c, token.Session)
 		if err != nil {

@@ -4,7 +4,6 @@
 package session
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -157,8 +156,8 @@ func (s *Store) load(ctx context.Context, name, id string) (*sessions.Session, e
 		return sess, nil // ended, or the store is away: begin anew
 	}
 	var values map[string]json.RawMessage
-	if err := json.NewDecoder(bytes.NewReader(raw)).Decode(&values); err != nil {
-		return sess, nil // of an older version of the program
+	if json.Unmarshal(raw, &values) != nil {
+		return sess, nil //nolint:nilerr // of an older version of the program: begin anew
 	}
 	for k, v := range values {
 		sess.Values[k] = v

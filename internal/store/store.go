@@ -34,7 +34,7 @@ const expiry = 8
 
 func seal(value []byte, until time.Time) []byte {
 	out := make([]byte, expiry, expiry+len(value))
-	binary.BigEndian.PutUint64(out, uint64(until.UnixNano())) //nolint:gosec // times after 1970 only
+	binary.BigEndian.PutUint64(out, uint64(until.UnixNano()))
 	return append(out, value...)
 }
 
@@ -47,5 +47,5 @@ func unseal(raw []byte, now time.Time) []byte {
 }
 
 func expired(raw []byte, now time.Time) bool {
-	return len(raw) < expiry || uint64(now.UnixNano()) >= binary.BigEndian.Uint64(raw) //nolint:gosec // times after 1970 only
+	return len(raw) < expiry || uint64(now.UnixNano()) >= binary.BigEndian.Uint64(raw)
 }

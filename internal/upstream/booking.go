@@ -255,7 +255,7 @@ func (w wireRecord) record() Record {
 		},
 		ClientsCount: int(w.ClientsCount), Start: w.Datetime.at, Created: w.CreateDate.at, Changed: w.LastChangeDate.at,
 		Length: time.Duration(w.Length), Comment: string(w.Comment), Deleted: bool(w.Deleted), Attendance: int(w.Attendance),
-		NotifyBySMS: int(w.NotifyBySMS), NotifyByEmail: int(w.NotifyByEmail), MasterRequested: w.MasterRequested.or(true),
+		NotifyBySMS: int(w.NotifyBySMS), NotifyByEmail: int(w.NotifyByEmail), MasterRequested: w.MasterRequested.on(),
 		Online: bool(w.Online), APIID: string(w.APIID), ActivityID: int(w.ActivityID),
 		Prepaid: bool(w.Prepaid), PrepaidDone: bool(w.PrepaidDone),
 	}

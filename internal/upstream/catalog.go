@@ -75,7 +75,7 @@ func (w wireService) service() Service {
 	return Service{
 		ID: int(w.ID), Title: strings.TrimSpace(string(w.Title)), CategoryID: int(w.CategoryID), Weight: int(w.Weight),
 		PriceMin: Money(w.PriceMin), PriceMax: Money(w.PriceMax), Discount: float64(w.Discount), Comment: string(w.Comment),
-		Active: w.Active.or(true), Sex: int(w.Sex), Image: string(w.Image), Prepaid: string(w.Prepaid),
+		Active: w.Active.on(), Sex: int(w.Sex), Image: string(w.Image), Prepaid: string(w.Prepaid),
 		SeanceLength: time.Duration(w.SeanceLength), IsChain: bool(w.IsChain), IsComposite: bool(w.IsComposite),
 	}
 }

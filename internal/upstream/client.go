@@ -348,8 +348,8 @@ func unwrap(r call, status int, header http.Header, body []byte, wait time.Durat
 		Data    json.RawMessage `json:"data"`
 		Meta    json.RawMessage `json:"meta"`
 	}
-	if err := json.Unmarshal(text, &envelope); err != nil {
-		return text, nil // an object with fields of these names and other types: no envelope
+	if json.Unmarshal(text, &envelope) != nil {
+		return text, nil //nolint:nilerr // an object with fields of these names and other types: no envelope
 	}
 	switch {
 	case envelope.Success != nil && !bool(*envelope.Success):

@@ -103,8 +103,7 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // KindOf is the kind of an error of this package, KindUnknown of any other.
 func KindOf(err error) Kind {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Kind
 	}
 	return KindUnknown

@@ -54,11 +54,8 @@ func (v *flexBool) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// optBool is a flag that may be missing; then it is what its documentation says is usual.
-type optBool struct {
-	set   bool
-	value bool
-}
+// optBool is a flag that is on when it is missing.
+type optBool struct{ off bool }
 
 func (v *optBool) UnmarshalJSON(raw []byte) error {
 	if string(raw) == "null" {
@@ -66,16 +63,11 @@ func (v *optBool) UnmarshalJSON(raw []byte) error {
 	}
 	var b flexBool
 	_ = b.UnmarshalJSON(raw)
-	v.set, v.value = true, bool(b)
+	v.off = !bool(b)
 	return nil
 }
 
-func (v optBool) or(usual bool) bool {
-	if !v.set {
-		return usual
-	}
-	return v.value
-}
+func (v optBool) on() bool { return !v.off }
 
 type flexString string
 
@@ -99,7 +91,7 @@ func (v *flexList[T]) UnmarshalJSON(raw []byte) error {
 	if json.Unmarshal(raw, &items) != nil {
 		var object map[string]json.RawMessage
 		if json.Unmarshal(raw, &object) != nil {
-			return nil
+			return nil //nolint:nilerr // what is no list reads as an empty one
 		}
 		keys := make([]string, 0, len(object))
 		for k := range object {

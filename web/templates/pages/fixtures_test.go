@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -80,7 +81,7 @@ func chosen(b layout.Base, n int) layout.Base {
 	rows := []layout.SummaryRow{
 		{Step: "city", Label: "Город", Value: "Москва", ChangeURL: "/b/1234/city"},
 		{Step: "company", Label: "Филиал", Value: "Окошко на Тверской", Note: "Тверская улица, 12, строение 2", ChangeURL: "/b/1234/company"},
-		{Step: "service", Label: "Услуги", Value: "Мужская стрижка, Моделирование бороды", Note: "1 ч 30 мин · от 3 000 ₽", ChangeURL: "/b/1234/service"},
+		{Step: "service", Label: "Услуги", Value: "Мужская стрижка, Моделирование бороды", Note: "1 ч 30 мин · от 3 000 ₽", ChangeURL: "/b/1234/service"},
 		{Step: "master", Label: "Специалист", Value: "Анна Смирнова", Note: "Топ-стилист", ChangeURL: "/b/1234/master"},
 		{Step: "datetime", Label: "Дата и время", Value: "среда, 25 ноября, 14:30", ChangeURL: "/b/1234/datetime"},
 	}
@@ -100,7 +101,7 @@ func servicePage(t *testing.T, n int) pages.ServicePage {
 		4: "Мастер подберёт оттенок на консультации, расскажет об уходе и точной стоимости: она зависит от длины и густоты волос.\nПожалуйста, приходите с чистыми сухими волосами и заложите время на сушку.",
 	}
 	p := pages.ServicePage{
-		Base: chosen(base(t, "ru", "service", "Выбор услуги"), 3), Chosen: 2, ChosenText: "2 услуги", Total: "от 3 000 ₽", Duration: "1 ч 30 мин",
+		Base: chosen(base(t, "ru", "service", "Выбор услуги"), 3), Chosen: 2, ChosenText: "2 услуги", Total: "от 3 000 ₽", Duration: "1 ч 30 мин",
 		NextURL: "/b/1234/master?s=1,3", EmptyText: "Не найдено ни одной акции или услуги по вашему запросу",
 	}
 	names := []string{"Парикмахерский зал", "Окрашивание", "Ногтевой сервис", "Брови и ресницы", "Уход за лицом", "Для детей"}
@@ -114,7 +115,7 @@ func servicePage(t *testing.T, n int) pages.ServicePage {
 			title = fmt.Sprintf("%s № %d", title, i)
 		}
 		s := pages.Service{
-			ID: 10000 + i*37, Title: title, Price: fmt.Sprintf("%d ₽", 900+i*130), Duration: fmt.Sprintf("%d мин", 30+i%6*15),
+			ID: 10000 + i*37, Title: title, Price: fmt.Sprintf("%d ₽", 900+i*130), Duration: fmt.Sprintf("%d мин", 30+i%6*15),
 			Comment: comments[i], URL: fmt.Sprintf("/b/1234/service?c=77&s=10000,10074,%d&lang=ru", 10000+i*37),
 			Selected: i == 0 || i == 2, Label: "Добавить: " + title,
 		}
@@ -125,7 +126,7 @@ func servicePage(t *testing.T, n int) pages.ServicePage {
 			s.ImageURL = logo
 		}
 		if i == 4 {
-			s.Price, s.Duration = "12 000–24 500 ₽", "4 ч 15 мин"
+			s.Price, s.Duration = "12 000–24 500 ₽", "4 ч 15 мин"
 		}
 		if i == 7 {
 			s.Price, s.Duration = "", ""
@@ -158,7 +159,7 @@ func datetimePage(t *testing.T, slots int) pages.DatetimePage {
 	}
 	week := make([]pages.Day, 6)
 	for n := 1; n <= 30; n++ {
-		d := pages.Day{Date: fmt.Sprintf("2026-11-%02d", n), Number: fmt.Sprint(n), State: "free", Today: n == 24, Selected: n == 25}
+		d := pages.Day{Date: fmt.Sprintf("2026-11-%02d", n), Number: strconv.Itoa(n), State: "free", Today: n == 24, Selected: n == 25}
 		words := "есть свободное время"
 		switch {
 		case n < 24:
@@ -190,7 +191,7 @@ func datetimePage(t *testing.T, slots int) pages.DatetimePage {
 		}
 		g := &p.Groups[len(p.Groups)-1]
 		g.Slots = append(g.Slots, pages.Slot{
-			ISO: "2026-11-25T" + clock + ":00+03:00", Time: clock, Label: "среда, 25 ноября, " + clock + ", Анна Смирнова, от 3 000 ₽",
+			ISO: "2026-11-25T" + clock + ":00+03:00", Time: clock, Label: "среда, 25 ноября, " + clock + ", Анна Смирнова, от 3 000 ₽",
 			URL: "/b/1234/contact?c=77&s=10000,10074&m=11&lang=ru&t=2026-11-25T" + clock, Selected: i == 22,
 		})
 	}
@@ -226,7 +227,7 @@ func contactPage(t *testing.T, wrong bool) pages.ContactPage {
 func visit(booked bool) pages.Visit {
 	v := pages.Visit{
 		When: "среда, 25 ноября 2026 г., 14:30", ISO: "2026-11-25T14:30:00+03:00", Duration: "1 ч 30 мин",
-		Services: []pages.Row{{Label: "Мужская стрижка", Value: "1 800 ₽"}, {Label: "Моделирование бороды", Value: "от 1 200 ₽"}},
+		Services: []pages.Row{{Label: "Мужская стрижка", Value: "1 800 ₽"}, {Label: "Моделирование бороды", Value: "от 1 200 ₽"}},
 		Master:   "Анна Смирнова", Place: "Окошко на Тверской, Москва, Тверская улица, 12, строение 2",
 		MapURL: "https://maps.example.test/?q=1", Phone: "+7 495 123-45-67", PhoneHref: "tel:+74951234567",
 	}
@@ -278,7 +279,7 @@ func showcase(t *testing.T) map[string]templ.Component {
 	badCode.Value, badCode.Error, badCode.CanResend = "0000", "Код неверный. Проверьте SMS и введите его ещё раз.", true
 	confirm := pages.ConfirmPage{
 		Base: chosen(base(t, "ru", "confirm", "Подтверждение"), 5), Action: "/b/1234/confirm", EditAction: "/b/1234/contact", Token: "token", Visits: []pages.Visit{visit(false)},
-		Contact: []pages.Row{{Label: "Имя", Value: "Мария"}, {Label: "Телефон", Value: "+7 912 345-67-89"}, {Label: "Email", Value: "maria.ivanova@example.test"}}, Total: "от 3 000 ₽", Submit: "Записаться", ChangeLabel: "Изменить данные",
+		Contact: []pages.Row{{Label: "Имя", Value: "Мария"}, {Label: "Телефон", Value: "+7 912 345-67-89"}, {Label: "Email", Value: "maria.ivanova@example.test"}}, Total: "от 3 000 ₽", Submit: "Записаться", ChangeLabel: "Изменить данные",
 	}
 	record := pages.RecordPage{Base: base(t, "ru", "record", "Запись"), Status: "confirmed", Badge: "Подтверждена", Visit: visit(true), Comment: "Буду с ребёнком.\nПозвоните, пожалуйста.", Again: "/b/1234"}
 	record.Progress, record.Languages, record.Private = nil, nil, true
