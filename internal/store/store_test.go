@@ -1,0 +1,225 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// clock is a time that a test sets.
+type clock struct{ offset atomic.Int64 }
+
+func (c *clock) now() time.Time {
+	return time.Unix(1_800_000_000, 0).Add(time.Duration(c.offset.Load()))
+}
+func (c *clock) add(d time.Duration) { c.offset.Add(int64(d)) }
+
+func each(t *testing.T, test func(t *testing.T, s Store, c *clock)) {
+	t.Run("memory", func(t *testing.T) {
+		c := &clock{}
+		test(t, NewMemory(c.now), c)
+	})
+	t.Run("file", func(t *testing.T) {
+		c := &clock{}
+		f, err := OpenFile(filepath.Join(t.TempDir(), "test.db"), FileOptions{Now: c.now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := f.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		test(t, f, c)
+	})
+}
+
+func TestPutAndGet(t *testing.T) {
+	each(t, func(t *testing.T, s Store, _ *clock) {
+		ctx := context.Background()
+		if _, err := s.Get(ctx, "k"); !errors.Is(err, ErrNotFound) {
+			t.Fatalf("Get of nothing = %v, want ErrNotFound", err)
+		}
+		value := []byte("one")
+		if err := s.Put(ctx, "k", value, time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		value[0] = 'X'
+		got, err := s.Get(ctx, "k")
+		if err != nil || string(got) != "one" {
+			t.Fatalf("Get = %q, %v, want one: what is stored must be a copy", got, err)
+		}
+		got[0] = 'X'
+		if again, _ := s.Get(ctx, "k"); string(again) != "one" {
+			t.Fatalf("Get = %q: what is handed out must be a copy", again)
+		}
+		if err := s.Put(ctx, "k", nil, time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.Get(ctx, "k"); err != nil || len(got) != 0 {
+			t.Fatalf("Get of an empty value = %q, %v", got, err)
+		}
+		if err := s.Delete(ctx, "k"); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Delete(ctx, "k"); err != nil {
+			t.Fatalf("second Delete = %v", err)
+		}
+		if _, err := s.Get(ctx, "k"); !errors.Is(err, ErrNotFound) {
+			t.Fatalf("Get after Delete = %v", err)
+		}
+	})
+}
+
+func TestTimeToLive(t *testing.T) {
+	each(t, func(t *testing.T, s Store, c *clock) {
+		ctx := context.Background()
+		if err := s.Put(ctx, "k", []byte("v"), time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		c.add(time.Minute - time.Nanosecond)
+		if _, err := s.Get(ctx, "k"); err != nil {
+			t.Fatalf("Get just before the end = %v", err)
+		}
+		c.add(time.Nanosecond)
+		if _, err := s.Get(ctx, "k"); !errors.Is(err, ErrNotFound) {
+			t.Fatalf("Get at the end = %v, want ErrNotFound", err)
+		}
+		if swapped, err := s.Swap(ctx, "k", []byte("v"), []byte("w"), time.Minute); err != nil || swapped {
+			t.Fatalf("Swap of what has expired = %v, %v", swapped, err)
+		}
+		if _, stored, err := s.PutIfAbsent(ctx, "k", []byte("w"), time.Minute); err != nil || !stored {
+			t.Fatalf("PutIfAbsent over what has expired = %v, %v", stored, err)
+		}
+	})
+}
+
+func TestPutIfAbsentHasOneWinner(t *testing.T) {
+	each(t, func(t *testing.T, s Store, _ *clock) {
+		var wins atomic.Int32
+		var wg sync.WaitGroup
+		seen := make([]string, 100)
+		for i := range seen {
+			wg.Go(func() {
+				own := []byte(strconv.Itoa(i))
+				current, stored, err := s.PutIfAbsent(context.Background(), "k", own, time.Minute)
+				if err != nil {
+					t.Error(err)
+				}
+				if stored {
+					wins.Add(1)
+					current = own
+				}
+				seen[i] = string(current)
+			})
+		}
+		wg.Wait()
+		if wins.Load() != 1 || len(slices.Compact(seen)) != 1 {
+			t.Fatalf("winners = %d, values seen = %v, want one", wins.Load(), slices.Compact(seen))
+		}
+	})
+}
+
+func TestSwapHasOneWinner(t *testing.T) {
+	each(t, func(t *testing.T, s Store, _ *clock) {
+		ctx := context.Background()
+		if err := s.Put(ctx, "k", []byte("old"), time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		if swapped, err := s.Swap(ctx, "k", []byte("other"), []byte("x"), time.Minute); err != nil || swapped {
+			t.Fatalf("Swap of another value = %v, %v", swapped, err)
+		}
+		if swapped, err := s.Swap(ctx, "none", []byte("old"), []byte("x"), time.Minute); err != nil || swapped {
+			t.Fatalf("Swap of nothing = %v, %v", swapped, err)
+		}
+		var wins atomic.Int32
+		var wg sync.WaitGroup
+		for i := range 50 {
+			wg.Go(func() {
+				swapped, err := s.Swap(ctx, "k", []byte("old"), []byte(strconv.Itoa(i)), time.Minute)
+				if err != nil {
+					t.Error(err)
+				}
+				if swapped {
+					wins.Add(1)
+				}
+			})
+		}
+		wg.Wait()
+		if wins.Load() != 1 {
+			t.Fatalf("winners = %d, want 1", wins.Load())
+		}
+	})
+}
+
+func TestCancelledContext(t *testing.T) {
+	each(t, func(t *testing.T, s Store, _ *clock) {
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		if err := s.Put(ctx, "k", nil, time.Minute); !errors.Is(err, context.Canceled) {
+			t.Errorf("Put = %v", err)
+		}
+		if _, err := s.Get(ctx, "k"); !errors.Is(err, context.Canceled) {
+			t.Errorf("Get = %v", err)
+		}
+	})
+}
+
+func TestFileSurvivesReopening(t *testing.T) {
+	c := &clock{}
+	path := filepath.Join(t.TempDir(), "test.db")
+	f, err := OpenFile(path, FileOptions{Now: c.now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Put(context.Background(), "k", []byte("v"), time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenFile(path, FileOptions{Now: c.now}); err == nil {
+		t.Fatal("a second process could open the file")
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if f, err = OpenFile(path, FileOptions{Now: c.now}); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	if got, err := f.Get(context.Background(), "k"); err != nil || string(got) != "v" {
+		t.Fatalf("Get after reopening = %q, %v", got, err)
+	}
+}
+
+func TestSweepRemovesOnlyWhatHasExpired(t *testing.T) {
+	c := &clock{}
+	f, err := OpenFile(filepath.Join(t.TempDir(), "test.db"), FileOptions{Now: c.now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	ctx := context.Background()
+	for i := range 20 {
+		if err := f.Put(ctx, "short"+strconv.Itoa(i), nil, time.Minute); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := f.Put(ctx, "long", []byte("v"), time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	c.add(2 * time.Minute)
+	if n, err := f.sweep(); err != nil || n != 20 {
+		t.Fatalf("sweep = %d, %v, want 20", n, err)
+	}
+	if n, err := f.sweep(); err != nil || n != 0 {
+		t.Fatalf("second sweep = %d, %v, want 0", n, err)
+	}
+	if got, err := f.Get(ctx, "long"); err != nil || string(got) != "v" {
+		t.Fatalf("Get = %q, %v", got, err)
+	}
+}
