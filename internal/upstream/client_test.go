@@ -383,8 +383,11 @@ func TestSlowAnswersEndInTime(t *testing.T) {
 
 func TestNewRefuses(t *testing.T) {
 	for _, o := range []Options{
-		{}, {BaseURL: "api.example", PartnerToken: "x"}, {BaseURL: "ftp://api.example", PartnerToken: "x"},
-		{BaseURL: "https://api.example"}, {BaseURL: "https://u:p@api.example", PartnerToken: "x"},
+		{},
+		{BaseURL: "api.example", PartnerToken: "x"},
+		{BaseURL: "ftp://api.example", PartnerToken: "x"},
+		{BaseURL: "https://api.example"},
+		{BaseURL: "https://u:p@api.example", PartnerToken: "x"},
 	} {
 		if _, err := New(o); err == nil {
 			t.Errorf("New(%+v) = nil, want an error", o)
