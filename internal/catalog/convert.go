@@ -46,7 +46,7 @@ func (c *Catalog) form(id int, raw upstream.Bookform) *Form {
 func (c *Catalog) company(raw upstream.Company) *Company {
 	return &Company{
 		ID: raw.ID, Title: cmp.Or(raw.PublicTitle, raw.Title), CityID: raw.CityID, City: raw.City, Country: raw.Country,
-		Region: region(raw.Phone), Address: raw.Address, Schedule: raw.Schedule, Phone: raw.Phone,
+		Region: region(raw.Phone), Address: raw.Address, Schedule: raw.Schedule, Phone: phone(raw.Phone),
 		LogoURL: c.picture(raw.Logo), Currency: raw.Currency, Lat: raw.Lat, Lon: raw.Lon,
 		Location: raw.Location, Priority: raw.GroupPriority, NextSlot: raw.NextSlot,
 		AnyMaster: raw.ShowAnyMaster, PhoneConfirmation: raw.PhoneConfirmation, SMS: raw.SMSEnabled,
@@ -58,6 +58,15 @@ func (c *Catalog) company(raw upstream.Company) *Company {
 		CommentTitle: raw.CommentInputName, NoticeHTML: c.sanitise.html(raw.NotifyText),
 		PrivacyPolicy: raw.IsShowPrivacyPolicy,
 	}
+}
+
+// phone is a number as its country writes it, or as the salon has written it when it is none.
+func phone(raw string) string {
+	number, err := phonenumbers.Parse("+"+strings.TrimLeft(raw, "+ "), "")
+	if err != nil || !phonenumbers.IsPossibleNumber(number) {
+		return raw
+	}
+	return phonenumbers.Format(number, phonenumbers.INTERNATIONAL)
 }
 
 // region is the country of a company's own phone number, which is the country whose numbers its

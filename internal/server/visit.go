@@ -170,8 +170,11 @@ func (s *Server) base(c *fiber.Ctx, v *visit, heading string) layout.Base {
 	b := s.blank(c, v.text)
 	b.Form, b.Step = itoa(v.form.ID), string(v.step)
 	b.Heading, b.Title = heading, heading
-	if title := v.Journey.Title(v.step); title != "" {
-		b.Heading, b.Title = title, title
+	// The salon has given the step its title in the form's own language.
+	if own, _ := i18n.Canonical(v.form.Language); own == v.text.Lang() {
+		if title := v.Journey.Title(v.step); title != "" {
+			b.Heading, b.Title = title, title
+		}
 	}
 	b.StartURL = "/b/" + itoa(v.form.ID) + "?lang=" + v.Choices.Lang
 	b.Salon = s.salon(v)
