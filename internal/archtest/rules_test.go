@@ -60,7 +60,7 @@ func foreign() map[string][]string {
 // pure lists the packages that do no I/O, with all that they may use of the standard library.
 func pure() map[string][]string {
 	return map[string][]string{
-		"internal/flow": {"cmp", "maps", "math", "net/url", "slices", "strconv", "strings", "time"},
+		"internal/flow": {"cmp", "maps", "math", "net/url", "slices", "strconv", "strings", "time", "unicode", "unicode/utf8"},
 	}
 }
 

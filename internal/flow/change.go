@@ -42,11 +42,11 @@ func (j Journey) Set(s Step, c Choices, v Choice) Choices {
 	switch s {
 	case City:
 		if c.City != v.ID {
-			c = Choices{Lang: c.Lang, City: v.ID}
+			c = Choices{Lang: c.Lang, Tags: c.Tags, City: v.ID}
 		}
 	case Company:
 		if c.Company != v.ID {
-			c = Choices{Lang: c.Lang, City: c.City, Company: v.ID}
+			c = Choices{Lang: c.Lang, Tags: c.Tags, City: c.City, Company: v.ID}
 		}
 	case Service:
 		if !sameServices(c.Services, v.Services) {

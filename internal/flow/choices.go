@@ -19,6 +19,9 @@ type Choices struct {
 	HasMaster bool
 	Date      string    // YYYY-MM-DD, "" = not chosen
 	Slot      time.Time // zero = not chosen; carries the offset of the company's zone
+
+	Basket []Visit // finished visits of the same order, before the one that is being chosen
+	Tags   []Tag   // of the campaign that brought the customer
 }
 
 // BadParam names a parameter that held no choice at all. What it held is not repeated.
@@ -39,6 +42,7 @@ const (
 	paramMaster   = "master"
 	paramDate     = "date"
 	paramSlot     = "slot"
+	paramBasket   = "basket"
 	paramLang     = "lang"
 )
 
@@ -63,10 +67,12 @@ func ParseChoices(q url.Values) (Choices, []BadParam) {
 	read(paramMaster, func(v string) (ok bool) { c.Master, ok = parseMaster(v); c.HasMaster = ok; return ok })
 	read(paramDate, func(v string) (ok bool) { c.Date, ok = parseDate(v); return ok })
 	read(paramSlot, func(v string) (ok bool) { c.Slot, ok = parseSlot(v); return ok })
+	read(paramBasket, func(v string) (ok bool) { c.Basket, ok = parseBasket(v); return ok })
 	read(paramLang, func(v string) (ok bool) { c.Lang, ok = parseLang(v); return ok })
 	if !c.Slot.IsZero() {
 		c.Date = c.Slot.Format(time.DateOnly) // a time has a day of its own
 	}
+	c.Tags = parseTags(q)
 	return c, bad
 }
 
@@ -209,6 +215,10 @@ func (c Choices) params() []param {
 	add(c.HasMaster, paramMaster, strconv.Itoa(c.Master))
 	add(c.Date != "" && c.Slot.IsZero(), paramDate, c.Date)
 	add(!c.Slot.IsZero(), paramSlot, c.Slot.Format(time.RFC3339))
+	add(len(c.Basket) > 0, paramBasket, encodeBasket(c.Basket))
 	add(c.Lang != "", paramLang, c.Lang)
+	for _, tag := range c.Tags {
+		add(true, tag.Name, tag.Value)
+	}
 	return out
 }

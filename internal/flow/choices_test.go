@@ -69,7 +69,7 @@ func TestParseChoicesForgives(t *testing.T) {
 		{"slot=2026-12-01T12:00:00-00:00", "slot=2026-12-01T12:00:00Z"},
 		{"date=2026-12-24&slot=2026-12-01T12:00:00Z", "slot=2026-12-01T12:00:00Z"}, // the time's own day wins
 		{"lang=ru&city=1", "city=1&lang=ru"},
-		{"utm_source=x&month=2026-12&city=1", "city=1"},
+		{"fbclid=x&month=2026-12&city=1", "city=1"},
 		{"City=1", ""},
 	} {
 		got, bad := ParseChoices(query(t, tt.query))
