@@ -150,10 +150,7 @@ func (d *Desk) send(ctx context.Context, a Attempt, o Order) (Attempt, error) {
 	after := a
 	switch {
 	case err == nil && len(booked) == len(a.Visits):
-		after.State = StateBooked
-		for _, b := range booked {
-			after.Records = append(after.Records, Record{ID: b.RecordID, Hash: b.Hash})
-		}
+		after.State, after.Records = StateBooked, inOrder(a.Visits, booked)
 	case err == nil, outcome(err) == upstream.OutcomeUnknown:
 		after.State = StateUnknown
 	default:
@@ -161,6 +158,20 @@ func (d *Desk) send(ctx context.Context, a Attempt, o Order) (Attempt, error) {
 	}
 	d.log.Info("booking attempt", "attempt", a.ID, "company", a.Company, "state", after.State, "reason", after.Refusal.Reason)
 	return d.settle(ctx, after), nil
+}
+
+// inOrder puts the records into the order of the visits; an upstream that names its records
+// otherwise is taken to have kept the order.
+func inOrder(visits []Visit, booked []upstream.Booked) []Record {
+	out := make([]Record, len(visits))
+	for i, v := range visits {
+		b := booked[i]
+		if k := slices.IndexFunc(booked, func(b upstream.Booked) bool { return b.ID == v.ID }); k >= 0 {
+			b = booked[k]
+		}
+		out[i] = Record{ID: b.RecordID, Hash: b.Hash}
+	}
+	return out
 }
 
 // settle writes an attempt's end over whatever stands there: "sent", or "unknown" when a reader

@@ -23,6 +23,17 @@ type Selection struct {
 	Services []*Service
 	Master   *Master // nil for "any", and until decided
 	Slot     Slot    // zero until decided
+
+	Basket []Picked // the finished visits of the order; those that are gone are left out
+	// DroppedVisits is how many visits had to leave the basket.
+	DroppedVisits int
+}
+
+// Picked is a finished visit with what it stands for.
+type Picked struct {
+	Services []*Service
+	Master   *Master // nil for "any"
+	Start    time.Time
 }
 
 // Resolve walks the steps of a form in their order and checks each choice against what the
@@ -49,6 +60,9 @@ func (c *Catalog) Resolve(ctx context.Context, lang string, form *Form, choices 
 		if !journey.Decided(step, r.Choices) {
 			break
 		}
+	}
+	if err := r.basket(); err != nil {
+		return nil, err
 	}
 	r.Open = target
 	if !journey.MayOpen(target, r.Choices) {
@@ -189,6 +203,63 @@ func (r *resolver) master() error {
 		r.Master = &masters[i]
 	}
 	return nil
+}
+
+// basket looks at the finished visits. Whether their times are still free is asked of the upstream
+// when the contact step opens, for all visits in one call; here only what the cache knows counts.
+func (r *resolver) basket() error {
+	if r.Company == nil {
+		r.Choices.Basket = nil // a visit is at a company
+		return nil
+	}
+	var kept []flow.Visit
+	for _, visit := range r.Choices.Basket {
+		picked, ok, err := r.picked(visit)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			r.DroppedVisits++
+			continue
+		}
+		kept, r.Basket = append(kept, visit), append(r.Basket, picked)
+	}
+	r.Choices.Basket = kept
+	return nil
+}
+
+// picked looks up what a finished visit stands for; ok is false when a part of it is gone.
+func (r *resolver) picked(v flow.Visit) (p Picked, ok bool, err error) {
+	p.Start = v.Slot.In(r.Company.Location)
+	if !p.Start.After(r.catalog.now()) {
+		return p, false, nil
+	}
+	if len(v.Services) > 0 {
+		offered, err := r.catalog.Services(r.ctx, r.lang, r.Company.ID, Filter{})
+		if err != nil {
+			return p, false, err
+		}
+		for _, id := range v.Services {
+			service := offered.Find(id)
+			if service == nil {
+				return p, false, nil
+			}
+			p.Services = append(p.Services, service)
+		}
+	}
+	if v.Master == 0 {
+		return p, true, nil
+	}
+	masters, err := r.catalog.Masters(r.ctx, r.lang, r.Company.ID, Filter{Services: v.Services})
+	if err != nil {
+		return p, false, err
+	}
+	i := slices.IndexFunc(masters, func(m Master) bool { return m.ID == v.Master })
+	if i < 0 {
+		return p, false, nil
+	}
+	p.Master = &masters[i]
+	return p, true, nil
 }
 
 func (r *resolver) datetime() error {

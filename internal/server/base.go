@@ -106,14 +106,12 @@ func (s *Server) summary(v *visit) []layout.SummaryRow {
 	if v.Company != nil && v.form.GroupID != 0 {
 		add(flow.Company, v.Company.Title, v.Company.Address)
 	}
+	out = append(out, s.basketRows(v)...)
+	first := len(out)
 	for _, step := range v.Journey.Order() {
 		switch {
 		case step == flow.Service && len(v.Services) > 0:
-			titles := make([]string, len(v.Services))
-			for i, service := range v.Services {
-				titles[i] = service.Title
-			}
-			add(step, strings.Join(titles, ", "), join(" · ", s.duration(v), s.price(v)))
+			add(step, serviceTitles(v.Services), join(" · ", s.duration(v), s.price(v)))
 		case step == flow.Master && v.Master != nil:
 			add(step, v.Master.Name, v.role(*v.Master))
 		case step == flow.Master && v.Choices.HasMaster && v.Journey.Has(flow.Master):
@@ -122,7 +120,51 @@ func (s *Server) summary(v *visit) []layout.SummaryRow {
 			add(step, v.text.Date(v.Slot.Start)+", "+v.text.Time(v.Slot.Start), "")
 		}
 	}
+	if len(v.Basket) > 0 && len(out) > first {
+		out[first].RemoveURL = v.next(v.Journey.Remove(v.Choices, len(v.Basket)))
+	}
 	return out
+}
+
+// basketRows are the finished visits of the order, each with a way to change and to remove it.
+func (s *Server) basketRows(v *visit) []layout.SummaryRow {
+	out := make([]layout.SummaryRow, len(v.Basket))
+	for i, p := range v.Basket {
+		out[i] = layout.SummaryRow{
+			Step: "basket", Label: v.text.T("widget.summary.visit", "number", i+1),
+			Value:     firstOf(serviceTitles(p.Services), when(v.text, p.Start)),
+			Note:      join(" · ", v.text.DateShort(p.Start)+", "+v.text.Time(p.Start), masterName(v, p.Master)),
+			ChangeURL: v.url(v.firstChoice(), v.Journey.Take(v.Choices, i)),
+			RemoveURL: v.next(v.Journey.Remove(v.Choices, i)),
+		}
+	}
+	return out
+}
+
+// firstChoice is the first step at which a visit is chosen, after the place.
+func (v *visit) firstChoice() flow.Step {
+	for _, step := range v.Journey.Steps() {
+		if step != flow.City && step != flow.Company {
+			return step
+		}
+	}
+	return flow.Contact
+}
+
+func serviceTitles(services []*catalog.Service) string {
+	titles := make([]string, len(services))
+	for i, service := range services {
+		titles[i] = service.Title
+	}
+	return strings.Join(titles, ", ")
+}
+
+// masterName is a master's name; nil is "any".
+func masterName(v *visit, m *catalog.Master) string {
+	if m == nil {
+		return v.text.T("master.any_master")
+	}
+	return m.Name
 }
 
 // price is the total of the chosen services, as a range; "" when the salon names none.
@@ -131,6 +173,16 @@ func (s *Server) price(v *visit) string {
 		return ""
 	}
 	low, high := total(v.Services)
+	return v.text.MoneyRange(low, high, v.Company.Currency)
+}
+
+// orderPrice is the total of all visits of the order.
+func (s *Server) orderPrice(v *visit) string {
+	low, high := total(v.Services)
+	for _, p := range v.Basket {
+		l, h := total(p.Services)
+		low, high = low+l, high+h
+	}
 	return v.text.MoneyRange(low, high, v.Company.Currency)
 }
 

@@ -1,9 +1,12 @@
 package server
 
 import (
+	"time"
+
 	"github.com/gofiber/fiber/v2"
 
 	"okoshko/internal/booking"
+	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
 	"okoshko/internal/i18n"
 	"okoshko/web/templates/pages"
@@ -35,9 +38,9 @@ func (s *Server) renderConfirm(c *fiber.Ctx, w *wizard) error {
 		Action:      w.url(flow.Confirm, w.Choices),
 		EditAction:  w.url(flow.Contact, w.Choices),
 		Token:       token,
-		Visits:      []pages.Visit{s.chosenVisit(w.visit)},
+		Visits:      s.chosenVisits(w.visit),
 		Contact:     w.contactRows(),
-		Total:       s.price(w.visit),
+		Total:       s.orderPrice(w.visit),
 		Submit:      text.T("confirm.confirm"),
 		ChangeLabel: text.T("widget.confirm.change_contact"),
 	}
@@ -45,19 +48,26 @@ func (s *Server) renderConfirm(c *fiber.Ctx, w *wizard) error {
 	return render(c, fiber.StatusOK, pages.ConfirmView(page))
 }
 
-// chosenVisit is the visit as it will be booked.
-func (s *Server) chosenVisit(v *visit) pages.Visit {
-	out := pages.Visit{When: when(v.text, v.Slot.Start), ISO: v.Slot.Start.Format(iso), Duration: s.duration(v)}
-	for _, service := range v.Services {
+// chosenVisits are the visits as they will be booked.
+func (s *Server) chosenVisits(v *visit) []pages.Visit {
+	var out []pages.Visit
+	for _, p := range v.Basket {
+		out = append(out, v.chosenVisit(p))
+	}
+	current := v.chosenVisit(catalog.Picked{Services: v.Services, Master: v.Master, Start: v.Slot.Start})
+	current.Duration = s.duration(v)
+	return append(out, current)
+}
+
+func (v *visit) chosenVisit(p catalog.Picked) pages.Visit {
+	out := pages.Visit{When: when(v.text, p.Start), ISO: p.Start.Format(iso)}
+	for _, service := range p.Services {
 		out.Services = append(out.Services, pages.Row{
 			Label: service.Title, Value: v.text.MoneyRange(service.PriceMin, service.PriceMax, v.Company.Currency),
 		})
 	}
-	switch {
-	case v.Master != nil:
-		out.Master = v.Master.Name
-	case v.Journey.Has(flow.Master):
-		out.Master = v.text.T("master.any_master")
+	if p.Master != nil || v.Journey.Has(flow.Master) {
+		out.Master = masterName(v, p.Master)
 	}
 	place(&out, v.Company)
 	return out
@@ -108,7 +118,9 @@ func (s *Server) book(c *fiber.Ctx, w *wizard) error {
 		w.notices = append(w.notices, noticeAgain)
 		return s.renderContact(c, w, nil)
 	}
-	s.Catalog.Forget(w.Company.ID, w.Choices.Date)
+	for _, visit := range order.Visits {
+		s.Catalog.Forget(w.Company.ID, visit.Start.In(w.Company.Location).Format(time.DateOnly))
+	}
 	if attempt.State == booking.StateRefused {
 		return s.refused(c, w, attempt.Refusal)
 	}

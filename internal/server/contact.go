@@ -27,6 +27,7 @@ func (s *Server) showContact(c *fiber.Ctx, v *visit) error {
 		return s.renderContact(c, w, nil)
 	}
 	if step := refusedStep(refusal.Reason); step != "" {
+		w.take(*refusal)
 		s.Catalog.Forget(w.Company.ID, w.Choices.Date)
 		w.notices = append(w.notices, noticeRefused(refusal.Reason))
 		day := w.Choices.Date

@@ -73,11 +73,14 @@ func (v *visit) retry(a booking.Attempt) string {
 	if len(a.Visits) == 0 {
 		return ""
 	}
-	first := a.Visits[0]
-	start := first.Start.In(v.Company.Location)
+	last := a.Visits[len(a.Visits)-1]
+	start := last.Start.In(v.Company.Location)
 	choices := flow.Choices{
-		Lang: v.Choices.Lang, City: v.Company.CityID, Company: a.Company, Services: first.Services,
-		Master: first.Master, HasMaster: true, Date: start.Format("2006-01-02"), Slot: start,
+		Lang: v.Choices.Lang, City: v.Company.CityID, Company: a.Company, Services: last.Services,
+		Master: last.Master, HasMaster: true, Date: start.Format("2006-01-02"), Slot: start,
+	}
+	for _, b := range a.Visits[:len(a.Visits)-1] {
+		choices.Basket = append(choices.Basket, flow.Visit{Services: b.Services, Master: b.Master, Slot: b.Start.In(v.Company.Location)})
 	}
 	return v.url(flow.Contact, choices)
 }

@@ -18,6 +18,7 @@ const (
 	noticeLink    notice = "link"    // the link held something that is no choice at all
 	noticeExpired notice = "expired" // the form lay open for too long
 	noticeAgain   notice = "again"   // nothing was booked, trying again is safe
+	noticeBasket  notice = "basket"  // a finished visit of the order is gone
 )
 
 // noticeDropped says that a step's choice is not, or no longer, offered.
@@ -28,7 +29,7 @@ func noticeRefused(r booking.Reason) notice { return notice("refused_" + string(
 
 // notices are all those that may travel in a URL.
 var notices = []notice{
-	noticeLink,
+	noticeLink, noticeBasket,
 	noticeDropped(flow.City), noticeDropped(flow.Company), noticeDropped(flow.Service),
 	noticeDropped(flow.Master), noticeDropped(flow.Datetime),
 	noticeRefused(booking.ReasonSlotTaken), noticeRefused(booking.ReasonNobodyFree),

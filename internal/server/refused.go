@@ -16,6 +16,7 @@ import (
 // refused shows a refusal at the step that can mend it, with everything typed kept.
 func (s *Server) refused(c *fiber.Ctx, w *wizard, r booking.Refusal) error {
 	if step := refusedStep(r.Reason); step != "" {
+		w.take(r)
 		w.notices = append(w.notices, noticeRefused(r.Reason))
 		if step == flow.Datetime {
 			return s.mend(c, w)
@@ -39,6 +40,14 @@ func (s *Server) refused(c *fiber.Ctx, w *wizard, r booking.Refusal) error {
 		return s.renderContact(c, w, nil)
 	default:
 		return s.refusalPage(c, w.visit, r.Reason)
+	}
+}
+
+// take makes the visit that a refusal is about the one being chosen, so that it is the one that is
+// mended.
+func (v *visit) take(r booking.Refusal) {
+	if r.Has && r.Visit >= 1 && r.Visit <= len(v.Choices.Basket) {
+		v.Choices = v.Journey.Take(v.Choices, r.Visit-1)
 	}
 }
 
@@ -116,8 +125,8 @@ func (s *Server) mend(c *fiber.Ctx, w *wizard) error {
 
 // lostSlot is the time that the customer wanted.
 func (w *wizard) lostSlot(c *fiber.Ctx) time.Time {
-	if !w.Slot.Start.IsZero() {
-		return w.Slot.Start
+	if !w.Choices.Slot.IsZero() {
+		return w.Choices.Slot.In(w.Company.Location)
 	}
 	t, err := time.Parse(time.RFC3339, c.Query("slot"))
 	if err != nil || w.Company == nil {

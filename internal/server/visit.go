@@ -71,6 +71,9 @@ func (s *Server) visit(c *fiber.Ctx, step flow.Step) (*visit, error) {
 	if v.bad {
 		v.notices = append(v.notices, noticeLink)
 	}
+	if v.DroppedVisits > 0 {
+		v.notices = append(v.notices, noticeBasket)
+	}
 	for _, dropped := range v.Dropped {
 		v.notices = append(v.notices, noticeDropped(dropped))
 	}
@@ -181,6 +184,9 @@ func (s *Server) base(c *fiber.Ctx, v *visit, heading string) layout.Base {
 	b.Languages = s.languages(v)
 	b.Progress = s.progress(v)
 	b.Summary = s.summary(v)
+	if (v.step == flow.Contact || v.step == flow.Confirm) && v.Journey.MayAdd(v.Choices) {
+		b.AddURL = v.next(v.Journey.Add(v.Choices))
+	}
 	for _, n := range v.notices {
 		b.Alerts = append(b.Alerts, n.alert(v.text))
 	}

@@ -112,9 +112,13 @@ func (s *Server) save(c *fiber.Ctx, w *wizard) error {
 
 // visits are the chosen visits as the booking desk wants them.
 func (v *visit) visits() []booking.Visit {
-	return []booking.Visit{{
-		ID: 1, Services: v.Choices.Services, Master: v.Choices.Master, Start: v.Slot.Start, Length: v.Slot.Length,
-	}}
+	var out []booking.Visit
+	for i, b := range v.Choices.Basket {
+		out = append(out, booking.Visit{ID: i + 1, Services: b.Services, Master: b.Master, Start: b.Slot})
+	}
+	return append(out, booking.Visit{
+		ID: len(out) + 1, Services: v.Choices.Services, Master: v.Choices.Master, Start: v.Slot.Start, Length: v.Slot.Length,
+	})
 }
 
 // codeNeeded says whether the phone must be confirmed by a text message. A chain's companies

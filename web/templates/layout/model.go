@@ -30,6 +30,7 @@ type Base struct {
 	Languages []Link // the other languages and the present one (Current); empty when there is one only
 	Progress  []Progress
 	Summary   []SummaryRow
+	AddURL    string // adds another visit to the order; empty where that makes no sense
 	Alerts    []Alert
 
 	StartURL   string // back to the first step with nothing chosen; empty where there is none
@@ -70,6 +71,7 @@ type SummaryRow struct {
 	Value     string
 	Note      string // second line: price, length, address; may be empty
 	ChangeURL string // empty where there is no choice to change
+	RemoveURL string // takes a visit out of the order; empty where there is only one
 }
 
 // Alert is a message above the page's content; Kind "error" is announced with role="alert",

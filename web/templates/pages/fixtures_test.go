@@ -1,47 +1,27 @@
 package pages_test
 
 import (
-	_ "embed"
-	"encoding/json"
 	"fmt"
 	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/a-h/templ"
 
+	"okoshko/internal/i18n"
+	"okoshko/locales"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
 
-//go:embed testdata/texts.json
-var textsJSON []byte
-
-// texts is a catalogue that fails the test on a key it does not have.
-type texts struct {
-	t    *testing.T
-	keys map[string]map[string]string
-	lang string
-}
-
-func newTexts(t *testing.T, lang string) texts {
+// newTexts are the widget's own texts in a language; a key that is none fails the test.
+func newTexts(t *testing.T, lang string) layout.Texts {
 	t.Helper()
-	var keys map[string]map[string]string
-	if err := json.Unmarshal(textsJSON, &keys); err != nil {
+	bundle, err := i18n.New(locales.Files, "en")
+	if err != nil {
 		t.Fatal(err)
 	}
-	return texts{t, keys, lang}
-}
-
-func (x texts) T(key string, args ...any) string {
-	text, ok := x.keys[key][x.lang]
-	if !ok {
-		x.t.Errorf("no text for %q in %q", key, x.lang)
-	}
-	for i := 0; i+1 < len(args); i += 2 {
-		text = strings.ReplaceAll(text, fmt.Sprintf("<%%- %s %%>", args[i]), fmt.Sprint(args[i+1]))
-	}
-	return text
+	bundle.OnMissing(func(lang, key string) { t.Errorf("no text for %q in %q", key, lang) })
+	return bundle.Localizer(lang)
 }
 
 var logo = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 56 56'%3E%3Crect width='56' height='56' fill='%23d8b4a0'/%3E%3Ccircle cx='28' cy='22' r='10' fill='%23fff8'/%3E%3Cpath d='M8 56a20 20 0 0 1 40 0' fill='%23fff8'/%3E%3C/svg%3E"
