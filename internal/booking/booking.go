@@ -48,6 +48,7 @@ type Order struct {
 	Contact Contact
 	Code    string    // from the text message; empty when none was asked for
 	Checked time.Time // when Check last passed for these visits; zero = never
+	Tags    string    // of the campaign that brought the customer, as a query; "" = none
 }
 
 // Contact is what the customer says of himself.
@@ -319,7 +320,7 @@ func request(a Attempt, o Order) upstream.BookRequest {
 		Phone: c.Phone, Email: c.Email, Comment: c.Comment, Code: o.Code,
 		NotifyBySMS: c.NotifySMS, NotifyByEmail: c.NotifyEmail,
 		PersonalDataAllowed: c.PersonalData, NewsletterAllowed: c.Newsletter,
-		APIID: a.ID, BookformID: o.Form,
+		APIID: a.ID, BookformID: o.Form, Referrer: o.Tags,
 		Appointments: appointments(o.Visits),
 	}
 }

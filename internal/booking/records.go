@@ -15,7 +15,8 @@ type Details struct {
 	Company  int
 	Services []DetailsService
 	Master   string // who it is with
-	Any      bool   // the customer asked for nobody in particular
+	MasterID int
+	Any      bool // the customer asked for nobody in particular
 	Start    time.Time
 	Length   time.Duration
 	Comment  string
@@ -25,6 +26,7 @@ type Details struct {
 
 // DetailsService is one booked service; the cost is in hundredths of the currency unit.
 type DetailsService struct {
+	ID       int
 	Title    string
 	Min, Max int64
 }
@@ -61,11 +63,11 @@ func (d *Desk) Record(ctx context.Context, lang string, company, id int, hash st
 		return nil, ErrNoRecord
 	}
 	out := &Details{
-		ID: r.ID, Company: company, Master: r.Staff.Name, Any: !r.MasterRequested, Start: r.In(zone), Length: r.Length,
+		ID: r.ID, Company: company, Master: r.Staff.Name, MasterID: r.Staff.ID, Any: !r.MasterRequested, Start: r.In(zone), Length: r.Length,
 		Comment: r.Comment, Status: status(r), Currency: r.Company.Currency,
 	}
 	for _, s := range r.Services {
-		service := DetailsService{Title: s.Title, Min: int64(s.PriceMin), Max: int64(s.PriceMax)}
+		service := DetailsService{ID: s.ID, Title: s.Title, Min: int64(s.PriceMin), Max: int64(s.PriceMax)}
 		if s.Cost > 0 {
 			service.Min, service.Max = int64(s.Cost), int64(s.Cost)
 		}

@@ -24,6 +24,20 @@ type Choices struct {
 	Tags   []Tag   // of the campaign that brought the customer
 }
 
+// Or fills what is not chosen from other choices.
+func (c Choices) Or(other Choices) Choices {
+	if len(c.Services) == 0 {
+		c.Services = other.Services
+	}
+	if !c.HasMaster {
+		c.Master, c.HasMaster = other.Master, other.HasMaster
+	}
+	if c.Date == "" {
+		c.Date = other.Date
+	}
+	return c
+}
+
 // BadParam names a parameter that held no choice at all. What it held is not repeated.
 type BadParam struct{ Name string }
 

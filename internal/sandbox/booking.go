@@ -27,6 +27,7 @@ type bookingForm struct {
 	Code         looseText     `json:"code"`
 	Comment      looseText     `json:"comment"`
 	APIID        looseText     `json:"api_id"`
+	Referrer     looseText     `json:"referrer"`
 	NotifySMS    looseInt      `json:"notify_by_sms"`
 	NotifyEmail  looseInt      `json:"notify_by_email"`
 	Custom       customFields  `json:"custom_fields"`
@@ -226,7 +227,7 @@ func (b *bookingForm) record(at *company, phone string, now time.Time) *record {
 	return &record{
 		company: at.id, seats: max(int(b.Seats), 1), hash: newSecret(), created: now, changed: now, phone: phone,
 		name: strings.TrimSpace(string(b.Name)), surname: string(b.Surname), patronymic: string(b.Patronymic),
-		email: string(b.Email), comment: string(b.Comment), apiID: string(b.APIID),
+		email: string(b.Email), comment: string(b.Comment), apiID: string(b.APIID), referrer: string(b.Referrer),
 		notifySMS: int(b.NotifySMS), notifyEmail: int(b.NotifyEmail), online: true, fromApp: true,
 	}
 }

@@ -121,7 +121,7 @@ type record struct {
 	length                                 time.Duration
 	created, changed                       time.Time
 	phone, name, surname, patronymic       string
-	email, comment, apiID                  string
+	email, comment, apiID, referrer        string
 	notifySMS, notifyEmail                 int // hours before the visit
 	custom                                 map[string]any
 	deleted, online, masterChosen, fromApp bool

@@ -74,6 +74,7 @@ type Record struct {
 	Start                        time.Time
 	Length                       time.Duration
 	Phone, Name, Comment, APIID  string
+	Referrer                     string
 	Deleted                      bool
 	Online                       bool // booked through the API rather than laid by the seed
 }
@@ -179,7 +180,7 @@ func (s *Sandbox) Records() []Record {
 		r := s.state.byID[id]
 		out = append(out, Record{
 			ID: r.id, Company: r.company, Staff: r.staff, Activity: r.activity, Hash: r.hash, Services: slices.Clone(r.services),
-			Start: r.start, Length: r.length, Phone: r.phone, Name: r.name, Comment: r.comment, APIID: r.apiID,
+			Start: r.start, Length: r.length, Phone: r.phone, Name: r.name, Comment: r.comment, APIID: r.apiID, Referrer: r.referrer,
 			Deleted: r.deleted, Online: r.fromApp,
 		})
 	}

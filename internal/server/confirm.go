@@ -108,6 +108,7 @@ func (s *Server) book(c *fiber.Ctx, w *wizard) error {
 	order := booking.Order{
 		Form: w.form.ID, Company: w.Company.ID, Lang: w.lang, Visits: w.visits(),
 		Contact: w.draft.Contact.contact(w.rules()), Code: w.draft.Code,
+		Tags: flow.Choices{Tags: w.Choices.Tags}.Encode(),
 	}
 	if w.draft.CheckedAs == w.key() {
 		order.Checked = w.draft.Checked

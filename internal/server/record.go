@@ -6,6 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"okoshko/internal/booking"
+	"okoshko/internal/flow"
 	"okoshko/web/templates/pages"
 )
 
@@ -33,12 +34,27 @@ func (s *Server) showRecord(c *fiber.Ctx) error {
 		Base: s.base(c, v, v.text.T("header.record")), Status: string(details.Status),
 		Badge: v.text.T("widget.record.status." + string(details.Status)),
 		Visit: recordVisit(v, details), Comment: details.Comment,
-		Again: "/b/" + itoa(formID) + "?lang=" + v.Choices.Lang,
+		Again: v.repeat(details),
 	}
 	page.Visit.RecordID, page.Visit.RecordURL = recordID, recordURL(formID, companyID, recordID, hash, v.Choices.Lang)
 	page.Private, page.Languages, page.Progress = true, nil, nil
 	c.Set(fiber.HeaderContentSecurityPolicy, s.policy("", "'none'"))
 	return render(c, fiber.StatusOK, pages.RecordView(page))
+}
+
+// repeat is the link that opens the flow with a visit's services and master chosen again.
+func (v *visit) repeat(d *booking.Details) string {
+	choices := flow.Choices{Lang: v.Choices.Lang, HasMaster: true}
+	if !d.Any {
+		choices.Master = d.MasterID
+	}
+	if v.form.GroupID != 0 {
+		choices.City, choices.Company = v.Company.CityID, v.Company.ID
+	}
+	for _, service := range d.Services {
+		choices.Services = append(choices.Services, service.ID)
+	}
+	return withQuery("/b/"+itoa(v.form.ID), choices.Encode())
 }
 
 // plainHash says whether a hash may be put into an upstream path: letters and digits, as the

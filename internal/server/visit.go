@@ -45,6 +45,11 @@ func (s *Server) page(show func(*fiber.Ctx, *visit) error) fiber.Handler {
 
 // visit reads a request for a step.
 func (s *Server) visit(c *fiber.Ctx, step flow.Step) (*visit, error) {
+	return s.visitWith(c, step, flow.Choices{})
+}
+
+// visitWith reads a request for a step and fills what its URL leaves open from a wish.
+func (s *Server) visitWith(c *fiber.Ctx, step flow.Step, wish flow.Choices) (*visit, error) {
 	id, err := strconv.Atoi(c.Params("form"))
 	if err != nil || id <= 0 {
 		return nil, fiber.ErrNotFound
@@ -55,6 +60,7 @@ func (s *Server) visit(c *fiber.Ctx, step flow.Step) (*visit, error) {
 	}
 	query, err := url.ParseQuery(string(c.Request().URI().QueryString()))
 	choices, wrong := flow.ParseChoices(query)
+	choices = choices.Or(wish)
 	choices.Lang = s.language(form, choices.Lang)
 	v := s.newVisit(c, form, choices, step)
 	v.bad = err != nil || len(wrong) > 0

@@ -62,6 +62,7 @@ type BookRequest struct {
 	NewsletterAllowed             *bool  // nil = not asked
 	APIID                         string // our own name of the booking
 	BookformID                    int
+	Referrer                      string // where the customer came from; the upstream's own widget sends it
 	CustomFields                  map[string]any
 	Appointments                  []Appointment
 }
@@ -103,9 +104,10 @@ func (c *Client) Book(ctx context.Context, company int, r BookRequest) ([]Booked
 	body := struct {
 		wireClient
 		BookformID   int               `json:"bookform_id,omitempty"`
+		Referrer     string            `json:"referrer,omitempty"`
 		CustomFields map[string]any    `json:"custom_fields,omitempty"`
 		Appointments []wireAppointment `json:"appointments"`
-	}{r.client(), r.BookformID, r.CustomFields, each(r.Appointments, Appointment.wire)}
+	}{r.client(), r.BookformID, r.Referrer, r.CustomFields, each(r.Appointments, Appointment.wire)}
 	type wire struct {
 		ID       flexInt    `json:"id"`
 		RecordID flexInt    `json:"record_id"`
