@@ -16,11 +16,17 @@ import (
 const phone = "+79161234567"
 
 // book walks a form by the page contract from wherever the browser is to the done page.
-func (b *browser) book(a *app.App) {
+func (b *browser) book(a *app.App) { b.walk(a, "done") }
+
+// walk is the same up to any step.
+func (b *browser) walk(a *app.App, to string) {
 	b.t.Helper()
 	for i := range 25 {
 		step := b.step()
 		b.shot(fmt.Sprintf("%02d-%s", i, step))
+		if step == to {
+			return
+		}
 		switch step {
 		case "city":
 			b.press("main a[data-city]")
@@ -35,6 +41,11 @@ func (b *browser) book(a *app.App) {
 			}
 		case "master":
 			b.press("main a[data-staff]")
+		case "events":
+			if !b.has("main a[data-seats]") {
+				b.press("main a[data-event]")
+			}
+			b.press("main a[data-seats]")
 		case "datetime":
 			if !b.has("main [data-slot]") {
 				b.press("main a[data-date]")
@@ -56,13 +67,11 @@ func (b *browser) book(a *app.App) {
 			b.press("main form[method=post] [type=submit]:not([name])")
 		case "confirm":
 			b.press("main form[method=post] [type=submit]:not([name])")
-		case "done":
-			return
 		default:
 			b.t.Fatalf("step %q after %d pages: %s", step, i, b.text("main"))
 		}
 	}
-	b.t.Fatal("25 pages and no booking")
+	b.t.Fatalf("25 pages and no step %q", to)
 }
 
 // lastCode is the code that the sandbox sent last.
@@ -117,6 +126,7 @@ func TestBooking(t *testing.T) {
 		{"plain form, scripts on", 1, options{}},
 		{"code by SMS, scripts and cookies off", 2, options{noScript: true, noCookies: true, width: 360}},
 		{"chain with cities, scripts off", 3, options{noScript: true}},
+		{"group event, scripts and cookies off", 22, options{noScript: true, noCookies: true, width: 360}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			before := len(online(a))
@@ -136,5 +146,57 @@ func TestDemoLeadsToBooking(t *testing.T) {
 	b.press("main a[href^='/b/']")
 	if step := b.step(); step == "error" || step == "" {
 		t.Fatalf("the demo salon leads to step %q", step)
+	}
+}
+
+func TestBasket(t *testing.T) {
+	for name, o := range map[string]options{"scripts and cookies off": {noScript: true, noCookies: true, width: 360}, "scripts on": {}} {
+		t.Run(name, func(t *testing.T) {
+			a := start(t)
+			b := newBrowser(t, o)
+			b.open(a.URL + "/b/1")
+			b.walk(a, "contact")
+			b.press("[data-add]")
+			b.walk(a, "datetime")
+			// The last time of the last day in sight overlaps nothing.
+			for _, last := range []string{"main a[data-date]", "main a[data-slot]"} {
+				b.open(ask[string](b, `[...document.querySelectorAll(%q)].at(-1).href`, last))
+			}
+			b.walk(a, "confirm")
+			if n := ask[int](b, `document.querySelectorAll("main time").length`); n != 2 {
+				t.Fatalf("the confirmation shows %d visits, want 2", n)
+			}
+			b.book(a)
+			if n := len(online(a)); n != 2 {
+				t.Fatalf("records = %d, want 2", n)
+			}
+		})
+	}
+}
+
+// TestLostSlot has somebody else book the chosen time while the customer types.
+func TestLostSlot(t *testing.T) {
+	for name, o := range map[string]options{"scripts and cookies off": {noScript: true, noCookies: true, width: 360}, "scripts on": {}} {
+		t.Run(name, func(t *testing.T) {
+			a := start(t)
+			b, other := newBrowser(t, o), newBrowser(t, options{})
+			b.open(a.URL + "/b/1")
+			b.walk(a, "confirm")
+			other.open(a.URL + "/b/1")
+			other.book(a)
+			b.press("main form[method=post] [type=submit]:not([name])")
+			b.shot("lost")
+			if n := ask[int](b, `document.querySelectorAll("main button[data-slot]").length`); n != 3 {
+				t.Fatalf("after the loss step %q offers %d times, want 3", b.step(), n)
+			}
+			b.press("main button[data-slot]")
+			if step, text := b.step(), b.text("main"); step != "confirm" || !strings.Contains(text, "Анна Тестова") {
+				t.Fatalf("another time leads to step %q: %s", step, text)
+			}
+			b.book(a)
+			if n := len(online(a)); n != 2 {
+				t.Fatalf("records = %d, want 2", n)
+			}
+		})
 	}
 }

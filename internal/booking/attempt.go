@@ -32,6 +32,8 @@ type Attempt struct {
 	Company int       `json:"company"`
 	Lang    string    `json:"lang"`
 	Visits  []Visit   `json:"visits"`
+	Event   int       `json:"event,omitempty"` // a group event; Visits then says when it is
+	Seats   int       `json:"seats,omitempty"`
 	Records []Record  `json:"records,omitempty"` // booked: one for each visit, in their order
 	Refusal Refusal   `json:"refusal,omitzero"`  // refused: why
 	Likely  bool      `json:"likely,omitempty"`  // unknown, and the slot is taken since: very likely by this attempt

@@ -48,6 +48,8 @@ type Order struct {
 	Contact Contact
 	Code    string    // from the text message; empty when none was asked for
 	Checked time.Time // when Check last passed for these visits; zero = never
+	Event   int       // a group event instead of visits of one's own; the only visit then says when it is
+	Seats   int       // places at the event
 	Tags    string    // of the campaign that brought the customer, as a query; "" = none
 }
 
@@ -113,7 +115,7 @@ func (d *Desk) Confirm(ctx context.Context, nonce string, o Order) (Attempt, err
 	ctx = context.WithoutCancel(ctx)
 	a := Attempt{
 		ID: AttemptID(nonce), State: StateNew, Form: o.Form, Company: o.Company, Lang: o.Lang,
-		Visits: o.Visits, Created: d.now(),
+		Visits: o.Visits, Event: o.Event, Seats: o.Seats, Created: d.now(),
 	}
 	_, stored, err := d.store.PutIfAbsent(ctx, attemptKey(a.ID), encode(a), attemptKeptFor)
 	if err != nil {
@@ -127,7 +129,7 @@ func (d *Desk) Confirm(ctx context.Context, nonce string, o Order) (Attempt, err
 	} else if twin {
 		return d.refuse(ctx, a, Refusal{Reason: ReasonDuplicate})
 	}
-	if d.now().Sub(o.Checked) > checkGood {
+	if o.Event == 0 && d.now().Sub(o.Checked) > checkGood { // events cannot be checked beforehand
 		refusal, err := d.Check(ctx, o.Lang, o.Company, o.Visits)
 		if err != nil {
 			refusal = &Refusal{Reason: ReasonNotSent}
@@ -147,7 +149,7 @@ func (d *Desk) Confirm(ctx context.Context, nonce string, o Order) (Attempt, err
 
 // send puts the booking to the upstream, once, and writes down what came of it.
 func (d *Desk) send(ctx context.Context, a Attempt, o Order) (Attempt, error) {
-	booked, err := d.client.In(o.Lang).Book(budget.WithPriority(ctx, budget.P0), o.Company, request(a, o))
+	booked, err := d.put(ctx, a, o)
 	after := a
 	switch {
 	case err == nil && len(booked) == len(a.Visits):
@@ -159,6 +161,19 @@ func (d *Desk) send(ctx context.Context, a Attempt, o Order) (Attempt, error) {
 	}
 	d.log.Info("booking attempt", "attempt", a.ID, "company", a.Company, "state", after.State, "reason", after.Refusal.Reason)
 	return d.settle(ctx, after), nil
+}
+
+// put is the one call that books.
+func (d *Desk) put(ctx context.Context, a Attempt, o Order) ([]upstream.Booked, error) {
+	client, ctx := d.client.In(o.Lang), budget.WithPriority(ctx, budget.P0)
+	if o.Event == 0 {
+		return client.Book(ctx, o.Company, request(a, o))
+	}
+	place, err := client.BookActivity(ctx, o.Company, o.Event, o.Seats, request(a, o))
+	if err != nil {
+		return nil, err
+	}
+	return []upstream.Booked{place}, nil
 }
 
 // inOrder puts the records into the order of the visits; an upstream that names its records
@@ -198,7 +213,7 @@ const twinFor = 2 * time.Minute
 // claim says whether the same person is booking, or has just booked, the same visit under another
 // token.
 func (d *Desk) claim(ctx context.Context, a Attempt, o Order) (twin bool, err error) {
-	parts := []string{strconv.Itoa(o.Company), o.Contact.Phone}
+	parts := []string{strconv.Itoa(o.Company), o.Contact.Phone, strconv.Itoa(o.Event)}
 	for _, v := range o.Visits {
 		parts = append(parts, strconv.Itoa(v.Master), v.Start.UTC().Format(time.RFC3339))
 	}
@@ -275,8 +290,8 @@ func (d *Desk) await(ctx context.Context, id string) (Attempt, error) {
 // that very likely it did. Other attempts are returned as they are.
 func (d *Desk) Look(ctx context.Context, id string) (Attempt, error) {
 	a, err := d.Attempt(ctx, id)
-	if err != nil || a.State != StateUnknown || a.Likely {
-		return a, err
+	if err != nil || a.State != StateUnknown || a.Likely || a.Event != 0 {
+		return a, err // free places at an event say nothing of who has taken one
 	}
 	now := d.now()
 	if now.Sub(a.Sent) < lookAfter || now.Sub(a.Looked) < lookEvery {

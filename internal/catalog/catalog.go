@@ -10,6 +10,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"net/url"
 	"slices"
 	"strconv"
@@ -136,7 +137,7 @@ func (c *Catalog) Cities(ctx context.Context, lang string, group int) ([]City, e
 
 // Services answers what may be booked at a company, narrowed by what is already chosen.
 func (c *Catalog) Services(ctx context.Context, lang string, company int, f Filter) (*Services, error) {
-	return cached(ctx, c.cache, key("services", lang, company, f.key()), c.ages.entries, func(ctx context.Context) (*Services, error) {
+	return cached(ctx, c.cache, key("services", lang, company, f.key()), c.age(f), func(ctx context.Context) (*Services, error) {
 		raw, err := c.client.In(lang).Services(ctx, company, upstream.ServicesParams{Staff: f.Master, Datetime: f.Slot, Services: f.Services})
 		if err != nil {
 			return nil, err
@@ -147,7 +148,7 @@ func (c *Catalog) Services(ctx context.Context, lang string, company int, f Filt
 
 // Masters answers who can do the chosen services, those who can be booked first.
 func (c *Catalog) Masters(ctx context.Context, lang string, company int, f Filter) ([]Master, error) {
-	return cached(ctx, c.cache, key("staff", lang, company, f.key()), c.ages.entries, func(ctx context.Context) ([]Master, error) {
+	return cached(ctx, c.cache, key("staff", lang, company, f.key()), c.age(f), func(ctx context.Context) ([]Master, error) {
 		raw, err := c.client.In(lang).Staff(ctx, company, upstream.StaffParams{Services: f.Services, Datetime: f.Slot})
 		if err != nil {
 			return nil, err
@@ -196,6 +197,29 @@ func (c *Catalog) FirstFree(ctx context.Context, company *Company, f Filter) (st
 	return "", nil
 }
 
+// DaysNear answers the other free days from today on, the nearest to a day first.
+func (c *Catalog) DaysNear(ctx context.Context, company *Company, day string, f Filter) ([]string, error) {
+	at, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return nil, fmt.Errorf("catalog: day: %w", err)
+	}
+	all, err := c.days(ctx, company.ID, c.monthStart(company), f)
+	if err != nil {
+		return nil, err
+	}
+	today := c.now().In(company.Location).Format(time.DateOnly)
+	near := slices.DeleteFunc(slices.Clone(all.Free), func(d string) bool { return d < today || d == day })
+	distance := func(d string) time.Duration {
+		t, err := time.Parse(time.DateOnly, d)
+		if err != nil {
+			return math.MaxInt64
+		}
+		return t.Sub(at).Abs()
+	}
+	slices.SortStableFunc(near, func(a, b string) int { return cmp.Compare(distance(a), distance(b)) })
+	return near, nil
+}
+
 // days asks for several months at once: one answer serves every month of the calendar and the
 // question for the first free day.
 func (c *Catalog) days(ctx context.Context, company int, from time.Time, f Filter) (Dates, error) {
@@ -235,14 +259,31 @@ func (c *Catalog) Slots(ctx context.Context, company *Company, date string, f Fi
 	return all[past:], nil
 }
 
-// Forget drops the cached slots of a company's day, and its free days, after a booking changed them or
-// the upstream said that a slot is gone.
+// Forget drops what a booking changed, or what the upstream has just shown to be outdated: the slots
+// of a company's day, its free days, its masters' nearest times, and the services and masters of a
+// slot.
 func (c *Catalog) Forget(company int, date string) {
-	for _, prefix := range []string{key("slots", company, date) + "|", key("dates", company) + "|"} {
-		for k := range c.cache.entries.Keys() {
-			if strings.HasPrefix(k, prefix) {
-				c.cache.entries.Invalidate(k)
-			}
+	id := strconv.Itoa(company)
+	c.forget(func(k []string) bool {
+		switch k[0] {
+		case "slots":
+			return k[1] == id && k[2] == date
+		case "dates":
+			return k[1] == id
+		case "staff":
+			return k[2] == id
+		case "services":
+			return k[2] == id && !strings.HasSuffix(k[3], ";") // narrowed by a slot
+		}
+		return false
+	})
+}
+
+// forget drops what stands under keys of which these parts hold.
+func (c *Catalog) forget(of func(parts []string) bool) {
+	for k := range c.cache.entries.Keys() {
+		if of(strings.Split(k, "|")) {
+			c.cache.entries.Invalidate(k)
 		}
 	}
 }
@@ -252,6 +293,14 @@ type Filter struct {
 	Services []int
 	Master   int // 0 = any
 	Slot     time.Time
+}
+
+// age is how long an answer narrowed so is good: with a slot it says who is free, as slots do.
+func (c *Catalog) age(f Filter) Ages {
+	if !f.Slot.IsZero() {
+		return c.ages.slots
+	}
+	return c.ages.entries
 }
 
 func (f Filter) key() string {

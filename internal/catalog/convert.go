@@ -20,6 +20,7 @@ func (c *Catalog) form(id int, raw upstream.Bookform) *Form {
 		CommentRequired: raw.CommentRequired, CommentTitle: raw.CommentInputName, NoticeHTML: c.sanitise.html(raw.NotifyText),
 		PrivacyPolicy: raw.IsShowPrivacyPolicy, ShowPosition: raw.SpecializationDisplayMode == 1,
 		LogoURL: c.picture(raw.Style.Logo), ShowHeader: raw.Style.ShowHeader,
+		Events: raw.DisplayActivityType != displaySingle, EventsOnly: raw.DisplayActivityType == displayActivity,
 	}
 	for _, l := range raw.Langs {
 		f.Languages = append(f.Languages, l.Code)
@@ -43,6 +44,13 @@ func (c *Catalog) form(id int, raw upstream.Bookform) *Form {
 	return f
 }
 
+// What a bookform offers, by its display_activity_type; "all" and an older answer without the field
+// mean both kinds.
+const (
+	displayActivity = "activity"
+	displaySingle   = "single"
+)
+
 func (c *Catalog) company(raw upstream.Company) *Company {
 	return &Company{
 		ID: raw.ID, Title: cmp.Or(raw.PublicTitle, raw.Title), CityID: raw.CityID, City: raw.City, Country: raw.Country,
@@ -56,7 +64,7 @@ func (c *Catalog) company(raw upstream.Company) *Company {
 		EmailHidden: raw.EmailHidden, EmailRequired: raw.EmailRequired,
 		CommentHidden: raw.CommentHidden, CommentRequired: raw.CommentRequired,
 		CommentTitle: raw.CommentInputName, NoticeHTML: c.sanitise.html(raw.NotifyText),
-		PrivacyPolicy: raw.IsShowPrivacyPolicy,
+		PrivacyPolicy: raw.IsShowPrivacyPolicy, EventSeats: raw.ActivityOnlineRecordClientsCountMax,
 	}
 }
 

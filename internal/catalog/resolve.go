@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -23,6 +24,9 @@ type Selection struct {
 	Services []*Service
 	Master   *Master // nil for "any", and until decided
 	Slot     Slot    // zero until decided
+	Event    *Event  // nil unless a group event is chosen
+	// DroppedEvent says that the chosen event is over, withdrawn, or has not enough places.
+	DroppedEvent bool
 
 	Basket []Picked // the finished visits of the order; those that are gone are left out
 	// DroppedVisits is how many visits had to leave the basket.
@@ -52,8 +56,13 @@ func (c *Catalog) Resolve(ctx context.Context, lang string, form *Form, choices 
 		flow.Service: r.services, flow.Master: r.master, flow.Datetime: r.datetime,
 	}
 	for _, step := range places(journey.Order()) {
-		if f := check[step]; f != nil {
+		if f := check[step]; f != nil && (r.Choices.Event == 0 || step == flow.City || step == flow.Company) {
 			if err := f(); err != nil {
+				return nil, err
+			}
+		}
+		if step == flow.Company && r.Company != nil {
+			if err := r.event(); err != nil {
 				return nil, err
 			}
 		}
@@ -201,6 +210,23 @@ func (r *resolver) master() error {
 	r.sole(flow.Master, ids)
 	if i := slices.Index(ids, r.Choices.Master); i >= 0 {
 		r.Master = &masters[i]
+	}
+	return nil
+}
+
+// event looks at the chosen group event.
+func (r *resolver) event() error {
+	if r.Choices.Event == 0 {
+		return nil
+	}
+	event, err := r.catalog.Event(r.ctx, r.lang, r.Company, r.Choices.Event)
+	switch {
+	case errors.Is(err, ErrNoEvent) || err == nil && event.Left < r.Choices.Seats:
+		r.Choices, r.DroppedEvent = r.Journey.Attend(r.Choices, 0, 0), true
+	case err != nil:
+		return err
+	default:
+		r.Event = &event
 	}
 	return nil
 }

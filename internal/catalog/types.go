@@ -26,6 +26,8 @@ type Form struct {
 	ShowPosition      bool   // masters by position rather than by specialization
 	LogoURL           string
 	ShowHeader        bool
+	Events            bool // group events are offered beside visits of one's own
+	EventsOnly        bool // and nothing else is
 }
 
 // City is a city of a chain.
@@ -66,6 +68,7 @@ type Company struct {
 	CommentTitle                   string
 	NoticeHTML                     string // sanitised
 	PrivacyPolicy                  bool
+	EventSeats                     int // places that one booking of an event may take; 0 = the upstream does not say
 }
 
 // Services is what may be booked: categories in the salon's order, and the services by id.

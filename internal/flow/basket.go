@@ -33,9 +33,11 @@ func (c Choices) Current() Visit {
 // Visits are all visits of the order, the one being chosen last.
 func (c Choices) Visits() []Visit { return append(slices.Clone(c.Basket), c.Current()) }
 
-// MayAdd says whether the order can take another visit: the present one is complete and there is
-// room.
-func (j Journey) MayAdd(c Choices) bool { return j.Ready(c) && len(c.Basket) < MaxBasket }
+// MayAdd says whether the order can take another visit: the present one is complete, it is not a
+// group event, and there is room.
+func (j Journey) MayAdd(c Choices) bool {
+	return j.Ready(c) && c.Event == 0 && len(c.Basket) < MaxBasket
+}
 
 // Add lays the visit being chosen into the basket and begins another one at the same company.
 func (j Journey) Add(c Choices) Choices {

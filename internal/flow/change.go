@@ -39,6 +39,9 @@ func (j Journey) Set(s Step, c Choices, v Choice) Choices {
 		return c
 	}
 	v = v.clean()
+	if s == Service || s == Master || s == Datetime {
+		c.Event, c.Seats = 0, 0 // a visit of one's own after all
+	}
 	switch s {
 	case City:
 		if c.City != v.ID {
@@ -62,6 +65,12 @@ func (j Journey) Set(s Step, c Choices, v Choice) Choices {
 		c.Date, c.Slot = v.Date, v.Slot
 	case Contact, Confirm: // choose nothing
 	}
+	return j.Apply(c)
+}
+
+// Attend chooses places at a group event instead of a visit of one's own; no event gives it up.
+func (j Journey) Attend(c Choices, event, seats int) Choices {
+	c.Event, c.Seats = max(event, 0), min(max(seats, 0), maxSeats)
 	return j.Apply(c)
 }
 

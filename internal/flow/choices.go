@@ -20,6 +20,9 @@ type Choices struct {
 	Date      string    // YYYY-MM-DD, "" = not chosen
 	Slot      time.Time // zero = not chosen; carries the offset of the company's zone
 
+	Event int // a group event instead of a visit of one's own; 0 = none
+	Seats int // places at the event, from 1; 0 without one
+
 	Basket []Visit // finished visits of the same order, before the one that is being chosen
 	Tags   []Tag   // of the campaign that brought the customer
 }
@@ -44,6 +47,7 @@ type BadParam struct{ Name string }
 // Bounds of what a link may hold.
 const (
 	maxServices = 20
+	maxSeats    = 20
 	maxLang     = 16
 	maxID       = 1<<31 - 1
 )
@@ -56,6 +60,8 @@ const (
 	paramMaster   = "master"
 	paramDate     = "date"
 	paramSlot     = "slot"
+	paramEvent    = "event"
+	paramSeats    = "seats"
 	paramBasket   = "basket"
 	paramLang     = "lang"
 )
@@ -81,6 +87,14 @@ func ParseChoices(q url.Values) (Choices, []BadParam) {
 	read(paramMaster, func(v string) (ok bool) { c.Master, ok = parseMaster(v); c.HasMaster = ok; return ok })
 	read(paramDate, func(v string) (ok bool) { c.Date, ok = parseDate(v); return ok })
 	read(paramSlot, func(v string) (ok bool) { c.Slot, ok = parseSlot(v); return ok })
+	read(paramEvent, func(v string) (ok bool) { c.Event, ok = parseID(v); return ok })
+	read(paramSeats, func(v string) (ok bool) {
+		n, ok := parseID(v)
+		if ok = ok && n <= maxSeats; ok {
+			c.Seats = n
+		}
+		return ok
+	})
 	read(paramBasket, func(v string) (ok bool) { c.Basket, ok = parseBasket(v); return ok })
 	read(paramLang, func(v string) (ok bool) { c.Lang, ok = parseLang(v); return ok })
 	if !c.Slot.IsZero() {
@@ -229,6 +243,8 @@ func (c Choices) params() []param {
 	add(c.HasMaster, paramMaster, strconv.Itoa(c.Master))
 	add(c.Date != "" && c.Slot.IsZero(), paramDate, c.Date)
 	add(!c.Slot.IsZero(), paramSlot, c.Slot.Format(time.RFC3339))
+	add(c.Event != 0, paramEvent, strconv.Itoa(c.Event))
+	add(c.Seats != 0, paramSeats, strconv.Itoa(c.Seats))
 	add(len(c.Basket) > 0, paramBasket, encodeBasket(c.Basket))
 	add(c.Lang != "", paramLang, c.Lang)
 	for _, tag := range c.Tags {

@@ -171,6 +171,13 @@ func (j Journey) Apply(c Choices) Choices {
 	if config := j.config[Datetime]; c.Date == "" && config.hidesDate() {
 		c.Date = config.DateDefault
 	}
+	if c.Event == 0 {
+		c.Seats = 0
+		return c
+	}
+	// An event says what, with whom and when; nothing else can be booked beside it.
+	c.Services, c.Master, c.HasMaster, c.Date, c.Slot, c.Basket = nil, 0, false, "", time.Time{}, nil
+	c.Seats = max(c.Seats, 1)
 	return c
 }
 
@@ -183,11 +190,11 @@ func (j Journey) Decided(s Step, c Choices) bool {
 	case Company:
 		return c.Company != 0 || !j.Has(Company)
 	case Service:
-		return len(c.Services) > 0 || !j.Has(Service)
+		return len(c.Services) > 0 || !j.Has(Service) || c.Event != 0
 	case Master:
-		return c.HasMaster || !j.Has(Master)
+		return c.HasMaster || !j.Has(Master) || c.Event != 0
 	case Datetime:
-		return !c.Slot.IsZero()
+		return !c.Slot.IsZero() || c.Event != 0
 	default:
 		return false
 	}

@@ -77,7 +77,7 @@ func (s *Server) languages(v *visit) []layout.Link {
 func (s *Server) progress(v *visit) []layout.Progress {
 	var out []layout.Progress
 	state := "done"
-	for _, step := range v.Journey.Steps() {
+	for _, step := range v.steps() {
 		p := layout.Progress{Step: string(step), Title: v.text.T("widget.step." + string(step)), State: state}
 		switch {
 		case step == v.step:
@@ -105,6 +105,9 @@ func (s *Server) summary(v *visit) []layout.SummaryRow {
 	}
 	if v.Company != nil && v.form.GroupID != 0 {
 		add(flow.Company, v.Company.Title, v.Company.Address)
+	}
+	if v.Event != nil {
+		return append(out, v.eventRow())
 	}
 	out = append(out, s.basketRows(v)...)
 	first := len(out)
@@ -178,6 +181,9 @@ func (s *Server) price(v *visit) string {
 
 // orderPrice is the total of all visits of the order.
 func (s *Server) orderPrice(v *visit) string {
+	if v.Event != nil {
+		return v.text.MoneyRange(v.Event.PriceMin*int64(v.Choices.Seats), v.Event.PriceMax*int64(v.Choices.Seats), v.Company.Currency)
+	}
 	low, high := total(v.Services)
 	for _, p := range v.Basket {
 		l, h := total(p.Services)

@@ -50,6 +50,9 @@ func (s *Server) renderConfirm(c *fiber.Ctx, w *wizard) error {
 
 // chosenVisits are the visits as they will be booked.
 func (s *Server) chosenVisits(v *visit) []pages.Visit {
+	if v.Event != nil {
+		return []pages.Visit{v.chosenEvent()}
+	}
 	var out []pages.Visit
 	for _, p := range v.Basket {
 		out = append(out, v.chosenVisit(p))
@@ -108,6 +111,7 @@ func (s *Server) book(c *fiber.Ctx, w *wizard) error {
 	order := booking.Order{
 		Form: w.form.ID, Company: w.Company.ID, Lang: w.lang, Visits: w.visits(),
 		Contact: w.draft.Contact.contact(w.rules()), Code: w.draft.Code,
+		Event: w.Choices.Event, Seats: w.Choices.Seats,
 		Tags: flow.Choices{Tags: w.Choices.Tags}.Encode(),
 	}
 	if w.draft.CheckedAs == w.key() {
@@ -118,6 +122,9 @@ func (s *Server) book(c *fiber.Ctx, w *wizard) error {
 		s.Log.Error("booking", "id", requestID(c), "error", err)
 		w.notices = append(w.notices, noticeAgain)
 		return s.renderContact(c, w, nil)
+	}
+	if order.Event != 0 {
+		s.Catalog.ForgetEvents(w.Company.ID)
 	}
 	for _, visit := range order.Visits {
 		s.Catalog.Forget(w.Company.ID, visit.Start.In(w.Company.Location).Format(time.DateOnly))

@@ -19,6 +19,9 @@ func (s *Server) showContact(c *fiber.Ctx, v *visit) error {
 	if err != nil {
 		return err
 	}
+	if v.Event != nil {
+		return s.renderContact(c, w, nil) // the upstream has no check for events
+	}
 	refusal, err := s.check(c, w)
 	if err != nil {
 		s.Log.Warn("check at contact", "id", requestID(c), "error", err)

@@ -48,6 +48,8 @@ func (s *Server) showDone(c *fiber.Ctx) error {
 		page.RetryURL, page.RetryLabel = v.retry(attempt), v.text.T("widget.done.retry")
 	case attempt.Likely:
 		page.State = "likely"
+	case attempt.State == booking.StateUnknown && attempt.Event != 0:
+		page.State = "unsure"
 	case attempt.State == booking.StateUnknown:
 		page.State, refresh = "unknown", 10
 	default:
@@ -72,6 +74,9 @@ func (s *Server) showDone(c *fiber.Ctx) error {
 func (v *visit) retry(a booking.Attempt) string {
 	if len(a.Visits) == 0 {
 		return ""
+	}
+	if a.Event != 0 {
+		return v.eventURL(a.Event)
 	}
 	last := a.Visits[len(a.Visits)-1]
 	start := last.Start.In(v.Company.Location)

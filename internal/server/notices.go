@@ -19,6 +19,7 @@ const (
 	noticeExpired notice = "expired" // the form lay open for too long
 	noticeAgain   notice = "again"   // nothing was booked, trying again is safe
 	noticeBasket  notice = "basket"  // a finished visit of the order is gone
+	noticeEvent   notice = "event"   // the chosen group event is gone or full
 )
 
 // noticeDropped says that a step's choice is not, or no longer, offered.
@@ -29,7 +30,7 @@ func noticeRefused(r booking.Reason) notice { return notice("refused_" + string(
 
 // notices are all those that may travel in a URL.
 var notices = []notice{
-	noticeLink, noticeBasket,
+	noticeLink, noticeBasket, noticeEvent,
 	noticeDropped(flow.City), noticeDropped(flow.Company), noticeDropped(flow.Service),
 	noticeDropped(flow.Master), noticeDropped(flow.Datetime),
 	noticeRefused(booking.ReasonSlotTaken), noticeRefused(booking.ReasonNobodyFree),

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -16,6 +17,9 @@ import (
 // refused shows a refusal at the step that can mend it, with everything typed kept.
 func (s *Server) refused(c *fiber.Ctx, w *wizard, r booking.Refusal) error {
 	if step := refusedStep(r.Reason); step != "" {
+		if w.Event != nil {
+			return s.eventLost(c, w)
+		}
 		w.take(r)
 		w.notices = append(w.notices, noticeRefused(r.Reason))
 		if step == flow.Datetime {
@@ -140,32 +144,37 @@ func (w *wizard) mayChooseTime() bool {
 	return w.Journey.MayOpen(flow.Datetime, w.Choices)
 }
 
-// near are the free times nearest to a lost one: of its day, and of the first free day when its
-// day has none left.
+// near are the free times nearest to a lost one: of its day and, when that has too few, of the days
+// around it. Each day is one question.
 func (s *Server) near(c *fiber.Ctx, w *wizard, lost time.Time) ([]catalog.Slot, error) {
 	filter := w.Filter(flow.Datetime)
 	day := lost.Format(time.DateOnly)
-	slots, err := s.Catalog.Slots(c.UserContext(), w.Company, day, filter)
+	found, err := s.Catalog.Slots(c.UserContext(), w.Company, day, filter)
 	if err != nil {
 		return nil, err
 	}
-	slots = slices.DeleteFunc(slices.Clone(slots), func(x catalog.Slot) bool { return x.Start.Equal(lost) })
-	if len(slots) == 0 {
-		first, err := s.Catalog.FirstFree(c.UserContext(), w.Company, filter)
-		if err != nil || first == "" || first == day {
+	found = slices.DeleteFunc(slices.Clone(found), func(x catalog.Slot) bool { return x.Start.Equal(lost) })
+	if len(found) < nearestSlots {
+		days, err := s.Catalog.DaysNear(c.UserContext(), w.Company, day, filter)
+		if err != nil {
 			return nil, err
 		}
-		if slots, err = s.Catalog.Slots(c.UserContext(), w.Company, first, filter); err != nil {
-			return nil, err
+		for _, other := range days[:min(len(days), nearestSlots)] {
+			more, err := s.Catalog.Slots(c.UserContext(), w.Company, other, filter)
+			if err != nil {
+				return nil, err
+			}
+			if found = append(found, more...); len(found) >= nearestSlots {
+				break
+			}
 		}
-		slots = slices.Clone(slots)
 	}
-	slices.SortStableFunc(slots, func(a, b catalog.Slot) int {
-		return int(a.Start.Sub(lost).Abs() - b.Start.Sub(lost).Abs())
+	slices.SortStableFunc(found, func(a, b catalog.Slot) int {
+		return cmp.Compare(a.Start.Sub(lost).Abs(), b.Start.Sub(lost).Abs())
 	})
-	slots = slots[:min(len(slots), nearestSlots)]
-	slices.SortFunc(slots, func(a, b catalog.Slot) int { return a.Start.Compare(b.Start) })
-	return slots, nil
+	found = found[:min(len(found), nearestSlots)]
+	slices.SortFunc(found, func(a, b catalog.Slot) int { return a.Start.Compare(b.Start) })
+	return found, nil
 }
 
 // refusalPage is a refusal that the customer cannot mend in the form: it says what to do instead.

@@ -22,6 +22,9 @@ func (s *Server) routes() {
 	s.app.Get("/b/:form/master", s.page(s.showMaster))
 	s.app.Get("/b/:form/datetime", s.page(s.showDatetime))
 
+	s.app.Get("/b/:form/events", s.showEvents)
+	s.app.Get("/b/:form/events/:event", s.showEvent)
+
 	// From here on a page belongs to one visitor.
 	s.app.Get("/b/:form/contact", private, s.page(s.showContact))
 	s.app.Post("/b/:form/contact", private, ownForms(s.PublicURL), s.wizard(flow.Contact, s.submitContact))

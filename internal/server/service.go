@@ -26,6 +26,7 @@ func (s *Server) showService(c *fiber.Ctx, v *visit) error {
 		NextURL:    v.goOn(chosen),
 		EmptyText:  v.text.T("service.noServicesAndEvents"),
 	}
+	s.offerEvents(c, v, &page.Base)
 	for _, category := range offered.Categories {
 		out := pages.Category{ID: category.ID, Title: category.Title}
 		for _, service := range category.Services {

@@ -21,6 +21,12 @@ func (s *Server) start(c *fiber.Ctx) error {
 	if !ok {
 		v.notices = append(v.notices, noticeLink)
 	}
+	if v.Company != nil && wish.Events {
+		return s.redirectEvents(c, v, "day="+wish.EventsOn)
+	}
+	if v.toEvents(v.Open) {
+		return s.redirectEvents(c, v)
+	}
 	if wish.LocalTime != "" && v.Company != nil && v.Choices.Slot.IsZero() {
 		if err := s.wishTime(c, v, wish.LocalTime); err != nil {
 			return err

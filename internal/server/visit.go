@@ -36,6 +36,9 @@ func (s *Server) page(show func(*fiber.Ctx, *visit) error) fiber.Handler {
 		if err != nil {
 			return err
 		}
+		if v.toEvents(step) {
+			return s.redirectEvents(c, v)
+		}
 		if v.Open != step {
 			return s.redirect(c, v, v.Open)
 		}
@@ -76,6 +79,9 @@ func (s *Server) visitWith(c *fiber.Ctx, step flow.Step, wish flow.Choices) (*vi
 	v.notices = append(v.notices, noticesFrom(query)...)
 	if v.bad {
 		v.notices = append(v.notices, noticeLink)
+	}
+	if v.DroppedEvent {
+		v.notices = append(v.notices, noticeEvent)
 	}
 	if v.DroppedVisits > 0 {
 		v.notices = append(v.notices, noticeBasket)
@@ -138,11 +144,16 @@ func (v *visit) next(choices flow.Choices) string {
 
 // redirect sends the customer to a step with the checked choices, and says there why.
 func (s *Server) redirect(c *fiber.Ctx, v *visit, step flow.Step) error {
-	query := make([]string, len(v.notices))
+	return c.Redirect(withQuery(v.url(step, v.Choices), v.notes()...), fiber.StatusSeeOther)
+}
+
+// notes are the notices of a visit as parameters.
+func (v *visit) notes() []string {
+	out := make([]string, len(v.notices))
 	for i, n := range v.notices {
-		query[i] = "notice=" + string(n)
+		out[i] = "notice=" + string(n)
 	}
-	return c.Redirect(withQuery(v.url(step, v.Choices), query...), fiber.StatusSeeOther)
+	return out
 }
 
 // withQuery adds parameters to an address.

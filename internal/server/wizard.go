@@ -83,6 +83,9 @@ func (s *Server) wizard(step flow.Step, handle func(*fiber.Ctx, *wizard) error) 
 		if typed {
 			w.draft.Contact = newContactForm(c)
 		}
+		if v.DroppedEvent {
+			return s.eventLost(c, w)
+		}
 		if !v.Journey.Ready(v.Choices) {
 			return s.mend(c, w)
 		}
@@ -112,6 +115,9 @@ func (s *Server) save(c *fiber.Ctx, w *wizard) error {
 
 // visits are the chosen visits as the booking desk wants them.
 func (v *visit) visits() []booking.Visit {
+	if v.Event != nil {
+		return []booking.Visit{{ID: 1, Services: []int{v.Event.ServiceID}, Start: v.Event.Start, Length: v.Event.Length}}
+	}
 	var out []booking.Visit
 	for i, b := range v.Choices.Basket {
 		out = append(out, booking.Visit{ID: i + 1, Services: b.Services, Master: b.Master, Start: b.Slot})

@@ -1,0 +1,110 @@
+package app
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// TestGroupEventIsBooked walks from the list of a form that offers events only to the done page.
+func TestGroupEventIsBooked(t *testing.T) {
+	r := newRig(t)
+	list := r.get("/b/22")
+	if list.step() != "events" || list.Find("main [data-event]").Length() < 5 {
+		t.Fatalf("step %q with %d events", list.step(), list.Find("main [data-event]").Length())
+	}
+	for step, selector := range map[string]string{"service": "[data-service]", "datetime": "[data-slot]"} {
+		if p := r.get("/b/22/" + step); p.step() != "events" || p.Find(selector).Length() != 0 {
+			t.Errorf("%s of a form with events only leads to %q", step, p.step())
+		}
+	}
+	event := r.press(list, "main a[data-event]")
+	seats := event.Find("main a[data-seats]")
+	if event.step() != "events" || seats.Length() == 0 || event.Find("main time").AttrOr("datetime", "") == "" {
+		t.Fatalf("the event's page: step %q, seats %d\n%s", event.step(), seats.Length(), event.Find("main").Text())
+	}
+	p := r.press(event, "main a[data-seats]")
+	if p.step() != "contact" || p.Find("[data-summary=events]").Length() != 1 {
+		t.Fatalf("after the seats: step %q, %d rows", p.step(), p.Find("[data-summary=events]").Length())
+	}
+	p = r.to(p, "confirm")
+	if got, want := p.Find("main time").AttrOr("datetime", ""), event.Find("main time").AttrOr("datetime", ""); got != want {
+		t.Errorf("the confirmation's time is %s, the event's %s", got, want)
+	}
+	p = r.send(p, nil)
+	records := r.online()
+	if p.step() != "done" || len(records) != 1 || records[0].Activity == 0 {
+		t.Fatalf("step %q, records %+v", p.step(), records)
+	}
+	if id := event.Find("main [data-event]").AttrOr("data-event", ""); strconv.Itoa(records[0].Activity) != id {
+		t.Errorf("booked event %d, chosen %s", records[0].Activity, id)
+	}
+	if n := r.calls(http.MethodPost, "/activity/"); n != 1 {
+		t.Errorf("the event was booked %d times", n)
+	}
+	if link := p.Find("main a[rel=record]").AttrOr("href", ""); !strings.Contains(link, "/"+strconv.Itoa(records[0].ID)+"/"+records[0].Hash) {
+		t.Errorf("record link = %q", link)
+	}
+	if p = r.press(p, "main a[rel=record]"); p.step() != "record" {
+		t.Errorf("the record's page is step %q", p.step())
+	}
+}
+
+func TestEventsAreNarrowed(t *testing.T) {
+	r := newRig(t)
+	all := r.get("/b/22/events")
+	count := func(p page) int { return p.Find("main a[data-event]").Length() }
+	day := all.Find("main section[data-date]").Last().AttrOr("data-date", "")
+	one := r.get("/b/22/events?day=" + day)
+	if n := one.Find("main section[data-date]").Length(); n != 1 || one.Find("main section").AttrOr("data-date", "") != day {
+		t.Errorf("one day shows %d days", n)
+	}
+	service := all.Find("main nav.jump").Last().Find("a").Last().AttrOr("href", "")
+	some := r.get(r.absolute(all.url, service))
+	if n := count(some); n == 0 || n >= count(all) {
+		t.Errorf("one service shows %d of %d events", n, count(all))
+	}
+	if none := r.get("/b/22/events?day=2001-01-01"); count(none) != 0 || none.Find("main .empty").Length() != 1 {
+		t.Errorf("a day without events shows %d", count(none))
+	}
+	// An ordinary form of the same salon offers both, and one of another salon none.
+	if p := r.to(r.get("/b/17"), "service"); p.Find("a[href*='/b/17/events']").Length() == 0 {
+		t.Errorf("the service step does not lead to the events")
+	}
+	if p := r.get("/b/1/events"); p.status != http.StatusOK || count(p) != 0 {
+		t.Errorf("a salon without events: %d, %d events", p.status, count(p))
+	}
+}
+
+func TestEventThatIsGoneOrFull(t *testing.T) {
+	r := newRig(t)
+	if p := r.get("/b/22/events/1"); p.step() != "events" || p.alert() == "" && p.Find("[role=status]").Length() == 0 {
+		t.Errorf("an unknown event: step %q, %q", p.step(), p.alert())
+	}
+	if p := r.get("/b/22/contact?event=1&seats=1"); p.step() != "events" {
+		t.Errorf("an unknown event in a link leads to %q", p.step())
+	}
+	p := r.to(r.press(r.press(r.get("/b/22"), "main a[data-event]"), "main a[data-seats]"), "confirm")
+	r.fault(`{"path":"/activity/901/","status":422,"body":"{\"success\":false,\"data\":null,\"meta\":{\"message\":\"Нет свободных мест\",\"errors\":[]}}","times":1}`)
+	p = r.send(p, nil)
+	if p.step() != "events" || len(r.online()) != 0 {
+		t.Fatalf("a full event leads to %q", p.step())
+	}
+	if p.Find(".alert").Length() == 0 {
+		t.Errorf("nothing is said about the full event")
+	}
+}
+
+func TestUnknownOutcomeOfAnEventSendsToTheSalon(t *testing.T) {
+	r := newRig(t)
+	p := r.to(r.press(r.press(r.get("/b/22"), "main a[data-event]"), "main a[data-seats]"), "confirm")
+	r.fault(`{"method":"POST","path":"/activity/901/","work":true,"close":"after","times":1}`)
+	p = r.send(p, nil)
+	if p.step() != "done" || p.Find(".outcome.unsure").Length() != 1 {
+		t.Fatalf("step %q: %s", p.step(), p.Find("main").Text())
+	}
+	if n := r.calls(http.MethodPost, "/activity/"); n != 1 {
+		t.Errorf("the event was booked %d times", n)
+	}
+}

@@ -1,0 +1,107 @@
+package catalog
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"time"
+
+	"okoshko/internal/upstream"
+)
+
+// Event is a group event: a class, a workshop, anything with places.
+type Event struct {
+	ID                 int
+	Title              string
+	Comment            string // plain text
+	Category           string
+	ServiceID          int
+	ImageURL           string
+	Master             string
+	AvatarURL          string
+	Start              time.Time // in the company's zone
+	Length             time.Duration
+	PriceMin, PriceMax int64 // hundredths, for one place
+	Left               int   // free places
+	Prepaid            bool  // must be paid online, which the salon's own page does
+}
+
+const (
+	// eventsAhead is how far events are looked for.
+	eventsAhead = 60 * 24 * time.Hour
+	// eventsPage is the most events that the upstream gives at once.
+	eventsPage = 300
+	// eventsPages bounds the questions for one list.
+	eventsPages = 3
+)
+
+// Events answers the coming group events of a company, the nearest first. It is one call for up to
+// 300 events, and serves the list, its days, its services and each event's page; places left may
+// be as old as free days may (see the configuration), and the booking itself says the truth.
+func (c *Catalog) Events(ctx context.Context, lang string, company *Company) ([]Event, error) {
+	all, err := cached(ctx, c.cache, key("events", lang, company.ID), c.ages.dates, func(ctx context.Context) ([]Event, error) {
+		now := c.now().In(company.Location)
+		p := upstream.ActivitiesParams{From: now.Format(time.DateOnly), Till: now.Add(eventsAhead).Format(time.DateOnly), Count: eventsPage}
+		var out []Event
+		for p.Page = 1; p.Page <= eventsPages; p.Page++ {
+			page, err := c.client.In(lang).Activities(ctx, company.ID, p)
+			if err != nil {
+				return nil, err
+			}
+			for _, raw := range page {
+				if e := c.event(raw, company.Location); !raw.Deleted && !e.Start.IsZero() {
+					out = append(out, e)
+				}
+			}
+			if len(page) < eventsPage {
+				break
+			}
+		}
+		slices.SortStableFunc(out, func(a, b Event) int { return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.ID, b.ID)) })
+		return out, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	now := c.now()
+	// Past events of the window come along with the others.
+	next := slices.IndexFunc(all, func(e Event) bool { return e.Start.After(now) })
+	if next < 0 {
+		return nil, nil
+	}
+	return all[next:], nil
+}
+
+// ErrNoEvent says that there is no such event to come.
+var ErrNoEvent = errors.New("catalog: no such event")
+
+// Event answers one coming event.
+func (c *Catalog) Event(ctx context.Context, lang string, company *Company, id int) (Event, error) {
+	events, err := c.Events(ctx, lang, company)
+	if err != nil {
+		return Event{}, err
+	}
+	for _, e := range events {
+		if e.ID == id {
+			return e, nil
+		}
+	}
+	return Event{}, ErrNoEvent
+}
+
+// ForgetEvents drops the cached events of a company, after a booking took places.
+func (c *Catalog) ForgetEvents(company int) {
+	id := strconv.Itoa(company)
+	c.forget(func(k []string) bool { return k[0] == "events" && k[2] == id })
+}
+
+func (c *Catalog) event(raw upstream.Activity, zone *time.Location) Event {
+	return Event{
+		ID: raw.ID, Title: raw.Service.Title, Comment: c.sanitise.text(cmp.Or(raw.Comment, raw.Service.Comment)), Category: raw.Category.Title,
+		ServiceID: raw.Service.ID, ImageURL: c.picture(raw.Service.Image), Master: raw.Staff.Name, AvatarURL: c.picture(raw.Staff.Avatar),
+		Start: raw.Start(zone), Length: raw.Length, PriceMin: int64(raw.Service.PriceMin), PriceMax: int64(raw.Service.PriceMax),
+		Left: raw.Left(), Prepaid: raw.Prepaid == "required",
+	}
+}

@@ -1,0 +1,232 @@
+package server
+
+import (
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"okoshko/internal/catalog"
+	"okoshko/internal/flow"
+	"okoshko/web/templates/layout"
+	"okoshko/web/templates/pages"
+)
+
+// stepEvents is the page that takes the place of service, master and time when a group event is
+// booked.
+const stepEvents flow.Step = "events"
+
+// steps are the steps that the customer walks: for an event, one in place of three.
+func (v *visit) steps() []flow.Step {
+	if v.Event == nil && v.step != stepEvents && !v.form.EventsOnly {
+		return v.Journey.Steps()
+	}
+	var out []flow.Step
+	for _, step := range v.Journey.Steps() {
+		switch step {
+		case flow.Service, flow.Master, flow.Datetime:
+		case flow.Contact:
+			out = append(out, stepEvents, step)
+		default:
+			out = append(out, step)
+		}
+	}
+	return out
+}
+
+// toEvents says whether a form that offers events only has been asked for anything else.
+func (v *visit) toEvents(step flow.Step) bool {
+	return v.form.EventsOnly && v.Company != nil && v.Event == nil && step != flow.City && step != flow.Company
+}
+
+// eventsURL is the list of events under the choices made so far.
+func (v *visit) eventsURL(query ...string) string {
+	return withQuery(v.url(stepEvents, v.Journey.Attend(v.Choices, 0, 0)), query...)
+}
+
+func (v *visit) eventURL(id int) string {
+	choices := v.Journey.Attend(v.Choices, 0, 0)
+	return v.url(stepEvents+"/"+flow.Step(itoa(id)), choices)
+}
+
+func (s *Server) redirectEvents(c *fiber.Ctx, v *visit, query ...string) error {
+	return c.Redirect(v.eventsURL(append(query, v.notes()...)...), fiber.StatusSeeOther)
+}
+
+// eventVisit reads a request for a page about events. It needs a company and nothing else; done is
+// true when the customer has been sent to choose one.
+func (s *Server) eventVisit(c *fiber.Ctx) (v *visit, done bool, err error) {
+	if v, err = s.visit(c, flow.Contact); err != nil {
+		return nil, false, err
+	}
+	if v.Company == nil {
+		return v, true, s.redirect(c, v, v.Open)
+	}
+	if !v.form.Events {
+		return v, true, fiber.ErrNotFound
+	}
+	v.step, v.Event = stepEvents, nil
+	v.Choices = v.Journey.Attend(v.Choices, 0, 0)
+	return v, false, nil
+}
+
+// showEvents lists the coming events, by day, narrowed by a day and a service when the customer
+// wishes.
+func (s *Server) showEvents(c *fiber.Ctx) error {
+	v, done, err := s.eventVisit(c)
+	if err != nil || done {
+		return err
+	}
+	events, err := s.Catalog.Events(c.UserContext(), v.lang, v.Company)
+	if err != nil {
+		return err
+	}
+	page := pages.EventsPage{Base: s.base(c, v, v.text.T("group_booking.group_booking")), EmptyText: v.text.T("group_booking.not_found")}
+	if !v.form.EventsOnly {
+		page.OwnURL, page.OwnText = v.url(v.firstChoice(), v.Choices), v.text.T("group_booking.personal_booking")
+	}
+	day, service := c.Query("day"), c.QueryInt("service")
+	page.Days = append(page.Days, layout.Link{Title: v.text.T("widget.event.all_days"), URL: v.narrowed("", service), Current: day == ""})
+	page.Services = append(page.Services, layout.Link{Title: v.text.T("widget.event.all_services"), URL: v.narrowed(day, 0), Current: service == 0})
+	days, services := map[string]bool{}, map[int]bool{}
+	for _, e := range events {
+		on := e.Start.Format(time.DateOnly)
+		if !days[on] {
+			days[on] = true
+			page.Days = append(page.Days, layout.Link{Title: v.text.RelativeDay(e.Start, s.Now().In(v.Company.Location)), URL: v.narrowed(on, service), Current: on == day})
+		}
+		if !services[e.ServiceID] {
+			services[e.ServiceID] = true
+			page.Services = append(page.Services, layout.Link{Title: e.Title, URL: v.narrowed(day, e.ServiceID), Current: e.ServiceID == service})
+		}
+		if day != "" && on != day || service != 0 && e.ServiceID != service {
+			continue
+		}
+		if n := len(page.Groups); n == 0 || page.Groups[n-1].Date != on {
+			page.Groups = append(page.Groups, pages.EventGroup{Date: on, Title: v.text.Date(e.Start)})
+		}
+		group := &page.Groups[len(page.Groups)-1]
+		group.Events = append(group.Events, v.eventCard(e))
+	}
+	return s.browse(c, v, pages.EventsView(page))
+}
+
+// narrowed is the list of one day and one service; empty and 0 narrow nothing.
+func (v *visit) narrowed(day string, service int) string {
+	var query []string
+	if day != "" {
+		query = append(query, "day="+day)
+	}
+	if service != 0 {
+		query = append(query, "service="+itoa(service))
+	}
+	return v.eventsURL(query...)
+}
+
+func (v *visit) eventCard(e catalog.Event) pages.Event {
+	card := pages.Event{
+		ID: e.ID, Title: e.Title, Comment: e.Comment, ImageURL: e.ImageURL, Master: e.Master, AvatarURL: e.AvatarURL,
+		Initials: initials(e.Master), When: v.text.Date(e.Start), Time: v.text.Time(e.Start), ISO: e.Start.Format(iso),
+		Price: v.text.MoneyRange(e.PriceMin, e.PriceMax, v.Company.Currency), URL: v.eventURL(e.ID),
+		Left: v.text.N("widget.event.left", e.Left),
+	}
+	if e.Length > 0 {
+		card.Duration = v.text.Duration(e.Length)
+	}
+	if e.Left == 0 {
+		card.Left, card.Full = v.text.T("group_booking.no_space"), true
+	}
+	return card
+}
+
+// mostSeats is how many places are offered at once when the company does not say.
+const mostSeats = 5
+
+// showEvent is one event's page: what it is, and how many places to take.
+func (s *Server) showEvent(c *fiber.Ctx) error {
+	v, done, err := s.eventVisit(c)
+	if err != nil || done {
+		return err
+	}
+	id, err := strconv.Atoi(c.Params("event"))
+	if err != nil {
+		return fiber.ErrNotFound
+	}
+	event, err := s.Catalog.Event(c.UserContext(), v.lang, v.Company, id)
+	if errors.Is(err, catalog.ErrNoEvent) {
+		v.notices = append(v.notices, noticeEvent)
+		return s.redirectEvents(c, v)
+	}
+	if err != nil {
+		return err
+	}
+	page := pages.EventPage{
+		Base: s.base(c, v, event.Title), Event: v.eventCard(event), BackURL: v.eventsURL(), BackText: v.text.T("group_booking.group_booking"),
+		SeatsTitle: v.text.T("widget.event.choose_seats"),
+	}
+	if event.Prepaid {
+		page.Note = v.text.T("widget.event.prepaid")
+	}
+	most := mostSeats
+	if v.Company.EventSeats > 0 {
+		most = v.Company.EventSeats
+	}
+	for n := 1; n <= min(most, event.Left); n++ {
+		page.Seats = append(page.Seats, pages.Seats{
+			Number: n, Text: v.text.N("widget.event.seats", n), URL: v.next(v.Journey.Attend(v.Choices, event.ID, n)),
+			Price: v.text.MoneyRange(event.PriceMin*int64(n), event.PriceMax*int64(n), v.Company.Currency),
+		})
+	}
+	return s.browse(c, v, pages.EventView(page))
+}
+
+// offerEvents says on the service step that the company has group events too. It is the same
+// answer of the cache that the list of events is made of; when it does not come, nobody misses it.
+func (s *Server) offerEvents(c *fiber.Ctx, v *visit, b *layout.Base) {
+	if !v.form.Events {
+		return
+	}
+	events, err := s.Catalog.Events(c.UserContext(), v.lang, v.Company)
+	if err != nil || len(events) == 0 {
+		return
+	}
+	b.Alerts = append(b.Alerts, layout.Alert{
+		Kind: "info", Text: v.text.T("group_booking.group_events_available"),
+		Link: &layout.Link{Title: v.text.T("group_booking.group_booking"), URL: v.eventsURL()},
+	})
+}
+
+// eventLost leads back to the list when the event or its places are gone. What was typed waits in
+// the session.
+func (s *Server) eventLost(c *fiber.Ctx, w *wizard) error {
+	if err := s.save(c, w); err != nil {
+		return err
+	}
+	s.Catalog.ForgetEvents(w.Company.ID)
+	w.notices = []notice{noticeEvent}
+	return s.redirectEvents(c, w.visit)
+}
+
+// eventRow is the chosen event in the summary.
+func (v *visit) eventRow() layout.SummaryRow {
+	return layout.SummaryRow{
+		Step: string(stepEvents), Label: v.text.T("widget.summary.events"), Value: v.Event.Title,
+		Note:      join(" · ", v.text.DateShort(v.Event.Start)+", "+v.text.Time(v.Event.Start), v.text.N("widget.event.seats", v.Choices.Seats)),
+		ChangeURL: v.eventURL(v.Event.ID),
+	}
+}
+
+// chosenEvent is the event as it will be booked.
+func (v *visit) chosenEvent() pages.Visit {
+	out := pages.Visit{When: when(v.text, v.Event.Start), ISO: v.Event.Start.Format(iso), Master: v.Event.Master}
+	if v.Event.Length > 0 {
+		out.Duration = v.text.Duration(v.Event.Length)
+	}
+	out.Services = []pages.Row{{
+		Label: v.Event.Title + " · " + v.text.N("widget.event.seats", v.Choices.Seats),
+		Value: v.text.MoneyRange(v.Event.PriceMin, v.Event.PriceMax, v.Company.Currency),
+	}}
+	place(&out, v.Company)
+	return out
+}
