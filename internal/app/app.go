@@ -19,6 +19,7 @@ import (
 	"okoshko/internal/catalog"
 	"okoshko/internal/config"
 	"okoshko/internal/i18n"
+	"okoshko/internal/quota"
 	"okoshko/internal/sandbox"
 	"okoshko/internal/server"
 	"okoshko/internal/session"
@@ -111,9 +112,10 @@ func Start(cfg config.Config, log *slog.Logger) (_ *App, err error) {
 	}
 	a.server = server.New(server.Options{
 		Catalog: read, Sessions: sessions, Assets: assets, Log: log, Now: time.Now,
-		Desk:      booking.New(booking.Options{Client: client, Store: kept, Now: time.Now, Log: log}),
+		Desk:      booking.New(booking.Options{Client: client, Store: kept, Quotas: quota.New(kept, time.Now), Now: time.Now, Log: log}),
 		Texts:     newTexts(bundle, client, log, cfg.Cache.FormFresh),
 		PublicURL: cfg.Server.PublicURL, Ancestors: strings.Join(cfg.Embed.Hosts, " "), ImageOrigin: cfg.Upstream.BaseURL,
+		Limits:         server.Limits(cfg.Limits),
 		TrustedProxies: cfg.Server.TrustedProxies, RequestTimeout: cfg.Server.RequestTimeout, ReadTimeout: cfg.Server.ReadTimeout,
 		Demo: demo,
 	})

@@ -70,6 +70,7 @@ func newRig(t *testing.T, environ ...string) *rig {
 		"OKOSHKO_SERVER_LISTEN=127.0.0.1:0", "OKOSHKO_UPSTREAM_BASE_URL=" + api, "OKOSHKO_UPSTREAM_PARTNER_TOKEN=sandbox",
 		"OKOSHKO_UPSTREAM_PER_SECOND=1000", "OKOSHKO_UPSTREAM_PER_MINUTE=60000",
 		"OKOSHKO_STORE_PATH=" + filepath.Join(t.TempDir(), "test.db"), "OKOSHKO_LOG_LEVEL=debug",
+		"OKOSHKO_LIMITS_FORM_AGE=0s", "OKOSHKO_LIMITS_SMS_PER_ADDRESS=1000",
 	}, environ...))
 	if err != nil {
 		t.Fatal(err)

@@ -8,16 +8,17 @@ func ours() map[string][]string {
 		"internal/app": {anything},
 
 		"internal/server": {
-			"internal/flow", "internal/catalog", "internal/booking", "internal/session", "internal/i18n",
+			"internal/flow", "internal/catalog", "internal/booking", "internal/quota", "internal/session", "internal/i18n",
 			"web/static", "web/templates/layout", "web/templates/ui", "web/templates/pages",
 		},
 		"internal/catalog": {"internal/flow", "internal/upstream", "internal/upstream/budget", "internal/store"},
-		"internal/booking": {"internal/flow", "internal/upstream", "internal/upstream/budget", "internal/store"},
+		"internal/booking": {"internal/flow", "internal/upstream", "internal/upstream/budget", "internal/store", "internal/quota"},
 
 		"internal/flow":            {},
 		"internal/upstream":        {"internal/upstream/budget"},
 		"internal/upstream/budget": {},
 		"internal/store":           {},
+		"internal/quota":           {"internal/store"},
 		"internal/session":         {},
 		"internal/i18n":            {},
 		"internal/config":          {},

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"time"
 
+	"okoshko/internal/quota"
 	"okoshko/internal/store"
 	"okoshko/internal/upstream"
 	"okoshko/internal/upstream/budget"
@@ -24,6 +25,7 @@ import (
 type Options struct {
 	Client *upstream.Client
 	Store  store.Store
+	Quotas *quota.Quotas
 	Now    func() time.Time
 	Log    *slog.Logger
 }
@@ -32,12 +34,15 @@ type Options struct {
 type Desk struct {
 	client *upstream.Client
 	store  store.Store
+	quotas *quota.Quotas
 	now    func() time.Time
 	log    *slog.Logger
 }
 
 // New makes a Desk.
-func New(o Options) *Desk { return &Desk{client: o.Client, store: o.Store, now: o.Now, log: o.Log} }
+func New(o Options) *Desk {
+	return &Desk{client: o.Client, store: o.Store, quotas: o.Quotas, now: o.Now, log: o.Log}
+}
 
 // Order is everything that a booking needs.
 type Order struct {
@@ -83,16 +88,24 @@ func (d *Desk) Check(ctx context.Context, lang string, company int, visits []Vis
 // CodeEvery is how long a phone must wait for another code.
 const CodeEvery = time.Minute
 
-// SendCode sends a text message with a code to a phone, at most one a minute. A nil Refusal means
-// that it was sent; the error is set when the upstream could not be asked.
-func (d *Desk) SendCode(ctx context.Context, lang string, company int, phone, name string) (*Refusal, error) {
+// SendCode sends a text message with a code to a phone, at most one a minute, and within the limits,
+// of which it uses up one each. A nil Refusal means that it was sent; the error is set when the
+// upstream could not be asked.
+func (d *Desk) SendCode(ctx context.Context, lang string, company int, phone, name string, limits ...quota.Limit) (*Refusal, error) {
 	key := "code/" + digest(strconv.Itoa(company), phone)
 	if _, stored, err := d.store.PutIfAbsent(ctx, key, []byte{1}, CodeEvery); err != nil {
 		return nil, fmt.Errorf("code: note: %w", err)
 	} else if !stored {
 		return &Refusal{Reason: ReasonWait}, nil
 	}
-	err := d.client.In(lang).SendCode(budget.WithPriority(ctx, budget.P0), company, phone, name)
+	verdict, err := d.quotas.Take(ctx, limits...)
+	if err == nil && verdict.OK {
+		err = d.client.In(lang).SendCode(budget.WithPriority(ctx, budget.P0), company, phone, name)
+	} else if err == nil {
+		_ = d.store.Delete(ctx, key)
+		d.log.Warn("code held back", "limit", verdict.Limit.Name, "company", company, "for", verdict.After.Round(time.Second))
+		return &Refusal{Reason: ReasonLimit}, nil
+	}
 	if err == nil {
 		return nil, nil
 	}

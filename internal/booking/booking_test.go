@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"okoshko/internal/quota"
 	"okoshko/internal/sandbox"
 	"okoshko/internal/store"
 	"okoshko/internal/upstream"
@@ -41,7 +42,7 @@ func newRig(t *testing.T) *rig {
 		t.Fatal(err)
 	}
 	r := &rig{box: box, url: srv.URL, client: client, store: store.NewMemory(time.Now), now: time.Now}
-	r.desk = New(Options{Client: client, Store: r.store, Now: func() time.Time { return r.now() }, Log: slog.New(slog.DiscardHandler)})
+	r.desk = New(Options{Client: client, Store: r.store, Quotas: quota.New(r.store, time.Now), Now: func() time.Time { return r.now() }, Log: slog.New(slog.DiscardHandler)})
 	return r
 }
 
@@ -274,6 +275,32 @@ func TestWrongCode(t *testing.T) {
 	}
 	if n := len(r.box.Messages()); n != 1 {
 		t.Fatalf("messages = %d, want 1", n)
+	}
+}
+
+// TestS10PhoneIsLimited counts a phone's messages over all salons, and only those that were sent.
+func TestS10PhoneIsLimited(t *testing.T) {
+	r := newRig(t)
+	send := func(company int, phone string) *Refusal {
+		t.Helper()
+		limit := quota.Limit{Name: "sms-phone", Of: phone, Max: 2, Window: 24 * time.Hour}
+		refusal, err := r.desk.SendCode(context.Background(), "en-US", company, phone, "Anna", limit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return refusal
+	}
+	if a, again, b := send(501, "79161234567"), send(501, "79161234567"), send(502, "79161234567"); a != nil || again == nil || again.Reason != ReasonWait || b != nil {
+		t.Fatalf("two messages = %v, %v, %v; want: sent, wait, sent", a, again, b)
+	}
+	if c := send(601, "79161234567"); c == nil || c.Reason != ReasonLimit {
+		t.Fatalf("the third = %v, want: limit", c)
+	}
+	if other := send(601, "79161234568"); other != nil {
+		t.Fatalf("another phone = %v", other)
+	}
+	if n := len(r.box.Messages()); n != 3 {
+		t.Fatalf("messages = %d, want 3", n)
 	}
 }
 

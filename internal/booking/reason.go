@@ -25,6 +25,7 @@ const (
 	ReasonForbidden   Reason = "forbidden"
 	ReasonNotSent     Reason = "not_sent"  // nothing reached the upstream; trying again is safe
 	ReasonDuplicate   Reason = "duplicate" // the same visit was booked from another tab a moment ago
+	ReasonLimit       Reason = "limit"     // a limit on messages is used up
 	ReasonWait        Reason = "wait"      // a code was sent to this phone less than a minute ago
 )
 

@@ -26,6 +26,7 @@ type Config struct {
 	Store    Store
 	Session  Session
 	Embed    Embed
+	Limits   Limits
 	Cache    Cache
 	I18n     I18n
 	Sandbox  Sandbox
@@ -64,6 +65,15 @@ type Session struct {
 // Embed says where the widget may be framed.
 type Embed struct {
 	Hosts []string // CSP sources
+}
+
+// Limits hold abuse back. 0 is no limit.
+type Limits struct {
+	SMSPerPhone   int           // text messages a day
+	SMSPerAddress int           // text messages an hour
+	SMSPerSalon   int           // text messages a day
+	SMSPrefixes   []string      // digits that a number may begin with; none = any
+	FormAge       time.Duration // before a message is sent
 }
 
 // Cache says how long answers of the upstream serve; see the catalogue for what the three ages mean.

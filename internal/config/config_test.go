@@ -70,6 +70,7 @@ func full() (Config, map[string]string) {
 		Store:    Store{Path: "/data/x y.db"},
 		Session:  Session{Keys: [][]byte{bytes.Repeat([]byte{0xab}, 32), bytes.Repeat([]byte{0xff}, 33)}, Lifetime: time.Hour},
 		Embed:    Embed{Hosts: []string{"https://a.example", "https://*.tilda.ws"}},
+		Limits:   Limits{SMSPerPhone: 1, SMSPerAddress: 2, SMSPerSalon: 0, SMSPrefixes: []string{"7", "371"}, FormAge: time.Second},
 		Cache: Cache{
 			FormFresh: 1 * time.Minute, FormSoft: 2 * time.Minute, FormHard: 3 * time.Minute,
 			CatalogFresh: 4 * time.Minute, CatalogSoft: 5 * time.Minute, CatalogHard: 6 * time.Minute,
@@ -87,7 +88,8 @@ func full() (Config, map[string]string) {
 		"upstream.base_url": "http://127.0.0.1:9999", "upstream.partner_token": "abc=", "upstream.per_second": "2", "upstream.per_minute": "100",
 		"store.path":   "/data/x y.db",
 		"session.keys": strings.Repeat("ab", 32) + ", " + strings.Repeat("/", 44), "session.lifetime": "1h",
-		"embed.hosts":      "https://a.example, https://*.tilda.ws",
+		"embed.hosts":          "https://a.example, https://*.tilda.ws",
+		"limits.sms_per_phone": "1", "limits.sms_per_address": "2", "limits.sms_per_salon": "0", "limits.sms_prefixes": "+7, 371", "limits.form_age": "1s",
 		"cache.form_fresh": "1m", "cache.form_soft": "2m", "cache.form_hard": "3m",
 		"cache.catalog_fresh": "4m", "cache.catalog_soft": "5m", "cache.catalog_hard": "6m",
 		"cache.dates_fresh": "7m", "cache.dates_soft": "8m", "cache.dates_hard": "9m",

@@ -158,6 +158,16 @@ func networks(at *[]string) kind {
 	}}
 }
 
+// prefixes are beginnings of phone numbers, kept as digits.
+func prefixes(at *[]string) kind {
+	return kind{"a list of country codes or longer beginnings such as +7, +371", func(v string) bool {
+		*at = list(strings.ReplaceAll(v, "+", ""))
+		return !slices.ContainsFunc(*at, func(p string) bool {
+			return strings.Trim(p, "0123456789") != "" || len(p) > 15
+		})
+	}}
+}
+
 // frameHosts are CSP sources: origins, whose host may begin with a wildcard, or * alone.
 func frameHosts(at *[]string) kind {
 	return kind{"* or a list of origins such as https://salon.example, https://*.tilda.ws", func(v string) bool {

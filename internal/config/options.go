@@ -33,7 +33,7 @@ func (c *Config) options() []option {
 	return []option{
 		{name: name{"server", "listen"}, fallback: "127.0.0.1:8080", kind: listen(&c.Server.Listen), doc: "Where to listen, host:port; without a host on all interfaces."},
 		{name: name{"server", "public_url"}, kind: origin(&c.Server.PublicURL, origins), doc: "Under which origin browsers reach the widget. Empty: as requests say."},
-		{name: name{"server", "trusted_proxies"}, kind: networks(&c.Server.TrustedProxies), doc: "The proxies whose X-Real-IP is believed, separated by commas."},
+		{name: name{"server", "trusted_proxies"}, kind: networks(&c.Server.TrustedProxies), doc: "The proxies whose X-Forwarded-For is believed, separated by commas."},
 		{name: name{"server", "read_timeout"}, fallback: "5s", kind: duration(&c.Server.ReadTimeout, 100*time.Millisecond, time.Minute), doc: "How long a client may take to send a request."},
 		{name: name{"server", "request_timeout"}, fallback: "8s", kind: duration(&c.Server.RequestTimeout, time.Second, time.Minute), doc: "How long answering a browsing request may take."},
 		{name: name{"server", "shutdown_timeout"}, fallback: "20s", kind: duration(&c.Server.ShutdownTimeout, time.Second, 5*time.Minute), doc: "How long requests under way may take to finish when the program is told to stop."},
@@ -49,6 +49,12 @@ func (c *Config) options() []option {
 		{name: name{"session", "lifetime"}, fallback: "30m", kind: duration(&c.Session.Lifetime, time.Minute, 24*time.Hour), doc: "How long a customer's unfinished form is kept."},
 
 		{name: name{"embed", "hosts"}, fallback: "*", kind: frameHosts(&c.Embed.Hosts), doc: "Where the widget may stand in a frame, separated by commas; * for anywhere."},
+
+		{name: name{"limits", "sms_per_phone"}, fallback: "5", kind: integer(&c.Limits.SMSPerPhone, 0, 1000), doc: "Text messages a day to a phone. 0 in this section: no limit."},
+		{name: name{"limits", "sms_per_address"}, fallback: "10", kind: integer(&c.Limits.SMSPerAddress, 0, 100_000), doc: "Text messages an hour asked for from a network of neighbours, /24 or /64."},
+		{name: name{"limits", "sms_per_salon"}, fallback: "300", kind: integer(&c.Limits.SMSPerSalon, 0, 10_000), doc: "Text messages a day for a salon."},
+		{name: name{"limits", "sms_prefixes"}, kind: prefixes(&c.Limits.SMSPrefixes), doc: "What numbers that get text messages begin with, separated by commas, e.g. +7, +371. Empty: anything."},
+		{name: name{"limits", "form_age"}, fallback: "3s", kind: duration(&c.Limits.FormAge, 0, time.Minute), doc: "How old a form must be before it has a text message sent; younger ones wait."},
 
 		{name: name{"cache", "form_fresh"}, fallback: "5m", kind: age(&c.Cache.FormFresh), doc: "Bookforms: served as they are for so long,"},
 		{name: name{"cache", "form_soft"}, fallback: "1h", kind: age(&c.Cache.FormSoft), doc: "served at once and refreshed behind for so long,"},

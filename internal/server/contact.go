@@ -123,9 +123,20 @@ const codeLives = 10 * time.Minute
 // sendCode sends a code to the phone and shows the form that asks for it.
 func (s *Server) sendCode(c *fiber.Ctx, w *wizard) error {
 	contact := w.draft.Contact.contact(w.rules())
-	refusal, err := s.Desk.SendCode(c.UserContext(), w.lang, w.Company.ID, contact.Phone, contact.Name)
+	if !s.reachable(contact.Phone) {
+		return s.renderContact(c, w, map[string]string{"phone": "widget.contact.unreachable"})
+	}
+	if err := s.age(c, w); err != nil {
+		return err
+	}
+	refusal, err := s.Desk.SendCode(c.UserContext(), w.lang, w.Company.ID, contact.Phone, contact.Name, s.smsLimits(c, w, contact.Phone)...)
 	if err != nil {
 		w.notices = append(w.notices, noticeAgain)
+		return s.renderContact(c, w, nil)
+	}
+	if refusal != nil && refusal.Reason == booking.ReasonLimit {
+		// Whoever used it up may be somebody else: the salon's phone stands beside the message.
+		w.notices = append(w.notices, noticeCodes)
 		return s.renderContact(c, w, nil)
 	}
 	if refusal != nil && refusal.Reason != booking.ReasonWait {

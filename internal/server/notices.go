@@ -6,7 +6,6 @@ import (
 
 	"okoshko/internal/booking"
 	"okoshko/internal/flow"
-	"okoshko/internal/i18n"
 	"okoshko/web/templates/layout"
 )
 
@@ -20,6 +19,7 @@ const (
 	noticeAgain   notice = "again"   // nothing was booked, trying again is safe
 	noticeBasket  notice = "basket"  // a finished visit of the order is gone
 	noticeEvent   notice = "event"   // the chosen group event is gone or full
+	noticeCodes   notice = "codes"   // too many text messages were asked for
 )
 
 // noticeDropped says that a step's choice is not, or no longer, offered.
@@ -49,6 +49,11 @@ func noticesFrom(query url.Values) []notice {
 	return found
 }
 
-func (n notice) alert(text *i18n.Localizer) layout.Alert {
-	return layout.Alert{Kind: "error", Text: text.T("widget.notice." + string(n))}
+// alert is a notice in words. Where the widget cannot help for now, the salon's phone can.
+func (v *visit) alert(n notice) layout.Alert {
+	out := layout.Alert{Kind: "error", Text: v.text.T("widget.notice." + string(n))}
+	if n == noticeCodes && v.Company != nil && telHref(v.Company.Phone) != "" {
+		out.Link = &layout.Link{Title: v.Company.Phone, URL: telHref(v.Company.Phone)}
+	}
+	return out
 }

@@ -29,9 +29,11 @@ type Options struct {
 	PublicURL      string   // origin for absolute links; "" = as the request says
 	Ancestors      string   // CSP frame-ancestors of the booking pages
 	ImageOrigin    string   // origin of the upstream, which may serve pictures over plain http in a sandbox
-	TrustedProxies []string // whose X-Real-IP is believed
+	TrustedProxies []string // addresses and ranges whose X-Forwarded-For is believed
 	RequestTimeout time.Duration
 	ReadTimeout    time.Duration
+
+	Limits Limits // against abuse
 
 	Demo *Demo // the sandbox's demo site at "/"; nil with a real upstream
 }
@@ -51,7 +53,8 @@ type Demo struct {
 // Server is the widget as a Fiber application.
 type Server struct {
 	Options
-	app *fiber.App
+	app     *fiber.App
+	proxies proxies
 }
 
 // bodyLimit is far above the longest contact form and far below what could hurt.
@@ -59,7 +62,7 @@ const bodyLimit = 16 << 10
 
 // New makes a Server with its routes.
 func New(o Options) *Server {
-	s := &Server{Options: o}
+	s := &Server{Options: o, proxies: newProxies(o.TrustedProxies)}
 	s.app = fiber.New(fiber.Config{
 		AppName:               "okoshko",
 		DisableStartupMessage: true,
@@ -72,7 +75,6 @@ func New(o Options) *Server {
 		IdleTimeout:             time.Minute,
 		EnableTrustedProxyCheck: true,
 		TrustedProxies:          o.TrustedProxies,
-		ProxyHeader:             "X-Real-IP",
 		ErrorHandler:            s.fail,
 	})
 	s.routes()

@@ -205,7 +205,7 @@ func (s *Server) base(c *fiber.Ctx, v *visit, heading string) layout.Base {
 		b.AddURL = v.next(v.Journey.Add(v.Choices))
 	}
 	for _, n := range v.notices {
-		b.Alerts = append(b.Alerts, n.alert(v.text))
+		b.Alerts = append(b.Alerts, v.alert(n))
 	}
 	return b
 }

@@ -1,0 +1,90 @@
+package app
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+	"testing"
+	"time"
+)
+
+// askCode opens a form whose salon confirms phones, and asks for a code to one.
+func (r *rig) askCode(phone string) page {
+	r.t.Helper()
+	own := maps.Clone(anna)
+	own["phone"] = phone
+	return r.send(r.to(r.get("/b/2"), "contact"), own)
+}
+
+func asksForCode(p page) bool { return p.Find("main [name=code]").Length() == 1 }
+
+// TestS10MessagesAreLimited tries the limits of an address and of a salon, each by itself.
+func TestS10MessagesAreLimited(t *testing.T) {
+	for _, tt := range []struct {
+		name, environ string
+		phone         func(i int) string
+	}{
+		{"address", "OKOSHKO_LIMITS_SMS_PER_ADDRESS=2", func(i int) string { return fmt.Sprintf("+7916123%04d", 4500+i) }},
+		{"salon", "OKOSHKO_LIMITS_SMS_PER_SALON=2", func(i int) string { return fmt.Sprintf("+7916123%04d", 4600+i) }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := newRig(t, tt.environ)
+			for i := range 2 {
+				if p := r.askCode(tt.phone(i)); !asksForCode(p) {
+					t.Fatalf("message %d: step %q, %s", i+1, p.step(), p.alert())
+				}
+			}
+			p := r.askCode(tt.phone(2))
+			if asksForCode(p) || len(r.box.Messages()) != 2 {
+				t.Fatalf("messages = %d, want 2", len(r.box.Messages()))
+			}
+			// S-14: whoever used it up, this customer is told another way, and loses nothing.
+			if p.Find("[role=alert] a[href^='tel:']").Length() != 1 {
+				t.Errorf("the page does not name the salon's phone: %s", p.alert())
+			}
+			if got := p.Find("main [name=fullname]").AttrOr("value", ""); got != anna["fullname"] {
+				t.Errorf("the name typed = %q", got)
+			}
+			if n := strings.Count(r.log.String(), "limit=sms-"+tt.name); n != 1 {
+				t.Errorf("the log names the limit %d times, want once", n)
+			}
+		})
+	}
+}
+
+// TestS11OnePhoneHoweverWritten gives no fresh quota for another way of writing a number.
+func TestS11OnePhoneHoweverWritten(t *testing.T) {
+	r := newRig(t, "OKOSHKO_LIMITS_SMS_PER_PHONE=1")
+	if p := r.askCode("+7 916 123-45-67"); !asksForCode(p) {
+		t.Fatalf("the first message: %s", p.alert())
+	}
+	for _, written := range []string{"89161234567", "7 (916) 1234567", "+7\u200b9161234567", " +7.916.123.45.67"} {
+		r.askCode(written)
+		if n := len(r.box.Messages()); n != 1 {
+			t.Fatalf("%q got a message of its own", written)
+		}
+	}
+}
+
+func TestS10OnlyAllowedPrefixes(t *testing.T) {
+	r := newRig(t, "OKOSHKO_LIMITS_SMS_PREFIXES=+371, +372")
+	p := r.askCode("+79161234567")
+	if asksForCode(p) || len(r.box.Messages()) != 0 || p.Find("main [name=phone][aria-invalid=true]").Length() != 1 {
+		t.Fatalf("messages = %d, step %q", len(r.box.Messages()), p.step())
+	}
+	if p = r.askCode("+37120000001"); !asksForCode(p) {
+		t.Fatalf("an allowed number: %s", p.alert())
+	}
+}
+
+// TestS13YoungFormsWait sends no message for a form sooner than a person could fill it in.
+func TestS13YoungFormsWait(t *testing.T) {
+	r := newRig(t, "OKOSHKO_LIMITS_FORM_AGE=2s") // the token tells whole seconds
+	begun := time.Now()
+	if p := r.askCode("+79161234567"); !asksForCode(p) {
+		t.Fatalf("step %q: %s", p.step(), p.alert())
+	}
+	if took := time.Since(begun); took < time.Second {
+		t.Errorf("the message was sent after %s", took)
+	}
+}

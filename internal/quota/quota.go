@@ -1,0 +1,181 @@
+// Package quota says how often something may be done: by a phone, from an address, for a salon. The
+// counts stand in the store, so they hold over restarts and for all processes that share it.
+package quota
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"okoshko/internal/store"
+)
+
+// Limit allows something so many times in any window.
+type Limit struct {
+	Name   string // of the counter, "sms-phone"
+	Of     string // whom it counts; only a digest of it is kept
+	Max    int    // 0 = no limit
+	Window time.Duration
+}
+
+// Verdict is what the limits say.
+type Verdict struct {
+	OK    bool
+	Limit Limit         // the first that is used up, when not OK
+	After time.Duration // until it lets one more through, when not OK
+	Near  bool          // one of them is used up by four fifths or more
+}
+
+// Quotas counts in a store.
+type Quotas struct {
+	store store.Store
+	now   func() time.Time
+}
+
+// New makes Quotas.
+func New(s store.Store, now func() time.Time) *Quotas { return &Quotas{store: s, now: now} }
+
+// errContended says that others changed a counter all the time; nobody is that busy in earnest.
+var errContended = errors.New("quota: counter contended")
+
+// tries bounds the attempts at a counter that others change at the same time.
+const tries = 50
+
+// Take uses up one of each limit, or, when one of them has none left, nothing at all.
+func (q *Quotas) Take(ctx context.Context, limits ...Limit) (Verdict, error) {
+	all := Verdict{OK: true}
+	now := q.now()
+	for i, l := range limits {
+		v, err := q.take(ctx, l, now)
+		if err == nil && v.OK {
+			all.Near = all.Near || v.Near
+			continue
+		}
+		for _, taken := range limits[:i] {
+			err = errors.Join(err, q.giveBack(ctx, taken, now))
+		}
+		return v, err
+	}
+	return all, nil
+}
+
+// Look says what Take would, and uses up nothing.
+func (q *Quotas) Look(ctx context.Context, limits ...Limit) (Verdict, error) {
+	all := Verdict{OK: true}
+	now := q.now()
+	for _, l := range limits {
+		if l.Max == 0 {
+			continue
+		}
+		raw, err := q.store.Get(ctx, l.key())
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return Verdict{}, fmt.Errorf("quota: read: %w", err)
+		}
+		times := recent(raw, now.Add(-l.Window))
+		if len(times) >= l.Max {
+			return l.full(times, now), nil
+		}
+		all.Near = all.Near || l.near(len(times))
+	}
+	return all, nil
+}
+
+func (q *Quotas) take(ctx context.Context, l Limit, now time.Time) (Verdict, error) {
+	if l.Max == 0 {
+		return Verdict{OK: true}, nil
+	}
+	var v Verdict
+	err := q.change(ctx, l, now, func(times []time.Time) []time.Time {
+		if len(times) >= l.Max {
+			v = l.full(times, now)
+			return nil
+		}
+		v = Verdict{OK: true, Near: l.near(len(times) + 1)}
+		return append(times, now)
+	})
+	return v, err
+}
+
+// giveBack takes one use of a moment out again.
+func (q *Quotas) giveBack(ctx context.Context, l Limit, at time.Time) error {
+	if l.Max == 0 {
+		return nil
+	}
+	return q.change(ctx, l, at, func(times []time.Time) []time.Time {
+		i := slices.IndexFunc(times, at.Equal)
+		if i < 0 {
+			return nil
+		}
+		return slices.Delete(times, i, i+1)
+	})
+}
+
+// change replaces the times of a counter by what edit makes of them; nil leaves them. It starts
+// anew when somebody else was faster.
+func (q *Quotas) change(ctx context.Context, l Limit, now time.Time, edit func([]time.Time) []time.Time) error {
+	for range tries {
+		old, err := q.store.Get(ctx, l.key())
+		missing := errors.Is(err, store.ErrNotFound)
+		if err != nil && !missing {
+			return fmt.Errorf("quota: read: %w", err)
+		}
+		next := edit(recent(old, now.Add(-l.Window)))
+		if next == nil {
+			return nil
+		}
+		var done bool
+		if missing {
+			_, done, err = q.store.PutIfAbsent(ctx, l.key(), encode(next), l.Window)
+		} else {
+			done, err = q.store.Swap(ctx, l.key(), old, encode(next), l.Window)
+		}
+		if err != nil {
+			return fmt.Errorf("quota: write: %w", err)
+		}
+		if done {
+			return nil
+		}
+	}
+	return errContended
+}
+
+func (l Limit) near(used int) bool { return used*5 >= l.Max*4 }
+
+// full is the verdict of a limit without any left.
+func (l Limit) full(times []time.Time, now time.Time) Verdict {
+	oldest := times[len(times)-l.Max]
+	return Verdict{Limit: l, After: oldest.Add(l.Window).Sub(now), Near: true}
+}
+
+// key is where the times stand. Phones and addresses do not stand in the store as they are.
+func (l Limit) key() string {
+	sum := sha256.Sum256([]byte(l.Of))
+	return "quota/" + l.Name + "/" + base64.RawURLEncoding.EncodeToString(sum[:15])
+}
+
+// stamp is the length of a time in the store: Unix nanoseconds, big-endian.
+const stamp = 8
+
+// recent reads the times after a moment, in order.
+func recent(raw []byte, after time.Time) []time.Time {
+	var out []time.Time
+	for ; len(raw) >= stamp; raw = raw[stamp:] {
+		if t := time.Unix(0, int64(binary.BigEndian.Uint64(raw))); t.After(after) { //nolint:gosec // written by encode
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+func encode(times []time.Time) []byte {
+	out := make([]byte, 0, len(times)*stamp)
+	for _, t := range times {
+		out = binary.BigEndian.AppendUint64(out, uint64(t.UnixNano()))
+	}
+	return out
+}
