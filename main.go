@@ -7,8 +7,10 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"okoshko/internal/app"
@@ -25,22 +27,51 @@ func main() {
 	}
 }
 
-// run is the program: the widget, or with the word "sandbox" the sandbox upstream alone.
+// usage names the commands. Their options follow.
+const usage = `Usage:
+  okoshko [-config FILE]                 serve the widget
+  okoshko check [-config FILE] [-form N] say what is wrong with a configuration; ask the upstream for a form
+  okoshko sandbox [-h]                   serve the sandbox upstream alone
+  okoshko version                        say which build this is
+
+Without an upstream in the configuration the widget serves demo salons from an embedded sandbox.
+Every option stands in config.example.ini; OKOSHKO_<SECTION>_<KEY> in the environment overrides it.
+
+Options:
+`
+
+// run is the program: the widget, or what the first word names.
 func run(ctx context.Context, args []string) error {
-	if len(args) > 0 && args[0] == "sandbox" {
-		return sandbox.Main(ctx, args[1:], os.Stdout)
+	command := ""
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		command, args = args[0], args[1:]
+	}
+	if command == "sandbox" {
+		return sandbox.Main(ctx, args, os.Stdout)
 	}
 	flags := flag.NewFlagSet("okoshko", flag.ContinueOnError)
 	flags.Usage = func() {
-		fmt.Fprintf(flags.Output(), "Usage:\n  okoshko [-config FILE]   serve the widget\n  okoshko sandbox [-h]     serve the sandbox upstream alone\n\n")
+		_, _ = io.WriteString(flags.Output(), usage)
 		flags.PrintDefaults()
 	}
 	path := flags.String("config", "", "configuration `file` (default okoshko.ini when it is there)")
+	form := 0
+	if command == "check" {
+		flags.IntVar(&form, "form", 0, "`number` of a bookform to ask the upstream for")
+	}
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	if flags.NArg() > 0 {
-		return fmt.Errorf("unknown command %q; okoshko -h tells what there is", flags.Arg(0))
+	switch {
+	case flags.NArg() > 0:
+		return fmt.Errorf("unexpected %q; okoshko -h tells what there is", flags.Arg(0))
+	case command == "":
+		return app.Main(ctx, *path, os.Environ(), os.Stdout)
+	case command == "check":
+		return app.Check(ctx, *path, os.Environ(), form, os.Stdout)
+	case command == "version":
+		fmt.Println(app.Version())
+		return nil
 	}
-	return app.Main(ctx, *path, os.Environ(), os.Stdout)
+	return fmt.Errorf("unknown command %q; okoshko -h tells what there is", command)
 }

@@ -1,0 +1,79 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"strings"
+	"time"
+
+	"okoshko/internal/config"
+	"okoshko/internal/upstream"
+)
+
+// checkTime bounds the questions of a check.
+const checkTime = 10 * time.Second
+
+// Check reads the configuration as Main does, and says what it comes to. With a form it also asks
+// the upstream for it, in one call, which shows whether the token is good.
+func Check(ctx context.Context, path string, environ []string, form int, out io.Writer) error {
+	cfg, err := config.Load(firstOf(path, config.DefaultPath), path != "", environ)
+	if err != nil {
+		return err
+	}
+	say := func(line string, args ...any) { _, _ = fmt.Fprintf(out, line+"\n", args...) }
+	say("The configuration is good.")
+	say("  listens on    %s", cfg.Server.Listen)
+	if cfg.Upstream.BaseURL == "" {
+		say("  upstream      the embedded sandbox, with demo salons")
+	} else {
+		say("  upstream      %s, at most %d calls a second and %d a minute", cfg.Upstream.BaseURL, cfg.Upstream.PerSecond, cfg.Upstream.PerMinute)
+	}
+	say("  may be framed by %s", strings.Join(cfg.Embed.Hosts, " "))
+	for _, w := range warnings(cfg) {
+		say("Mind: %s", w)
+	}
+	if form == 0 {
+		return nil
+	}
+	if cfg.Upstream.BaseURL == "" {
+		return errors.New("there is no upstream to ask: [upstream] base_url is empty")
+	}
+	client, err := upstream.New(upstream.Options{BaseURL: cfg.Upstream.BaseURL, PartnerToken: cfg.Upstream.PartnerToken, Now: time.Now})
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkTime)
+	defer cancel()
+	found, err := client.Bookform(ctx, form)
+	if err != nil {
+		return fmt.Errorf("form %d: %w", form, err)
+	}
+	say("Form %d answers, and belongs to company %d.", form, found.CompanyID)
+	return nil
+}
+
+// warnings are what works and is seldom meant.
+func warnings(cfg config.Config) []string {
+	var out []string
+	if cfg.Upstream.BaseURL == "" {
+		return nil // a demonstration
+	}
+	if u, err := url.Parse(cfg.Upstream.BaseURL); err == nil && u.Scheme != "https" {
+		out = append(out, "the upstream is spoken to in the clear, the partner token with it ([upstream] base_url).")
+	}
+	if cfg.Server.PublicURL == "" {
+		out = append(out, "links in calendars take the host that a request names; set [server] public_url.")
+	} else if !strings.HasPrefix(cfg.Server.PublicURL, "https://") {
+		out = append(out, "cookies inside frames need https ([server] public_url).")
+	}
+	if len(cfg.Embed.Hosts) == 1 && cfg.Embed.Hosts[0] == "*" {
+		out = append(out, "any website may show the widget in a frame; list yours in [embed] hosts.")
+	}
+	if len(cfg.Session.Keys) == 0 {
+		out = append(out, "the signing key is kept in the store; set [session] keys to be able to change it.")
+	}
+	return out
+}

@@ -1,0 +1,26 @@
+package app
+
+import (
+	"cmp"
+	"runtime/debug"
+)
+
+// Version names the build: its version where it has one, the commit, and the compiler.
+func Version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "okoshko, built without information"
+	}
+	settings := map[string]string{}
+	for _, s := range info.Settings {
+		settings[s.Key] = s.Value
+	}
+	out := "okoshko " + cmp.Or(info.Main.Version, "(devel)")
+	if commit := settings["vcs.revision"]; commit != "" {
+		out += ", commit " + commit[:min(12, len(commit))]
+		if settings["vcs.modified"] == "true" {
+			out += " with changes"
+		}
+	}
+	return out + ", " + info.GoVersion
+}
