@@ -19,6 +19,7 @@ import (
 	"okoshko/internal/catalog"
 	"okoshko/internal/config"
 	"okoshko/internal/i18n"
+	"okoshko/internal/metrics"
 	"okoshko/internal/quota"
 	"okoshko/internal/sandbox"
 	"okoshko/internal/server"
@@ -35,6 +36,7 @@ import (
 type App struct {
 	URL     string           // where it listens
 	Sandbox *sandbox.Sandbox // nil with a real upstream
+	Metrics *metrics.Metrics
 
 	server   *server.Server
 	shutdown time.Duration
@@ -76,6 +78,8 @@ func Start(cfg config.Config, log *slog.Logger) (_ *App, err error) {
 	if err != nil {
 		return nil, err
 	}
+	counts := metrics.New(Version())
+	a.Metrics = counts
 	keys, err := sessionKeys(cfg, kept)
 	if err != nil {
 		return nil, err
@@ -85,7 +89,7 @@ func Start(cfg config.Config, log *slog.Logger) (_ *App, err error) {
 		return nil, err
 	}
 	client, err := upstream.New(upstream.Options{
-		BaseURL: cfg.Upstream.BaseURL, PartnerToken: cfg.Upstream.PartnerToken, Now: time.Now,
+		BaseURL: cfg.Upstream.BaseURL, PartnerToken: cfg.Upstream.PartnerToken, Now: time.Now, Observe: counts.Call,
 		Gate: budget.New(budget.Options{PerSecond: cfg.Upstream.PerSecond, PerMinute: cfg.Upstream.PerMinute}),
 	})
 	if err != nil {
@@ -112,12 +116,12 @@ func Start(cfg config.Config, log *slog.Logger) (_ *App, err error) {
 	}
 	a.server = server.New(server.Options{
 		Catalog: read, Sessions: sessions, Assets: assets, Log: log, Now: time.Now,
-		Desk:      booking.New(booking.Options{Client: client, Store: kept, Quotas: quota.New(kept, time.Now), Now: time.Now, Log: log}),
+		Desk:      booking.New(booking.Options{Client: client, Store: kept, Quotas: quota.New(kept, time.Now), Now: time.Now, Log: log, Watch: counts}),
 		Texts:     newTexts(bundle, client, log, cfg.Cache.FormFresh),
 		PublicURL: cfg.Server.PublicURL, Ancestors: strings.Join(cfg.Embed.Hosts, " "), ImageOrigin: cfg.Upstream.BaseURL,
 		Limits:         server.Limits(cfg.Limits),
 		TrustedProxies: cfg.Server.TrustedProxies, RequestTimeout: cfg.Server.RequestTimeout, ReadTimeout: cfg.Server.ReadTimeout,
-		Demo: demo,
+		Demo: demo, Watch: counts,
 	})
 	return a, a.listen(cfg.Server.Listen)
 }

@@ -19,6 +19,7 @@ func ours() map[string][]string {
 		"internal/upstream/budget": {},
 		"internal/store":           {},
 		"internal/quota":           {"internal/store"},
+		"internal/metrics":         {},
 		"internal/session":         {},
 		"internal/i18n":            {},
 		"internal/config":          {},
@@ -53,6 +54,7 @@ func foreign() map[string][]string {
 		"github.com/nicksnyder/go-i18n/v2":     {"internal/i18n"},
 		"github.com/nyaruka/phonenumbers":      {"internal/catalog", "internal/server"},
 		"go.etcd.io/bbolt":                     {"internal/store"},
+		"github.com/prometheus/client_golang":  {"internal/metrics"},
 		"golang.org/x/text":                    {"internal/i18n", "internal/server"},
 		"github.com/chromedp":                  {"e2e"},
 	}

@@ -28,6 +28,13 @@ type Options struct {
 	Quotas *quota.Quotas
 	Now    func() time.Time
 	Log    *slog.Logger
+	Watch  Watch
+}
+
+// Watch is told what an operator wants to count.
+type Watch interface {
+	Attempt(state string)
+	Code(outcome string)
 }
 
 // Desk takes bookings. It is safe for concurrent use, also by several processes over one store.
@@ -37,11 +44,12 @@ type Desk struct {
 	quotas *quota.Quotas
 	now    func() time.Time
 	log    *slog.Logger
+	watch  Watch
 }
 
 // New makes a Desk.
 func New(o Options) *Desk {
-	return &Desk{client: o.Client, store: o.Store, quotas: o.Quotas, now: o.Now, log: o.Log}
+	return &Desk{client: o.Client, store: o.Store, quotas: o.Quotas, now: o.Now, log: o.Log, watch: o.Watch}
 }
 
 // Order is everything that a booking needs.
@@ -104,11 +112,14 @@ func (d *Desk) SendCode(ctx context.Context, lang string, company int, phone, na
 	} else if err == nil {
 		_ = d.store.Delete(ctx, key)
 		d.log.Warn("code held back", "limit", verdict.Limit.Name, "company", company, "for", verdict.After.Round(time.Second))
+		d.watch.Code("limit")
 		return &Refusal{Reason: ReasonLimit}, nil
 	}
 	if err == nil {
+		d.watch.Code("sent")
 		return nil, nil
 	}
+	d.watch.Code("failed")
 	if outcome(err) != upstream.OutcomeUnknown {
 		// Nothing was sent, so nothing is to be waited for.
 		_ = d.store.Delete(ctx, key)
@@ -207,6 +218,7 @@ func inOrder(visits []Visit, booked []upstream.Booked) []Record {
 // was faster. Should the store fail, the customer who waits is told the truth all the same, and
 // the stored "sent" will later read as unknown.
 func (d *Desk) settle(ctx context.Context, a Attempt) Attempt {
+	d.watch.Attempt(string(a.State))
 	if err := d.store.Put(ctx, attemptKey(a.ID), encode(a), attemptKeptFor); err != nil {
 		d.log.Error("booking attempt not written down", "attempt", a.ID, "state", a.State, "error", err)
 	}

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"okoshko/internal/metrics"
 	"okoshko/internal/quota"
 	"okoshko/internal/sandbox"
 	"okoshko/internal/store"
@@ -42,7 +43,7 @@ func newRig(t *testing.T) *rig {
 		t.Fatal(err)
 	}
 	r := &rig{box: box, url: srv.URL, client: client, store: store.NewMemory(time.Now), now: time.Now}
-	r.desk = New(Options{Client: client, Store: r.store, Quotas: quota.New(r.store, time.Now), Now: func() time.Time { return r.now() }, Log: slog.New(slog.DiscardHandler)})
+	r.desk = New(Options{Client: client, Store: r.store, Quotas: quota.New(r.store, time.Now), Now: func() time.Time { return r.now() }, Log: slog.New(slog.DiscardHandler), Watch: metrics.New("test")})
 	return r
 }
 

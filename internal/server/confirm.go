@@ -27,6 +27,7 @@ func (s *Server) showConfirm(c *fiber.Ctx, v *visit) error {
 
 // renderConfirm shows everything once more, with the button that books.
 func (s *Server) renderConfirm(c *fiber.Ctx, w *wizard) error {
+	s.Watch.Step(w.form.ID, string(flow.Confirm))
 	w.step = flow.Confirm
 	token, err := w.mint(s)
 	if err != nil {

@@ -33,7 +33,7 @@ func requestID(c *fiber.Ctx) string { return string(c.Response().Header.Peek(req
 
 // record writes one line for a request. It names the route, never the address: a path holds record
 // hashes and a query may hold anything.
-func record(log *slog.Logger, now func() time.Time) fiber.Handler {
+func record(log *slog.Logger, now func() time.Time, watch Watch) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		start := now()
 		err := c.Next()
@@ -42,6 +42,10 @@ func record(log *slog.Logger, now func() time.Time) fiber.Handler {
 			if herr := c.App().Config().ErrorHandler(c, err); herr != nil {
 				c.Status(fiber.StatusInternalServerError)
 			}
+		}
+		watch.Request(c.Route().Path, c.Response().StatusCode(), now().Sub(start))
+		if form, step := shownStep(c); step != "" {
+			watch.Step(form, step)
 		}
 		level := slog.LevelInfo
 		if c.Response().StatusCode() >= fiber.StatusInternalServerError {
@@ -52,6 +56,18 @@ func record(log *slog.Logger, now func() time.Time) fiber.Handler {
 			"status", c.Response().StatusCode(), "ms", now().Sub(start).Milliseconds(), "bytes", len(c.Response().Body()))
 		return nil
 	}
+}
+
+// shownStep is the step that a request for a page was answered with, "" for other requests. The
+// confirmation answers a sent form and is counted where it is drawn.
+func shownStep(c *fiber.Ctx) (form int, step string) {
+	step, ok := strings.CutPrefix(c.Route().Path, "/b/:form/")
+	status := c.Response().StatusCode()
+	form, err := c.ParamsInt("form")
+	if !ok || err != nil || c.Method() != fiber.MethodGet || status != fiber.StatusOK && status != fiber.StatusNotModified {
+		return 0, ""
+	}
+	return form, step
 }
 
 // survive turns a panic into an error: one broken page must not end the program.

@@ -34,8 +34,15 @@ type Options struct {
 	ReadTimeout    time.Duration
 
 	Limits Limits // against abuse
+	Watch  Watch
 
 	Demo *Demo // the sandbox's demo site at "/"; nil with a real upstream
+}
+
+// Watch is told what an operator wants to count.
+type Watch interface {
+	Request(route string, status int, took time.Duration)
+	Step(form int, step string)
 }
 
 // Texts gives the texts of a language.

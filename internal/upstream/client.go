@@ -60,7 +60,12 @@ type Options struct {
 	Gate         Gate              // nil: no limit of our own
 	Transport    http.RoundTripper // nil: one with the client's own timeouts
 	Now          func() time.Time  // default time.Now
+	Observe      Observe           // nil: nobody looks
 }
+
+// Observe is told of every call on the wire, its outcome ("ok" or the kind of error) and the time
+// that it took without the wait for its turn.
+type Observe func(op, outcome string, took time.Duration)
 
 // Client calls the API. It is safe for concurrent use.
 type Client struct {
@@ -72,6 +77,7 @@ type Client struct {
 	agent    string
 	gate     Gate
 	now      func() time.Time
+	observe  Observe
 	breakers *breakers
 }
 
@@ -125,7 +131,7 @@ func New(o Options) (*Client, error) {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		base:    base.JoinPath(apiPath),
-		partner: o.PartnerToken, agent: o.UserAgent, gate: o.Gate, now: o.Now,
+		partner: o.PartnerToken, agent: o.UserAgent, gate: o.Gate, now: o.Now, observe: o.Observe,
 		breakers: &breakers{read: newBreaker(), write: newBreaker()},
 	}, nil
 }
@@ -211,13 +217,24 @@ func (c *Client) attempt(ctx context.Context, r call) (json.RawMessage, error) {
 			return nil, contextError(r.op, err, false)
 		}
 	}
+	start := c.now()
 	data, err := c.send(ctx, r)
+	if c.observe != nil {
+		c.observe(r.op, outcomeOf(err), c.now().Sub(start))
+	}
 	if failed(err) {
 		breaker.RecordFailure()
 	} else {
 		breaker.RecordSuccess()
 	}
 	return data, err
+}
+
+func outcomeOf(err error) string {
+	if err == nil {
+		return "ok"
+	}
+	return KindOf(err).String()
 }
 
 // failed says whether an error speaks against the upstream's health.

@@ -1,0 +1,57 @@
+package app
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// counted is what the metrics say, as Prometheus reads it.
+func (r *rig) counted() string {
+	r.t.Helper()
+	w := httptest.NewRecorder()
+	r.app.Metrics.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	text, err := io.ReadAll(w.Body)
+	if err != nil || w.Code != http.StatusOK {
+		r.t.Fatalf("metrics: %d, %v", w.Code, err)
+	}
+	return string(text)
+}
+
+// TestMetricsTellABooking walks one and finds it counted, and nobody in it.
+func TestMetricsTellABooking(t *testing.T) {
+	r := newRig(t)
+	r.to(r.get("/b/2"), "done")
+	text := r.counted()
+	for _, want := range []string{
+		`okoshko_funnel_steps_total{form="2",step="service"}`, `okoshko_funnel_steps_total{form="2",step="confirm"}`,
+		`okoshko_funnel_steps_total{form="2",step="done"} 1`,
+		`okoshko_booking_attempts_total{state="booked"} 1`, `okoshko_codes_total{outcome="sent"} 1`,
+		`okoshko_requests_total{route="/b/:form/service",status="200"}`,
+		`okoshko_upstream_calls_total{endpoint="book_record",outcome="ok"} 1`,
+		`okoshko_build_info{version="okoshko`,
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the metrics lack %s", want)
+		}
+	}
+	record := r.online()[0]
+	for _, secret := range []string{"6123", "Анна", "anna@", record.Hash, r.code(), `"` + strconv.Itoa(record.ID) + `"`, "sandbox\""} {
+		if strings.Contains(text, secret) {
+			t.Errorf("the metrics hold %q", secret)
+		}
+	}
+}
+
+func TestMetricsBoundTheirForms(t *testing.T) {
+	r := newRig(t)
+	for form := range 300 {
+		r.app.Metrics.Step(1000+form, "service")
+	}
+	if n := strings.Count(r.counted(), `step="service"`); n != 201 {
+		t.Errorf("forms told apart = %d, want 200 and the others", n)
+	}
+}

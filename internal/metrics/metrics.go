@@ -1,0 +1,119 @@
+// Package metrics counts what an operator wants to see, in Prometheus's terms. Labels come from
+// small fixed sets: never from an address, a text or a person.
+package metrics
+
+import (
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// maxForms bounds the forms that are told apart: each is a label, and anybody may invent a number.
+const maxForms = 200
+
+// Metrics is everything counted. It is safe for concurrent use.
+type Metrics struct {
+	registry *prometheus.Registry
+	requests *prometheus.CounterVec
+	pageTime *prometheus.HistogramVec
+	calls    *prometheus.CounterVec
+	callTime *prometheus.HistogramVec
+	waits    *prometheus.HistogramVec
+	cache    *prometheus.CounterVec
+	attempts *prometheus.CounterVec
+	codes    *prometheus.CounterVec
+	limits   *prometheus.CounterVec
+	funnel   *prometheus.CounterVec
+
+	mu    sync.Mutex
+	forms map[int]bool
+}
+
+// New makes Metrics; version names the build.
+func New(version string) *Metrics {
+	m := &Metrics{registry: prometheus.NewRegistry(), forms: map[int]bool{}}
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		c := prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "okoshko", Name: name, Help: help}, labels)
+		m.registry.MustRegister(c)
+		return c
+	}
+	histogram := func(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
+		h := prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: "okoshko", Name: name, Help: help, Buckets: buckets}, labels)
+		m.registry.MustRegister(h)
+		return h
+	}
+	seconds := []float64{.001, .0025, .005, .01, .025, .05, .1, .3, 1, 2.5, 6}
+	m.requests = counter("requests_total", "Requests by route and status.", "route", "status")
+	m.pageTime = histogram("request_seconds", "Time to answer a request.", seconds, "route")
+	m.calls = counter("upstream_calls_total", "Calls of the booking API by endpoint and outcome.", "endpoint", "outcome")
+	m.callTime = histogram("upstream_call_seconds", "Time of a call, without the wait for its turn.", seconds, "endpoint")
+	m.waits = histogram("upstream_wait_seconds", "Wait of a call for its turn, by priority.", seconds, "priority", "outcome")
+	m.cache = counter("cache_lookups_total", "Questions to the catalogue's cache by what came of them.", "question", "result")
+	m.attempts = counter("booking_attempts_total", "Booking attempts by the state they came to.", "state")
+	m.codes = counter("codes_total", "Text messages with a code by outcome.", "outcome")
+	m.limits = counter("limit_hits_total", "Requests that a limit held back.", "limit")
+	m.funnel = counter("funnel_steps_total", "Pages shown by form and step.", "form", "step")
+	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	build := prometheus.NewGauge(prometheus.GaugeOpts{Namespace: "okoshko", Name: "build_info", Help: "1; the label names the build.", ConstLabels: prometheus.Labels{"version": version}})
+	build.Set(1)
+	m.registry.MustRegister(build)
+	return m
+}
+
+// Gauge registers a number that is asked for when somebody looks.
+func (m *Metrics) Gauge(name, help string, value func() float64) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "okoshko", Name: name, Help: help}, value))
+}
+
+// Handler serves the metrics.
+func (m *Metrics) Handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
+}
+
+// Request counts an answered request; the route is its pattern, never its address.
+func (m *Metrics) Request(route string, status int, took time.Duration) {
+	m.requests.WithLabelValues(route, strconv.Itoa(status)).Inc()
+	m.pageTime.WithLabelValues(route).Observe(took.Seconds())
+}
+
+// Step counts a page of a form that was shown.
+func (m *Metrics) Step(form int, step string) {
+	m.mu.Lock()
+	if len(m.forms) < maxForms {
+		m.forms[form] = true
+	}
+	name := "other"
+	if m.forms[form] {
+		name = strconv.Itoa(form)
+	}
+	m.mu.Unlock()
+	m.funnel.WithLabelValues(name, step).Inc()
+}
+
+// Call counts a call of the upstream; the outcome is "ok" or the kind of error.
+func (m *Metrics) Call(endpoint, outcome string, took time.Duration) {
+	m.calls.WithLabelValues(endpoint, outcome).Inc()
+	m.callTime.WithLabelValues(endpoint).Observe(took.Seconds())
+}
+
+// Wait counts a call's wait for its turn.
+func (m *Metrics) Wait(priority, outcome string, took time.Duration) {
+	m.waits.WithLabelValues(priority, outcome).Observe(took.Seconds())
+}
+
+// Lookup counts a question to the cache: "fresh", "stale", "miss" or "error".
+func (m *Metrics) Lookup(question, result string) { m.cache.WithLabelValues(question, result).Inc() }
+
+// Attempt counts a booking attempt that came to a state.
+func (m *Metrics) Attempt(state string) { m.attempts.WithLabelValues(state).Inc() }
+
+// Code counts a text message: "sent", "limit" or "failed".
+func (m *Metrics) Code(outcome string) { m.codes.WithLabelValues(outcome).Inc() }
+
+// Limit counts a request that a limit held back.
+func (m *Metrics) Limit(name string) { m.limits.WithLabelValues(name).Inc() }
