@@ -207,43 +207,46 @@ func (r *rig) to(p page, step string) page {
 		if p.step() == step {
 			return p
 		}
-		switch p.step() {
-		case "city":
-			p = r.press(p, "main a[data-city]")
-		case "company":
-			p = r.press(p, "main a[data-company]")
-		case "service":
-			if p.Find("main [data-next]").Length() == 0 {
-				p = r.press(p, "main a[data-service]")
-			}
-			if p.step() == "service" {
-				p = r.press(p, "main [data-next]")
-			}
-		case "master":
-			p = r.press(p, "main a[data-staff]")
-		case "events":
-			if p.Find("main a[data-seats]").Length() == 0 {
-				p = r.press(p, "main a[data-event]")
-			}
-			p = r.press(p, "main a[data-seats]")
-		case "datetime":
-			if p.Find("main a[data-slot]").Length() == 0 {
-				p = r.press(p, "main a[data-date]")
-			}
-			p = r.press(p, "main a[data-slot]")
-		case "contact":
-			if p.Find("main [name=code]").Length() > 0 {
-				p = r.send(p, map[string]string{"code": r.code()})
-			} else {
-				p = r.send(p, anna)
-			}
-		case "confirm":
-			p = r.send(p, nil)
-		default:
-			r.t.Fatalf("on the way to %q: step %q, %d %s\n%s", step, p.step(), p.status, p.url, p.Find("main").Text())
-		}
+		p = r.onward(p)
 	}
 	r.t.Fatalf("25 pages and no %q", step)
+	return p
+}
+
+// onward answers a page with the first option of it.
+func (r *rig) onward(p page) page {
+	r.t.Helper()
+	switch p.step() {
+	case "city":
+		return r.press(p, "main a[data-city]")
+	case "company":
+		return r.press(p, "main a[data-company]")
+	case "service":
+		if p.Find("main [data-next]").Length() == 0 {
+			return r.press(p, "main a[data-service]")
+		}
+		return r.press(p, "main [data-next]")
+	case "master":
+		return r.press(p, "main a[data-staff]")
+	case "events":
+		if p.Find("main a[data-seats]").Length() == 0 {
+			return r.press(p, "main a[data-event]")
+		}
+		return r.press(p, "main a[data-seats]")
+	case "datetime":
+		if p.Find("main a[data-slot]").Length() == 0 {
+			p = r.press(p, "main a[data-date]")
+		}
+		return r.press(p, "main a[data-slot]")
+	case "contact":
+		if p.Find("main [name=code]").Length() > 0 {
+			return r.send(p, map[string]string{"code": r.code()})
+		}
+		return r.send(p, anna)
+	case "confirm":
+		return r.send(p, nil)
+	}
+	r.t.Fatalf("no way on from step %q, %d %s\n%s", p.step(), p.status, p.url, p.Find("main").Text())
 	return p
 }
 

@@ -66,6 +66,10 @@ const (
 	paramLang     = "lang"
 )
 
+var params = []string{
+	paramCity, paramCompany, paramServices, paramMaster, paramDate, paramSlot, paramEvent, paramSeats, paramBasket, paramLang,
+}
+
 // ParseChoices reads a query. It is strict: a parameter that is given twice or holds anything but
 // a well-formed choice is reported and counts as not chosen; it is never taken for a zero. Names
 // that are no choices are ignored.
@@ -97,6 +101,12 @@ func ParseChoices(q url.Values) (Choices, []BadParam) {
 	})
 	read(paramBasket, func(v string) (ok bool) { c.Basket, ok = parseBasket(v); return ok })
 	read(paramLang, func(v string) (ok bool) { c.Lang, ok = parseLang(v); return ok })
+	for name := range q {
+		// PHP's way to write a list; here it could only be meant for one of the above.
+		if base, _, list := strings.Cut(name, "["); list && slices.Contains(params, base) {
+			bad = append(bad, BadParam{Name: base})
+		}
+	}
 	if !c.Slot.IsZero() {
 		c.Date = c.Slot.Format(time.DateOnly) // a time has a day of its own
 	}

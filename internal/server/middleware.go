@@ -94,6 +94,16 @@ func deadline(d time.Duration) fiber.Handler {
 	}
 }
 
+// usual refuses the methods that no page uses.
+func usual(c *fiber.Ctx) error {
+	switch c.Method() {
+	case fiber.MethodGet, fiber.MethodHead, fiber.MethodPost:
+		return c.Next()
+	}
+	c.Set(fiber.HeaderAllow, "GET, HEAD, POST")
+	return fiber.ErrMethodNotAllowed
+}
+
 // plainBodies refuses compressed request bodies: Fiber would inflate them without a limit.
 func plainBodies(c *fiber.Ctx) error {
 	if c.Get(fiber.HeaderContentEncoding) != "" {

@@ -1,0 +1,46 @@
+package catalog
+
+import (
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+)
+
+// FuzzSanitise looks for anything that a browser would run in what the sanitiser lets through.
+func FuzzSanitise(f *testing.F) {
+	for _, seed := range []string{
+		"<b>fine</b>", "<script>alert(1)</script>", `<a href="javascript:alert(1)">x</a>`, `<a href="jav&#x09;ascript:alert(1)">x</a>`,
+		`<img src=x onerror=alert(1)>`, "<svg/onload=alert(1)>", `<style>@import "//evil"</style>`, "<p style='background:url(//evil)'>", "<math><mtext><table><mglyph><style><!--</style><img src onerror=alert(1)>",
+		"<noscript><p title=\"</noscript><img src=x onerror=alert(1)>\">", "<a href=//evil target=_blank>", "\u0000<scr\u0000ipt>",
+	} {
+		f.Add(seed)
+	}
+	s := newSanitiser()
+	f.Fuzz(func(t *testing.T, raw string) {
+		rich := s.html(raw)
+		doc, err := html.Parse(strings.NewReader(rich))
+		if err != nil {
+			t.Skip()
+		}
+		for node := range doc.Descendants() {
+			if node.Type != html.ElementNode {
+				continue
+			}
+			switch node.Data {
+			case "script", "style", "iframe", "object", "embed", "svg", "math", "form", "input", "link", "meta", "base":
+				t.Fatalf("<%s> in %q from %q", node.Data, rich, raw)
+			}
+			for _, a := range node.Attr {
+				v := strings.ToLower(strings.TrimSpace(a.Val))
+				if strings.HasPrefix(a.Key, "on") || a.Key == "style" || a.Key == "href" && !strings.HasPrefix(v, "http") && !strings.HasPrefix(v, "mailto:") && !strings.HasPrefix(v, "tel:") {
+					t.Fatalf("%s=%q in %q from %q", a.Key, a.Val, rich, raw)
+				}
+			}
+		}
+		if again := s.html(rich); again != rich {
+			t.Fatalf("not stable: %q becomes %q", rich, again)
+		}
+		s.text(raw)
+	})
+}
