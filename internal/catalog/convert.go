@@ -96,7 +96,7 @@ func (c *Catalog) services(raw upstream.ServiceList) *Services {
 	at := map[int]int{}
 	for _, category := range categories {
 		at[category.ID] = len(out.Categories)
-		out.Categories = append(out.Categories, Category{ID: category.ID, Title: category.Title})
+		out.Categories = append(out.Categories, Category{ID: category.ID, Title: category.Title, Sex: sex(category.Sex)})
 	}
 	services := slices.Clone(raw.Services)
 	slices.SortStableFunc(services, func(a, b upstream.Service) int { return cmp.Compare(b.Weight, a.Weight) })
@@ -112,10 +112,16 @@ func (c *Catalog) services(raw upstream.ServiceList) *Services {
 		}
 		service := &Service{
 			ID: s.ID, Title: s.Title, Comment: c.sanitise.text(s.Comment), ImageURL: c.picture(s.Image),
-			PriceMin: int64(s.PriceMin), PriceMax: int64(s.PriceMax), Length: s.SeanceLength,
+			PriceMin: int64(s.PriceMin), PriceMax: int64(s.PriceMax), Length: s.SeanceLength, Sex: sex(s.Sex),
 		}
 		out.byID[s.ID] = service
 		out.Categories[i].Services = append(out.Categories[i].Services, service)
+	}
+	for _, e := range raw.Events {
+		gone := slices.ContainsFunc(e.Services, func(id int) bool { return out.byID[id] == nil })
+		if len(e.Services) > 0 && !gone {
+			out.Promotions = append(out.Promotions, Promotion{ID: e.ID, Title: e.Title, Comment: c.sanitise.text(e.Comment), Services: e.Services})
+		}
 	}
 	out.Categories = slices.DeleteFunc(out.Categories, func(c Category) bool { return len(c.Services) == 0 })
 	return out
@@ -188,4 +194,11 @@ func ProblemOf(err error) Problem {
 	default:
 		return ProblemDown
 	}
+}
+
+func sex(raw int) Sex {
+	if s := Sex(raw); s == ForMen || s == ForWomen {
+		return s
+	}
+	return ForAll
 }

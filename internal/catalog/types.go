@@ -74,6 +74,7 @@ type Company struct {
 // Services is what may be booked: categories in the salon's order, and the services by id.
 type Services struct {
 	Categories []Category
+	Promotions []Promotion
 	byID       map[int]*Service
 }
 
@@ -87,7 +88,26 @@ func (s *Services) IDs() []int { return slices.Collect(maps.Keys(s.byID)) }
 type Category struct {
 	ID       int
 	Title    string
+	Sex      Sex
 	Services []*Service
+}
+
+// Sex is whom a category or a service is for.
+type Sex int
+
+// As the upstream numbers them.
+const (
+	ForAll Sex = iota
+	ForMen
+	ForWomen
+)
+
+// Promotion is several services that the salon offers together.
+type Promotion struct {
+	ID       int
+	Title    string
+	Comment  string // plain text
+	Services []int  // all of them offered now
 }
 
 // Service is one service. Prices are in hundredths of the company's currency; both zero means
@@ -97,6 +117,7 @@ type Service struct {
 	Title              string
 	Comment            string // plain text
 	ImageURL           string
+	Sex                Sex
 	PriceMin, PriceMax int64
 	Length             time.Duration
 }

@@ -36,7 +36,7 @@ func listServices(c *call) (reply, error) {
 	}
 	t := typing(q.company.dirty)
 	filtered := q.master != 0 || len(q.services) > 0 || !when.IsZero()
-	services, used := list{}, make(map[int]bool)
+	services, used, offered := list{}, make(map[int]bool), make(map[int]bool)
 	for i := range q.company.services {
 		s := &q.company.services[i]
 		with := q
@@ -56,16 +56,22 @@ func listServices(c *call) (reply, error) {
 		if q.master != 0 {
 			length = seconds(masters[0].lengths[s.id])
 		}
-		used[s.category] = true
+		used[s.category], offered[s.id] = true, s.active
 		services = append(services, c.serviceWire(q.company, s, length, t))
 	}
 	categories := list{}
 	for _, cat := range q.company.categories {
 		if used[cat.id] {
-			categories = append(categories, object{"id": cat.id, "title": c.text(cat.key), "sex": 0, "api_id": t.number(0), "weight": t.number(cat.weight)})
+			categories = append(categories, object{"id": cat.id, "title": c.text(cat.key), "sex": cat.sex(), "api_id": t.number(0), "weight": t.number(cat.weight)})
 		}
 	}
-	return reply{data: object{"events": list{}, "services": services, "category": categories}, escape: q.company.dirty}, nil
+	events := list{}
+	for _, p := range q.company.promotions {
+		if !slices.ContainsFunc(p.services, func(id int) bool { return !offered[id] }) {
+			events = append(events, object{"id": p.id, "title": c.text(p.key), "comment": "", "services": p.services})
+		}
+	}
+	return reply{data: object{"events": events, "services": services, "category": categories}, escape: q.company.dirty}, nil
 }
 
 func (c *call) serviceWire(at *company, s *service, length any, t typing) object {

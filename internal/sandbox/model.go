@@ -29,6 +29,7 @@ type company struct {
 	short                           string // key of the kind of salon
 	categories                      []category
 	services                        []service
+	promotions                      []promotion
 	staff                           []*master // by falling weight
 }
 
@@ -41,6 +42,21 @@ type currency struct {
 type category struct {
 	id, weight int
 	key        string
+}
+
+// sex of a category: the vendor's 1 male, 2 female, 0 for all.
+func (c category) sex() int {
+	if c.key == "category.men" {
+		return 1
+	}
+	return 0
+}
+
+// promotion is several services offered together ("events" of book_services).
+type promotion struct {
+	id       int
+	key      string // of its title
+	services []int
 }
 
 type service struct {

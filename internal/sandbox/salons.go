@@ -92,6 +92,7 @@ func malva() plan {
 			short: "short.salon", notify: "notify.text",
 		},
 		zone: "Europe/Kyiv", categories: all, inactive: []string{"air-touch", "bridal-makeup"}, occupancy: 55,
+		promotions: map[string][]string{"hands-and-feet": {"manicure-gel", "pedicure-gel"}},
 		team: []member{
 			{"Оксана Шевчук", "top", []string{"hair", "colour", "care"}, 100, everyDay, 4.97, true, false},
 			{"Наталія Бондар", "stylist", []string{"hair", "care"}, 110, oddShift, 4.7, true, false},

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 	_ "time/tzdata" // the salons live in six zones, wherever the program runs
@@ -27,6 +28,7 @@ type plan struct {
 	team       []member
 	occupancy  int
 	events     []eventPlan
+	promotions map[string][]string // keys of texts, and of the services offered together
 }
 
 type member struct {
@@ -147,6 +149,15 @@ func (p *plan) build(seed int64, dict *dictionary) (*company, error) {
 				byCategory[p.categories[at]] = append(byCategory[p.categories[at]], s)
 			}
 		}
+	}
+	for i, key := range slices.Sorted(maps.Keys(p.promotions)) {
+		offered := promotion{id: c.id*10 + i + 1, key: "promotion." + key}
+		for _, s := range c.services {
+			if slices.Contains(p.promotions[key], s.key) {
+				offered.services = append(offered.services, s.id)
+			}
+		}
+		c.promotions = append(c.promotions, offered)
 	}
 	for i, m := range p.team {
 		c.staff = append(c.staff, m.build(&c, i, p.occupancy, seed, byCategory))

@@ -1,13 +1,26 @@
 package server
 
 import (
+	"maps"
+	"net/url"
 	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/gofiber/fiber/v2"
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
 
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
 	"okoshko/web/templates/pages"
+)
+
+const (
+	// longList is how many services fit without help in finding one.
+	longList = 12
+	// longestQuery is how many characters of a search are looked at.
+	longestQuery = 60
 )
 
 func (s *Server) showService(c *fiber.Ctx, v *visit) error {
@@ -17,8 +30,10 @@ func (s *Server) showService(c *fiber.Ctx, v *visit) error {
 	}
 	chosen := v.Journey.Preselected(flow.Service, v.Choices)
 	v.preview(offered, chosen)
+	list := serviceList{visit: v, chosen: chosen, query: searched(c.Query("q")), together: s.together(c, v, chosen)}
 	page := pages.ServicePage{
 		Base:       s.base(c, v, v.text.T("header.select_service")),
+		Search:     list.search(len(offered.IDs())),
 		Chosen:     len(chosen.Services),
 		ChosenText: v.text.N("widget.service.chosen", len(chosen.Services)),
 		Total:      s.price(v),
@@ -27,14 +42,37 @@ func (s *Server) showService(c *fiber.Ctx, v *visit) error {
 		EmptyText:  v.text.T("service.noServicesAndEvents"),
 	}
 	s.offerEvents(c, v, &page.Base)
+	if list.query == "" {
+		for _, p := range offered.Promotions {
+			page.Promotions = append(page.Promotions, list.promotion(offered, p))
+		}
+	}
 	for _, category := range offered.Categories {
-		out := pages.Category{ID: category.ID, Title: category.Title}
+		out := pages.Category{ID: category.ID, Title: category.Title, For: v.whom(category.Sex)}
 		for _, service := range category.Services {
-			out.Services = append(out.Services, v.serviceCard(service, chosen))
+			if list.found(category, service) {
+				out.Services = append(out.Services, list.card(service))
+			}
 		}
 		page.Categories = append(page.Categories, out)
 	}
 	return s.browse(c, v, pages.ServiceView(page))
+}
+
+// together answers which services go with those chosen, nil when all do as far as anybody knows. It
+// costs one more call for each set of chosen services, and the answer is kept like any other list
+// of services. Nothing chosen costs nothing.
+func (s *Server) together(c *fiber.Ctx, v *visit, chosen flow.Choices) *catalog.Services {
+	if len(chosen.Services) == 0 {
+		return nil
+	}
+	filter := v.Filter(flow.Service)
+	filter.Services = chosen.Services
+	narrowed, err := s.Catalog.Services(c.UserContext(), v.lang, v.Company.ID, filter)
+	if err != nil || len(narrowed.IDs()) == 0 {
+		return nil // the list without the hint is better than no list
+	}
+	return narrowed
 }
 
 // preview makes the totals count a preselected service that is not chosen yet.
@@ -47,22 +85,119 @@ func (v *visit) preview(offered *catalog.Services, chosen flow.Choices) {
 	}
 }
 
-// serviceCard is one service; a press adds it to the visit or takes it out again.
-func (v *visit) serviceCard(service *catalog.Service, chosen flow.Choices) pages.Service {
-	selected := slices.Contains(chosen.Services, service.ID)
-	services, label := append(slices.Clone(chosen.Services), service.ID), "widget.service.add"
-	if selected {
-		label = "widget.service.remove"
-		services = slices.DeleteFunc(services, func(id int) bool { return id == service.ID })
+// serviceList makes the cards of one page.
+type serviceList struct {
+	*visit
+	chosen   flow.Choices
+	query    string
+	together *catalog.Services // those that go with the chosen ones; nil = all
+}
+
+// url is the page with other services chosen. A search goes on.
+func (l serviceList) url(services []int) string {
+	u := l.visit.url(flow.Service, l.Journey.Set(flow.Service, l.Choices, flow.Choice{Services: services}))
+	if l.query == "" {
+		return u
 	}
+	return withQuery(u, "q="+url.QueryEscape(l.query))
+}
+
+// card is one service; a press adds it to the visit or takes it out again.
+func (l serviceList) card(service *catalog.Service) pages.Service {
 	card := pages.Service{
-		ID: service.ID, Title: service.Title, Comment: service.Comment, ImageURL: service.ImageURL,
-		Price:    v.text.MoneyRange(service.PriceMin, service.PriceMax, v.Company.Currency),
-		URL:      v.url(flow.Service, v.Journey.Set(flow.Service, v.Choices, flow.Choice{Services: services})),
-		Selected: selected, Label: v.text.T(label, "title", service.Title),
+		ID: service.ID, Title: service.Title, Comment: service.Comment, ImageURL: service.ImageURL, For: l.whom(service.Sex),
+		Price: l.text.MoneyRange(service.PriceMin, service.PriceMax, l.Company.Currency),
 	}
 	if service.Length > 0 {
-		card.Duration = v.text.Duration(service.Length)
+		card.Duration = l.text.Duration(service.Length)
 	}
+	l.toggle(&card, []int{service.ID})
 	return card
+}
+
+// promotion is several services that one press adds, with their price together.
+func (l serviceList) promotion(offered *catalog.Services, p catalog.Promotion) pages.Service {
+	card := pages.Service{ID: p.ID, Title: p.Title, Comment: p.Comment}
+	var low, high int64
+	for _, id := range p.Services {
+		service := offered.Find(id)
+		low, high = low+service.PriceMin, high+max(service.PriceMin, service.PriceMax)
+	}
+	card.Price = l.text.MoneyRange(low, high, l.Company.Currency)
+	l.toggle(&card, p.Services)
+	return card
+}
+
+// toggle says what a press on a card does to the chosen services.
+func (l serviceList) toggle(card *pages.Service, ids []int) {
+	missing := slices.DeleteFunc(slices.Clone(ids), func(id int) bool { return slices.Contains(l.chosen.Services, id) })
+	switch {
+	case len(missing) == 0:
+		card.Selected, card.Label = true, l.text.T("widget.service.remove", "title", card.Title)
+		card.URL = l.url(slices.DeleteFunc(slices.Clone(l.chosen.Services), func(id int) bool { return slices.Contains(ids, id) }))
+	case l.together != nil && slices.ContainsFunc(missing, func(id int) bool { return l.together.Find(id) == nil }):
+		card.Unavailable = l.text.T("widget.service.incompatible")
+	default:
+		card.Label = l.text.T("widget.service.add", "title", card.Title)
+		card.URL = l.url(append(slices.Clone(l.chosen.Services), missing...))
+	}
+}
+
+// whom says in words whom a category or a service is for, "" when it is for all.
+func (v *visit) whom(sex catalog.Sex) string {
+	switch sex {
+	case catalog.ForMen:
+		return v.text.T("widget.service.for_men")
+	case catalog.ForWomen:
+		return v.text.T("widget.service.for_women")
+	case catalog.ForAll:
+	}
+	return ""
+}
+
+// search is the form that finds services among so many.
+func (l serviceList) search(services int) pages.Search {
+	search := pages.Search{Show: services > longList || l.query != "", Query: l.query}
+	path, query, _ := strings.Cut(l.visit.url(flow.Service, l.Choices), "?")
+	search.Action = path
+	if values, err := url.ParseQuery(query); err == nil {
+		for _, name := range slices.Sorted(maps.Keys(values)) {
+			search.Hidden = append(search.Hidden, pages.Hidden{Name: name, Value: values.Get(name)})
+		}
+	}
+	if l.query != "" {
+		search.ClearURL = l.visit.url(flow.Service, l.Choices)
+	}
+	return search
+}
+
+// found says whether a service holds every word of the search.
+func (l serviceList) found(category catalog.Category, service *catalog.Service) bool {
+	text := plain(service.Title + " " + service.Comment + " " + category.Title)
+	for word := range strings.FieldsSeq(plain(l.query)) {
+		if !strings.Contains(text, word) {
+			return false
+		}
+	}
+	return true
+}
+
+// searched is what a customer looks for: printable and not too long.
+func searched(query string) string {
+	query = strings.TrimSpace(strings.Map(printable, query))
+	if runes := []rune(query); len(runes) > longestQuery {
+		return string(runes[:longestQuery])
+	}
+	return query
+}
+
+// plain is a text without what people leave out when they type: case and accents.
+func plain(text string) string {
+	folded := cases.Fold().String(norm.NFKD.String(text))
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.M, r) {
+			return -1
+		}
+		return r
+	}, folded)
 }

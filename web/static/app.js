@@ -36,7 +36,6 @@ for (const box of document.querySelectorAll("[data-search]")) {
 function search(box, input, none) {
   const plain = (text) => text.toLocaleLowerCase().normalize("NFKD").replace(/\p{M}/gu, "");
   const cards = [...document.querySelectorAll("[data-group] li")].map((card) => [card, plain(card.textContent)]);
-  box.hidden = false;
   input.addEventListener("input", () => {
     const words = plain(input.value).split(/\s+/);
     let found = 0;

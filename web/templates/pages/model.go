@@ -44,6 +44,8 @@ type Company struct {
 // ServicePage lists services by category; every service is a link that adds or removes it.
 type ServicePage struct {
 	layout.Base
+	Search     Search
+	Promotions []Service
 	Categories []Category
 	Chosen     int    // how many services are chosen
 	ChosenText string // "2 services"
@@ -57,20 +59,23 @@ type ServicePage struct {
 type Category struct {
 	ID       int
 	Title    string
+	For      string // "for men"; empty for everybody
 	Services []Service
 }
 
 // Service is one service to choose.
 type Service struct {
-	ID       int
-	Title    string
-	Price    string // finished, with currency; empty when the salon gives none
-	Duration string // empty when unknown
-	Comment  string // plain text, may hold newlines
-	ImageURL string
-	URL      string // adds it, or takes it away when Selected
-	Selected bool
-	Label    string // what a press does, e.g. "Add: Haircut" / "Remove: Haircut"; holds the title
+	ID          int
+	Title       string
+	Price       string // finished, with currency; empty when the salon gives none
+	Duration    string // empty when unknown
+	Comment     string // plain text, may hold newlines
+	ImageURL    string
+	URL         string // adds it, or takes it away when Selected
+	Selected    bool
+	Label       string // what a press does, e.g. "Add: Haircut" / "Remove: Haircut"; holds the title
+	For         string // "for men"; empty for everybody
+	Unavailable string // why it cannot be added to what is chosen; empty when it can
 }
 
 // MasterPage lists the masters who can do the chosen services.
@@ -291,3 +296,15 @@ type DemoForm struct {
 	Description string
 	URL         string
 }
+
+// Search finds services in a long list, with a script and without.
+type Search struct {
+	Show     bool
+	Action   string
+	Hidden   []Hidden // the choices made so far
+	Query    string
+	ClearURL string // the whole list again; empty without a Query
+}
+
+// Hidden is a field that a form carries along.
+type Hidden struct{ Name, Value string }

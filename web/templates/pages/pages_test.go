@@ -351,7 +351,7 @@ func TestText(t *testing.T) {
 	if got := doc.Find("[data-summary=city] a").AttrOr("href", ""); strings.HasPrefix(got, "javascript:") {
 		t.Errorf("a script became an address: %q", got)
 	}
-	if got := doc.Find("h2").First().Text(); got != evil {
+	if got := strings.TrimSpace(doc.Find("h2").First().Text()); got != strings.TrimSpace(evil) {
 		t.Errorf("the title reads %q", got)
 	}
 }

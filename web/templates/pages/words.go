@@ -6,9 +6,6 @@ import (
 	"unicode/utf8"
 )
 
-// longList is how many services fit without help in finding one.
-const longList = 12
-
 // longComment is how many characters of a service's comment stand open below it.
 const longComment = 120
 
