@@ -39,7 +39,7 @@ func TestMetricsTellABooking(t *testing.T) {
 		}
 	}
 	record := r.online()[0]
-	for _, secret := range []string{"6123", "Анна", "anna@", record.Hash, r.code(), `"` + strconv.Itoa(record.ID) + `"`, "sandbox\""} {
+	for _, secret := range []string{"9161234567", "Анна", "anna@", record.Hash, `"` + r.code() + `"`, `"` + strconv.Itoa(record.ID) + `"`, "sandbox\""} {
 		if strings.Contains(text, secret) {
 			t.Errorf("the metrics hold %q", secret)
 		}

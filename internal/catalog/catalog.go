@@ -146,15 +146,44 @@ func (c *Catalog) Services(ctx context.Context, lang string, company int, f Filt
 	})
 }
 
-// Masters answers who can do the chosen services, those who can be booked first.
-func (c *Catalog) Masters(ctx context.Context, lang string, company int, f Filter) ([]Master, error) {
-	return cached(ctx, c.cache, key("staff", lang, company, f.key()), c.age(f), func(ctx context.Context) ([]Master, error) {
-		raw, err := c.client.In(lang).Staff(ctx, company, upstream.StaffParams{Services: f.Services, Datetime: f.Slot})
+// staff is who can do some services, and when that was so.
+type staff struct {
+	masters []Master
+	asked   time.Time
+}
+
+// Masters answers who can do the chosen services, those who can be booked first. The one call
+// brings everybody's nearest free day with its times too. They change more often than people do, so
+// they are left out once they are older than free days may be; the rest of the answer lives on.
+func (c *Catalog) Masters(ctx context.Context, lang string, company *Company, f Filter) ([]Master, error) {
+	found, err := cached(ctx, c.cache, key("staff", lang, company.ID, f.key()), c.age(f), func(ctx context.Context) (staff, error) {
+		raw, err := c.client.In(lang).Staff(ctx, company.ID, upstream.StaffParams{Services: f.Services, Datetime: f.Slot})
 		if err != nil {
-			return nil, err
+			return staff{}, err
 		}
-		return c.masters(raw), nil
+		return staff{masters: c.masters(raw, company.Location), asked: c.now()}, nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	now := c.now()
+	out := slices.Clone(found.masters)
+	for i := range out {
+		out[i].Slots = coming(out[i].Slots, now)
+		if now.Sub(found.asked) > c.ages.dates.Soft {
+			out[i].Slots = nil
+		}
+	}
+	return out, nil
+}
+
+// coming are the slots, in order of time, that are not over.
+func coming(slots []Slot, now time.Time) []Slot {
+	i := slices.IndexFunc(slots, func(s Slot) bool { return s.Start.After(now) })
+	if i < 0 {
+		return nil
+	}
+	return slots[i:]
 }
 
 // monthsAhead is how far ahead days are asked for at once: salons seldom open their books further.
@@ -251,12 +280,7 @@ func (c *Catalog) Slots(ctx context.Context, company *Company, date string, f Fi
 	if err != nil {
 		return nil, err
 	}
-	now := c.now()
-	past := slices.IndexFunc(all, func(s Slot) bool { return s.Start.After(now) })
-	if past < 0 {
-		return nil, nil
-	}
-	return all[past:], nil
+	return coming(all, c.now()), nil
 }
 
 // Forget drops what a booking changed, or what the upstream has just shown to be outdated: the slots

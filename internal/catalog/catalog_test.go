@@ -64,7 +64,7 @@ func choose(t *testing.T, c *Catalog, form *Form, s *Selection) flow.Choices {
 		}
 		return set(flow.Choice{Services: []int{services.Categories[0].Services[0].ID}})
 	case flow.Master:
-		masters, err := c.Masters(ctx, lang, s.Company.ID, s.Filter(flow.Master))
+		masters, err := c.Masters(ctx, lang, s.Company, s.Filter(flow.Master))
 		if err != nil || len(masters) == 0 || !masters[0].Bookable {
 			t.Fatalf("Masters = %v, %v", masters, err)
 		}

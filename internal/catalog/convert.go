@@ -127,7 +127,7 @@ func (c *Catalog) services(raw upstream.ServiceList) *Services {
 	return out
 }
 
-func (c *Catalog) masters(raw []upstream.Staff) []Master {
+func (c *Catalog) masters(raw []upstream.Staff, zone *time.Location) []Master {
 	sorted := slices.Clone(raw)
 	slices.SortStableFunc(sorted, func(a, b upstream.Staff) int {
 		if a.Bookable != b.Bookable {
@@ -142,13 +142,11 @@ func (c *Catalog) masters(raw []upstream.Staff) []Master {
 	for _, s := range sorted {
 		m := Master{
 			ID: s.ID, Name: s.Name, Specialization: s.Specialization, Position: s.Position.Title,
-			Reviews: s.CommentsCount, AvatarURL: c.picture(s.Avatar), Bookable: s.Bookable, NextDate: s.SeanceDate,
+			Reviews: s.CommentsCount, AvatarURL: c.picture(s.Avatar), PhotoURL: c.picture(s.AvatarBig), About: c.sanitise.html(s.Information),
+			Bookable: s.Bookable, Slots: slots(s.Seances, zone),
 		}
 		if s.ShowRating {
 			m.Rating = s.Rating
-		}
-		if len(s.Seances) > 0 {
-			m.NextSlot = s.Seances[0].Start
 		}
 		out = append(out, m)
 	}

@@ -195,7 +195,7 @@ func (r *resolver) master() error {
 		}
 		return nil
 	}
-	masters, err := r.catalog.Masters(r.ctx, r.lang, r.Choices.Company, r.Filter(flow.Master))
+	masters, err := r.catalog.Masters(r.ctx, r.lang, r.Company, r.Filter(flow.Master))
 	if err != nil {
 		return err
 	}
@@ -276,7 +276,7 @@ func (r *resolver) picked(v flow.Visit) (p Picked, ok bool, err error) {
 	if v.Master == 0 {
 		return p, true, nil
 	}
-	masters, err := r.catalog.Masters(r.ctx, r.lang, r.Company.ID, Filter{Services: v.Services})
+	masters, err := r.catalog.Masters(r.ctx, r.lang, r.Company, Filter{Services: v.Services})
 	if err != nil {
 		return p, false, err
 	}

@@ -131,9 +131,10 @@ type Master struct {
 	Rating         float64 // 0 when not to be shown
 	Reviews        int
 	AvatarURL      string
+	PhotoURL       string // larger than the avatar
+	About          string // sanitised HTML
 	Bookable       bool
-	NextDate       string    // YYYY-MM-DD of the nearest free day, "" when unknown
-	NextSlot       time.Time // the first free time of that day, zero when unknown
+	Slots          []Slot // of the nearest free day, none in the past; none when unknown
 }
 
 // Dates are days, YYYY-MM-DD, sorted.

@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -30,7 +31,26 @@ func (s *Server) showCompany(c *fiber.Ctx, v *visit) error {
 		})
 	}
 	page.NextURL = v.goOn(suggested)
+	s.markSoonest(page.Companies, companies)
 	return s.browse(c, v, pages.CompanyView(page))
+}
+
+// markSoonest marks the branch that is free first among several. The list of branches has each one's
+// next slot (forBooking=1), so it costs no call.
+func (s *Server) markSoonest(cards []pages.Company, companies []*catalog.Company) {
+	next := map[int]time.Time{}
+	for _, company := range companies {
+		next[company.ID] = company.NextSlot
+	}
+	first := -1
+	for i, card := range cards {
+		if at := next[card.ID]; at.After(s.Now()) && (first < 0 || at.Before(next[cards[first].ID])) {
+			first = i
+		}
+	}
+	if first >= 0 && len(cards) > 1 {
+		cards[first].Soonest = true
+	}
 }
 
 // nearest is the first free time of a company in words, "" when it is unknown or over.

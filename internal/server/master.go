@@ -8,11 +8,15 @@ import (
 
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
+	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
 
+// firstSlots is how many of a master's nearest times stand on the card.
+const firstSlots = 4
+
 func (s *Server) showMaster(c *fiber.Ctx, v *visit) error {
-	masters, err := s.Catalog.Masters(c.UserContext(), v.lang, v.Company.ID, v.Filter(flow.Master))
+	masters, err := s.Catalog.Masters(c.UserContext(), v.lang, v.Company, v.Filter(flow.Master))
 	if err != nil {
 		return err
 	}
@@ -28,17 +32,56 @@ func (s *Server) showMaster(c *fiber.Ctx, v *visit) error {
 			Selected: suggested.HasMaster && suggested.Master == 0,
 		})
 	}
-	for _, m := range masters {
-		page.Masters = append(page.Masters, s.masterCard(v, m, suggested))
+	first := soonest(masters)
+	for i := range masters {
+		card := s.masterCard(v, &masters[i], suggested)
+		card.Soonest = first == &masters[i] && len(masters) > 1
+		page.Masters = append(page.Masters, card)
 	}
 	page.NextURL = v.goOn(suggested)
 	return s.browse(c, v, pages.MasterView(page))
 }
 
-func (s *Server) masterCard(v *visit, m catalog.Master, suggested flow.Choices) pages.Master {
+// showAboutMaster tells about one master. It asks nothing that the list has not asked.
+func (s *Server) showAboutMaster(c *fiber.Ctx) error {
+	v, err := s.visit(c, flow.Master)
+	if err != nil {
+		return err
+	}
+	if v.toEvents(flow.Master) {
+		return s.redirectEvents(c, v)
+	}
+	if v.Company == nil || !v.Journey.MayOpen(flow.Master, v.Choices) {
+		return s.redirect(c, v, v.Open)
+	}
+	masters, err := s.Catalog.Masters(c.UserContext(), v.lang, v.Company, v.Filter(flow.Master))
+	if err != nil {
+		return err
+	}
+	id := c.Params("staff")
+	for i := range masters {
+		m := &masters[i]
+		if itoa(m.ID) != id {
+			continue
+		}
+		page := pages.AboutPage{
+			Base: s.base(c, v, m.Name), Master: s.masterCard(v, m, v.Choices), PhotoURL: m.PhotoURL, AboutHTML: m.About,
+			Choose: v.text.T("button.select"), BackURL: v.url(flow.Master, v.Choices), Back: v.text.T("header.select_master"),
+		}
+		page.Heading, page.Title = m.Name, m.Name
+		return s.browse(c, v, pages.AboutView(page))
+	}
+	return fiber.ErrNotFound
+}
+
+func (s *Server) masterCard(v *visit, m *catalog.Master, suggested flow.Choices) pages.Master {
 	card := pages.Master{
-		ID: m.ID, Name: m.Name, Role: v.role(m), AvatarURL: m.AvatarURL, Initials: initials(m.Name),
+		ID: m.ID, Name: m.Name, Role: v.role(*m), AvatarURL: m.AvatarURL, Initials: initials(m.Name),
 		Bookable: m.Bookable, Selected: suggested.HasMaster && suggested.Master == m.ID && m.ID != 0,
+	}
+	if m.About != "" {
+		card.AboutURL = v.url(flow.Master+"/"+flow.Step(itoa(m.ID)), v.Choices)
+		card.AboutLabel = join(": ", v.text.T("widget.master.about"), m.Name)
 	}
 	if m.Rating > 0 {
 		card.Rating = v.text.Decimal(m.Rating, 1)
@@ -48,12 +91,57 @@ func (s *Server) masterCard(v *visit, m catalog.Master, suggested flow.Choices) 
 		card.Unavailable = v.text.T("widget.master.unavailable")
 		return card
 	}
-	card.URL = v.next(v.Journey.Set(flow.Master, v.Choices, flow.Choice{ID: m.ID}))
-	if m.NextSlot.After(s.Now()) {
-		at := m.NextSlot.In(v.Company.Location)
-		card.Nearest = v.text.T("widget.nearest", "day", v.text.RelativeDay(at, s.Now().In(v.Company.Location)), "time", v.text.Time(at))
+	with := v.Journey.Set(flow.Master, v.Choices, flow.Choice{ID: m.ID})
+	card.URL = v.next(with)
+	if len(m.Slots) == 0 {
+		return card
+	}
+	at := m.Slots[0].Start
+	card.Nearest = v.text.T("widget.nearest", "day", v.text.RelativeDay(at, s.Now().In(v.Company.Location)), "time", v.text.Time(at))
+	// The times are chosen together with the master where the day would be asked for next.
+	if v.Journey.Next(with) == flow.Datetime {
+		for _, slot := range m.Slots[:min(len(m.Slots), firstSlots)] {
+			card.Slots = append(card.Slots, pages.Slot{
+				ISO: slot.Start.Format(iso), Time: v.text.Time(slot.Start),
+				Label: join(", ", v.text.Date(slot.Start), v.text.Time(slot.Start), m.Name, s.price(v)),
+				URL:   v.next(v.Journey.Set(flow.Datetime, with, flow.Choice{Slot: slot.Start})),
+			})
+		}
 	}
 	return card
+}
+
+// soonest is the master who is free first, nil when nobody's times are known.
+func soonest(masters []catalog.Master) *catalog.Master {
+	var first *catalog.Master
+	for i := range masters {
+		m := &masters[i]
+		if m.Bookable && len(m.Slots) > 0 && (first == nil || m.Slots[0].Start.Before(first.Slots[0].Start)) {
+			first = m
+		}
+	}
+	return first
+}
+
+// offerSoonest says on the first page of a salon, before anything is chosen, who is free first. A
+// press chooses that master. It costs one call of book_staff for a salon, which is kept like every
+// other list of staff and is the same that a form beginning with the master asks; when it does not
+// come, nobody misses it.
+func (s *Server) offerSoonest(c *fiber.Ctx, v *visit) *layout.Link {
+	if v.step != v.firstChoice() || len(v.Choices.Services) > 0 || v.Choices.HasMaster || !v.Choices.Slot.IsZero() || !v.Journey.Has(flow.Master) {
+		return nil
+	}
+	masters, err := s.Catalog.Masters(c.UserContext(), v.lang, v.Company, catalog.Filter{})
+	first := soonest(masters)
+	if err != nil || first == nil {
+		return nil
+	}
+	at := first.Slots[0].Start
+	choices := v.Journey.Set(flow.Master, v.Choices, flow.Choice{ID: first.ID})
+	return &layout.Link{
+		Title: v.text.T("widget.soonest.line", "day", v.text.RelativeDay(at, s.Now().In(v.Company.Location)), "time", v.text.Time(at), "name", first.Name),
+		URL:   v.url(v.step, choices),
+	}
 }
 
 // initials stand in for a missing picture: the first letters of the first two words.

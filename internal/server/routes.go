@@ -20,6 +20,7 @@ func (s *Server) routes() {
 	s.app.Get("/b/:form/company", s.page(s.showCompany))
 	s.app.Get("/b/:form/service", s.page(s.showService))
 	s.app.Get("/b/:form/master", s.page(s.showMaster))
+	s.app.Get("/b/:form/master/:staff", s.showAboutMaster)
 	s.app.Get("/b/:form/datetime", s.page(s.showDatetime))
 
 	s.app.Get("/b/:form/events", s.showEvents)

@@ -42,6 +42,7 @@ func (s *Server) showService(c *fiber.Ctx, v *visit) error {
 		EmptyText:  v.text.T("service.noServicesAndEvents"),
 	}
 	s.offerEvents(c, v, &page.Base)
+	page.Soonest = s.offerSoonest(c, v)
 	if list.query == "" {
 		for _, p := range offered.Promotions {
 			page.Promotions = append(page.Promotions, list.promotion(offered, p))

@@ -33,6 +33,7 @@ type Company struct {
 	Title    string
 	Address  string
 	Schedule string
+	Soonest  bool   // no other branch is free sooner
 	Nearest  string // "nearest time: today, 15:30"; may be empty
 	LogoURL  string
 	URL      string
@@ -44,6 +45,7 @@ type Company struct {
 // ServicePage lists services by category; every service is a link that adds or removes it.
 type ServicePage struct {
 	layout.Base
+	Soonest    *layout.Link // who is free first; nil when unknown
 	Search     Search
 	Promotions []Service
 	Categories []Category
@@ -78,6 +80,17 @@ type Service struct {
 	Unavailable string // why it cannot be added to what is chosen; empty when it can
 }
 
+// AboutPage tells about one master.
+type AboutPage struct {
+	layout.Base
+	Master    Master
+	PhotoURL  string
+	AboutHTML string // sanitised
+	Choose    string // the text of the link that chooses
+	BackURL   string
+	Back      string
+}
+
 // MasterPage lists the masters who can do the chosen services.
 type MasterPage struct {
 	layout.Base
@@ -96,6 +109,10 @@ type Master struct {
 	AvatarURL   string // empty: show Initials
 	Initials    string
 	Nearest     string // "nearest: tomorrow, 10:00"; may be empty
+	Soonest     bool   // nobody is free sooner
+	Slots       []Slot // first times of the nearest day, each of which chooses master and time at once
+	AboutURL    string // more about the master; empty when there is nothing to say
+	AboutLabel  string
 	URL         string // empty when not Bookable
 	Selected    bool
 	Bookable    bool
