@@ -73,6 +73,8 @@ type Contact struct {
 	Email, Comment            string
 	NotifySMS, NotifyEmail    int   // hours before the visit; 0 = no reminder
 	PersonalData, Newsletter  *bool // nil when the question was not asked
+	// Answers to the salon's own questions by their codes: about the customer, and about the visit.
+	Own, OfVisit map[string]any
 }
 
 // checkGood is how long a passed check stands for the next step (design: a check older than 10 s
@@ -355,13 +357,17 @@ func outcome(err error) upstream.Outcome {
 
 func request(a Attempt, o Order) upstream.BookRequest {
 	c := o.Contact
+	visits := appointments(o.Visits)
+	for i := range visits {
+		visits[i].CustomFields = c.OfVisit
+	}
 	return upstream.BookRequest{
 		Fullname: c.Name, Surname: c.Surname, Patronymic: c.Patronymic,
 		Phone: c.Phone, Email: c.Email, Comment: c.Comment, Code: o.Code,
 		NotifyBySMS: c.NotifySMS, NotifyByEmail: c.NotifyEmail,
 		PersonalDataAllowed: c.PersonalData, NewsletterAllowed: c.Newsletter,
 		APIID: a.ID, BookformID: o.Form, Referrer: o.Tags,
-		Appointments: appointments(o.Visits),
+		Appointments: visits, CustomFields: c.Own,
 	}
 }
 

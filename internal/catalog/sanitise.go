@@ -11,10 +11,17 @@ import (
 // sanitiser makes HTML from the upstream harmless. Salons type it themselves, scripts included.
 type sanitiser struct {
 	rich  *bluemonday.Policy
+	long  *bluemonday.Policy // a document has headings and tables too
 	plain *bluemonday.Policy
 }
 
 func newSanitiser() *sanitiser {
+	rich, long := richPolicy(), richPolicy()
+	long.AllowElements("h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", "blockquote", "hr")
+	return &sanitiser{rich: rich, long: long, plain: bluemonday.StrictPolicy()}
+}
+
+func richPolicy() *bluemonday.Policy {
 	rich := bluemonday.NewPolicy()
 	rich.AllowElements("p", "br", "b", "strong", "i", "em", "u", "ul", "ol", "li")
 	rich.AllowAttrs("href").OnElements("a")
@@ -23,8 +30,11 @@ func newSanitiser() *sanitiser {
 	rich.RequireNoFollowOnLinks(true)
 	rich.RequireNoReferrerOnLinks(true)
 	rich.AddTargetBlankToFullyQualifiedLinks(true)
-	return &sanitiser{rich: rich, plain: bluemonday.StrictPolicy()}
+	return rich
 }
+
+// document is the same for a text of many paragraphs.
+func (s *sanitiser) document(raw string) string { return strings.TrimSpace(s.long.Sanitize(raw)) }
 
 // html keeps simple text formatting and links; the result may be put into a page as it is.
 func (s *sanitiser) html(raw string) string { return strings.TrimSpace(s.rich.Sanitize(raw)) }

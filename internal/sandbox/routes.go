@@ -27,6 +27,8 @@ func (s *Sandbox) routes() *http.ServeMux {
 	change := func(method, path string, e endpoint) { mux.Handle(method+" "+apiPrefix+path, s.endpoint(e, true)) }
 
 	read("/bookform/{form}", showForm)
+	read("/booking/forms/{form}/custom_fields", listFields)
+	read("/privacy_policy/{company}", showPrivacy)
 	read("/i18n/{lang}", showI18n)
 	read("/companies", listCompanies)
 	read("/company/{company}", showCompany)

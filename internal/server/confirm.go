@@ -88,6 +88,11 @@ func (w *wizard) contactRows() []pages.Row {
 	if form.Comment != "" {
 		rows = append(rows, pages.Row{Label: firstOf(rules.commentTitle, text.T("confirm.comment")), Value: form.Comment})
 	}
+	for _, f := range rules.own {
+		if typed := form.Own[ownName(f)]; typed != "" {
+			rows = append(rows, pages.Row{Label: f.Title, Value: typed})
+		}
+	}
 	return rows
 }
 

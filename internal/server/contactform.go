@@ -13,6 +13,7 @@ import (
 	"golang.org/x/text/language"
 
 	"okoshko/internal/booking"
+	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
@@ -30,6 +31,8 @@ type contactForm struct {
 	NotifyEmail string `json:"notify_by_email"`
 	Personal    bool   `json:"accept_personal_data"`
 	Newsletter  bool   `json:"accept_newsletter"`
+
+	Own map[string]string `json:"own,omitempty"` // answers to the salon's own questions, by the names of their controls
 }
 
 // Lengths in characters; the upstream names none, these are what its own form lets through.
@@ -40,7 +43,7 @@ const (
 	maxComment = 1000
 )
 
-func newContactForm(c *fiber.Ctx) contactForm {
+func newContactForm(c *fiber.Ctx, own []catalog.Field) contactForm {
 	value := func(name string, limit int) string {
 		v := strings.TrimSpace(strings.Map(printable, c.FormValue(name)))
 		if utf8.RuneCountInString(v) > limit {
@@ -48,7 +51,12 @@ func newContactForm(c *fiber.Ctx) contactForm {
 		}
 		return v
 	}
+	answers := map[string]string{}
+	for _, f := range own {
+		answers[ownName(f)] = value(ownName(f), maxOwn)
+	}
 	return contactForm{
+		Own:      answers,
 		Fullname: value("fullname", maxName), Surname: value("surname", maxName), Patronymic: value("patronymic", maxName),
 		Phone: value("phone", maxPhone), Email: value("email", maxEmail), Comment: value("comment", maxComment),
 		NotifySMS: value("notify_by_sms", 3), NotifyEmail: value("notify_by_email", 3),
@@ -78,7 +86,8 @@ type contactRules struct {
 	noticeHTML                     string
 	reminders                      bool
 	personalData                   bool
-	region                         string // ISO 3166, of a phone number without a country code
+	region                         string          // ISO 3166, of a phone number without a country code
+	own                            []catalog.Field // the salon's own questions
 }
 
 // rules gathers the form's and the company's wishes. The company has the last word on what it
@@ -95,6 +104,7 @@ func (v *visit) rules() contactRules {
 		reminders:       !company.RemindersOff && (company.SMS || form.SMS),
 		personalData:    company.PrivacyPolicy || form.PrivacyPolicy,
 		region:          company.Region,
+		own:             v.own,
 	}
 	r.comment = !company.CommentHidden || r.commentRequired
 	if r.region == "" {
@@ -132,6 +142,11 @@ func (f contactForm) validate(r contactRules) map[string]string {
 	}
 	if a, err := mail.ParseAddress(f.Email); f.Email != "" && (err != nil || a.Address != f.Email || !strings.Contains(f.Email[strings.LastIndexByte(f.Email, '@')+1:], ".")) {
 		wrong["email"] = "confirm.errors.email.invalid"
+	}
+	for _, field := range r.own {
+		if _, key := ownAnswer(field, f.Own[ownName(field)]); key != "" {
+			wrong[ownName(field)] = key
+		}
 	}
 	if r.personalData && !f.Personal {
 		wrong["accept_personal_data"] = "confirm.errors.agreement.required"
@@ -193,6 +208,7 @@ func (f contactForm) contact(r contactRules) booking.Contact {
 	out := booking.Contact{
 		Name: f.Fullname, Surname: f.Surname, Patronymic: f.Patronymic, Phone: phone, Email: f.Email, Comment: f.Comment,
 		NotifySMS: hours(f.NotifySMS), NotifyEmail: hours(f.NotifyEmail), Newsletter: &f.Newsletter,
+		Own: f.ownAnswers(r.own, true), OfVisit: f.ownAnswers(r.own, false),
 	}
 	if r.personalData {
 		out.PersonalData = &f.Personal
@@ -245,11 +261,29 @@ func (s *Server) contactPage(c *fiber.Ctx, w *wizard, wrong map[string]string) (
 	field(true, pages.Field{Name: "phone", Label: text.T("confirm.phone"), Type: "tel", Value: form.Phone, Help: text.T("widget.contact.phone_help"), Placeholder: phoneExample(rules.region), Autocomplete: "tel", InputMode: "tel", MaxLength: maxPhone, Required: true})
 	field(rules.email, pages.Field{Name: "email", Label: text.T("confirm.email"), Type: "email", Value: form.Email, Autocomplete: "email", InputMode: "email", MaxLength: maxEmail, Required: rules.emailRequired})
 	field(rules.comment, pages.Field{Name: "comment", Label: firstOf(rules.commentTitle, text.T("confirm.comment")), Type: "textarea", Value: form.Comment, MaxLength: maxComment, Required: rules.commentRequired})
+	for _, own := range rules.own {
+		control, list := ownField(text, own, form.Own[ownName(own)])
+		if list == nil {
+			field(true, control)
+			continue
+		}
+		if key := wrong[list.Name]; key != "" {
+			list.Error = text.T(key)
+			page.Errors = append(page.Errors, pages.FieldError{Field: list.Name, Text: list.Error})
+		}
+		page.Selects = append(page.Selects, *list)
+	}
+	if rules.email {
+		page.Selects = append(page.Selects, w.reminder("notify_by_email", text.T("confirm.emailNotify"), form.NotifyEmail, w.Company.ReminderEmail))
+	}
 	if rules.reminders {
 		page.Selects = append(page.Selects, w.reminder("notify_by_sms", text.T("confirm.smsNotify"), form.NotifySMS, w.Company.ReminderSMS))
 	}
 	if rules.personalData {
-		check := pages.Check{Name: "accept_personal_data", Label: text.T("widget.contact.personal_data"), Checked: form.Personal, Required: true}
+		check := pages.Check{
+			Name: "accept_personal_data", Label: text.T("widget.contact.personal_data"), Checked: form.Personal, Required: true,
+			Link: &layout.Link{Title: text.T("widget.contact.privacy"), URL: w.url("privacy", flow.Choices{City: w.Choices.City, Company: w.Choices.Company, Lang: w.Choices.Lang})},
+		}
 		if key := wrong[check.Name]; key != "" {
 			check.Error = text.T(key)
 			page.Errors = append(page.Errors, pages.FieldError{Field: check.Name, Text: check.Error})

@@ -23,6 +23,7 @@ func (s *Server) routes() {
 	s.app.Get("/b/:form/master/:staff", s.showAboutMaster)
 	s.app.Get("/b/:form/datetime", s.page(s.showDatetime))
 
+	s.app.Get("/b/:form/privacy", s.showPrivacy)
 	s.app.Get("/b/:form/events", s.showEvents)
 	s.app.Get("/b/:form/events/:event", s.showEvent)
 

@@ -24,6 +24,7 @@ type visit struct {
 	lang    string // the upstream's code, "lv-LV"
 	bad     bool   // the URL held something that is no choice at all
 	notices []notice
+	own     []catalog.Field // the salon's own questions, from the contact step on
 }
 
 // page makes a handler of a step's page: it reads the form and the choices from the URL, lets

@@ -41,6 +41,7 @@ func (s *Server) open(c *fiber.Ctx, v *visit) (*wizard, error) {
 	if err != nil {
 		return nil, err
 	}
+	v.own = s.ownFields(c, v)
 	return newWizard(v, sess), nil
 }
 
@@ -77,11 +78,12 @@ func (s *Server) wizard(step flow.Step, handle func(*fiber.Ctx, *wizard) error) 
 		if err != nil {
 			return err
 		}
+		v.own = s.ownFields(c, v)
 		w := newWizard(v, sess)
 		w.token = token
 		typed := c.FormValue("fullname") != "" || c.FormValue("phone") != ""
 		if typed {
-			w.draft.Contact = newContactForm(c)
+			w.draft.Contact = newContactForm(c, v.own)
 		}
 		if v.DroppedEvent {
 			return s.eventLost(c, w)

@@ -21,7 +21,7 @@ func codeField(p CodePage) ui.FieldArgs {
 }
 
 func selectArgs(s Select) ui.SelectArgs {
-	args := ui.SelectArgs{Name: s.Name, Label: s.Label}
+	args := ui.SelectArgs{Name: s.Name, Label: s.Label, Error: s.Error, Required: s.Required}
 	for _, o := range s.Options {
 		args.Options = append(args.Options, ui.Option{Value: o.Value, Title: o.Title, Selected: o.Selected})
 	}

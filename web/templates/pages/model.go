@@ -194,9 +194,11 @@ type Field struct {
 
 // Select is a list of options.
 type Select struct {
-	Name    string
-	Label   string
-	Options []Option
+	Name     string
+	Label    string
+	Options  []Option
+	Error    string
+	Required bool
 }
 
 // Option is one entry of a Select.
@@ -325,3 +327,9 @@ type Search struct {
 
 // Hidden is a field that a form carries along.
 type Hidden struct{ Name, Value string }
+
+// PrivacyPage is the salon's agreement on personal data.
+type PrivacyPage struct {
+	layout.Base
+	HTML string // sanitised
+}

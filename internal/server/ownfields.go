@@ -1,0 +1,124 @@
+package server
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"okoshko/internal/catalog"
+	"okoshko/internal/flow"
+	"okoshko/internal/i18n"
+	"okoshko/web/templates/pages"
+)
+
+// ownFields are the salon's own questions of a form, for the pages that ask or send them. When they
+// do not come, the booking goes on without: they are the salon's curiosity, not the customer's.
+func (s *Server) ownFields(c *fiber.Ctx, v *visit) []catalog.Field {
+	fields, err := s.Catalog.Fields(c.UserContext(), v.lang, v.form.ID)
+	if err != nil {
+		s.Log.Warn("own fields", "id", requestID(c), "form", v.form.ID, "error", err)
+	}
+	return fields
+}
+
+const maxOwn = 255 // characters, the upstream's limit of a text
+
+// ownName is the name of a question's control. The code is the salon's and may hold anything.
+func ownName(f catalog.Field) string { return "own_" + strconv.Itoa(f.ID) }
+
+// How answers look on the wire, and in a browser's own control for dates.
+const (
+	wireDateTime  = "2006-01-02 15:04:05"
+	inputDateTime = "2006-01-02T15:04"
+)
+
+// ownAnswer reads an answer into what the upstream wants; the key says what is wrong with it. An
+// empty answer is nil.
+func ownAnswer(f catalog.Field, typed string) (value any, wrong string) {
+	if typed == "" {
+		if f.Required {
+			return nil, "widget.errors.own.required"
+		}
+		return nil, ""
+	}
+	switch f.Type {
+	case "number":
+		n, err := strconv.ParseFloat(strings.Replace(typed, ",", ".", 1), 64)
+		if err != nil || n != n || n > 1e15 || n < -1e15 {
+			return nil, "widget.errors.own.number"
+		}
+		return n, ""
+	case "select":
+		if !slices.Contains(f.Values, typed) {
+			return nil, "widget.errors.own.select"
+		}
+	case "date":
+		if _, err := time.Parse(time.DateOnly, typed); err != nil {
+			return nil, "widget.errors.own.date"
+		}
+	case "datetime":
+		at, err := time.Parse(inputDateTime, typed)
+		if err != nil {
+			return nil, "widget.errors.own.date"
+		}
+		return at.Format(wireDateTime), ""
+	}
+	return typed, ""
+}
+
+// ownAnswers are all answers by their codes, about the customer or about the visit.
+func (f contactForm) ownAnswers(fields []catalog.Field, ofClient bool) map[string]any {
+	out := map[string]any{}
+	for _, field := range fields {
+		if value, wrong := ownAnswer(field, f.Own[ownName(field)]); value != nil && wrong == "" && field.OfClient == ofClient {
+			out[field.Code] = value
+		}
+	}
+	return out
+}
+
+// ownField is the control of a question; a list of values has one of its own.
+func ownField(text *i18n.Localizer, f catalog.Field, typed string) (pages.Field, *pages.Select) {
+	if f.Type == "select" {
+		list := &pages.Select{Name: ownName(f), Label: f.Title, Required: f.Required, Options: []pages.Option{{Title: text.T("widget.contact.not_chosen")}}}
+		for _, v := range f.Values {
+			list.Options = append(list.Options, pages.Option{Value: v, Title: v, Selected: v == typed})
+		}
+		return pages.Field{}, list
+	}
+	field := pages.Field{Name: ownName(f), Label: f.Title, Type: "text", Value: typed, MaxLength: maxOwn, Required: f.Required}
+	switch f.Type {
+	case "number":
+		field.InputMode = "decimal"
+	case "date":
+		field.Type, field.MaxLength = "date", 0
+	case "datetime":
+		field.Type, field.MaxLength = "datetime-local", 0
+	}
+	return field, nil
+}
+
+// showPrivacy is the salon's agreement on personal data.
+func (s *Server) showPrivacy(c *fiber.Ctx) error {
+	v, err := s.visit(c, flow.Contact)
+	if err != nil {
+		return err
+	}
+	if v.Company == nil {
+		return s.redirect(c, v, v.Open)
+	}
+	html, err := s.Catalog.Privacy(c.UserContext(), v.lang, v.Company.ID)
+	if err != nil {
+		return err
+	}
+	if html == "" {
+		return fiber.ErrNotFound
+	}
+	v.step = "privacy"
+	page := pages.PrivacyPage{Base: s.base(c, v, v.text.T("widget.contact.privacy")), HTML: html}
+	page.Summary, page.Progress = nil, nil
+	return s.browse(c, v, pages.PrivacyView(page))
+}
