@@ -200,3 +200,23 @@ func TestLostSlot(t *testing.T) {
 		})
 	}
 }
+
+// TestVisitorsOwnTime shows another zone's clock beside the salon's, and only there.
+func TestVisitorsOwnTime(t *testing.T) {
+	a := start(t)
+	for zone, want := range map[string]bool{"Asia/Tokyo": true, "Europe/Moscow": false, "Europe/Istanbul": false} {
+		t.Run(zone, func(t *testing.T) {
+			b := newBrowser(t, options{zone: zone, width: 360})
+			b.open(a.URL + "/b/1?lang=en")
+			b.walk(a, "datetime")
+			if !b.has("main [data-slot]") {
+				b.press("main a[data-date]")
+			}
+			b.shot("zone")
+			label := b.attribute("main [data-slot]", "aria-label")
+			if got := b.has("main [data-slot] small"); got != want || strings.Contains(label, "for you") != want {
+				t.Errorf("the own time shows: %v, want %v (%q)", got, want, label)
+			}
+		})
+	}
+}

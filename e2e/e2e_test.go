@@ -55,7 +55,8 @@ type browser struct {
 type options struct {
 	noScript  bool
 	noCookies bool
-	width     int64 // CSS pixels
+	width     int64  // CSS pixels
+	zone      string // IANA name of the customer's time zone; "" = the machine's
 }
 
 func newBrowser(t *testing.T, o options) *browser {
@@ -82,6 +83,11 @@ func newBrowser(t *testing.T, o options) *browser {
 	b := &browser{t: t, ctx: ctx}
 	if _, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: o.noScript}); err != nil {
 		t.Fatal(err)
+	}
+	if o.zone != "" {
+		if _, err := chromedp.Call(ctx, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: o.zone}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	b.do(chromedp.EmulateViewport(cmp.Or(o.width, 1280), 900))
 	return b

@@ -63,7 +63,10 @@ func Main(ctx context.Context, path string, environ []string, out io.Writer) err
 }
 
 // Start brings everything up and listens. Close must be called on what it returns.
-func Start(cfg config.Config, log *slog.Logger) (_ *App, err error) {
+func Start(cfg config.Config, log *slog.Logger) (*App, error) { return start(cfg, log, time.Now) }
+
+// start is Start with the clock by which pages tell the past from the future.
+func start(cfg config.Config, log *slog.Logger, now func() time.Time) (_ *App, err error) {
 	a := &App{shutdown: cfg.Server.ShutdownTimeout, failed: make(chan error, 1)}
 	defer func() {
 		if err != nil {
@@ -74,7 +77,7 @@ func Start(cfg config.Config, log *slog.Logger) (_ *App, err error) {
 	if err != nil {
 		return nil, err
 	}
-	kept, err := a.openStore(cfg)
+	kept, err := a.openStore(cfg, now)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +87,7 @@ func Start(cfg config.Config, log *slog.Logger) (_ *App, err error) {
 	if err != nil {
 		return nil, err
 	}
-	sessions, err := session.New(session.Options{Backend: kept, Keys: keys, Lifetime: cfg.Session.Lifetime, Now: time.Now})
+	sessions, err := session.New(session.Options{Backend: kept, Keys: keys, Lifetime: cfg.Session.Lifetime, Now: now})
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +99,7 @@ func Start(cfg config.Config, log *slog.Logger) (_ *App, err error) {
 		return nil, err
 	}
 	read, err := catalog.New(catalog.Options{
-		Client: client, BaseURL: cfg.Upstream.BaseURL, Now: time.Now, MaxEntries: cfg.Cache.MaxEntries,
+		Client: client, BaseURL: cfg.Upstream.BaseURL, Now: now, MaxEntries: cfg.Cache.MaxEntries,
 		Form:    catalog.Ages{Fresh: cfg.Cache.FormFresh, Soft: cfg.Cache.FormSoft, Hard: cfg.Cache.FormHard},
 		Entries: catalog.Ages{Fresh: cfg.Cache.CatalogFresh, Soft: cfg.Cache.CatalogSoft, Hard: cfg.Cache.CatalogHard},
 		Dates:   catalog.Ages{Fresh: cfg.Cache.DatesFresh, Soft: cfg.Cache.DatesSoft, Hard: cfg.Cache.DatesHard},
@@ -115,8 +118,8 @@ func Start(cfg config.Config, log *slog.Logger) (_ *App, err error) {
 		return nil, err
 	}
 	a.server = server.New(server.Options{
-		Catalog: read, Sessions: sessions, Assets: assets, Log: log, Now: time.Now,
-		Desk:      booking.New(booking.Options{Client: client, Store: kept, Quotas: quota.New(kept, time.Now), Now: time.Now, Log: log, Watch: counts}),
+		Catalog: read, Sessions: sessions, Assets: assets, Log: log, Now: now,
+		Desk:      booking.New(booking.Options{Client: client, Store: kept, Quotas: quota.New(kept, now), Now: now, Log: log, Watch: counts}),
 		Texts:     newTexts(bundle, client, log, cfg.Cache.FormFresh),
 		PublicURL: cfg.Server.PublicURL, Ancestors: strings.Join(cfg.Embed.Hosts, " "), ImageOrigin: cfg.Upstream.BaseURL,
 		Limits:         server.Limits(cfg.Limits),
@@ -159,7 +162,7 @@ func (a *App) startSandbox(cfg *config.Config) (*server.Demo, error) {
 
 // openStore opens the file that attempts and sessions live in. A run on the sandbox without a
 // path of its own uses a temporary file, since the sandbox forgets everything too.
-func (a *App) openStore(cfg config.Config) (store.Store, error) {
+func (a *App) openStore(cfg config.Config, now func() time.Time) (store.Store, error) {
 	path := cfg.Store.Path
 	switch {
 	case path != "":
@@ -173,7 +176,7 @@ func (a *App) openStore(cfg config.Config) (store.Store, error) {
 	default:
 		path = "okoshko.db"
 	}
-	file, err := store.OpenFile(path, store.FileOptions{Now: time.Now})
+	file, err := store.OpenFile(path, store.FileOptions{Now: now})
 	if err != nil {
 		return nil, fmt.Errorf("[store] path: %w", err)
 	}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -216,9 +217,7 @@ func TestRefusalsWhileBrowsing(t *testing.T) {
 func TestBlackListedCustomer(t *testing.T) {
 	r := newRig(t)
 	own := map[string]string{}
-	for k, v := range anna {
-		own[k] = v
-	}
+	maps.Copy(own, anna)
 	own["phone"] = "+79990000434"
 	p := r.send(r.to(r.get("/b/1?lang=en"), "contact"), own)
 	if p.step() == "confirm" {

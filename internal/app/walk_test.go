@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 
@@ -53,7 +54,13 @@ func (l *lockedBuffer) String() string {
 
 func newRig(t *testing.T, environ ...string) *rig {
 	t.Helper()
-	box, err := sandbox.New(sandbox.Options{Seed: 1, NoLimits: true})
+	return newRigAt(t, time.Now, environ...)
+}
+
+// newRigAt is a rig whose clocks, the widget's and the sandbox's, are another.
+func newRigAt(t *testing.T, now func() time.Time, environ ...string) *rig {
+	t.Helper()
+	box, err := sandbox.New(sandbox.Options{Seed: 1, NoLimits: true, Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +83,7 @@ func newRig(t *testing.T, environ ...string) *rig {
 		t.Fatal(err)
 	}
 	log := &lockedBuffer{}
-	a, err := Start(cfg, slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	a, err := start(cfg, slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})), now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,9 +52,17 @@ func (s *Server) showDatetime(c *fiber.Ctx, v *visit) error {
 			return err
 		}
 	}
-	_, offset := now.Zone()
-	page.ZoneNote = v.text.T("widget.datetime.zone", "zone", utcOffset(offset))
+	page.ZoneNote = v.text.T("widget.datetime.zone", "zone", utcOffset(shownAt(v, day, now)))
+	page.Yours = v.text.T("widget.datetime.yours")
 	return s.browse(c, v, pages.DatetimeView(page))
+}
+
+// shownAt is a moment of the shown day: what the salon's clock says on it may change with the season.
+func shownAt(v *visit, day string, now time.Time) time.Time {
+	if at, err := time.ParseInLocation(time.DateOnly, day, v.Company.Location); err == nil {
+		return at.Add(12 * time.Hour)
+	}
+	return now
 }
 
 // monthOf is the month of a day, or the present one.
@@ -159,7 +167,7 @@ func (s *Server) daySlots(page *pages.DatetimePage, v *visit, day string, offere
 		{Title: v.text.T("time.the_part_of_day.day")},
 		{Title: v.text.T("time.the_part_of_day.evening")},
 	}
-	for _, slot := range offered {
+	for i, slot := range offered {
 		group := &groups[0]
 		switch h := slot.Start.Hour(); {
 		case h >= evening:
@@ -167,8 +175,12 @@ func (s *Server) daySlots(page *pages.DatetimePage, v *visit, day string, offere
 		case h >= noon:
 			group = &groups[1]
 		}
+		clock := v.text.Time(slot.Start)
+		if twice(offered, i) {
+			clock += " (" + utcOffset(slot.Start) + ")"
+		}
 		group.Slots = append(group.Slots, pages.Slot{
-			ISO: slot.Start.Format(time.RFC3339), Time: v.text.Time(slot.Start), Label: s.slotLabel(v, slot),
+			ISO: slot.Start.Format(time.RFC3339), Time: clock, Label: s.slotLabel(v, slot, clock),
 			URL:      v.next(v.Journey.Set(flow.Datetime, v.Choices, flow.Choice{Slot: slot.Start})),
 			Selected: slot.Start.Equal(suggested.Slot),
 		})
@@ -180,13 +192,22 @@ func (s *Server) daySlots(page *pages.DatetimePage, v *visit, day string, offere
 	}
 }
 
+// twice says whether the clock shows a slot's time on its day once more, in the hour that comes again
+// when summer time ends.
+func twice(offered []catalog.Slot, i int) bool {
+	wall := offered[i].Start.Format(time.TimeOnly)
+	return slices.ContainsFunc(offered, func(other catalog.Slot) bool {
+		return !other.Start.Equal(offered[i].Start) && other.Start.Format(time.TimeOnly) == wall
+	})
+}
+
 // slotLabel names a slot in full, for whoever does not see the calendar beside it.
-func (s *Server) slotLabel(v *visit, slot catalog.Slot) string {
+func (s *Server) slotLabel(v *visit, slot catalog.Slot, clock string) string {
 	master := ""
 	if v.Master != nil {
 		master = v.Master.Name
 	}
-	return join(", ", v.text.Date(slot.Start), v.text.Time(slot.Start), master, s.price(v))
+	return join(", ", v.text.Date(slot.Start), clock, master, s.price(v))
 }
 
 // offerFirstFree says why there are no slots and where the nearest are.
@@ -217,8 +238,9 @@ func (s *Server) offerFirstFree(c *fiber.Ctx, page *pages.DatetimePage, v *visit
 	return nil
 }
 
-// utcOffset is "UTC+3" or "UTC+5:30".
-func utcOffset(seconds int) string {
+// utcOffset is how far a moment's clock is from UTC: "UTC+3" or "UTC+5:30".
+func utcOffset(at time.Time) string {
+	_, seconds := at.Zone()
 	sign := "+"
 	if seconds < 0 {
 		sign, seconds = "−", -seconds

@@ -119,7 +119,7 @@ func (s *Server) mend(c *fiber.Ctx, w *wizard) error {
 	page.Private = true
 	for _, slot := range near {
 		page.Slots = append(page.Slots, pages.LostSlot{
-			ISO: slot.Start.Format(iso), Time: w.text.Time(slot.Start), Label: s.slotLabel(w.visit, slot),
+			ISO: slot.Start.Format(iso), Time: w.text.Time(slot.Start), Label: s.slotLabel(w.visit, slot, w.text.Time(slot.Start)),
 			Day:    w.text.Date(slot.Start),
 			Action: w.url(flow.Contact, w.Journey.Set(flow.Datetime, w.Choices, flow.Choice{Slot: slot.Start})),
 		})

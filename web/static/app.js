@@ -48,6 +48,18 @@ function search(box, input, none) {
   });
 }
 
+// The salon's clock is what counts; only whoever is in another zone sees the own one beside it.
+for (const times of document.querySelectorAll("[data-yours]")) {
+  for (const slot of times.querySelectorAll("[data-slot]")) {
+    const own = new Date(slot.dataset.slot).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+    if (slot.dataset.slot.slice(11, 16) === own) continue;
+    const note = document.createElement("small");
+    note.textContent = times.dataset.yours.replace("*", own);
+    slot.append(note);
+    slot.setAttribute("aria-label", slot.getAttribute("aria-label") + ", " + note.textContent);
+  }
+}
+
 for (const field of document.querySelectorAll("input[type=tel]")) {
   // Only when the field is left: text that changes under the caret is worse than plain digits.
   field.addEventListener("change", () => (field.value = spaced(field.value)));

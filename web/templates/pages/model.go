@@ -131,6 +131,7 @@ type DatetimePage struct {
 	Groups     []SlotGroup
 	EmptyText  string       // why there are no slots
 	FirstFree  *layout.Link // the nearest free day, where the open one has none
+	Yours      string       // "your time: <time>", for whoever is in another zone
 	ZoneNote   string       // "Times are local to Riga (UTC+2)"
 	NextURL    string       // goes on with the preselected slot; empty when none is
 }
