@@ -88,3 +88,35 @@ func TestS13YoungFormsWait(t *testing.T) {
 		t.Errorf("the message was sent after %s", took)
 	}
 }
+
+// TestCodeIsSentAgainAndElsewhere presses the two quiet buttons of the code form.
+func TestCodeIsSentAgainAndElsewhere(t *testing.T) {
+	r := newRig(t)
+	code := r.askCode("+79161234567")
+	field := code.Find("main [name=code]")
+	if field.AttrOr("autocomplete", "") != "one-time-code" || field.AttrOr("inputmode", "") != "numeric" {
+		t.Errorf("the field is autocomplete=%q inputmode=%q", field.AttrOr("autocomplete", ""), field.AttrOr("inputmode", ""))
+	}
+	if left := code.Find("main [data-countdown]").AttrOr("data-countdown", ""); left == "" || left == "0" {
+		t.Errorf("the countdown says %q", left)
+	}
+	action, values := r.form(code)
+	values.Set("resend", "1")
+	again := r.post(action, values)
+	if !asksForCode(again) || len(r.box.Messages()) != 1 {
+		t.Fatalf("pressed too early: %d messages", len(r.box.Messages()))
+	}
+	action, values = r.form(again)
+	values.Set("edit", "1")
+	contact := r.post(action, values)
+	if contact.step() != "contact" || asksForCode(contact) || contact.Find("main [name=email]").AttrOr("value", "") != anna["email"] {
+		t.Fatalf("changing the phone leads to %q: %s", contact.step(), contact.Find("main").Text())
+	}
+	other := r.send(contact, map[string]string{"phone": "+79167654321"})
+	if messages := r.box.Messages(); !asksForCode(other) || len(messages) != 2 || messages[1].Phone != "79167654321" {
+		t.Fatalf("the other phone got no code: %+v", messages)
+	}
+	if r.to(other, "done"); len(r.online()) != 1 {
+		t.Errorf("records = %d", len(r.online()))
+	}
+}
