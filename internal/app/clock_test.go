@@ -109,13 +109,11 @@ func TestPastTimesAreNeverOffered(t *testing.T) {
 	p := r.to(r.get("/b/1?lang=en"), "datetime")
 	q := p.url.Query()
 	q.Set("date", "2027-03-17")
-	entries := ""
-	var entriesSb113 strings.Builder
+	var hours strings.Builder
 	for h := 9; h < 20; h++ {
-		entriesSb113.WriteString(fmt.Sprintf(`,{\"time\":\"%d:00\",\"seance_length\":3600,\"datetime\":\"2027-03-17T%02d:00:00+03:00\"}`, h, h))
+		fmt.Fprintf(&hours, `,{\"time\":\"%d:00\",\"seance_length\":3600,\"datetime\":\"2027-03-17T%02d:00:00+03:00\"}`, h, h)
 	}
-	entries += entriesSb113.String()
-	r.fault(`{"path":"/book_times/501/","status":200,"body":"[` + entries[1:] + `]","times":5}`)
+	r.fault(`{"path":"/book_times/501/","status":200,"body":"[` + hours.String()[1:] + `]","times":5}`)
 	iso, _ := slotsOf(r.get(p.url.Path + "?" + q.Encode()))
 	if len(iso) == 0 {
 		t.Fatal("no times at all")
