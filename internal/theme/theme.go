@@ -1,0 +1,243 @@
+// Package theme turns a salon's colours into the stylesheet's custom properties. A salon names one
+// to four colours; everything else is computed, and whatever the salon chose, text keeps a contrast
+// of 4.5:1 and controls one of 3:1 against what they stand on, in light and in dark. Pure.
+package theme
+
+import (
+	"math"
+	"regexp"
+	"strings"
+
+	"github.com/lucasb-eyer/go-colorful"
+)
+
+// Wish is what a bookform says of its look: names of palettes, or hex colours of three or six
+// digits with or without "#" (rest-api: "Получить настройки формы бронирования", style).
+type Wish struct {
+	Primary    string // links, progress, what is chosen
+	Accent     string // soft tints
+	Button     string
+	Background string
+}
+
+// palettes are the names of rest-api with their middle tones, those of Material Design that the
+// upstream's own form uses.
+var palettes = map[string]string{
+	"red": "#f44336", "pink": "#e91e63", "purple": "#9c27b0", "deep-purple": "#673ab7", "indigo": "#3f51b5", "blue": "#2196f3",
+	"light-blue": "#03a9f4", "cyan": "#00bcd4", "teal": "#009688", "green": "#4caf50", "light-green": "#8bc34a", "lime": "#cddc39",
+	"yellow": "#ffeb3b", "amber": "#ffc107", "orange": "#ff9800", "deep-orange": "#ff5722", "brown": "#795548", "grey": "#9e9e9e",
+	"blue-grey": "#607d8b", "white": "#ffffff", "black": "#000000",
+}
+
+var hex = regexp.MustCompile(`^#?([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$`)
+
+// Parse reads a palette's name or a hex colour; anything else is no colour.
+func Parse(s string) (colorful.Color, bool) {
+	s = strings.ToLower(strings.TrimSpace(s))
+	if named, ok := palettes[s]; ok {
+		s = named
+	}
+	match := hex.FindStringSubmatch(s)
+	if match == nil {
+		return colorful.Color{}, false
+	}
+	c, err := colorful.Hex("#" + match[1])
+	return c, err == nil
+}
+
+// Contrasts that WCAG 2.2 asks for (1.4.3 and 1.4.11), with a margin for rounding to hex.
+const (
+	forText    = 4.55
+	forControl = 3.05
+)
+
+// scheme is one of the two sets of colours.
+type scheme struct {
+	dark                               bool
+	ground, surface                    colorful.Color
+	ink, inkSoft, line, lineStrong     colorful.Color
+	accent, onAccent, accentInk        colorful.Color
+	tint, tintStrong, deep, danger, ok colorful.Color
+}
+
+// The stylesheet's own colours, from which a theme departs.
+var (
+	light = scheme{
+		ground: must("#f6f5f2"), surface: must("#ffffff"), ink: must("#1d1b18"), inkSoft: must("#625e57"), line: must("#e3e0d9"),
+		lineStrong: must("#8a857c"), accent: must("#0f766e"), danger: must("#b3261e"), ok: must("#1b7340"),
+	}
+	dark = scheme{
+		dark: true, ground: must("#131312"), surface: must("#1e1d1b"), ink: must("#f3f1ed"), inkSoft: must("#b5b0a7"), line: must("#35332e"),
+		lineStrong: must("#827d74"), accent: must("#5cc8bb"), danger: must("#ffa399"), ok: must("#7ed3a0"),
+	}
+)
+
+func must(s string) colorful.Color {
+	c, ok := Parse(s)
+	if !ok {
+		panic("theme: " + s)
+	}
+	return c
+}
+
+// CSS is the custom properties of a salon's look, "" when it wishes nothing. It consists of hex
+// digits and our own names only, whatever stands in the wish.
+func CSS(w Wish) string {
+	primary, hasPrimary := Parse(w.Primary)
+	button, hasButton := Parse(w.Button)
+	accent, hasAccent := Parse(w.Accent)
+	background, hasBackground := Parse(w.Background)
+	if !hasPrimary && !hasButton && !hasAccent && !hasBackground {
+		return ""
+	}
+	build := func(base scheme) scheme {
+		c := colours{primary: base.accent, button: base.accent}
+		if hasPrimary {
+			c.primary, c.button = primary, primary
+		}
+		if hasButton {
+			c.button = button
+		}
+		c.tint = c.primary
+		if hasAccent {
+			c.tint = accent
+		}
+		if hasBackground {
+			base.stand(background)
+		}
+		return c.fill(base)
+	}
+	l, d := build(light), build(dark)
+	only := ""
+	if hasBackground && luminance(background) < darkBelow {
+		l, only = d, "color-scheme:dark;" // a black form is black by day too
+	}
+	var b strings.Builder
+	b.WriteString(":root{" + only)
+	for _, p := range []struct {
+		name        string
+		light, dark colorful.Color
+	}{
+		{"ground", l.ground, d.ground},
+		{"surface", l.surface, d.surface},
+		{"ink-soft", l.inkSoft, d.inkSoft},
+		{"line", l.line, d.line},
+		{"line-strong", l.lineStrong, d.lineStrong},
+		{"accent", l.accent, d.accent},
+		{"on-accent", l.onAccent, d.onAccent},
+		{"accent-ink", l.accentInk, d.accentInk},
+		{"tint", l.tint, d.tint},
+		{"tint-strong", l.tintStrong, d.tintStrong},
+		{"accent-deep", l.deep, d.deep},
+		{"danger", l.danger, d.danger},
+		{"good", l.ok, d.ok},
+	} {
+		b.WriteString("--" + p.name + ":light-dark(" + p.light.Hex() + "," + p.dark.Hex() + ");")
+	}
+	return strings.TrimSuffix(b.String(), ";") + "}"
+}
+
+// darkBelow is the luminance under which a background is taken for a dark form.
+const darkBelow = 0.05
+
+// stand puts a scheme on a background of the salon's: its hue stays, its strength is toned down to
+// what a page can be read on.
+func (s *scheme) stand(background colorful.Color) {
+	white, black := must("#ffffff"), must("#000000")
+	if s.dark {
+		s.ground, s.surface = mix(background, must("#101010"), 0.10), mix(background, must("#1e1e1e"), 0.10)
+		if luminance(background) < darkBelow {
+			s.ground, s.surface = black, must("#161616")
+		}
+	} else {
+		s.ground, s.surface = mix(background, white, 0.07), white
+	}
+	s.line = mix(s.ink, s.surface, 0.14)
+}
+
+// colours are the wishes of a salon for one scheme.
+type colours struct{ primary, button, tint colorful.Color }
+
+// fill computes the rest of a scheme.
+func (c colours) fill(s scheme) scheme {
+	s.tint, s.tintStrong = mix(c.tint, s.surface, 0.09), mix(c.tint, s.surface, 0.16)
+	under := []colorful.Color{s.ground, s.surface, s.tint, s.tintStrong}
+	s.ink = s.away(s.ink, 7, under...)
+	s.inkSoft = s.away(s.inkSoft, forText, under...)
+	s.lineStrong = s.away(s.lineStrong, forControl, under...)
+	s.accentInk = s.away(c.primary, forText, under...)
+	s.deep = s.away(mix(s.ink, s.accentInk, 0.14), forText, under...)
+	s.danger = s.away(s.danger, forText, append(under, mix(s.danger, s.surface, 0.08))...)
+	s.ok = s.away(s.ok, forText, under...)
+	s.accent = s.away(c.button, forControl, under...)
+	white, black := must("#ffffff"), must("#0c0c0c")
+	s.onAccent = white
+	if contrast(white, s.accent) < forText {
+		s.onAccent = black
+		// Between the two a colour is too light for white and too dark for black.
+		s.accent = nudge(s.accent, !s.dark, func(a colorful.Color) bool {
+			if contrast(white, a) >= forText {
+				s.onAccent = white
+				return true
+			}
+			return contrast(black, a) >= forText && apart(a, forControl, under)
+		})
+	}
+	return s
+}
+
+// away moves a colour's lightness away from what it stands on until it can be told from all of it.
+func (s scheme) away(c colorful.Color, ratio float64, under ...colorful.Color) colorful.Color {
+	return nudge(c, !s.dark, func(c colorful.Color) bool { return apart(c, ratio, under) })
+}
+
+func apart(c colorful.Color, ratio float64, under []colorful.Color) bool {
+	for _, u := range under {
+		if contrast(c, u) < ratio {
+			return false
+		}
+	}
+	return true
+}
+
+// nudge darkens or lightens a colour by small steps, keeping its hue, until it is good.
+func nudge(c colorful.Color, darker bool, good func(colorful.Color) bool) colorful.Color {
+	const step = 0.01
+	l, chroma, hue := c.OkLch()
+	for range 101 {
+		rounded := round(c)
+		if good(rounded) {
+			return rounded
+		}
+		if l += step; darker {
+			l -= 2 * step
+		}
+		// Near black and white there is little room for colour.
+		c = colorful.OkLch(math.Min(math.Max(l, 0), 1), chroma*math.Min(1, 4*math.Min(math.Max(l, 0), math.Max(1-l, 0))), hue).Clamped()
+	}
+	return round(c)
+}
+
+// round is a colour as its hex digits say it, which is what a browser gets.
+func round(c colorful.Color) colorful.Color {
+	out, err := colorful.Hex(c.Clamped().Hex())
+	if err != nil {
+		return c
+	}
+	return out
+}
+
+// mix is so much of a colour in another, as the eye sees it.
+func mix(c, in colorful.Color, part float64) colorful.Color { return round(in.BlendOkLab(c, part)) }
+
+// luminance is WCAG's relative luminance.
+func luminance(c colorful.Color) float64 {
+	r, g, b := c.LinearRgb()
+	return 0.2126*r + 0.7152*g + 0.0722*b
+}
+
+// contrast is WCAG's ratio of two colours, 1 to 21.
+func contrast(a, b colorful.Color) float64 {
+	la, lb := luminance(a), luminance(b)
+	return (math.Max(la, lb) + 0.05) / (math.Min(la, lb) + 0.05)
+}

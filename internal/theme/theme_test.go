@@ -1,0 +1,128 @@
+package theme
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// property finds the colours of a custom property in a stylesheet.
+var property = regexp.MustCompile(`--([a-z-]+):light-dark\((#[0-9a-f]{6}),(#[0-9a-f]{6})\)`)
+
+// colours reads a theme back as a browser would.
+func readBack(t *testing.T, css string) (light, dark map[string]string) {
+	t.Helper()
+	light, dark = map[string]string{"ink": "#1d1b18"}, map[string]string{"ink": "#f3f1ed"}
+	for _, m := range property.FindAllStringSubmatch(css, -1) {
+		light[m[1]], dark[m[1]] = m[2], m[3]
+	}
+	if strings.Contains(css, "color-scheme:dark") {
+		light = dark
+	}
+	return light, dark
+}
+
+// pairs are what stands on what in the stylesheet, and how clear it must be.
+var pairs = []struct {
+	fore  string
+	on    []string
+	ratio float64
+}{
+	{"ink", []string{"ground", "surface", "tint", "tint-strong"}, 4.5},
+	{"ink-soft", []string{"ground", "surface", "tint"}, 4.5},
+	{"accent-ink", []string{"ground", "surface", "tint"}, 4.5},
+	{"accent-deep", []string{"tint", "tint-strong"}, 4.5},
+	{"danger", []string{"ground", "surface"}, 4.5},
+	{"good", []string{"ground", "surface"}, 4.5},
+	{"on-accent", []string{"accent"}, 4.5},
+	{"accent", []string{"ground", "surface", "tint"}, 3},
+	{"line-strong", []string{"ground", "surface"}, 3},
+}
+
+func check(t *testing.T, w Wish) {
+	t.Helper()
+	l, d := readBack(t, CSS(w))
+	for name, scheme := range map[string]map[string]string{"light": l, "dark": d} {
+		for _, p := range pairs {
+			for _, on := range p.on {
+				if got := contrast(must(scheme[p.fore]), must(scheme[on])); got < p.ratio {
+					t.Errorf("%+v, %s: %s %s on %s %s is %.2f:1, want %.1f:1", w, name, p.fore, scheme[p.fore], on, scheme[on], got, p.ratio)
+				}
+			}
+		}
+	}
+}
+
+// TestEveryPaletteIsReadable tries every palette in every part, and all of them together.
+func TestEveryPaletteIsReadable(t *testing.T) {
+	names := slices.Sorted(maps.Keys(palettes))
+	if len(names) != 21 {
+		t.Fatalf("palettes = %d, want the 21 of rest-api", len(names))
+	}
+	for _, primary := range names {
+		check(t, Wish{Primary: primary})
+		for _, other := range names {
+			check(t, Wish{Primary: primary, Button: other})
+			check(t, Wish{Primary: primary, Background: other})
+			check(t, Wish{Primary: other, Accent: primary, Button: primary, Background: other})
+		}
+	}
+}
+
+// TestTheStylesheetsOwnColours are as clear as a salon's.
+func TestTheStylesheetsOwnColours(t *testing.T) {
+	for _, s := range []scheme{light, dark} {
+		full := colours{primary: s.accent, button: s.accent, tint: s.accent}.fill(s)
+		if full.inkSoft != s.inkSoft || full.accent != s.accent || full.danger != s.danger || full.ok != s.ok {
+			t.Errorf("the stylesheet's colours need mending: %+v became %+v", s, full)
+		}
+	}
+}
+
+func TestParse(t *testing.T) {
+	for in, want := range map[string]string{"#fff": "#ffffff", "FFF": "#ffffff", "666": "#666666", "#1a2B3c": "#1a2b3c", "Deep-Purple\t": "#673ab7"} {
+		if c, ok := Parse(in); !ok || c.Hex() != want {
+			t.Errorf("Parse(%q) = %s, %v", in, c.Hex(), ok)
+		}
+	}
+	for _, in := range []string{"", "#", "12", "12345", "#12345g", "rgb(0,0,0)", "red;}", "url(x)", "expression(1)", "#fff;background:url(//evil)", "\u0130"} {
+		if c, ok := Parse(in); ok {
+			t.Errorf("Parse(%q) = %s", in, c.Hex())
+		}
+	}
+}
+
+// TestNothingIsPasted: S-21.
+func TestS21NothingIsPasted(t *testing.T) {
+	for _, evil := range []string{"url(//evil)", "red}body{display:none", "</style><script>", "#fff;}", "expression(alert(1))", "\\75rl(x)"} {
+		if css := CSS(Wish{Primary: evil, Accent: evil, Button: evil, Background: evil}); css != "" {
+			t.Errorf("%q becomes %q", evil, css)
+		}
+		css := CSS(Wish{Primary: "teal", Button: evil})
+		if rest := property.ReplaceAllString(css, ""); strings.Trim(rest, ":rot{};") != "" {
+			t.Errorf("%q leaves %q", evil, rest)
+		}
+	}
+}
+
+// FuzzCSS looks for any text that gets through.
+func FuzzCSS(f *testing.F) {
+	for name := range palettes {
+		f.Add(name, "#123", "abc", "")
+	}
+	f.Add("url(x)", "red;}", "</style>", "ſſſ")
+	whole := regexp.MustCompile(`^:root\{(color-scheme:dark;)?(--[a-z-]+:light-dark\(#[0-9a-f]{6},#[0-9a-f]{6}\);?)+\}$`)
+	f.Fuzz(func(t *testing.T, primary, accent, button, background string) {
+		w := Wish{Primary: primary, Accent: accent, Button: button, Background: background}
+		css := CSS(w)
+		if css == "" {
+			return
+		}
+		if !whole.MatchString(css) {
+			t.Fatalf("%+v becomes %q", w, css)
+		}
+		check(t, w)
+	})
+}
