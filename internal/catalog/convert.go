@@ -10,6 +10,7 @@ import (
 	"github.com/nyaruka/phonenumbers"
 
 	"okoshko/internal/flow"
+	"okoshko/internal/theme"
 	"okoshko/internal/upstream"
 )
 
@@ -19,8 +20,9 @@ func (c *Catalog) form(id int, raw upstream.Bookform) *Form {
 		Language: raw.Lang, PhoneConfirmation: raw.PhoneConfirmation, SMS: raw.SMSEnabled,
 		CommentRequired: raw.CommentRequired, CommentTitle: raw.CommentInputName, NoticeHTML: c.sanitise.html(raw.NotifyText),
 		PrivacyPolicy: raw.IsShowPrivacyPolicy, ShowPosition: raw.SpecializationDisplayMode == 1,
-		LogoURL: c.picture(raw.Style.Logo), ShowHeader: raw.Style.ShowHeader,
-		Events: raw.DisplayActivityType != displaySingle, EventsOnly: raw.DisplayActivityType == displayActivity,
+		LogoURL: c.picture(raw.Style.Logo), HeaderURL: c.picture(raw.Style.HeaderBackground), HeaderHidden: !raw.Style.ShowHeader,
+		ThemeCSS: theme.CSS(wish(raw.Style)),
+		Events:   raw.DisplayActivityType != displaySingle, EventsOnly: raw.DisplayActivityType == displayActivity,
 	}
 	for _, l := range raw.Langs {
 		f.Languages = append(f.Languages, l.Code)
@@ -42,6 +44,18 @@ func (c *Catalog) form(id int, raw upstream.Bookform) *Form {
 	}
 	f.Journey = flow.Plan(plan)
 	return f
+}
+
+// wish is the look that a bookform asks for: palettes by name, or the older hex colours. The older
+// ones are always there; the vendor's own three stand for "nothing was chosen".
+func wish(s upstream.Style) theme.Wish {
+	if s.MainColor == "666" && s.SecondaryColor == "999" && s.ButtonsColor == "FFF" {
+		s.MainColor, s.SecondaryColor, s.ButtonsColor = "", "", ""
+	}
+	return theme.Wish{
+		Primary: cmp.Or(s.PrimaryPalette, s.MainColor), Accent: cmp.Or(s.AccentPalette, s.SecondaryColor),
+		Button: cmp.Or(s.WarnPalette, s.ButtonsColor), Background: s.BackgroundPalette,
+	}
 }
 
 // What a bookform offers, by its display_activity_type; "all" and an older answer without the field

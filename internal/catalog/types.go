@@ -25,9 +25,11 @@ type Form struct {
 	PrivacyPolicy     bool   // consent to the processing of personal data is to be asked for
 	ShowPosition      bool   // masters by position rather than by specialization
 	LogoURL           string
-	ShowHeader        bool
-	Events            bool // group events are offered beside visits of one's own
-	EventsOnly        bool // and nothing else is
+	HeaderURL         string // a picture across the top; may be ""
+	HeaderHidden      bool   // the website that embeds the form has a header of its own
+	ThemeCSS          string // custom properties of the salon's colours; "" = our own
+	Events            bool   // group events are offered beside visits of one's own
+	EventsOnly        bool   // and nothing else is
 }
 
 // City is a city of a chain.

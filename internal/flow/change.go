@@ -45,11 +45,14 @@ func (j Journey) Set(s Step, c Choices, v Choice) Choices {
 	switch s {
 	case City:
 		if c.City != v.ID {
-			c = Choices{Lang: c.Lang, Tags: c.Tags, City: v.ID}
+			c = c.Fresh()
+			c.City = v.ID
 		}
 	case Company:
 		if c.Company != v.ID {
-			c = Choices{Lang: c.Lang, Tags: c.Tags, City: c.City, Company: v.ID}
+			city := c.City
+			c = c.Fresh()
+			c.City, c.Company = city, v.ID
 		}
 	case Service:
 		if !sameServices(c.Services, v.Services) {

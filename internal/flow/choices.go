@@ -12,6 +12,7 @@ import (
 // query of every page, so that Back, reload, a second tab and a bookmark work by themselves.
 type Choices struct {
 	Lang      string // code of a language such as "ru"; "" = not said
+	Scheme    string // "light" or "dark" as the embedding page is; "" = as the customer's system is
 	City      int    // 0 = not chosen
 	Company   int    // 0 = not chosen
 	Services  []int  // in the order chosen, each once
@@ -41,6 +42,9 @@ func (c Choices) Or(other Choices) Choices {
 	return c
 }
 
+// Fresh is choices with nothing chosen that still speak and look the same.
+func (c Choices) Fresh() Choices { return Choices{Lang: c.Lang, Scheme: c.Scheme, Tags: c.Tags} }
+
 // BadParam names a parameter that held no choice at all. What it held is not repeated.
 type BadParam struct{ Name string }
 
@@ -64,10 +68,11 @@ const (
 	paramSeats    = "seats"
 	paramBasket   = "basket"
 	paramLang     = "lang"
+	paramScheme   = "scheme"
 )
 
 var params = []string{
-	paramCity, paramCompany, paramServices, paramMaster, paramDate, paramSlot, paramEvent, paramSeats, paramBasket, paramLang,
+	paramCity, paramCompany, paramServices, paramMaster, paramDate, paramSlot, paramEvent, paramSeats, paramBasket, paramLang, paramScheme,
 }
 
 // ParseChoices reads a query. It is strict: a parameter that is given twice or holds anything but
@@ -101,6 +106,12 @@ func ParseChoices(q url.Values) (Choices, []BadParam) {
 	})
 	read(paramBasket, func(v string) (ok bool) { c.Basket, ok = parseBasket(v); return ok })
 	read(paramLang, func(v string) (ok bool) { c.Lang, ok = parseLang(v); return ok })
+	read(paramScheme, func(v string) (ok bool) {
+		if ok = v == "light" || v == "dark"; ok {
+			c.Scheme = v
+		}
+		return ok
+	})
 	for name := range q {
 		// PHP's way to write a list; here it could only be meant for one of the above.
 		if base, _, list := strings.Cut(name, "["); list && slices.Contains(params, base) {
@@ -257,6 +268,7 @@ func (c Choices) params() []param {
 	add(c.Seats != 0, paramSeats, strconv.Itoa(c.Seats))
 	add(len(c.Basket) > 0, paramBasket, encodeBasket(c.Basket))
 	add(c.Lang != "", paramLang, c.Lang)
+	add(c.Scheme != "", paramScheme, c.Scheme)
 	for _, tag := range c.Tags {
 		add(true, tag.Name, tag.Value)
 	}

@@ -78,8 +78,17 @@ func (l *Localizer) MoneyRange(low, high int64, symbol string) string {
 	case high <= low:
 		return l.Money(low, symbol)
 	default:
-		return l.withSymbol(l.amount(low)+"–"+l.amount(high), symbol)
+		return l.ltr(l.withSymbol(l.amount(low)+"–"+l.amount(high), symbol))
 	}
+}
+
+// ltr keeps figures together in a page that runs from right to left, where a range would stand
+// with its ends changed.
+func (l *Localizer) ltr(s string) string {
+	if Dir(l.lang) == "rtl" {
+		return "\u2066" + s + "\u2069" // left-to-right isolate … pop directional isolate
+	}
+	return s
 }
 
 // Duration writes a length in hours and minutes.

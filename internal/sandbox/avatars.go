@@ -70,6 +70,24 @@ func (s *Sandbox) showLogo(w http.ResponseWriter, r *http.Request) {
 		html.EscapeString(title), hue, html.EscapeString(strings.ToUpper(letter))))
 }
 
+// showHeader draws leaves over a soft ground, for the top of a form.
+func showHeader(w http.ResponseWriter, r *http.Request) {
+	id, ok := svgID(r)
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	luck := newDice(int64(id))
+	hue := luck.roll(360)
+	var leaves strings.Builder
+	for range 26 {
+		fmt.Fprintf(&leaves, `<path transform="translate(%d %d) rotate(%d) scale(%d.%d)" d="M0 0c18-30 18-62 0-92-18 30-18 62 0 92z" fill="hsl(%d 42%% %d%%)" fill-opacity=".%d"/>`,
+			luck.roll(1600), 40+luck.roll(340), luck.roll(360), 1+luck.roll(2), luck.roll(10), hue+luck.roll(50), 45+luck.roll(35), 25+luck.roll(45))
+	}
+	sendSVG(w, fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1600 400" preserveAspectRatio="xMidYMid slice"><defs><linearGradient id="g" x1="0" y1="0" x2="1" y2="1"><stop offset="0" stop-color="hsl(%d 45%% 90%%)"/><stop offset="1" stop-color="hsl(%d 40%% 74%%)"/></linearGradient></defs><rect width="1600" height="400" fill="url(#g)"/>%s</svg>`,
+		hue, hue+30, leaves.String()))
+}
+
 func svgID(r *http.Request) (int, bool) {
 	name, ok := strings.CutSuffix(r.PathValue("file"), ".svg")
 	id, err := strconv.Atoi(name)

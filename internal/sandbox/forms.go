@@ -16,6 +16,9 @@ type form struct {
 	steps              []step
 	dirty              bool
 	palette            palette
+	banner             bool   // the header has a picture
+	headerless         bool   // the website around has a header of its own
+	speaks             string // a language that the vendor has and this catalogue has no texts for; "" = lang
 	langs              []language
 	confirmation       bool // phone_confirmation; in a chain the companies decide
 	activities         string
@@ -92,7 +95,7 @@ func seedForms() []form {
 		},
 		{
 			id: 18, company: 801, lang: ukrainian, title: "Malva", description: "60 services, 12 masters, palettes, seven languages", langs: every,
-			steps: on("service", "master", "datetime"), palette: palette{"deep-purple", "pink", "light-green", "grey"},
+			steps: on("service", "master", "datetime"), palette: palette{"deep-purple", "pink", "light-green", "grey"}, banner: true,
 		},
 		{
 			id: 19, company: 902, lang: lithuanian, title: "Rasa", description: "asks to confirm the phone but cannot send SMS, so no code is needed",
@@ -110,6 +113,10 @@ func seedForms() []form {
 		{
 			id: 23, company: 603, lang: german, title: "Liepziede Berlin", description: "one branch, German, surname required",
 			steps: on("service", "master", "datetime"), langs: []language{german, english}, palette: palette{primary: "yellow", warn: "lime"},
+		},
+		{
+			id: 24, company: 801, lang: english, title: "Malva in Hebrew", description: "right to left: the form speaks Hebrew, the header is left to the website",
+			steps: on("service", "master", "datetime"), langs: []language{english}, speaks: "he-IL", headerless: true,
 		},
 		{id: 990, company: unlicensedCompany, lang: russian, title: "No licence", description: "the company's licence has expired: 402", steps: on("service", "master", "datetime"), langs: []language{russian}},
 		{id: 991, broken: "challenge", title: "Cloudflare", description: "403 with an HTML challenge"},
@@ -165,6 +172,11 @@ func (f *form) wire(c *call) object {
 	for _, l := range f.langs {
 		langs = append(langs, object{"id": formLanguages[l].id, "code": formLanguages[l].code, "title": formLanguages[l].title})
 	}
+	speaks := formLanguages[f.lang].code
+	if f.speaks != "" {
+		speaks = f.speaks
+		langs = append(list{object{"id": 30, "code": f.speaks, "title": "עברית"}}, langs...)
+	}
 	var notify, comment any
 	if at.notify != "" {
 		notify = c.text(at.notify)
@@ -184,7 +196,7 @@ func (f *form) wire(c *call) object {
 		"id": f.id, "url": "https://n" + strconv.Itoa(f.id) + ".yclients.com/", "group_id": f.group, "company_id": f.company,
 		"steps": f.stepList(c, at, t), "style": f.style(c, at),
 		"phone_confirmation": t.flag(f.confirmation), "sms_enabled": t.flag(at.smsEnabled),
-		"lang": formLanguages[f.lang].code, "langs": langs,
+		"lang": speaks, "langs": langs,
 		"comment_required": t.flag(at.commentRequired), "comment_input_name": comment, "booking_notify_text": notify,
 		"google_analytics_id": "", "facebook_pixel_id": "", "vkontakte_pixel_id": "", "metrika_counter_id": "", "app_metrika_id": nil,
 		"is_show_privacy_policy": true, "specialization_display_mode": t.number(oneIf(f.dirty)),
@@ -230,10 +242,15 @@ func (f *form) stepList(c *call, at *company, t typing) list {
 // style gives the old colour keys, without "#", or the palettes.
 func (f *form) style(c *call, at *company) object {
 	style := object{
-		"show_header": true, "logo": c.base + ownPrefix + "/logos/" + strconv.Itoa(at.id) + ".svg",
+		"show_header": !f.headerless, "logo": c.base + ownPrefix + "/logos/" + strconv.Itoa(at.id) + ".svg",
 		"header_background": "", "menu_background": "", "logo_full": "", "header_background_full": "", "menu_background_full": "",
 		"primaryPalette": f.palette.primary, "accentPalette": f.palette.accent, "warnPalette": f.palette.warn,
 		"backgroundPalette": f.palette.background, "main_color_theme": "", "header_background_new": list{},
+	}
+	if f.banner {
+		picture := c.base + ownPrefix + "/headers/" + strconv.Itoa(at.id) + ".svg"
+		style["header_background"] = picture
+		style["header_background_new"] = object{"sm": picture, "norm": picture, "origin": picture}
 	}
 	if f.palette == (palette{}) {
 		style["main_color"], style["secondary_color"], style["buttons_color"] = "666", "999", "FFF"

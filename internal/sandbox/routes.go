@@ -82,6 +82,7 @@ func (s *Sandbox) routes() *http.ServeMux {
 	mux.HandleFunc("POST "+ownPrefix+"/reset", s.resetAll)
 	mux.HandleFunc("GET "+ownPrefix+"/avatars/{file}", s.showAvatar)
 	mux.HandleFunc("GET "+ownPrefix+"/logos/{file}", s.showLogo)
+	mux.HandleFunc("GET "+ownPrefix+"/headers/{file}", showHeader)
 	mux.HandleFunc("GET /images/no-master.png", showPlaceholder)
 	mux.HandleFunc("/", http.NotFound)
 	return mux

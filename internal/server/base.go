@@ -7,7 +7,6 @@ import (
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
 	"okoshko/internal/i18n"
-	"okoshko/web/static"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
@@ -15,7 +14,7 @@ import (
 // policy is the content policy of a booking page. Its styles are named by hash, so that the page
 // is equal for everybody and can be cached; no script is inline.
 func (s *Server) policy(themeCSS, ancestors string) string {
-	style := styleHash(static.CSS)
+	style := ownStyle
 	if themeCSS != "" {
 		style += " " + styleHash(themeCSS)
 	}
@@ -24,9 +23,13 @@ func (s *Server) policy(themeCSS, ancestors string) string {
 		"img-src 'self' data: https: " + s.ImageOrigin + "; frame-ancestors " + ancestors
 }
 
-// salon is the header: the company once it is known.
+// salon is the header and the footer: the company once it is known. The salon's picture greets;
+// once something is chosen it makes room.
 func (s *Server) salon(v *visit) layout.Salon {
-	out := layout.Salon{LogoURL: v.form.LogoURL}
+	out := layout.Salon{LogoURL: v.form.LogoURL, HeaderHidden: v.form.HeaderHidden}
+	if len(v.Choices.Services) == 0 && !v.Choices.HasMaster && v.Choices.Date == "" && len(v.Basket) == 0 {
+		out.BannerURL = v.form.HeaderURL
+	}
 	if v.Company == nil {
 		return out
 	}

@@ -33,7 +33,7 @@ func (s *Server) showDone(c *fiber.Ctx) error {
 		return err
 	}
 	page := pages.DonePage{
-		AnotherURL:  "/b/" + c.Params("form") + "?lang=" + v.Choices.Lang,
+		AnotherURL:  v.startURL(),
 		RecordLabel: v.text.T("record.show_details"),
 	}
 	refresh := 0
@@ -125,7 +125,7 @@ func (s *Server) pageOf(c *fiber.Ctx, formID, companyID int, step flow.Step) (*v
 	if err != nil {
 		return nil, err
 	}
-	lang := s.language(form, c.Query("lang"))
+	lang := s.language(c, form, c.Query("lang"))
 	v := s.newVisit(c, form, flow.Choices{Lang: lang}, step)
 	company, err := s.Catalog.Company(c.UserContext(), v.lang, companyID)
 	if err != nil {

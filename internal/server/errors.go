@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -89,7 +90,12 @@ func (s *Server) errorPage(c *fiber.Ctx, k kind) pages.ErrorPage {
 		v.step, v.notices = "error", nil
 		page.Base = s.base(c, v, v.text.T("widget.error."+string(k)+".title"))
 	} else {
-		text := s.Texts.Localizer(i18n.Match(c.Get(fiber.HeaderAcceptLanguage), s.Texts.Languages(), s.Texts.Languages()[0]))
+		offered := s.Texts.Languages()
+		lang, ok := i18n.Canonical(c.Query("lang"))
+		if !ok || !slices.Contains(offered, lang) {
+			lang = i18n.Match(c.Get(fiber.HeaderAcceptLanguage), offered, offered[0])
+		}
+		text := s.Texts.Localizer(lang)
 		page.Base = s.blank(c, text)
 		page.Heading = text.T("widget.error." + string(k) + ".title")
 		page.Title, page.Step = page.Heading, "error"

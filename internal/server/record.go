@@ -38,7 +38,7 @@ func (s *Server) showRecord(c *fiber.Ctx) error {
 	}
 	page.Visit.RecordID, page.Visit.RecordURL = recordID, recordURL(formID, companyID, recordID, hash, v.Choices.Lang)
 	page.Private, page.Languages, page.Progress = true, nil, nil
-	c.Set(fiber.HeaderContentSecurityPolicy, s.policy("", "'none'"))
+	c.Set(fiber.HeaderContentSecurityPolicy, s.policy(page.ThemeCSS, "'none'"))
 	return render(c, fiber.StatusOK, pages.RecordView(page))
 }
 

@@ -91,4 +91,7 @@ func styleHash(css string) string {
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
+// ownStyle is the source of the stylesheet that every page has.
+var ownStyle = styleHash(static.CSS)
+
 func itoa(n int) string { return strconv.Itoa(n) }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -65,7 +66,7 @@ func (s *Server) visitWith(c *fiber.Ctx, step flow.Step, wish flow.Choices) (*vi
 	query, err := url.ParseQuery(string(c.Request().URI().QueryString()))
 	choices, wrong := flow.ParseChoices(query)
 	choices = choices.Or(wish)
-	choices.Lang = s.language(form, choices.Lang)
+	choices.Lang = s.language(c, form, choices.Lang)
 	v := s.newVisit(c, form, choices, step)
 	v.bad = err != nil || len(wrong) > 0
 	selection, err := s.Catalog.Resolve(c.UserContext(), v.lang, form, choices, step)
@@ -107,19 +108,29 @@ func (s *Server) newVisit(c *fiber.Ctx, form *catalog.Form, choices flow.Choices
 // language and offers the way back.
 type localVisit struct{}
 
-// language settles on one of the form's languages.
-func (s *Server) language(form *catalog.Form, wanted string) string {
-	if code, ok := i18n.Canonical(wanted); ok {
-		for _, offered := range form.Languages {
-			if own, ok := i18n.Canonical(offered); ok && own == code {
-				return code
-			}
+// paramHost is the language of the page that embeds the form. It is a wish for the start only:
+// what has come of it stands in every later address.
+const paramHost = "hl"
+
+// language settles on one of the form's languages: what the address says, what the embedding page
+// speaks, what the salon has set, what the browser prefers.
+func (s *Server) language(c *fiber.Ctx, form *catalog.Form, wanted string) string {
+	offered := make([]string, 0, len(form.Languages))
+	for _, raw := range form.Languages {
+		if code, ok := i18n.Canonical(raw); ok {
+			offered = append(offered, code)
 		}
 	}
-	if code, ok := i18n.Canonical(form.Language); ok {
-		return code
+	for _, raw := range []string{wanted, c.Query(paramHost), form.Language} {
+		if code, ok := i18n.Canonical(raw); ok && slices.Contains(offered, code) {
+			return code
+		}
 	}
-	return s.Texts.Languages()[0]
+	if len(offered) == 0 {
+		offered = s.Texts.Languages()
+	}
+	c.Vary(fiber.HeaderAcceptLanguage)
+	return i18n.Match(c.Get(fiber.HeaderAcceptLanguage), offered, offered[0])
 }
 
 // url is the address of a step with choices.
@@ -128,6 +139,11 @@ func (v *visit) url(step flow.Step, choices flow.Choices) string {
 		choices.City, choices.Company = 0, 0 // there is nothing to choose
 	}
 	return stepURL(v.form.ID, step, choices)
+}
+
+// startURL begins again with nothing chosen.
+func (v *visit) startURL() string {
+	return withQuery("/b/"+itoa(v.form.ID), v.Choices.Fresh().Encode())
 }
 
 func stepURL(form int, step flow.Step, choices flow.Choices) string {
@@ -197,7 +213,9 @@ func (s *Server) base(c *fiber.Ctx, v *visit, heading string) layout.Base {
 			b.Heading, b.Title = title, title
 		}
 	}
-	b.StartURL = "/b/" + itoa(v.form.ID) + "?lang=" + v.Choices.Lang
+	b.StartURL = v.startURL()
+	b.ThemeCSS, b.Scheme = v.form.ThemeCSS, v.Choices.Scheme
+	c.Set(fiber.HeaderContentSecurityPolicy, s.policy(b.ThemeCSS, s.Ancestors))
 	b.Salon = s.salon(v)
 	b.Languages = s.languages(v)
 	b.Progress = s.progress(v)

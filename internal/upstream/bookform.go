@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -136,6 +137,11 @@ type wireBookform struct {
 		SecondaryColor    flexString `json:"secondary_color"`
 		ButtonsColor      flexString `json:"buttons_color"`
 		MainColorTheme    flexString `json:"main_color_theme"`
+		// Sizes of the header's picture; an empty list where there are none.
+		HeaderSizes flexObject[struct {
+			Norm   flexString `json:"norm"`
+			Origin flexString `json:"origin"`
+		}] `json:"header_background_new"`
 	}] `json:"style"`
 	PhoneConfirmation flexBool   `json:"phone_confirmation"`
 	SMSEnabled        optBool    `json:"sms_enabled"`
@@ -166,8 +172,9 @@ func (w wireBookform) bookform() Bookform {
 		ID: int(w.ID), URL: string(w.URL), GroupID: int(w.GroupID), CompanyID: int(w.CompanyID),
 		Steps: each(w.Steps, wireStep.step),
 		Style: Style{
-			ShowHeader: style.ShowHeader.on(), Logo: string(style.Logo), HeaderBackground: string(style.HeaderBackground),
-			MenuBackground: string(style.MenuBackground), PrimaryPalette: string(style.PrimaryPalette),
+			ShowHeader: style.ShowHeader.on(), Logo: string(style.Logo),
+			HeaderBackground: string(cmp.Or(style.HeaderSizes.value.Norm, style.HeaderSizes.value.Origin, style.HeaderBackground)),
+			MenuBackground:   string(style.MenuBackground), PrimaryPalette: string(style.PrimaryPalette),
 			AccentPalette: string(style.AccentPalette), WarnPalette: string(style.WarnPalette),
 			BackgroundPalette: string(style.BackgroundPalette), MainColor: string(style.MainColor),
 			SecondaryColor: string(style.SecondaryColor), ButtonsColor: string(style.ButtonsColor),

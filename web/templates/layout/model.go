@@ -16,6 +16,8 @@ type Base struct {
 	Lang string // BCP-47, for <html lang>
 	Dir  string // "ltr" or "rtl"
 
+	Scheme string // "light" or "dark" where the embedding page decides; else empty
+
 	Form      string // data-form: the bookform's id; empty outside a bookform
 	Step      string // data-step: city company service master datetime contact confirm done record cancelled me error
 	ErrorKind string // data-error, on error pages only
@@ -43,9 +45,12 @@ type Base struct {
 type Salon struct {
 	Name      string
 	LogoURL   string // empty: no logo
-	Phone     string // as shown
-	PhoneHref string // tel: link
-	Address   string
+	BannerURL string // a picture across the top; empty: none
+	// HeaderHidden leaves out picture, logo and name: the website around has its own.
+	HeaderHidden bool
+	Phone        string // as shown
+	PhoneHref    string // tel: link
+	Address      string
 }
 
 // Link is a finished link.

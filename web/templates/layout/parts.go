@@ -20,6 +20,19 @@ func documentTitle(b Base) string {
 	return title + " · " + b.Salon.Name
 }
 
+// showsSalon says whether there is a salon to name, and the form wants it named.
+func showsSalon(b Base) bool {
+	return !b.Salon.HeaderHidden && (b.Salon.Name != "" || b.Salon.LogoURL != "")
+}
+
+// scheme is what the browser may paint before it has read the stylesheet.
+func scheme(b Base) string {
+	if b.Scheme == "" {
+		return "light dark"
+	}
+	return b.Scheme
+}
+
 // initial is the first letter of a name: the mark of a salon without a logo.
 func initial(name string) string {
 	i := strings.IndexFunc(name, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })

@@ -1,0 +1,139 @@
+package app
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+
+	"okoshko/internal/i18n"
+)
+
+// theme is the page's second stylesheet, the salon's own.
+func (p page) theme() string { return p.Find("head style").Eq(1).Text() }
+
+func TestSalonsColoursReachEveryPage(t *testing.T) {
+	r := newRig(t)
+	for form, themed := range map[string]bool{"1": false, "3": true, "15": true, "18": true, "23": true} {
+		p := r.get("/b/" + form)
+		for {
+			css := p.theme()
+			if themed != (css != "") {
+				t.Fatalf("form %s, step %s: theme %q", form, p.step(), css)
+			}
+			sum := sha256.Sum256([]byte(css))
+			if source := "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"; themed != strings.Contains(p.header.Get("Content-Security-Policy"), source) {
+				t.Errorf("form %s, step %s: the policy does not fit the theme", form, p.step())
+			}
+			if p.step() == "done" {
+				break
+			}
+			p = r.onward(p)
+		}
+		if p = r.get(p.Find("a[rel=record]").AttrOr("href", "")); themed != (p.theme() != "") || p.step() != "record" {
+			t.Errorf("form %s: step %s has the theme %q", form, p.step(), p.theme())
+		}
+	}
+}
+
+func TestHeaderGreetsAndMakesRoom(t *testing.T) {
+	r := newRig(t)
+	p := r.get("/b/18")
+	if p.Find("img.banner").Length() != 1 || p.Find(".top .salon").Length() != 1 {
+		t.Error("no picture or no name on the first page")
+	}
+	if p = r.to(p, "datetime"); p.Find("img.banner").Length() != 0 || p.Find(".top .salon").Length() != 1 {
+		t.Error("the picture is in the way of the times")
+	}
+	if p = r.get("/b/24"); p.Find(".top .salon, img.banner").Length() != 0 || p.Find(".top .languages").Length() != 1 {
+		t.Error("the header is shown although the form hides it")
+	}
+}
+
+func TestSchemeOfTheHostStays(t *testing.T) {
+	r := newRig(t)
+	for p := r.get("/b/2?scheme=dark"); p.step() != "done"; p = r.onward(p) {
+		if got := p.Find("html").AttrOr("data-scheme", ""); got != "dark" || p.Find(`meta[name=color-scheme][content=dark]`).Length() != 1 {
+			t.Fatalf("step %s has the scheme %q", p.step(), got)
+		}
+	}
+	if p := r.get("/b/2/service?scheme=red"); p.status != http.StatusBadRequest || p.Find("html[data-scheme]").Length() != 0 {
+		t.Errorf("a scheme that is none: status %d", p.status)
+	}
+}
+
+func TestLanguageIsChosenInOrder(t *testing.T) {
+	r := newRig(t)
+	r.http = &http.Client{Transport: speaks("et, lv;q=0.8, he;q=0.5")}
+	for name, tt := range map[string]struct{ path, lang string }{
+		"address":             {"/b/18?lang=lv-LV&hl=de", "lv"},
+		"embedding page":      {"/b/18?hl=de-AT", "de"},
+		"salon":               {"/b/18", "uk"},
+		"not offered":         {"/b/1?lang=lt&hl=fr", "ru"},
+		"another spelling":    {"/b/18?lang=ee_EE", "et"},
+		"upstream's Estonian": {"/b/18?lang=ee", "et"},
+	} {
+		p := r.get(tt.path)
+		if got := p.Find("html").AttrOr("lang", ""); got != tt.lang || p.url.Query().Get("lang") != tt.lang {
+			t.Errorf("%s: %s speaks %q at %s, want %q", name, tt.path, got, p.url, tt.lang)
+		}
+	}
+	// A salon whose own language is none of the offered leaves it to the browser.
+	r = newRig(t)
+	r.http = &http.Client{Transport: speaks("et, lv;q=0.8, he;q=0.5")}
+	r.fault(`{"path":"bookform/18","status":200,"times":9,"body":` + strconv.Quote(`{"success":true,"data":{"company_id":801,"lang":"fr-FR",`+
+		`"langs":[{"code":"ru-RU"},{"code":"lv-LV"}],"steps":[{"step":"service","num":1},{"step":"master","num":2},{"step":"datetime","num":3}]}}`) + `}`)
+	if p := r.get("/b/18"); p.Find("html").AttrOr("lang", "") != "lv" {
+		t.Errorf("speaks %q, want what the browser prefers", p.Find("html").AttrOr("lang", ""))
+	}
+}
+
+// speaks is a browser's Accept-Language.
+type speaks string
+
+func (s speaks) RoundTrip(req *http.Request) (*http.Response, error) {
+	req = req.Clone(req.Context())
+	req.Header.Set("Accept-Language", string(s))
+	return http.DefaultTransport.RoundTrip(req)
+}
+
+func TestSwitchingTheLanguageKeepsStepAndChoices(t *testing.T) {
+	r := newRig(t)
+	for _, step := range []string{"service", "master", "datetime"} {
+		p := r.to(r.get("/b/18"), step)
+		links := p.Find(".languages a[hreflang]")
+		if links.Length() != 7 {
+			t.Fatalf("step %s offers %d languages", step, links.Length())
+		}
+		for _, link := range links.EachIter() {
+			other := r.get(link.AttrOr("href", ""))
+			want, got := p.url.Query(), other.url.Query()
+			want.Del("lang")
+			got.Del("lang")
+			if other.step() != step || got.Encode() != want.Encode() || other.Find("html").AttrOr("lang", "") != link.AttrOr("hreflang", "") {
+				t.Errorf("step %s in %s leads to %s", step, link.AttrOr("hreflang", ""), other.url)
+			}
+		}
+	}
+}
+
+func TestRightToLeftFallsBackToEnglish(t *testing.T) {
+	r := newRig(t)
+	texts := r.app.server.Texts.Localizer("en")
+	for p := r.get("/b/24"); ; p = r.onward(p) {
+		if p.Find("html").AttrOr("lang", "") != "he" || p.Find("html").AttrOr("dir", "") != "rtl" {
+			t.Fatalf("step %s: lang %q, dir %q", p.step(), p.Find("html").AttrOr("lang", ""), p.Find("html").AttrOr("dir", ""))
+		}
+		if got := p.Find(".skip").Text(); got != texts.T("widget.skip") {
+			t.Fatalf("step %s says %q, not English", p.step(), got)
+		}
+		if p.step() == "done" {
+			break
+		}
+	}
+	if got := i18n.Dir("ar"); got != "rtl" {
+		t.Errorf("Arabic runs %s", got)
+	}
+}
