@@ -20,20 +20,22 @@ run: ## serve the widget, on the embedded sandbox unless configured otherwise
 .PHONY: test
 test: setup check-generated vet lint unit e2e ## everything that must pass
 
-# A C compiler is for the race detector, Chromium for the browser tests.
+# A C compiler is for the race detector, Chromium and what npm installs for the browser tests.
 .PHONY: setup
 setup: ## install what the tests need (Debian, as root)
 	@missing=(); \
 	command -v gcc >/dev/null || missing+=(gcc libc6-dev); \
 	command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || missing+=(chromium); \
-	if [ $${#missing[@]} = 0 ]; then exit 0; fi; \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	command -v npm >/dev/null || missing+=(npm); \
+	if [ $${#missing[@]} = 0 ]; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo "installing $${missing[*]}"; \
 		apt-get update -qq </dev/null && \
 		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$${missing[@]}" </dev/null >/dev/null; \
 	else \
 		echo "The tests need $${missing[*]}: install what is missing with your package manager, or run make setup as root on Debian." >&2; exit 1; \
 	fi
+	@cmp -s e2e/package-lock.json e2e/node_modules/.lock || { cd e2e && npm ci --silent && cp package-lock.json node_modules/.lock; }
 
 .PHONY: generate
 generate: ## draw the Go code of the templates anew
@@ -72,6 +74,10 @@ unit: ## tests of the packages, with the race detector
 .PHONY: e2e
 e2e: ## journeys in a real Chromium
 	go test -tags e2e -count=1 -timeout 10m ./e2e/...
+
+.PHONY: weigh
+weigh: ## print what the pages weigh, and fail over the limits
+	go test ./internal/app -run '^TestPagesAreLight$$' -count=1 -v
 
 .PHONY: fuzz
 fuzz: ## some seconds of every fuzz target

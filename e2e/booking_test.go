@@ -24,6 +24,9 @@ func (b *browser) walk(a *app.App, to string) {
 	for i := range 25 {
 		step := b.step()
 		b.shot(fmt.Sprintf("%02d-%s", i, step))
+		if b.look != nil {
+			b.look(b)
+		}
 		if step == to {
 			return
 		}
@@ -57,7 +60,7 @@ func (b *browser) walk(a *app.App, to string) {
 			} else {
 				b.fill("fullname", "Анна Тестова")
 				b.fill("surname", "Тестова")
-				b.fill("phone", phone)
+				b.fill("phone", b.phone)
 				b.fill("email", "anna@example.com")
 				b.fill("comment", "Окно слева")
 				if b.has("main [name=accept_personal_data]:not(:checked)") {

@@ -47,15 +47,18 @@ func start(t *testing.T, environ ...string) *app.App {
 
 // browser is one tab of a fresh Chromium profile.
 type browser struct {
-	t   *testing.T
-	ctx context.Context
+	t     *testing.T
+	ctx   context.Context
+	width int64
+	phone string         // whom walk books for
+	look  func(*browser) // at every page of a walk; may be nil
 }
 
 // options of a browser.
 type options struct {
 	noScript  bool
 	noCookies bool
-	width     int64  // CSS pixels
+	width     int64  // CSS pixels; 0 = 1280
 	zone      string // IANA name of the customer's time zone; "" = the machine's
 }
 
@@ -80,7 +83,7 @@ func newBrowser(t *testing.T, o options) *browser {
 	}
 	ctx, cancelTimeout := context.WithTimeout(ctx, 2*time.Minute)
 	t.Cleanup(cancelTimeout)
-	b := &browser{t: t, ctx: ctx}
+	b := &browser{t: t, ctx: ctx, width: cmp.Or(o.width, 1280), phone: phone}
 	if _, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: o.noScript}); err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +92,7 @@ func newBrowser(t *testing.T, o options) *browser {
 			t.Fatal(err)
 		}
 	}
-	b.do(chromedp.EmulateViewport(cmp.Or(o.width, 1280), 900))
+	b.do(chromedp.EmulateViewport(b.width, 900))
 	return b
 }
 
@@ -145,12 +148,17 @@ func (b *browser) open(url string) {
 func (b *browser) press(selector string) {
 	b.t.Helper()
 	b.do(chromedp.ScrollIntoView(chromedp.CSS(selector)))
+	b.leave(selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
+}
+
+// leave does what leads to another page and waits for that page.
+func (b *browser) leave(what string, action chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
 	defer cancel()
-	_, err := chromedp.Run(ctx, chromedp.WaitEvent(page.LoadEventFired, nil, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible)))
-	if err != nil {
+	if _, err := chromedp.Run(ctx, chromedp.WaitEvent(page.LoadEventFired, nil, action)); err != nil {
 		b.shot("failure")
-		b.t.Fatalf("press %q on step %q: %v", selector, b.step(), err)
+		b.t.Fatalf("press %q on step %q: %v", what, b.step(), err)
 	}
 	b.do(chromedp.WaitReady(chromedp.CSS("main")))
 }

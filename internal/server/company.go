@@ -26,7 +26,7 @@ func (s *Server) showCompany(c *fiber.Ctx, v *visit) error {
 			ID: company.ID, Title: company.Title, Address: join(", ", company.City, company.Address), Schedule: company.Schedule,
 			Nearest: s.nearest(v, company), LogoURL: company.LogoURL,
 			URL:    v.next(v.Journey.Set(flow.Company, v.Choices, flow.Choice{ID: company.ID})),
-			MapURL: mapURL(company), MapLabel: v.text.T("widget.company.map", "title", company.Title),
+			MapURL: mapURL(company), MapLabel: join(": ", company.Title, v.text.T("company.on_map")),
 			Selected: company.ID == suggested.Company,
 		})
 	}

@@ -55,8 +55,9 @@ for (const times of document.querySelectorAll("[data-yours]")) {
     if (slot.dataset.slot.slice(11, 16) === own) continue;
     const note = document.createElement("small");
     note.textContent = times.dataset.yours.replace("*", own);
-    slot.append(note);
-    slot.setAttribute("aria-label", slot.getAttribute("aria-label") + ", " + note.textContent);
+    slot.append(" ", note);
+    const time = slot.dataset.slot.slice(11, 16);
+    slot.setAttribute("aria-label", slot.getAttribute("aria-label").replace(time, `${time}, ${note.textContent}`));
   }
 }
 

@@ -1,0 +1,206 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// schemes are the two that every page is looked at in.
+var schemes = []string{"light", "dark"}
+
+func (b *browser) scheme(name string) {
+	b.t.Helper()
+	params := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: name}, {Name: "prefers-reduced-motion", Value: "reduce"},
+	}}
+	if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, params); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// axe is the source of the accessibility checker, installed by make setup.
+func axe(t *testing.T) string {
+	t.Helper()
+	source, err := os.ReadFile("node_modules/axe-core/axe.min.js")
+	if err != nil {
+		t.Fatalf("%v; make setup installs it", err)
+	}
+	return string(source)
+}
+
+// judge is what axe finds: one line for each rule that is broken.
+const judge = `axe.run(document, {
+  runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], resultTypes: ["violations"],
+}).then((r) => r.violations.map((v) => v.id + ": " + v.help + "\n    " + v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160) + "\n    " + n.failureSummary.replaceAll("\n", "\n    ")).join("\n    ")).join("\n"))`
+
+// accessible fails the test when axe finds anything on the page, by day or by night, or when the
+// page does not fit a narrow screen or large letters.
+func (b *browser) accessible(source string) {
+	b.t.Helper()
+	ask[string](b, "%s; 'loaded'", source)
+	for _, scheme := range schemes {
+		b.scheme(scheme)
+		found, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](judge, chromedp.EvalAwaitPromise))
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		if found != "" {
+			b.shot("axe-" + scheme)
+			b.t.Errorf("step %q, %s:\n%s", b.step(), scheme, found)
+		}
+	}
+	b.fits()
+}
+
+// wide names what sticks out of the page to its side, unless it scrolls by itself.
+const wide = `(() => {
+  const room = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= room) return "";
+  const out = [...document.body.querySelectorAll("*")].filter((e) => e.getBoundingClientRect().right > room + 1 || e.getBoundingClientRect().left < -1);
+  return "page of " + document.documentElement.scrollWidth + ": " + out.slice(0, 4).map((e) => e.outerHTML.slice(0, 120)).join("\n");
+})()`
+
+// cut names the texts that end before they are said.
+const cut = `[...document.body.querySelectorAll("a, button, h1, h2, h3, p, dt, dd, label, span.strong, td")]
+  .filter((e) => !e.closest(".unseen, .skip, .days, .steps") && getComputedStyle(e).overflow === "hidden" && e.clientWidth > 1 && (e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1))
+  .map((e) => e.outerHTML.slice(0, 120)).join("\n")`
+
+// low names the times and days that a finger would miss.
+const low = `[...document.querySelectorAll("[data-slot], [data-date]")].filter((e) => e.getBoundingClientRect().height < 44).map((e) => e.outerHTML.slice(0, 120)).join("\n")`
+
+func (b *browser) fits() {
+	b.t.Helper()
+	defer b.do(chromedp.EmulateViewport(b.width, 900))
+	for _, room := range []struct {
+		name  string
+		width int64
+		size  string
+	}{{"320 px", 320, ""}, {"letters twice as large", 640, "200%"}} {
+		b.do(chromedp.EmulateViewport(room.width, 900))
+		ask[string](b, "document.documentElement.style.fontSize = %q", room.size)
+		for what, expression := range map[string]string{"too wide": wide, "cut off": cut, "too low": low} {
+			if found := ask[string](b, "%s", expression); found != "" {
+				b.shot("narrow")
+				b.t.Errorf("step %q, %s, %s:\n%s", b.step(), room.name, what, found)
+			}
+		}
+	}
+	ask[string](b, "document.documentElement.style.fontSize = ''")
+}
+
+// TestEveryStepIsAccessible walks a chain, which has every step, in every language.
+func TestEveryStepIsAccessible(t *testing.T) {
+	a := start(t)
+	source := axe(t)
+	for i, lang := range []string{"en", "ru", "lv", "et", "lt", "de", "uk"} {
+		t.Run(lang, func(t *testing.T) {
+			b := newBrowser(t, options{width: []int64{360, 1280}[i%2]})
+			b.phone = fmt.Sprintf("+7916123450%d", i) // nobody can be at two places at a time
+			seen := map[string]bool{}
+			b.look = func(b *browser) {
+				seen[b.step()] = true
+				b.accessible(source)
+				if b.step() == "contact" && !b.has("[name=code]") {
+					// The same page with everything wrong with it.
+					b.press("main form[method=post] [type=submit]:not([name])")
+					if got := ask[string](b, "document.activeElement.className"); !strings.Contains(got, "alert") {
+						t.Errorf("the errors do not have the focus, %q has", got)
+					}
+					b.accessible(source)
+				}
+			}
+			b.open(fmt.Sprintf("%s/b/3?lang=%s", a.URL, lang))
+			// The second branch of the first city confirms phones by a code.
+			b.look(b)
+			b.press("main a[data-city='52']")
+			b.look(b)
+			b.press("main a[data-company='602']")
+			b.walk(a, "done")
+			b.press("main a[rel=record]")
+			b.look(b)
+			for _, step := range []string{"city", "company", "service", "master", "datetime", "contact", "confirm", "done", "record"} {
+				if !seen[step] {
+					t.Errorf("step %q was not looked at", step)
+				}
+			}
+		})
+	}
+}
+
+// TestOtherPagesAreAccessible looks at what is beside the way, and at other salons' colours.
+func TestOtherPagesAreAccessible(t *testing.T) {
+	a := start(t)
+	source := axe(t)
+	b := newBrowser(t, options{width: 360})
+	b.look = func(b *browser) { b.accessible(source) }
+	for _, path := range []string{
+		"/", "/nothing", "/b/991", "/b/24", "/b/15", "/b/15/master", "/b/18?lang=de", "/b/18/service?q=zzz&lang=en", "/b/18/service?services=801001&lang=en",
+		"/b/17/events?lang=en", "/b/1/privacy", "/b/1/master/50101?services=501001", "/b/23?lang=de", "/b/18/service?services=garbage&lang=en",
+	} {
+		b.open(a.URL + path)
+		b.accessible(source)
+		b.shot("page")
+	}
+	for _, form := range []int{15, 18, 22, 24} {
+		b.open(fmt.Sprintf("%s/b/%d", a.URL, form))
+		b.walk(a, "contact")
+	}
+}
+
+// TestBookingByKeyboard books with the Tab and Enter keys only.
+func TestBookingByKeyboard(t *testing.T) {
+	a := start(t)
+	before := len(online(a))
+	b := newBrowser(t, options{})
+	b.open(a.URL + "/b/8?lang=en") // the calendar comes first
+	// tab goes on to the first control that fits and presses it.
+	tab := func(selector string) {
+		t.Helper()
+		for range 150 {
+			b.do(chromedp.KeyEvent(kb.Tab))
+			if !ask[bool](b, "document.activeElement.matches(%q)", selector) {
+				continue
+			}
+			if !ask[bool](b, "getComputedStyle(document.activeElement).outlineStyle !== 'none' || getComputedStyle(document.activeElement, '::after').outlineStyle !== 'none'") {
+				t.Errorf("the focus is not to be seen on %s", selector)
+			}
+			return
+		}
+		t.Fatalf("step %q: no way to %q by keyboard", b.step(), selector)
+	}
+	press := func(selector string) {
+		t.Helper()
+		tab(selector)
+		b.leave(selector, chromedp.KeyEvent(kb.Enter))
+	}
+	press("main a[data-date]:not([aria-current])")
+	want := b.attribute("main a[data-slot]", "aria-label")
+	if !strings.Contains(want, ":") || !strings.Contains(want, ",") {
+		t.Errorf("a time is named %q", want)
+	}
+	press("main a[data-slot]")
+	press("main a[data-service]")
+	if b.step() == "service" {
+		press("main [data-next]")
+	}
+	if b.step() == "master" {
+		press("main a[data-staff]")
+	}
+	for _, field := range []struct{ name, text string }{{"fullname", "Anna"}, {"phone", phone}} {
+		tab("[name=" + field.name + "]")
+		b.do(chromedp.KeyEvent(field.text))
+	}
+	tab("[name=accept_personal_data]")
+	b.do(chromedp.KeyEvent(" "))
+	press("main form[method=post] [type=submit]:not([name])")
+	press("main form[method=post] [type=submit]:not([name])")
+	b.booked(a, before)
+}
