@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"hash/maphash"
+	"sync/atomic"
 	"time"
 
 	"github.com/maypok86/otter/v2"
@@ -137,11 +138,36 @@ func remembered(err error) bool {
 	}
 }
 
+type keptKey struct{}
+
+// OnlyKept is a context under which no question is put to the upstream, and says afterwards whether
+// one would have been: for what nobody has asked for yet.
+func OnlyKept(ctx context.Context) (_ context.Context, lacked func() bool) {
+	var lacking atomic.Bool
+	return context.WithValue(ctx, keptKey{}, &lacking), lacking.Load
+}
+
+// kept is an answer that is there and good enough to serve at once.
+func (c *cache) kept(key string) (entry, error) {
+	if e, ok := c.entries.GetIfPresent(key); ok && c.now().Sub(e.loaded) <= e.ages.Soft {
+		return e, nil
+	}
+	return entry{}, &upstream.Error{Kind: upstream.KindBudget, Op: "cache"}
+}
+
 // cached answers key from the cache or by ask. The value is shared: callers must not change it.
 func cached[T any](ctx context.Context, c *cache, key string, ages Ages, ask func(context.Context) (T, error)) (T, error) {
 	l := loader{cache: c, ages: ages, reload: budget.P2, ask: func(ctx context.Context) (any, error) { return ask(ctx) }}
 	var none T
-	e, err := c.entries.Get(ctx, key, l)
+	var e entry
+	var err error
+	if lacking, ok := ctx.Value(keptKey{}).(*atomic.Bool); ok {
+		if e, err = c.kept(key); err != nil {
+			lacking.Store(true)
+		}
+	} else {
+		e, err = c.entries.Get(ctx, key, l)
+	}
 	if err != nil {
 		return none, err
 	}

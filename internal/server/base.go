@@ -16,10 +16,10 @@ import (
 func (s *Server) policy(themeCSS, ancestors string) string {
 	style := ownStyle
 	if themeCSS != "" {
-		style += " " + styleHash(themeCSS)
+		style += " " + sourceHash(themeCSS)
 	}
 	return "default-src 'none'; base-uri 'none'; object-src 'none'; form-action 'self'; " +
-		"script-src 'self'; connect-src 'self'; style-src " + style + "; " +
+		"script-src 'self' " + aheadSource + "; connect-src 'self'; style-src " + style + "; " +
 		"img-src 'self' data: https: " + s.ImageOrigin + "; frame-ancestors " + ancestors
 }
 

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+
+	"okoshko/internal/catalog"
 )
 
 const requestIDHeader = "X-Request-Id"
@@ -120,6 +122,27 @@ func secure(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; base-uri 'none'; frame-ancestors 'none'")
 	return c.Next()
+}
+
+// ahead answers a browser that fetches a page ahead of the press: from what is kept, or not at all,
+// so that a page that nobody may open costs the upstream nothing.
+func ahead(c *fiber.Ctx) error {
+	if !strings.Contains(c.Get("Sec-Purpose"), "prefetch") {
+		return c.Next()
+	}
+	ctx, lacked := catalog.OnlyKept(c.UserContext())
+	c.SetUserContext(ctx)
+	err := c.Next()
+	if !lacked() {
+		return err
+	}
+	// What the handler made of the missing answer is no page to keep. The browser asks again when
+	// the link is pressed.
+	c.Response().ResetBody()
+	c.Response().Header.Del(fiber.HeaderETag)
+	c.Response().Header.Del(fiber.HeaderContentEncoding)
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	return c.SendStatus(fiber.StatusTooEarly)
 }
 
 // private marks a page that belongs to one visitor.

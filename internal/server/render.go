@@ -14,6 +14,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"okoshko/web/static"
+	"okoshko/web/templates/layout"
 )
 
 // cacheBrowse lets a CDN keep a browse page for a moment: it is a pure function of its URL and
@@ -84,14 +85,14 @@ func matches(header, tag string) bool {
 	return false
 }
 
-// styleHash is the CSP source of an inline style: the page's styles are named one by one, so that
+// sourceHash is the CSP source of an inline style: the page's styles are named one by one, so that
 // nothing else a salon or an attacker may get into a page is applied.
-func styleHash(css string) string {
+func sourceHash(css string) string {
 	sum := sha256.Sum256([]byte(css))
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
-// ownStyle is the source of the stylesheet that every page has.
-var ownStyle = styleHash(static.CSS)
+// ownStyle and aheadSource are the sources of what every page has inside.
+var ownStyle, aheadSource = sourceHash(static.CSS), sourceHash(layout.Ahead)
 
 func itoa(n int) string { return strconv.Itoa(n) }

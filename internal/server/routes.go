@@ -8,7 +8,7 @@ import (
 
 // routes is the table of contents of the widget.
 func (s *Server) routes() {
-	s.app.Use(identify, record(s.Log, s.Now, s.Watch), survive(s.Log), secure, usual, plainBodies, deadline(s.RequestTimeout))
+	s.app.Use(identify, record(s.Log, s.Now, s.Watch), survive(s.Log), secure, usual, plainBodies, deadline(s.RequestTimeout), ahead)
 
 	s.app.Get("/healthz", func(c *fiber.Ctx) error { return c.SendString("ok\n") })
 	s.app.Get("/static/:hash/:name", s.asset)
