@@ -170,20 +170,39 @@ func (c colours) fill(s scheme) scheme {
 	s.danger = s.away(s.danger, forText, append(under, mix(s.danger, s.surface, 0.08))...)
 	s.ok = s.away(s.ok, forText, under...)
 	s.accent = s.away(c.button, forControl, under...)
-	white, black := must("#ffffff"), must("#0c0c0c")
-	s.onAccent = white
-	if contrast(white, s.accent) < forText {
-		s.onAccent = black
-		// Between the two a colour is too light for white and too dark for black.
-		s.accent = nudge(s.accent, !s.dark, func(a colorful.Color) bool {
-			if contrast(white, a) >= forText {
-				s.onAccent = white
-				return true
-			}
-			return contrast(black, a) >= forText && apart(a, forControl, under)
-		})
-	}
+	s.accent, s.onAccent = s.button(s.accent, under)
 	return s
+}
+
+// whiteWithin is how much darker, in OKLab lightness, a button may become so that white can stand on
+// it by day: white on a strong colour looks like a button, black on it like a label.
+const whiteWithin = 0.12
+
+// button is the colour of a button and of its text.
+func (s scheme) button(c colorful.Color, under []colorful.Color) (fill, text colorful.Color) {
+	white, black := must("#ffffff"), must("#0c0c0c")
+	clear := func(text colorful.Color) func(colorful.Color) bool {
+		return func(fill colorful.Color) bool { return contrast(text, fill) >= forText }
+	}
+	if clear(white)(c) {
+		return c, white
+	}
+	deeper := nudge(c, true, clear(white))
+	if before, _, _ := c.OkLab(); !s.dark {
+		if after, _, _ := deeper.OkLab(); before-after <= whiteWithin {
+			return deeper, white
+		}
+	}
+	// Between the two a colour is too light for white and too dark for black.
+	text = black
+	fill = nudge(c, !s.dark, func(a colorful.Color) bool {
+		if clear(white)(a) {
+			text = white
+			return true
+		}
+		return clear(black)(a) && apart(a, forControl, under)
+	})
+	return fill, text
 }
 
 // away moves a colour's lightness away from what it stands on until it can be told from all of it.
