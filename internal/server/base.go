@@ -95,6 +95,9 @@ func (s *Server) progress(v *visit) []layout.Progress {
 
 // summary is what is chosen so far, each with a way to change it.
 func (s *Server) summary(v *visit) []layout.SummaryRow {
+	if v.apart {
+		return nil
+	}
 	var out []layout.SummaryRow
 	add := func(step flow.Step, value, note string) {
 		row := layout.SummaryRow{Step: string(step), Label: v.text.T("widget.summary." + string(step)), Value: value, Note: note}

@@ -277,7 +277,7 @@ func (s *Server) contactPage(c *fiber.Ctx, w *wizard, wrong map[string]string) (
 		page.Selects = append(page.Selects, w.reminder("notify_by_email", text.T("confirm.emailNotify"), form.NotifyEmail, w.Company.ReminderEmail))
 	}
 	if rules.reminders {
-		page.Selects = append(page.Selects, w.reminder("notify_by_sms", text.T("confirm.smsNotify"), form.NotifySMS, w.Company.ReminderSMS))
+		page.Selects = append(page.Selects, w.reminder("notify_by_sms", text.T("widget.contact.reminder_sms"), form.NotifySMS, w.Company.ReminderSMS))
 	}
 	if rules.personalData {
 		check := pages.Check{

@@ -127,6 +127,7 @@ func (s *Server) pageOf(c *fiber.Ctx, formID, companyID int, step flow.Step) (*v
 	}
 	lang := s.language(c, form, c.Query("lang"))
 	v := s.newVisit(c, form, flow.Choices{Lang: lang}, step)
+	v.apart = true
 	company, err := s.Catalog.Company(c.UserContext(), v.lang, companyID)
 	if err != nil {
 		return nil, err

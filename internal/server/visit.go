@@ -25,6 +25,7 @@ type visit struct {
 	lang    string // the upstream's code, "lv-LV"
 	bad     bool   // the URL held something that is no choice at all
 	notices []notice
+	apart   bool            // a page beside the steps, where nothing is being chosen
 	own     []catalog.Field // the salon's own questions, from the contact step on
 }
 
