@@ -113,6 +113,9 @@ func (l serviceList) card(service *catalog.Service) pages.Service {
 		card.Duration = l.text.Duration(service.Length)
 	}
 	l.toggle(&card, []int{service.ID})
+	if card.URL != "" {
+		card.URL += "#" + pages.ServiceAnchor(service.ID) // the page comes back to where it was pressed
+	}
 	return card
 }
 

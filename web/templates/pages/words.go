@@ -32,6 +32,9 @@ func countTitled(categories []Category) int {
 	return n
 }
 
+// ServiceAnchor is the fragment of a service's card on the service step.
+func ServiceAnchor(id int) string { return "s-" + strconv.Itoa(id) }
+
 func categoryID(c Category) string { return "c-" + strconv.Itoa(c.ID) }
 
 // joined puts short facts side by side for the eye.

@@ -1,0 +1,158 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"testing"
+	"time"
+
+	"okoshko/internal/app"
+)
+
+// host serves a page that has the widget in a frame of its own origin, so that the test can look
+// inside.
+func host(t *testing.T, a *app.App, path string) string {
+	t.Helper()
+	target, err := url.Parse(a.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(target)
+		r.Out.Host = r.In.Host
+	}}
+	mux := http.NewServeMux()
+	mux.Handle("/", proxy)
+	mux.HandleFunc("/salon", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = io.WriteString(w, `<!doctype html><title>Salon</title><main>A salon</main><iframe src="`+path+`" style="width:600px;height:900px"></iframe>`)
+	})
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	return server.URL + "/salon"
+}
+
+// frame is the widget inside the host page.
+type frame struct{ *browser }
+
+func (f frame) step() string {
+	return ask[string](f.browser, "frames[0].document.querySelector('main')?.dataset.step ?? ''")
+}
+
+func (f frame) has(selector string) bool {
+	return ask[bool](f.browser, "!!frames[0].document.querySelector(%q)", selector)
+}
+
+// press clicks and waits until another body has taken the place of the old one.
+func (f frame) press(selector string) {
+	f.t.Helper()
+	ask[string](f.browser, "frames[0].document.body.dataset.old = 1, frames[0].document.querySelector(%q).click(), ''", selector)
+	for end := time.Now().Add(15 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		if ask[bool](f.browser, "!!frames[0].document.querySelector('body:not([data-old]) main')") {
+			return
+		}
+		if time.Now().After(end) {
+			f.shot("failure")
+			f.t.Fatalf("step %q: nothing came of %q", f.step(), selector)
+		}
+	}
+}
+
+func (f frame) focus() string {
+	return ask[string](f.browser, "frames[0].document.activeElement.outerHTML.slice(0, 200)")
+}
+
+// TestStepsSwapInsideAFrame books in a frame: no page is loaded anew, the host's history does not
+// grow, and the focus is where the new step begins.
+func TestStepsSwapInsideAFrame(t *testing.T) {
+	a := start(t)
+	f := frame{newBrowser(t, options{})}
+	f.open(host(t, a, "/b/2?lang=en"))
+	for f.step() == "" {
+		time.Sleep(20 * time.Millisecond)
+	}
+	entries := ask[int](f.browser, "history.length")
+	ask[string](f.browser, "frames[0].mark = 'here', ''")
+
+	f.press("main a[data-service]")
+	if got := ask[string](f.browser, "frames[0].document.activeElement.dataset.service + ' ' + frames[0].document.activeElement.getAttribute('aria-current')"); f.step() != "service" || got == "undefined null" || got[len(got)-4:] != "true" {
+		t.Errorf("after a service the focus is on %q", f.focus())
+	}
+	want := []string{"service", "master", "datetime", "contact", "code", "confirm", "done"}
+	for i, step := range want {
+		got := f.step()
+		if f.has("main [name=code]") {
+			got = "code"
+		}
+		if got != step {
+			t.Fatalf("step %q, want %q", got, step)
+		}
+		f.shot(fmt.Sprintf("%d-%s", i, step))
+		if i > 0 && !ask[bool](f.browser, "frames[0].document.activeElement.localName === 'h1'") {
+			t.Errorf("step %q: the focus is on %s", step, f.focus())
+		}
+		if at := ask[string](f.browser, "frames[0].location.pathname"); step != "code" && step != "confirm" && at != "/b/2/"+step {
+			t.Errorf("step %q stands under %s", step, at)
+		}
+		switch step {
+		case "service":
+			f.press("main [data-next]")
+		case "master":
+			f.press("main a[data-staff]")
+		case "datetime":
+			if !f.has("main a[data-slot]") {
+				f.press("main a[data-date]")
+			}
+			f.press("main a[data-slot]")
+		case "contact":
+			submit := "main form[method=post] [type=submit]:not([name])"
+			f.press(submit)
+			if got := ask[string](f.browser, "frames[0].document.activeElement.className"); got != "alert error" {
+				t.Errorf("with nothing typed the focus is on %s", f.focus())
+			}
+			for name, value := range map[string]string{"fullname": "Anna", "phone": phone, "email": "anna@example.com"} {
+				ask[string](f.browser, "frames[0].document.querySelector('[name=%s]').value = %q", name, value)
+			}
+			ask[bool](f.browser, "(frames[0].document.querySelector('[name=accept_personal_data]') ?? {}).checked = true")
+			f.press(submit)
+		case "code":
+			ask[string](f.browser, "frames[0].document.querySelector('[name=code]').value = %q", lastCode(f.browser, a))
+			f.press("main form[method=post] [type=submit]:not([name])")
+		case "confirm":
+			f.press("main form[method=post] [type=submit]:not([name])")
+		}
+	}
+	if got := ask[string](f.browser, "frames[0].mark ?? ''"); got != "here" {
+		t.Error("a page was loaded anew on the way")
+	}
+	if got := ask[int](f.browser, "history.length"); got != entries {
+		t.Errorf("the host's history grew from %d to %d entries", entries, got)
+	}
+	if n := len(online(a)); n != 1 {
+		t.Errorf("records = %d, want 1", n)
+	}
+	if !f.has("main a[rel=record][target=_blank]") {
+		t.Error("the visit's own page, which may not be framed, would open in the frame")
+	}
+}
+
+// TestSwapFallsBack lets the browser do by itself what the script could not.
+func TestSwapFallsBack(t *testing.T) {
+	a := start(t)
+	f := frame{newBrowser(t, options{})}
+	f.open(host(t, a, "/b/1?lang=en"))
+	for f.step() == "" {
+		time.Sleep(20 * time.Millisecond)
+	}
+	ask[string](f.browser, "frames[0].fetch = () => Promise.reject(new Error('down')), ''")
+	f.press("main a[data-service]")
+	if got := f.step(); got != "service" || !f.has("main a[data-service][aria-current]") {
+		t.Errorf("step %q, and nothing is chosen", got)
+	}
+}
