@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"okoshko/internal/i18n"
+	"okoshko/internal/server"
 )
 
 // theme is the page's second stylesheet, the salon's own.
@@ -135,5 +136,45 @@ func TestRightToLeftFallsBackToEnglish(t *testing.T) {
 	}
 	if got := i18n.Dir("ar"); got != "rtl" {
 		t.Errorf("Arabic runs %s", got)
+	}
+}
+
+// TestShowcase opens what developers look at, and finds it only beside the sandbox.
+func TestShowcase(t *testing.T) {
+	r := newRig(t)
+	r.app.server.Demo = &server.Demo{}
+	p := r.get("/showcase")
+	links := p.Find("nav.jump a")
+	if p.status != http.StatusOK || links.Length() < 20 || p.Find(".is-hover").Length() < 5 {
+		t.Fatalf("status %d, %d pages, %d hovered things", p.status, links.Length(), p.Find(".is-hover").Length())
+	}
+	sum := sha256.Sum256([]byte(p.theme()))
+	if source := "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"; !strings.Contains(p.header.Get("Content-Security-Policy"), source) {
+		t.Error("the policy does not let the states be seen")
+	}
+	for _, link := range links.EachIter() {
+		if p := r.get(link.AttrOr("href", "")); p.status != http.StatusOK || p.Find("h1").Length() != 1 {
+			t.Errorf("%s: status %d", link.Text(), p.status)
+		}
+	}
+	if p := r.get("/showcase/nothing"); p.status != http.StatusNotFound {
+		t.Errorf("a page that is none: status %d", p.status)
+	}
+	r.app.server.Demo = nil
+	for _, ref := range []string{"/", "/showcase", "/showcase/city"} {
+		if p := r.get(ref); p.status != http.StatusNotFound {
+			t.Errorf("without the sandbox %s answers %d", ref, p.status)
+		}
+	}
+}
+
+// TestNothingIsChosenBesideTheSteps: what was booked is no choice to be changed.
+func TestNothingIsChosenBesideTheSteps(t *testing.T) {
+	r := newRig(t)
+	done := r.to(r.get("/b/3"), "done")
+	for _, p := range []page{done, r.press(done, "main a[rel=record]")} {
+		if n := p.Find("aside").Length(); n != 0 {
+			t.Errorf("step %s has a summary", p.step())
+		}
 	}
 }

@@ -39,7 +39,8 @@ func walk(t *testing.T, see func(path string)) {
 		case err != nil:
 			return err
 		case d.IsDir():
-			if strings.HasPrefix(d.Name(), ".") && path != root && d.Name() != ".ci" {
+			hidden := strings.HasPrefix(d.Name(), ".") && path != root && d.Name() != ".ci"
+			if hidden || d.Name() == "node_modules" {
 				return filepath.SkipDir
 			}
 		case d.Type().IsRegular():

@@ -13,6 +13,8 @@ func (s *Server) routes() {
 	s.app.Get("/healthz", func(c *fiber.Ctx) error { return c.SendString("ok\n") })
 	s.app.Get("/static/:hash/:name", s.asset)
 	s.app.Get("/", s.showDemo)
+	s.app.Get("/showcase", s.showShowcase)
+	s.app.Get("/showcase/:page", s.showShowcasePage)
 
 	// Browse: pure functions of the URL, equal for everybody, no cookie.
 	s.app.Get("/b/:form", s.start)

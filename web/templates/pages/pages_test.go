@@ -13,10 +13,37 @@ import (
 	"github.com/a-h/templ"
 	"github.com/andybalholm/brotli"
 
+	"okoshko/internal/i18n"
+	"okoshko/locales"
 	"okoshko/web/static"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
+	"okoshko/web/templates/showcase"
 )
+
+// sample is what the pages are made with; a key that is no text fails the test.
+func sample(t *testing.T) showcase.Options {
+	t.Helper()
+	bundle, err := i18n.New(locales.Files, "en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bundle.OnMissing(func(lang, key string) { t.Errorf("no text for %q in %q", key, lang) })
+	return showcase.Options{
+		Texts:     func(lang string) layout.Texts { return bundle.Localizer(lang) },
+		ScriptURL: "/static/0123456789/app.js", IconURL: "/static/0123456789/favicon.svg",
+	}
+}
+
+// shown are the pages by name.
+func shown(t *testing.T) map[string]templ.Component {
+	t.Helper()
+	out := map[string]templ.Component{}
+	for _, p := range showcase.Pages(sample(t)) {
+		out[p.Name] = p.View
+	}
+	return out
+}
 
 func html(t *testing.T, c templ.Component) string {
 	t.Helper()
@@ -53,7 +80,7 @@ func name(s *goquery.Selection) string {
 // the pages there, to be looked at.
 func TestEveryPage(t *testing.T) {
 	folder := os.Getenv("OKOSHKO_TEST_SHOTS")
-	for title, component := range showcase(t) {
+	for title, component := range shown(t) {
 		t.Run(title, func(t *testing.T) {
 			page := html(t, component)
 			if folder != "" {
@@ -121,9 +148,9 @@ func checkIDs(t *testing.T, doc *goquery.Document) {
 
 // TestChoices checks that every choice is a real control which names what it chooses.
 func TestChoices(t *testing.T) {
-	services := servicePage(t, 60)
-	masters := masterPage(t)
-	slots := datetimePage(t, 48)
+	services := showcase.Service(sample(t), 60)
+	masters := showcase.Master(sample(t))
+	slots := showcase.Datetime(sample(t), 48)
 
 	doc := draw(t, pages.ServiceView(services))
 	if got := doc.Find("main[data-step=service] a[data-service][href]").Length(); got != 60 {
@@ -191,7 +218,7 @@ func TestChoices(t *testing.T) {
 }
 
 func TestNothingChosenHasNoWayOn(t *testing.T) {
-	p := servicePage(t, 3)
+	p := showcase.Service(sample(t), 3)
 	p.NextURL = ""
 	if got := draw(t, pages.ServiceView(p)).Find("[data-next]").Length(); got != 0 {
 		t.Errorf("%d controls go on with nothing chosen", got)
@@ -199,7 +226,7 @@ func TestNothingChosenHasNoWayOn(t *testing.T) {
 }
 
 func TestEmptyDayOffersTheNextFreeOne(t *testing.T) {
-	doc := draw(t, pages.DatetimeView(datetimePage(t, 0)))
+	doc := draw(t, pages.DatetimeView(showcase.Datetime(sample(t), 0)))
 	if got := doc.Find(".empty a").AttrOr("href", ""); got != "?d=2026-11-27" {
 		t.Errorf("the empty day leads to %q", got)
 	}
@@ -209,8 +236,8 @@ func TestEmptyDayOffersTheNextFreeOne(t *testing.T) {
 }
 
 func TestSummary(t *testing.T) {
-	doc := draw(t, pages.ContactView(contactPage(t, false)))
-	for _, row := range contactPage(t, false).Summary {
+	doc := draw(t, pages.ContactView(showcase.Contact(sample(t), false)))
+	for _, row := range showcase.Contact(sample(t), false).Summary {
 		entry := doc.Find("[data-summary=" + row.Step + "]")
 		if got := entry.Text(); !strings.Contains(got, row.Value) || !strings.Contains(got, row.Note) {
 			t.Errorf("summary of %s says %q", row.Step, got)
@@ -223,7 +250,7 @@ func TestSummary(t *testing.T) {
 			t.Errorf("the link that changes %s is called %q", row.Step, got)
 		}
 	}
-	fixed := contactPage(t, false)
+	fixed := showcase.Contact(sample(t), false)
 	fixed.Summary[0].ChangeURL = ""
 	if got := draw(t, pages.ContactView(fixed)).Find("[data-summary=city] a").Length(); got != 0 {
 		t.Error("what cannot be changed has a link")
@@ -232,11 +259,11 @@ func TestSummary(t *testing.T) {
 
 // TestForms checks that each form page has one form, the token, and buttons told apart by name.
 func TestForms(t *testing.T) {
-	shown := showcase(t)
+	all := shown(t)
 	for title, want := range map[string]string{
 		"contact": "main", "contact-wrong": "main", "code": "main resend edit", "code-wrong": "main resend edit", "confirm": "main edit", "lost": "again again again",
 	} {
-		doc := draw(t, shown[title])
+		doc := draw(t, all[title])
 		if got := doc.Find("form").Length(); got != 1 {
 			t.Errorf("%s: %d forms, want 1", title, got)
 		}
@@ -249,11 +276,11 @@ func TestForms(t *testing.T) {
 			t.Errorf("%s: buttons %q, want %q", title, got, want)
 		}
 	}
-	confirm := draw(t, shown["confirm"])
+	confirm := draw(t, all["confirm"])
 	if got := confirm.Find("button[name=edit]").AttrOr("formaction", ""); got != "/b/1234/contact" {
 		t.Errorf("confirm: details are changed at %q", got)
 	}
-	code := draw(t, shown["code"])
+	code := draw(t, all["code"])
 	if got := code.Find("input[name=step]").AttrOr("value", ""); got != "code" {
 		t.Errorf("code: step = %q", got)
 	}
@@ -263,14 +290,14 @@ func TestForms(t *testing.T) {
 	if got := code.Find("[data-countdown]").AttrOr("data-countdown", ""); got != "45" {
 		t.Errorf("code: countdown of %q s", got)
 	}
-	lost := draw(t, shown["lost"])
+	lost := draw(t, all["lost"])
 	if slot := lost.Find("button[data-slot]").First(); slot.AttrOr("formaction", "") != "/b/1234/contact?t=14:45" || !strings.Contains(name(slot), "14:45") {
 		t.Error("lost: the first slot does not go on")
 	}
 }
 
 func TestFieldErrors(t *testing.T) {
-	doc := draw(t, pages.ContactView(contactPage(t, true)))
+	doc := draw(t, pages.ContactView(showcase.Contact(sample(t), true)))
 	if got := doc.Find("[role=alert] a[href='#f-phone']").Text(); got != "Некорректный номер телефона" {
 		t.Errorf("the summary of errors says %q of the phone", got)
 	}
@@ -290,20 +317,20 @@ func TestFieldErrors(t *testing.T) {
 	if got := doc.Find("[name=fullname]").AttrOr("value", ""); got != "Мария" {
 		t.Errorf("what was typed is lost: %q", got)
 	}
-	if got := draw(t, pages.ContactView(contactPage(t, false))).Find("[role=alert]").Length(); got != 0 {
+	if got := draw(t, pages.ContactView(showcase.Contact(sample(t), false))).Find("[role=alert]").Length(); got != 0 {
 		t.Error("a form without errors shows an alert")
 	}
 }
 
 func TestBooked(t *testing.T) {
-	shown := showcase(t)
+	all := shown(t)
 	for _, title := range []string{"done", "record"} {
-		doc := draw(t, shown[title])
+		doc := draw(t, all[title])
 		if got := doc.Find("main [data-record='555001'] a[rel=record]").AttrOr("href", ""); got != "/r/1234/77/555001/abcdef?lang=ru" {
 			t.Errorf("%s: the record is at %q", title, got)
 		}
 	}
-	unknown := draw(t, shown["done-unknown"])
+	unknown := draw(t, all["done-unknown"])
 	if got := unknown.Find("[data-record], [rel=record]").Length(); got != 0 {
 		t.Error("an unknown outcome shows a record")
 	}
@@ -313,13 +340,13 @@ func TestBooked(t *testing.T) {
 	if got := unknown.Find("main a.button").Length(); got != 0 {
 		t.Error("an unknown outcome invites to book again")
 	}
-	if got := draw(t, shown["done-refused"]).Find("[role=alert]").Length(); got != 1 {
+	if got := draw(t, all["done-refused"]).Find("[role=alert]").Length(); got != 1 {
 		t.Errorf("a refusal has %d alerts, want 1", got)
 	}
 }
 
 func TestErrorPage(t *testing.T) {
-	doc := draw(t, showcase(t)["error"])
+	doc := draw(t, shown(t)["error"])
 	if got := doc.Find("main[data-step=error]").AttrOr("data-error", ""); got != "down" {
 		t.Errorf("data-error = %q", got)
 	}
@@ -337,7 +364,7 @@ func TestErrorPage(t *testing.T) {
 // TestText checks that what others wrote stays text, and that addresses are addresses.
 func TestText(t *testing.T) {
 	const evil = `"><script>alert(1)</script>`
-	p := servicePage(t, 1)
+	p := showcase.Service(sample(t), 1)
 	p.Categories[0].Title = evil
 	s := &p.Categories[0].Services[0]
 	s.Title, s.Label, s.Comment, s.Price = evil, evil, evil, evil
@@ -357,7 +384,7 @@ func TestText(t *testing.T) {
 }
 
 func TestTheme(t *testing.T) {
-	p := servicePage(t, 1)
+	p := showcase.Service(sample(t), 1)
 	p.ThemeCSS = ":root{--accent:#814}"
 	doc := draw(t, pages.ServiceView(p))
 	if got := doc.Find("style").Eq(1).Text(); got != p.ThemeCSS {
@@ -369,8 +396,8 @@ func TestTheme(t *testing.T) {
 func TestWeight(t *testing.T) {
 	const most = 14_000
 	for title, component := range map[string]templ.Component{
-		"60 services": pages.ServiceView(servicePage(t, 60)),
-		"48 slots":    pages.DatetimeView(datetimePage(t, 48)),
+		"60 services": pages.ServiceView(showcase.Service(sample(t), 60)),
+		"48 slots":    pages.DatetimeView(showcase.Datetime(sample(t), 48)),
 	} {
 		page := html(t, component)
 		var out bytes.Buffer

@@ -1,41 +1,77 @@
-package pages_test
+// Package showcase shows every component and every page of the widget in every state, for whoever
+// works on its look. Its salon is invented.
+package showcase
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
-	"testing"
+	"strings"
 
 	"github.com/a-h/templ"
 
-	"okoshko/internal/i18n"
-	"okoshko/locales"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
 
-// newTexts are the widget's own texts in a language; a key that is none fails the test.
-func newTexts(t *testing.T, lang string) layout.Texts {
-	t.Helper()
-	bundle, err := i18n.New(locales.Files, "en")
-	if err != nil {
-		t.Fatal(err)
-	}
-	bundle.OnMissing(func(lang, key string) { t.Errorf("no text for %q in %q", key, lang) })
-	return bundle.Localizer(lang)
+// Texts are the widget's own texts in a language.
+type Texts func(lang string) layout.Texts
+
+// Page is one page of the widget in one state.
+type Page struct {
+	Name  string // "datetime-empty": the step, then the state; part of an address
+	Title string
+	View  templ.Component
 }
+
+// Options are what the pages are made with.
+type Options struct {
+	Texts     Texts
+	ScriptURL string // the enhancement script; "" = without
+	IconURL   string
+}
+
+// sample makes the pages.
+type sample struct{ Options }
+
+func (s sample) text(lang string) layout.Texts { return s.Texts(lang) }
+
+// Pages are all pages in the states that matter. The tests of package pages go through the same
+// list.
+func Pages(o Options) []Page {
+	s := sample{o}
+	views := showcase(s)
+	out := make([]Page, 0, len(views))
+	for _, name := range slices.Sorted(maps.Keys(views)) {
+		out = append(out, Page{Name: name, Title: strings.ReplaceAll(name, "-", ", "), View: views[name]})
+	}
+	return out
+}
+
+// Service is a service step with so many services.
+func Service(o Options, services int) pages.ServicePage { return servicePage(sample{o}, services) }
+
+// Master is a master step with every kind of card.
+func Master(o Options) pages.MasterPage { return masterPage(sample{o}) }
+
+// Datetime is a datetime step with so many slots.
+func Datetime(o Options, slots int) pages.DatetimePage { return datetimePage(sample{o}, slots) }
+
+// Contact is the contact step, with wrong answers or without.
+func Contact(o Options, wrong bool) pages.ContactPage { return contactPage(sample{o}, wrong) }
 
 var logo = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 56 56'%3E%3Crect width='56' height='56' fill='%23d8b4a0'/%3E%3Ccircle cx='28' cy='22' r='10' fill='%23fff8'/%3E%3Cpath d='M8 56a20 20 0 0 1 40 0' fill='%23fff8'/%3E%3C/svg%3E"
 
-func base(t *testing.T, lang, step, heading string) layout.Base {
-	t.Helper()
+func base(s sample, lang, step, heading string) layout.Base {
 	titles := map[string][]string{
 		"ru": {"Город", "Филиал", "Услуга", "Специалист", "Дата и время", "Ваши данные", "Подтверждение"},
 		"en": {"City", "Branch", "Service", "Specialist", "Date and time", "Your details", "Confirmation"},
 	}[lang]
 	b := layout.Base{
-		Text: newTexts(t, lang), Lang: lang, Dir: "ltr", Form: "1234", Step: step, Heading: heading, Title: heading,
+		Text: s.text(lang), Lang: lang, Dir: "ltr", Form: "1234", Step: step, Heading: heading, Title: heading,
 		Salon:    layout.Salon{Name: "Окошко на Тверской", Phone: "+7 495 123-45-67", PhoneHref: "tel:+74951234567", Address: "Москва, Тверская улица, 12, строение 2"},
-		StartURL: "/b/1234?lang=" + lang, ScriptURL: "/static/0123456789/app.js", IconURL: "/static/0123456789/favicon.svg",
+		StartURL: "/b/1234?lang=" + lang, ScriptURL: s.ScriptURL, IconURL: s.IconURL,
 		Languages: []layout.Link{
 			{Title: "English", URL: "?lang=en", Lang: "en", Current: lang == "en"},
 			{Title: "Русский", URL: "?lang=ru", Lang: "ru", Current: lang == "ru"},
@@ -69,8 +105,7 @@ func chosen(b layout.Base, n int) layout.Base {
 	return b
 }
 
-func servicePage(t *testing.T, n int) pages.ServicePage {
-	t.Helper()
+func servicePage(s sample, n int) pages.ServicePage {
 	titles := []string{
 		"Мужская стрижка", "Женская стрижка с укладкой", "Моделирование бороды", "Окрашивание корней",
 		"Сложное окрашивание: балаяж, шатуш, омбре на длинные и очень густые волосы с уходом и сушкой",
@@ -81,7 +116,7 @@ func servicePage(t *testing.T, n int) pages.ServicePage {
 		4: "Мастер подберёт оттенок на консультации, расскажет об уходе и точной стоимости: она зависит от длины и густоты волос.\nПожалуйста, приходите с чистыми сухими волосами и заложите время на сушку.",
 	}
 	p := pages.ServicePage{
-		Base: chosen(base(t, "ru", "service", "Выбор услуги"), 3), Chosen: 2, ChosenText: "2 услуги", Total: "от 3 000 ₽", Duration: "1 ч 30 мин",
+		Base: chosen(base(s, "ru", "service", "Выбор услуги"), 3), Chosen: 2, ChosenText: "2 услуги", Total: "от 3 000 ₽", Duration: "1 ч 30 мин",
 		NextURL: "/b/1234/master?s=1,3", EmptyText: "Не найдено ни одной акции или услуги по вашему запросу",
 	}
 	names := []string{"Парикмахерский зал", "Окрашивание", "Ногтевой сервис", "Брови и ресницы", "Уход за лицом", "Для детей"}
@@ -94,31 +129,30 @@ func servicePage(t *testing.T, n int) pages.ServicePage {
 		if i >= 10 {
 			title = fmt.Sprintf("%s № %d", title, i)
 		}
-		s := pages.Service{
+		card := pages.Service{
 			ID: 10000 + i*37, Title: title, Price: fmt.Sprintf("%d ₽", 900+i*130), Duration: fmt.Sprintf("%d мин", 30+i%6*15),
 			Comment: comments[i], URL: fmt.Sprintf("/b/1234/service?c=77&s=10000,10074,%d&lang=ru", 10000+i*37),
 			Selected: i == 0 || i == 2, Label: "Добавить: " + title,
 		}
-		if s.Selected {
-			s.Label = "Убрать: " + title
+		if card.Selected {
+			card.Label = "Убрать: " + title
 		}
 		if i == 1 {
-			s.ImageURL = logo
+			card.ImageURL = logo
 		}
 		if i == 4 {
-			s.Price, s.Duration = "12 000–24 500 ₽", "4 ч 15 мин"
+			card.Price, card.Duration = "12 000–24 500 ₽", "4 ч 15 мин"
 		}
 		if i == 7 {
-			s.Price, s.Duration = "", ""
+			card.Price, card.Duration = "", ""
 		}
-		c.Services = append(c.Services, s)
+		c.Services = append(c.Services, card)
 	}
 	return p
 }
 
-func masterPage(t *testing.T) pages.MasterPage {
-	t.Helper()
-	return pages.MasterPage{Base: chosen(base(t, "ru", "master", "Выбор сотрудника"), 3), Masters: []pages.Master{
+func masterPage(s sample) pages.MasterPage {
+	return pages.MasterPage{Base: chosen(base(s, "ru", "master", "Выбор сотрудника"), 3), Masters: []pages.Master{
 		{ID: 0, Name: "Не имеет значения", Role: "Кто свободен в выбранное время", URL: "?m=0", Bookable: true, Nearest: "Ближайшее время: сегодня, 15:30"},
 		{ID: 11, Name: "Анна Смирнова", Role: "Топ-стилист", Rating: "4,8", RatingLabel: "Оценка 4,8 из 5, 37 отзывов", AvatarURL: logo, URL: "?m=11", Bookable: true, Nearest: "Ближайшее время: завтра, 10:00", Selected: true},
 		{ID: 12, Name: "Александра-Виктория Константинопольская", Role: "Колорист, технолог, мастер международного класса", Initials: "АК", URL: "?m=12", Bookable: true},
@@ -126,10 +160,9 @@ func masterPage(t *testing.T) pages.MasterPage {
 	}}
 }
 
-func datetimePage(t *testing.T, slots int) pages.DatetimePage {
-	t.Helper()
+func datetimePage(s sample, slots int) pages.DatetimePage {
 	p := pages.DatetimePage{
-		Base: chosen(base(t, "ru", "datetime", "Выбор даты"), 4), MonthTitle: "ноябрь 2026 г.",
+		Base: chosen(base(s, "ru", "datetime", "Выбор даты"), 4), MonthTitle: "ноябрь 2026 г.",
 		Next: &layout.Link{Title: "декабрь 2026 г.", URL: "?month=2026-12"}, DayTitle: "среда, 25 ноября",
 		ZoneNote: "Указано местное время салона (UTC+3).", EmptyText: "На эту дату нет свободного времени для записи. Выберите другую дату.",
 		FirstFree: &layout.Link{Title: "Ближайший свободный день: пятница, 27 ноября", URL: "?d=2026-11-27"},
@@ -178,10 +211,9 @@ func datetimePage(t *testing.T, slots int) pages.DatetimePage {
 	return p
 }
 
-func contactPage(t *testing.T, wrong bool) pages.ContactPage {
-	t.Helper()
+func contactPage(s sample, wrong bool) pages.ContactPage {
 	p := pages.ContactPage{
-		Base: chosen(base(t, "ru", "contact", "Ваши данные"), 5), Action: "/b/1234/contact", Token: "token", Submit: "Продолжить",
+		Base: chosen(base(s, "ru", "contact", "Ваши данные"), 5), Action: "/b/1234/contact", Token: "token", Submit: "Продолжить",
 		NoticeHTML: "<p>Пожалуйста, приходите за <b>десять минут</b> до начала.</p>",
 		Fields: []pages.Field{
 			{Name: "fullname", Label: "Имя", Type: "text", Autocomplete: "given-name", MaxLength: 100, Required: true},
@@ -217,9 +249,8 @@ func visit(booked bool) pages.Visit {
 	return v
 }
 
-func donePage(t *testing.T, state, heading, text string) pages.DonePage {
-	t.Helper()
-	b := base(t, "ru", "done", heading)
+func donePage(s sample, state, heading, text string) pages.DonePage {
+	b := base(s, "ru", "done", heading)
 	b.Progress, b.Private = nil, true
 	p := pages.DonePage{Base: b, State: state, Text: text, Visits: []pages.Visit{visit(state == "booked")}, AnotherURL: "/b/1234?lang=ru", RecordLabel: "Смотреть детали"}
 	switch state {
@@ -231,61 +262,60 @@ func donePage(t *testing.T, state, heading, text string) pages.DonePage {
 	return p
 }
 
-// showcase is every page in the states that matter, by name.
-func showcase(t *testing.T) map[string]templ.Component {
-	t.Helper()
-	cities := pages.CityPage{Base: base(t, "ru", "city", "Выберите город"), Cities: []pages.City{
+// showcase is every page by its name.
+func showcase(s sample) map[string]templ.Component {
+	cities := pages.CityPage{Base: base(s, "ru", "city", "Выберите город"), Cities: []pages.City{
 		{ID: 2, Title: "Москва", Note: "3 филиала", URL: "?city=2", Selected: true}, {ID: 1, Title: "Санкт-Петербург", Note: "2 филиала", URL: "?city=1"}, {ID: 7, Title: "Рига", URL: "?city=7"},
 	}, NextURL: "/b/1234/company?city=2"}
 	cities.Salon = layout.Salon{LogoURL: logo}
-	companies := pages.CompanyPage{Base: chosen(base(t, "ru", "company", "Выберите филиал"), 1), Companies: []pages.Company{
+	companies := pages.CompanyPage{Base: chosen(base(s, "ru", "company", "Выберите филиал"), 1), Companies: []pages.Company{
 		{ID: 77, Title: "Окошко на Тверской", Address: "Москва, Тверская улица, 12, строение 2", Schedule: "ежедневно 10:00–22:00", Nearest: "Ближайшее время: сегодня, 15:30", LogoURL: logo, URL: "?c=77", MapURL: "https://maps.example.test/?q=1", MapLabel: "Окошко на Тверской на карте"},
 		{ID: 78, Title: "Окошко у Патриарших прудов и Малой Бронной", Address: "Москва, Малый Патриарший переулок, 5", URL: "?c=78", MapURL: "https://maps.example.test/?q=2", MapLabel: "Окошко у Патриарших прудов и Малой Бронной на карте"},
 	}}
-	english := servicePage(t, 8)
-	english.Base = chosen(base(t, "en", "service", "Choose a service"), 2)
+	english := servicePage(s, 8)
+	english.Base = chosen(base(s, "en", "service", "Choose a service"), 2)
 	english.Chosen, english.ChosenText, english.Total, english.Duration, english.NextURL = 0, "", "", "", ""
 	english.Alerts = []layout.Alert{{Kind: "error", Text: "This time is no longer free. Please choose another.", Link: &layout.Link{Title: "Open the calendar", URL: "/b/1234/datetime"}}, {Kind: "info", Text: "Part of the link could not be read, so it was left out."}}
-	none := servicePage(t, 0)
+	none := servicePage(s, 0)
 	none.NextURL = ""
-	noMasters := masterPage(t)
+	noMasters := masterPage(s)
 	noMasters.Masters, noMasters.EmptyText = nil, "На этот выбор онлайн-записи нет. Выберите другую услугу или позвоните в салон."
-	noSlots := datetimePage(t, 0)
+	noSlots := datetimePage(s, 0)
 	code := pages.CodePage{
-		Base: chosen(base(t, "ru", "contact", "Подтвердите номер телефона"), 5), Action: "/b/1234/contact", Token: "token", Sent: "Мы отправили SMS с кодом на номер +7 ••• •••-••-12.",
+		Base: chosen(base(s, "ru", "contact", "Подтвердите номер телефона"), 5), Action: "/b/1234/contact", Token: "token", Sent: "Мы отправили SMS с кодом на номер +7 ••• •••-••-12.",
 		ResendIn: 45, ResendText: "Новый код можно запросить через 45 с.", Submit: "Подтвердить", ResendLabel: "Запросить код повторно", ChangeLabel: "Изменить номер телефона",
 	}
 	badCode := code
 	badCode.Value, badCode.Error, badCode.CanResend = "0000", "Код неверный. Проверьте SMS и введите его ещё раз.", true
 	confirm := pages.ConfirmPage{
-		Base: chosen(base(t, "ru", "confirm", "Подтверждение"), 5), Action: "/b/1234/confirm", EditAction: "/b/1234/contact", Token: "token", Visits: []pages.Visit{visit(false)},
+		Base: chosen(base(s, "ru", "confirm", "Подтверждение"), 5), Action: "/b/1234/confirm", EditAction: "/b/1234/contact", Token: "token", Visits: []pages.Visit{visit(false)},
 		Contact: []pages.Row{{Label: "Имя", Value: "Мария"}, {Label: "Телефон", Value: "+7 912 345-67-89"}, {Label: "Email", Value: "maria.ivanova@example.test"}}, Total: "от 3 000 ₽", Submit: "Записаться", ChangeLabel: "Изменить данные",
 	}
-	record := pages.RecordPage{Base: base(t, "ru", "record", "Запись"), Status: "confirmed", Badge: "Подтверждена", Visit: visit(true), Comment: "Буду с ребёнком.\nПозвоните, пожалуйста.", Again: "/b/1234"}
+	record := pages.RecordPage{Base: base(s, "ru", "record", "Запись"), Status: "confirmed", Badge: "Подтверждена", Visit: visit(true), Comment: "Буду с ребёнком.\nПозвоните, пожалуйста.", Again: "/b/1234"}
 	record.Progress, record.Languages, record.Private = nil, nil, true
 	cancelled := record
 	cancelled.Status, cancelled.Badge = "cancelled", "Отменена"
-	failed := pages.ErrorPage{Base: base(t, "en", "error", "The salon’s system does not answer"), Text: "Please try again in a minute, or call the salon.", Actions: []layout.Link{{Title: "Refresh", URL: "/b/1234"}, {Title: "+7 495 123-45-67", URL: "tel:+74951234567"}, {Title: "Begin again", URL: "/b/1234"}}, Ref: "01J9ZK3V"}
+	failed := pages.ErrorPage{Base: base(s, "en", "error", "The salon’s system does not answer"), Text: "Please try again in a minute, or call the salon.", Actions: []layout.Link{{Title: "Refresh", URL: "/b/1234"}, {Title: "+7 495 123-45-67", URL: "tel:+74951234567"}, {Title: "Begin again", URL: "/b/1234"}}, Ref: "01J9ZK3V"}
 	failed.ErrorKind, failed.Progress, failed.Private = "down", nil, true
-	bare := pages.ErrorPage{Base: layout.Base{Text: newTexts(t, "en"), Lang: "en", Dir: "ltr", Step: "error", ErrorKind: "not_found", Heading: "There is no such page", Private: true}, Text: "The link may be old or incomplete."}
-	demo := pages.DemoPage{Base: layout.Base{Text: newTexts(t, "en"), Lang: "en", Dir: "ltr", Step: "demo", Heading: "A demo salon"}, InboxURL: "http://127.0.0.1:9999/_sandbox/inbox", Forms: []pages.DemoForm{
+	bare := pages.ErrorPage{Base: layout.Base{Text: s.text("en"), Lang: "en", Dir: "ltr", Step: "error", ErrorKind: "not_found", Heading: "There is no such page", Private: true}, Text: "The link may be old or incomplete."}
+	demo := pages.DemoPage{Base: layout.Base{Text: s.text("en"), Lang: "en", Dir: "ltr", Step: "demo", Heading: "A demo salon"}, InboxURL: "http://127.0.0.1:9999/_sandbox/inbox", Forms: []pages.DemoForm{
 		{ID: 1, Title: "One salon", Description: "Service, specialist, time; no text message", URL: "/b/1"}, {ID: 2, Title: "A chain in three cities", Description: "City and branch first, a code by text message", URL: "/b/2"}, {ID: 3, Title: "Specialist first", URL: "/b/3"},
 	}}
-	lost := pages.LostPage{Base: chosen(base(t, "ru", "datetime", "Выбор даты"), 4), Token: "token", Text: "Вот ближайшее свободное время. Введённые данные сохранены.", CalendarURL: "/b/1234/datetime", CalendarLabel: "Выбрать в календаре"}
+	lost := pages.LostPage{Base: chosen(base(s, "ru", "datetime", "Выбор даты"), 4), Token: "token", Text: "Вот ближайшее свободное время. Введённые данные сохранены.", CalendarURL: "/b/1234/datetime", CalendarLabel: "Выбрать в календаре"}
 	lost.Alerts = []layout.Alert{{Kind: "error", Text: "Это время только что заняли."}}
 	for _, clock := range []string{"14:45", "15:15", "16:00"} {
 		lost.Slots = append(lost.Slots, pages.LostSlot{ISO: "2026-11-25T" + clock + ":00+03:00", Day: "среда, 25 ноября", Time: clock, Label: "среда, 25 ноября, " + clock + ", Анна Смирнова", Action: "/b/1234/contact?t=" + clock})
 	}
 	return map[string]templ.Component{
 		"city": pages.CityView(cities), "company": pages.CompanyView(companies),
-		"service": pages.ServiceView(servicePage(t, 60)), "service-en": pages.ServiceView(english), "service-empty": pages.ServiceView(none),
-		"master": pages.MasterView(masterPage(t)), "master-empty": pages.MasterView(noMasters),
-		"datetime": pages.DatetimeView(datetimePage(t, 48)), "datetime-empty": pages.DatetimeView(noSlots),
-		"contact": pages.ContactView(contactPage(t, false)), "contact-wrong": pages.ContactView(contactPage(t, true)),
+		"service": pages.ServiceView(servicePage(s, 60)), "service-en": pages.ServiceView(english), "service-empty": pages.ServiceView(none),
+		"master": pages.MasterView(masterPage(s)), "master-empty": pages.MasterView(noMasters),
+		"datetime": pages.DatetimeView(datetimePage(s, 48)), "datetime-empty": pages.DatetimeView(noSlots),
+		"contact": pages.ContactView(contactPage(s, false)), "contact-wrong": pages.ContactView(contactPage(s, true)),
 		"code": pages.CodeView(code), "code-wrong": pages.CodeView(badCode), "confirm": pages.ConfirmView(confirm),
-		"done":         pages.DoneView(donePage(t, "booked", "Вы успешно записались!", "Ждём вас. Сохраните ссылку: по ней открывается запись.")),
-		"done-unknown": pages.DoneView(donePage(t, "unknown", "Проверяем, прошла ли запись", "Система салона не ответила вовремя. Пока не записывайтесь снова: страница сама покажет результат.")),
-		"done-refused": pages.DoneView(donePage(t, "refused", "Записаться не удалось", "Ничего не забронировано, можно спокойно попробовать ещё раз.")),
+		"done":         pages.DoneView(donePage(s, "booked", "Вы успешно записались!", "Ждём вас. Сохраните ссылку: по ней открывается запись.")),
+		"done-unknown": pages.DoneView(donePage(s, "unknown", "Проверяем, прошла ли запись", "Система салона не ответила вовремя. Пока не записывайтесь снова: страница сама покажет результат.")),
+		"done-refused": pages.DoneView(donePage(s, "refused", "Записаться не удалось", "Ничего не забронировано, можно спокойно попробовать ещё раз.")),
 		"record":       pages.RecordView(record), "record-cancelled": pages.RecordView(cancelled),
 		"error": pages.ErrorView(failed), "error-bare": pages.ErrorView(bare), "demo": pages.DemoView(demo), "lost": pages.LostView(lost),
 	}
