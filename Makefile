@@ -79,6 +79,16 @@ e2e: ## journeys in a real Chromium
 weigh: ## print what the pages weigh, and fail over the limits
 	go test ./internal/app -run '^TestPagesAreLight$$' -count=1 -v
 
+.PHONY: shots
+shots: setup ## pictures of every step in three languages, two widths, by day and by night, in ./shots
+	@mkdir -p shots
+	OKOSHKO_TEST_SHOTS=$(CURDIR)/shots go test -tags e2e -count=1 ./e2e/ -run '^TestPictures$$'
+
+.PHONY: lighthouse
+lighthouse: setup ## Lighthouse on three steps, mobile preset
+	cd bench/lighthouse && npm install --silent
+	CHROME_PATH=$$(command -v chromium || command -v chromium-browser || command -v google-chrome) node bench/lighthouse/run.mjs
+
 .PHONY: fuzz
 fuzz: ## some seconds of every fuzz target
 	@set -e; for pkg in $$(go list ./...); do \

@@ -23,9 +23,10 @@ func (b *browser) walk(a *app.App, to string) {
 	b.t.Helper()
 	for i := range 25 {
 		step := b.step()
-		b.shot(fmt.Sprintf("%02d-%s", i, step))
 		if b.look != nil {
 			b.look(b)
+		} else {
+			b.shot(fmt.Sprintf("%02d-%s", i, step))
 		}
 		if step == to {
 			return

@@ -181,13 +181,13 @@ const whiteWithin = 0.12
 // button is the colour of a button and of its text.
 func (s scheme) button(c colorful.Color, under []colorful.Color) (fill, text colorful.Color) {
 	white, black := must("#ffffff"), must("#0c0c0c")
-	clear := func(text colorful.Color) func(colorful.Color) bool {
+	stands := func(text colorful.Color) func(colorful.Color) bool {
 		return func(fill colorful.Color) bool { return contrast(text, fill) >= forText }
 	}
-	if clear(white)(c) {
+	if stands(white)(c) {
 		return c, white
 	}
-	deeper := nudge(c, true, clear(white))
+	deeper := nudge(c, true, stands(white))
 	if before, _, _ := c.OkLab(); !s.dark {
 		if after, _, _ := deeper.OkLab(); before-after <= whiteWithin {
 			return deeper, white
@@ -196,11 +196,11 @@ func (s scheme) button(c colorful.Color, under []colorful.Color) (fill, text col
 	// Between the two a colour is too light for white and too dark for black.
 	text = black
 	fill = nudge(c, !s.dark, func(a colorful.Color) bool {
-		if clear(white)(a) {
+		if stands(white)(a) {
 			text = white
 			return true
 		}
-		return clear(black)(a) && apart(a, forControl, under)
+		return stands(black)(a) && apart(a, forControl, under)
 	})
 	return fill, text
 }
