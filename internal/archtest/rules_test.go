@@ -9,12 +9,14 @@ func ours() map[string][]string {
 
 		"internal/server": {
 			"internal/flow", "internal/catalog", "internal/booking", "internal/quota", "internal/session", "internal/i18n",
+			"internal/ical",
 			"web/static", "web/templates/layout", "web/templates/ui", "web/templates/pages", "web/templates/showcase",
 		},
 		"internal/catalog": {"internal/flow", "internal/theme", "internal/upstream", "internal/upstream/budget", "internal/store"},
 		"internal/booking": {"internal/flow", "internal/upstream", "internal/upstream/budget", "internal/store", "internal/quota"},
 
 		"internal/flow":            {},
+		"internal/ical":            {},
 		"internal/theme":           {},
 		"internal/upstream":        {"internal/upstream/budget"},
 		"internal/upstream/budget": {},
@@ -48,6 +50,7 @@ func foreign() map[string][]string {
 		"github.com/gofiber/fiber/v2":          {"internal/server", "internal/app", "internal/session"},
 		"github.com/a-h/templ":                 {"internal/server", "web/templates/layout", "web/templates/ui", "web/templates/pages", "web/templates/showcase"},
 		"github.com/andybalholm/brotli":        {"internal/server", "web/static"},
+		"github.com/arran4/golang-ical":        {"internal/ical"},
 		"github.com/bigkevmcd/go-configparser": {"internal/config"},
 		"github.com/failsafe-go/failsafe-go":   {"internal/upstream"},
 		"github.com/gorilla/securecookie":      {"internal/session"},
