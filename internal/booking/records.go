@@ -9,19 +9,37 @@ import (
 	"okoshko/internal/upstream/budget"
 )
 
-// Details is a record as its owner may see it.
+// Key opens a record: by its hash, which whoever has the record's link knows, or by the token of the
+// customer who has signed in.
+type Key struct {
+	Company   int
+	Record    int
+	Hash      string
+	UserToken string
+}
+
+// Details is a record as its owner may see it. There is no other way to one than a Key that fits, so
+// whoever holds Details may change the record, as far as the salon lets customers do so.
 type Details struct {
-	ID       int
-	Company  int
-	Services []DetailsService
-	Master   string // who it is with
-	MasterID int
-	Any      bool // the customer asked for nobody in particular
-	Start    time.Time
-	Length   time.Duration
-	Comment  string
-	Status   Status
-	Currency string
+	ID        int
+	Company   int
+	Services  []DetailsService
+	Master    string // who it is with
+	MasterID  int
+	Any       bool // the customer asked for nobody in particular
+	Event     int  // a group event; 0 = a visit of one's own
+	Seats     int
+	Start     time.Time
+	Length    time.Duration
+	Created   time.Time
+	Changed   time.Time
+	Comment   string
+	Status    Status
+	MovedFrom time.Time // when Status is StatusMoved
+	Currency  string
+
+	allow allowance
+	key   Key
 }
 
 // DetailsService is one booked service; the cost is in hundredths of the currency unit.
@@ -34,37 +52,96 @@ type DetailsService struct {
 // Status is where a visit stands.
 type Status string
 
-// The statuses of a visit, from the upstream's "deleted" and "attendance".
+// The statuses of a visit, from the upstream's "deleted" and "attendance" and, for a moved one, from
+// what LastChange knows.
 const (
 	StatusBooked    Status = "booked"
+	StatusMoved     Status = "moved"
 	StatusConfirmed Status = "confirmed"
 	StatusCame      Status = "came"
 	StatusMissed    Status = "missed"
 	StatusCancelled Status = "cancelled"
 )
 
-// ErrNoRecord says that there is no such record for this company and hash. Which of the three was
-// wrong is not told.
-var ErrNoRecord = errors.New("booking: no such record")
+// What Open says when there is nothing to show.
+var (
+	// ErrNoRecord says that there is no such record for this key. What of the key was wrong is not told.
+	ErrNoRecord = errors.New("booking: no such record")
+	// ErrSignedOut says that the upstream no longer knows the customer's token.
+	ErrSignedOut = errors.New("booking: the user token is no longer good")
+)
 
-// Record reads a record by its id and hash. The company of the link must be
-// the record's own; zone is the company's.
+// Record reads a record by its id and hash, to be shown.
 func (d *Desk) Record(ctx context.Context, lang string, company, id int, hash string, zone *time.Location) (*Details, error) {
-	r, err := d.client.In(lang).Record(budget.WithPriority(ctx, budget.P1), company, id, hash)
+	return d.Open(ctx, lang, Key{Company: company, Record: id, Hash: hash}, zone)
+}
+
+// Open reads a record to be shown. The company of the key must be the record's own; zone is the
+// company's. Errors: ErrNoRecord, ErrSignedOut.
+func (d *Desk) Open(ctx context.Context, lang string, key Key, zone *time.Location) (*Details, error) {
+	return d.open(budget.WithPriority(ctx, budget.P1), lang, key, zone)
+}
+
+// OpenToChange is Open for a customer who is changing the record: it goes before those who look.
+func (d *Desk) OpenToChange(ctx context.Context, lang string, key Key, zone *time.Location) (*Details, error) {
+	return d.open(budget.WithPriority(ctx, budget.P0), lang, key, zone)
+}
+
+func (d *Desk) open(ctx context.Context, lang string, key Key, zone *time.Location) (*Details, error) {
+	r, err := d.read(ctx, lang, key)
+	if errors.Is(err, ErrNoRecord) {
+		// A server may forget a cancelled record altogether; its owner still finds it here.
+		return d.cancelledHere(ctx, key, zone)
+	}
 	if err != nil {
-		switch upstream.KindOf(err) {
-		case upstream.KindNotFound, upstream.KindForbidden, upstream.KindUnauthorized, upstream.KindBadRequest, upstream.KindInvalid:
-			return nil, ErrNoRecord
-		default:
-			return nil, err
+		return nil, err
+	}
+	details := detailsOf(r, zone)
+	details.key = key
+	return details, nil
+}
+
+// read asks the upstream for a record, once whatever is wrong with the key.
+func (d *Desk) read(ctx context.Context, lang string, key Key) (upstream.Record, error) {
+	client := d.client.In(lang)
+	var r upstream.Record
+	var err error
+	if key.UserToken != "" {
+		r, err = client.As(key.UserToken).UserRecord(ctx, key.Record, "")
+	} else {
+		r, err = client.Record(ctx, key.Company, key.Record, key.Hash)
+	}
+	switch upstream.KindOf(err) {
+	case upstream.KindUnauthorized:
+		if key.UserToken != "" {
+			return r, ErrSignedOut
 		}
+		return r, ErrNoRecord
+	case upstream.KindNotFound, upstream.KindForbidden, upstream.KindBadRequest, upstream.KindInvalid:
+		return r, ErrNoRecord
 	}
-	if r.ID != id || r.Company.ID != 0 && r.Company.ID != company {
-		return nil, ErrNoRecord
+	if err != nil {
+		return r, err
 	}
+	// A record of another company is not this one's to show, least of all one found by a user token
+	// alone, which opens the visits of all salons.
+	if r.ID != key.Record || r.Company.ID != key.Company && (r.Company.ID != 0 || key.UserToken != "") {
+		return r, ErrNoRecord
+	}
+	r.Company.ID = key.Company
+	return r, nil
+}
+
+func detailsOf(r upstream.Record, zone *time.Location) *Details {
 	out := &Details{
-		ID: r.ID, Company: company, Master: r.Staff.Name, MasterID: r.Staff.ID, Any: !r.MasterRequested, Start: r.In(zone), Length: r.Length,
+		ID: r.ID, Company: r.Company.ID, Master: r.Staff.Name, MasterID: r.Staff.ID, Any: !r.MasterRequested, Event: r.ActivityID,
+		Seats: max(r.ClientsCount, 1), Start: r.In(zone), Length: r.Length, Created: r.Created, Changed: r.Changed,
 		Comment: r.Comment, Status: status(r), Currency: r.Company.Currency,
+		allow: allowance{
+			cancel: r.Company.AllowDelete, move: r.Company.AllowChange,
+			cancelBefore: r.Company.AllowDeleteBefore, moveBefore: r.Company.AllowChangeBefore,
+			cancelThis: r.AllowDelete, moveThis: r.AllowChange,
+		},
 	}
 	for _, s := range r.Services {
 		service := DetailsService{ID: s.ID, Title: s.Title, Min: int64(s.PriceMin), Max: int64(s.PriceMax)}
@@ -73,7 +150,7 @@ func (d *Desk) Record(ctx context.Context, lang string, company, id int, hash st
 		}
 		out.Services = append(out.Services, service)
 	}
-	return out, nil
+	return out
 }
 
 func status(r upstream.Record) Status {

@@ -172,6 +172,8 @@ type Record struct {
 	ActivityID      int
 	Prepaid         bool
 	PrepaidDone     bool
+	AllowChange     bool // what newer servers say of this very record; true where they say nothing
+	AllowDelete     bool
 }
 
 // RecordService is a booked service.
@@ -243,6 +245,8 @@ type wireRecord struct {
 	ActivityID      flexInt                     `json:"activity_id"`
 	Prepaid         flexBool                    `json:"prepaid"`
 	PrepaidDone     flexBool                    `json:"prepaid_confirmed"`
+	AllowChange     optBool                     `json:"allow_change_record"`
+	AllowDelete     optBool                     `json:"allow_delete_record"`
 }
 
 func (w wireRecord) record() Record {
@@ -260,6 +264,7 @@ func (w wireRecord) record() Record {
 		NotifyBySMS: int(w.NotifyBySMS), NotifyByEmail: int(w.NotifyByEmail), MasterRequested: w.MasterRequested.on(),
 		Online: bool(w.Online), APIID: string(w.APIID), ActivityID: int(w.ActivityID),
 		Prepaid: bool(w.Prepaid), PrepaidDone: bool(w.PrepaidDone),
+		AllowChange: w.AllowChange.on(), AllowDelete: w.AllowDelete.on(),
 	}
 	if r.Attendance == 0 {
 		r.Attendance = int(w.VisitAttendance)

@@ -1,0 +1,65 @@
+package booking
+
+import "time"
+
+// Permit says whether the customer may change a visit now.
+type Permit struct {
+	OK     bool
+	Why    Denial        // when not OK
+	Before time.Duration // how long before the visit the salon wants to know; 0 = it does not say
+	Until  time.Time     // the last moment for it; zero where Before is 0
+}
+
+// Denial says why a visit cannot be changed by its customer.
+type Denial string
+
+// The denials.
+const (
+	DenialCancelled Denial = "cancelled" // there is nothing left to change
+	DenialOver      Denial = "over"      // it has begun, or is long past
+	DenialSalon     Denial = "salon"     // the salon does not let customers do it
+	DenialLate      Denial = "late"      // the salon wanted to know sooner
+	DenialEvent     Denial = "event"     // a place at a group event cannot be moved
+)
+
+// MayCancel says whether the visit may be cancelled at a moment.
+func (d *Details) MayCancel(now time.Time) Permit {
+	return d.permit(d.allow.cancel, d.allow.cancelThis, d.allow.cancelBefore, now)
+}
+
+// MayMove says whether the visit may be moved at a moment.
+func (d *Details) MayMove(now time.Time) Permit {
+	p := d.permit(d.allow.move, d.allow.moveThis, d.allow.moveBefore, now)
+	if d.Event != 0 && p.Why != DenialCancelled && p.Why != DenialOver {
+		return Permit{Why: DenialEvent}
+	}
+	return p
+}
+
+// allowance is what the salon lets customers do with a visit (rest-api: "Получить запись на сеанс",
+// company.allow_*_record and allow_*_record_delay_step, in seconds before the visit).
+type allowance struct {
+	cancel, move             bool
+	cancelBefore, moveBefore time.Duration
+	cancelThis, moveThis     bool // what newer servers say of the very record; time may be their reason
+}
+
+func (d *Details) permit(allowed, this bool, before time.Duration, now time.Time) Permit {
+	p := Permit{Before: before}
+	if before > 0 {
+		p.Until = d.Start.Add(-before)
+	}
+	switch {
+	case d.Status == StatusCancelled:
+		p.Why = DenialCancelled
+	case d.Status == StatusCame, d.Status == StatusMissed, !d.Start.After(now):
+		p.Why = DenialOver
+	case before > 0 && now.After(p.Until) && allowed:
+		p.Why = DenialLate
+	case !allowed || !this:
+		p.Why = DenialSalon
+	default:
+		p.OK = true
+	}
+	return p
+}
