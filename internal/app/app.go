@@ -117,9 +117,10 @@ func start(cfg config.Config, log *slog.Logger, now func() time.Time) (_ *App, e
 	if err != nil {
 		return nil, err
 	}
+	quotas := quota.New(kept, now)
 	a.server = server.New(server.Options{
-		Catalog: read, Sessions: sessions, Assets: assets, Log: log, Now: now,
-		Desk:      booking.New(booking.Options{Client: client, Store: kept, Quotas: quota.New(kept, now), Now: now, Log: log, Watch: counts}),
+		Catalog: read, Sessions: sessions, Quotas: quotas, Assets: assets, Log: log, Now: now,
+		Desk:      booking.New(booking.Options{Client: client, Store: kept, Quotas: quotas, Now: now, Log: log, Watch: counts}),
 		Texts:     newTexts(bundle, client, log, cfg.Cache.FormFresh),
 		PublicURL: cfg.Server.PublicURL, Ancestors: strings.Join(cfg.Embed.Hosts, " "), ImageOrigin: cfg.Upstream.BaseURL,
 		Limits:         server.Limits(cfg.Limits),

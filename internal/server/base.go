@@ -4,6 +4,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gofiber/fiber/v2"
+
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
 	"okoshko/internal/i18n"
@@ -13,14 +15,21 @@ import (
 
 // policy is the content policy of a booking page. Its styles are named by hash, so that the page
 // is equal for everybody and can be cached; no script is inline.
-func (s *Server) policy(themeCSS, ancestors string) string {
+func (s *Server) policy(c *fiber.Ctx, themeCSS string) string {
+	ancestors, pictures := s.Ancestors, "'self' data: https: "+s.ImageOrigin
+	if ownPage(c) {
+		pictures = "'self'"
+	}
+	if recordPage(c) {
+		ancestors = "'none'"
+	}
 	style := ownStyle
 	if themeCSS != "" {
 		style += " " + sourceHash(themeCSS)
 	}
 	return "default-src 'none'; base-uri 'none'; object-src 'none'; form-action 'self'; " +
 		"script-src 'self' " + aheadSource + "; connect-src 'self'; style-src " + style + "; " +
-		"img-src 'self' data: https: " + s.ImageOrigin + "; frame-ancestors " + ancestors
+		"img-src " + pictures + "; frame-ancestors " + ancestors
 }
 
 // salon is the header and the footer: the company once it is known. The salon's picture greets;

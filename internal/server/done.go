@@ -115,10 +115,6 @@ func (s *Server) wantedVisit(v *visit, wanted booking.Visit) pages.Visit {
 	return out
 }
 
-func recordURL(form, company, record int, hash, lang string) string {
-	return "/r/" + itoa(form) + "/" + itoa(company) + "/" + itoa(record) + "/" + hash + "?lang=" + lang
-}
-
 // pageOf is a visit for a page outside the steps: a form and one of its companies, nothing chosen.
 func (s *Server) pageOf(c *fiber.Ctx, formID, companyID int, step flow.Step) (*visit, error) {
 	form, err := s.Catalog.Form(c.UserContext(), formID)

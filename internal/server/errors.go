@@ -21,6 +21,7 @@ const (
 	kindNotFound kind = "not_found"
 	kindForged   kind = "forbidden" // a changing request that did not come from our form
 	kindRequest  kind = "request"   // a request that no page of ours makes
+	kindOften    kind = "often"     // links without a visit were tried too often
 	kindBusy     kind = "busy"      // too many people look at once; the page tries again by itself
 	kindDown     kind = "down"      // the upstream does not answer
 	kindLicence  kind = "licence"   // the salon may not take bookings now
@@ -34,7 +35,9 @@ const busyRetry = 3
 func classify(err error) (kind, int) {
 	var fe *fiber.Error
 	switch {
-	case errors.Is(err, booking.ErrNoRecord):
+	case errors.Is(err, errTooOften):
+		return kindOften, fiber.StatusTooManyRequests
+	case errors.Is(err, booking.ErrNoRecord), errors.Is(err, errNoVisit):
 		return kindNotFound, fiber.StatusNotFound
 	case errors.As(err, &fe):
 		switch {
@@ -102,6 +105,9 @@ func (s *Server) errorPage(c *fiber.Ctx, k kind) pages.ErrorPage {
 	}
 	text := page.Base.Text
 	page.ErrorKind, page.Private, page.Ref = string(k), true, requestID(c)
+	if ownPage(c) && k == kindNotFound {
+		page.Ref = "" // equal to the byte, whatever there was no visit for
+	}
 	page.Progress = nil
 	page.Base.Text, page.Text = text, text.T("widget.error."+string(k)+".text")
 	if k == kindBusy && c.Method() == fiber.MethodGet {

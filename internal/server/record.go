@@ -1,74 +1,152 @@
 package server
 
 import (
-	"strconv"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"okoshko/internal/booking"
 	"okoshko/internal/flow"
+	"okoshko/internal/ical"
+	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
 
 const iso = "2006-01-02T15:04:05-07:00"
 
-// showRecord shows a visit to whoever holds its link. A wrong hash, a wrong id and a wrong company
-// are all the same "not found".
-func (s *Server) showRecord(c *fiber.Ctx) error {
-	formID, err1 := strconv.Atoi(c.Params("form"))
-	companyID, err2 := strconv.Atoi(c.Params("company"))
-	recordID, err3 := strconv.Atoi(c.Params("record"))
-	hash := c.Params("hash")
-	if err1 != nil || err2 != nil || err3 != nil || !plainHash(hash) {
-		return fiber.ErrNotFound
-	}
-	v, err := s.pageOf(c, formID, companyID, "record")
-	if err != nil {
-		return err
-	}
-	details, err := s.Desk.Record(c.UserContext(), v.lang, companyID, recordID, hash, v.Company.Location)
-	if err != nil {
-		return err
-	}
-	page := pages.RecordPage{
-		Base: s.base(c, v, v.text.T("header.record")), Status: string(details.Status),
-		Badge: v.text.T("widget.record.status." + string(details.Status)),
-		Visit: recordVisit(v, details), Comment: details.Comment,
-		Again: v.repeat(details),
-	}
-	page.Visit.RecordID, page.Visit.RecordURL = recordID, recordURL(formID, companyID, recordID, hash, v.Choices.Lang)
-	page.Private, page.Languages, page.Progress = true, nil, nil
-	c.Set(fiber.HeaderContentSecurityPolicy, s.policy(page.ThemeCSS, "'none'"))
-	return render(c, fiber.StatusOK, pages.RecordView(page))
+// showRecord shows a visit and what can be done about it.
+func (s *Server) showRecord(c *fiber.Ctx, o *ownVisit) error {
+	return s.renderRecord(c, o, fiber.StatusOK)
 }
 
-// repeat is the link that opens the flow with a visit's services and master chosen again.
+// renderRecord draws the visit's page, with alerts above those that the visit has by itself.
+func (s *Server) renderRecord(c *fiber.Ctx, o *ownVisit, status int, alerts ...layout.Alert) error {
+	d, text := o.details, o.text
+	o.step = "record"
+	if d.Status == booking.StatusCancelled {
+		o.step = "cancelled"
+	}
+	page := pages.RecordPage{
+		Base: s.ownBase(c, o.visit, text.T("header.record")), Status: string(d.Status), Badge: text.T("widget.record.status." + string(d.Status)),
+		Visit: recordVisit(o.visit, d), Comment: d.Comment,
+		CalendarURL: o.url("/visit.ics"), CalendarLabel: text.T("widget.record.calendar"),
+		Again: layout.Link{Title: text.T("header.booking_again"), URL: o.repeat(d)}, Another: layout.Link{Title: text.T("record.create_new_record"), URL: o.startURL()},
+	}
+	page.Visit.RecordID, page.Visit.RecordURL = d.ID, o.url("")
+	if !d.MovedFrom.IsZero() {
+		page.Note = text.T("widget.record.moved_from", "when", when(text, d.MovedFrom))
+	}
+	if d.Status == booking.StatusCancelled {
+		page.CalendarLabel = text.T("widget.record.uncalendar")
+	} else if d.Start.After(s.Now()) {
+		page.GoogleURL = ical.GoogleURL(o.calendarVisit(s.Now()))
+	}
+	o.offer(&page, s.Now())
+	alert, refresh := o.changeAlert(s.Now())
+	page.Alerts = append(append(alerts, alert...), page.Alerts...)
+	if len(alerts) == 0 {
+		page.RefreshSec = refresh
+	}
+	return render(c, status, pages.RecordView(page))
+}
+
+// offer fills what may be done to the visit now, and says of the rest why not.
+func (o *ownVisit) offer(page *pages.RecordPage, now time.Time) {
+	move, cancel := o.details.MayMove(now), o.details.MayCancel(now)
+	if o.change.Open() {
+		return // until it is known how the last change ends, another would be a guess
+	}
+	if move.OK {
+		page.MoveURL = o.url("/move")
+	} else {
+		page.Denials = appendText(page.Denials, o.denial("move", move))
+	}
+	if cancel.OK {
+		page.CancelURL = o.url("/cancel")
+	} else {
+		page.Denials = appendText(page.Denials, o.denial("cancel", cancel))
+	}
+}
+
+// denial says in words why a visit cannot be changed, "" where there is nothing to say.
+func (o *ownVisit) denial(act string, p booking.Permit) string {
+	switch p.Why {
+	case booking.DenialSalon:
+		return o.text.T("widget." + act + ".salon")
+	case booking.DenialLate:
+		return o.text.T("widget."+act+".late", "before", o.text.Duration(p.Before))
+	case booking.DenialEvent:
+		return o.text.T("widget.move.event")
+	default:
+		return ""
+	}
+}
+
+// until says how long a visit may still be changed, "" where the salon sets no limit.
+func (o *ownVisit) until(act string, p booking.Permit) string {
+	if p.Until.IsZero() {
+		return ""
+	}
+	return o.text.T("widget."+act+".until", "when", when(o.text, p.Until.In(o.Company.Location)))
+}
+
+func appendText(list []string, text string) []string {
+	if text == "" {
+		return list
+	}
+	return append(list, text)
+}
+
+// News of a change stand on the visit's page for a while, whoever looks.
+const (
+	doneNews   = 10 * time.Minute
+	failedNews = time.Hour
+)
+
+// changeAlert says how the last change of the visit ended, or that this is not known yet; the page then
+// asks for itself again.
+func (o *ownVisit) changeAlert(now time.Time) (alerts []layout.Alert, refreshSec int) {
+	act := "move"
+	if o.change.Cancels() {
+		act = "cancel"
+	}
+	age := now.Sub(o.change.Sent)
+	switch {
+	case o.change.ID == "":
+	case o.change.State == booking.StateUnknown:
+		return []layout.Alert{{Kind: "info", Text: o.text.T("widget." + act + ".unknown")}}, 10
+	case o.change.Open():
+		return []layout.Alert{{Kind: "info", Text: o.text.T("widget." + act + ".pending")}}, 2
+	case o.change.State == booking.StateDone && age < doneNews && o.tellsOf(o.change):
+		return []layout.Alert{{Kind: "info", Text: o.text.T("widget." + act + ".done")}}, 0
+	case o.change.Refusal.Reason == booking.ReasonNotSent && !o.change.Sent.IsZero() && age < failedNews:
+		return []layout.Alert{{Kind: "error", Text: o.text.T("widget.change.not_sent")}}, 0
+	}
+	return nil, 0
+}
+
+// tellsOf says whether the visit shows a change: the salon may have changed it again since.
+func (o *ownVisit) tellsOf(c booking.Change) bool {
+	return c.Cancels() == (o.details.Status == booking.StatusCancelled) && (c.Cancels() || c.To.Equal(o.details.Start))
+}
+
+// repeat is the link that opens the flow with a visit's services and master chosen again; of a group
+// event it is the list of the coming ones.
 func (v *visit) repeat(d *booking.Details) string {
 	choices := flow.Choices{Lang: v.Choices.Lang, HasMaster: true}
-	if !d.Any {
-		choices.Master = d.MasterID
-	}
 	if v.form.GroupID != 0 {
 		choices.City, choices.Company = v.Company.CityID, v.Company.ID
+	}
+	if d.Event != 0 {
+		return v.url(stepEvents, v.Journey.Attend(choices, 0, 0))
+	}
+	if !d.Any {
+		choices.Master = d.MasterID
 	}
 	for _, service := range d.Services {
 		choices.Services = append(choices.Services, service.ID)
 	}
 	return withQuery("/b/"+itoa(v.form.ID), choices.Encode())
-}
-
-// plainHash says whether a hash may be put into an upstream path: letters and digits, as the
-// upstream makes them.
-func plainHash(hash string) bool {
-	if hash == "" || len(hash) > 128 {
-		return false
-	}
-	for _, r := range hash {
-		if (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') {
-			return false
-		}
-	}
-	return true
 }
 
 // recordVisit is a record as a visit, in the company's zone.

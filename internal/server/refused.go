@@ -94,7 +94,7 @@ func (s *Server) mend(c *fiber.Ctx, w *wizard) error {
 		return err
 	}
 	s.Catalog.Forget(w.Company.ID, lost.Format(time.DateOnly))
-	near, err := s.near(c, w, lost)
+	near, err := s.near(c, w.Company, w.Filter(flow.Datetime), lost)
 	if err != nil {
 		return err
 	}
@@ -146,21 +146,20 @@ func (w *wizard) mayChooseTime() bool {
 
 // near are the free times nearest to a lost one: of its day and, when that has too few, of the days
 // around it. Each day is one question.
-func (s *Server) near(c *fiber.Ctx, w *wizard, lost time.Time) ([]catalog.Slot, error) {
-	filter := w.Filter(flow.Datetime)
+func (s *Server) near(c *fiber.Ctx, company *catalog.Company, filter catalog.Filter, lost time.Time) ([]catalog.Slot, error) {
 	day := lost.Format(time.DateOnly)
-	found, err := s.Catalog.Slots(c.UserContext(), w.Company, day, filter)
+	found, err := s.Catalog.Slots(c.UserContext(), company, day, filter)
 	if err != nil {
 		return nil, err
 	}
 	found = slices.DeleteFunc(slices.Clone(found), func(x catalog.Slot) bool { return x.Start.Equal(lost) })
 	if len(found) < nearestSlots {
-		days, err := s.Catalog.DaysNear(c.UserContext(), w.Company, day, filter)
+		days, err := s.Catalog.DaysNear(c.UserContext(), company, day, filter)
 		if err != nil {
 			return nil, err
 		}
 		for _, other := range days[:min(len(days), nearestSlots)] {
-			more, err := s.Catalog.Slots(c.UserContext(), w.Company, other, filter)
+			more, err := s.Catalog.Slots(c.UserContext(), company, other, filter)
 			if err != nil {
 				return nil, err
 			}

@@ -36,7 +36,14 @@ func (s *Server) routes() {
 	s.app.Post("/b/:form/confirm", private, ownForms(s.PublicURL), s.wizard(flow.Confirm, s.submitConfirm))
 	s.app.Get("/b/:form/done", private, s.showDone)
 
-	s.app.Get("/r/:form/:company/:record/:hash", private, s.showRecord)
+	// A visit, for whoever holds its link.
+	s.app.Get("/r/:form/:company/:record/:hash", private, s.own(s.showRecord))
+	s.app.Get("/r/:form/:company/:record/:hash/visit.ics", private, s.own(s.showCalendar))
+	s.app.Get("/r/:form/:company/:record/:hash/cancel", private, s.own(s.showCancel))
+	s.app.Post("/r/:form/:company/:record/:hash/cancel", private, ownForms(s.PublicURL), s.ownForm(actCancel, s.submitCancel))
+	s.app.Get("/r/:form/:company/:record/:hash/move", private, s.own(s.showMove))
+	s.app.Post("/r/:form/:company/:record/:hash/move", private, ownForms(s.PublicURL), s.ownForm(actMove, s.submitMove))
+	s.app.Use("/r", private)
 
 	s.app.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
 }

@@ -11,6 +11,7 @@ import (
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
 	"okoshko/internal/i18n"
+	"okoshko/internal/quota"
 	"okoshko/internal/session"
 	"okoshko/web/static"
 	"okoshko/web/templates/pages"
@@ -21,6 +22,7 @@ type Options struct {
 	Catalog  *catalog.Catalog
 	Desk     *booking.Desk
 	Sessions *session.Store
+	Quotas   *quota.Quotas
 	Texts    Texts
 	Assets   *static.Assets
 	Log      *slog.Logger

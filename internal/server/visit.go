@@ -216,8 +216,11 @@ func (s *Server) base(c *fiber.Ctx, v *visit, heading string) layout.Base {
 	}
 	b.StartURL = v.startURL()
 	b.ThemeCSS, b.Scheme = v.form.ThemeCSS, v.Choices.Scheme
-	c.Set(fiber.HeaderContentSecurityPolicy, s.policy(b.ThemeCSS, s.Ancestors))
+	c.Set(fiber.HeaderContentSecurityPolicy, s.policy(c, b.ThemeCSS))
 	b.Salon = s.salon(v)
+	if ownPage(c) {
+		b.Salon.LogoURL, b.Salon.BannerURL = "", ""
+	}
 	b.Languages = s.languages(v)
 	b.Progress = s.progress(v)
 	b.Summary = s.summary(v)
@@ -232,7 +235,7 @@ func (s *Server) base(c *fiber.Ctx, v *visit, heading string) layout.Base {
 
 // blank is a page outside any form, in a language.
 func (s *Server) blank(c *fiber.Ctx, text *i18n.Localizer) layout.Base {
-	c.Set(fiber.HeaderContentSecurityPolicy, s.policy("", s.Ancestors))
+	c.Set(fiber.HeaderContentSecurityPolicy, s.policy(c, ""))
 	return layout.Base{
 		Text: text, Lang: i18n.Tag(text.Lang()), Dir: i18n.Dir(text.Lang()),
 		ScriptURL: s.Assets.URL("app.js"), IconURL: s.Assets.URL("favicon.svg"),

@@ -15,6 +15,7 @@ type Token struct {
 	Session string    `json:"s"`
 	Nonce   string    `json:"n"`
 	Origin  string    `json:"o,omitempty"` // of the page that embeds the widget
+	Act     string    `json:"a,omitempty"` // what a form outside the wizard does, and to what; "" = the wizard's
 	Issued  time.Time `json:"t"`
 }
 
@@ -43,11 +44,14 @@ func (s *Store) Mint(t Token) (string, error) {
 	return securecookie.EncodeMulti(tokenName, t, s.token...)
 }
 
-// Verify reads a token that belongs to a form. With ErrTokenExpired the token is returned too: it
-// proves whose draft it is, but nothing may be done with it.
-func (s *Store) Verify(raw string, form int) (Token, error) {
+// Verify reads a wizard token that belongs to a form. With ErrTokenExpired the token is returned too:
+// it proves whose draft it is, but nothing may be done with it.
+func (s *Store) Verify(raw string, form int) (Token, error) { return s.VerifyAct(raw, form, "") }
+
+// VerifyAct reads a token that belongs to a form and was made for one act; it is good for no other.
+func (s *Store) VerifyAct(raw string, form int, act string) (Token, error) {
 	var t Token
-	if securecookie.DecodeMulti(tokenName, raw, &t, s.token...) != nil || t.Form != form || t.Nonce == "" || t.Session == "" {
+	if securecookie.DecodeMulti(tokenName, raw, &t, s.token...) != nil || t.Form != form || t.Act != act || t.Nonce == "" || t.Session == "" {
 		return Token{}, ErrTokenInvalid
 	}
 	switch age := s.now().Sub(t.Issued); {

@@ -282,17 +282,6 @@ type DonePage struct {
 	RecordLabel string
 }
 
-// RecordPage shows a visit to whoever holds its link.
-type RecordPage struct {
-	layout.Base
-	Status  string // "booked", "confirmed", "came", "missed", "cancelled"
-	Badge   string // the status in words
-	Visit   Visit
-	Comment string
-	Rows    []Row
-	Again   string // URL to book another visit
-}
-
 // ErrorPage says what went wrong and what to do next.
 type ErrorPage struct {
 	layout.Base

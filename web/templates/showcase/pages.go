@@ -291,10 +291,19 @@ func showcase(s sample) map[string]templ.Component {
 		Base: chosen(base(s, "ru", "confirm", "Подтверждение"), 5), Action: "/b/1234/confirm", EditAction: "/b/1234/contact", Token: "token", Visits: []pages.Visit{visit(false)},
 		Contact: []pages.Row{{Label: "Имя", Value: "Мария"}, {Label: "Телефон", Value: "+7 912 345-67-89"}, {Label: "Email", Value: "maria.ivanova@example.test"}}, Total: "от 3 000 ₽", Submit: "Записаться", ChangeLabel: "Изменить данные",
 	}
-	record := pages.RecordPage{Base: base(s, "ru", "record", "Запись"), Status: "confirmed", Badge: "Подтверждена", Visit: visit(true), Comment: "Буду с ребёнком.\nПозвоните, пожалуйста.", Again: "/b/1234"}
+	record := pages.RecordPage{Base: base(s, "ru", "record", "Запись"), Status: "confirmed", Badge: "Подтверждена", Visit: visit(true), Comment: "Буду с ребёнком.\nПозвоните, пожалуйста.",
+		MoveURL: "/r/1234/77/1/abc/move", Denials: []string{"Отменить запись онлайн можно не позднее чем за 5 ч до визита."},
+		CalendarURL: "/r/1234/77/1/abc/visit.ics", CalendarLabel: "Добавить в календарь", GoogleURL: "https://calendar.google.com/calendar/render?action=TEMPLATE",
+		Again: layout.Link{Title: "Записаться снова", URL: "/b/1234"}, Another: layout.Link{Title: "Записаться ещё", URL: "/b/1234"}}
 	record.Progress, record.Languages, record.Private = nil, nil, true
 	cancelled := record
-	cancelled.Status, cancelled.Badge = "cancelled", "Отменена"
+	cancelled.Status, cancelled.Badge, cancelled.MoveURL, cancelled.GoogleURL, cancelled.Denials = "cancelled", "Отменена", "", "", nil
+	moved := record
+	moved.Status, moved.Badge, moved.Note, moved.CancelURL = "moved", "Перенесена", "Раньше было: вторник, 24 ноября 2026 г., 12:00", "/r/1234/77/1/abc/cancel"
+	cancel := pages.CancelPage{Base: record.Base, Action: "/r/1234/77/1/abc/cancel", Token: "token", Visit: visit(false), Text: "Отменить эту запись?", Submit: "Отменить запись", MoveURL: "/r/1234/77/1/abc/move", MoveLabel: "Лучше перенести", BackURL: "/r/1234/77/1/abc", BackLabel: "Не отменять"}
+	move := pages.MovePage{Base: record.Base, Now: "Сейчас: среда, 25 ноября 2026 г., 14:30.", Diary: datetimePage(s, 48), BackURL: "/r/1234/77/1/abc", BackLabel: "Оставить как есть"}
+	lostMove := pages.MovePage{Base: record.Base, Now: move.Now, Lost: true, Near: []pages.NearSlot{{ISO: "2026-11-25T14:45:00+03:00", Day: "среда, 25 ноября", Time: "14:45", Label: "среда, 25 ноября, 14:45", URL: "/r/1234/77/1/abc/move?slot=1"}}, CalendarURL: "/r/1234/77/1/abc/move", CalendarLabel: "Выбрать в календаре", BackURL: move.BackURL, BackLabel: move.BackLabel}
+	moving := pages.MoveConfirmPage{Base: record.Base, Action: "/r/1234/77/1/abc/move", Token: "token", Slot: "2026-11-25T14:45:00+03:00", Now: move.Now, Visit: visit(false), Submit: "Перенести", OtherURL: "/r/1234/77/1/abc/move", OtherLabel: "Другое время", BackURL: move.BackURL, BackLabel: move.BackLabel}
 	failed := pages.ErrorPage{Base: base(s, "en", "error", "The salon’s system does not answer"), Text: "Please try again in a minute, or call the salon.", Actions: []layout.Link{{Title: "Refresh", URL: "/b/1234"}, {Title: "+7 495 123-45-67", URL: "tel:+74951234567"}, {Title: "Begin again", URL: "/b/1234"}}, Ref: "01J9ZK3V"}
 	failed.ErrorKind, failed.Progress, failed.Private = "down", nil, true
 	bare := pages.ErrorPage{Base: layout.Base{Text: s.text("en"), Lang: "en", Dir: "ltr", Step: "error", ErrorKind: "not_found", Heading: "There is no such page", Private: true}, Text: "The link may be old or incomplete."}
@@ -316,7 +325,8 @@ func showcase(s sample) map[string]templ.Component {
 		"done":         pages.DoneView(donePage(s, "booked", "Вы успешно записались!", "Ждём вас. Сохраните ссылку: по ней открывается запись.")),
 		"done-unknown": pages.DoneView(donePage(s, "unknown", "Проверяем, прошла ли запись", "Система салона не ответила вовремя. Пока не записывайтесь снова: страница сама покажет результат.")),
 		"done-refused": pages.DoneView(donePage(s, "refused", "Записаться не удалось", "Ничего не забронировано, можно спокойно попробовать ещё раз.")),
-		"record":       pages.RecordView(record), "record-cancelled": pages.RecordView(cancelled),
+		"record":       pages.RecordView(record), "record-cancelled": pages.RecordView(cancelled), "record-moved": pages.RecordView(moved),
+		"cancel": pages.CancelView(cancel), "move": pages.MoveView(move), "move-lost": pages.MoveView(lostMove), "move-confirm": pages.MoveConfirmView(moving),
 		"error": pages.ErrorView(failed), "error-bare": pages.ErrorView(bare), "demo": pages.DemoView(demo), "lost": pages.LostView(lost),
 	}
 }

@@ -1,0 +1,86 @@
+package server
+
+import (
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"okoshko/internal/booking"
+	"okoshko/web/templates/layout"
+	"okoshko/web/templates/pages"
+)
+
+// The acts that change a visit; a form's token names its own.
+const (
+	actCancel = "cancel"
+	actMove   = "move"
+)
+
+// showCancel asks whether the visit is really to be cancelled. Opening it changes nothing.
+func (s *Server) showCancel(c *fiber.Ctx, o *ownVisit) error {
+	permit := o.details.MayCancel(s.Now())
+	if !permit.OK || o.change.Open() {
+		return c.Redirect(o.url(""), fiber.StatusSeeOther) // the visit's page says why
+	}
+	token, err := o.mint(s, actCancel)
+	if err != nil {
+		return err
+	}
+	page := pages.CancelPage{
+		Base: s.ownBase(c, o.visit, o.text.T("widget.cancel.title")), Action: o.url("/cancel"), Token: token,
+		Visit: recordVisit(o.visit, o.details), Text: o.text.T("widget.cancel.text"), Until: o.until(actCancel, permit),
+		Submit: o.text.T("widget.cancel.submit"), BackURL: o.url(""), BackLabel: o.text.T("widget.cancel.keep"),
+	}
+	if o.details.MayMove(s.Now()).OK {
+		page.MoveURL, page.MoveLabel = o.url("/move"), o.text.T("widget.move.instead")
+	}
+	page.Visit.RecordID = o.details.ID
+	return render(c, fiber.StatusOK, pages.CancelView(page))
+}
+
+// submitCancel cancels the visit. However often the form arrives, it is cancelled once.
+func (s *Server) submitCancel(c *fiber.Ctx, o *ownVisit) error {
+	if o.expired {
+		return s.showCancel(c, o)
+	}
+	change, err := s.Desk.Cancel(c.UserContext(), o.token.Nonce, o.lang, o.details)
+	if err != nil {
+		return s.notChanged(c, o, booking.Refusal{Reason: booking.ReasonNotSent}, err)
+	}
+	s.forget(o, change)
+	if change.State == booking.StateRefused {
+		return s.notChanged(c, o, change.Refusal, nil)
+	}
+	return c.Redirect(o.url(""), fiber.StatusSeeOther)
+}
+
+// notChanged answers a change that did not come about: the visit's page, with why.
+func (s *Server) notChanged(c *fiber.Ctx, o *ownVisit, r booking.Refusal, err error) error {
+	if err != nil {
+		s.Log.Error("visit change", "id", requestID(c), "error", err)
+	}
+	alert := layout.Alert{Kind: "error", Text: o.text.T("widget.change.refused")}
+	switch r.Reason {
+	case booking.ReasonDuplicate:
+		return c.Redirect(o.url(""), fiber.StatusSeeOther) // another press of the same is under way, or was faster
+	case booking.ReasonNotSent:
+		alert.Text = o.text.T("widget.change.not_sent")
+	default:
+		if href := telHref(o.Company.Phone); href != "" {
+			alert.Link = &layout.Link{Title: o.Company.Phone, URL: href}
+		}
+	}
+	return s.renderRecord(c, o, fiber.StatusUnprocessableEntity, alert)
+}
+
+// forget drops what is kept of the days that a change touches.
+func (s *Server) forget(o *ownVisit, change booking.Change) {
+	for _, at := range []time.Time{change.From, change.To} {
+		if !at.IsZero() {
+			s.Catalog.Forget(o.Company.ID, at.In(o.Company.Location).Format(time.DateOnly))
+		}
+	}
+	if o.details.Event != 0 {
+		s.Catalog.ForgetEvents(o.Company.ID)
+	}
+}

@@ -1,0 +1,245 @@
+package server
+
+import (
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"okoshko/internal/booking"
+	"okoshko/internal/catalog"
+	"okoshko/web/templates/layout"
+	"okoshko/web/templates/pages"
+)
+
+// showMove lets the customer choose another time for the visit, and asks once more before it is moved.
+// The visit stays where it is until then.
+func (s *Server) showMove(c *fiber.Ctx, o *ownVisit) error {
+	if !o.details.MayMove(s.Now()).OK || o.change.Open() {
+		return c.Redirect(o.url(""), fiber.StatusSeeOther) // the visit's page says why
+	}
+	if raw := c.Query("slot"); raw != "" {
+		to, err := time.Parse(time.RFC3339, raw)
+		if err != nil {
+			return c.Redirect(o.url("/move"), fiber.StatusSeeOther)
+		}
+		return s.confirmMove(c, o, to.In(o.Company.Location))
+	}
+	return s.chooseMove(c, o)
+}
+
+// moveFilter is what a new time must be free for: the same services and the same master, or anybody
+// when the customer had asked for nobody in particular.
+func (o *ownVisit) moveFilter() catalog.Filter {
+	filter := catalog.Filter{Master: o.details.MasterID}
+	if o.details.Any {
+		filter.Master = 0
+	}
+	for _, service := range o.details.Services {
+		filter.Services = append(filter.Services, service.ID)
+	}
+	return filter
+}
+
+// chooseMove shows the calendar.
+func (s *Server) chooseMove(c *fiber.Ctx, o *ownVisit) error {
+	now, filter := s.Now().In(o.Company.Location), o.moveFilter()
+	day, month := plainDay(c.Query("date"), time.DateOnly), plainDay(c.Query("month"), monthLayout)
+	if day == "" && month == "" {
+		first, err := s.Catalog.FirstFree(c.UserContext(), o.Company, filter)
+		if err != nil {
+			return err
+		}
+		day = first
+	}
+	if month == "" {
+		month = monthOf(day, now)
+	}
+	dates, err := s.Catalog.Dates(c.UserContext(), o.Company, month, filter)
+	if err != nil {
+		return err
+	}
+	page := pages.MovePage{
+		Base: s.ownBase(c, o.visit, o.text.T("widget.move.title")), Now: o.text.T("widget.move.now", "when", when(o.text, o.details.Start)),
+		Until: o.until(actMove, o.details.MayMove(s.Now())), BackURL: o.url(""), BackLabel: o.text.T("widget.move.keep"),
+	}
+	page.Diary.Base = page.Base
+	s.calendar(&page.Diary, o.visit, month, day, now, dates)
+	if day != "" {
+		offered, err := s.Catalog.Slots(c.UserContext(), o.Company, day, filter)
+		if err != nil {
+			return err
+		}
+		s.daySlots(&page.Diary, o.visit, day, offered, o.Choices)
+	}
+	if len(page.Diary.Groups) == 0 {
+		if err := s.offerFirstFree(c, &page.Diary, o.visit, day, filter); err != nil {
+			return err
+		}
+	}
+	page.Diary.ZoneNote = o.text.T("widget.datetime.zone", "zone", utcOffset(shownAt(o.visit, day, now)))
+	page.Diary.Yours = o.text.T("widget.datetime.yours")
+	o.aim(&page.Diary)
+	return render(c, fiber.StatusOK, pages.MoveView(page))
+}
+
+// plainDay is a day or a month of a query, "" when it is none.
+func plainDay(raw, layout string) string {
+	if _, err := time.Parse(layout, raw); err != nil {
+		return ""
+	}
+	return raw
+}
+
+// aim leads the links of a calendar to this visit's own pages.
+func (o *ownVisit) aim(page *pages.DatetimePage) {
+	for _, link := range []*layout.Link{page.Previous, page.Next, page.FirstFree} {
+		if link != nil {
+			link.URL = o.url("/move", shownTime(link.URL))
+		}
+	}
+	for _, week := range page.Weeks {
+		for i, day := range week {
+			if day.URL != "" {
+				week[i].URL = o.url("/move", "date="+day.Date)
+			}
+		}
+	}
+	for _, group := range page.Groups {
+		for i, slot := range group.Slots {
+			group.Slots[i].URL = o.slotURL(slot.ISO)
+		}
+	}
+}
+
+// shownTime is what of a calendar's link says which day or month it shows.
+func shownTime(link string) string {
+	u, err := url.Parse(link)
+	if err != nil {
+		return ""
+	}
+	if month := u.Query().Get("month"); month != "" {
+		return "month=" + url.QueryEscape(month)
+	}
+	return "date=" + url.QueryEscape(u.Query().Get("date"))
+}
+
+func (o *ownVisit) slotURL(iso string) string { return o.url("/move", "slot="+url.QueryEscape(iso)) }
+
+// confirmMove shows the visit as it is and as it will be, with the button that moves it.
+func (s *Server) confirmMove(c *fiber.Ctx, o *ownVisit, to time.Time) error {
+	free, err := s.stillFree(c, o, to)
+	if err != nil {
+		return err
+	}
+	if !free {
+		return s.lostMove(c, o, to, o.moveFilter())
+	}
+	token, err := o.mint(s, actMove)
+	if err != nil {
+		return err
+	}
+	page := pages.MoveConfirmPage{
+		Base: s.ownBase(c, o.visit, o.text.T("widget.move.confirm")), Action: o.url("/move"), Token: token, Slot: to.Format(time.RFC3339),
+		Now: o.text.T("widget.move.now", "when", when(o.text, o.details.Start)), Visit: recordVisit(o.visit, o.details),
+		Submit: o.text.T("widget.move.submit"), OtherURL: o.url("/move", "date="+to.Format(time.DateOnly)), OtherLabel: o.text.T("widget.move.other"),
+		BackURL: o.url(""), BackLabel: o.text.T("widget.move.keep"),
+	}
+	page.Visit.RecordID, page.Visit.When, page.Visit.ISO = o.details.ID, when(o.text, to), to.Format(iso)
+	if o.details.Any {
+		page.Visit.Master = o.text.T("master.any_master") // who will be free then is the salon's to say
+	}
+	return render(c, fiber.StatusOK, pages.MoveConfirmView(page))
+}
+
+// stillFree says whether a time is offered for the visit.
+func (s *Server) stillFree(c *fiber.Ctx, o *ownVisit, to time.Time) (bool, error) {
+	if !to.After(s.Now()) {
+		return false, nil
+	}
+	offered, err := s.Catalog.Slots(c.UserContext(), o.Company, to.Format(time.DateOnly), o.moveFilter())
+	return slices.ContainsFunc(offered, func(slot catalog.Slot) bool { return slot.Start.Equal(to) }), err
+}
+
+// submitMove moves the visit. However often the form arrives, it is moved once.
+func (s *Server) submitMove(c *fiber.Ctx, o *ownVisit) error {
+	to, err := time.Parse(time.RFC3339, c.FormValue("slot"))
+	if err != nil {
+		return c.Redirect(o.url("/move"), fiber.StatusSeeOther)
+	}
+	to = to.In(o.Company.Location)
+	// The visit stands in its own way once it has been moved, so a form that was sent before gets its
+	// answer before anybody asks whether the time is free.
+	pressed, err := s.Desk.Pressed(c.UserContext(), o.token.Nonce)
+	if err != nil {
+		return err
+	}
+	if !pressed {
+		if o.expired || !o.details.MayMove(s.Now()).OK {
+			return s.showMoveAgain(c, o, to)
+		}
+		free, err := s.stillFree(c, o, to)
+		if err != nil {
+			return err
+		}
+		if !free {
+			return s.lostMove(c, o, to, o.moveFilter())
+		}
+	}
+	change, err := s.Desk.Move(c.UserContext(), o.token.Nonce, o.lang, o.details, to)
+	if err != nil {
+		return s.notChanged(c, o, booking.Refusal{Reason: booking.ReasonNotSent}, err)
+	}
+	s.forget(o, change)
+	if change.State != booking.StateRefused {
+		return c.Redirect(o.url(""), fiber.StatusSeeOther)
+	}
+	switch change.Refusal.Reason {
+	case booking.ReasonSlotTaken, booking.ReasonNobodyFree, booking.ReasonOverlap:
+		// The call cannot say with whom: somebody was free, but not the visit's own master. The next
+		// offer is of his times alone.
+		filter := o.moveFilter()
+		filter.Master = o.details.MasterID
+		return s.lostMove(c, o, to, filter)
+	default:
+		return s.notChanged(c, o, change.Refusal, nil)
+	}
+}
+
+// showMoveAgain answers a form that lay open for too long: it is shown anew while the visit may be
+// moved, else the visit's page says why not.
+func (s *Server) showMoveAgain(c *fiber.Ctx, o *ownVisit, to time.Time) error {
+	if o.expired && o.details.MayMove(s.Now()).OK {
+		return s.confirmMove(c, o, to)
+	}
+	return s.renderRecord(c, o, fiber.StatusUnprocessableEntity)
+}
+
+// lostMove offers the times nearest to one that is not free any more. The visit stays where it is.
+func (s *Server) lostMove(c *fiber.Ctx, o *ownVisit, lost time.Time, filter catalog.Filter) error {
+	s.Catalog.Forget(o.Company.ID, lost.Format(time.DateOnly))
+	near, err := s.near(c, o.Company, filter, lost)
+	if err != nil {
+		return err
+	}
+	page := pages.MovePage{
+		Base: s.ownBase(c, o.visit, o.text.T("widget.move.title")), Now: o.text.T("widget.move.now", "when", when(o.text, o.details.Start)),
+		Lost: true, BackURL: o.url(""), BackLabel: o.text.T("widget.move.keep"),
+		CalendarURL: o.url("/move"), CalendarLabel: o.text.T("widget.lost.calendar"),
+	}
+	page.Alerts = append(page.Alerts, layout.Alert{Kind: "error", Text: o.text.T("widget.move.lost")})
+	if len(near) == 0 {
+		page.NearText = o.text.T("widget.datetime.none")
+	}
+	for _, slot := range near {
+		if slot.Start.Equal(o.details.Start) {
+			continue
+		}
+		page.Near = append(page.Near, pages.NearSlot{
+			ISO: slot.Start.Format(time.RFC3339), Time: o.text.Time(slot.Start), Day: o.text.Date(slot.Start),
+			Label: s.slotLabel(o.visit, slot, o.text.Time(slot.Start)), URL: o.slotURL(slot.Start.Format(time.RFC3339)),
+		})
+	}
+	return render(c, fiber.StatusConflict, pages.MoveView(page))
+}

@@ -1,0 +1,204 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"okoshko/internal/booking"
+	"okoshko/internal/catalog"
+	"okoshko/internal/flow"
+	"okoshko/internal/session"
+	"okoshko/web/templates/layout"
+)
+
+// ownVisit is a request about one visit from somebody who may see it: the holder of its link.
+type ownVisit struct {
+	*visit
+	details *booking.Details
+	change  booking.Change // the last one made here; the zero one when there was none
+	home    string         // path of the visit's page; its other pages lie below
+	token   session.Token  // of the form, in a changing request
+	expired bool           // the form lay open for too long
+}
+
+// recordPages is where visits are shown to whoever holds their links.
+const recordPages = "/r/"
+
+// recordPage says whether a request is for a page that its address alone opens. Such a page is framed
+// by nobody and asks nothing of others, so that its address stays with its owner.
+func recordPage(c *fiber.Ctx) bool { return strings.HasPrefix(c.Path(), recordPages) }
+
+// ownPage says whether a request is for a page that belongs to one person.
+func ownPage(c *fiber.Ctx) bool { return recordPage(c) }
+
+// What a request for a visit gets that opens none.
+var (
+	// errNoVisit is the one answer to a wrong hash, a wrong id, a wrong company, another's path and
+	// whatever else there is no visit behind. Its page says nothing of which it was.
+	errNoVisit = errors.New("server: no such visit for this link")
+	// errTooOften says that somebody tries links.
+	errTooOften = errors.New("server: too many links without a visit")
+)
+
+// own makes a handler of a page of a visit. The visit is read with the hash of its link before
+// anything else is done, and every way in which there may be none ends in the same answer.
+func (s *Server) own(show func(*fiber.Ctx, *ownVisit) error) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		o, err := s.openOwn(c, s.Desk.Open)
+		if err != nil {
+			return err
+		}
+		return show(c, o)
+	}
+}
+
+// ownForm makes a handler of a changing request about a visit: it must carry a token of ours for this
+// very act and visit, and open the visit all the same. One that has expired is shown its form again.
+func (s *Server) ownForm(act string, handle func(*fiber.Ctx, *ownVisit) error) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		form, _ := plainID(c.Params("form"))
+		token, err := s.Sessions.VerifyAct(c.FormValue("wizard"), form, actOn(act, c.Params("company"), c.Params("record")))
+		expired := errors.Is(err, session.ErrTokenExpired)
+		if err != nil && !expired {
+			return fiber.ErrForbidden
+		}
+		o, err := s.openOwn(c, s.Desk.OpenToChange)
+		if err != nil {
+			return err
+		}
+		o.token, o.expired = token, expired
+		if expired {
+			o.notices = append(o.notices, noticeExpired)
+		}
+		return handle(c, o)
+	}
+}
+
+// actOn names what a form does to which visit.
+func actOn(act, company, record string) string { return act + " " + company + " " + record }
+
+// mint makes the token of a form that changes the visit.
+func (o *ownVisit) mint(s *Server, act string) (string, error) {
+	return s.Sessions.Mint(session.Token{
+		Form: o.form.ID, Company: o.Company.ID, Session: session.NewNonce(), Nonce: session.NewNonce(), Issued: s.Now(),
+		Act: actOn(act, itoa(o.details.Company), itoa(o.details.ID)),
+	})
+}
+
+// opener reads a visit by its key: to show it, or to change it.
+type opener func(ctx context.Context, lang string, key booking.Key, zone *time.Location) (*booking.Details, error)
+
+// openOwn reads the visit of a request.
+func (s *Server) openOwn(c *fiber.Ctx, read opener) (*ownVisit, error) {
+	form, ok1 := plainID(c.Params("form"))
+	company, ok2 := plainID(c.Params("company"))
+	record, ok3 := plainID(c.Params("record"))
+	hash := c.Params("hash")
+	key := booking.Key{Company: company, Record: record, Hash: hash}
+	if s.triesLinks(c, record) {
+		return nil, errTooOften
+	}
+	if !ok1 || !ok2 || !ok3 || !plainHash(hash) {
+		return nil, s.miss(c, record)
+	}
+	v, err := s.ownCompany(c, form, company)
+	if err == nil {
+		o := &ownVisit{visit: v, home: recordPages + itoa(form) + "/" + itoa(company) + "/" + itoa(record) + "/" + hash}
+		if o.details, err = read(c.UserContext(), v.lang, key, v.Company.Location); err == nil {
+			if o.change, err = s.Desk.LastChange(c.UserContext(), o.details); err != nil {
+				s.Log.Warn("last change of a visit", "id", requestID(c), "error", err)
+			}
+			return o, nil
+		}
+	}
+	if errors.Is(err, booking.ErrNoRecord) || catalog.ProblemOf(err) == catalog.ProblemNotFound {
+		return nil, s.miss(c, record)
+	}
+	return nil, err
+}
+
+// ownCompany is a visit with nothing chosen at one of a form's own companies. Another salon's company
+// is no company here, so that one salon's address never shows what belongs to another.
+func (s *Server) ownCompany(c *fiber.Ctx, formID, companyID int) (*visit, error) {
+	form, err := s.Catalog.Form(c.UserContext(), formID)
+	if err != nil {
+		return nil, err
+	}
+	v := s.newVisit(c, form, flow.Choices{Lang: s.language(c, form, c.Query("lang"))}, "record")
+	companies, err := s.companiesOf(c, v)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(companies, companyID) {
+		return nil, booking.ErrNoRecord
+	}
+	company, err := s.Catalog.Company(c.UserContext(), v.lang, companyID)
+	if err != nil {
+		return nil, err
+	}
+	v.Company = company
+	return v, nil
+}
+
+// companiesOf are the companies that a form books at.
+func (s *Server) companiesOf(c *fiber.Ctx, v *visit) ([]int, error) {
+	if v.form.GroupID == 0 {
+		return []int{v.form.CompanyID}, nil
+	}
+	companies, err := s.Catalog.Companies(c.UserContext(), v.lang, v.form.GroupID)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]int, len(companies))
+	for i, company := range companies {
+		ids[i] = company.ID
+	}
+	return ids, nil
+}
+
+// plainID reads an id as links have them: digits alone, so that no id has two addresses.
+func plainID(s string) (int, bool) {
+	const longest = 12 // digits; the upstream's ids have nine by now
+	if s == "" || len(s) > longest || s[0] == '0' || strings.Trim(s, "0123456789") != "" {
+		return 0, false
+	}
+	n, err := strconv.Atoi(s)
+	return n, err == nil
+}
+
+// plainHash says whether a hash may be put into an upstream path: letters and digits, as the
+// upstream makes them.
+func plainHash(hash string) bool {
+	if hash == "" || len(hash) > 128 {
+		return false
+	}
+	for _, r := range hash {
+		if (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') {
+			return false
+		}
+	}
+	return true
+}
+
+// url is the address of one of the visit's pages, "" being its own.
+func (o *ownVisit) url(below string, query ...string) string {
+	return withQuery(o.home+below, append([]string{"lang=" + o.Choices.Lang}, query...)...)
+}
+
+// recordURL is the link that opens a visit for whoever holds it.
+func recordURL(form, company, record int, hash, lang string) string {
+	return recordPages + itoa(form) + "/" + itoa(company) + "/" + itoa(record) + "/" + hash + "?lang=" + lang
+}
+
+// ownBase is the layout of a page that belongs to one person.
+func (s *Server) ownBase(c *fiber.Ctx, v *visit, heading string) layout.Base {
+	b := s.base(c, v, heading)
+	b.Private, b.Languages, b.Progress, b.Summary = true, nil, nil, nil
+	return b
+}

@@ -1,0 +1,69 @@
+package pages
+
+import "okoshko/web/templates/layout"
+
+// RecordPage shows a visit to whoever may see it, and what can be done about it.
+type RecordPage struct {
+	layout.Base
+	Status        string // "booked", "moved", "confirmed", "came", "missed", "cancelled"
+	Badge         string // the status in words
+	Note          string // when it was before it was moved; may be empty
+	Visit         Visit
+	Comment       string
+	MoveURL       string   // empty where it cannot be moved now
+	CancelURL     string   // empty where it cannot be cancelled now
+	Denials       []string // why not
+	CalendarURL   string   // the visit as a file for calendars
+	CalendarLabel string
+	GoogleURL     string // empty where there is nothing to come
+	Again         layout.Link
+	Another       layout.Link
+}
+
+// CancelPage asks whether a visit is really to be cancelled.
+type CancelPage struct {
+	layout.Base
+	Action    string
+	Token     string
+	Visit     Visit
+	Text      string
+	Until     string // until when it can be cancelled; may be empty
+	Submit    string
+	MoveURL   string // empty where it cannot be moved now
+	MoveLabel string
+	BackURL   string
+	BackLabel string
+}
+
+// MovePage offers other times for a visit: a calendar, or the times nearest to one that is lost.
+type MovePage struct {
+	layout.Base
+	Now           string // when the visit is at present
+	Until         string // until when it can be moved; may be empty
+	Diary         DatetimePage
+	Lost          bool
+	Near          []NearSlot
+	NearText      string // why there are none
+	CalendarURL   string
+	CalendarLabel string
+	BackURL       string
+	BackLabel     string
+}
+
+// NearSlot is one free time in place of a lost one.
+type NearSlot struct{ ISO, Day, Time, Label, URL string }
+
+// MoveConfirmPage shows a visit as it will be, with the button that moves it.
+type MoveConfirmPage struct {
+	layout.Base
+	Action     string
+	Token      string
+	Slot       string
+	Now        string // when the visit is at present
+	Visit      Visit  // at its new time
+	Submit     string
+	OtherURL   string
+	OtherLabel string
+	BackURL    string
+	BackLabel  string
+}
