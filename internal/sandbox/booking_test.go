@@ -335,7 +335,7 @@ func TestMoveAndCancel(t *testing.T) {
 	if err := json.Unmarshal(got.body, &one); err != nil || len(one.Data) != 1 || one.Data[0].Comment != "позже" || one.Data[0].Datetime[:16] != to[:16] {
 		t.Errorf("user/records = %s", got.body)
 	}
-	b.refused(http.StatusNotFound, http.MethodDelete, fmt.Sprintf("user/records/%d/", record), "")
+	b.refused(http.StatusUnauthorized, http.MethodDelete, fmt.Sprintf("user/records/%d/", record), "")
 	if got := b.do(http.StatusNoContent, http.MethodDelete, own, ""); len(got.body) != 0 {
 		t.Errorf("DELETE answers %q, want nothing", got.body)
 	}

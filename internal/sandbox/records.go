@@ -37,6 +37,10 @@ func moveRecord(c *call) (reply, error) {
 	}
 	q := query{company: at, master: r.staff, services: r.services, now: c.now, except: r.id}
 	free, ok := c.slotAt(q, start)
+	if !ok && !r.masterChosen {
+		q.master = 0 // the customer asked for nobody in particular
+		free, ok = c.slotAt(q, start)
+	}
 	if !ok {
 		name := ""
 		if m := at.master(r.staff); m != nil {
@@ -44,7 +48,7 @@ func moveRecord(c *call) (reply, error) {
 		}
 		return reply{}, c.refuseCode(http.StatusUnprocessableEntity, codeTaken, "error.taken", name, r.staff, c.dict.moment(c.lang, start))
 	}
-	c.shift(r, free.start, free.length, c.now)
+	c.shift(r, free, c.now)
 	if body.Comment != nil {
 		r.comment = string(*body.Comment)
 	}
@@ -88,9 +92,20 @@ func (c *call) ownRecord() (*record, error) {
 	return nil, c.refuse(http.StatusNotFound, "error.notfound")
 }
 
+// needKey refuses a call that brings neither a hash nor a valid user token.
+func (c *call) needKey() error {
+	if c.request.PathValue("hash") != "" {
+		return nil
+	}
+	return c.needUser()
+}
+
 // showUserRecord: "Получить записи пользователя" for one record: an array of one,
 // with status 201 on a GET as the vendor documents it.
 func showUserRecord(c *call) (reply, error) {
+	if err := c.needKey(); err != nil {
+		return reply{}, err
+	}
 	r, err := c.ownRecord()
 	if err != nil {
 		return reply{}, err
@@ -119,6 +134,9 @@ func listUserRecords(c *call) (reply, error) {
 
 // deleteUserRecord: "Удалить запись пользователя"; 204, which every client copes with.
 func deleteUserRecord(c *call) (reply, error) {
+	if err := c.needKey(); err != nil {
+		return reply{}, err
+	}
 	r, err := c.ownRecord()
 	if err != nil {
 		return reply{}, err

@@ -72,11 +72,11 @@ func (st *state) insert(r *record) {
 	st.byDay[key] = append(st.byDay[key], r)
 }
 
-// shift moves a record to another time of the same master.
-func (st *state) shift(r *record, start time.Time, length time.Duration, now time.Time) {
+// shift moves a record to another slot.
+func (st *state) shift(r *record, to slot, now time.Time) {
 	key := st.diaryKey(r)
 	st.byDay[key] = slices.DeleteFunc(st.byDay[key], func(other *record) bool { return other == r })
-	r.start, r.length, r.changed = start, length, now
+	r.staff, r.start, r.length, r.changed = to.master.id, to.start, to.length, now
 	key = st.diaryKey(r)
 	st.byDay[key] = append(st.byDay[key], r)
 }

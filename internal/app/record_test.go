@@ -1,0 +1,487 @@
+package app
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"okoshko/internal/sandbox"
+)
+
+// visitOf books at a form and is at the visit's page.
+func (r *rig) visitOf(form string) page {
+	r.t.Helper()
+	p := r.press(r.to(r.get("/b/"+form+"?lang=en"), "done"), "main a[rel=record]")
+	if p.step() != "record" {
+		r.t.Fatalf("the visit's page is step %q: %s", p.step(), p.Find("main").Text())
+	}
+	return p
+}
+
+// latest is the record that was made last.
+func (r *rig) latest() sandbox.Record {
+	r.t.Helper()
+	all := r.box.Records()
+	return all[len(all)-1]
+}
+
+// of is a record as it is now.
+func (r *rig) of(id int) sandbox.Record {
+	r.t.Helper()
+	for _, x := range r.box.Records() {
+		if x.ID == id {
+			return x
+		}
+	}
+	r.t.Fatalf("no record %d", id)
+	return sandbox.Record{}
+}
+
+// writes counts the calls that change a visit.
+func (r *rig) writes() int { return r.calls("PUT", "/book_record/") + r.calls("DELETE", "/user/records/") }
+
+func (p page) badge() string {
+	for _, status := range []string{"booked", "moved", "confirmed", "came", "missed", "cancelled"} {
+		if p.Find("main .badge."+status).Length() == 1 {
+			return status
+		}
+	}
+	return ""
+}
+
+// file is what an address sends, as it is.
+func (r *rig) file(ref string) (string, http.Header) {
+	r.t.Helper()
+	resp, err := r.http.Get(r.absolute(nil, ref))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		r.t.Fatalf("%s: status %d, %v", ref, resp.StatusCode, err)
+	}
+	return string(body), resp.Header
+}
+
+func TestRecordPageTellsAll(t *testing.T) {
+	r := newRig(t)
+	p := r.visitOf("1")
+	record := r.latest()
+	text := p.Find("main").Text()
+	for _, want := range []string{anna["comment"], "Booked"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page lacks %q: %s", want, text)
+		}
+	}
+	for selector, want := range map[string]int{
+		"main [data-record='" + strconv.Itoa(record.ID) + "']": 1, "main time[datetime]": 1, "main .rows dd": 1, "main a[href^='tel:']": 1,
+		"main a[href*='openstreetmap.org']": 1, "main a[href*='/visit.ics']": 1, "main a[href*='calendar.google.com']": 1, "main button[data-print][hidden]": 1,
+		"main a[data-move]": 1, "main a[data-cancel]": 1, "main a[rel=record]": 1, "img": 0, "meta[name=robots][content=noindex]": 1,
+	} {
+		if got := p.Find(selector).Length(); got != want {
+			t.Errorf("%s: %d, want %d", selector, got, want)
+		}
+	}
+	if at, err := time.Parse(time.RFC3339, p.Find("main time").AttrOr("datetime", "")); err != nil || !at.Equal(record.Start) {
+		t.Errorf("the time is %v, %v, want %v", at, err, record.Start)
+	}
+	for name, want := range map[string]string{"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow", "Set-Cookie": ""} {
+		if got := p.header.Get(name); got != want {
+			t.Errorf("%s = %q, want %q", name, got, want)
+		}
+	}
+	if csp := p.header.Get("Content-Security-Policy"); !strings.Contains(csp, "frame-ancestors 'none'") || !strings.Contains(csp, "img-src 'self';") {
+		t.Errorf("the policy is %q", csp)
+	}
+	html, _ := p.Html()
+	for _, secret := range []string{anna["email"], "123-45-67", "1234567"} {
+		if strings.Contains(html, secret) {
+			t.Errorf("the page tells %q", secret)
+		}
+	}
+	google, err := url.Parse(p.Find("main a[href*='calendar.google.com']").AttrOr("href", ""))
+	if err != nil || strings.Contains(google.RawQuery, record.Hash) {
+		t.Errorf("the link to Google Calendar holds the hash: %v", err)
+	}
+	again := r.press(p, "main a:contains('Book again')")
+	if again.step() != "datetime" || again.url.Query().Get("services") != strconv.Itoa(record.Services[0]) || again.url.Query().Get("master") == "" {
+		t.Errorf("booking again leads to %s", again.url)
+	}
+}
+
+func TestCalendarFileFollowsTheVisit(t *testing.T) {
+	clock := newClock()
+	r := newRigAt(t, clock.now)
+	p := r.visitOf("1")
+	record := r.latest()
+	read := func() map[string]string {
+		body, header := r.file(p.Find("main a[href*='/visit.ics']").AttrOr("href", ""))
+		if ct := header.Get("Content-Type"); !strings.HasPrefix(ct, "text/calendar") || header.Get("Cache-Control") != "no-store" {
+			t.Errorf("Content-Type %q, Cache-Control %q", ct, header.Get("Cache-Control"))
+		}
+		if strings.Contains(body, record.Hash) {
+			t.Error("the file holds the hash")
+		}
+		out := map[string]string{}
+		for line := range strings.SplitSeq(strings.ReplaceAll(body, "\r\n ", ""), "\r\n") {
+			if name, value, ok := strings.Cut(line, ":"); ok {
+				out[name] = value
+			}
+		}
+		return out
+	}
+	first := read()
+	if first["METHOD"] != "PUBLISH" || first["STATUS"] != "CONFIRMED" || first["DTSTART;TZID=Europe/Moscow"] == "" {
+		t.Fatalf("the file: %v", first)
+	}
+	clock.add(time.Minute)
+	p = r.move(p)
+	second := read()
+	clock.add(time.Minute)
+	p = r.send(r.press(p, "main a[data-cancel]"), nil)
+	third := read()
+	if third["METHOD"] != "CANCEL" || third["STATUS"] != "CANCELLED" {
+		t.Errorf("the file of a cancelled visit: %v", third)
+	}
+	var last int
+	for i, file := range []map[string]string{first, second, third} {
+		sequence, err := strconv.Atoi(file["SEQUENCE"])
+		if err != nil || i > 0 && sequence <= last || file["UID"] != first["UID"] || file["UID"] == "" {
+			t.Errorf("file %d: SEQUENCE %q after %d, UID %q", i, file["SEQUENCE"], last, file["UID"])
+		}
+		last = sequence
+	}
+	if second["DTSTART;TZID=Europe/Moscow"] == first["DTSTART;TZID=Europe/Moscow"] {
+		t.Error("the file of a moved visit has the old time")
+	}
+}
+
+// move moves a visit to the first time that is offered.
+func (r *rig) move(p page) page {
+	r.t.Helper()
+	p = r.press(p, "main a[data-move]")
+	if p.Find("main a[data-slot]").Length() == 0 {
+		p = r.press(p, "main a[data-date]")
+	}
+	return r.send(r.press(p, "main a[data-slot]"), nil)
+}
+
+func TestCancel(t *testing.T) {
+	r := newRig(t)
+	p := r.visitOf("1")
+	id := r.latest().ID
+	question := r.press(p, "main a[data-cancel]")
+	if r.of(id).Deleted || r.writes() != 0 {
+		t.Fatal("opening the question has cancelled the visit")
+	}
+	action, values := r.form(question)
+	p = r.post(action, values)
+	if p.step() != "cancelled" || p.badge() != "cancelled" || !r.of(id).Deleted || p.url.Query().Get("wizard") != "" {
+		t.Fatalf("after cancelling: step %q, badge %q, %s", p.step(), p.badge(), p.url)
+	}
+	if p.Find("main a[data-cancel], main a[data-move]").Length() != 0 || p.Find("main [role=status]").Length() != 1 {
+		t.Error("a cancelled visit offers changes, or does not say what happened")
+	}
+	for range 3 {
+		if again := r.post(action, values); again.step() != "cancelled" {
+			t.Errorf("pressed again: step %q", again.step())
+		}
+	}
+	if n := r.writes(); n != 1 {
+		t.Errorf("calls that change = %d, want 1", n)
+	}
+}
+
+// TestR11PressesAtOnce sends one form ten times at once.
+func TestR11PressesAtOnce(t *testing.T) {
+	for _, act := range []string{"cancel", "move"} {
+		t.Run(act, func(t *testing.T) {
+			r := newRig(t)
+			p := r.press(r.visitOf("1"), "main a[data-"+act+"]")
+			if act == "move" {
+				p = r.press(p, "main a[data-slot]")
+			}
+			r.fault(`{"path":"","method":"` + map[string]string{"cancel": "DELETE", "move": "PUT"}[act] + `","answer_latency_ms":300}`)
+			action, values := r.form(p)
+			var wg sync.WaitGroup
+			steps := make([]string, 10)
+			for i := range steps {
+				wg.Go(func() { steps[i] = r.post(action, values).badge() })
+			}
+			wg.Wait()
+			want := map[string]string{"cancel": "cancelled", "move": "moved"}[act]
+			for i, got := range steps {
+				if got != want {
+					t.Errorf("press %d shows %q, want %q", i, got, want)
+				}
+			}
+			if n := r.writes(); n != 1 {
+				t.Errorf("calls that change = %d, want 1", n)
+			}
+		})
+	}
+}
+
+// TestCancelAnswers takes every answer that says yes, and finds out about those that say nothing.
+func TestCancelAnswers(t *testing.T) {
+	for name, fault := range map[string]string{
+		"200 empty":       `{"path":"user/records","method":"DELETE","status":200,"work":true}`,
+		"200 envelope":    `{"path":"user/records","method":"DELETE","status":200,"work":true,"body":"{\"success\":true,\"data\":null,\"meta\":[]}"}`,
+		"204":             `{"path":"user/records","method":"DELETE","status":204,"work":true}`,
+		"502, work done":  `{"path":"user/records","method":"DELETE","status":502,"work":true}`,
+		"cut, work done":  `{"path":"user/records","method":"DELETE","close":"after"}`,
+		"404, was done":   `{"path":"user/records","method":"DELETE","status":404,"work":true,"body":"{\"success\":false,\"data\":null,\"meta\":{\"message\":\"no\"}}"}`,
+		"HTML, work done": `{"path":"user/records","method":"DELETE","status":500,"work":true,"content_type":"text/html","body":"<html>"}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			p := r.press(r.visitOf("1"), "main a[data-cancel]")
+			r.fault(fault)
+			if p = r.send(p, nil); p.badge() != "cancelled" {
+				t.Errorf("badge %q: %s", p.badge(), p.Find("main").Text())
+			}
+			if n := r.writes(); n != 1 {
+				t.Errorf("calls that change = %d, want 1", n)
+			}
+		})
+	}
+}
+
+// TestUnknownChangesAreLookedInto loses the request: nothing is sent again, the page finds out that
+// nothing happened, and then it can be tried again.
+func TestUnknownChangesAreLookedInto(t *testing.T) {
+	for _, act := range []string{"cancel", "move"} {
+		t.Run(act, func(t *testing.T) {
+			clock := newClock()
+			r := newRigAt(t, clock.now)
+			p := r.visitOf("1")
+			before := r.latest()
+			p = r.press(p, "main a[data-"+act+"]")
+			if act == "move" {
+				p = r.press(p, "main a[data-slot]")
+			}
+			r.fault(`{"path":"","method":"` + map[string]string{"cancel": "DELETE", "move": "PUT"}[act] + `","close":"before","times":1}`)
+			action, values := r.form(p)
+			p = r.post(action, values)
+			if p.step() != "record" || p.Find("meta[http-equiv=refresh]").Length() != 1 || p.Find("main [data-cancel], main [data-move]").Length() != 0 {
+				t.Fatalf("while it is unknown: step %q: %s", p.step(), p.Find("main").Text())
+			}
+			if again := r.post(action, values); again.step() != "record" || r.writes() != 1 {
+				t.Fatalf("pressed again: step %q, calls that change = %d", again.step(), r.writes())
+			}
+			clock.add(21 * time.Second)
+			p = r.get(p.url.String())
+			if p.alert() == "" || p.Find("main [data-"+act+"]").Length() != 1 {
+				t.Fatalf("looked into: alert %q: %s", p.alert(), p.Find("main").Text())
+			}
+			if now := r.of(before.ID); now.Deleted || !now.Start.Equal(before.Start) {
+				t.Fatalf("the visit has changed: %+v", now)
+			}
+			if act == "cancel" {
+				p = r.send(r.press(p, "main a[data-cancel]"), nil)
+			} else {
+				p = r.move(p)
+			}
+			if want := map[string]string{"cancel": "cancelled", "move": "moved"}[act]; p.badge() != want || r.writes() != 2 {
+				t.Errorf("tried again: badge %q, calls that change = %d", p.badge(), r.writes())
+			}
+		})
+	}
+}
+
+// TestCancelledForGood shows a cancelled visit to its owner although the upstream has forgotten it.
+func TestCancelledForGood(t *testing.T) {
+	r := newRig(t)
+	p := r.send(r.press(r.visitOf("1"), "main a[data-cancel]"), nil)
+	link := p.url.String()
+	r.fault(`{"path":"/book_record/","method":"GET","status":404,"body":"{\"success\":false,\"data\":null,\"meta\":{\"message\":\"no\"}}"}`)
+	if p = r.get(link); p.step() != "cancelled" || strings.Contains(p.Find("main").Text(), anna["comment"]) {
+		t.Errorf("step %q: %s", p.step(), p.Find("main").Text())
+	}
+	hash := r.latest().Hash
+	if other := r.get(strings.Replace(link, hash, strings.Repeat("0", len(hash)), 1)); other.status != http.StatusNotFound {
+		t.Errorf("another hash gets %d", other.status)
+	}
+}
+
+func TestMove(t *testing.T) {
+	r := newRig(t)
+	p := r.visitOf("1")
+	before := r.latest()
+	p = r.press(p, "main a[data-move]")
+	p = r.press(p, "main a[data-date]:not([aria-current])")
+	if p.Find("main a[data-slot]").Length() == 0 {
+		t.Fatalf("another day has no times: %s", p.url)
+	}
+	want := p.Find("main a[data-slot]").First().AttrOr("data-slot", "")
+	p = r.press(p, "main a[data-slot]")
+	if r.writes() != 0 {
+		t.Fatal("choosing a time has moved the visit")
+	}
+	action, values := r.form(p)
+	p = r.post(action, values)
+	at, _ := time.Parse(time.RFC3339, want)
+	after := r.of(before.ID)
+	if p.step() != "record" || p.badge() != "moved" || !after.Start.Equal(at) || after.Deleted || after.Hash != before.Hash {
+		t.Fatalf("moved to %v, want %v; step %q, badge %q", after.Start, at, p.step(), p.badge())
+	}
+	if shown := p.Find("main time").AttrOr("datetime", ""); !strings.HasPrefix(shown, want[:16]) {
+		t.Errorf("the page shows %s, want %s", shown, want)
+	}
+	if n := len(r.online()); n != 1 {
+		t.Errorf("visits that stand = %d, want 1", n)
+	}
+	if p = r.post(action, values); p.badge() != "moved" || r.writes() != 1 {
+		t.Errorf("pressed again: badge %q, calls that change = %d", p.badge(), r.writes())
+	}
+	// A second move is another form, and the first form does not undo it.
+	p = r.move(p)
+	second := r.of(before.ID).Start
+	if second.Equal(at) || r.writes() != 2 {
+		t.Fatalf("moved a second time to %v", second)
+	}
+	if r.post(action, values); !r.of(before.ID).Start.Equal(second) || r.writes() != 2 {
+		t.Errorf("the first form, sent late, has moved the visit to %v", r.of(before.ID).Start)
+	}
+}
+
+// TestLostMove has somebody else take the time between the choice and the press.
+func TestLostMove(t *testing.T) {
+	r := newRig(t)
+	p := r.visitOf("1")
+	before := r.latest()
+	p = r.press(r.press(p, "main a[data-move]"), "main a[data-slot]")
+	r.fault(`{"path":"/book_record/","method":"PUT","times":1,"status":422,"body":"{\"success\":false,\"data\":null,\"meta\":{\"message\":\"x\",\"errors\":[{\"code\":433,\"message\":\"taken\"}]}}"}`)
+	p = r.send(p, nil)
+	if p.status != http.StatusConflict || p.Find("main a[data-slot]").Length() != 3 || p.alert() == "" {
+		t.Fatalf("status %d, times offered %d, alert %q", p.status, p.Find("main a[data-slot]").Length(), p.alert())
+	}
+	if now := r.of(before.ID); now.Deleted || !now.Start.Equal(before.Start) {
+		t.Fatalf("the visit has changed: %+v", now)
+	}
+	if p = r.send(r.press(p, "main a[data-slot]"), nil); p.badge() != "moved" || r.of(before.ID).Start.Equal(before.Start) {
+		t.Errorf("another time: badge %q", p.badge())
+	}
+}
+
+// TestMoveOfWhoeverIsFree offers everybody's times where nobody in particular was asked for.
+func TestMoveOfWhoeverIsFree(t *testing.T) {
+	r := newRig(t)
+	p := r.visitOf("13") // master hidden, no preset
+	if p = r.move(p); p.badge() != "moved" {
+		t.Errorf("badge %q: %s", p.badge(), p.Find("main").Text())
+	}
+	for _, path := range r.paths("GET", "/book_times/501/") {
+		if !strings.Contains(path, "/book_times/501/0/") {
+			t.Errorf("times of one master were asked for: %s", path)
+		}
+	}
+}
+
+// paths are those of the calls to a path.
+func (r *rig) paths(method, part string) (out []string) {
+	for _, c := range r.box.Calls() {
+		if c.Method == method && strings.Contains(c.Path, part) {
+			out = append(out, c.Path)
+		}
+	}
+	return out
+}
+
+// TestChangesEndInTime offers what the salon allows while it does, and says afterwards why not.
+func TestChangesEndInTime(t *testing.T) {
+	clock := newClock()
+	r := newRigAt(t, clock.now)
+	p := r.visitOf("1") // moving ends 3 hours before, cancelling 5
+	link, start := p.url.String(), r.latest().Start
+	cancel, move := r.press(p, "main a[data-cancel]"), r.press(r.press(p, "main a[data-move]"), "main a[data-slot]")
+	for _, tt := range []struct {
+		before       time.Duration
+		cancel, move bool
+		says         string
+	}{
+		{5*time.Hour + time.Minute, true, true, ""}, {5*time.Hour - time.Minute, false, true, "5 h"},
+		{3*time.Hour - time.Minute, false, false, "3 h"}, {-time.Minute, false, false, ""},
+	} {
+		clock.set(start.Add(-tt.before))
+		p := r.get(link)
+		if got := p.Find("main a[data-cancel]").Length() == 1; got != tt.cancel {
+			t.Errorf("%v before: cancelling is offered: %v", tt.before, got)
+		}
+		if got := p.Find("main a[data-move]").Length() == 1; got != tt.move {
+			t.Errorf("%v before: moving is offered: %v", tt.before, got)
+		}
+		if tt.says != "" && (!strings.Contains(strings.ReplaceAll(p.Find("main").Text(), "\u00a0", " "), tt.says) || p.Find("main p.note a[href^='tel:']").Length() == 0) {
+			t.Errorf("%v before, the page does not say why, or whom to call: %s", tt.before, p.Find("main").Text())
+		}
+		if got := r.get(p.url.Path + "/cancel"); !tt.cancel && got.Find("main form").Length() != 0 {
+			t.Errorf("%v before: the question can be opened", tt.before)
+		}
+	}
+	clock.set(start.Add(-2 * time.Hour))
+	for name, form := range map[string]page{"cancel": cancel, "move": move} {
+		if p := r.send(form, nil); p.step() != "record" || r.writes() != 0 {
+			t.Errorf("%s by an old form: step %q, calls that change = %d", name, p.step(), r.writes())
+		}
+	}
+}
+
+// TestSalonsThatForbid: the barbershop does not move, Rasa does not cancel, a class is not moved.
+func TestSalonsThatForbid(t *testing.T) {
+	for form, want := range map[string][2]int{"15": {1, 0}, "19": {0, 1}, "22": {1, 0}} {
+		t.Run("form "+form, func(t *testing.T) {
+			r := newRig(t)
+			p := r.visitOf(form)
+			if form == "15" && r.latest().Start.Before(time.Now().Add(24*time.Hour)) {
+				want[0] = 0 // its deadline is a day
+			}
+			got := [2]int{p.Find("main a[data-cancel]").Length(), p.Find("main a[data-move]").Length()}
+			if got != want {
+				t.Errorf("cancelling, moving offered = %v, want %v", got, want)
+			}
+			if p.Find("main p.note a[href^='tel:']").Length() == 0 {
+				t.Errorf("the page does not say whom to call: %s", p.Find("main").Text())
+			}
+		})
+	}
+}
+
+// TestEventsAreCancelled gives a place at a class back.
+func TestEventsAreCancelled(t *testing.T) {
+	r := newRig(t)
+	p := r.send(r.press(r.visitOf("22"), "main a[data-cancel]"), nil)
+	if p.badge() != "cancelled" || !r.latest().Deleted {
+		t.Errorf("badge %q", p.badge())
+	}
+	if again := r.press(p, "main a:contains('Book again')"); again.step() != "events" {
+		t.Errorf("booking again leads to %q", again.step())
+	}
+}
+
+// TestExpiredFormsAskAgain lets a form lie for longer than its token is good.
+func TestExpiredFormsAskAgain(t *testing.T) {
+	clock := newClock()
+	r := newRigAt(t, clock.now)
+	p := r.visitOf("1")
+	clock.set(r.latest().Start.Add(-40 * time.Hour))
+	cancel, move := r.press(p, "main a[data-cancel]"), r.press(r.press(p, "main a[data-move]"), "main a[data-slot]")
+	clock.add(31 * time.Minute)
+	for name, form := range map[string]page{"cancel": cancel, "move": move} {
+		p := r.send(form, nil)
+		if r.writes() != 0 || p.Find("main form[method=post]").Length() != 1 || p.alert() == "" {
+			t.Errorf("%s: step %q, alert %q, calls that change = %d", name, p.step(), p.alert(), r.writes())
+		}
+		if name == "cancel" {
+			continue
+		}
+		if p = r.send(p, nil); p.badge() != "moved" {
+			t.Errorf("%s, asked again: badge %q", name, p.badge())
+		}
+	}
+}
