@@ -485,3 +485,33 @@ func TestExpiredFormsAskAgain(t *testing.T) {
 		}
 	}
 }
+
+// TestLinksFromElsewhere opens a visit by the links of the upstream's own widget.
+func TestLinksFromElsewhere(t *testing.T) {
+	r := newRig(t)
+	r.visitOf("1")
+	x := r.latest()
+	tail := "success-order/" + strconv.Itoa(x.ID) + "/" + x.Hash
+	for _, ref := range []string{
+		"/b/1/company/501/" + tail, "/b/1/company/501/personal/" + tail + "?orderStatus=successed&lang=en-US",
+		"/b/1/visit?link=" + url.QueryEscape("https://n1.yclients.com/company/501/"+tail), "/b/1/visit?link=" + url.QueryEscape(tail),
+		"/b/1/visit?link=" + url.QueryEscape("https://api.yclients.com/api/v1/user/records/"+strconv.Itoa(x.ID)+"/"+x.Hash),
+	} {
+		p := r.get(ref)
+		if p.step() != "record" || !strings.HasPrefix(p.url.Path, "/r/1/501/") || p.header.Get("Referrer-Policy") != "no-referrer" {
+			t.Errorf("%s leads to step %q, %s", ref, p.step(), p.url)
+		}
+	}
+	if p := r.get("/b/1/company/501/" + tail + "?lang=en-US"); p.Find("html").AttrOr("lang", "") != "en" {
+		t.Errorf("the language of the link is lost: %q", p.Find("html").AttrOr("lang", ""))
+	}
+	for _, ref := range []string{
+		"/b/1/company/501/success-order/" + strconv.Itoa(x.ID) + "/" + strings.Repeat("0", 32), "/b/1/company/601/" + tail, "/b/424242/company/501/" + tail,
+		"/b/1/visit?link=" + url.QueryEscape("https://n2.yclients.com/company/501/"+tail), "/b/1/visit", "/b/1/visit?link=" + url.QueryEscape("https://evil.example/"),
+		"/b/3/visit?link=" + url.QueryEscape(tail), "/b/1/company/501/personal/menu",
+	} {
+		if p := r.get(ref); p.status != http.StatusNotFound {
+			t.Errorf("%s gets %d, step %q", ref, p.status, p.step())
+		}
+	}
+}

@@ -104,7 +104,7 @@ func (s *Server) openOwn(c *fiber.Ctx, read opener) (*ownVisit, error) {
 	if s.triesLinks(c, record) {
 		return nil, errTooOften
 	}
-	if !ok1 || !ok2 || !ok3 || !plainHash(hash) {
+	if !ok1 || !ok2 || !ok3 || !flow.PlainHash(hash) {
 		return nil, s.miss(c, record)
 	}
 	v, err := s.ownCompany(c, form, company)
@@ -172,20 +172,6 @@ func plainID(s string) (int, bool) {
 	return n, err == nil
 }
 
-// plainHash says whether a hash may be put into an upstream path: letters and digits, as the
-// upstream makes them.
-func plainHash(hash string) bool {
-	if hash == "" || len(hash) > 128 {
-		return false
-	}
-	for _, r := range hash {
-		if (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') {
-			return false
-		}
-	}
-	return true
-}
-
 // url is the address of one of the visit's pages, "" being its own.
 func (o *ownVisit) url(below string, query ...string) string {
 	return withQuery(o.home+below, append([]string{"lang=" + o.Choices.Lang}, query...)...)
@@ -193,7 +179,11 @@ func (o *ownVisit) url(below string, query ...string) string {
 
 // recordURL is the link that opens a visit for whoever holds it.
 func recordURL(form, company, record int, hash, lang string) string {
-	return recordPages + itoa(form) + "/" + itoa(company) + "/" + itoa(record) + "/" + hash + "?lang=" + lang
+	link := recordPages + itoa(form) + "/" + itoa(company) + "/" + itoa(record) + "/" + hash
+	if lang == "" {
+		return link
+	}
+	return withQuery(link, "lang="+lang)
 }
 
 // ownBase is the layout of a page that belongs to one person.

@@ -44,6 +44,9 @@ func (s *Server) routes() {
 	s.app.Get("/r/:form/:company/:record/:hash/move", private, s.own(s.showMove))
 	s.app.Post("/r/:form/:company/:record/:hash/move", private, ownForms(s.PublicURL), s.ownForm(actMove, s.submitMove))
 	s.app.Use("/r", private)
+	// The same visit by the links of the upstream's own widget.
+	s.app.Get("/b/:form/visit", private, s.fromElsewhere)
+	s.app.Get("/b/:form/company/*", private, s.fromElsewhere)
 
 	s.app.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
 }
