@@ -79,6 +79,10 @@ e2e: ## journeys in a real Chromium
 weigh: ## print what the pages weigh, and fail over the limits
 	go test ./internal/app -run '^TestPagesAreLight$$' -count=1 -v
 
+.PHONY: bench
+bench: ## pages a second against a bare route, start and memory
+	go run ./bench/pages
+
 .PHONY: shots
 shots: setup ## pictures of every step in three languages, two widths, by day and by night, in ./shots
 	@mkdir -p shots

@@ -37,6 +37,7 @@ func ours() map[string][]string {
 		"web/static":           {},
 		"locales":              {},
 		"e2e":                  {"internal/app", "internal/config", "internal/sandbox"},
+		"bench/pages":          {"internal/app", "internal/config", "internal/sandbox"},
 	}
 }
 
@@ -47,7 +48,8 @@ const anything = "*"
 // so that a new dependency says where it belongs.
 func foreign() map[string][]string {
 	return map[string][]string{
-		"github.com/gofiber/fiber/v2":          {"internal/server", "internal/app", "internal/session"},
+		"github.com/gofiber/fiber/v2":          {"internal/server", "internal/app", "internal/session", "bench/pages"},
+		"github.com/valyala/fasthttp":          {"internal/server"},
 		"github.com/a-h/templ":                 {"internal/server", "web/templates/layout", "web/templates/ui", "web/templates/pages", "web/templates/showcase"},
 		"github.com/andybalholm/brotli":        {"internal/server", "web/static"},
 		"github.com/arran4/golang-ical":        {"internal/ical"},
@@ -56,7 +58,7 @@ func foreign() map[string][]string {
 		"github.com/gorilla/securecookie":      {"internal/session"},
 		"github.com/gorilla/sessions":          {"internal/session", "internal/server"},
 		"github.com/lucasb-eyer/go-colorful":   {"internal/theme"},
-		"github.com/maypok86/otter/v2":         {"internal/catalog"},
+		"github.com/maypok86/otter/v2":         {"internal/catalog", "internal/server"},
 		"github.com/microcosm-cc/bluemonday":   {"internal/catalog"},
 		"github.com/nicksnyder/go-i18n/v2":     {"internal/i18n"},
 		"github.com/nyaruka/phonenumbers":      {"internal/catalog", "internal/server"},
@@ -76,12 +78,12 @@ func pure() map[string][]string {
 
 // reserved lists what only some packages may name: "import path.Name" to the packages.
 func reserved() map[string][]string {
-	const clients, env = "internal/upstream", "internal/config"
+	const clients, env, visitors = "internal/upstream", "internal/config", "bench/pages"
 	return map[string][]string{
 		// A client of one's own has timeouts, limits and a budget; these have none.
-		"net/http.Client": {clients}, "net/http.DefaultClient": {clients}, "net/http.DefaultTransport": {clients},
+		"net/http.Client": {clients, visitors}, "net/http.DefaultClient": {clients}, "net/http.DefaultTransport": {clients},
 		"net/http.Get": {clients}, "net/http.Head": {clients}, "net/http.Post": {clients}, "net/http.PostForm": {clients},
 		// One place knows what can be configured.
-		"os.Getenv": {env}, "os.LookupEnv": {env}, "os.Environ": {env, "."},
+		"os.Getenv": {env}, "os.LookupEnv": {env}, "os.Environ": {env, ".", visitors},
 	}
 }

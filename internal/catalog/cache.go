@@ -37,6 +37,7 @@ type entry struct {
 	err    error
 	ages   Ages
 	loaded time.Time
+	id     uint64 // of this answer: another answer to the same question has another
 }
 
 // cache keeps answers by key and lets one question be asked once, however many wait for it.
@@ -44,6 +45,7 @@ type cache struct {
 	entries *otter.Cache[string, entry]
 	now     func() time.Time
 	seed    maphash.Seed
+	answers atomic.Uint64 // given so far; numbers the entries
 }
 
 func newCache(maxEntries int, now func() time.Time) *cache {
@@ -53,6 +55,7 @@ func newCache(maxEntries int, now func() time.Time) *cache {
 		entries: otter.Must(&otter.Options[string, entry]{
 			MaximumSize:       maxEntries,
 			RefreshCalculator: refreshAfter{},
+			Clock:             clock{now},
 			ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[string, entry]) time.Duration {
 				return e.Value.ages.Hard
 			}),
@@ -62,6 +65,12 @@ func newCache(maxEntries int, now func() time.Time) *cache {
 }
 
 func (c *cache) close() { c.entries.StopAllGoroutines() }
+
+// clock lets the cache age by the catalogue's own time.
+type clock struct{ now func() time.Time }
+
+func (c clock) NowNano() int64                          { return c.now().UnixNano() }
+func (clock) Tick(every time.Duration) <-chan time.Time { return time.Tick(every) }
 
 // refreshAfter makes an entry refresh behind the reader once it is no longer fresh.
 type refreshAfter struct{}
@@ -98,7 +107,7 @@ func (l loader) Load(ctx context.Context, key string) (entry, error) {
 	if !remembered(err) {
 		return entry{}, err
 	}
-	return entry{err: err, ages: Ages{Fresh: time.Hour, Soft: negativeFor, Hard: negativeFor}, loaded: l.cache.now()}, nil
+	return entry{err: err, ages: Ages{Fresh: time.Hour, Soft: negativeFor, Hard: negativeFor}, loaded: l.cache.now(), id: l.cache.answers.Add(1)}, nil
 }
 
 func (l loader) Reload(ctx context.Context, key string, _ entry) (entry, error) {
@@ -116,14 +125,19 @@ func (l loader) detached(ctx context.Context, p budget.Priority) (any, error) {
 }
 
 func (l loader) entry(key string, value any) entry {
+	return l.cache.entry(key, value, l.ages, l.cache.now())
+}
+
+// entry is an answer as it was at a moment.
+func (c *cache) entry(key string, value any, ages Ages, loaded time.Time) entry {
 	// The spread is a property of the key, so that a page view costs no random number.
-	part := (float64(maphash.String(l.cache.seed, key)%1000)/500 - 1) * jitter
+	part := (float64(maphash.String(c.seed, key)%1000)/500 - 1) * jitter
 	spread := func(d time.Duration) time.Duration { return d + time.Duration(float64(d)*part) }
 	// Hard is a promise ("never shown older than …") and is not stretched.
-	return entry{value: value, loaded: l.cache.now(), ages: Ages{
-		Fresh: min(spread(l.ages.Fresh), l.ages.Hard),
-		Soft:  min(spread(l.ages.Soft), l.ages.Hard),
-		Hard:  l.ages.Hard,
+	return entry{value: value, loaded: loaded, id: c.answers.Add(1), ages: Ages{
+		Fresh: min(spread(ages.Fresh), ages.Hard),
+		Soft:  min(spread(ages.Soft), ages.Hard),
+		Hard:  ages.Hard,
 	}}
 }
 
@@ -168,15 +182,19 @@ func cached[T any](ctx context.Context, c *cache, key string, ages Ages, ask fun
 	} else {
 		e, err = c.entries.Get(ctx, key, l)
 	}
+	trail := trailOf(ctx)
 	if err != nil {
+		trail.spoil()
 		return none, err
 	}
 	if e.err == nil && c.now().Sub(e.loaded) > e.ages.Soft {
 		e = c.waitFresh(ctx, key, l, e)
 	}
 	if e.err != nil {
+		trail.spoil()
 		return none, e.err
 	}
+	trail.note(key, e, c.now())
 	value, ok := e.value.(T)
 	if !ok {
 		return none, errors.New("catalog: two kinds of answer under one key")

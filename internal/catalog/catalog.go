@@ -166,10 +166,13 @@ func (c *Catalog) Masters(ctx context.Context, lang string, company *Company, f 
 	if err != nil {
 		return nil, err
 	}
-	now := c.now()
+	now, trail := c.now(), trailOf(ctx)
+	if now.Sub(found.asked) <= c.ages.dates.Soft {
+		trail.until(found.asked.Add(c.ages.dates.Soft))
+	}
 	out := slices.Clone(found.masters)
 	for i := range out {
-		out[i].Slots = coming(out[i].Slots, now)
+		out[i].Slots = coming(trail, out[i].Slots, now)
 		if now.Sub(found.asked) > c.ages.dates.Soft {
 			out[i].Slots = nil
 		}
@@ -178,11 +181,12 @@ func (c *Catalog) Masters(ctx context.Context, lang string, company *Company, f 
 }
 
 // coming are the slots, in order of time, that are not over.
-func coming(slots []Slot, now time.Time) []Slot {
+func coming(trail *Trail, slots []Slot, now time.Time) []Slot {
 	i := slices.IndexFunc(slots, func(s Slot) bool { return s.Start.After(now) })
 	if i < 0 {
 		return nil
 	}
+	trail.until(slots[i].Start)
 	return slots[i:]
 }
 
@@ -280,7 +284,7 @@ func (c *Catalog) Slots(ctx context.Context, company *Company, date string, f Fi
 	if err != nil {
 		return nil, err
 	}
-	return coming(all, c.now()), nil
+	return coming(trailOf(ctx), all, c.now()), nil
 }
 
 // Forget drops what a booking changed, or what the upstream has just shown to be outdated: the slots

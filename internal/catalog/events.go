@@ -71,6 +71,7 @@ func (c *Catalog) Events(ctx context.Context, lang string, company *Company) ([]
 	if next < 0 {
 		return nil, nil
 	}
+	trailOf(ctx).until(all[next].Start)
 	return all[next:], nil
 }
 

@@ -14,6 +14,18 @@ type limiter struct {
 
 	mu     sync.Mutex
 	served map[string][]time.Time // within the last minute, oldest first
+	most   Peak
+}
+
+// Peak is how busy the busiest address has been since the start, as the limits count: what was let
+// through, and what was refused.
+type Peak struct{ Second, Minute, Refused int }
+
+// Peak says how close anybody has come to the limits.
+func (s *Sandbox) Peak() Peak {
+	s.limits.mu.Lock()
+	defer s.limits.mu.Unlock()
+	return s.limits.most
 }
 
 // maxAddresses bounds the memory; a sandbox sees a handful.
@@ -31,10 +43,13 @@ func (l *limiter) allow(address string, now time.Time) bool {
 	}
 	recent := after(l.served[address], now.Add(-time.Minute))
 	l.served[address] = recent
-	if len(recent) >= l.perMinute || len(after(recent, now.Add(-time.Second))) >= l.perSecond {
+	last := len(after(recent, now.Add(-time.Second)))
+	if len(recent) >= l.perMinute || last >= l.perSecond {
+		l.most.Refused++
 		return false
 	}
 	l.served[address] = append(recent, now)
+	l.most.Second, l.most.Minute = max(l.most.Second, last+1), max(l.most.Minute, len(recent)+1)
 	return true
 }
 

@@ -37,6 +37,8 @@ type Options struct {
 	PerSecond, PerMinute int
 	// NoLimits switches both limits off.
 	NoLimits bool
+	// Town replaces the demo salons by a town of equal ones, for load tests.
+	Town *Town
 }
 
 // Sandbox is the running double. Its methods may be called from any goroutine.
@@ -134,7 +136,7 @@ func New(options Options) (*Sandbox, error) {
 // Reset lays the seed anew, relative to the present: bookings, codes, users and
 // messages made since are gone. Faults and the call log are cleared too.
 func (s *Sandbox) Reset() error {
-	w, err := newWorld(s.options.Seed, s.options.Now(), s.dict)
+	w, err := newWorld(s.options.Seed, s.options.Now(), s.dict, s.options.Town)
 	if err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}

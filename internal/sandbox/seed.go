@@ -101,9 +101,13 @@ func (w *world) company(id int) *company {
 	return nil
 }
 
-func newWorld(seed int64, now time.Time, dict *dictionary) (*world, error) {
+func newWorld(seed int64, now time.Time, dict *dictionary, town *Town) (*world, error) {
 	w := &world{dict: dict, forms: seedForms()}
-	for _, p := range salons() {
+	plans := salons()
+	if town != nil {
+		w.forms, plans = town.forms(), town.salons(dict)
+	}
+	for _, p := range plans {
 		c, err := p.build(seed, dict)
 		if err != nil {
 			return nil, err

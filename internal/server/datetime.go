@@ -195,9 +195,16 @@ func (s *Server) daySlots(page *pages.DatetimePage, v *visit, day string, offere
 // twice says whether the clock shows a slot's time on its day once more, in the hour that comes again
 // when summer time ends.
 func twice(offered []catalog.Slot, i int) bool {
-	wall := offered[i].Start.Format(time.TimeOnly)
+	at := offered[i].Start
+	// The clocks are told apart by their zone first: on nearly every day all slots have the same.
+	_, zone := at.Zone()
+	hour, minute, second := at.Clock()
 	return slices.ContainsFunc(offered, func(other catalog.Slot) bool {
-		return !other.Start.Equal(offered[i].Start) && other.Start.Format(time.TimeOnly) == wall
+		if _, z := other.Start.Zone(); z == zone {
+			return false
+		}
+		h, m, s := other.Start.Clock()
+		return h == hour && m == minute && s == second
 	})
 }
 

@@ -2,8 +2,6 @@ package server
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"log/slog"
 	"regexp"
 	"runtime/debug"
@@ -21,13 +19,7 @@ var acceptableRequestID = regexp.MustCompile(`^[A-Za-z0-9-]{8,64}$`)
 
 // identify gives every request an id, which stands in its log line and on its error page.
 func identify(c *fiber.Ctx) error {
-	id := c.Get(requestIDHeader)
-	if !acceptableRequestID.MatchString(id) {
-		var b [8]byte
-		_, _ = rand.Read(b[:]) // never fails
-		id = hex.EncodeToString(b[:])
-	}
-	c.Set(requestIDHeader, id)
+	c.Set(requestIDHeader, acceptedID(c.Request().Header.Peek(requestIDHeader)))
 	return c.Next()
 }
 
@@ -63,10 +55,18 @@ func record(log *slog.Logger, now func() time.Time, watch Watch) fiber.Handler {
 // shownStep is the step that a request for a page was answered with, "" for other requests. The
 // confirmation answers a sent form and is counted where it is drawn.
 func shownStep(c *fiber.Ctx) (form int, step string) {
-	step, ok := strings.CutPrefix(c.Route().Path, "/b/:form/")
 	status := c.Response().StatusCode()
+	if c.Method() != fiber.MethodGet || status != fiber.StatusOK && status != fiber.StatusNotModified {
+		return 0, ""
+	}
+	return routeStep(c)
+}
+
+// routeStep is the form and the step of a request's route, "" for routes of no step.
+func routeStep(c *fiber.Ctx) (form int, step string) {
+	step, ok := strings.CutPrefix(c.Route().Path, "/b/:form/")
 	form, err := c.ParamsInt("form")
-	if !ok || err != nil || c.Method() != fiber.MethodGet || status != fiber.StatusOK && status != fiber.StatusNotModified {
+	if !ok || err != nil {
 		return 0, ""
 	}
 	return form, step

@@ -18,16 +18,16 @@ func (s *Server) routes() {
 
 	// Browse: pure functions of the URL, equal for everybody, no cookie.
 	s.app.Get("/b/:form", s.start)
-	s.app.Get("/b/:form/city", s.page(s.showCity))
-	s.app.Get("/b/:form/company", s.page(s.showCompany))
-	s.app.Get("/b/:form/service", s.page(s.showService))
-	s.app.Get("/b/:form/master", s.page(s.showMaster))
-	s.app.Get("/b/:form/master/:staff", s.showAboutMaster)
-	s.app.Get("/b/:form/datetime", s.page(s.showDatetime))
+	s.app.Get("/b/:form/city", s.traced, s.page(s.showCity))
+	s.app.Get("/b/:form/company", s.traced, s.page(s.showCompany))
+	s.app.Get("/b/:form/service", s.traced, s.page(s.showService))
+	s.app.Get("/b/:form/master", s.traced, s.page(s.showMaster))
+	s.app.Get("/b/:form/master/:staff", s.traced, s.showAboutMaster)
+	s.app.Get("/b/:form/datetime", s.traced, s.page(s.showDatetime))
 
 	s.app.Get("/b/:form/privacy", s.showPrivacy)
-	s.app.Get("/b/:form/events", s.showEvents)
-	s.app.Get("/b/:form/events/:event", s.showEvent)
+	s.app.Get("/b/:form/events", s.traced, s.showEvents)
+	s.app.Get("/b/:form/events/:event", s.traced, s.showEvent)
 
 	// From here on a page belongs to one visitor.
 	s.app.Get("/b/:form/contact", private, s.page(s.showContact))

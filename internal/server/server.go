@@ -64,14 +64,18 @@ type Server struct {
 	Options
 	app     *fiber.App
 	proxies proxies
+	kept    *keptPages
 }
 
 // bodyLimit is far above the longest contact form and far below what could hurt.
 const bodyLimit = 16 << 10
 
+// oneWrite holds a compressed page with its headers, so that it leaves in one piece.
+const oneWrite = 16 << 10
+
 // New makes a Server with its routes.
 func New(o Options) *Server {
-	s := &Server{Options: o, proxies: newProxies(o.TrustedProxies)}
+	s := &Server{Options: o, proxies: newProxies(o.TrustedProxies), kept: newKeptPages()}
 	s.app = fiber.New(fiber.Config{
 		AppName:               "okoshko",
 		DisableStartupMessage: true,
@@ -79,6 +83,7 @@ func New(o Options) *Server {
 		Immutable:               true,
 		BodyLimit:               bodyLimit,
 		ReadBufferSize:          bodyLimit, // all headers of a request together
+		WriteBufferSize:         oneWrite,
 		ReadTimeout:             o.ReadTimeout,
 		WriteTimeout:            o.RequestTimeout + 5*time.Second,
 		IdleTimeout:             time.Minute,
@@ -87,6 +92,7 @@ func New(o Options) *Server {
 		ErrorHandler:            s.fail,
 	})
 	s.routes()
+	s.keptFirst()
 	return s
 }
 

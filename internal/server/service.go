@@ -177,6 +177,9 @@ func (l serviceList) search(services int) pages.Search {
 
 // found says whether a service holds every word of the search.
 func (l serviceList) found(category catalog.Category, service *catalog.Service) bool {
+	if l.query == "" {
+		return true
+	}
 	text := plain(service.Title + " " + service.Comment + " " + category.Title)
 	for word := range strings.FieldsSeq(plain(l.query)) {
 		if !strings.Contains(text, word) {

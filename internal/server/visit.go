@@ -200,7 +200,7 @@ func (s *Server) browse(c *fiber.Ctx, v *visit, page templ.Component) error {
 	if v.bad || len(v.notices) > 0 {
 		return render(c, v.status(), page)
 	}
-	return renderBrowse(c, v.status(), page)
+	return s.renderBrowse(c, v.text, page)
 }
 
 // base is the part of the view model that every step shares.

@@ -1,0 +1,130 @@
+package app
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/andybalholm/brotli"
+)
+
+// movable is a clock that a test sets.
+type movable struct{ offset atomic.Int64 }
+
+func (m *movable) now() time.Time      { return time.Now().Add(time.Duration(m.offset.Load())) }
+func (m *movable) add(d time.Duration) { m.offset.Add(int64(d)) }
+
+// fetch is a GET with headers; the body is unpacked.
+func (r *rig) fetch(ref string, header map[string]string) (status int, got http.Header, body string) {
+	r.t.Helper()
+	req, err := http.NewRequest(http.MethodGet, r.absolute(nil, ref), http.NoBody)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	req.Header.Set("Accept-Encoding", "identity")
+	for name, value := range header {
+		req.Header.Set(name, value)
+	}
+	resp, err := r.http.Do(req)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	raw, err := io.ReadAll(resp.Body)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	var in io.Reader = bytes.NewReader(raw)
+	switch resp.Header.Get("Content-Encoding") {
+	case "br":
+		in = brotli.NewReader(in)
+	case "gzip":
+		if in, err = gzip.NewReader(in); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	if raw, err = io.ReadAll(in); err != nil {
+		r.t.Fatal(err)
+	}
+	return resp.StatusCode, resp.Header, string(raw)
+}
+
+// kept counts the requests that were answered with a kept page.
+func (r *rig) kept() int { return strings.Count(r.log.String(), "kept=true") }
+
+func TestKeptPagesAreTheSamePages(t *testing.T) {
+	r := newRig(t)
+	datetime := r.to(r.get("/b/1"), "datetime").url
+	for _, ref := range []string{"/b/1/service?lang=ru", "/b/3/city?lang=lv", datetime.String()} {
+		_, first, drawn := r.fetch(ref, nil)
+		before := r.kept()
+		for _, encoding := range []string{"identity", "br", "gzip"} {
+			status, header, body := r.fetch(ref, map[string]string{"Accept-Encoding": encoding})
+			if status != http.StatusOK || body != drawn {
+				t.Errorf("%s as %s: status %d, a page of %d bytes, want the %d that were drawn", ref, encoding, status, len(body), len(drawn))
+			}
+			for _, name := range []string{"ETag", "Cache-Control", "Content-Type", "Content-Security-Policy", "Vary", "Referrer-Policy", "Permissions-Policy", "X-Content-Type-Options"} {
+				if got, want := header.Values(name), first.Values(name); strings.Join(got, "|") != strings.Join(want, "|") {
+					t.Errorf("%s as %s: %s = %q, want %q", ref, encoding, name, got, want)
+				}
+			}
+			if id := header.Get("X-Request-Id"); id == "" || id == first.Get("X-Request-Id") {
+				t.Errorf("%s: X-Request-Id = %q, want one of its own", ref, id)
+			}
+		}
+		if status, _, body := r.fetch(ref, map[string]string{"If-None-Match": first.Get("ETag")}); status != http.StatusNotModified || body != "" {
+			t.Errorf("%s with its tag = %d, want 304", ref, status)
+		}
+		if got := r.kept() - before; got != 4 {
+			t.Errorf("%s: %d of 4 answers were kept pages\n", ref, got)
+		}
+	}
+}
+
+func TestKeptPagesEndWithTheirAnswers(t *testing.T) {
+	c := &movable{}
+	r := newRigAt(t, c.now)
+	p := r.to(r.get("/b/1"), "datetime")
+	ref := p.url.String()
+	taken := p.Find("main a[data-slot]").First().AttrOr("data-slot", "")
+	_, _, before := r.fetch(ref, nil)
+	r.to(p, "done")
+	if _, _, body := r.fetch(ref, nil); !strings.Contains(before, taken) || strings.Contains(body, taken) {
+		t.Errorf("after the booking of %s the page still offers it", taken)
+	}
+	// The upstream falls silent: a page with times may live as long as the times, and no longer.
+	r.fetch(ref, nil)
+	r.fault(`{"path":"","status":503}`)
+	c.add(44 * time.Second)
+	if status, _, _ := r.fetch(ref, nil); status != http.StatusOK && status != http.StatusBadGateway {
+		t.Errorf("44 s later = %d", status)
+	}
+	c.add(2 * time.Second)
+	if _, _, body := r.fetch(ref, nil); strings.Contains(body, "data-slot=") {
+		t.Error("46 s later the page still shows times")
+	}
+}
+
+func TestPagesThatDependOnTheVisitorAreNotKept(t *testing.T) {
+	r := newRig(t)
+	for range 3 {
+		for _, ref := range []string{"/b/1/service?services=x", "/b/1/service?lang=ru&notice=link", "/b/424242/service"} {
+			r.fetch(ref, nil)
+		}
+	}
+	if n := r.kept(); n != 0 {
+		t.Errorf("%d answers were kept pages, want none", n)
+	}
+	if status, _, _ := r.fetch("/b/1/service?lang=ru", map[string]string{"Content-Encoding": "gzip"}); status != http.StatusUnsupportedMediaType {
+		t.Errorf("a compressed request = %d, want 415", status)
+	}
+	r.fetch("/b/1/service?lang=ru", nil)
+	if status, _, _ := r.fetch("/b/1/service?lang=ru", map[string]string{"Content-Encoding": "gzip"}); status != http.StatusUnsupportedMediaType {
+		t.Errorf("a compressed request for a kept page = %d, want 415", status)
+	}
+}

@@ -1,0 +1,181 @@
+package server
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"log/slog"
+	"math/rand/v2"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/utils"
+	"github.com/maypok86/otter/v2"
+	"github.com/valyala/fasthttp"
+
+	"okoshko/internal/catalog"
+	"okoshko/internal/i18n"
+	"okoshko/web/static"
+)
+
+// Browse pages are equal for everybody, so one that was drawn is kept with its headers and sent
+// again, compressed already, as long as drawing it anew would give the same. docs/architecture.md
+// says when that is.
+
+const (
+	// keptBytes bounds the pages that are kept.
+	keptBytes = 12 << 20
+	// keptFor drops a page that nobody asks for any more. Whether one may be sent is decided anew at
+	// every request.
+	keptFor = 2 * time.Minute
+	// keptOwn is what a page takes beside its body: address, headers and bookkeeping, in bytes.
+	keptOwn = 2 << 10
+)
+
+// keptPage is a browse page as it was sent. Nothing in it changes; its compressed forms are made
+// when somebody first asks for them.
+type keptPage struct {
+	trail   *catalog.Trail
+	text    *i18n.Localizer // the wording that it speaks
+	route   string
+	form    int
+	step    string
+	headers [][2][]byte
+	tag     string
+	plain   []byte
+	forms   map[string]func() []byte // by encoding
+}
+
+type keptPages = otter.Cache[string, *keptPage]
+
+func newKeptPages() *keptPages {
+	return otter.Must(&otter.Options[string, *keptPage]{
+		MaximumWeight: keptBytes,
+		Weigher: func(address string, p *keptPage) uint32 {
+			const withForms = 3                                              // halves: both compressed forms together are seldom half of a page
+			return uint32(len(address) + len(p.plain)*withForms/2 + keptOwn) //nolint:gosec // some kilobytes
+		},
+		ExpiryCalculator: otter.ExpiryWriting[string, *keptPage](keptFor),
+	})
+}
+
+// newPage is what a drawn page is sent from.
+func newPage(body []byte) *keptPage {
+	sum := sha256.Sum256(body)
+	form := func(encoding string) func() []byte {
+		return sync.OnceValue(func() []byte { return compress(encoding, body) })
+	}
+	return &keptPage{
+		plain: body,
+		// Weak, because one tag stands for every encoding of the page.
+		tag:   `W/"` + hex.EncodeToString(sum[:12]) + `"`,
+		forms: map[string]func() []byte{"br": form("br"), "gzip": form("gzip")},
+	}
+}
+
+// localTrail is where a request keeps the trail of its page.
+type localTrail struct{}
+
+// traced begins the trail of a browse page.
+func (s *Server) traced(c *fiber.Ctx) error {
+	if c.Method() == fiber.MethodGet {
+		ctx, trail := s.Catalog.Trace(c.UserContext())
+		c.SetUserContext(ctx)
+		c.Locals(localTrail{}, trail)
+	}
+	return c.Next()
+}
+
+// keep notes a page that was just drawn, with the headers that it is about to be sent with. One whose
+// answers are not whole, or that another visitor would get in another language, is not kept.
+func (s *Server) keep(c *fiber.Ctx, p *keptPage, text *i18n.Localizer) {
+	trail, _ := c.Locals(localTrail{}).(*catalog.Trail)
+	header := &c.Response().Header
+	if trail == nil || !trail.Whole() || bytes.Contains(header.Peek(fiber.HeaderVary), []byte(fiber.HeaderAcceptLanguage)) {
+		return
+	}
+	p.trail, p.text, p.route = trail, text, c.Route().Path
+	p.form, p.step = routeStep(c)
+	header.VisitAll(func(name, value []byte) {
+		switch string(name) {
+		case requestIDHeader, fiber.HeaderContentLength, fiber.HeaderContentType, fiber.HeaderDate:
+		default:
+			p.headers = append(p.headers, [2][]byte{bytes.Clone(name), bytes.Clone(value)})
+		}
+	})
+	s.kept.Set(string(c.Request().RequestURI()), p)
+}
+
+// keptFirst puts the kept pages before the application: what its handlers would do is in the page.
+func (s *Server) keptFirst() {
+	server := s.app.Server()
+	otherwise := server.Handler
+	server.Handler = func(ctx *fasthttp.RequestCtx) {
+		if !s.serveKept(ctx) {
+			otherwise(ctx)
+		}
+	}
+}
+
+// serveKept answers with a page that is kept, or says that there is none. It is counted like every
+// other answer; its line in the log would say nothing that the counters do not, so it is there only
+// when details are asked for.
+func (s *Server) serveKept(ctx *fasthttp.RequestCtx) bool {
+	request := &ctx.Request.Header
+	if !request.IsGet() {
+		return false
+	}
+	p, ok := s.kept.GetIfPresent(utils.UnsafeString(request.RequestURI()))
+	if !ok || len(request.Peek(fiber.HeaderContentEncoding)) > 0 || s.Texts.Localizer(p.text.Lang()) != p.text || !s.Catalog.Holds(p.trail) {
+		return false
+	}
+	start := s.Now()
+	header := &ctx.Response.Header
+	for _, h := range p.headers {
+		header.AddBytesKV(h[0], h[1])
+	}
+	id := acceptedID(request.Peek(requestIDHeader))
+	header.Set(requestIDHeader, id)
+	status := p.send(ctx)
+	s.Watch.Request(p.route, status, s.Now().Sub(start))
+	if p.step != "" {
+		s.Watch.Step(p.form, p.step)
+	}
+	if s.Log.Enabled(ctx, slog.LevelDebug) {
+		s.Log.Debug("request", "id", id, "method", fiber.MethodGet, "route", p.route, "status", status, "kept", true)
+	}
+	return true
+}
+
+// send sends the page, or 304 to a browser that has it, and says which.
+func (p *keptPage) send(ctx *fasthttp.RequestCtx) int {
+	request, response := &ctx.Request.Header, &ctx.Response
+	if known := request.Peek(fiber.HeaderIfNoneMatch); len(known) > 0 && matches(utils.UnsafeString(known), p.tag) {
+		response.SetStatusCode(fiber.StatusNotModified)
+		return fiber.StatusNotModified
+	}
+	response.Header.SetContentType(fiber.MIMETextHTMLCharsetUTF8)
+	body := p.plain
+	if encoding := static.Negotiate(utils.UnsafeString(request.Peek(fiber.HeaderAcceptEncoding))); encoding != "" {
+		body = p.forms[encoding]()
+		response.Header.SetContentEncoding(encoding)
+	}
+	response.SetBodyRaw(body)
+	return fiber.StatusOK
+}
+
+// acceptedID is the request's own id, when it is one, or a new one. It names a line in the log and is
+// no secret.
+func acceptedID(given []byte) string {
+	if len(given) > 0 && acceptableRequestID.Match(given) {
+		return string(given)
+	}
+	const digits = 16
+	id := strconv.AppendUint(make([]byte, 0, digits), rand.Uint64(), 16) //nolint:gosec // see above
+	for len(id) < digits {
+		id = append(id, '0')
+	}
+	return string(id)
+}
