@@ -77,12 +77,14 @@ func start(cfg config.Config, log *slog.Logger, now func() time.Time) (_ *App, e
 	if err != nil {
 		return nil, err
 	}
-	kept, err := a.openStore(cfg, now)
+	counts := metrics.New(Version())
+	a.Metrics = counts
+	kept, gate, err := a.openStore(cfg, now, budget.Options{
+		PerSecond: cfg.Upstream.PerSecond, PerMinute: cfg.Upstream.PerMinute, Observe: watchWaits(counts),
+	})
 	if err != nil {
 		return nil, err
 	}
-	counts := metrics.New(Version())
-	a.Metrics = counts
 	keys, err := sessionKeys(cfg, kept)
 	if err != nil {
 		return nil, err
@@ -93,13 +95,13 @@ func start(cfg config.Config, log *slog.Logger, now func() time.Time) (_ *App, e
 	}
 	client, err := upstream.New(upstream.Options{
 		BaseURL: cfg.Upstream.BaseURL, PartnerToken: cfg.Upstream.PartnerToken, Now: time.Now, Observe: counts.Call,
-		Gate: budget.New(budget.Options{PerSecond: cfg.Upstream.PerSecond, PerMinute: cfg.Upstream.PerMinute}),
+		Gate: gate,
 	})
 	if err != nil {
 		return nil, err
 	}
 	read, err := catalog.New(catalog.Options{
-		Client: client, BaseURL: cfg.Upstream.BaseURL, Now: now, MaxEntries: cfg.Cache.MaxEntries,
+		Client: client, BaseURL: cfg.Upstream.BaseURL, Now: now, MaxEntries: cfg.Cache.MaxEntries, Pressed: gate.Pressed,
 		Form:    catalog.Ages{Fresh: cfg.Cache.FormFresh, Soft: cfg.Cache.FormSoft, Hard: cfg.Cache.FormHard},
 		Entries: catalog.Ages{Fresh: cfg.Cache.CatalogFresh, Soft: cfg.Cache.CatalogSoft, Hard: cfg.Cache.CatalogHard},
 		Dates:   catalog.Ages{Fresh: cfg.Cache.DatesFresh, Soft: cfg.Cache.DatesSoft, Hard: cfg.Cache.DatesHard},
@@ -109,6 +111,7 @@ func start(cfg config.Config, log *slog.Logger, now func() time.Time) (_ *App, e
 		return nil, err
 	}
 	a.onClose(read.Close)
+	a.gauges(gate)
 	bundle, err := i18n.New(locales.Files, cfg.I18n.Default)
 	if err != nil {
 		return nil, err
@@ -128,6 +131,19 @@ func start(cfg config.Config, log *slog.Logger, now func() time.Time) (_ *App, e
 		Demo: demo, Watch: counts,
 	})
 	return a, a.listen(cfg.Server.Listen)
+}
+
+// gauges show the operator the calls that are left.
+func (a *App) gauges(g gate) {
+	a.Metrics.Gauge("budget_used_minute", "Calls of the booking API in the last minute, of all processes.", func() float64 { return float64(g.Stats().LastMinute) })
+	a.Metrics.Gauge("budget_waiting", "Calls that wait for their turn.", func() float64 { return float64(g.Stats().Waiting) })
+	a.Metrics.Gauge("budget_factor", "Part of the limits in use; below 1 after the API said \"too many\".", func() float64 { return g.Stats().Factor })
+	a.Metrics.Gauge("budget_lost", "1 while the shared store does not answer and each process keeps to its share.", func() float64 {
+		if g.Stats().Lost {
+			return 1
+		}
+		return 0
+	})
 }
 
 // sandboxToken is no secret: the sandbox listens on the loopback and holds invented people.
@@ -161,16 +177,38 @@ func (a *App) startSandbox(cfg *config.Config) (*server.Demo, error) {
 	return demo, nil
 }
 
-// openStore opens the file that attempts and sessions live in. A run on the sandbox without a
-// path of its own uses a temporary file, since the sandbox forgets everything too.
-func (a *App) openStore(cfg config.Config, now func() time.Time) (store.Store, error) {
+// gate is what the budget of one process and that of several have in common.
+type gate interface {
+	upstream.Gate
+	Pressed() bool
+	Stats() budget.Stats
+	Close()
+}
+
+func watchWaits(m *metrics.Metrics) budget.Observe {
+	return func(p budget.Priority, granted bool, waited time.Duration) {
+		outcome := "granted"
+		if !granted {
+			outcome = "refused"
+		}
+		m.Wait(p.String(), outcome, waited)
+	}
+}
+
+// openStore opens what attempts and sessions live in, and the gate of the upstream, which the processes
+// that share a store share too. A run on the sandbox without a path of its own uses a temporary file,
+// since the sandbox forgets everything too.
+func (a *App) openStore(cfg config.Config, now func() time.Time, limits budget.Options) (store.Store, gate, error) {
+	if cfg.Store.URL != "" {
+		return a.openShared(cfg, limits)
+	}
 	path := cfg.Store.Path
 	switch {
 	case path != "":
 	case a.Sandbox != nil:
 		dir, err := os.MkdirTemp("", "okoshko-")
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		a.onClose(func() { _ = os.RemoveAll(dir) })
 		path = filepath.Join(dir, "okoshko.db")
@@ -179,11 +217,27 @@ func (a *App) openStore(cfg config.Config, now func() time.Time) (store.Store, e
 	}
 	file, err := store.OpenFile(path, store.FileOptions{Now: now})
 	if err != nil {
-		return nil, fmt.Errorf("[store] path: %w", err)
+		return nil, nil, fmt.Errorf("[store] path: %w", err)
 	}
 	a.onClose(func() { _ = file.Close() })
-	return file, nil
+	return file, budget.New(limits), nil
 }
+
+func (a *App) openShared(cfg config.Config, limits budget.Options) (store.Store, gate, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), storePatience)
+	defer cancel()
+	shared, err := store.OpenRedis(ctx, cfg.Store.URL)
+	if err != nil {
+		return nil, nil, fmt.Errorf("[store] url: %w", err)
+	}
+	a.onClose(func() { _ = shared.Close() })
+	gate := budget.NewShared(limits, budget.NewRedis(shared.Client(), cfg.Upstream.Processes), cfg.Upstream.Processes)
+	a.onClose(gate.Close)
+	return shared, gate, nil
+}
+
+// storePatience is how long the start waits for a shared store.
+const storePatience = 5 * time.Second
 
 // listen opens the port before it returns, so that URL is true, and serves behind.
 func (a *App) listen(address string) error {

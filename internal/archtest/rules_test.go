@@ -21,6 +21,7 @@ func ours() map[string][]string {
 		"internal/upstream":        {"internal/upstream/budget"},
 		"internal/upstream/budget": {},
 		"internal/store":           {},
+		"internal/redistest":       {}, // for tests and measurements
 		"internal/quota":           {"internal/store"},
 		"internal/metrics":         {},
 		"internal/session":         {},
@@ -64,6 +65,7 @@ func foreign() map[string][]string {
 		"github.com/nyaruka/phonenumbers":      {"internal/catalog", "internal/server"},
 		"go.etcd.io/bbolt":                     {"internal/store"},
 		"github.com/prometheus/client_golang":  {"internal/metrics"},
+		"github.com/redis/go-redis/v9":         {"internal/store", "internal/upstream/budget"},
 		"golang.org/x/text":                    {"internal/i18n", "internal/server"},
 		"github.com/chromedp":                  {"e2e"},
 	}

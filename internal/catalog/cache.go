@@ -44,13 +44,17 @@ type entry struct {
 type cache struct {
 	entries *otter.Cache[string, entry]
 	now     func() time.Time
+	pressed func() bool
 	seed    maphash.Seed
 	answers atomic.Uint64 // given so far; numbers the entries
 }
 
-func newCache(maxEntries int, now func() time.Time) *cache {
+func newCache(maxEntries int, now func() time.Time, pressed func() bool) *cache {
+	if pressed == nil {
+		pressed = func() bool { return false }
+	}
 	return &cache{
-		now:  now,
+		now: now, pressed: pressed,
 		seed: maphash.MakeSeed(),
 		entries: otter.Must(&otter.Options[string, entry]{
 			MaximumSize:       maxEntries,
@@ -187,7 +191,7 @@ func cached[T any](ctx context.Context, c *cache, key string, ages Ages, ask fun
 		trail.spoil()
 		return none, err
 	}
-	if e.err == nil && c.now().Sub(e.loaded) > e.ages.Soft {
+	if e.err == nil && c.now().Sub(e.loaded) > e.ages.Soft && !c.pressed() {
 		e = c.waitFresh(ctx, key, l, e)
 	}
 	if e.err != nil {

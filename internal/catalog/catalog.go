@@ -25,6 +25,8 @@ type Options struct {
 	Client  *upstream.Client
 	BaseURL string // origin of the upstream; pictures given without a host belong to it
 	Now     func() time.Time
+	// Pressed says that calls are scarce: what is stale then stays in use up to its hard limit. nil: never.
+	Pressed func() bool
 
 	Form    Ages // bookforms
 	Entries Ages // cities, companies, services, staff
@@ -51,7 +53,7 @@ func New(o Options) (*Catalog, error) {
 	if err != nil {
 		return nil, fmt.Errorf("catalog: base URL: %w", err)
 	}
-	c := &Catalog{client: o.Client, origin: origin, now: o.Now, cache: newCache(o.MaxEntries, o.Now), sanitise: newSanitiser()}
+	c := &Catalog{client: o.Client, origin: origin, now: o.Now, cache: newCache(o.MaxEntries, o.Now, o.Pressed), sanitise: newSanitiser()}
 	c.ages.form, c.ages.entries, c.ages.dates, c.ages.slots = o.Form, o.Entries, o.Dates, o.Slots
 	return c, nil
 }

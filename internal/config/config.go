@@ -49,10 +49,12 @@ type Upstream struct {
 	PartnerToken string
 	PerSecond    int // calls
 	PerMinute    int // calls
+	Processes    int // behind one address
 }
 
 // Store is where sessions and booking attempts are kept.
 type Store struct {
+	URL  string // of a Redis or Valkey server; "" = a file
 	Path string // "" = okoshko.db, or a temporary file with the sandbox
 }
 
@@ -128,6 +130,9 @@ func Load(path string, named bool, environ []string) (Config, error) {
 	if !wrong["upstream"] {
 		problems = append(problems, c.Upstream.check()...)
 	}
+	if !wrong["upstream"] && !wrong["store"] {
+		problems = append(problems, c.checkStore()...)
+	}
 	if !wrong["cache"] {
 		problems = append(problems, c.Cache.check()...)
 	}
@@ -159,6 +164,14 @@ func (u Upstream) check() []error {
 		problems = append(problems, fmt.Errorf("[upstream] per_minute: found %d; allowed is no less than per_second, %d", u.PerMinute, u.PerSecond))
 	}
 	return problems
+}
+
+// checkStore looks at options that depend on each other.
+func (c Config) checkStore() []error {
+	if c.Store.URL == "" && c.Upstream.Processes > 1 {
+		return []error{fmt.Errorf("[upstream] processes: found %d; allowed is 1 without [store] url", c.Upstream.Processes)}
+	}
+	return nil
 }
 
 // check looks at options that depend on each other.

@@ -216,3 +216,12 @@ func level(at *slog.Level) kind {
 		return slices.Contains(levels, v) && at.UnmarshalText([]byte(v)) == nil
 	}}
 }
+
+// redisURL is the address of a Redis or Valkey server.
+func redisURL(to *string) kind {
+	return kind{"a URL such as redis://:password@10.0.0.5:6379/0 or rediss://…, or nothing", func(text string) bool {
+		*to = text
+		u, err := url.Parse(text)
+		return text == "" || err == nil && (u.Scheme == "redis" || u.Scheme == "rediss") && u.Host != "" && u.Fragment == ""
+	}}
+}

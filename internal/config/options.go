@@ -42,8 +42,10 @@ func (c *Config) options() []option {
 		{name: name{"upstream", "partner_token"}, kind: token(&c.Upstream.PartnerToken), secret: true, doc: "Partner token of the booking API. Better given by the environment than in a file."},
 		{name: name{"upstream", "per_second"}, fallback: "4", kind: integer(&c.Upstream.PerSecond, 1, 1000), doc: "Calls a second at most. The API allows 5 for an IP address."},
 		{name: name{"upstream", "per_minute"}, fallback: "180", kind: integer(&c.Upstream.PerMinute, 1, 60_000), doc: "Calls a minute at most. The API allows 200 for an IP address."},
+		{name: name{"upstream", "processes"}, fallback: "1", kind: integer(&c.Upstream.Processes, 1, 100), doc: "How many processes of Okoshko call the API from one IP address. More than one need [store] url."},
 
-		{name: name{"store", "path"}, kind: filePath(&c.Store.Path), doc: "File for sessions and booking attempts. Empty: okoshko.db with an upstream, a temporary file with the sandbox."},
+		{name: name{"store", "url"}, kind: redisURL(&c.Store.URL), secret: true, doc: "Redis or Valkey server for sessions, booking attempts and the calls of all processes. Empty: a file."},
+		{name: name{"store", "path"}, kind: filePath(&c.Store.Path), doc: "File for sessions and booking attempts when there is no url. Empty: okoshko.db with an upstream, a temporary file with the sandbox."},
 
 		{name: name{"session", "keys"}, kind: keys(&c.Session.Keys), secret: true, doc: "Signing keys, separated by commas. The first signs, all verify. Empty: made once and kept in the store."},
 		{name: name{"session", "lifetime"}, fallback: "30m", kind: duration(&c.Session.Lifetime, time.Minute, 24*time.Hour), doc: "How long a customer's unfinished form is kept."},

@@ -6,19 +6,30 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"okoshko/internal/redistest"
 )
 
 // clock is a time that a test sets.
-type clock struct{ offset atomic.Int64 }
+type clock struct {
+	offset atomic.Int64
+	passed func(time.Duration) // told of it, when the store has a clock of its own
+}
 
 func (c *clock) now() time.Time {
 	return time.Unix(1_800_000_000, 0).Add(time.Duration(c.offset.Load()))
 }
-func (c *clock) add(d time.Duration) { c.offset.Add(int64(d)) }
+func (c *clock) add(d time.Duration) {
+	c.offset.Add(int64(d))
+	if c.passed != nil {
+		c.passed(d)
+	}
+}
 
 func each(t *testing.T, test func(t *testing.T, s Store, c *clock)) {
 	t.Run("memory", func(t *testing.T) {
@@ -38,6 +49,66 @@ func each(t *testing.T, test func(t *testing.T, s Store, c *clock)) {
 		})
 		test(t, f, c)
 	})
+	t.Run("redis", func(t *testing.T) {
+		r, err := OpenRedis(t.Context(), redistest.Start(t).URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := r.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		test(t, r, &clock{passed: func(d time.Duration) { age(t, r, d) }})
+	})
+}
+
+// age makes the server's entries older, as if time had passed.
+func age(t *testing.T, r *Redis, d time.Duration) {
+	t.Helper()
+	for _, key := range r.client.Keys(t.Context(), "*").Val() {
+		left := r.client.PTTL(t.Context(), key).Val()
+		if left < 0 {
+			t.Errorf("%s would live for ever", key)
+		}
+		if err := r.client.PExpire(t.Context(), key, left-d).Err(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestRedisSaysWhenItIsGone(t *testing.T) {
+	server := redistest.Start(t)
+	r, err := OpenRedis(t.Context(), server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Close() }()
+	server.Stop()
+	ctx := t.Context()
+	if _, err := r.Get(ctx, "k"); err == nil || errors.Is(err, ErrNotFound) {
+		t.Errorf("Get of a server that is gone = %v, want an error that is not \"not found\"", err)
+	}
+	if _, stored, err := r.PutIfAbsent(ctx, "k", []byte("v"), time.Minute); err == nil || stored {
+		t.Errorf("PutIfAbsent = %v, %v", stored, err)
+	}
+	if swapped, err := r.Swap(ctx, "k", nil, []byte("v"), time.Minute); err == nil || swapped {
+		t.Errorf("Swap = %v, %v", swapped, err)
+	}
+	again, err := server.Again()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(again.Stop)
+	if err := r.Put(ctx, "k", []byte("v"), time.Minute); err != nil {
+		t.Errorf("Put after the server came back = %v", err)
+	}
+	if _, err := OpenRedis(ctx, "redis://user:secret@127.0.0.1:1/0"); err == nil || strings.Contains(err.Error(), "secret") {
+		t.Errorf("OpenRedis of nothing = %v, want an error without the password", err)
+	}
+	if _, err := OpenRedis(ctx, "http://:secret@x"); err == nil || strings.Contains(err.Error(), "secret") {
+		t.Errorf("OpenRedis of no URL = %v, want an error without the password", err)
+	}
 }
 
 func TestPutAndGet(t *testing.T) {
@@ -83,11 +154,11 @@ func TestTimeToLive(t *testing.T) {
 		if err := s.Put(ctx, "k", []byte("v"), time.Minute); err != nil {
 			t.Fatal(err)
 		}
-		c.add(time.Minute - time.Nanosecond)
+		c.add(time.Minute - time.Second)
 		if _, err := s.Get(ctx, "k"); err != nil {
 			t.Fatalf("Get just before the end = %v", err)
 		}
-		c.add(time.Nanosecond)
+		c.add(time.Second)
 		if _, err := s.Get(ctx, "k"); !errors.Is(err, ErrNotFound) {
 			t.Fatalf("Get at the end = %v, want ErrNotFound", err)
 		}

@@ -20,6 +20,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -79,6 +80,7 @@ type Client struct {
 	now      func() time.Time
 	observe  Observe
 	breakers *breakers
+	retries  *retries
 }
 
 // breakers keep callers from waiting for an upstream that is down. Reads and writes fail for
@@ -133,6 +135,7 @@ func New(o Options) (*Client, error) {
 		base:    base.JoinPath(apiPath),
 		partner: o.PartnerToken, agent: o.UserAgent, gate: o.Gate, now: o.Now, observe: o.Observe,
 		breakers: &breakers{read: newBreaker(), write: newBreaker()},
+		retries:  &retries{},
 	}, nil
 }
 
@@ -170,7 +173,7 @@ func (c *Client) get(ctx context.Context, op, path string, query url.Values, out
 // again, and once.
 func (c *Client) do(ctx context.Context, r call, out any) error {
 	data, err := c.attempt(ctx, r)
-	if r.method == http.MethodGet && worthRetrying(err) {
+	if r.method == http.MethodGet && worthRetrying(err) && c.retries.allow(c.now()) {
 		select {
 		case <-time.After(retryPause + rand.N(retryJitter)): //nolint:gosec // jitter, not a secret
 			data, err = c.attempt(ctx, r)
@@ -193,10 +196,45 @@ func (c *Client) do(ctx context.Context, r call, out any) error {
 }
 
 // worthRetrying: the connection broke or the upstream stumbled. A timeout has used up the
-// caller's patience, and a refusal stays a refusal.
+// caller's patience, a refusal stays a refusal, and behind an open breaker nothing was tried at all.
 func worthRetrying(err error) bool {
 	var e *Error
-	return errors.As(err, &e) && (e.Kind == KindNetwork || e.Kind == KindUnavailable)
+	return errors.As(err, &e) && (e.Kind == KindNetwork || e.Kind == KindUnavailable) && !errors.Is(err, circuitbreaker.ErrOpen)
+}
+
+// retries keeps second tries below a tenth of the calls of any minute, so that an upstream that is
+// ill is not made worse.
+type retries struct {
+	mu           sync.Mutex
+	calls, again []time.Time // of the last minute
+}
+
+// fewCalls is how many calls a minute may have its second tries in any case.
+const fewCalls = 20
+
+func recent(times []time.Time, now time.Time) []time.Time {
+	i := 0
+	for i < len(times) && now.Sub(times[i]) >= time.Minute {
+		i++
+	}
+	return times[i:]
+}
+
+func (r *retries) note(now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.calls = append(recent(r.calls, now), now)
+}
+
+func (r *retries) allow(now time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.calls, r.again = recent(r.calls, now), recent(r.again, now)
+	if len(r.again)+1 > max(len(r.calls), fewCalls)/10 {
+		return false
+	}
+	r.again = append(r.again, now)
+	return true
 }
 
 // attempt is one request on the wire: gate, breaker, send, read, unwrap.
@@ -205,19 +243,24 @@ func (c *Client) attempt(ctx context.Context, r call) (json.RawMessage, error) {
 	if r.method != http.MethodGet {
 		breaker = c.breakers.write
 	}
-	if !breaker.TryAcquirePermit() {
-		return nil, &Error{Op: r.op, Kind: KindUnavailable, Err: circuitbreaker.ErrOpen}
+	open := &Error{Op: r.op, Kind: KindUnavailable, Err: circuitbreaker.ErrOpen}
+	if breaker.IsOpen() && breaker.RemainingDelay() > 0 {
+		return nil, open
 	}
 	if c.gate != nil {
 		if err := c.gate.Wait(ctx); err != nil {
-			breaker.RecordSuccess() // says nothing of the upstream
 			if errors.Is(err, budget.ErrSpent) {
 				return nil, &Error{Op: r.op, Kind: KindBudget, Err: err}
 			}
 			return nil, contextError(r.op, err, false)
 		}
 	}
+	// After the wait, so that a turn that never comes holds no probe of a breaker that tries again.
+	if !breaker.TryAcquirePermit() {
+		return nil, open
+	}
 	start := c.now()
+	c.retries.note(start)
 	data, err := c.send(ctx, r)
 	if c.observe != nil {
 		c.observe(r.op, outcomeOf(err), c.now().Sub(start))

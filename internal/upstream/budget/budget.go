@@ -45,11 +45,36 @@ type Options struct {
 	PerSecond int // calls in any second
 	PerMinute int // calls in any minute
 	Now       func() time.Time
+	Speed     float64 // of Now's clock against the real one, for load tests in scaled time; default 1
+	Observe   Observe // nil: nobody looks
+}
+
+// Observe is told how long a call waited for its turn, and whether it got it.
+type Observe func(p Priority, granted bool, waited time.Duration)
+
+// String names a priority for an operator.
+func (p Priority) String() string { return [...]string{"P0", "P1", "P2", "P3"}[p] }
+
+// real is how long the real clock runs while Now's runs for d.
+func (o Options) real(d time.Duration) time.Duration { return time.Duration(float64(d) / o.Speed) }
+
+func (o Options) withDefaults() Options {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Speed == 0 {
+		o.Speed = 1
+	}
+	if o.Observe == nil {
+		o.Observe = func(Priority, bool, time.Duration) {}
+	}
+	return o
 }
 
 // Gate lets calls through, never more than the limits in any second and any minute (exact sliding
 // windows). It is safe for concurrent use.
 type Gate struct {
+	options Options
 	windows [2]window
 	now     func() time.Time
 
@@ -58,11 +83,39 @@ type Gate struct {
 	queue   queue
 	arrived uint64
 	timer   *time.Timer
-	// After the upstream said "too many": factor of the limits, and when to think again.
-	factor     float64
+	slow    slow
+}
+
+// slow is what has become of the limits since the upstream said "too many".
+type slow struct {
+	factor     float64 // of the limits; 1 when all is well
 	recoverAt  time.Time
 	blocked    time.Time // no call at all before
 	background time.Time // no P2 and P3 before
+}
+
+// down slows to a factor of the limits, if they are not slower yet.
+func (s *slow) down(factor float64, now time.Time) {
+	s.factor = min(s.factor, max(factor, minFactor))
+	s.recoverAt = now.Add(recoverEvery)
+	s.background = now.Add(calm)
+}
+
+// recover lets the factor grow with time.
+func (s *slow) recover(now time.Time) {
+	for s.factor < 1 && !now.Before(s.recoverAt) {
+		s.factor = min(1, s.factor+recoverBy)
+		s.recoverAt = s.recoverAt.Add(recoverEvery)
+	}
+}
+
+// wait is how long a priority must wait because of it, whatever room there is.
+func (s *slow) wait(p Priority, now time.Time) time.Duration {
+	wait := max(0, s.blocked.Sub(now))
+	if p >= P2 {
+		wait = max(wait, s.background.Sub(now))
+	}
+	return wait
 }
 
 // window is one limit; keep of its calls are for P0 alone.
@@ -70,6 +123,32 @@ type window struct {
 	length time.Duration
 	limit  int
 	keep   int
+}
+
+// windowsOf are both limits.
+func windowsOf(perSecond, perMinute int) [2]window {
+	return [2]window{
+		{time.Second, perSecond, reserve(perSecond)},
+		{time.Minute, perMinute, reserve(perMinute)},
+	}
+}
+
+// room is how many calls a priority may find in the window and still go: P0 all, P1 what is not kept
+// for P0, and what nobody waits for a part of that, so that it stops first when calls grow scarce.
+func (w window) room(p Priority, factor float64) int {
+	room := max(1, int(float64(w.limit)*factor))
+	if p == P0 {
+		return room
+	}
+	room = max(room-w.keep, 0)
+	if p == P1 || room == 0 {
+		return room
+	}
+	parts := refreshParts
+	if p == P3 {
+		parts = warmUpParts
+	}
+	return max(1, room*parts/allParts)
 }
 
 const (
@@ -80,27 +159,21 @@ const (
 	recoverEvery = 10 * time.Second
 	recoverBy    = 0.1
 	minFactor    = 0.1
+	// A refresh goes while three fifths of a person's calls are unused, a warm-up while one is.
+	refreshParts, warmUpParts, allParts = 3, 1, 5
 	// maxRetryAfter bounds what an upstream may ask for.
 	maxRetryAfter = time.Minute
 )
 
-// patience is how long a priority waits for its turn. A person waits longer than two seconds once,
-// on a cold start, when one page needs more calls than a second allows. Refreshes and warm-ups take what is free
-// and do not queue: what they would bring is served stale meanwhile.
-var patience = map[Priority]time.Duration{P0: 5 * time.Second, P1: 2500 * time.Millisecond, P2: 0, P3: 0}
+// patience is how long a priority waits for its turn. A person who waits longer gets a page that says
+// so and asks again by itself. Refreshes and warm-ups take what is free and do not queue: what they
+// would bring is served stale meanwhile.
+var patience = map[Priority]time.Duration{P0: 5 * time.Second, P1: 800 * time.Millisecond, P2: 0, P3: 0}
 
 // New makes a Gate.
 func New(o Options) *Gate {
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-	return &Gate{
-		now: o.Now, factor: 1,
-		windows: [2]window{
-			{time.Second, o.PerSecond, reserve(o.PerSecond)},
-			{time.Minute, o.PerMinute, reserve(o.PerMinute)},
-		},
-	}
+	o = o.withDefaults()
+	return &Gate{options: o, now: o.Now, slow: slow{factor: 1}, windows: windowsOf(o.PerSecond, o.PerMinute)}
 }
 
 // reserve is a fifth of a limit, at least one call, so that a booking never waits behind a crowd
@@ -114,7 +187,13 @@ func reserve(limit int) int {
 
 // Wait returns when the caller may make one call. Errors: ErrSpent, and the context's own.
 func (g *Gate) Wait(ctx context.Context) error {
-	p := PriorityOf(ctx)
+	p, start := PriorityOf(ctx), g.now()
+	err := g.wait(ctx, p)
+	g.options.Observe(p, err == nil, g.now().Sub(start))
+	return err
+}
+
+func (g *Gate) wait(ctx context.Context, p Priority) error {
 	g.mu.Lock()
 	g.dispatch()
 	if !g.queue.anyBefore(p) && g.delay(p, g.now()) == 0 {
@@ -132,7 +211,7 @@ func (g *Gate) Wait(ctx context.Context) error {
 	g.arm()
 	g.mu.Unlock()
 
-	limit := time.NewTimer(patience[p])
+	limit := time.NewTimer(g.options.real(patience[p]))
 	defer limit.Stop()
 	select {
 	case <-w.ready:
@@ -167,11 +246,9 @@ func (g *Gate) Report(status int, retryAfter time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := g.now()
-	g.factor = max(g.factor/2, minFactor)
-	g.recoverAt = now.Add(recoverEvery)
-	g.background = now.Add(calm)
-	if until := now.Add(min(retryAfter, maxRetryAfter)); until.After(g.blocked) {
-		g.blocked = until
+	g.slow.down(g.slow.factor/2, now)
+	if until := now.Add(min(retryAfter, maxRetryAfter)); until.After(g.slow.blocked) {
+		g.slow.blocked = until
 	}
 	g.arm()
 }
@@ -181,14 +258,30 @@ type Stats struct {
 	LastSecond, LastMinute int // calls let through
 	Waiting                int
 	Factor                 float64 // of the limits; below 1 after "too many"
+	Lost                   bool    // the shared store does not answer, and each process keeps to its share
 }
+
+// Pressed says whether calls are scarce: most of those that people may cause in a minute are used. What
+// is stale then stays in use, so that they are left for what nobody has an answer to.
+func (g *Gate) Pressed() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	minute := g.windows[1]
+	return pressed(g.used(minute.length, g.now()), minute.room(P1, g.slow.factor), len(g.queue))
+}
+
+// pressed: two thirds are used, or somebody waits.
+func pressed(used, room, waiting int) bool { return used*3 >= room*2 || waiting > 0 }
+
+// Close releases what the gate holds: nothing.
+func (g *Gate) Close() {}
 
 // Stats reads the gate's state.
 func (g *Gate) Stats() Stats {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := g.now()
-	return Stats{LastSecond: g.used(time.Second, now), LastMinute: g.used(time.Minute, now), Waiting: len(g.queue), Factor: g.factor}
+	return Stats{LastSecond: g.used(time.Second, now), LastMinute: g.used(time.Minute, now), Waiting: len(g.queue), Factor: g.slow.factor}
 }
 
 // dispatch lets through whoever may go now. The caller holds the lock.
@@ -209,7 +302,7 @@ func (g *Gate) arm() {
 	if len(g.queue) == 0 {
 		return
 	}
-	g.timer = time.AfterFunc(g.delay(g.queue[0].priority, g.now()), func() {
+	g.timer = time.AfterFunc(g.options.real(g.delay(g.queue[0].priority, g.now())), func() {
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		g.dispatch()
@@ -229,19 +322,10 @@ func (g *Gate) grant() {
 
 // delay is how long a priority must wait for room in both windows. The caller holds the lock.
 func (g *Gate) delay(p Priority, now time.Time) time.Duration {
-	for g.factor < 1 && !now.Before(g.recoverAt) {
-		g.factor = min(1, g.factor+recoverBy)
-		g.recoverAt = g.recoverAt.Add(recoverEvery)
-	}
-	wait := max(0, g.blocked.Sub(now))
-	if p >= P2 {
-		wait = max(wait, g.background.Sub(now))
-	}
+	g.slow.recover(now)
+	wait := g.slow.wait(p, now)
 	for _, w := range g.windows {
-		room := max(1, int(float64(w.limit)*g.factor))
-		if p > P0 {
-			room = max(room-w.keep, 0)
-		}
+		room := w.room(p, g.slow.factor)
 		if room == 0 {
 			wait = max(wait, w.length)
 			continue
@@ -270,6 +354,7 @@ type waiter struct {
 	order    uint64
 	index    int
 	ready    chan struct{}
+	refused  error // set before ready is closed
 }
 
 // queue is a heap: by priority, then by arrival.

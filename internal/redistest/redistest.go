@@ -1,0 +1,152 @@
+// Package redistest starts a real redis-server (or valkey-server) of its own, for tests and
+// measurements: on a free port of the loopback, with an empty folder, ended by its process id.
+package redistest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// Server is a running server.
+type Server struct {
+	URL     string // redis://127.0.0.1:port
+	Address string
+	dir     string
+	cmd     *exec.Cmd
+}
+
+// errMissing says what to do when there is no server to start.
+var errMissing = errors.New("neither redis-server nor valkey-server is installed; make setup installs one")
+
+// Run starts a server that keeps nothing on disk. Stop must be called on what it returns.
+func Run() (*Server, error) { return run(0) }
+
+const (
+	patience = 10 * time.Second // for the server to answer
+	tries    = 5                // at a free port: somebody else may be faster
+)
+
+func run(port int) (*Server, error) {
+	program, err := exec.LookPath("redis-server")
+	if err != nil {
+		if program, err = exec.LookPath("valkey-server"); err != nil {
+			return nil, errMissing
+		}
+	}
+	fixed := port != 0
+	for range tries {
+		if !fixed {
+			if port, err = freePort(); err != nil {
+				return nil, err
+			}
+		}
+		s, startErr := start(program, port)
+		if startErr == nil {
+			return s, nil
+		}
+		err = startErr
+	}
+	return nil, err
+}
+
+func start(program string, port int) (*Server, error) {
+	dir, err := os.MkdirTemp("", "okoshko-redis-")
+	if err != nil {
+		return nil, err
+	}
+	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	s := &Server{URL: "redis://" + address, Address: address, dir: dir}
+	s.cmd = exec.CommandContext(context.Background(), program, //nolint:gosec // found in PATH
+		"--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", dir, "--daemonize", "no", "--loglevel", "warning")
+	if err := s.cmd.Start(); err != nil {
+		_ = os.RemoveAll(dir)
+		return nil, err
+	}
+	if err := s.answers(); err != nil {
+		s.Stop()
+		return nil, err
+	}
+	return s, nil
+}
+
+// answers waits until the server says PONG.
+func (s *Server) answers() error {
+	end := time.Now().Add(patience)
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for time.Now().Before(end) {
+		if s.ping() {
+			return nil
+		}
+		<-tick.C
+	}
+	return fmt.Errorf("no answer on %s", s.Address)
+}
+
+func (s *Server) ping() bool {
+	conn, err := net.DialTimeout("tcp", s.Address, time.Second) //nolint:noctx // bounded
+	if err != nil {
+		return false
+	}
+	defer func() { _ = conn.Close() }()
+	_ = conn.SetDeadline(time.Now().Add(time.Second))
+	if _, err := conn.Write([]byte("PING\r\n")); err != nil {
+		return false
+	}
+	answer := make([]byte, len("+PONG"))
+	n, err := conn.Read(answer)
+	return err == nil && string(answer[:n]) == "+PONG"
+}
+
+// Stop ends the server at once, with all that it holds.
+func (s *Server) Stop() {
+	if s.cmd.Process != nil {
+		_ = s.cmd.Process.Kill()
+		_ = s.cmd.Wait()
+	}
+	_ = os.RemoveAll(s.dir)
+}
+
+// Again starts an empty server at the address of one that was stopped.
+func (s *Server) Again() (*Server, error) {
+	_, port, err := net.SplitHostPort(s.Address)
+	if err != nil {
+		return nil, err
+	}
+	n, err := strconv.Atoi(port)
+	if err != nil {
+		return nil, err
+	}
+	return run(n)
+}
+
+func freePort() (int, error) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // closed at once
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = ln.Close() }()
+	at, ok := ln.Addr().(*net.TCPAddr)
+	if !ok {
+		return 0, errors.New("no TCP address")
+	}
+	return at.Port, nil
+}
+
+// Start is Run for a test, which ends the server.
+func Start(tb testing.TB) *Server {
+	tb.Helper()
+	s, err := Run()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(s.Stop)
+	return s
+}

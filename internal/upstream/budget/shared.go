@@ -1,0 +1,343 @@
+package budget
+
+import (
+	"container/heap"
+	"context"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Log is where several processes note the calls of their one address.
+type Log interface {
+	// Take notes one call when there is room for it, in both windows, for the processes that are alive:
+	// a process that is not heard of may be alive and cut off, so its share is left to it. With no room
+	// it says how long there will be none. A Take of no rooms only says that the process is alive.
+	Take(ctx context.Context, rooms Rooms) (Taken, error)
+	// Slow tells the other processes that the upstream said "too many".
+	Slow(ctx context.Context, factor float64, lasts time.Duration) error
+}
+
+// Rooms are how many calls the asker may find in each window and still go.
+type Rooms struct{ Second, Minute int }
+
+// Taken is the log's answer.
+type Taken struct {
+	Wait   time.Duration // until there may be room; 0 = the call is noted
+	Used   int           // calls of all processes in the last minute
+	Factor float64       // of the limits, as some process has said; 1 = nobody has
+}
+
+// Shared is a Gate for several processes behind one address. Together they never make more calls than
+// the limits allow. When the log does not answer, each keeps to its share.
+type Shared struct {
+	options   Options
+	log       Log
+	processes int
+	windows   [2]window
+
+	mu      sync.Mutex
+	queue   queue
+	arrived uint64
+	slow    slow
+	used    int // by all processes in the minute before the last answer
+	share   *Gate
+	// The log is lost from lostAt on; zero while it answers. Until sharedUntil after it has come back,
+	// the share goes on to hold, because others may not have found it yet.
+	lostAt      time.Time
+	sharedUntil time.Time
+
+	wake chan struct{}
+	stop chan struct{}
+	done sync.WaitGroup
+}
+
+const (
+	// answerIn is how long the log may take.
+	answerIn = 300 * time.Millisecond
+	// beat is how often a process says that it is alive, and tries a log that is lost. A process that
+	// has not been heard of for Alive is taken for cut off.
+	beat  = time.Second
+	Alive = 3 * time.Second
+)
+
+// NewShared makes a Shared gate of so many processes. Close must be called on it.
+func NewShared(o Options, log Log, processes int) *Shared {
+	o = o.withDefaults()
+	s := &Shared{
+		options: o, log: log, processes: processes, windows: windowsOf(o.PerSecond, o.PerMinute), slow: slow{factor: 1},
+		wake: make(chan struct{}, 1), stop: make(chan struct{}),
+	}
+	s.share = New(Options{PerSecond: max(1, o.PerSecond/processes), PerMinute: max(1, o.PerMinute/processes), Now: o.Now})
+	s.done.Add(1)
+	go s.run()
+	return s
+}
+
+// Close ends the gate's goroutine. Whoever waits is left to his patience.
+func (s *Shared) Close() {
+	close(s.stop)
+	s.done.Wait()
+}
+
+// Wait returns when the caller may make one call. Errors: ErrSpent, and the context's own.
+func (s *Shared) Wait(ctx context.Context) error {
+	p, start := PriorityOf(ctx), s.options.Now()
+	err := s.wait(ctx, p)
+	s.options.Observe(p, err == nil, s.options.Now().Sub(start))
+	return err
+}
+
+func (s *Shared) wait(ctx context.Context, p Priority) error {
+	s.mu.Lock()
+	if len(s.queue) >= maxQueue {
+		s.mu.Unlock()
+		return ErrSpent
+	}
+	s.arrived++
+	w := &waiter{priority: p, order: s.arrived, ready: make(chan struct{})}
+	heap.Push(&s.queue, w)
+	s.mu.Unlock()
+	s.nudge()
+
+	// What does not queue still waits for the log's answer.
+	limit := time.NewTimer(s.options.real(max(patience[p], 2*answerIn)))
+	defer limit.Stop()
+	select {
+	case <-w.ready:
+		return w.refused
+	case <-limit.C:
+		return s.leave(w, ErrSpent)
+	case <-ctx.Done():
+		return s.leave(w, ctx.Err())
+	}
+}
+
+// leave gives up waiting, unless the turn came at the same moment.
+func (s *Shared) leave(w *waiter, reason error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	select {
+	case <-w.ready:
+		return w.refused
+	default:
+	}
+	heap.Remove(&s.queue, w.index)
+	return reason
+}
+
+func (s *Shared) nudge() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run serves the queue, one call after the other: at some calls a second there is no hurry, and the
+// first in the queue is always the most urgent.
+func (s *Shared) run() {
+	defer s.done.Done()
+	heartbeat := time.NewTicker(s.options.real(beat))
+	defer heartbeat.Stop()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	s.beat()
+	for {
+		if again, ok := s.next(); ok {
+			timer.Reset(s.options.real(again))
+		} else {
+			timer.Stop()
+		}
+		select {
+		case <-s.stop:
+			return
+		case <-heartbeat.C:
+			s.beat()
+		case <-s.wake:
+		case <-timer.C:
+		}
+	}
+}
+
+// next lets through whoever may go now, and says when to look again, if anybody waits.
+func (s *Shared) next() (again time.Duration, waiting bool) {
+	for {
+		s.mu.Lock()
+		if len(s.queue) == 0 {
+			s.mu.Unlock()
+			return 0, false
+		}
+		first := s.queue[0]
+		s.mu.Unlock()
+		wait := s.ask(first.priority)
+		s.mu.Lock()
+		switch {
+		case wait == 0 && first.index >= 0 && first.index < len(s.queue) && s.queue[first.index] == first:
+			heap.Remove(&s.queue, first.index)
+			close(first.ready)
+		case wait == 0: // it left meanwhile; its call is noted and not made
+		default:
+			s.refuseHasty()
+			left := len(s.queue)
+			s.mu.Unlock()
+			return max(wait, time.Millisecond), left > 0
+		}
+		s.mu.Unlock()
+	}
+}
+
+// refuseHasty turns away whoever does not queue. The caller holds the lock.
+func (s *Shared) refuseHasty() {
+	for i := len(s.queue) - 1; i >= 0; i-- {
+		if w := s.queue[i]; patience[w.priority] == 0 {
+			heap.Remove(&s.queue, i)
+			w.refused = ErrSpent
+			close(w.ready)
+			i = len(s.queue) // the heap has changed its order
+		}
+	}
+}
+
+// ask takes one call for a priority, or says how long there is none.
+func (s *Shared) ask(p Priority) time.Duration {
+	s.mu.Lock()
+	now := s.options.Now()
+	s.slow.recover(now)
+	if wait := s.slow.wait(p, now); wait > 0 {
+		s.mu.Unlock()
+		return wait
+	}
+	rooms := Rooms{Second: s.windows[0].room(p, s.slow.factor), Minute: s.windows[1].room(p, s.slow.factor)}
+	lost, both := !s.lostAt.IsZero(), now.Before(s.sharedUntil)
+	s.mu.Unlock()
+	if lost {
+		return s.fromShare(p)
+	}
+	if both {
+		if wait := s.shareDelay(p); wait > 0 {
+			return wait
+		}
+	}
+	if rooms.Second < 1 || rooms.Minute < 1 {
+		return time.Second
+	}
+	taken, err := s.call(rooms)
+	if err != nil {
+		return s.fromShare(p)
+	}
+	if taken.Wait == 0 && both {
+		s.shareGrant()
+	}
+	return taken.Wait
+}
+
+// call asks the log and notes what has become of it.
+func (s *Shared) call(rooms Rooms) (Taken, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), answerIn)
+	defer cancel()
+	taken, err := s.log.Take(ctx, rooms)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.options.Now()
+	switch {
+	case err != nil && s.lostAt.IsZero():
+		s.lostAt = now
+		s.keepToShare(now)
+	case err == nil:
+		if !s.lostAt.IsZero() {
+			s.lostAt = time.Time{}
+			// Two beats more than a minute: by then every process that is alive has found the log too.
+			s.sharedUntil = now.Add(time.Minute + 2*beat)
+		}
+		s.used = taken.Used
+		if taken.Factor > 0 && taken.Factor < s.slow.factor {
+			s.slow.down(taken.Factor, now)
+		}
+	}
+	return taken, err
+}
+
+// keepToShare begins a time without the log. Its calls of the last minute count: what they have left is
+// shared out, and nobody goes before the last second of theirs is over. The caller holds the lock.
+func (s *Shared) keepToShare(now time.Time) {
+	left := max(0, s.windows[1].limit-s.used) / s.processes
+	s.share.mu.Lock()
+	defer s.share.mu.Unlock()
+	s.share.windows[1].limit = min(left, max(1, s.windows[1].limit/s.processes))
+	s.share.windows[1].keep = reserve(s.share.windows[1].limit)
+	s.share.slow.blocked = now.Add(time.Second)
+}
+
+// fromShare takes a call from the process's own share.
+func (s *Shared) fromShare(p Priority) time.Duration {
+	s.mu.Lock()
+	now := s.options.Now()
+	factor := s.slow.factor
+	if !s.lostAt.IsZero() && now.Sub(s.lostAt) >= time.Minute {
+		s.share.mu.Lock()
+		s.share.windows = windowsOf(max(1, s.windows[0].limit/s.processes), max(1, s.windows[1].limit/s.processes))
+		s.share.mu.Unlock()
+	}
+	s.mu.Unlock()
+	s.share.mu.Lock()
+	defer s.share.mu.Unlock()
+	s.share.slow.factor, s.share.slow.recoverAt = factor, now.Add(recoverEvery)
+	if s.share.windows[1].limit == 0 {
+		return time.Second
+	}
+	if wait := s.share.delay(p, now); wait > 0 {
+		return wait
+	}
+	s.share.grant()
+	return 0
+}
+
+func (s *Shared) shareDelay(p Priority) time.Duration {
+	s.share.mu.Lock()
+	defer s.share.mu.Unlock()
+	return s.share.delay(p, s.options.Now())
+}
+
+func (s *Shared) shareGrant() {
+	s.share.mu.Lock()
+	defer s.share.mu.Unlock()
+	s.share.grant()
+}
+
+// beat says that the process is alive, and finds a log that has come back.
+func (s *Shared) beat() { _, _ = s.call(Rooms{}) }
+
+// Report tells the gate how the upstream answered: "too many" halves the rate of all processes at once
+// and stops background calls for a while; the rate then grows back.
+func (s *Shared) Report(status int, retryAfter time.Duration) {
+	if status != http.StatusTooManyRequests {
+		return
+	}
+	s.mu.Lock()
+	now := s.options.Now()
+	s.slow.down(s.slow.factor/2, now)
+	if until := now.Add(min(retryAfter, maxRetryAfter)); until.After(s.slow.blocked) {
+		s.slow.blocked = until
+	}
+	factor := s.slow.factor
+	s.mu.Unlock()
+	s.done.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), answerIn)
+		defer cancel()
+		_ = s.log.Slow(ctx, factor, recoverEvery) // without it the others find out by themselves
+	})
+}
+
+// Pressed says whether calls are scarce, as a Gate does.
+func (s *Shared) Pressed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.lostAt.IsZero() || pressed(s.used, s.windows[1].room(P1, s.slow.factor), len(s.queue))
+}
+
+// Stats reads the gate's state. The calls are those of all processes.
+func (s *Shared) Stats() Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return Stats{LastMinute: s.used, Waiting: len(s.queue), Factor: s.slow.factor, Lost: !s.lostAt.IsZero()}
+}
