@@ -8,12 +8,14 @@ func ours() map[string][]string {
 		"internal/app": {anything},
 
 		"internal/server": {
-			"internal/flow", "internal/catalog", "internal/booking", "internal/quota", "internal/session", "internal/i18n",
+			"internal/flow", "internal/catalog", "internal/booking", "internal/account", "internal/quota", "internal/session", "internal/i18n",
 			"internal/ical",
 			"web/static", "web/templates/layout", "web/templates/ui", "web/templates/pages", "web/templates/showcase",
 		},
 		"internal/catalog": {"internal/flow", "internal/theme", "internal/upstream", "internal/upstream/budget", "internal/store"},
 		"internal/booking": {"internal/flow", "internal/upstream", "internal/upstream/budget", "internal/store", "internal/quota"},
+
+		"internal/account": {"internal/upstream", "internal/upstream/budget"},
 
 		"internal/flow":            {},
 		"internal/ical":            {},

@@ -64,6 +64,7 @@ type Order struct {
 	Event   int       // a group event instead of visits of one's own; the only visit then says when it is
 	Seats   int       // places at the event
 	Tags    string    // of the campaign that brought the customer, as a query; "" = none
+	Token   string    // of a customer who has signed in, whose phone needs no code; "" = nobody has
 }
 
 // Contact is what the customer says of himself.
@@ -191,7 +192,7 @@ func (d *Desk) send(ctx context.Context, a Attempt, o Order) (Attempt, error) {
 
 // put is the one call that books.
 func (d *Desk) put(ctx context.Context, a Attempt, o Order) ([]upstream.Booked, error) {
-	client, ctx := d.client.In(o.Lang), budget.WithPriority(ctx, budget.P0)
+	client, ctx := d.client.In(o.Lang).As(o.Token), budget.WithPriority(ctx, budget.P0)
 	if o.Event == 0 {
 		return client.Book(ctx, o.Company, request(a, o))
 	}

@@ -101,6 +101,32 @@ func (d *Desk) open(ctx context.Context, lang string, key Key, zone *time.Locati
 	return details, nil
 }
 
+// Own lists the visits of a customer who has signed in, those at companies that have a zone: a customer's
+// visits to other salons are nobody's business here. Errors: ErrSignedOut.
+func (d *Desk) Own(ctx context.Context, lang, token string, zone func(company int) *time.Location) ([]*Details, error) {
+	records, err := d.client.In(lang).As(token).UserRecords(budget.WithPriority(ctx, budget.P1))
+	if upstream.KindOf(err) == upstream.KindUnauthorized {
+		return nil, ErrSignedOut
+	}
+	if err != nil {
+		return nil, err
+	}
+	var out []*Details
+	for _, r := range records {
+		at := zone(r.Company.ID)
+		if at == nil || r.ID == 0 {
+			continue
+		}
+		details := detailsOf(r, at)
+		details.key = Key{Company: r.Company.ID, Record: r.ID, UserToken: token}
+		if _, err := d.LastChange(ctx, details); err != nil {
+			d.log.Warn("last change of a visit", "error", err)
+		}
+		out = append(out, details)
+	}
+	return out, nil
+}
+
 // read asks the upstream for a record, once whatever is wrong with the key.
 func (d *Desk) read(ctx context.Context, lang string, key Key) (upstream.Record, error) {
 	client := d.client.In(lang)

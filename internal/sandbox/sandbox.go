@@ -81,6 +81,9 @@ type Record struct {
 	Online                       bool // booked through the API rather than laid by the seed
 }
 
+// User is a copy of a customer with an account, for tests.
+type User struct{ Name, Phone, Email, Token string }
+
 // SMS is one message of the inbox.
 type SMS struct {
 	Phone string    `json:"phone"` // digits only
@@ -187,6 +190,26 @@ func (s *Sandbox) Records() []Record {
 		})
 	}
 	return out
+}
+
+// Users copies the customers with an account.
+func (s *Sandbox) Users() []User {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	out := make([]User, len(s.state.users))
+	for i, u := range s.state.users {
+		out[i] = User{Name: u.name, Phone: u.phone, Email: u.email, Token: u.token}
+	}
+	return out
+}
+
+// ForgetTokens makes every user token invalid, as a change of the password elsewhere does.
+func (s *Sandbox) ForgetTokens() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, u := range s.state.users {
+		u.token = newSecret()
+	}
 }
 
 // Messages copies the SMS inbox, oldest first.

@@ -8,7 +8,7 @@ import (
 	"github.com/gorilla/sessions"
 )
 
-// bridge is as much of an HTTP request and response as gorilla/sessions looks at: one cookie in,
+// bridge is as much of an HTTP request and response as gorilla/sessions looks at: our cookies in,
 // headers out.
 type bridge struct {
 	request http.Request
@@ -27,8 +27,10 @@ func bridgeOf(c *fiber.Ctx) *bridge {
 	b := &bridge{header: http.Header{}}
 	b.request.Method, b.request.URL, b.request.Header = http.MethodGet, root, http.Header{}
 	// Header.Cookie sees every Cookie line, and string copies out of Fiber's buffer.
-	if v := c.Request().Header.Cookie(CookieName); len(v) > 0 {
-		b.request.Header.Set("Cookie", CookieName+"="+string(v))
+	for _, name := range []string{CookieName, AccountCookie} {
+		if v := c.Request().Header.Cookie(name); len(v) > 0 {
+			b.request.Header.Add("Cookie", name+"="+string(v))
+		}
 	}
 	b.request = *b.request.WithContext(c.UserContext())
 	c.Locals(bridgeKey{}, b)
@@ -46,18 +48,32 @@ func (b *bridge) WriteHeader(int) { panic("session: a session wrote a status") }
 
 // FromRequest is the session that the request's cookie names, or a new one.
 func (s *Store) FromRequest(c *fiber.Ctx) (*sessions.Session, error) {
-	return s.Get(&bridgeOf(c).request, CookieName)
+	return s.Get(&bridgeOf(c).request, s.name)
 }
 
 // ByID is the session that a verified token names; one that has ended begins anew under its id.
 func (s *Store) ByID(c *fiber.Ctx, id string) (*sessions.Session, error) {
-	return s.load(c.UserContext(), CookieName, id)
+	return s.load(c.UserContext(), s.name, id)
 }
 
 // End forgets a session and takes its cookie back.
 func (s *Store) End(c *fiber.Ctx, sess *sessions.Session) error {
 	sess.Options.MaxAge = -1
 	return s.Keep(c, sess)
+}
+
+// Renew gives a session another id. At sign-in nobody but the browser that signs in may know it.
+func (s *Store) Renew(c *fiber.Ctx, sess *sessions.Session) error {
+	if err := s.backend.Delete(c.UserContext(), s.key(sess.ID)); err != nil {
+		return err
+	}
+	sess.ID = randomID()
+	return nil
+}
+
+// Hold keeps a session that a token names, and sends no cookie.
+func (s *Store) Hold(c *fiber.Ctx, sess *sessions.Session) error {
+	return s.Save(&bridgeOf(c).request, &bridge{header: http.Header{}}, sess)
 }
 
 // Keep keeps a session and sends its cookie. It must come before the body is sent.

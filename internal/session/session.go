@@ -24,15 +24,20 @@ type Backend interface {
 	Delete(ctx context.Context, key string) error
 }
 
-// CookieName carries the __Host- prefix: browsers take such a cookie only over a secure
-// connection, for this host alone, from no subdomain.
-const CookieName = "__Host-okoshko"
+// The cookies of the two kinds of session: a form that is being filled in, and a customer who has
+// signed in. They carry the __Host- prefix: browsers take such a cookie only over a secure connection,
+// for this host alone, from no subdomain.
+const (
+	CookieName    = "__Host-okoshko"
+	AccountCookie = "__Host-okoshko-me"
+)
 
 // Options are what a Store is made of.
 type Options struct {
 	Backend  Backend
 	Keys     [][]byte      // the first signs, all verify; each at least 32 bytes
 	Lifetime time.Duration // of a session that nobody uses; default 30 minutes
+	Cookie   string        // default CookieName; sessions of different cookies are kept apart
 	Now      func() time.Time
 }
 
@@ -41,6 +46,7 @@ type Store struct {
 	backend  Backend
 	now      func() time.Time
 	lifetime time.Duration
+	name     string
 	cookie   []securecookie.Codec
 	token    []securecookie.Codec
 }
@@ -55,7 +61,10 @@ func New(o Options) (*Store, error) {
 	if o.Lifetime == 0 {
 		o.Lifetime = 30 * time.Minute
 	}
-	s := &Store{backend: o.Backend, now: o.Now, lifetime: o.Lifetime}
+	if o.Cookie == "" {
+		o.Cookie = CookieName
+	}
+	s := &Store{backend: o.Backend, now: o.Now, lifetime: o.Lifetime, name: o.Cookie}
 	for _, key := range o.Keys {
 		if len(key) < minKey {
 			return nil, fmt.Errorf("session: a key has %d bytes, at least %d are needed", len(key), minKey)
@@ -101,7 +110,7 @@ func (s *Store) New(r *http.Request, name string) (*sessions.Session, error) {
 // below zero ends it.
 func (s *Store) Save(r *http.Request, w http.ResponseWriter, sess *sessions.Session) error {
 	if sess.Options.MaxAge < 0 {
-		if err := s.backend.Delete(r.Context(), key(sess.ID)); err != nil {
+		if err := s.backend.Delete(r.Context(), s.key(sess.ID)); err != nil {
 			return fmt.Errorf("session: end: %w", err)
 		}
 		http.SetCookie(w, sessions.NewCookie(sess.Name(), "", sess.Options))
@@ -120,7 +129,7 @@ func (s *Store) Save(r *http.Request, w http.ResponseWriter, sess *sessions.Sess
 	if err != nil {
 		return fmt.Errorf("session: encode: %w", err)
 	}
-	if err := s.backend.Put(r.Context(), key(sess.ID), raw, s.lifetime); err != nil {
+	if err := s.backend.Put(r.Context(), s.key(sess.ID), raw, s.lifetime); err != nil {
 		return fmt.Errorf("session: keep: %w", err)
 	}
 	signed, err := securecookie.EncodeMulti(sess.Name(), sess.ID, s.cookie...)
@@ -131,7 +140,13 @@ func (s *Store) Save(r *http.Request, w http.ResponseWriter, sess *sessions.Sess
 	return nil
 }
 
-func key(id string) string { return "session/" + id }
+// key is where a session stands. An id of one kind opens nothing of the other.
+func (s *Store) key(id string) string {
+	if s.name == CookieName {
+		return "session/" + id
+	}
+	return "session/" + s.name + "/" + id
+}
 
 // blank is a session with nothing in it.
 func (s *Store) blank(name, id string) *sessions.Session {
@@ -148,7 +163,7 @@ func (s *Store) blank(name, id string) *sessions.Session {
 // load is the session under an id that we have signed, empty when it has ended.
 func (s *Store) load(ctx context.Context, name, id string) (*sessions.Session, error) {
 	sess := s.blank(name, id)
-	raw, err := s.backend.Get(ctx, key(id))
+	raw, err := s.backend.Get(ctx, s.key(id))
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
