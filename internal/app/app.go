@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"okoshko/internal/account"
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
 	"okoshko/internal/config"
@@ -93,6 +94,10 @@ func start(cfg config.Config, log *slog.Logger, now func() time.Time) (_ *App, e
 	if err != nil {
 		return nil, err
 	}
+	accounts, err := session.New(session.Options{Backend: kept, Keys: keys, Lifetime: server.AccountIdle, Cookie: session.AccountCookie, Now: now})
+	if err != nil {
+		return nil, err
+	}
 	client, err := upstream.New(upstream.Options{
 		BaseURL: cfg.Upstream.BaseURL, PartnerToken: cfg.Upstream.PartnerToken, Now: time.Now, Observe: counts.Call,
 		Gate: gate,
@@ -122,7 +127,7 @@ func start(cfg config.Config, log *slog.Logger, now func() time.Time) (_ *App, e
 	}
 	quotas := quota.New(kept, now)
 	a.server = server.New(server.Options{
-		Catalog: read, Sessions: sessions, Quotas: quotas, Assets: assets, Log: log, Now: now,
+		Catalog: read, Sessions: sessions, SignedIn: accounts, Accounts: account.New(client), Quotas: quotas, Assets: assets, Log: log, Now: now,
 		Desk:      booking.New(booking.Options{Client: client, Store: kept, Quotas: quotas, Now: now, Log: log, Watch: counts}),
 		Texts:     newTexts(bundle, client, log, cfg.Cache.FormFresh),
 		PublicURL: cfg.Server.PublicURL, Ancestors: strings.Join(cfg.Embed.Hosts, " "), ImageOrigin: cfg.Upstream.BaseURL,

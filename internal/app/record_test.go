@@ -43,7 +43,9 @@ func (r *rig) of(id int) sandbox.Record {
 }
 
 // writes counts the calls that change a visit.
-func (r *rig) writes() int { return r.calls("PUT", "/book_record/") + r.calls("DELETE", "/user/records/") }
+func (r *rig) writes() int {
+	return r.calls("PUT", "/book_record/") + r.calls("DELETE", "/user/records/")
+}
 
 func (p page) badge() string {
 	for _, status := range []string{"booked", "moved", "confirmed", "came", "missed", "cancelled"} {

@@ -123,6 +123,9 @@ func (s *Server) book(c *fiber.Ctx, w *wizard) error {
 	if w.draft.CheckedAs == w.key() {
 		order.Checked = w.draft.Checked
 	}
+	if w.known() {
+		order.Token = w.who.Token
+	}
 	attempt, err := s.Desk.Confirm(c.UserContext(), w.token.Nonce, order)
 	if err != nil {
 		s.Log.Error("booking", "id", requestID(c), "error", err)
@@ -135,6 +138,9 @@ func (s *Server) book(c *fiber.Ctx, w *wizard) error {
 	for _, visit := range order.Visits {
 		s.Catalog.Forget(w.Company.ID, visit.Start.In(w.Company.Location).Format(time.DateOnly))
 	}
+	if attempt.State == booking.StateRefused && attempt.Refusal.Reason == booking.ReasonForbidden && order.Token != "" {
+		return s.signedOutAtBooking(c, w)
+	}
 	if attempt.State == booking.StateRefused {
 		return s.refused(c, w, attempt.Refusal)
 	}
@@ -144,6 +150,17 @@ func (s *Server) book(c *fiber.Ctx, w *wizard) error {
 		}
 	}
 	return s.toDone(c, attempt)
+}
+
+// signedOutAtBooking goes on without the account when the upstream no longer knows the customer: the
+// form keeps what stands in it and asks for a code where the salon wants one.
+func (s *Server) signedOutAtBooking(c *fiber.Ctx, w *wizard) error {
+	if err := s.SignedIn.End(c, w.who.session); err != nil {
+		return err
+	}
+	w.who = nil
+	w.notices = append(w.notices, noticeSignedOut)
+	return s.renderContact(c, w, nil)
 }
 
 // toDone leads to the page that says how an attempt ended. It is the same for every press.

@@ -126,10 +126,10 @@ func (s *Server) sendCode(c *fiber.Ctx, w *wizard) error {
 	if !s.reachable(contact.Phone) {
 		return s.renderContact(c, w, map[string]string{"phone": "widget.contact.unreachable"})
 	}
-	if err := s.age(c, w); err != nil {
+	if err := s.age(c, w.token); err != nil {
 		return err
 	}
-	refusal, err := s.Desk.SendCode(c.UserContext(), w.lang, w.Company.ID, contact.Phone, contact.Name, s.smsLimits(c, w, contact.Phone)...)
+	refusal, err := s.Desk.SendCode(c.UserContext(), w.lang, w.Company.ID, contact.Phone, contact.Name, s.smsLimits(c, w.Company.ID, contact.Phone)...)
 	if err != nil {
 		w.notices = append(w.notices, noticeAgain)
 		return s.renderContact(c, w, nil)

@@ -140,7 +140,7 @@ func (f contactForm) validate(r contactRules) map[string]string {
 	if _, ok := normalPhone(f.Phone, r.region); !ok && f.Phone != "" {
 		wrong["phone"] = "confirm.errors.phone.incorrect"
 	}
-	if a, err := mail.ParseAddress(f.Email); f.Email != "" && (err != nil || a.Address != f.Email || !strings.Contains(f.Email[strings.LastIndexByte(f.Email, '@')+1:], ".")) {
+	if f.Email != "" && !plainEmail(f.Email) {
 		wrong["email"] = "confirm.errors.email.invalid"
 	}
 	for _, field := range r.own {
@@ -152,6 +152,12 @@ func (f contactForm) validate(r contactRules) map[string]string {
 		wrong["accept_personal_data"] = "confirm.errors.agreement.required"
 	}
 	return wrong
+}
+
+// plainEmail says whether a text is one bare address of a host with a dot.
+func plainEmail(s string) bool {
+	a, err := mail.ParseAddress(s)
+	return err == nil && a.Address == s && strings.Contains(s[strings.LastIndexByte(s, '@')+1:], ".")
 }
 
 // normalPhone is a number in E.164 without the plus, which is how the upstream wants it.

@@ -20,6 +20,8 @@ const (
 	noticeBasket  notice = "basket"  // a finished visit of the order is gone
 	noticeEvent   notice = "event"   // the chosen group event is gone or full
 	noticeCodes   notice = "codes"   // too many text messages were asked for
+
+	noticeSignedOut notice = "signed_out" // the account is no longer open
 )
 
 // noticeDropped says that a step's choice is not, or no longer, offered.

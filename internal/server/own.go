@@ -13,18 +13,21 @@ import (
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
+	"okoshko/internal/i18n"
 	"okoshko/internal/session"
 	"okoshko/web/templates/layout"
 )
 
-// ownVisit is a request about one visit from somebody who may see it: the holder of its link.
+// ownVisit is a request about one visit from somebody who may see it: the holder of its link, or its
+// customer, signed in.
 type ownVisit struct {
 	*visit
 	details *booking.Details
-	change  booking.Change // the last one made here; the zero one when there was none
-	home    string         // path of the visit's page; its other pages lie below
-	token   session.Token  // of the form, in a changing request
-	expired bool           // the form lay open for too long
+	change  booking.Change   // the last one made here; the zero one when there was none
+	home    string           // path of the visit's page; its other pages lie below
+	who     *customerSession // nil: the link alone opens it
+	token   session.Token    // of the form, in a changing request
+	expired bool             // the form lay open for too long
 }
 
 // recordPages is where visits are shown to whoever holds their links.
@@ -35,7 +38,9 @@ const recordPages = "/r/"
 func recordPage(c *fiber.Ctx) bool { return strings.HasPrefix(c.Path(), recordPages) }
 
 // ownPage says whether a request is for a page that belongs to one person.
-func ownPage(c *fiber.Ctx) bool { return recordPage(c) }
+func ownPage(c *fiber.Ctx) bool {
+	return recordPage(c) || strings.HasPrefix(c.Path(), accountPages)
+}
 
 // What a request for a visit gets that opens none.
 var (
@@ -52,7 +57,7 @@ func (s *Server) own(show func(*fiber.Ctx, *ownVisit) error) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		o, err := s.openOwn(c, s.Desk.Open)
 		if err != nil {
-			return err
+			return s.askToSignIn(c, err)
 		}
 		return show(c, o)
 	}
@@ -70,7 +75,10 @@ func (s *Server) ownForm(act string, handle func(*fiber.Ctx, *ownVisit) error) f
 		}
 		o, err := s.openOwn(c, s.Desk.OpenToChange)
 		if err != nil {
-			return err
+			return s.askToSignIn(c, err)
+		}
+		if o.who != nil && token.Session != o.who.mark() {
+			return fiber.ErrForbidden // made for another session
 		}
 		o.token, o.expired = token, expired
 		if expired {
@@ -80,13 +88,37 @@ func (s *Server) ownForm(act string, handle func(*fiber.Ctx, *ownVisit) error) f
 	}
 }
 
+// askToSignIn passes an error on, but for the one that says that nobody has signed in, or no longer.
+func (s *Server) askToSignIn(c *fiber.Ctx, err error) error {
+	form, ok := plainID(c.Params("form"))
+	if !ok || !errors.Is(err, booking.ErrSignedOut) {
+		return err
+	}
+	sess, err := s.SignedIn.FromRequest(c)
+	if err != nil {
+		return err
+	}
+	if err := s.SignedIn.End(c, sess); err != nil {
+		return err
+	}
+	lang, ok := i18n.Canonical(c.Query("lang"))
+	if !ok {
+		lang = ""
+	}
+	return c.Redirect(withQuery(accountURL(form, lang), "say=out"), fiber.StatusSeeOther)
+}
+
 // actOn names what a form does to which visit.
 func actOn(act, company, record string) string { return act + " " + company + " " + record }
 
 // mint makes the token of a form that changes the visit.
 func (o *ownVisit) mint(s *Server, act string) (string, error) {
+	holder := session.NewNonce()
+	if o.who != nil {
+		holder = o.who.mark()
+	}
 	return s.Sessions.Mint(session.Token{
-		Form: o.form.ID, Company: o.Company.ID, Session: session.NewNonce(), Nonce: session.NewNonce(), Issued: s.Now(),
+		Form: o.form.ID, Company: o.Company.ID, Session: holder, Nonce: session.NewNonce(), Issued: s.Now(),
 		Act: actOn(act, itoa(o.details.Company), itoa(o.details.ID)),
 	})
 }
@@ -101,15 +133,29 @@ func (s *Server) openOwn(c *fiber.Ctx, read opener) (*ownVisit, error) {
 	record, ok3 := plainID(c.Params("record"))
 	hash := c.Params("hash")
 	key := booking.Key{Company: company, Record: record, Hash: hash}
+	o := &ownVisit{}
+	if !recordPage(c) {
+		var err error
+		if o.who, err = s.customer(c); err != nil {
+			return nil, err
+		}
+		if o.who == nil {
+			return nil, booking.ErrSignedOut
+		}
+		key = booking.Key{Company: company, Record: record, UserToken: o.who.Token}
+	}
 	if s.triesLinks(c, record) {
 		return nil, errTooOften
 	}
-	if !ok1 || !ok2 || !ok3 || !flow.PlainHash(hash) {
+	if !ok1 || !ok2 || !ok3 || o.who == nil && !flow.PlainHash(hash) {
 		return nil, s.miss(c, record)
 	}
 	v, err := s.ownCompany(c, form, company)
 	if err == nil {
-		o := &ownVisit{visit: v, home: recordPages + itoa(form) + "/" + itoa(company) + "/" + itoa(record) + "/" + hash}
+		o.visit, o.home = v, recordPages+itoa(form)+"/"+itoa(company)+"/"+itoa(record)+"/"+hash
+		if o.who != nil {
+			o.home = accountURL(form, "") + "/visit/" + itoa(company) + "/" + itoa(record)
+		}
 		if o.details, err = read(c.UserContext(), v.lang, key, v.Company.Location); err == nil {
 			if o.change, err = s.Desk.LastChange(c.UserContext(), o.details); err != nil {
 				s.Log.Warn("last change of a visit", "id", requestID(c), "error", err)

@@ -33,6 +33,9 @@ func (s *Server) renderRecord(c *fiber.Ctx, o *ownVisit, status int, alerts ...l
 		Again: layout.Link{Title: text.T("header.booking_again"), URL: o.repeat(d)}, Another: layout.Link{Title: text.T("record.create_new_record"), URL: o.startURL()},
 	}
 	page.Visit.RecordID, page.Visit.RecordURL = d.ID, o.url("")
+	if o.who != nil {
+		page.Back = &layout.Link{Title: text.T("widget.me.back"), URL: accountURL(o.form.ID, o.Choices.Lang)}
+	}
 	if !d.MovedFrom.IsZero() {
 		page.Note = text.T("widget.record.moved_from", "when", when(text, d.MovedFrom))
 	}

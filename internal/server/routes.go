@@ -44,6 +44,28 @@ func (s *Server) routes() {
 	s.app.Get("/r/:form/:company/:record/:hash/move", private, s.own(s.showMove))
 	s.app.Post("/r/:form/:company/:record/:hash/move", private, ownForms(s.PublicURL), s.ownForm(actMove, s.submitMove))
 	s.app.Use("/r", private)
+
+	// A customer's account.
+	own := ownForms(s.PublicURL)
+	s.app.Get("/me/:form", private, s.showMe)
+	s.app.Post("/me/:form", private, own, s.submitMe)
+	s.app.Get("/me/:form/password", private, s.showPassword)
+	s.app.Post("/me/:form/password", private, own, s.submitPassword)
+	s.app.Post("/me/:form/leave", private, own, s.mineForm(actLeave, s.submitLeave))
+	s.app.Get("/me/:form/profile", private, s.mine(s.showProfile))
+	s.app.Post("/me/:form/profile", private, own, s.mineForm(actProfile, s.submitProfile))
+	s.app.Get("/me/:form/profile/phone", private, s.mine(s.showNewPhone))
+	s.app.Post("/me/:form/profile/phone", private, own, s.mineForm(actNewPhone, s.submitNewPhone))
+	s.app.Get("/me/:form/profile/password", private, s.mine(s.showNewPassword))
+	s.app.Post("/me/:form/profile/password", private, own, s.mineForm(actNewPassword, s.submitNewPassword))
+	s.app.Get("/me/:form/visit/:company/:record", private, s.own(s.showRecord))
+	s.app.Get("/me/:form/visit/:company/:record/visit.ics", private, s.own(s.showCalendar))
+	s.app.Get("/me/:form/visit/:company/:record/cancel", private, s.own(s.showCancel))
+	s.app.Post("/me/:form/visit/:company/:record/cancel", private, own, s.ownForm(actCancel, s.submitCancel))
+	s.app.Get("/me/:form/visit/:company/:record/move", private, s.own(s.showMove))
+	s.app.Post("/me/:form/visit/:company/:record/move", private, own, s.ownForm(actMove, s.submitMove))
+	s.app.Use("/me", private)
+
 	// The same visit by the links of the upstream's own widget.
 	s.app.Get("/b/:form/visit", private, s.fromElsewhere)
 	s.app.Get("/b/:form/company/*", private, s.fromElsewhere)

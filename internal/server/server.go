@@ -8,6 +8,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"okoshko/internal/account"
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
 	"okoshko/internal/i18n"
@@ -21,7 +22,9 @@ import (
 type Options struct {
 	Catalog  *catalog.Catalog
 	Desk     *booking.Desk
-	Sessions *session.Store
+	Sessions *session.Store // of forms that are being filled in
+	SignedIn *session.Store // of customers who have signed in
+	Accounts *account.Accounts
 	Quotas   *quota.Quotas
 	Texts    Texts
 	Assets   *static.Assets

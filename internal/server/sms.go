@@ -7,6 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"okoshko/internal/quota"
+	"okoshko/internal/session"
 )
 
 // Limits say how many text messages the widget has sent, since each costs the salon money and a
@@ -21,18 +22,18 @@ type Limits struct {
 
 // smsLimits are the limits that one message counts for. A phone is one whatever way it is written:
 // it is counted as the digits of its international form.
-func (s *Server) smsLimits(c *fiber.Ctx, w *wizard, phone string) []quota.Limit {
+func (s *Server) smsLimits(c *fiber.Ctx, company int, phone string) []quota.Limit {
 	return []quota.Limit{
 		{Name: "sms-address", Of: neighbours(s.client(c)), Max: s.Limits.SMSPerAddress, Window: time.Hour},
-		{Name: "sms-salon", Of: itoa(w.Company.ID), Max: s.Limits.SMSPerSalon, Window: 24 * time.Hour},
+		{Name: "sms-salon", Of: itoa(company), Max: s.Limits.SMSPerSalon, Window: 24 * time.Hour},
 		{Name: "sms-phone", Of: phone, Max: s.Limits.SMSPerPhone, Window: 24 * time.Hour},
 	}
 }
 
 // age waits until a form is as old as a person makes it by filling it in. Nobody notices but a
 // program that sends forms as fast as it can.
-func (s *Server) age(c *fiber.Ctx, w *wizard) error {
-	young := s.Limits.FormAge - s.Now().Sub(w.token.Issued)
+func (s *Server) age(c *fiber.Ctx, form session.Token) error {
+	young := s.Limits.FormAge - s.Now().Sub(form.Issued)
 	if young <= 0 {
 		return nil
 	}

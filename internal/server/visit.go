@@ -215,6 +215,9 @@ func (s *Server) base(c *fiber.Ctx, v *visit, heading string) layout.Base {
 		}
 	}
 	b.StartURL = v.startURL()
+	if v.step != "me" {
+		b.AccountURL = accountURL(v.form.ID, v.Choices.Lang)
+	}
 	b.ThemeCSS, b.Scheme = v.form.ThemeCSS, v.Choices.Scheme
 	c.Set(fiber.HeaderContentSecurityPolicy, s.policy(c, b.ThemeCSS))
 	b.Salon = s.salon(v)

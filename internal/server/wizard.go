@@ -32,6 +32,7 @@ type wizard struct {
 	session *sessions.Session
 	token   session.Token
 	draft   draft
+	who     *customerSession // nil: nobody has signed in
 }
 
 // open begins or takes up a wizard for a page that is asked for by GET, by the cookie where there
@@ -42,8 +43,36 @@ func (s *Server) open(c *fiber.Ctx, v *visit) (*wizard, error) {
 		return nil, err
 	}
 	v.own = s.ownFields(c, v)
-	return newWizard(v, sess), nil
+	w := newWizard(v, sess)
+	if w.who, err = s.customer(c); err != nil {
+		return nil, err
+	}
+	w.introduce()
+	return w, nil
 }
+
+// introduce fills a form in which nothing has been typed with what the account knows of a customer who
+// has signed in.
+func (w *wizard) introduce() {
+	form := &w.draft.Contact
+	if w.who == nil || form.Fullname != "" || form.Phone != "" || form.Email != "" {
+		return
+	}
+	form.Fullname, form.Email = w.who.Name, w.who.Email
+	if w.who.Phone != "" {
+		form.Phone = fullPhone(w.who.Phone)
+	}
+}
+
+// known says whether the phone that was typed is the customer's own, which needs no other proof than
+// that the customer has signed in.
+func (w *wizard) known() bool {
+	phone, ok := normalPhone(w.draft.Contact.Phone, w.rules().region)
+	return w.who != nil && ok && phone == w.who.Phone
+}
+
+// codeNeeded says whether the phone must be confirmed by a text message.
+func (w *wizard) codeNeeded() bool { return w.visit.codeNeeded() && !w.known() }
 
 func newWizard(v *visit, sess *sessions.Session) *wizard {
 	w := &wizard{visit: v, session: sess}
@@ -81,6 +110,9 @@ func (s *Server) wizard(step flow.Step, handle func(*fiber.Ctx, *wizard) error) 
 		v.own = s.ownFields(c, v)
 		w := newWizard(v, sess)
 		w.token = token
+		if w.who, err = s.customer(c); err != nil {
+			return err
+		}
 		typed := c.FormValue("fullname") != "" || c.FormValue("phone") != ""
 		if typed {
 			w.draft.Contact = newContactForm(c, v.own)

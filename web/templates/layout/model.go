@@ -36,6 +36,7 @@ type Base struct {
 	Alerts    []Alert
 
 	StartURL   string // back to the first step with nothing chosen; empty where there is none
+	AccountURL string // the customer's own visits; empty where they are
 	ScriptURL  string // the enhancement script under its content hash
 	IconURL    string // the mark for the browser's tab, under its content hash
 	RefreshSec int    // >0: the page asks for itself again after so many seconds
@@ -85,4 +86,5 @@ type Alert struct {
 	Kind string
 	Text string
 	Link *Link
+	Tab  bool // the link opens a tab of its own
 }

@@ -65,7 +65,7 @@ func summary(b Base) ui.SummaryArgs {
 }
 
 func alert(a Alert) ui.AlertArgs {
-	args := ui.AlertArgs{Kind: a.Kind, Text: a.Text}
+	args := ui.AlertArgs{Kind: a.Kind, Text: a.Text, NewTab: a.Tab}
 	if a.Link != nil {
 		args.LinkURL, args.LinkText = a.Link.URL, a.Link.Title
 	}

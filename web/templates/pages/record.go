@@ -18,6 +18,7 @@ type RecordPage struct {
 	GoogleURL     string // empty where there is nothing to come
 	Again         layout.Link
 	Another       layout.Link
+	Back          *layout.Link // to the list of all visits; nil where the link of the visit has led here
 }
 
 // CancelPage asks whether a visit is really to be cancelled.

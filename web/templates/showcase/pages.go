@@ -304,6 +304,20 @@ func showcase(s sample) map[string]templ.Component {
 	move := pages.MovePage{Base: record.Base, Now: "Сейчас: среда, 25 ноября 2026 г., 14:30.", Diary: datetimePage(s, 48), BackURL: "/r/1234/77/1/abc", BackLabel: "Оставить как есть"}
 	lostMove := pages.MovePage{Base: record.Base, Now: move.Now, Lost: true, Near: []pages.NearSlot{{ISO: "2026-11-25T14:45:00+03:00", Day: "среда, 25 ноября", Time: "14:45", Label: "среда, 25 ноября, 14:45", URL: "/r/1234/77/1/abc/move?slot=1"}}, CalendarURL: "/r/1234/77/1/abc/move", CalendarLabel: "Выбрать в календаре", BackURL: move.BackURL, BackLabel: move.BackLabel}
 	moving := pages.MoveConfirmPage{Base: record.Base, Action: "/r/1234/77/1/abc/move", Token: "token", Slot: "2026-11-25T14:45:00+03:00", Now: move.Now, Visit: visit(false), Submit: "Перенести", OtherURL: "/r/1234/77/1/abc/move", OtherLabel: "Другое время", BackURL: move.BackURL, BackLabel: move.BackLabel}
+	mine := pages.MePage{
+		Base: record.Base, Who: "Вы вошли: Мария.", BookURL: "/b/1234", ProfileURL: "/me/1234/profile", LeaveURL: "/me/1234/leave", Token: "token",
+		Coming: []pages.MyVisit{{Visit: visit(true), Status: "booked", Badge: "Вы записаны", MoveURL: "/me/1234/visit/77/1/move", CancelURL: "/me/1234/visit/77/1/cancel"}},
+		Past:   []pages.MyVisit{{Visit: visit(true), Status: "came", Badge: "Визит состоялся", Again: layout.Link{Title: "Записаться снова", URL: "/b/1234"}}},
+	}
+	nobody := mine
+	nobody.Coming, nobody.Past = nil, nil
+	signIn := pages.SignInPage{
+		Base: record.Base, Action: "/me/1234", Token: "token", Text: "Мы пришлём код в SMS.", Submit: "Получить код", Other: layout.Link{Title: "Войти с паролем", URL: "/me/1234/password"},
+		Fields: []pages.Field{{Name: "phone", Label: "Телефон", Type: "tel", Required: true}}, More: []layout.Link{{Title: "Сменить пароль", URL: "/me/1234/profile/password"}},
+	}
+	badSignIn := signIn
+	badSignIn.Fields = []pages.Field{{Name: "password", Label: "Пароль", Type: "password", Required: true, Error: "Неверный логин или пароль."}}
+	badSignIn.Errors = []pages.FieldError{{Field: "password", Text: "Неверный логин или пароль."}}
 	failed := pages.ErrorPage{Base: base(s, "en", "error", "The salon’s system does not answer"), Text: "Please try again in a minute, or call the salon.", Actions: []layout.Link{{Title: "Refresh", URL: "/b/1234"}, {Title: "+7 495 123-45-67", URL: "tel:+74951234567"}, {Title: "Begin again", URL: "/b/1234"}}, Ref: "01J9ZK3V"}
 	failed.ErrorKind, failed.Progress, failed.Private = "down", nil, true
 	bare := pages.ErrorPage{Base: layout.Base{Text: s.text("en"), Lang: "en", Dir: "ltr", Step: "error", ErrorKind: "not_found", Heading: "There is no such page", Private: true}, Text: "The link may be old or incomplete."}
@@ -327,6 +341,7 @@ func showcase(s sample) map[string]templ.Component {
 		"done-refused": pages.DoneView(donePage(s, "refused", "Записаться не удалось", "Ничего не забронировано, можно спокойно попробовать ещё раз.")),
 		"record":       pages.RecordView(record), "record-cancelled": pages.RecordView(cancelled), "record-moved": pages.RecordView(moved),
 		"cancel": pages.CancelView(cancel), "move": pages.MoveView(move), "move-lost": pages.MoveView(lostMove), "move-confirm": pages.MoveConfirmView(moving),
+		"me": pages.MeView(mine), "me-nobody": pages.MeView(nobody), "sign-in": pages.SignInView(signIn), "sign-in-wrong": pages.SignInView(badSignIn),
 		"error": pages.ErrorView(failed), "error-bare": pages.ErrorView(bare), "demo": pages.DemoView(demo), "lost": pages.LostView(lost),
 	}
 }

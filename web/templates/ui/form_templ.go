@@ -13,7 +13,7 @@ import "strconv"
 type FieldArgs struct {
 	Name         string
 	Label        string
-	Type         string // "text", "tel", "email" or "textarea"
+	Type         string // "text", "tel", "email", "password" or "textarea"
 	Value        string
 	Error        string
 	Help         string

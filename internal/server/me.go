@@ -1,0 +1,243 @@
+package server
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gorilla/sessions"
+
+	"okoshko/internal/account"
+	"okoshko/internal/booking"
+	"okoshko/internal/catalog"
+	"okoshko/internal/flow"
+	"okoshko/internal/session"
+	"okoshko/web/templates/layout"
+)
+
+// accountPages is where customers who have signed in see their visits.
+const accountPages = "/me/"
+
+// How long a customer stays signed in.
+const (
+	AccountIdle = 30 * time.Minute // without a request
+	accountLife = 12 * time.Hour   // at all
+	// accountNoted is how exactly the last request is noted, so that not every page writes to the store.
+	accountNoted = time.Minute
+)
+
+// signedIn is what the server remembers of a customer who has signed in. The token in it is the
+// customer's at the upstream: it stands in the store and nowhere else.
+type signedIn struct {
+	account.Customer
+	Since time.Time `json:"since"`
+	Seen  time.Time `json:"seen"`
+
+	NewPhone string    `json:"new_phone,omitempty"` // that a code was sent to
+	CodeSent time.Time `json:"code_sent,omitzero"`
+}
+
+const signedInKey = "account"
+
+// account is the session of a customer who has signed in.
+type customerSession struct {
+	signedIn
+	session *sessions.Session
+}
+
+// mark names the session in the forms that are made for it, without telling its id.
+func (a *customerSession) mark() string {
+	sum := sha256.Sum256([]byte("account|" + a.session.ID))
+	return hex.EncodeToString(sum[:16])
+}
+
+// customer is the customer who sends a request, nil when nobody has signed in or the time is over.
+func (s *Server) customer(c *fiber.Ctx) (*customerSession, error) {
+	sess, err := s.SignedIn.FromRequest(c)
+	if err != nil {
+		return nil, err
+	}
+	in, ok := session.Get[signedIn](sess, signedInKey)
+	if !ok || in.Token == "" {
+		return nil, nil
+	}
+	a := &customerSession{in, sess}
+	now := s.Now()
+	if now.Sub(in.Since) > accountLife || now.Sub(in.Seen) > AccountIdle {
+		return nil, s.SignedIn.End(c, sess)
+	}
+	if now.Sub(in.Seen) >= accountNoted {
+		a.Seen = now
+		if err := s.keepCustomer(c, a); err != nil {
+			return nil, err
+		}
+	}
+	return a, nil
+}
+
+func (s *Server) keepCustomer(c *fiber.Ctx, a *customerSession) error {
+	if err := session.Set(a.session, signedInKey, a.signedIn); err != nil {
+		return err
+	}
+	return s.SignedIn.Keep(c, a.session)
+}
+
+// signIn begins the session of a customer. It gets an id that nobody has seen before.
+func (s *Server) signIn(c *fiber.Ctx, who account.Customer) error {
+	sess, err := s.SignedIn.FromRequest(c)
+	if err != nil {
+		return err
+	}
+	if err := s.SignedIn.Renew(c, sess); err != nil {
+		return err
+	}
+	now := s.Now()
+	return s.keepCustomer(c, &customerSession{signedIn{Customer: who, Since: now, Seen: now}, sess})
+}
+
+// me is a request for a page of the account at one form.
+type me struct {
+	*visit
+	at     *catalog.Company // who sends the account's text messages, and whose phone helps
+	who    *customerSession // nil: nobody has signed in
+	token  session.Token    // of the form, in a changing request
+	alerts []layout.Alert
+}
+
+// openMe reads a request for the account.
+func (s *Server) openMe(c *fiber.Ctx) (*me, error) {
+	id, ok := plainID(c.Params("form"))
+	if !ok {
+		return nil, fiber.ErrNotFound
+	}
+	form, err := s.Catalog.Form(c.UserContext(), id)
+	if err != nil {
+		return nil, err
+	}
+	v := s.newVisit(c, form, flow.Choices{Lang: s.language(c, form, c.Query("lang"))}, "me")
+	companies, err := s.companiesOf(c, v)
+	if err != nil {
+		return nil, err
+	}
+	company := form.CompanyID
+	if !slices.Contains(companies, company) && len(companies) > 0 {
+		company = companies[0]
+	}
+	m := &me{visit: v}
+	if m.at, err = s.Catalog.Company(c.UserContext(), v.lang, company); err != nil {
+		return nil, err
+	}
+	if form.GroupID == 0 {
+		v.Company = m.at
+	}
+	if m.who, err = s.customer(c); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// mine makes a handler of a page of the account for whoever has signed in; others are asked to.
+func (s *Server) mine(show func(*fiber.Ctx, *me) error) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		m, err := s.openMe(c)
+		if err != nil {
+			return err
+		}
+		if m.who == nil {
+			return c.Redirect(m.url(""), fiber.StatusSeeOther)
+		}
+		return s.unlessSignedOut(c, m, show(c, m))
+	}
+}
+
+// mineForm is the same for a changing request. Its form must have been made for this very session.
+func (s *Server) mineForm(act string, handle func(*fiber.Ctx, *me) error) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		m, err := s.openMe(c)
+		if err != nil {
+			return err
+		}
+		if m.who == nil {
+			return c.Redirect(m.url("", "say=out"), fiber.StatusSeeOther)
+		}
+		m.token, err = s.Sessions.VerifyAct(c.FormValue("wizard"), m.form.ID, actMe(act))
+		if errors.Is(err, session.ErrTokenExpired) {
+			return c.Redirect(m.url(strings.TrimSuffix("/"+act, "/"+actLeave), "say=expired"), fiber.StatusSeeOther)
+		}
+		if err != nil || m.token.Session != m.who.mark() {
+			return fiber.ErrForbidden
+		}
+		return s.unlessSignedOut(c, m, handle(c, m))
+	}
+}
+
+// actMe names what a form of the account does.
+func actMe(act string) string { return "me " + act }
+
+// mint makes the token of a form of the account.
+func (m *me) mint(s *Server, act string) (string, error) {
+	return s.Sessions.Mint(session.Token{
+		Form: m.form.ID, Session: m.who.mark(), Nonce: session.NewNonce(), Issued: s.Now(), Act: actMe(act),
+	})
+}
+
+// unlessSignedOut passes an error on, but for the one that says that the upstream has forgotten the
+// customer: that ends the session here too, and asks to sign in again.
+func (s *Server) unlessSignedOut(c *fiber.Ctx, m *me, err error) error {
+	if !errors.Is(err, account.ErrSignedOut) && !errors.Is(err, booking.ErrSignedOut) {
+		return err
+	}
+	if err := s.SignedIn.End(c, m.who.session); err != nil {
+		return err
+	}
+	return c.Redirect(m.url("", "say=out"), fiber.StatusSeeOther)
+}
+
+// url is the address of one of the account's pages, "" being the list of visits.
+func (m *me) url(below string, query ...string) string {
+	return withQuery(accountURL(m.form.ID, "")+below, append([]string{"lang=" + m.Choices.Lang}, query...)...)
+}
+
+// accountURL is the account at a form.
+func accountURL(form int, lang string) string {
+	if lang == "" {
+		return accountPages + itoa(form)
+	}
+	return withQuery(accountPages+itoa(form), "lang="+lang)
+}
+
+// base is the layout of a page of the account.
+func (m *me) base(c *fiber.Ctx, s *Server, heading string) layout.Base {
+	m.step = "me"
+	b := s.ownBase(c, m.visit, heading)
+	b.Alerts = append(append(m.alerts, m.said(c)...), b.Alerts...)
+	return b
+}
+
+// said is what the page before has to say, by its name in the address.
+func (m *me) said(c *fiber.Ctx) []layout.Alert {
+	switch c.Query("say") {
+	case "saved":
+		return []layout.Alert{{Kind: "info", Text: m.text.T("widget.me.saved")}}
+	case "left":
+		return []layout.Alert{{Kind: "info", Text: m.text.T("widget.me.left")}}
+	case "out":
+		return []layout.Alert{{Kind: "error", Text: m.text.T("widget.me.signed_out")}}
+	case "expired":
+		return []layout.Alert{{Kind: "error", Text: m.text.T("widget.notice.expired")}}
+	}
+	return nil
+}
+
+// call is an error alert with the salon's phone, for what the widget cannot help with.
+func (m *me) call(key string) layout.Alert {
+	alert := layout.Alert{Kind: "error", Text: m.text.T(key)}
+	if href := telHref(m.at.Phone); href != "" {
+		alert.Link = &layout.Link{Title: m.at.Phone, URL: href}
+	}
+	return alert
+}

@@ -1,0 +1,360 @@
+package server
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"golang.org/x/text/language"
+
+	"okoshko/internal/account"
+	"okoshko/internal/booking"
+	"okoshko/internal/quota"
+	"okoshko/internal/session"
+	"okoshko/web/templates/layout"
+	"okoshko/web/templates/pages"
+)
+
+// signInDraft is how far somebody has come with signing in, kept under the session that the form's
+// token names: a browser need not take a cookie before there is somebody to remember.
+type signInDraft struct {
+	Phone string    `json:"phone,omitempty"` // that the last code was sent to
+	Typed string    `json:"typed,omitempty"`
+	Sent  time.Time `json:"sent,omitzero"`
+}
+
+const signInKey = "sign-in"
+
+// What may be tried to sign in. A code has four digits and a password is often a poor one.
+const (
+	tryWindow      = 15 * time.Minute
+	triesOfPhone   = 5
+	triesOfLogin   = 10
+	triesOfAddress = 30
+	maxLogin       = 254 // characters
+	maxPassword    = 128
+	minPassword    = 8
+	actSignIn      = "sign-in"
+	actPassword    = "password-sign-in"
+	actLeave       = "leave"
+)
+
+// showMe is the account: the visits of whoever has signed in, else the way to sign in.
+func (s *Server) showMe(c *fiber.Ctx) error {
+	m, err := s.openMe(c)
+	if err != nil {
+		return err
+	}
+	if m.who != nil {
+		return s.unlessSignedOut(c, m, s.showVisits(c, m))
+	}
+	if c.Query("in") != "" {
+		m.alerts = append(m.alerts, m.elsewhere("widget.me.no_cookie"))
+	}
+	return s.renderSignIn(c, m, s.freshSignIn(), signInDraft{}, "")
+}
+
+// elsewhere offers to open the account in a tab of its own, where its cookie sticks.
+func (m *me) elsewhere(key string) layout.Alert {
+	return layout.Alert{Kind: "info", Text: m.text.T(key), Tab: true, Link: &layout.Link{Title: m.text.T("widget.me.new_tab"), URL: m.url("")}}
+}
+
+// freshSignIn is the token of a way to sign in that begins.
+func (s *Server) freshSignIn() session.Token { return session.Token{Session: session.NewNonce()} }
+
+// mintSignIn makes the token of the next form on the way in.
+func (s *Server) mintSignIn(m *me, token session.Token, act string) (string, error) {
+	return s.Sessions.Mint(session.Token{Form: m.form.ID, Session: token.Session, Nonce: session.NewNonce(), Issued: s.Now(), Act: actMe(act)})
+}
+
+// signInPage is what the pages on the way in share. In a frame it says from the start that the account
+// has a tab of its own.
+func (s *Server) signInPage(c *fiber.Ctx, m *me, token session.Token, act, heading string) (pages.SignInPage, error) {
+	signed, err := s.mintSignIn(m, token, act)
+	if err != nil {
+		return pages.SignInPage{}, err
+	}
+	if c.Get("Sec-Fetch-Dest") == "iframe" && c.Query("in") == "" {
+		m.alerts = append(m.alerts, m.elsewhere("widget.me.framed"))
+	}
+	return pages.SignInPage{Base: m.base(c, s, heading), Token: signed}, nil
+}
+
+// renderSignIn asks for the phone; wrong is the text key of what is wrong with it.
+func (s *Server) renderSignIn(c *fiber.Ctx, m *me, token session.Token, draft signInDraft, wrong string) error {
+	page, err := s.signInPage(c, m, token, actSignIn, m.text.T("widget.me.sign_in.title"))
+	if err != nil {
+		return err
+	}
+	page.Action, page.Text = m.url(""), m.text.T("widget.me.sign_in.text")
+	page.Submit = m.text.T("widget.me.sign_in.submit")
+	page.Other = layout.Link{Title: m.text.T("widget.me.sign_in.by_password"), URL: m.url("/password")}
+	page.Fields = []pages.Field{{
+		Name: "phone", Label: m.text.T("confirm.phone"), Type: "tel", Value: draft.Typed, Help: m.text.T("widget.contact.phone_help"),
+		Placeholder: phoneExample(m.region()), Autocomplete: "tel", InputMode: "tel", MaxLength: maxPhone, Required: true,
+	}}
+	return m.renderFields(c, pages.SignInView, page, map[string]string{"phone": wrong})
+}
+
+// renderFields puts what is wrong to its fields and sends the page.
+func (m *me) renderFields(c *fiber.Ctx, view pages.SignInTemplate, page pages.SignInPage, wrong map[string]string) error {
+	for i, f := range page.Fields {
+		if key := wrong[f.Name]; key != "" {
+			page.Fields[i].Error = m.text.T(key)
+			page.Errors = append(page.Errors, pages.FieldError{Field: f.Name, Text: page.Fields[i].Error})
+		}
+	}
+	return render(c, refusedStatus(len(page.Errors) > 0 || len(m.alerts) > 0 && c.Method() == fiber.MethodPost), view(page))
+}
+
+func refusedStatus(refused bool) int {
+	if refused {
+		return fiber.StatusUnprocessableEntity
+	}
+	return fiber.StatusOK
+}
+
+// region is the country of phone numbers without a country code.
+func (m *me) region() string {
+	if m.at.Region != "" {
+		return m.at.Region
+	}
+	region, _ := language.Make(m.text.Lang()).Region()
+	return region.String()
+}
+
+// submitMe takes the forms on the way in by a code: the phone, the code, and the buttons between them.
+func (s *Server) submitMe(c *fiber.Ctx) error {
+	m, err := s.openMe(c)
+	if err != nil {
+		return err
+	}
+	token, err := s.Sessions.VerifyAct(c.FormValue("wizard"), m.form.ID, actMe(actSignIn))
+	expired := errors.Is(err, session.ErrTokenExpired)
+	if err != nil && !expired {
+		return fiber.ErrForbidden
+	}
+	m.token = token
+	sess, err := s.Sessions.ByID(c, token.Session)
+	if err != nil {
+		return err
+	}
+	draft, _ := session.Get[signInDraft](sess, signInKey)
+	keep := func() error {
+		if err := session.Set(sess, signInKey, draft); err != nil {
+			return err
+		}
+		return s.Sessions.Hold(c, sess)
+	}
+	switch {
+	case expired || c.FormValue("edit") != "" || draft.Phone == "" && c.FormValue("phone") == "":
+		return s.renderSignIn(c, m, token, draft, "")
+	case c.FormValue("phone") != "":
+		phone, ok := normalPhone(c.FormValue("phone"), m.region())
+		draft = signInDraft{Typed: limited(c.FormValue("phone"), maxPhone)}
+		if !ok {
+			return s.renderSignIn(c, m, token, draft, "confirm.errors.phone.incorrect")
+		}
+		return s.sendSignInCode(c, m, &draft, phone, keep)
+	case c.FormValue("resend") != "":
+		return s.sendSignInCode(c, m, &draft, draft.Phone, keep)
+	default:
+		return s.submitSignInCode(c, m, draft)
+	}
+}
+
+// limited cuts a text that no honest form holds.
+func limited(s string, most int) string {
+	if r := []rune(s); len(r) > most {
+		return string(r[:most])
+	}
+	return s
+}
+
+// sendSignInCode sends a code. The answer is the same whether the phone is known or not.
+func (s *Server) sendSignInCode(c *fiber.Ctx, m *me, draft *signInDraft, phone string, keep func() error) error {
+	if !s.reachable(phone) {
+		return s.renderSignIn(c, m, m.token, *draft, "widget.contact.unreachable")
+	}
+	if err := s.age(c, m.token); err != nil {
+		return err
+	}
+	refusal, err := s.Desk.SendCode(c.UserContext(), m.lang, m.at.ID, phone, "", s.smsLimits(c, m.at.ID, phone)...)
+	switch {
+	case err != nil:
+		m.alerts = append(m.alerts, m.call("widget.me.not_sent"))
+		return s.renderSignIn(c, m, m.token, *draft, "")
+	case refusal != nil && refusal.Reason == booking.ReasonPhone:
+		return s.renderSignIn(c, m, m.token, *draft, "confirm.errors.phone.incorrect")
+	case refusal != nil && refusal.Reason != booking.ReasonWait:
+		m.alerts = append(m.alerts, m.call("widget.notice.codes"))
+		return s.renderSignIn(c, m, m.token, *draft, "")
+	}
+	// A code that went to this number less than a minute ago is good here too.
+	if refusal == nil || draft.Phone != phone {
+		draft.Phone, draft.Sent = phone, s.Now()
+	}
+	if err := keep(); err != nil {
+		return err
+	}
+	return s.renderSignInCode(c, m, *draft, "")
+}
+
+// renderSignInCode asks for the code.
+func (s *Server) renderSignInCode(c *fiber.Ctx, m *me, draft signInDraft, wrong string) error {
+	signed, err := s.mintSignIn(m, m.token, actSignIn)
+	if err != nil {
+		return err
+	}
+	return render(c, refusedStatus(wrong != "" || len(m.alerts) > 0), pages.CodeView(s.codePage(c, m, m.url(""), signed, draft.Phone, draft.Sent, wrong)))
+}
+
+// codePage asks for a code that was sent to a phone.
+func (s *Server) codePage(c *fiber.Ctx, m *me, action, token, phone string, sent time.Time, wrong string) pages.CodePage {
+	text := m.text
+	page := pages.CodePage{
+		Base: m.base(c, s, text.T("confirm.phone_confirm")), Action: action, Token: token, Phone: maskedPhone(phone),
+		Submit: text.T("button.confirm"), ResendLabel: text.T("login.request_new_sms_code"), ChangeLabel: text.T("login.change_phone_num"),
+	}
+	page.Sent = text.T("widget.code.sent", "phone", page.Phone)
+	if wrong != "" {
+		page.Error = text.T(wrong)
+	}
+	if left := booking.CodeEvery - s.Now().Sub(sent); left > 0 {
+		page.ResendIn = int(left.Round(time.Second) / time.Second)
+		page.ResendText = text.T("widget.code.resend_in", "seconds", page.ResendIn)
+	} else {
+		page.CanResend = true
+	}
+	return page
+}
+
+// typedCode is the code of a form, "" when it is none.
+func typedCode(c *fiber.Ctx) string {
+	code := strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, c.FormValue("code"))
+	if len(code) > maxCode {
+		return ""
+	}
+	return code
+}
+
+// submitSignInCode takes the code. Tries are counted before they are made, so that many at once are
+// not more than one after another.
+func (s *Server) submitSignInCode(c *fiber.Ctx, m *me, draft signInDraft) error {
+	code := typedCode(c)
+	if code == "" {
+		return s.renderSignInCode(c, m, draft, "confirm.errors.code.incorrect")
+	}
+	if !s.mayTry(c, m, quota.Limit{Name: "try-phone", Of: draft.Phone, Max: triesOfPhone, Window: tryWindow}) {
+		return s.renderSignInCode(c, m, draft, "")
+	}
+	who, err := s.Accounts.SignInByCode(c.UserContext(), m.lang, draft.Phone, code)
+	if errors.Is(err, account.ErrWrong) {
+		s.Log.Warn("sign in refused", "id", requestID(c), "by", "code", "form", m.form.ID)
+		return s.renderSignInCode(c, m, draft, "confirm.errors.code.incorrect")
+	}
+	if err != nil {
+		s.Log.Error("sign in", "id", requestID(c), "by", "code", "error", err)
+		m.alerts = append(m.alerts, m.call("widget.me.not_sent"))
+		return s.renderSignInCode(c, m, draft, "")
+	}
+	return s.signedIn(c, m, who)
+}
+
+// mayTry uses up one try, or says with the salon's phone that there are none left.
+func (s *Server) mayTry(c *fiber.Ctx, m *me, limit quota.Limit) bool {
+	address := quota.Limit{Name: "try-address", Of: household(s.client(c)), Max: triesOfAddress, Window: tryWindow}
+	verdict, err := s.Quotas.Take(c.UserContext(), address, limit)
+	if err == nil && verdict.OK {
+		return true
+	}
+	s.Log.Warn("sign in held back", "id", requestID(c), "limit", verdict.Limit.Name, "form", m.form.ID, "error", err)
+	m.alerts = append(m.alerts, m.call("widget.me.often"))
+	return false
+}
+
+// signedIn begins the session and leads to the visits. The address says that they come from here, so
+// that a browser that has kept no cookie is told so and not simply asked again.
+func (s *Server) signedIn(c *fiber.Ctx, m *me, who account.Customer) error {
+	if err := s.signIn(c, who); err != nil {
+		return err
+	}
+	return c.Redirect(m.url("", "in=1"), fiber.StatusSeeOther)
+}
+
+// showPassword is the way in by login and password.
+func (s *Server) showPassword(c *fiber.Ctx) error {
+	m, err := s.openMe(c)
+	if err != nil {
+		return err
+	}
+	if m.who != nil {
+		return c.Redirect(m.url(""), fiber.StatusSeeOther)
+	}
+	return s.renderPassword(c, m, "", nil)
+}
+
+func (s *Server) renderPassword(c *fiber.Ctx, m *me, login string, wrong map[string]string) error {
+	page, err := s.signInPage(c, m, s.freshSignIn(), actPassword, m.text.T("widget.me.sign_in.title"))
+	if err != nil {
+		return err
+	}
+	page.Action, page.Submit = m.url("/password"), m.text.T("widget.me.sign_in.enter")
+	page.Other = layout.Link{Title: m.text.T("widget.me.sign_in.by_code"), URL: m.url("")}
+	page.Fields = []pages.Field{
+		{Name: "login", Label: m.text.T("widget.me.sign_in.login"), Type: "text", Value: login, Autocomplete: "username", MaxLength: maxLogin, Required: true},
+		{Name: "password", Label: m.text.T("widget.me.sign_in.password"), Type: "password", Autocomplete: "current-password", MaxLength: maxPassword, Required: true},
+	}
+	return m.renderFields(c, pages.SignInView, page, wrong)
+}
+
+// submitPassword signs in by login and password.
+func (s *Server) submitPassword(c *fiber.Ctx) error {
+	m, err := s.openMe(c)
+	if err != nil {
+		return err
+	}
+	login, password := strings.TrimSpace(limited(c.FormValue("login"), maxLogin)), limited(c.FormValue("password"), maxPassword)
+	_, err = s.Sessions.VerifyAct(c.FormValue("wizard"), m.form.ID, actMe(actPassword))
+	if errors.Is(err, session.ErrTokenExpired) {
+		return s.renderPassword(c, m, login, nil)
+	}
+	if err != nil {
+		return fiber.ErrForbidden
+	}
+	if login == "" || password == "" {
+		return s.renderPassword(c, m, login, map[string]string{"password": "widget.me.wrong_password"})
+	}
+	sent := login
+	if phone, ok := normalPhone(login, m.region()); ok && !strings.Contains(login, "@") {
+		sent = phone
+	}
+	if !s.mayTry(c, m, quota.Limit{Name: "try-login", Of: strings.ToLower(sent), Max: triesOfLogin, Window: tryWindow}) {
+		return s.renderPassword(c, m, login, nil)
+	}
+	who, err := s.Accounts.SignInByPassword(c.UserContext(), m.lang, sent, password)
+	if errors.Is(err, account.ErrWrong) {
+		s.Log.Warn("sign in refused", "id", requestID(c), "by", "password", "form", m.form.ID)
+		return s.renderPassword(c, m, login, map[string]string{"password": "widget.me.wrong_password"})
+	}
+	if err != nil {
+		s.Log.Error("sign in", "id", requestID(c), "by", "password", "error", err)
+		m.alerts = append(m.alerts, m.call("widget.me.not_sent"))
+		return s.renderPassword(c, m, login, nil)
+	}
+	return s.signedIn(c, m, who)
+}
+
+// submitLeave signs out: the session ends here, whatever the browser does with its cookie.
+func (s *Server) submitLeave(c *fiber.Ctx, m *me) error {
+	if err := s.SignedIn.End(c, m.who.session); err != nil {
+		return err
+	}
+	return c.Redirect(m.url("", "say=left"), fiber.StatusSeeOther)
+}

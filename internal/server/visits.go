@@ -1,0 +1,100 @@
+package server
+
+import (
+	"slices"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"okoshko/internal/booking"
+	"okoshko/internal/catalog"
+	"okoshko/web/templates/layout"
+	"okoshko/web/templates/pages"
+)
+
+// pastVisits is how many visits of the past are listed.
+const pastVisits = 20
+
+// showVisits lists the customer's visits at the form's companies, the coming ones first.
+func (s *Server) showVisits(c *fiber.Ctx, m *me) error {
+	companies, err := s.companies(c, m)
+	if err != nil {
+		return err
+	}
+	list, err := s.Desk.Own(c.UserContext(), m.lang, m.who.Token, func(id int) *time.Location {
+		if company := companies[id]; company != nil {
+			return company.Location
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	coming, past := split(list, s.Now())
+	leave, err := m.mint(s, actLeave)
+	if err != nil {
+		return err
+	}
+	page := pages.MePage{
+		Base: m.base(c, s, m.text.T("widget.me.title")), Who: m.text.T("widget.me.who", "who", firstOf(m.who.Name, maskedPhone(m.who.Phone), m.who.Email)),
+		BookURL: m.startURL(), ProfileURL: m.url("/profile"), LeaveURL: m.url("/leave"), Token: leave,
+	}
+	for _, d := range coming {
+		page.Coming = append(page.Coming, s.myVisit(m, d, companies[d.Company]))
+	}
+	for _, d := range past[:min(len(past), pastVisits)] {
+		page.Past = append(page.Past, s.myVisit(m, d, companies[d.Company]))
+	}
+	return render(c, fiber.StatusOK, pages.MeView(page))
+}
+
+// companies are the form's companies by their ids.
+func (s *Server) companies(c *fiber.Ctx, m *me) (map[int]*catalog.Company, error) {
+	if m.form.GroupID == 0 {
+		return map[int]*catalog.Company{m.at.ID: m.at}, nil
+	}
+	all, err := s.Catalog.Companies(c.UserContext(), m.lang, m.form.GroupID)
+	if err != nil {
+		return nil, err
+	}
+	out := map[int]*catalog.Company{}
+	for _, company := range all {
+		out[company.ID] = company
+	}
+	return out, nil
+}
+
+// split puts the coming visits in order and the others in the opposite one. What is cancelled is past.
+func split(list []*booking.Details, now time.Time) (coming, past []*booking.Details) {
+	for _, d := range list {
+		if d.Start.After(now) && d.Status != booking.StatusCancelled {
+			coming = append(coming, d)
+		} else {
+			past = append(past, d)
+		}
+	}
+	slices.SortFunc(coming, func(a, b *booking.Details) int { return a.Start.Compare(b.Start) })
+	slices.SortFunc(past, func(a, b *booking.Details) int { return b.Start.Compare(a.Start) })
+	return coming, past
+}
+
+// myVisit is a visit of the list, with what can be done about it at once.
+func (s *Server) myVisit(m *me, d *booking.Details, company *catalog.Company) pages.MyVisit {
+	v := *m.visit
+	selection := *m.Selection
+	selection.Company = company
+	v.Selection = &selection
+	out := pages.MyVisit{
+		Visit: recordVisit(&v, d), Status: string(d.Status), Badge: m.text.T("widget.record.status." + string(d.Status)),
+		Again: layout.Link{Title: m.text.T("header.booking_again"), URL: v.repeat(d)},
+	}
+	below := "/visit/" + itoa(d.Company) + "/" + itoa(d.ID)
+	out.Visit.RecordID, out.Visit.RecordURL = d.ID, m.url(below)
+	if d.MayMove(s.Now()).OK {
+		out.MoveURL = m.url(below + "/move")
+	}
+	if d.MayCancel(s.Now()).OK {
+		out.CancelURL = m.url(below + "/cancel")
+	}
+	return out
+}
