@@ -238,7 +238,7 @@ func (s *Server) lostMove(c *fiber.Ctx, o *ownVisit, lost time.Time, filter cata
 		}
 		page.Near = append(page.Near, pages.NearSlot{
 			ISO: slot.Start.Format(time.RFC3339), Time: o.text.Time(slot.Start), Day: o.text.Date(slot.Start),
-			Label: s.slotLabel(o.visit, slot, o.text.Time(slot.Start)), URL: o.slotURL(slot.Start.Format(time.RFC3339)),
+			URL: o.slotURL(slot.Start.Format(time.RFC3339)),
 		})
 	}
 	return render(c, fiber.StatusConflict, pages.MoveView(page))

@@ -52,7 +52,7 @@ type MovePage struct {
 }
 
 // NearSlot is one free time in place of a lost one.
-type NearSlot struct{ ISO, Day, Time, Label, URL string }
+type NearSlot struct{ ISO, Day, Time, URL string }
 
 // MoveConfirmPage shows a visit as it will be, with the button that moves it.
 type MoveConfirmPage struct {
