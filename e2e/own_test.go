@@ -51,7 +51,7 @@ func TestCancel(t *testing.T) {
 			b := newBrowser(t, o)
 			record := b.ownVisit(a, 1)
 			// The nearest time may be nearer than the salon lets one cancel: first to a later day.
-			b.later(a)
+			b.later()
 			b.press("main a[data-cancel]")
 			b.shot("question")
 			if now(b, a, record.ID).Deleted {
@@ -70,7 +70,7 @@ func TestCancel(t *testing.T) {
 }
 
 // later moves the visit to the last day in sight.
-func (b *browser) later(a *app.App) {
+func (b *browser) later() {
 	b.t.Helper()
 	b.press("main a[data-move]")
 	b.shot("calendar")
@@ -87,7 +87,7 @@ func TestMove(t *testing.T) {
 			a := start(t)
 			b := newBrowser(t, o)
 			record := b.ownVisit(a, 1)
-			b.later(a)
+			b.later()
 			after := now(b, a, record.ID)
 			if after.Start.Equal(record.Start) || after.Deleted || !b.has("main .badge.moved") {
 				t.Fatalf("moved from %v to %v: %s", record.Start, after.Start, b.text("main"))

@@ -143,7 +143,7 @@ func TestCalendarFileFollowsTheVisit(t *testing.T) {
 		t.Fatalf("the file: %v", first)
 	}
 	clock.add(time.Minute)
-	p = r.move(p)
+	r.move(p)
 	second := read()
 	clock.add(time.Minute)
 	p = r.send(r.press(p, "main a[data-cancel]"), nil)
@@ -343,7 +343,7 @@ func TestMove(t *testing.T) {
 		t.Errorf("pressed again: badge %q, calls that change = %d", p.badge(), r.writes())
 	}
 	// A second move is another form, and the first form does not undo it.
-	p = r.move(p)
+	r.move(p)
 	second := r.of(before.ID).Start
 	if second.Equal(at) || r.writes() != 2 {
 		t.Fatalf("moved a second time to %v", second)
@@ -408,8 +408,10 @@ func TestChangesEndInTime(t *testing.T) {
 		cancel, move bool
 		says         string
 	}{
-		{5*time.Hour + time.Minute, true, true, ""}, {5*time.Hour - time.Minute, false, true, "5 h"},
-		{3*time.Hour - time.Minute, false, false, "3 h"}, {-time.Minute, false, false, ""},
+		{5*time.Hour + time.Minute, true, true, ""},
+		{5*time.Hour - time.Minute, false, true, "5 h"},
+		{3*time.Hour - time.Minute, false, false, "3 h"},
+		{-time.Minute, false, false, ""},
 	} {
 		clock.set(start.Add(-tt.before))
 		p := r.get(link)

@@ -107,7 +107,7 @@ func (d *Desk) change(ctx context.Context, c Change, lang string, r *Details, pe
 		return d.refuseChange(ctx, c, Refusal{Reason: ReasonForbidden}), nil
 	}
 	if mine, err := d.turn(ctx, c, r, keep); err != nil {
-		return d.refuseChange(ctx, c, Refusal{Reason: ReasonNotSent}), nil //nolint:nilerr // nothing was sent: that is the answer
+		return d.refuseChange(ctx, c, Refusal{Reason: ReasonNotSent}), nil
 	} else if !mine {
 		return d.refuseChange(ctx, c, Refusal{Reason: ReasonDuplicate}), nil
 	}
@@ -130,12 +130,18 @@ func (d *Desk) change(ctx context.Context, c Change, lang string, r *Details, pe
 	after = d.keepEnd(ctx, after)
 	if after.State == StateUnknown || after.State == StateRefused && after.Refusal.Reason == ReasonGone {
 		// One look settles most of them: the record says how it stands.
-		if now, err := d.read(ctx, lang, r.key); err == nil {
+		look, cancel := context.WithTimeout(ctx, lookFor)
+		defer cancel()
+		if now, err := d.read(look, lang, r.key); err == nil {
 			after = d.settleChange(ctx, after, detailsOf(now, r.Start.Location()))
 		}
 	}
 	return after, nil
 }
+
+// lookFor bounds the look at a record right after a change without an answer: the customer waits, and
+// the visit's page looks again by itself.
+const lookFor = 3 * time.Second
 
 // turn makes a change the only one under way at its record. It is not its turn while another one's end
 // is not known, for two answers to one visit could contradict each other.
@@ -212,7 +218,7 @@ func (d *Desk) cancelledHere(ctx context.Context, key Key, zone *time.Location) 
 	c, err := d.lastChange(ctx, key.Company, key.Record)
 	same := subtle.ConstantTimeCompare([]byte(c.Holder), []byte(holder(key.Hash))) == 1
 	if err != nil || !same || key.Hash == "" || !c.Cancels() || c.State != StateDone || c.Was == nil {
-		return nil, ErrNoRecord //nolint:nilerr // whatever is in the way, there is no such record
+		return nil, ErrNoRecord
 	}
 	was := *c.Was
 	was.Start, was.Status, was.Changed, was.key = was.Start.In(zone), StatusCancelled, c.Sent, key

@@ -145,9 +145,10 @@ func (d *Desk) read(ctx context.Context, lang string, key Key) (upstream.Record,
 		return r, ErrNoRecord
 	case upstream.KindNotFound, upstream.KindForbidden, upstream.KindBadRequest, upstream.KindInvalid:
 		return r, ErrNoRecord
-	}
-	if err != nil {
-		return r, err
+	default:
+		if err != nil {
+			return r, err
+		}
 	}
 	// A record of another company is not this one's to show, least of all one found by a user token
 	// alone, which opens the visits of all salons.

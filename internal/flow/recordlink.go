@@ -48,7 +48,7 @@ func ParseRecordLink(link string) (RecordLink, bool) {
 // read finds the shape of a path from its end, where all of them differ.
 func (l *RecordLink) read(parts []string, hash string) bool {
 	last := func(n int) []string { return parts[max(0, len(parts)-n):] }
-	company, record := "", ""
+	var company, record string
 	switch {
 	case shaped(last(3), "success-order", "*", "*"):
 		record, hash = last(2)[0], last(1)[0]

@@ -62,16 +62,16 @@ func (s *Server) usedUp(ctx context.Context, l quota.Limit) bool {
 // miss counts a link without a visit and is the error to answer it with.
 func (s *Server) miss(c *fiber.Ctx, record int) error {
 	c.Locals(localVisit{}, (*visit)(nil)) // the answer must not depend on how far the request got
-	answer := errNoVisit
+	answer, limitedBy := errNoVisit, ""
 	address, visit, both := s.missLimits(c, record)
 	for _, l := range []quota.Limit{both, visit, address} {
 		verdict, err := s.Quotas.Take(c.UserContext(), l)
 		if err != nil {
 			s.Log.Error("limit not counted", "limit", l.Name, "error", err)
 		} else if !verdict.OK && l.Name != both.Name {
-			answer = errTooOften
+			answer, limitedBy = errTooOften, l.Name
 		}
 	}
-	s.Log.Warn("no visit for a link", "id", requestID(c), "route", c.Route().Path, "limited", answer == errTooOften)
+	s.Log.Warn("no visit for a link", "id", requestID(c), "route", c.Route().Path, "limited", limitedBy != "", "limit", limitedBy)
 	return answer
 }

@@ -167,7 +167,8 @@ func (s *Server) sendNewPhoneCode(c *fiber.Ctx, m *me, phone, typed string) erro
 	if waits := m.who.NewPhone == phone && s.Now().Sub(m.who.CodeSent) < booking.CodeEvery; waits {
 		return s.renderNewPhoneCode(c, m, "")
 	}
-	verdict, err := s.Quotas.Take(c.UserContext(), s.smsLimits(c, m.at.ID, phone)...)
+	minute := quota.Limit{Name: "sms-minute", Of: phone, Max: 1, Window: booking.CodeEvery}
+	verdict, err := s.Quotas.Take(c.UserContext(), append(s.smsLimits(c, m.at.ID, phone), minute)...)
 	if err != nil {
 		return err
 	}

@@ -291,10 +291,12 @@ func showcase(s sample) map[string]templ.Component {
 		Base: chosen(base(s, "ru", "confirm", "Подтверждение"), 5), Action: "/b/1234/confirm", EditAction: "/b/1234/contact", Token: "token", Visits: []pages.Visit{visit(false)},
 		Contact: []pages.Row{{Label: "Имя", Value: "Мария"}, {Label: "Телефон", Value: "+7 912 345-67-89"}, {Label: "Email", Value: "maria.ivanova@example.test"}}, Total: "от 3 000 ₽", Submit: "Записаться", ChangeLabel: "Изменить данные",
 	}
-	record := pages.RecordPage{Base: base(s, "ru", "record", "Запись"), Status: "confirmed", Badge: "Подтверждена", Visit: visit(true), Comment: "Буду с ребёнком.\nПозвоните, пожалуйста.",
+	record := pages.RecordPage{
+		Base: base(s, "ru", "record", "Запись"), Status: "confirmed", Badge: "Подтверждена", Visit: visit(true), Comment: "Буду с ребёнком.\nПозвоните, пожалуйста.",
 		MoveURL: "/r/1234/77/1/abc/move", Denials: []string{"Отменить запись онлайн можно не позднее чем за 5 ч до визита."},
 		CalendarURL: "/r/1234/77/1/abc/visit.ics", CalendarLabel: "Добавить в календарь", GoogleURL: "https://calendar.google.com/calendar/render?action=TEMPLATE",
-		Again: layout.Link{Title: "Записаться снова", URL: "/b/1234"}, Another: layout.Link{Title: "Записаться ещё", URL: "/b/1234"}}
+		Again: layout.Link{Title: "Записаться снова", URL: "/b/1234"}, Another: layout.Link{Title: "Записаться ещё", URL: "/b/1234"},
+	}
 	record.Progress, record.Languages, record.Private = nil, nil, true
 	cancelled := record
 	cancelled.Status, cancelled.Badge, cancelled.MoveURL, cancelled.GoogleURL, cancelled.Denials = "cancelled", "Отменена", "", "", nil

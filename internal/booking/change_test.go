@@ -1,0 +1,153 @@
+package booking
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"okoshko/internal/store"
+)
+
+// booked is a visit that stands, opened by its hash.
+func (r *rig) booked(t *testing.T) *Details {
+	t.Helper()
+	ctx := context.Background()
+	a, err := r.desk.Confirm(ctx, "first", r.order(t, 0))
+	if err != nil || a.State != StateBooked {
+		t.Fatalf("Confirm = %+v, %v", a, err)
+	}
+	return r.open(t, Key{Company: a.Company, Record: a.Records[0].ID, Hash: a.Records[0].Hash})
+}
+
+func (r *rig) open(t *testing.T, key Key) *Details {
+	t.Helper()
+	d, err := r.desk.Open(context.Background(), "en-US", key, time.UTC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// TestProcessDiedWhileChanging leaves a change as a dead process does, at each point where it can die.
+func TestProcessDiedWhileChanging(t *testing.T) {
+	ctx := context.Background()
+	for name, tt := range map[string]struct {
+		state State
+		done  bool // the upstream has done it
+		want  State
+	}{
+		"before it was sent":     {StateNew, false, StateRefused},
+		"sent, and not done":     {StateSent, false, StateRefused},
+		"sent, and done":         {StateSent, true, StateDone},
+		"no answer, and done":    {StateUnknown, true, StateDone},
+		"no answer, and nothing": {StateUnknown, false, StateRefused},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			d := r.booked(t)
+			c := r.desk.newChange(changeCancel, "dead", d)
+			if c.State = tt.state; tt.state != StateNew {
+				c.Sent = c.Created
+			}
+			if err := errors.Join(
+				r.store.Put(ctx, changeKey(c.ID), encodeChange(c), time.Hour), r.store.Put(ctx, turnKey(c.Company, c.Record), []byte(c.ID), time.Hour),
+			); err != nil {
+				t.Fatal(err)
+			}
+			if tt.done {
+				if err := r.client.DeleteUserRecord(ctx, d.ID, d.key.Hash); err != nil {
+					t.Fatal(err)
+				}
+			}
+			sent := r.box.Calls()
+			later := time.Now().Add(lookAfter + time.Second)
+			r.now = func() time.Time { return later }
+			after := r.open(t, d.key)
+			got, err := r.desk.LastChange(ctx, after)
+			if err != nil || got.State != tt.want {
+				t.Fatalf("LastChange = %+v, %v, want %s", got, err, tt.want)
+			}
+			for _, call := range r.box.Calls()[len(sent):] {
+				if call.Method != "GET" {
+					t.Errorf("looking sent %s %s", call.Method, call.Path)
+				}
+			}
+			// What did not come about can be tried again; what did is not done twice.
+			again, err := r.desk.Cancel(ctx, "second", "en-US", after)
+			if err != nil || (again.State == StateDone) == tt.done {
+				t.Errorf("tried again: %+v, %v", again, err)
+			}
+		})
+	}
+}
+
+// TestOneChangeAtATime: while nobody knows how a move ends, the visit is neither moved nor cancelled.
+func TestOneChangeAtATime(t *testing.T) {
+	ctx := context.Background()
+	r := newRig(t)
+	d := r.booked(t)
+	to := r.order(t, 3).Visits[0].Start
+	r.fault(t, map[string]any{"path": "book_record", "method": "PUT", "close": "before", "times": 1})
+	r.fault(t, map[string]any{"path": "book_record", "method": "GET", "status": 500, "times": 2})
+	moved, err := r.desk.Move(ctx, "move", "en-US", d, to)
+	if err != nil || moved.State != StateUnknown {
+		t.Fatalf("Move = %+v, %v", moved, err)
+	}
+	if c, err := r.desk.Cancel(ctx, "cancel", "en-US", d); err != nil || c.Refusal.Reason != ReasonDuplicate {
+		t.Errorf("Cancel meanwhile = %+v, %v", c, err)
+	}
+	if n := r.box.Calls(); n[len(n)-1].Method == "DELETE" {
+		t.Error("the cancel was sent")
+	}
+	later := time.Now().Add(lookAfter + time.Second)
+	r.now = func() time.Time { return later }
+	if c, err := r.desk.Cancel(ctx, "cancel again", "en-US", r.open(t, d.key)); err != nil || c.State != StateDone {
+		t.Errorf("Cancel afterwards = %+v, %v", c, err)
+	}
+}
+
+// TestAChangeIsWrittenDownFirst: with a store that fails nothing is sent.
+func TestAChangeIsWrittenDownFirst(t *testing.T) {
+	r := newRig(t)
+	d := r.booked(t)
+	r.desk.store = brokenStore{r.store}
+	if c, err := r.desk.Cancel(context.Background(), "cancel", "en-US", d); err == nil {
+		t.Errorf("Cancel = %+v, want an error", c)
+	}
+	if r.online() != 1 {
+		t.Error("the visit was cancelled")
+	}
+}
+
+type brokenStore struct{ store.Store }
+
+func (brokenStore) PutIfAbsent(context.Context, string, []byte, time.Duration) ([]byte, bool, error) {
+	return nil, false, errors.New("disk full")
+}
+
+// TestAKeyOpensItsOwn: a record opens by its own hash, at its own company, and not by somebody's token.
+func TestAKeyOpensItsOwn(t *testing.T) {
+	ctx := context.Background()
+	r := newRig(t)
+	d := r.booked(t)
+	for name, tt := range map[string]struct {
+		key  Key
+		want error
+	}{
+		"wrong hash":    {Key{Company: d.Company, Record: d.ID, Hash: "0"}, ErrNoRecord},
+		"wrong company": {Key{Company: 502, Record: d.ID, Hash: d.key.Hash}, ErrNoRecord},
+		"dead token":    {Key{Company: d.Company, Record: d.ID, UserToken: "dead"}, ErrSignedOut},
+	} {
+		if _, err := r.desk.Open(ctx, "en-US", tt.key, time.UTC); !errors.Is(err, tt.want) {
+			t.Errorf("%s: %v, want %v", name, err, tt.want)
+		}
+	}
+	user, err := r.client.BookingAuth(ctx, "anna@example.com", "sandbox")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.desk.Open(ctx, "en-US", Key{Company: d.Company, Record: d.ID, UserToken: user.Token}, time.UTC); !errors.Is(err, ErrNoRecord) {
+		t.Errorf("another customer's token: %v", err)
+	}
+}
