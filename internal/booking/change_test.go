@@ -10,19 +10,18 @@ import (
 )
 
 // booked is a visit that stands, opened by its hash.
-func (r *rig) booked(t *testing.T) *Details {
+func (r *rig) booked(ctx context.Context, t *testing.T, o Order) *Details {
 	t.Helper()
-	ctx := context.Background()
-	a, err := r.desk.Confirm(ctx, "first", r.order(t, 0))
+	a, err := r.desk.Confirm(ctx, "first", o)
 	if err != nil || a.State != StateBooked {
 		t.Fatalf("Confirm = %+v, %v", a, err)
 	}
-	return r.open(t, Key{Company: a.Company, Record: a.Records[0].ID, Hash: a.Records[0].Hash})
+	return r.open(ctx, t, Key{Company: a.Company, Record: a.Records[0].ID, Hash: a.Records[0].Hash})
 }
 
-func (r *rig) open(t *testing.T, key Key) *Details {
+func (r *rig) open(ctx context.Context, t *testing.T, key Key) *Details {
 	t.Helper()
-	d, err := r.desk.Open(context.Background(), "en-US", key, time.UTC)
+	d, err := r.desk.Open(ctx, "en-US", key, time.UTC)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +30,6 @@ func (r *rig) open(t *testing.T, key Key) *Details {
 
 // TestProcessDiedWhileChanging leaves a change as a dead process does, at each point where it can die.
 func TestProcessDiedWhileChanging(t *testing.T) {
-	ctx := context.Background()
 	for name, tt := range map[string]struct {
 		state State
 		done  bool // the upstream has done it
@@ -44,8 +42,9 @@ func TestProcessDiedWhileChanging(t *testing.T) {
 		"no answer, and nothing": {StateUnknown, false, StateRefused},
 	} {
 		t.Run(name, func(t *testing.T) {
+			ctx := context.Background()
 			r := newRig(t)
-			d := r.booked(t)
+			d := r.booked(ctx, t, r.order(t, 0))
 			c := r.desk.newChange(changeCancel, "dead", d)
 			if c.State = tt.state; tt.state != StateNew {
 				c.Sent = c.Created
@@ -63,7 +62,7 @@ func TestProcessDiedWhileChanging(t *testing.T) {
 			sent := r.box.Calls()
 			later := time.Now().Add(lookAfter + time.Second)
 			r.now = func() time.Time { return later }
-			after := r.open(t, d.key)
+			after := r.open(ctx, t, d.key)
 			got, err := r.desk.LastChange(ctx, after)
 			if err != nil || got.State != tt.want {
 				t.Fatalf("LastChange = %+v, %v, want %s", got, err, tt.want)
@@ -86,7 +85,7 @@ func TestProcessDiedWhileChanging(t *testing.T) {
 func TestOneChangeAtATime(t *testing.T) {
 	ctx := context.Background()
 	r := newRig(t)
-	d := r.booked(t)
+	d := r.booked(ctx, t, r.order(t, 0))
 	to := r.order(t, 3).Visits[0].Start
 	r.fault(t, map[string]any{"path": "book_record", "method": "PUT", "close": "before", "times": 1})
 	r.fault(t, map[string]any{"path": "book_record", "method": "GET", "status": 500, "times": 2})
@@ -102,17 +101,18 @@ func TestOneChangeAtATime(t *testing.T) {
 	}
 	later := time.Now().Add(lookAfter + time.Second)
 	r.now = func() time.Time { return later }
-	if c, err := r.desk.Cancel(ctx, "cancel again", "en-US", r.open(t, d.key)); err != nil || c.State != StateDone {
+	if c, err := r.desk.Cancel(ctx, "cancel again", "en-US", r.open(ctx, t, d.key)); err != nil || c.State != StateDone {
 		t.Errorf("Cancel afterwards = %+v, %v", c, err)
 	}
 }
 
 // TestAChangeIsWrittenDownFirst: with a store that fails nothing is sent.
 func TestAChangeIsWrittenDownFirst(t *testing.T) {
+	ctx := context.Background()
 	r := newRig(t)
-	d := r.booked(t)
+	d := r.booked(ctx, t, r.order(t, 0))
 	r.desk.store = brokenStore{r.store}
-	if c, err := r.desk.Cancel(context.Background(), "cancel", "en-US", d); err == nil {
+	if c, err := r.desk.Cancel(ctx, "cancel", "en-US", d); err == nil {
 		t.Errorf("Cancel = %+v, want an error", c)
 	}
 	if r.online() != 1 {
@@ -130,7 +130,7 @@ func (brokenStore) PutIfAbsent(context.Context, string, []byte, time.Duration) (
 func TestAKeyOpensItsOwn(t *testing.T) {
 	ctx := context.Background()
 	r := newRig(t)
-	d := r.booked(t)
+	d := r.booked(ctx, t, r.order(t, 0))
 	for name, tt := range map[string]struct {
 		key  Key
 		want error

@@ -166,9 +166,10 @@ const (
 )
 
 // patience is how long a priority waits for its turn. A person who waits longer gets a page that says
-// so and asks again by itself. Refreshes and warm-ups take what is free and do not queue: what they
+// so and asks again by itself; on a cold start one page needs more calls than a second allows, and whoever
+// comes first should see it and no excuse. Refreshes and warm-ups take what is free and do not queue: what they
 // would bring is served stale meanwhile.
-var patience = map[Priority]time.Duration{P0: 5 * time.Second, P1: 800 * time.Millisecond, P2: 0, P3: 0}
+var patience = map[Priority]time.Duration{P0: 5 * time.Second, P1: 2500 * time.Millisecond, P2: 0, P3: 0}
 
 // New makes a Gate.
 func New(o Options) *Gate {
