@@ -315,7 +315,7 @@ func startProgram(binary, api, dir string) (first time.Duration, stop func() err
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return 0, nil, "", 0, err
 	}
-	cmd := exec.CommandContext(context.Background(), binary) //nolint:gosec // built above
+	cmd := exec.CommandContext(context.Background(), binary)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), settings(api, dir)...) //nolint:forbidigo // the child's PATH and HOME
 	stdout, err := cmd.StdoutPipe()
@@ -334,7 +334,11 @@ func startProgram(binary, api, dir string) (first time.Duration, stop func() err
 	if err != nil {
 		return 0, stop, "", 0, fmt.Errorf("the program said nothing: %w", err)
 	}
-	address = hostOf(strings.TrimSpace(line[strings.Index(line, "http://"):]))
+	_, rest, ok := strings.Cut(strings.TrimSpace(line), "http://")
+	if !ok {
+		return 0, stop, "", 0, fmt.Errorf("the program names no address: %q", line)
+	}
+	address = rest
 	if _, err := ask("http://" + address + "/b/1/service?lang=ru"); err != nil {
 		return 0, stop, "", 0, err
 	}

@@ -51,7 +51,8 @@ func serve() error {
 		return err
 	}
 	// The log is written as in production, to where nobody reads it.
-	widget, err := app.Start(cfg, slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelInfo})))
+	log := slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelInfo})) //nolint:sloglint // DiscardHandler would write nothing
+	widget, err := app.Start(cfg, log)
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ type clock struct {
 func (c *clock) now() time.Time {
 	return time.Unix(1_800_000_000, 0).Add(time.Duration(c.offset.Load()))
 }
+
 func (c *clock) add(d time.Duration) {
 	c.offset.Add(int64(d))
 	if c.passed != nil {

@@ -55,9 +55,9 @@ type Shared struct {
 const (
 	// answerIn is how long the log may take.
 	answerIn = 300 * time.Millisecond
-	// beat is how often a process says that it is alive, and tries a log that is lost. A process that
-	// has not been heard of for Alive is taken for cut off.
-	beat  = time.Second
+	// beat is how often a process says that it is alive, and tries a log that is lost.
+	beat = time.Second
+	// Alive is how long a process that has not been heard of is still counted.
 	Alive = 3 * time.Second
 )
 
