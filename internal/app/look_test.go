@@ -168,6 +168,19 @@ func TestShowcase(t *testing.T) {
 	}
 }
 
+// TestVisitOpensBesideAFrame: a visit's own page may not be framed, so a frame opens it in a tab.
+func TestVisitOpensBesideAFrame(t *testing.T) {
+	r := newRig(t)
+	done := r.to(r.get("/b/1"), "done")
+	if target, ok := done.Find("a[rel=record]").Attr("target"); ok {
+		t.Errorf("outside a frame the visit opens in %q", target)
+	}
+	_, _, html := r.request(http.MethodGet, done.url.RequestURI(), "", map[string]string{"Sec-Fetch-Dest": "iframe"})
+	if !strings.Contains(html, `rel="record"`) || !strings.Contains(html, `target="_blank">`) {
+		t.Error("inside a frame the visit would open where it may not be shown")
+	}
+}
+
 // TestNothingIsChosenBesideTheSteps: what was booked is no choice to be changed.
 func TestNothingIsChosenBesideTheSteps(t *testing.T) {
 	r := newRig(t)

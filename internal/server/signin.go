@@ -75,7 +75,7 @@ func (s *Server) signInPage(c *fiber.Ctx, m *me, token session.Token, act, headi
 	if err != nil {
 		return pages.SignInPage{}, err
 	}
-	if c.Get("Sec-Fetch-Dest") == "iframe" && c.Query("in") == "" {
+	if framed(c) && c.Query("in") == "" {
 		m.alerts = append(m.alerts, m.elsewhere("widget.me.framed"))
 	}
 	return pages.SignInPage{Base: m.base(c, s, heading), Token: signed}, nil

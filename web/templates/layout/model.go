@@ -16,6 +16,8 @@ type Base struct {
 	Lang string // BCP-47, for <html lang>
 	Dir  string // "ltr" or "rtl"
 
+	// Framed says that the page stands in a frame. What may not be framed then needs a tab of its own.
+	Framed bool
 	Scheme string // "light" or "dark" where the embedding page decides; else empty
 
 	Form      string // data-form: the bookform's id; empty outside a bookform
