@@ -163,11 +163,12 @@ func TestSignInWithoutCookies(t *testing.T) {
 	}
 }
 
-// TestOwnPagesAreAccessible looks at every page of a visit and of the account, right and wrong.
+// TestOwnPagesAreAccessible looks at every page of a visit and of the account, right and wrong, in the
+// two languages with the longest words, on a phone and on a desktop.
 func TestOwnPagesAreAccessible(t *testing.T) {
 	a := start(t)
 	source := axe(t)
-	for i, lang := range []string{"en", "ru", "de"} {
+	for i, lang := range []string{"ru", "de"} {
 		t.Run(lang, func(t *testing.T) {
 			b := newBrowser(t, options{width: []int64{360, 1280}[i%2]})
 			b.phone = fmt.Sprintf("+7916123460%d", i)

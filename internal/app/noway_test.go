@@ -263,6 +263,11 @@ func TestS02MissesAreLimited(t *testing.T) {
 			t.Errorf("%s gets %d", name, got)
 		}
 	}
+	for i := range 7 {
+		if got := by(fmt.Sprintf("198.51.100.%d", 100+i), "/r/1/501/garbage/x"); got != http.StatusNotFound {
+			t.Errorf("a link that names no record, from yet another address, gets %d", got)
+		}
+	}
 	clock.add(10*time.Minute + time.Second)
 	if got := by("203.0.113.1", link+aim.Hash); got != http.StatusOK {
 		t.Errorf("ten minutes later the address gets %d", got)

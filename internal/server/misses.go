@@ -45,7 +45,7 @@ func (s *Server) triesLinks(c *fiber.Ctx, record int) bool {
 	if s.usedUp(c.UserContext(), address) {
 		return true
 	}
-	return s.usedUp(c.UserContext(), visit) && s.usedUp(c.UserContext(), both)
+	return record != 0 && s.usedUp(c.UserContext(), visit) && s.usedUp(c.UserContext(), both)
 }
 
 // usedUp says whether a limit has none left. While the store is away nobody is counted: the hash alone
@@ -64,7 +64,11 @@ func (s *Server) miss(c *fiber.Ctx, record int) error {
 	c.Locals(localVisit{}, (*visit)(nil)) // the answer must not depend on how far the request got
 	answer, limitedBy := errNoVisit, ""
 	address, visit, both := s.missLimits(c, record)
-	for _, l := range []quota.Limit{both, visit, address} {
+	limits := []quota.Limit{both, visit, address}
+	if record == 0 {
+		limits = limits[2:] // a link that names no record is nobody's visit to guard
+	}
+	for _, l := range limits {
 		verdict, err := s.Quotas.Take(c.UserContext(), l)
 		if err != nil {
 			s.Log.Error("limit not counted", "limit", l.Name, "error", err)
