@@ -66,8 +66,20 @@ func Main(ctx context.Context, path string, environ []string, out io.Writer) err
 // Start brings everything up and listens. Close must be called on what it returns.
 func Start(cfg config.Config, log *slog.Logger) (*App, error) { return start(cfg, log, time.Now) }
 
+// StartFast is Start with a clock that runs so many times as fast as the real one: for load tests in
+// scaled time.
+func StartFast(cfg config.Config, log *slog.Logger, now func() time.Time, speed float64) (*App, error) {
+	return startAt(cfg, log, now, speed)
+}
+
 // start is Start with the clock by which pages tell the past from the future.
-func start(cfg config.Config, log *slog.Logger, now func() time.Time) (_ *App, err error) {
+func start(cfg config.Config, log *slog.Logger, now func() time.Time) (*App, error) {
+	return startAt(cfg, log, now, 0)
+}
+
+// startAt starts with a clock; the budget's windows follow it when its speed is given, and the real
+// clock otherwise, as the upstream's do.
+func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed float64) (_ *App, err error) {
 	a := &App{shutdown: cfg.Server.ShutdownTimeout, failed: make(chan error, 1)}
 	defer func() {
 		if err != nil {
@@ -80,9 +92,11 @@ func start(cfg config.Config, log *slog.Logger, now func() time.Time) (_ *App, e
 	}
 	counts := metrics.New(Version())
 	a.Metrics = counts
-	kept, gate, err := a.openStore(cfg, now, budget.Options{
-		PerSecond: cfg.Upstream.PerSecond, PerMinute: cfg.Upstream.PerMinute, Observe: watchWaits(counts),
-	})
+	limits := budget.Options{PerSecond: cfg.Upstream.PerSecond, PerMinute: cfg.Upstream.PerMinute, Observe: watchWaits(counts), Speed: speed}
+	if speed > 0 {
+		limits.Now = now
+	}
+	kept, gate, err := a.openStore(cfg, now, limits)
 	if err != nil {
 		return nil, err
 	}

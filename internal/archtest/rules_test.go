@@ -41,6 +41,8 @@ func ours() map[string][]string {
 		"locales":              {},
 		"e2e":                  {"internal/app", "internal/config", "internal/sandbox"},
 		"bench/pages":          {"internal/app", "internal/config", "internal/sandbox"},
+		"bench/rush":           {"bench/shop", "internal/app", "internal/config", "internal/sandbox"},
+		"bench/shop":           {},
 	}
 }
 
@@ -85,7 +87,7 @@ func reserved() map[string][]string {
 	const clients, env, visitors = "internal/upstream", "internal/config", "bench/pages"
 	return map[string][]string{
 		// A client of one's own has timeouts, limits and a budget; these have none.
-		"net/http.Client": {clients, visitors}, "net/http.DefaultClient": {clients}, "net/http.DefaultTransport": {clients},
+		"net/http.Client": {clients, visitors, "bench/shop"}, "net/http.DefaultClient": {clients}, "net/http.DefaultTransport": {clients},
 		"net/http.Get": {clients}, "net/http.Head": {clients}, "net/http.Post": {clients}, "net/http.PostForm": {clients},
 		// One place knows what can be configured.
 		"os.Getenv": {env}, "os.LookupEnv": {env}, "os.Environ": {env, ".", visitors},

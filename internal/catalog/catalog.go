@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"okoshko/internal/upstream"
@@ -148,26 +149,22 @@ func (c *Catalog) Services(ctx context.Context, lang string, company int, f Filt
 	})
 }
 
-// staff is who can do some services, and when that was so.
-type staff struct {
-	masters []Master
-	asked   time.Time
-}
-
 // Masters answers who can do the chosen services, those who can be booked first. The one call
 // brings everybody's nearest free day with its times too. They change more often than people do, so
 // they are left out once they are older than free days may be; the rest of the answer lives on.
 func (c *Catalog) Masters(ctx context.Context, lang string, company *Company, f Filter) ([]Master, error) {
 	found, err := cached(ctx, c.cache, key("staff", lang, company.ID, f.key()), c.age(f), func(ctx context.Context) (staff, error) {
+		asked := c.now() // before the question, so that no time is taken for younger than it is
 		raw, err := c.client.In(lang).Staff(ctx, company.ID, upstream.StaffParams{Services: f.Services, Datetime: f.Slot})
 		if err != nil {
 			return staff{}, err
 		}
-		return staff{masters: c.masters(raw, company.Location), asked: c.now()}, nil
+		return staff{masters: c.masters(raw, company.Location), asked: asked, told: &sync.Once{}}, nil
 	})
 	if err != nil {
 		return nil, err
 	}
+	found.told.Do(func() { c.tell(company, f, found) }) // here, because a loader may not write to the cache
 	now, trail := c.now(), trailOf(ctx)
 	if now.Sub(found.asked) <= c.ages.dates.Soft {
 		trail.until(found.asked.Add(c.ages.dates.Soft))

@@ -136,7 +136,12 @@ func (s *Server) book(c *fiber.Ctx, w *wizard) error {
 		s.Catalog.ForgetEvents(w.Company.ID)
 	}
 	for _, visit := range order.Visits {
-		s.Catalog.Forget(w.Company.ID, visit.Start.In(w.Company.Location).Format(time.DateOnly))
+		switch attempt.State {
+		case booking.StateBooked:
+			s.Catalog.Booked(catalog.Taken{Company: w.Company, Master: visit.Master, Start: visit.Start, Length: visit.Length})
+		default:
+			s.Catalog.Forget(w.Company.ID, visit.Start.In(w.Company.Location).Format(time.DateOnly))
+		}
 	}
 	if attempt.State == booking.StateRefused && attempt.Refusal.Reason == booking.ReasonForbidden && order.Token != "" {
 		return s.signedOutAtBooking(c, w)

@@ -1,0 +1,257 @@
+// Rush lets crowds of shoppers come to a town of salons behind one address of the booking API, whose
+// limits are strict, and prints how many it takes: "make rush". It runs in scaled time, every clock
+// the same number of times as fast, the limits' and the cache's too. docs/performance.md has its figures.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"text/tabwriter"
+	"time"
+
+	"okoshko/bench/shop"
+	"okoshko/internal/app"
+	"okoshko/internal/config"
+	"okoshko/internal/sandbox"
+)
+
+// speed is how many times as fast as the real clock everything runs.
+const speed = 10
+
+// By the scaled clock.
+const (
+	warm     = 3 * time.Minute
+	measured = 2 * time.Minute
+)
+
+var (
+	rates    = [][]float64{{30, 60}, {45, 80}, {100}, {150}, {200}, {300}}
+	offRates = [][]float64{{3, 6, 9, 12}}
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "rush:", err)
+		os.Exit(1)
+	}
+}
+
+func town() *sandbox.Town {
+	return &sandbox.Town{Salons: 10, Services: 40, Masters: 8, Days: 14, Grid: 30, Occupancy: 40}
+}
+
+// outcome is one row.
+type outcome struct {
+	rate   float64
+	cached bool
+	shop.Report
+	peak  sandbox.Peak
+	calls map[string]int // in the measured time, by endpoint
+	p0    int
+}
+
+// held: fast pages (the wait of one that is still looking is its own), no error page, no call over the
+// limit, few lost slots.
+func (o outcome) held() bool {
+	return o.Percentile(.95) <= 300*time.Millisecond && o.Errors == 0 && o.Left == 0 && o.peak.Refused == 0 &&
+		o.peak.Second <= 5 && o.peak.Minute <= 200 && o.Lost*50 <= max(o.Tried, 1)
+}
+
+func run(ctx context.Context, out io.Writer) error {
+	t := town()
+	fmt.Fprintf(out, "%d salons × %d services × %d masters × %d days; the API allows 5 calls a second and 200 a minute, the widget takes 4 and 180\n"+
+		"every clock %d times as fast; %v to warm up and %v measured by it\n\n", t.Salons, t.Services, t.Masters, t.Days, speed, warm, measured)
+	on, err := curve(ctx, rates, true)
+	if err != nil {
+		return err
+	}
+	off, err := curve(ctx, offRates, false)
+	if err != nil {
+		return err
+	}
+	table(out, append(slices.Clone(on), off...))
+	endpoints(out, on)
+	best, bestOff := most(on), most(off)
+	fmt.Fprintf(out, "\nheld with the cache: %.0f shoppers a minute; without: ", best)
+	if bestOff > 0 {
+		fmt.Fprintf(out, "%.0f, ratio %.1f\n", bestOff, best/bestOff)
+	} else {
+		fmt.Fprintf(out, "not even %.0f\n", off[0].rate)
+	}
+	for _, o := range on {
+		if o.rate == best {
+			fmt.Fprintf(out, "calls for a shopper: %.2f with the cache at %.0f a minute, %.1f without it at %.0f; ratio %.1f\n",
+				o.perShopper(), o.rate, off[0].perShopper(), off[0].rate, off[0].perShopper()/o.perShopper())
+		}
+	}
+	return ctx.Err()
+}
+
+// perShopper is how many calls one costs.
+func (o outcome) perShopper() float64 {
+	total := 0
+	for _, n := range o.calls {
+		total += n
+	}
+	return float64(total) / measured.Minutes() / o.rate
+}
+
+func most(outcomes []outcome) float64 {
+	best := 0.0
+	for _, o := range outcomes {
+		if o.held() {
+			best = max(best, o.rate)
+		}
+	}
+	return best
+}
+
+// curve runs the rates; those of one group at the same time, each with an upstream of its own.
+func curve(ctx context.Context, groups [][]float64, cached bool) ([]outcome, error) {
+	var out []outcome
+	for _, group := range groups {
+		results, errs := make([]outcome, len(group)), make([]error, len(group))
+		var wg sync.WaitGroup
+		for i, rate := range group {
+			wg.Go(func() { results[i], errs[i] = one(ctx, rate, cached) })
+		}
+		wg.Wait()
+		for _, err := range errs {
+			if err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, results...)
+	}
+	return out, nil
+}
+
+func one(ctx context.Context, rate float64, cached bool) (outcome, error) {
+	o := outcome{rate: rate, cached: cached, calls: map[string]int{}}
+	start := time.Now()
+	now := func() time.Time { return start.Add(time.Duration(float64(time.Since(start)) * speed)) }
+	box, err := sandbox.New(sandbox.Options{Town: town(), Now: now})
+	if err != nil {
+		return o, err
+	}
+	api, stop, err := box.Start(ctx, "127.0.0.1:0")
+	if err != nil {
+		return o, err
+	}
+	defer func() { _ = stop(context.WithoutCancel(ctx)) }()
+	dir, err := os.MkdirTemp("", "okoshko-rush-")
+	if err != nil {
+		return o, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	environ := []string{
+		"OKOSHKO_SERVER_LISTEN=127.0.0.1:0", "OKOSHKO_UPSTREAM_BASE_URL=" + api, "OKOSHKO_UPSTREAM_PARTNER_TOKEN=sandbox",
+		"OKOSHKO_STORE_PATH=" + filepath.Join(dir, "rush.db"), "OKOSHKO_SESSION_LIFETIME=24h",
+		// All shoppers come from one address.
+		"OKOSHKO_LIMITS_SMS_PER_ADDRESS=0", "OKOSHKO_LIMITS_SMS_PER_SALON=0",
+	}
+	if !cached {
+		// A tenth of a second: one page asks each question once, the next page asks again.
+		for _, kind := range []string{"FORM", "CATALOG", "DATES", "SLOTS"} {
+			for _, age := range []string{"FRESH", "SOFT", "HARD"} {
+				environ = append(environ, "OKOSHKO_CACHE_"+kind+"_"+age+"=100ms")
+			}
+		}
+	}
+	cfg, err := config.Load(filepath.Join(dir, "none.ini"), false, environ)
+	if err != nil {
+		return o, err
+	}
+	//nolint:contextcheck // what it starts ends with Close
+	widget, err := app.StartFast(cfg, slog.New(slog.NewTextHandler(io.Discard, nil)), now, speed)
+	if err != nil {
+		return o, err
+	}
+	defer func() { _ = widget.Close() }()
+	began := now()
+	o.Report = shop.Run(ctx, shop.Options{
+		URL: widget.URL, Salons: town().Salons, Rate: rate, Speed: speed, Seed: uint64(rate),
+		Code: func(phone string) string {
+			for _, m := range slices.Backward(box.Messages()) {
+				if m.Phone == phone {
+					return m.Code
+				}
+			}
+			return ""
+		},
+	}, warm, measured)
+	o.peak = box.Peak()
+	from, to := began.Add(warm), began.Add(warm+measured)
+	for _, c := range box.Calls() {
+		if c.Time.Before(from) || c.Time.After(to) {
+			continue
+		}
+		name, _, _ := strings.Cut(strings.TrimPrefix(c.Pattern, "/"), "/")
+		if c.Method == "POST" {
+			o.p0++
+		}
+		if name == "book_record" && c.Method == "GET" {
+			name = "record read"
+		}
+		o.calls[name]++
+	}
+	return o, ctx.Err()
+}
+
+func table(out io.Writer, outcomes []outcome) {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "shoppers/min\tcache\theld\tbookings/min\tcalls/min\tcalls/shopper\tmost in 1 s\tin 60 s\tP0\tp50 ms\tp95\tp99\tlooking\terrors\tlost slots\tleft\t")
+	for _, o := range outcomes {
+		total := 0
+		for _, n := range o.calls {
+			total += n
+		}
+		minutes := measured.Minutes()
+		cache, held := "on", "yes"
+		if !o.cached {
+			cache = "off"
+		}
+		if !o.held() {
+			held = "no"
+		}
+		fmt.Fprintf(w, "%.0f\t%s\t%s\t%.1f\t%.0f\t%.2f\t%d\t%d\t%.0f%%\t%d\t%d\t%d\t%d\t%d\t%d/%d\t%d\t\n", o.rate, cache, held,
+			float64(o.Booked)/minutes, float64(total)/minutes, float64(total)/minutes/o.rate, o.peak.Second, o.peak.Minute,
+			100*float64(o.p0)/float64(max(total, 1)), o.Percentile(.5).Milliseconds(), o.Percentile(.95).Milliseconds(), o.Percentile(.99).Milliseconds(),
+			o.Looking, o.Errors, o.Lost, o.Tried, o.Left)
+	}
+	_ = w.Flush()
+}
+
+func endpoints(out io.Writer, outcomes []outcome) {
+	names := map[string]bool{}
+	for _, o := range outcomes {
+		for name := range o.calls {
+			names[name] = true
+		}
+	}
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprint(w, "\ncalls/min by endpoint\t")
+	for _, o := range outcomes {
+		fmt.Fprintf(w, "%.0f\t", o.rate)
+	}
+	fmt.Fprintln(w)
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		fmt.Fprintf(w, "%s\t", name)
+		for _, o := range outcomes {
+			fmt.Fprintf(w, "%.1f\t", float64(o.calls[name])/measured.Minutes())
+		}
+		fmt.Fprintln(w)
+	}
+	_ = w.Flush()
+}

@@ -1,0 +1,158 @@
+package catalog
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// What one answer says about other questions. docs/upstream-budget.md lists it.
+
+// staff is who can do some services, and when that was so.
+type staff struct {
+	masters []Master
+	asked   time.Time
+	told    *sync.Once // whether the free times in it have been told to the other questions
+}
+
+// tell gives the nearest free times of a list of masters to the questions for these times. The list has
+// every time of a master's nearest free day, as book_times has. Who is free first with any master is
+// the union of those who are free on the first of these days: the others have nothing on it.
+func (c *Catalog) tell(company *Company, f Filter, found staff) {
+	if !f.Slot.IsZero() {
+		return // narrowed by a time, the list is not everybody's
+	}
+	first, all := "", true
+	byDay := map[string][]Slot{}
+	for _, m := range found.masters {
+		if !m.Bookable {
+			continue
+		}
+		if len(m.Slots) == 0 {
+			all = false // free some time, and the answer does not say when
+			continue
+		}
+		day := m.Slots[0].Start.In(company.Location).Format(time.DateOnly)
+		byDay[day] = append(byDay[day], m.Slots...)
+		if first == "" || day < first {
+			first = day
+		}
+		with := f
+		with.Master = m.ID
+		c.learn(key("slots", company.ID, day, with.key()), m.Slots, c.ages.slots, found.asked)
+	}
+	if all && first != "" {
+		union := byDay[first]
+		slices.SortStableFunc(union, func(a, b Slot) int { return a.Start.Compare(b.Start) })
+		union = slices.CompactFunc(union, func(a, b Slot) bool { return a.Start.Equal(b.Start) })
+		c.learn(key("slots", company.ID, first, f.key()), union, c.ages.slots, found.asked)
+	}
+}
+
+// learn keeps an answer that came with another one, unless a younger is there.
+func (c *Catalog) learn(k string, value any, ages Ages, asked time.Time) {
+	if c.now().Sub(asked) >= ages.Hard {
+		return
+	}
+	if old, ok := c.cache.entries.GetIfPresent(k); ok && !old.loaded.Before(asked) {
+		return
+	}
+	c.cache.entries.Set(k, c.cache.entry(k, value, ages, asked))
+}
+
+// Taken is a visit that this program has just booked.
+type Taken struct {
+	Company *Company
+	Master  int // 0 = any: the upstream has chosen one
+	Start   time.Time
+	Length  time.Duration // 0 = not known
+}
+
+// Booked corrects what is kept by a visit of our own, so that the next customer is not shown a time that
+// we have sold. The times of the master go that overlap it. Where it is not known who is meant, by the
+// visit or by the question, the answer is asked for again.
+func (c *Catalog) Booked(t Taken) {
+	if t.Length == 0 {
+		c.Forget(t.Company.ID, t.Start.In(t.Company.Location).Format(time.DateOnly))
+		return
+	}
+	day, id := t.Start.In(t.Company.Location).Format(time.DateOnly), strconv.Itoa(t.Company.ID)
+	for k := range c.cache.entries.Keys() {
+		parts := strings.Split(k, "|")
+		switch {
+		case parts[0] == "slots" && parts[1] == id && parts[2] == day:
+			c.sold(k, masterIn(parts[3]), t)
+		case parts[0] == "staff" && parts[2] == id:
+			if strings.HasSuffix(parts[3], ";") {
+				c.soldOfStaff(k, t)
+			} else {
+				c.cache.entries.Invalidate(k)
+			}
+		case parts[0] == "services" && parts[2] == id && !strings.HasSuffix(parts[3], ";"):
+			c.cache.entries.Invalidate(k)
+		}
+	}
+}
+
+// masterIn is the master of a Filter's key.
+func masterIn(filter string) int {
+	parts := strings.Split(filter, ";")
+	if len(parts) < 2 {
+		return 0
+	}
+	id, err := strconv.Atoi(parts[1])
+	if err != nil {
+		return 0
+	}
+	return id
+}
+
+func (t Taken) overlaps(s Slot) bool {
+	return s.Start.Before(t.Start.Add(t.Length)) && t.Start.Before(s.Start.Add(max(s.Length, time.Minute)))
+}
+
+// sold corrects the times of a day.
+func (c *Catalog) sold(k string, master int, t Taken) {
+	if master != 0 && t.Master != 0 && master != t.Master {
+		return
+	}
+	e, ok := c.cache.entries.GetIfPresent(k)
+	times, isSlots := e.value.([]Slot)
+	if !ok || !isSlots || !slices.ContainsFunc(times, t.overlaps) {
+		return
+	}
+	left := slices.DeleteFunc(slices.Clone(times), t.overlaps)
+	if master == 0 || t.Master == 0 || len(left) == 0 {
+		c.cache.entries.Invalidate(k)
+		return
+	}
+	e.value, e.id = left, c.cache.answers.Add(1)
+	c.cache.entries.Set(k, e)
+}
+
+// soldOfStaff corrects the nearest times of the masters in a list.
+func (c *Catalog) soldOfStaff(k string, t Taken) {
+	e, ok := c.cache.entries.GetIfPresent(k)
+	found, isStaff := e.value.(staff)
+	if !ok || !isStaff {
+		return
+	}
+	masters, changed := slices.Clone(found.masters), false
+	for i := range masters {
+		m := &masters[i]
+		if t.Master == 0 || m.ID == t.Master {
+			if slices.ContainsFunc(m.Slots, t.overlaps) {
+				m.Slots, changed = slices.DeleteFunc(slices.Clone(m.Slots), t.overlaps), true
+			}
+		}
+	}
+	if !changed {
+		return
+	}
+	found.masters, found.told = masters, &sync.Once{}
+	found.told.Do(func() {}) // what it knew is corrected where it was told
+	e.value, e.id = found, c.cache.answers.Add(1)
+	c.cache.entries.Set(k, e)
+}
