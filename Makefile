@@ -93,6 +93,7 @@ shots: setup ## pictures of every step in three languages, two widths, by day an
 lighthouse: setup ## Lighthouse on three steps, mobile preset
 	cd bench/lighthouse && npm install --silent
 	CHROME_PATH=$$(command -v chromium || command -v chromium-browser || command -v google-chrome) node bench/lighthouse/run.mjs
+
 .PHONY: rush
 rush: ## how many shoppers one address of the API takes
 	go run ./bench/rush

@@ -146,8 +146,11 @@ func (c *cache) entry(key string, value any, ages Ages, loaded time.Time) entry 
 }
 
 // remembered says whether an error is an answer of the upstream worth keeping for a moment. A
-// question that was never put (budget spent, customer gone) is not.
+// question that was never put (budget spent, customer gone, breaker open) is not.
 func remembered(err error) bool {
+	if errors.Is(err, upstream.ErrOpen) {
+		return false
+	}
 	switch upstream.KindOf(err) {
 	case upstream.KindBudget, upstream.KindCanceled:
 		return false

@@ -59,6 +59,9 @@ func New(o Options) (*Catalog, error) {
 	return c, nil
 }
 
+// Down says that the upstream does not answer, so that what is shown is what was kept.
+func (c *Catalog) Down() bool { return c.client.Down() }
+
 // Close stops the cache's goroutines.
 func (c *Catalog) Close() { c.cache.close() }
 
@@ -283,7 +286,11 @@ func (c *Catalog) Slots(ctx context.Context, company *Company, date string, f Fi
 	if err != nil {
 		return nil, err
 	}
-	return coming(trailOf(ctx), all, c.now()), nil
+	left := coming(trailOf(ctx), all, c.now())
+	if len(left) == 0 {
+		c.full(company, date, f)
+	}
+	return left, nil
 }
 
 // Forget drops what a booking changed, or what the upstream has just shown to be outdated: the slots

@@ -156,3 +156,17 @@ func (c *Catalog) soldOfStaff(k string, t Taken) {
 	e.value, e.id = found, c.cache.answers.Add(1)
 	c.cache.entries.Set(k, e)
 }
+
+// full takes a day that has turned out to have no time left out of the free days, which are asked for
+// more seldom.
+func (c *Catalog) full(company *Company, day string, f Filter) {
+	k := key("dates", company.ID, c.monthStart(company).Format(time.DateOnly), f.key())
+	e, ok := c.cache.entries.GetIfPresent(k)
+	dates, isDates := e.value.(Dates)
+	if !ok || !isDates || !slices.Contains(dates.Free, day) {
+		return
+	}
+	dates.Free = slices.DeleteFunc(slices.Clone(dates.Free), func(d string) bool { return d == day })
+	e.value, e.id = dates, c.cache.answers.Add(1)
+	c.cache.entries.Set(k, e)
+}

@@ -28,6 +28,10 @@ type Selection struct {
 	// DroppedEvent says that the chosen event is over, withdrawn, or has not enough places.
 	DroppedEvent bool
 
+	// Unchecked is why it is not known whether the chosen time is still free: nobody could be asked. It is
+	// nil otherwise, and always before the contact step.
+	Unchecked error
+
 	Basket []Picked // the finished visits of the order; those that are gone are left out
 	// DroppedVisits is how many visits had to leave the basket.
 	DroppedVisits int
@@ -43,12 +47,13 @@ type Picked struct {
 // Resolve walks the steps of a form in their order and checks each choice against what the
 // upstream offers under the choices before it. What is not offered is dropped; where there is one
 // option only, it is chosen. It stops at the first step that is still to be decided: what was
-// chosen after it says nothing yet. It costs one answer of the cache for each decided step.
+// chosen after it says nothing yet. It costs one answer of the cache for each decided step. With an
+// error comes what was found out before it.
 func (c *Catalog) Resolve(ctx context.Context, lang string, form *Form, choices flow.Choices, target flow.Step) (*Selection, error) {
 	// The day is the salon's own to within some hours; it only decides whether a form's default day
 	// is still to come.
 	journey := form.Journey.On(c.now().UTC().Format(time.DateOnly))
-	r := &resolver{catalog: c, ctx: ctx, lang: lang, form: form, Selection: &Selection{
+	r := &resolver{catalog: c, ctx: ctx, lang: lang, form: form, late: target == flow.Contact || target == flow.Confirm, Selection: &Selection{
 		Journey: journey, Choices: journey.Apply(choices), Sole: map[flow.Step]bool{},
 	}}
 	check := map[flow.Step]func() error{
@@ -58,12 +63,12 @@ func (c *Catalog) Resolve(ctx context.Context, lang string, form *Form, choices 
 	for _, step := range places(journey.Order()) {
 		if f := check[step]; f != nil && (r.Choices.Event == 0 || step == flow.City || step == flow.Company) {
 			if err := f(); err != nil {
-				return nil, err
+				return r.Selection, err
 			}
 		}
 		if step == flow.Company && r.Company != nil {
 			if err := r.event(); err != nil {
-				return nil, err
+				return r.Selection, err
 			}
 		}
 		if !journey.Decided(step, r.Choices) {
@@ -71,7 +76,7 @@ func (c *Catalog) Resolve(ctx context.Context, lang string, form *Form, choices 
 		}
 	}
 	if err := r.basket(); err != nil {
-		return nil, err
+		return r.Selection, err
 	}
 	r.Open = target
 	if !journey.MayOpen(target, r.Choices) {
@@ -99,6 +104,7 @@ type resolver struct {
 	ctx     context.Context
 	lang    string
 	form    *Form
+	late    bool // somebody is typing: a time that cannot be asked for is left as it is
 }
 
 // drop takes a step's choice away with all that hangs on it.
@@ -299,6 +305,10 @@ func (r *resolver) datetime() error {
 		return nil
 	}
 	offered, err := r.catalog.Slots(r.ctx, r.Company, r.Choices.Date, r.Filter(flow.Datetime))
+	if p := ProblemOf(err); r.late && !r.Choices.Slot.IsZero() && (p == ProblemDown || p == ProblemBusy) {
+		r.Slot, r.Unchecked = Slot{Start: r.Choices.Slot.In(r.Company.Location)}, err
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ func (c *Config) options() []option {
 
 		{name: name{"upstream", "base_url"}, kind: origin(&c.Upstream.BaseURL, origins), doc: "Origin of the booking API, e.g. https://api.yclients.com; /api/v1 is appended. Empty: the embedded sandbox."},
 		{name: name{"upstream", "partner_token"}, kind: token(&c.Upstream.PartnerToken), secret: true, doc: "Partner token of the booking API. Better given by the environment than in a file."},
-		{name: name{"upstream", "per_second"}, fallback: "4", kind: integer(&c.Upstream.PerSecond, 1, 1000), doc: "Calls a second at most. The API allows 5 for an IP address."},
+		{name: name{"upstream", "per_second"}, fallback: "5", kind: integer(&c.Upstream.PerSecond, 1, 1000), doc: "Calls a second at most, which is taken for a tenth longer. The API allows 5 for an IP address."},
 		{name: name{"upstream", "per_minute"}, fallback: "180", kind: integer(&c.Upstream.PerMinute, 1, 60_000), doc: "Calls a minute at most. The API allows 200 for an IP address."},
 		{name: name{"upstream", "processes"}, fallback: "1", kind: integer(&c.Upstream.Processes, 1, 100), doc: "How many processes of Okoshko call the API from one IP address. More than one need [store] url."},
 

@@ -22,6 +22,11 @@ func (s *Server) showContact(c *fiber.Ctx, v *visit) error {
 	if v.Event != nil {
 		return s.renderContact(c, w, nil) // the upstream has no check for events
 	}
+	if w.Unchecked != nil || s.Catalog.Down() {
+		// Nobody answers: that is said at once, and the question is put again before the booking.
+		w.notices = append(w.notices, noticeDown)
+		return s.renderContact(c, w, nil)
+	}
 	refusal, err := s.check(c, w)
 	if err != nil {
 		s.Log.Warn("check at contact", "id", requestID(c), "error", err)

@@ -23,7 +23,7 @@ func (s *Server) showDatetime(c *fiber.Ctx, v *visit) error {
 		month = ""
 	}
 	if day == "" && month == "" {
-		first, err := s.Catalog.FirstFree(c.UserContext(), v.Company, filter)
+		first, err := s.firstFree(c, v, filter)
 		if err != nil {
 			return err
 		}
@@ -55,6 +55,23 @@ func (s *Server) showDatetime(c *fiber.Ctx, v *visit) error {
 	page.ZoneNote = v.text.T("widget.datetime.zone", "zone", utcOffset(shownAt(v, day, now)))
 	page.Yours = v.text.T("widget.datetime.yours")
 	return s.browse(c, v, pages.DatetimeView(page))
+}
+
+// fullDays is how many days that have filled up since they were asked for are passed over.
+const fullDays = 3
+
+// firstFree is the first day that still has a time.
+func (s *Server) firstFree(c *fiber.Ctx, v *visit, filter catalog.Filter) (day string, err error) {
+	for range fullDays {
+		if day, err = s.Catalog.FirstFree(c.UserContext(), v.Company, filter); err != nil || day == "" {
+			return day, err
+		}
+		offered, err := s.Catalog.Slots(c.UserContext(), v.Company, day, filter)
+		if err != nil || len(offered) > 0 {
+			return day, err
+		}
+	}
+	return day, nil
 }
 
 // shownAt is a moment of the shown day: what the salon's clock says on it may change with the season.

@@ -93,7 +93,7 @@ func (s *Server) traced(c *fiber.Ctx) error {
 func (s *Server) keep(c *fiber.Ctx, p *keptPage, text *i18n.Localizer) {
 	trail, _ := c.Locals(localTrail{}).(*catalog.Trail)
 	header := &c.Response().Header
-	if trail == nil || !trail.Whole() || bytes.Contains(header.Peek(fiber.HeaderVary), []byte(fiber.HeaderAcceptLanguage)) {
+	if trail == nil || !trail.Whole() || s.Catalog.Down() || bytes.Contains(header.Peek(fiber.HeaderVary), []byte(fiber.HeaderAcceptLanguage)) {
 		return
 	}
 	p.trail, p.text, p.route = trail, text, c.Route().Path
@@ -128,7 +128,8 @@ func (s *Server) serveKept(ctx *fasthttp.RequestCtx) bool {
 		return false
 	}
 	p, ok := s.kept.GetIfPresent(utils.UnsafeString(request.RequestURI()))
-	if !ok || len(request.Peek(fiber.HeaderContentEncoding)) > 0 || s.Texts.Localizer(p.text.Lang()) != p.text || !s.Catalog.Holds(p.trail) {
+	if !ok || len(request.Peek(fiber.HeaderContentEncoding)) > 0 || s.Texts.Localizer(p.text.Lang()) != p.text ||
+		s.Catalog.Down() || !s.Catalog.Holds(p.trail) {
 		return false
 	}
 	start := s.Now()

@@ -70,11 +70,10 @@ func (s *Server) visitWith(c *fiber.Ctx, step flow.Step, wish flow.Choices) (*vi
 	choices.Lang = s.language(c, form, choices.Lang)
 	v := s.newVisit(c, form, choices, step)
 	v.bad = err != nil || len(wrong) > 0
-	selection, err := s.Catalog.Resolve(c.UserContext(), v.lang, form, choices, step)
+	v.Selection, err = s.Catalog.Resolve(c.UserContext(), v.lang, form, choices, step)
 	if err != nil {
-		return nil, err
+		return nil, err // the error page shows what is known: the salon and its phone
 	}
-	v.Selection = selection
 	if v.Open == step && step != flow.Contact && v.Journey.Decided(step, v.Choices) && !v.Journey.Decided(step, v.Journey.Apply(choices)) {
 		// The step asked for has one option only and was just decided by itself.
 		v.Open = v.Journey.Next(v.Choices)
@@ -203,6 +202,9 @@ func (s *Server) browse(c *fiber.Ctx, v *visit, page templ.Component) error {
 	return s.renderBrowse(c, v.text, page)
 }
 
+// browseSteps are the pages that are made of what is kept.
+var browseSteps = []flow.Step{flow.City, flow.Company, flow.Service, flow.Master, flow.Datetime, stepEvents}
+
 // base is the part of the view model that every step shares.
 func (s *Server) base(c *fiber.Ctx, v *visit, heading string) layout.Base {
 	b := s.blank(c, v.text)
@@ -229,6 +231,9 @@ func (s *Server) base(c *fiber.Ctx, v *visit, heading string) layout.Base {
 	b.Summary = s.summary(v)
 	if (v.step == flow.Contact || v.step == flow.Confirm) && v.Journey.MayAdd(v.Choices) {
 		b.AddURL = v.next(v.Journey.Add(v.Choices))
+	}
+	if s.Catalog.Down() && slices.Contains(browseSteps, v.step) {
+		b.Alerts = append(b.Alerts, v.alert(noticeOutdated))
 	}
 	for _, n := range v.notices {
 		b.Alerts = append(b.Alerts, v.alert(n))

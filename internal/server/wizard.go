@@ -96,7 +96,11 @@ func (s *Server) wizard(step flow.Step, handle func(*fiber.Ctx, *wizard) error) 
 		}
 		// A form that has been sent already gets its answer again, before anything is asked about
 		// choices that its own booking may have made impossible.
-		if attempt, err := s.Desk.Attempt(c.UserContext(), booking.AttemptID(token.Nonce)); err == nil && attempt.State != booking.StateRefused {
+		attempt, err := s.Desk.Attempt(c.UserContext(), booking.AttemptID(token.Nonce))
+		if err != nil && !errors.Is(err, booking.ErrNoAttempt) {
+			return err // without the ledger nobody knows whether this was sent
+		}
+		if err == nil && attempt.State != booking.StateRefused {
 			return s.toDone(c, attempt)
 		}
 		v, err := s.visit(c, step)
@@ -123,12 +127,28 @@ func (s *Server) wizard(step flow.Step, handle func(*fiber.Ctx, *wizard) error) 
 		if !v.Journey.Ready(v.Choices) {
 			return s.mend(c, w)
 		}
+		if v.Unchecked != nil {
+			return s.unanswered(c, w, step)
+		}
 		if expired {
 			w.notices = append(w.notices, noticeExpired)
 			return s.renderContact(c, w, nil)
 		}
 		return handle(c, w)
 	}
+}
+
+// unanswered shows the form again while the upstream does not answer, with what was typed and the
+// salon's phone.
+func (s *Server) unanswered(c *fiber.Ctx, w *wizard, step flow.Step) error {
+	if err := s.save(c, w); err != nil {
+		return err
+	}
+	w.notices = append(w.notices, noticeDown)
+	if step == flow.Confirm && len(w.draft.Contact.validate(w.rules())) == 0 {
+		return s.renderConfirm(c, w)
+	}
+	return s.renderContact(c, w, nil)
 }
 
 // mint makes the token of the next form of this wizard. Every form gets a nonce of its own, so

@@ -83,6 +83,9 @@ type Client struct {
 	retries  *retries
 }
 
+// ErrOpen is the cause of an error of a call that was not made, because too many before it had failed.
+var ErrOpen = circuitbreaker.ErrOpen
+
 // breakers keep callers from waiting for an upstream that is down. Reads and writes fail for
 // different reasons, so each has its own.
 type breakers struct {
@@ -138,6 +141,9 @@ func New(o Options) (*Client, error) {
 		retries:  &retries{},
 	}, nil
 }
+
+// Down says that reads have failed lately so often that they are not tried at present.
+func (c *Client) Down() bool { return c.breakers.read.IsOpen() }
 
 // In is the client speaking a language: a code such as "lv-LV", which chooses the language of
 // messages and translated titles.
@@ -199,7 +205,7 @@ func (c *Client) do(ctx context.Context, r call, out any) error {
 // caller's patience, a refusal stays a refusal, and behind an open breaker nothing was tried at all.
 func worthRetrying(err error) bool {
 	var e *Error
-	return errors.As(err, &e) && (e.Kind == KindNetwork || e.Kind == KindUnavailable) && !errors.Is(err, circuitbreaker.ErrOpen)
+	return errors.As(err, &e) && (e.Kind == KindNetwork || e.Kind == KindUnavailable) && !errors.Is(err, ErrOpen)
 }
 
 // retries keeps second tries below a tenth of the calls of any minute, so that an upstream that is
@@ -243,7 +249,7 @@ func (c *Client) attempt(ctx context.Context, r call) (json.RawMessage, error) {
 	if r.method != http.MethodGet {
 		breaker = c.breakers.write
 	}
-	open := &Error{Op: r.op, Kind: KindUnavailable, Err: circuitbreaker.ErrOpen}
+	open := &Error{Op: r.op, Kind: KindUnavailable, Err: ErrOpen}
 	if breaker.IsOpen() && breaker.RemainingDelay() > 0 {
 		return nil, open
 	}

@@ -87,7 +87,7 @@ func TestBookingsDoNotWaitBehindLookers(t *testing.T) {
 			if err := gate.Wait(WithPriority(ctx, P0)); err != nil {
 				t.Fatalf("P0: %v", err)
 			}
-			if waited := time.Since(start); waited > time.Second {
+			if waited := time.Since(start); waited > second {
 				t.Errorf("P0 waited %v behind people who look", waited)
 			}
 			time.Sleep(time.Second)

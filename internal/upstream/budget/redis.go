@@ -41,8 +41,8 @@ func NewRedis(client *redis.Client, processes int) *Redis {
 	}
 }
 
-// take: ARGV are the process, the call, the rooms in a second and a minute, the number of processes, and
-// for how many microseconds a process that was heard of is alive. It answers with the microseconds to
+// take: ARGV are the process, the call, the rooms in a second and a minute, the number of processes,
+// for how many microseconds a process that was heard of is alive, and how many a second lasts. It answers with the microseconds to
 // wait, the calls of the last minute and the factor.
 var take = redis.NewScript(`
 local t = redis.call('TIME')
@@ -64,8 +64,8 @@ local function free(n, length)
   return tonumber(e[2]) + length - now
 end
 if used >= minute then wait = free(minute, 60000000) end
-if redis.call('ZCOUNT', KEYS[1], string.format('(%.0f', now - 1000000), '+inf') >= second then
-  wait = math.max(wait, free(second, 1000000))
+if redis.call('ZCOUNT', KEYS[1], string.format('(%.0f', now - ARGV[7]), '+inf') >= second then
+  wait = math.max(wait, free(second, ARGV[7]))
 end
 if wait > 0 then return {wait, used, factor} end
 redis.call('ZADD', KEYS[1], now, ARGV[2])
@@ -76,7 +76,7 @@ return {0, used + 1, factor}`)
 func (r *Redis) Take(ctx context.Context, rooms Rooms) (Taken, error) {
 	call := r.process + "-" + strconv.FormatUint(r.calls.Add(1), 36)
 	answer, err := take.Run(ctx, r.client, []string{callsKey, aliveKey, factorKey},
-		r.process, call, rooms.Second, rooms.Minute, r.processes, Alive.Microseconds()).Slice()
+		r.process, call, rooms.Second, rooms.Minute, r.processes, Alive.Microseconds(), second.Microseconds()).Slice()
 	if err != nil {
 		return Taken{}, fmt.Errorf("budget: take: %w", err)
 	}

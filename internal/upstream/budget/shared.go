@@ -265,7 +265,7 @@ func (s *Shared) keepToShare(now time.Time) {
 	defer s.share.mu.Unlock()
 	s.share.windows[1].limit = min(left, max(1, s.windows[1].limit/s.processes))
 	s.share.windows[1].keep = reserve(s.share.windows[1].limit)
-	s.share.slow.blocked = now.Add(time.Second)
+	s.share.slow.blocked = now.Add(second)
 }
 
 // fromShare takes a call from the process's own share.
