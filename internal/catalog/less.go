@@ -79,9 +79,14 @@ func (c *Catalog) Booked(t Taken) {
 		return
 	}
 	day, id := t.Start.In(t.Company.Location).Format(time.DateOnly), strconv.Itoa(t.Company.ID)
+	unable := c.unableFor(t)
 	for k := range c.cache.entries.Keys() {
 		parts := strings.Split(k, "|")
 		switch {
+		case parts[0] == "dates" && parts[1] == id:
+			if services, _, _ := strings.Cut(parts[3], ";"); !unable[services] {
+				c.soldOfDays(k, day, parts[3], t)
+			}
 		case parts[0] == "slots" && parts[1] == id && parts[2] == day:
 			c.sold(k, masterIn(parts[3]), t)
 		case parts[0] == "staff" && parts[2] == id:
@@ -130,6 +135,46 @@ func (c *Catalog) sold(k string, master int, t Taken) {
 	}
 	e.value, e.id = left, c.cache.answers.Add(1)
 	c.cache.entries.Set(k, e)
+}
+
+// soldOfDays drops the free days of a question that the visit concerns, unless the day is known to have
+// another time for it.
+func (c *Catalog) soldOfDays(k, day, filter string, t Taken) {
+	e, ok := c.cache.entries.GetIfPresent(k)
+	dates, isDates := e.value.(Dates)
+	if !ok || !isDates || !slices.Contains(dates.Free, day) {
+		return
+	}
+	if master := masterIn(filter); master != 0 && t.Master != 0 && master != t.Master {
+		return
+	}
+	if slots, ok := c.cache.entries.GetIfPresent(key("slots", t.Company.ID, day, filter)); ok {
+		times, _ := slots.value.([]Slot)
+		if slices.ContainsFunc(times, func(s Slot) bool { return !t.overlaps(s) }) {
+			return
+		}
+	}
+	c.cache.entries.Invalidate(k)
+}
+
+// unableFor lists the choices of services that the master of a visit is known not to do.
+func (c *Catalog) unableFor(t Taken) map[string]bool {
+	out := map[string]bool{}
+	if t.Master == 0 {
+		return out
+	}
+	for k := range c.cache.entries.Keys() {
+		parts := strings.Split(k, "|")
+		if parts[0] != "staff" || parts[2] != strconv.Itoa(t.Company.ID) {
+			continue
+		}
+		services, narrowed := strings.CutSuffix(parts[3], ";0;")
+		e, _ := c.cache.entries.GetIfPresent(k)
+		if found, ok := e.value.(staff); ok && narrowed && services != "" {
+			out[services] = !slices.ContainsFunc(found.masters, func(m Master) bool { return m.ID == t.Master })
+		}
+	}
+	return out
 }
 
 // soldOfStaff corrects the nearest times of the masters in a list.

@@ -1,0 +1,156 @@
+package catalog
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"okoshko/internal/sandbox"
+)
+
+// asked counts the calls of an endpoint.
+func asked(box *sandbox.Sandbox, path string) int {
+	n := 0
+	for _, c := range box.Calls() {
+		if c.Method == http.MethodGet && strings.Contains(c.Path, path) {
+			n++
+		}
+	}
+	return n
+}
+
+func starts(slots []Slot) []string {
+	out := make([]string, len(slots))
+	for i, s := range slots {
+		out[i] = s.Start.Format(time.RFC3339) + " " + s.Length.String()
+	}
+	return out
+}
+
+// TestTimesThatComeWithMasters compares what the list of masters tells with what the question itself
+// answers, for every salon, service and master, and with any.
+func TestTimesThatComeWithMasters(t *testing.T) {
+	told, box := newCatalog(t)
+	plain, _ := newCatalog(t)
+	ctx := context.Background()
+	compared := 0
+	for _, id := range []int{501, 502, 601, 602, 603, 701, 801, 901, 902} {
+		company, err := told.Company(ctx, lang, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		services, err := told.Services(ctx, lang, id, Filter{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, service := range services.IDs() {
+			f := Filter{Services: []int{service}}
+			masters, err := told.Masters(ctx, lang, company, f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			first := ""
+			for _, m := range masters {
+				if len(m.Slots) == 0 {
+					continue
+				}
+				day := m.Slots[0].Start.Format(time.DateOnly)
+				if first == "" || day < first {
+					first = day
+				}
+				compared += same(t, told, plain, box, company, day, Filter{Services: f.Services, Master: m.ID})
+			}
+			if first != "" {
+				compared += same(t, told, plain, box, company, first, f)
+			}
+		}
+	}
+	if compared < 100 {
+		t.Fatalf("only %d answers were compared", compared)
+	}
+}
+
+func same(t *testing.T, told, plain *Catalog, box *sandbox.Sandbox, company *Company, day string, f Filter) int {
+	t.Helper()
+	before := asked(box, "/book_times/")
+	got, err := told.Slots(context.Background(), company, day, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := asked(box, "/book_times/") - before; n != 0 {
+		t.Errorf("%s, %+v: asked again for what the list of masters has told", day, f)
+	}
+	want, err := plain.Slots(context.Background(), company, day, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// With any master the upstream chooses whose length it says.
+	if f.Master == 0 {
+		got, want = slices.Clone(got), slices.Clone(want)
+		for i := range got {
+			got[i].Length = 0
+		}
+		for i := range want {
+			want[i].Length = 0
+		}
+	}
+	if g, w := starts(got), starts(want); !slices.Equal(g, w) {
+		t.Errorf("company %d, %s, %+v: told %v, want %v", company.ID, day, f, g, w)
+	}
+	return 1
+}
+
+func TestAnOwnBookingCorrectsWhatIsKept(t *testing.T) {
+	c, box := newCatalog(t)
+	ctx := context.Background()
+	company, err := c.Company(ctx, lang, 501)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := Filter{Services: []int{501001}}
+	masters, err := c.Masters(ctx, lang, company, f)
+	if err != nil || len(masters) < 2 || len(masters[0].Slots) < 2 {
+		t.Fatalf("Masters = %+v, %v", masters, err)
+	}
+	m, slot := masters[0], masters[0].Slots[0]
+	day := slot.Start.Format(time.DateOnly)
+	of, ofOther := Filter{Services: f.Services, Master: m.ID}, Filter{Services: f.Services, Master: masters[1].ID}
+	for _, x := range []Filter{of, ofOther, f} {
+		if _, err := c.Slots(ctx, company, day, x); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := asked(box, "/book_")
+	traced, trail := c.Trace(ctx)
+	if _, err := c.Slots(traced, company, day, of); err != nil || !c.Holds(trail) {
+		t.Fatalf("Slots = %v, and a page of them holds: %v", err, c.Holds(trail))
+	}
+	c.Booked(Taken{Company: company, Master: m.ID, Start: slot.Start, Length: slot.Length})
+	left, err := c.Slots(ctx, company, day, of)
+	if err != nil || len(left) == 0 || slices.ContainsFunc(left, Taken{Start: slot.Start, Length: slot.Length}.overlaps) {
+		t.Errorf("after the booking of %s: %v, %v", slot.Start, starts(left), err)
+	}
+	if c.Holds(trail) {
+		t.Error("a page made before the booking still holds")
+	}
+	if after, err := c.Masters(ctx, lang, company, f); err != nil || slices.ContainsFunc(after[0].Slots, Taken{Start: slot.Start, Length: slot.Length}.overlaps) {
+		t.Errorf("the master's card still offers the time: %v", err)
+	}
+	if _, err := c.Slots(ctx, company, day, ofOther); err != nil {
+		t.Fatal(err)
+	}
+	if n := asked(box, "/book_") - before; n != 0 {
+		t.Errorf("the booking cost %d more questions, want none", n)
+	}
+	// Whoever is free with any master must be asked again.
+	before = asked(box, "/book_times/501/0/")
+	if _, err := c.Slots(ctx, company, day, f); err != nil {
+		t.Fatal(err)
+	}
+	if n := asked(box, "/book_times/501/0/") - before; n != 1 {
+		t.Errorf("with any master: %d questions, want 1", n)
+	}
+}
