@@ -40,8 +40,9 @@ var (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, os.Stdout); err != nil {
+	err := run(ctx, os.Stdout)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "rush:", err)
 		os.Exit(1)
 	}
@@ -173,8 +174,9 @@ func one(ctx context.Context, rate float64, cached bool) (outcome, error) {
 	if err != nil {
 		return o, err
 	}
+	log := slog.New(slog.NewTextHandler(io.Discard, nil)) //nolint:sloglint // written as in production, to where nobody reads it
 	//nolint:contextcheck // what it starts ends with Close
-	widget, err := app.StartFast(cfg, slog.New(slog.NewTextHandler(io.Discard, nil)), now, speed)
+	widget, err := app.StartFast(cfg, log, now, speed)
 	if err != nil {
 		return o, err
 	}

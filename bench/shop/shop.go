@@ -7,11 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -55,10 +57,9 @@ func (r *Report) Percentile(p float64) time.Duration {
 // crowd is a run.
 type crowd struct {
 	Options
-	http     *http.Client
-	mu       sync.Mutex
-	report   Report
-	counting bool
+	http   *http.Client
+	mu     sync.Mutex
+	report Report
 }
 
 // Run lets shoppers come for a time, of which the first part is not counted, and waits for the last
@@ -162,7 +163,7 @@ func (s *shopper) visit(ctx context.Context) {
 
 // shop is the way through the pages.
 func (s *shopper) shop(ctx context.Context) error {
-	p, err := s.get(ctx, s.URL+"/b/"+fmt.Sprint(1+s.zipf(s.Salons))+"?lang=ru", "service")
+	p, err := s.get(ctx, s.URL+"/b/"+strconv.Itoa(1+s.zipf(s.Salons))+"?lang=ru", "service")
 	if err != nil {
 		return err
 	}
@@ -292,9 +293,7 @@ func (s *shopper) get(ctx context.Context, ref string, want ...string) (page, er
 
 func (s *shopper) send(ctx context.Context, p page, values url.Values, want ...string) (page, error) {
 	action, form := p.form()
-	for name, v := range values {
-		form[name] = v
-	}
+	maps.Copy(form, values)
 	u, err := p.url.Parse(action)
 	if err != nil {
 		return page{}, err
