@@ -74,7 +74,7 @@ unit: ## tests of the packages, with the race detector
 
 .PHONY: e2e
 e2e: ## journeys in a real Chromium
-	go test -tags e2e -count=1 -timeout 10m ./e2e/...
+	go test -tags e2e -count=1 -timeout 15m ./e2e/...
 
 .PHONY: weigh
 weigh: ## print what the pages weigh, and fail over the limits
