@@ -145,6 +145,12 @@ func (c *cache) entry(key string, value any, ages Ages, loaded time.Time) entry 
 	}}
 }
 
+// correct replaces what an answer says by what is known better. It stays as old as it was.
+func (c *cache) correct(key string, e entry, value any) {
+	e.value, e.id = value, c.answers.Add(1)
+	c.entries.Set(key, e)
+}
+
 // remembered says whether an error is an answer of the upstream worth keeping for a moment. A
 // question that was never put (budget spent, customer gone, breaker open) is not.
 func remembered(err error) bool {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// What one answer says about other questions. docs/upstream-budget.md lists it.
+// What one answer says about other questions.
 
 // staff is who can do some services, and when that was so.
 type staff struct {
@@ -133,8 +133,7 @@ func (c *Catalog) sold(k string, master int, t Taken) {
 		c.cache.entries.Invalidate(k)
 		return
 	}
-	e.value, e.id = left, c.cache.answers.Add(1)
-	c.cache.entries.Set(k, e)
+	c.cache.correct(k, e, left)
 }
 
 // soldOfDays drops the free days of a question that the visit concerns, unless the day is known to have
@@ -198,8 +197,7 @@ func (c *Catalog) soldOfStaff(k string, t Taken) {
 	}
 	found.masters, found.told = masters, &sync.Once{}
 	found.told.Do(func() {}) // what it knew is corrected where it was told
-	e.value, e.id = found, c.cache.answers.Add(1)
-	c.cache.entries.Set(k, e)
+	c.cache.correct(k, e, found)
 }
 
 // full takes a day that has turned out to have no time left out of the free days, which are asked for
@@ -212,6 +210,5 @@ func (c *Catalog) full(company *Company, day string, f Filter) {
 		return
 	}
 	dates.Free = slices.DeleteFunc(slices.Clone(dates.Free), func(d string) bool { return d == day })
-	e.value, e.id = dates, c.cache.answers.Add(1)
-	c.cache.entries.Set(k, e)
+	c.cache.correct(k, e, dates)
 }

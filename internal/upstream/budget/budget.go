@@ -101,6 +101,14 @@ func (s *slow) down(factor float64, now time.Time) {
 	s.background = now.Add(calm)
 }
 
+// tooMany halves the limits, and stops all calls for as long as the upstream has asked for.
+func (s *slow) tooMany(retryAfter time.Duration, now time.Time) {
+	s.down(s.factor/2, now)
+	if until := now.Add(min(retryAfter, maxRetryAfter)); until.After(s.blocked) {
+		s.blocked = until
+	}
+}
+
 // recover lets the factor grow with time.
 func (s *slow) recover(now time.Time) {
 	for s.factor < 1 && !now.Before(s.recoverAt) {
@@ -249,11 +257,7 @@ func (g *Gate) Report(status int, retryAfter time.Duration) {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	now := g.now()
-	g.slow.down(g.slow.factor/2, now)
-	if until := now.Add(min(retryAfter, maxRetryAfter)); until.After(g.slow.blocked) {
-		g.slow.blocked = until
-	}
+	g.slow.tooMany(retryAfter, g.now())
 	g.arm()
 }
 

@@ -314,11 +314,7 @@ func (s *Shared) Report(status int, retryAfter time.Duration) {
 		return
 	}
 	s.mu.Lock()
-	now := s.options.Now()
-	s.slow.down(s.slow.factor/2, now)
-	if until := now.Add(min(retryAfter, maxRetryAfter)); until.After(s.slow.blocked) {
-		s.slow.blocked = until
-	}
+	s.slow.tooMany(retryAfter, s.options.Now())
 	factor := s.slow.factor
 	s.mu.Unlock()
 	s.done.Go(func() {
