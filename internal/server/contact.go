@@ -8,6 +8,8 @@ import (
 
 	"okoshko/internal/booking"
 	"okoshko/internal/flow"
+	"okoshko/internal/i18n"
+	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
 
@@ -164,13 +166,8 @@ const maxCode = 8
 
 // submitCode takes the code. The upstream says whether it is right only when it books.
 func (s *Server) submitCode(c *fiber.Ctx, w *wizard) error {
-	code := strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return r
-		}
-		return -1
-	}, c.FormValue("code"))
-	if code == "" || len(code) > maxCode {
+	code := typedCode(c)
+	if code == "" {
 		return s.renderCode(c, w, "confirm.errors.code.incorrect")
 	}
 	w.draft.Code = code
@@ -187,28 +184,41 @@ func (s *Server) renderCode(c *fiber.Ctx, w *wizard, wrong string) error {
 	if err != nil {
 		return err
 	}
-	text := w.text
+	base := s.base(c, w.visit, w.text.T("confirm.phone_confirm"))
+	base.Heading, base.Private = w.text.T("confirm.phone_confirm"), true
+	page := s.codePage(base, w.text, w.url(flow.Contact, w.Choices), token, w.draft.CodeTo, w.draft.CodeSent, wrong)
+	return render(c, refusedStatus(wrong != ""), pages.CodeView(page))
+}
+
+// codePage asks for a code that was sent to a phone at a moment.
+func (s *Server) codePage(base layout.Base, text *i18n.Localizer, action, token, phone string, sent time.Time, wrong string) pages.CodePage {
 	page := pages.CodePage{
-		Base:        s.base(c, w.visit, text.T("confirm.phone_confirm")),
-		Action:      w.url(flow.Contact, w.Choices),
-		Token:       token,
-		Phone:       maskedPhone(w.draft.CodeTo),
-		Submit:      text.T("button.confirm"),
-		ResendLabel: text.T("login.request_new_sms_code"),
-		ChangeLabel: text.T("login.change_phone_num"),
+		Base: base, Action: action, Token: token, Phone: maskedPhone(phone),
+		Submit: text.T("button.confirm"), ResendLabel: text.T("login.request_new_sms_code"), ChangeLabel: text.T("login.change_phone_num"),
 	}
-	page.Heading = text.T("confirm.phone_confirm")
-	page.Private = true
 	page.Sent = text.T("widget.code.sent", "phone", page.Phone)
-	status := fiber.StatusOK
 	if wrong != "" {
-		page.Error, status = text.T(wrong), fiber.StatusUnprocessableEntity
+		page.Error = text.T(wrong)
 	}
-	if left := booking.CodeEvery - s.Now().Sub(w.draft.CodeSent); left > 0 {
+	if left := booking.CodeEvery - s.Now().Sub(sent); left > 0 {
 		page.ResendIn = int(left.Round(time.Second) / time.Second)
 		page.ResendText = text.T("widget.code.resend_in", "seconds", page.ResendIn)
 	} else {
 		page.CanResend = true
 	}
-	return render(c, status, pages.CodeView(page))
+	return page
+}
+
+// typedCode is the code of a form, "" when it is none.
+func typedCode(c *fiber.Ctx) string {
+	code := strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, c.FormValue("code"))
+	if len(code) > maxCode {
+		return ""
+	}
+	return code
 }

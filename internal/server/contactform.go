@@ -44,13 +44,7 @@ const (
 )
 
 func newContactForm(c *fiber.Ctx, own []catalog.Field) contactForm {
-	value := func(name string, limit int) string {
-		v := strings.TrimSpace(strings.Map(printable, c.FormValue(name)))
-		if utf8.RuneCountInString(v) > limit {
-			v = string([]rune(v)[:limit])
-		}
-		return v
-	}
+	value := func(name string, limit int) string { return plainText(c.FormValue(name), limit) }
 	answers := map[string]string{}
 	for _, f := range own {
 		answers[ownName(f)] = value(ownName(f), maxOwn)
@@ -62,6 +56,19 @@ func newContactForm(c *fiber.Ctx, own []catalog.Field) contactForm {
 		NotifySMS: value("notify_by_sms", 3), NotifyEmail: value("notify_by_email", 3),
 		Personal: c.FormValue("accept_personal_data") != "", Newsletter: c.FormValue("accept_newsletter") != "",
 	}
+}
+
+// plainText is a typed text as forms take it.
+func plainText(raw string, most int) string {
+	return limited(strings.TrimSpace(strings.Map(printable, raw)), most)
+}
+
+// limited cuts a text that no honest form holds.
+func limited(s string, most int) string {
+	if r := []rune(s); len(r) > most {
+		return string(r[:most])
+	}
+	return s
 }
 
 // printable drops what has no business in a form: control characters but line ends, and the

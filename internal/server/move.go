@@ -47,7 +47,7 @@ func (s *Server) chooseMove(c *fiber.Ctx, o *ownVisit) error {
 	now, filter := s.Now().In(o.Company.Location), o.moveFilter()
 	day, month := plainDay(c.Query("date"), time.DateOnly), plainDay(c.Query("month"), monthLayout)
 	if day == "" && month == "" {
-		first, err := s.Catalog.FirstFree(c.UserContext(), o.Company, filter)
+		first, err := s.firstFree(c, o.visit, filter)
 		if err != nil {
 			return err
 		}

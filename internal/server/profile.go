@@ -2,7 +2,6 @@ package server
 
 import (
 	"errors"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
@@ -116,11 +115,6 @@ func (s *Server) saved(c *fiber.Ctx, m *me) error {
 	return c.Redirect(m.url("/"+actProfile, "say=saved"), fiber.StatusSeeOther)
 }
 
-// plainText is a typed text as forms take it.
-func plainText(raw string, most int) string {
-	return limited(strings.TrimSpace(strings.Map(printable, raw)), most)
-}
-
 // showNewPhone asks for another phone.
 func (s *Server) showNewPhone(c *fiber.Ctx, m *me) error { return s.renderNewPhone(c, m, "", "") }
 
@@ -200,7 +194,7 @@ func (s *Server) renderNewPhoneCode(c *fiber.Ctx, m *me, wrong string) error {
 	if err != nil {
 		return err
 	}
-	page := s.codePage(c, m, m.url("/"+actNewPhone), token, m.who.NewPhone, m.who.CodeSent, wrong)
+	page := s.codePage(m.base(c, s, m.text.T("confirm.phone_confirm")), m.text, m.url("/"+actNewPhone), token, m.who.NewPhone, m.who.CodeSent, wrong)
 	return render(c, refusedStatus(wrong != "" || len(m.alerts) > 0), pages.CodeView(page))
 }
 

@@ -164,14 +164,6 @@ func (s *Server) submitMe(c *fiber.Ctx) error {
 	}
 }
 
-// limited cuts a text that no honest form holds.
-func limited(s string, most int) string {
-	if r := []rune(s); len(r) > most {
-		return string(r[:most])
-	}
-	return s
-}
-
 // sendSignInCode sends a code. The answer is the same whether the phone is known or not.
 func (s *Server) sendSignInCode(c *fiber.Ctx, m *me, draft *signInDraft, phone string, keep func() error) error {
 	if !s.reachable(phone) {
@@ -207,41 +199,8 @@ func (s *Server) renderSignInCode(c *fiber.Ctx, m *me, draft signInDraft, wrong 
 	if err != nil {
 		return err
 	}
-	return render(c, refusedStatus(wrong != "" || len(m.alerts) > 0), pages.CodeView(s.codePage(c, m, m.url(""), signed, draft.Phone, draft.Sent, wrong)))
-}
-
-// codePage asks for a code that was sent to a phone.
-func (s *Server) codePage(c *fiber.Ctx, m *me, action, token, phone string, sent time.Time, wrong string) pages.CodePage {
-	text := m.text
-	page := pages.CodePage{
-		Base: m.base(c, s, text.T("confirm.phone_confirm")), Action: action, Token: token, Phone: maskedPhone(phone),
-		Submit: text.T("button.confirm"), ResendLabel: text.T("login.request_new_sms_code"), ChangeLabel: text.T("login.change_phone_num"),
-	}
-	page.Sent = text.T("widget.code.sent", "phone", page.Phone)
-	if wrong != "" {
-		page.Error = text.T(wrong)
-	}
-	if left := booking.CodeEvery - s.Now().Sub(sent); left > 0 {
-		page.ResendIn = int(left.Round(time.Second) / time.Second)
-		page.ResendText = text.T("widget.code.resend_in", "seconds", page.ResendIn)
-	} else {
-		page.CanResend = true
-	}
-	return page
-}
-
-// typedCode is the code of a form, "" when it is none.
-func typedCode(c *fiber.Ctx) string {
-	code := strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return r
-		}
-		return -1
-	}, c.FormValue("code"))
-	if len(code) > maxCode {
-		return ""
-	}
-	return code
+	page := s.codePage(m.base(c, s, m.text.T("confirm.phone_confirm")), m.text, m.url(""), signed, draft.Phone, draft.Sent, wrong)
+	return render(c, refusedStatus(wrong != "" || len(m.alerts) > 0), pages.CodeView(page))
 }
 
 // submitSignInCode takes the code. Tries are counted before they are made, so that many at once are
