@@ -1,6 +1,6 @@
 // Pages measures how many pages a second the widget sends, against a bare Fiber route in the same
 // process and the same run, how soon after its start the first page comes, and how much memory it
-// holds after a hundred thousand pages. "make bench" runs it; docs/performance.md has its figures.
+// holds after a hundred thousand pages. "make bench" runs it.
 package main
 
 import (

@@ -1,6 +1,6 @@
 // Rush lets crowds of shoppers come to a town of salons behind one address of the booking API, whose
 // limits are strict, and prints how many it takes: "make rush". It runs in scaled time, every clock
-// the same number of times as fast, the limits' and the cache's too. docs/performance.md has its figures.
+// the same number of times as fast, the limits' and the cache's too.
 package main
 
 import (

@@ -19,7 +19,7 @@ const (
 )
 
 // Redis is a Store in a Redis or Valkey server that several processes share. What was written is as
-// safe as the server keeps it: the operator decides (docs/operations.md). Times to live are counted by
+// safe as the server keeps it, which the operator decides. Times to live are counted by
 // the server's clock.
 type Redis struct{ client *redis.Client }
 
