@@ -40,6 +40,10 @@ type Attempt struct {
 	Created time.Time `json:"created"`
 	Sent    time.Time `json:"sent,omitzero"`
 	Looked  time.Time `json:"looked,omitzero"` // unknown: when it was last looked into
+
+	// Unwritten says that the store did not take this end of the attempt: whoever reads it there will find
+	// it sent, with an outcome that is not known.
+	Unwritten bool `json:"-"`
 }
 
 // Visit is one appointment of an order: the upstream's element of "appointments".
@@ -62,6 +66,7 @@ type Refusal struct {
 	Reason Reason `json:"reason"`
 	Visit  int    `json:"visit,omitempty"` // ID of the visit it is about, when HasVisit
 	Has    bool   `json:"has,omitempty"`
+	Twin   string `json:"twin,omitempty"` // ReasonDuplicate: the attempt that came first
 }
 
 // AttemptID is the public name of the attempt that a wizard token's nonce stands for. The nonce

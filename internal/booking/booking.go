@@ -149,12 +149,17 @@ func (d *Desk) Confirm(ctx context.Context, nonce string, o Order) (Attempt, err
 		return Attempt{}, fmt.Errorf("attempt: note: %w", err)
 	}
 	if !stored {
-		return d.await(ctx, a.ID)
+		first, err := d.await(ctx, a.ID)
+		if err != nil {
+			// Somebody makes this attempt, and the store does not say how it goes.
+			first, err = Attempt{ID: a.ID, State: StateSent, Form: a.Form, Company: a.Company, Lang: a.Lang}, nil
+		}
+		return first, err
 	}
 	if twin, err := d.claim(ctx, a, o); err != nil {
 		return d.refuse(ctx, a, Refusal{Reason: ReasonNotSent})
-	} else if twin {
-		return d.refuse(ctx, a, Refusal{Reason: ReasonDuplicate})
+	} else if twin != "" {
+		return d.refuse(ctx, a, Refusal{Reason: ReasonDuplicate, Twin: twin})
 	}
 	if o.Event == 0 && d.now().Sub(o.Checked) > checkGood { // events cannot be checked beforehand
 		refusal, err := d.Check(ctx, o.Lang, o.Company, o.Visits)
@@ -224,6 +229,7 @@ func (d *Desk) settle(ctx context.Context, a Attempt) Attempt {
 	d.watch.Attempt(string(a.State))
 	if err := d.store.Put(ctx, attemptKey(a.ID), encode(a), attemptKeptFor); err != nil {
 		d.log.Error("booking attempt not written down", "attempt", a.ID, "state", a.State, "error", err)
+		a.Unwritten = true
 	}
 	return a
 }
@@ -238,9 +244,9 @@ func (d *Desk) refuse(ctx context.Context, a Attempt, r Refusal) (Attempt, error
 // twinFor is how long the same visit of the same person is taken for the same press in another tab.
 const twinFor = 2 * time.Minute
 
-// claim says whether the same person is booking, or has just booked, the same visit under another
-// token.
-func (d *Desk) claim(ctx context.Context, a Attempt, o Order) (twin bool, err error) {
+// claim names the attempt in which the same person is booking, or has just booked, the same visit under
+// another token; "" when there is none.
+func (d *Desk) claim(ctx context.Context, a Attempt, o Order) (twin string, err error) {
 	parts := []string{strconv.Itoa(o.Company), o.Contact.Phone, strconv.Itoa(o.Event)}
 	for _, v := range o.Visits {
 		parts = append(parts, strconv.Itoa(v.Master), v.Start.UTC().Format(time.RFC3339))
@@ -248,18 +254,22 @@ func (d *Desk) claim(ctx context.Context, a Attempt, o Order) (twin bool, err er
 	key := "twin/" + digest(parts...)
 	other, stored, err := d.store.PutIfAbsent(ctx, key, []byte(a.ID), twinFor)
 	if err != nil || stored {
-		return false, err
+		return "", err
 	}
 	first, err := d.Attempt(ctx, string(other))
 	if err == nil && first.State != StateRefused {
-		return true, nil
+		return first.ID, nil
 	}
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return false, err
+		return "", err
 	}
 	// The other one came to nothing: this one takes its place, unless a third was faster.
 	swapped, err := d.store.Swap(ctx, key, other, []byte(a.ID), twinFor)
-	return !swapped, err
+	if err != nil || swapped {
+		return "", err
+	}
+	third, err := d.store.Get(ctx, key)
+	return string(third), err
 }
 
 // ErrNoAttempt says that no attempt has this id, or that it is too long ago.
@@ -313,10 +323,11 @@ func (d *Desk) await(ctx context.Context, id string) (Attempt, error) {
 	}
 }
 
-// Look resolves an attempt whose outcome is not known, without sending it again: it asks whether
-// the same slot could be booked now. Free means that the attempt did not go through; taken means
-// that very likely it did. Other attempts are returned as they are.
-func (d *Desk) Look(ctx context.Context, id string) (Attempt, error) {
+// Look resolves an attempt whose outcome is not known, without sending it again. Where the customer has
+// signed in, the own visits say it: the attempt's name stands in the visit. Else it asks whether the same
+// slot could be booked now. Free means that the attempt did not go through; taken means that very likely
+// it did. Other attempts are returned as they are.
+func (d *Desk) Look(ctx context.Context, id, userToken string) (Attempt, error) {
 	a, err := d.Attempt(ctx, id)
 	if err != nil || a.State != StateUnknown || a.Likely || a.Event != 0 {
 		return a, err // free places at an event say nothing of who has taken one
@@ -330,9 +341,15 @@ func (d *Desk) Look(ctx context.Context, id string) (Attempt, error) {
 	if swapped, err := d.store.Swap(ctx, attemptKey(id), before, encode(a), attemptKeptFor); err != nil || !swapped {
 		return a, err // somebody else looks
 	}
-	refusal, err := d.Check(ctx, a.Lang, a.Company, a.Visits)
 	before = encode(a)
+	a.Records = d.recognise(ctx, a, userToken)
+	var refusal *Refusal
+	if len(a.Records) == 0 {
+		refusal, err = d.Check(ctx, a.Lang, a.Company, a.Visits)
+	}
 	switch {
+	case len(a.Records) > 0:
+		a.State = StateBooked
 	case err != nil:
 		return a, nil //nolint:nilerr // not known yet is an answer; the page asks again
 	case refusal == nil:
@@ -347,6 +364,30 @@ func (d *Desk) Look(ctx context.Context, id string) (Attempt, error) {
 		return a, err
 	}
 	return a, nil
+}
+
+// recognise finds the visits of an attempt among those of a customer who has signed in; none is no proof
+// that there are none.
+func (d *Desk) recognise(ctx context.Context, a Attempt, userToken string) []Record {
+	if userToken == "" {
+		return nil
+	}
+	own, err := d.client.In(a.Lang).As(userToken).UserRecords(budget.WithPriority(ctx, budget.P0))
+	if err != nil {
+		d.log.Warn("own visits after an unknown attempt", "attempt", a.ID, "error", err)
+		return nil
+	}
+	out := make([]Record, len(a.Visits))
+	for i, v := range a.Visits {
+		k := slices.IndexFunc(own, func(r upstream.Record) bool {
+			return r.APIID == a.ID && !r.Deleted && r.Company.ID == a.Company && r.Start.Equal(v.Start)
+		})
+		if k < 0 {
+			return nil
+		}
+		out[i] = Record{ID: own[k].ID}
+	}
+	return out
 }
 
 func outcome(err error) upstream.Outcome {

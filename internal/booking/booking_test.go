@@ -216,11 +216,11 @@ func TestLookFindsThatNothingWasBooked(t *testing.T) {
 	if err != nil || a.State != StateUnknown {
 		t.Fatalf("Confirm = %+v, %v, want unknown", a, err)
 	}
-	if a, err := r.desk.Look(context.Background(), a.ID); err != nil || a.State != StateUnknown {
+	if a, err := r.desk.Look(context.Background(), a.ID, ""); err != nil || a.State != StateUnknown {
 		t.Fatalf("Look at once = %+v, %v, want unknown still", a, err)
 	}
 	r.now = func() time.Time { return time.Now().Add(time.Minute) }
-	if a, err = r.desk.Look(context.Background(), a.ID); err != nil || a.State != StateRefused || a.Refusal.Reason != ReasonNotSent {
+	if a, err = r.desk.Look(context.Background(), a.ID, ""); err != nil || a.State != StateRefused || a.Refusal.Reason != ReasonNotSent {
 		t.Fatalf("Look later = %+v, %v, want: did not go through", a, err)
 	}
 	if n := r.posts("book_record"); n != 1 {
@@ -324,5 +324,45 @@ func TestRecordNeedsItsHash(t *testing.T) {
 		if _, err := r.desk.Record(context.Background(), "en-US", wrong.company, wrong.id, wrong.hash, time.UTC); !errors.Is(err, ErrNoRecord) {
 			t.Fatalf("Record(%d, %d) = %v, want %v", wrong.company, wrong.id, err, ErrNoRecord)
 		}
+	}
+}
+
+// A customer who has signed in need not be told "very likely": the visit carries the attempt's name.
+func TestLookFindsTheVisitOfASignedInCustomer(t *testing.T) {
+	r := newRig(t)
+	ctx := context.Background()
+	user, err := r.client.BookingAuth(ctx, "79001112233", "sandbox")
+	if err != nil {
+		t.Fatal(err)
+	}
+	order := r.order(t, 0)
+	order.Contact.Phone = "79001112233"
+	r.fault(t, map[string]any{"path": "book_record", "method": "POST", "close": "after", "times": 1})
+	a, err := r.desk.Confirm(ctx, "signed-in", order)
+	if err != nil || a.State != StateUnknown {
+		t.Fatalf("Confirm = %+v, %v, want unknown", a, err)
+	}
+	later := time.Now().Add(lookAfter + time.Second)
+	r.now = func() time.Time { return later }
+	if a, err = r.desk.Look(ctx, a.ID, user.Token); err != nil || a.State != StateBooked || len(a.Records) != 1 {
+		t.Fatalf("Look = %+v, %v, want booked", a, err)
+	}
+	for _, record := range r.box.Records() {
+		if record.Online && record.APIID == a.ID && record.ID != a.Records[0].ID {
+			t.Errorf("record %d, want %d", a.Records[0].ID, record.ID)
+		}
+	}
+	if n := r.posts("/book_record"); n != 1 {
+		t.Errorf("book_record was called %d times, want 1", n)
+	}
+	// Somebody else's token tells nothing.
+	r = newRig(t)
+	r.fault(t, map[string]any{"path": "book_record", "method": "POST", "close": "after", "times": 1})
+	if a, err = r.desk.Confirm(ctx, "other", r.order(t, 0)); err != nil {
+		t.Fatal(err)
+	}
+	r.now = func() time.Time { return later.Add(lookAfter) }
+	if a, err = r.desk.Look(ctx, a.ID, "nobody"); err != nil || a.State != StateUnknown || !a.Likely {
+		t.Errorf("Look with a token that is not good = %+v, %v, want likely", a, err)
 	}
 }

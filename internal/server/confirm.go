@@ -128,9 +128,7 @@ func (s *Server) book(c *fiber.Ctx, w *wizard) error {
 	}
 	attempt, err := s.Desk.Confirm(c.UserContext(), w.token.Nonce, order)
 	if err != nil {
-		s.Log.Error("booking", "id", requestID(c), "error", err)
-		w.notices = append(w.notices, noticeAgain)
-		return s.renderContact(c, w, nil)
+		return err // the ledger is away; another press of the same form may be under way
 	}
 	if order.Event != 0 {
 		s.Catalog.ForgetEvents(w.Company.ID)
@@ -141,6 +139,11 @@ func (s *Server) book(c *fiber.Ctx, w *wizard) error {
 			s.Catalog.Booked(catalog.Taken{Company: w.Company, Master: visit.Master, Start: visit.Start, Length: visit.Length})
 		default:
 			s.Catalog.Forget(w.Company.ID, visit.Start.In(w.Company.Location).Format(time.DateOnly))
+		}
+	}
+	if attempt.State == booking.StateRefused && attempt.Refusal.Reason == booking.ReasonDuplicate {
+		if first, err := s.Desk.Attempt(c.UserContext(), attempt.Refusal.Twin); err == nil && first.State != booking.StateBooked {
+			return s.toDone(c, first) // it is not known yet whether this person has the visit
 		}
 	}
 	if attempt.State == booking.StateRefused && attempt.Refusal.Reason == booking.ReasonForbidden && order.Token != "" {
@@ -168,8 +171,12 @@ func (s *Server) signedOutAtBooking(c *fiber.Ctx, w *wizard) error {
 	return s.renderContact(c, w, nil)
 }
 
-// toDone leads to the page that says how an attempt ended. It is the same for every press.
+// toDone leads to the page that says how an attempt ended. It is the same for every press. What the store
+// did not take is said here and now; the page of its own address will know less.
 func (s *Server) toDone(c *fiber.Ctx, a booking.Attempt) error {
+	if a.Unwritten {
+		return s.renderDone(c, a)
+	}
 	lang, _ := i18n.Canonical(a.Lang)
 	return c.Redirect("/b/"+itoa(a.Form)+"/done?attempt="+a.ID+"&lang="+lang, fiber.StatusSeeOther)
 }

@@ -21,13 +21,22 @@ func (s *Server) showDone(c *fiber.Ctx) error {
 	if !attemptID.MatchString(id) {
 		return fiber.ErrNotFound
 	}
-	attempt, err := s.Desk.Look(c.UserContext(), id)
+	token := ""
+	if who, err := s.customer(c); err == nil && who != nil {
+		token = who.Token
+	}
+	attempt, err := s.Desk.Look(c.UserContext(), id, token)
 	if errors.Is(err, booking.ErrNoAttempt) || err == nil && itoa(attempt.Form) != c.Params("form") {
 		return fiber.ErrNotFound
 	}
 	if err != nil {
 		return err
 	}
+	return s.renderDone(c, attempt)
+}
+
+// renderDone shows how an attempt ended.
+func (s *Server) renderDone(c *fiber.Ctx, attempt booking.Attempt) error {
 	v, err := s.pageOf(c, attempt.Form, attempt.Company, "done")
 	if err != nil {
 		return err
@@ -67,6 +76,11 @@ func (s *Server) showDone(c *fiber.Ctx) error {
 	}
 	page.Base = s.base(c, v, heading)
 	page.Private, page.RefreshSec, page.Progress = true, refresh, nil
+	if attempt.Unwritten && refresh > 0 {
+		// This is the answer to a sent form; what comes next is asked for at the page's own address.
+		page.RefreshSec = 0
+		c.Set("Refresh", itoa(refresh)+"; url=/b/"+itoa(attempt.Form)+"/done?attempt="+attempt.ID+"&lang="+v.text.Lang())
+	}
 	return render(c, fiber.StatusOK, pages.DoneView(page))
 }
 
@@ -94,13 +108,17 @@ func (v *visit) retry(a booking.Attempt) string {
 // for: the booking stands all the same.
 func (s *Server) bookedVisit(c *fiber.Ctx, v *visit, wanted booking.Visit, record booking.Record) pages.Visit {
 	out := s.wantedVisit(v, wanted)
+	if out.RecordID = record.ID; record.Hash == "" {
+		return out // found among the customer's own visits, which are open there
+	}
 	details, err := s.Desk.Record(c.UserContext(), v.lang, v.Company.ID, record.ID, record.Hash, v.Company.Location)
 	if err != nil {
 		s.Log.Warn("record after booking", "id", requestID(c), "error", err)
 	} else {
 		out = recordVisit(v, details)
+		out.RecordID = record.ID
 	}
-	out.RecordID, out.RecordURL = record.ID, recordURL(v.form.ID, v.Company.ID, record.ID, record.Hash, v.Choices.Lang)
+	out.RecordURL = recordURL(v.form.ID, v.Company.ID, record.ID, record.Hash, v.Choices.Lang)
 	return out
 }
 

@@ -98,7 +98,8 @@ func (s *Server) wizard(step flow.Step, handle func(*fiber.Ctx, *wizard) error) 
 		// choices that its own booking may have made impossible.
 		attempt, err := s.Desk.Attempt(c.UserContext(), booking.AttemptID(token.Nonce))
 		if err != nil && !errors.Is(err, booking.ErrNoAttempt) {
-			return err // without the ledger nobody knows whether this was sent
+			_, _ = s.visit(c, step) // whose salon the error page names
+			return err              // without the ledger nobody knows whether this was sent
 		}
 		if err == nil && attempt.State != booking.StateRefused {
 			return s.toDone(c, attempt)
