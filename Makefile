@@ -94,6 +94,13 @@ lighthouse: setup ## Lighthouse on three steps, mobile preset
 	cd bench/lighthouse && npm install --silent
 	CHROME_PATH=$$(command -v chromium || command -v chromium-browser || command -v google-chrome) node bench/lighthouse/run.mjs
 
+CHAOS_RUNS := 200
+
+.PHONY: chaos
+chaos: setup ## bookings under fire; CHAOS_SEED=n plays the same again
+	OKOSHKO_TEST_CHAOS_RUNS=$(CHAOS_RUNS) OKOSHKO_TEST_CHAOS_SEED=$(CHAOS_SEED) go test ./internal/app -run '^(TestChaos|TestR07KilledAtEveryPoint)$$' -count=1 -timeout 20m -v \
+		| grep -vE '^ *(=== |--- PASS.*/)|chaos_test.go:[0-9]+: \{|^ *time='
+
 .PHONY: rush
 rush: ## how many shoppers one address of the API takes
 	go run ./bench/rush

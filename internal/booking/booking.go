@@ -188,6 +188,8 @@ func (d *Desk) send(ctx context.Context, a Attempt, o Order) (Attempt, error) {
 		after.State, after.Records = StateBooked, inOrder(a.Visits, booked)
 	case err == nil, outcome(err) == upstream.OutcomeUnknown:
 		after.State = StateUnknown
+		// Whoever begins anew for the same visit is led to this attempt until it is found out about.
+		_, _ = d.store.Swap(ctx, twinKey(o), []byte(a.ID), []byte(a.ID), attemptKeptFor)
 	default:
 		after.State, after.Refusal = StateRefused, refusalOf(err)
 	}
@@ -247,11 +249,7 @@ const twinFor = 2 * time.Minute
 // claim names the attempt in which the same person is booking, or has just booked, the same visit under
 // another token; "" when there is none.
 func (d *Desk) claim(ctx context.Context, a Attempt, o Order) (twin string, err error) {
-	parts := []string{strconv.Itoa(o.Company), o.Contact.Phone, strconv.Itoa(o.Event)}
-	for _, v := range o.Visits {
-		parts = append(parts, strconv.Itoa(v.Master), v.Start.UTC().Format(time.RFC3339))
-	}
-	key := "twin/" + digest(parts...)
+	key := twinKey(o)
 	other, stored, err := d.store.PutIfAbsent(ctx, key, []byte(a.ID), twinFor)
 	if err != nil || stored {
 		return "", err
@@ -270,6 +268,29 @@ func (d *Desk) claim(ctx context.Context, a Attempt, o Order) (twin string, err 
 	}
 	third, err := d.store.Get(ctx, key)
 	return string(third), err
+}
+
+// twinKey stands for a visit of a person.
+func twinKey(o Order) string {
+	parts := []string{strconv.Itoa(o.Company), o.Contact.Phone, strconv.Itoa(o.Event)}
+	for _, v := range o.Visits {
+		parts = append(parts, strconv.Itoa(v.Master), v.Start.UTC().Format(time.RFC3339))
+	}
+	return "twin/" + digest(parts...)
+}
+
+// Twin finds the attempt in which the same person books, or has just booked, what an order is for.
+// Errors: ErrNoAttempt, also when that attempt came to nothing.
+func (d *Desk) Twin(ctx context.Context, o Order) (Attempt, error) {
+	id, err := d.store.Get(ctx, twinKey(o))
+	if err != nil {
+		return Attempt{}, err
+	}
+	a, err := d.Attempt(ctx, string(id))
+	if err == nil && a.State == StateRefused {
+		return Attempt{}, ErrNoAttempt
+	}
+	return a, err
 }
 
 // ErrNoAttempt says that no attempt has this id, or that it is too long ago.

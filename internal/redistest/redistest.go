@@ -25,15 +25,16 @@ type Server struct {
 // errMissing says what to do when there is no server to start.
 var errMissing = errors.New("neither redis-server nor valkey-server is installed; make setup installs one")
 
-// Run starts a server that keeps nothing on disk. Stop must be called on what it returns.
-func Run() (*Server, error) { return run(0) }
+// Run starts a server that writes everything down before it answers. Stop must be called on what it
+// returns.
+func Run() (*Server, error) { return run(0, "") }
 
 const (
 	patience = 10 * time.Second // for the server to answer
 	tries    = 5                // at a free port: somebody else may be faster
 )
 
-func run(port int) (*Server, error) {
+func run(port int, dir string) (*Server, error) {
 	program, err := exec.LookPath("redis-server")
 	if err != nil {
 		if program, err = exec.LookPath("valkey-server"); err != nil {
@@ -47,7 +48,7 @@ func run(port int) (*Server, error) {
 				return nil, err
 			}
 		}
-		s, startErr := start(program, port)
+		s, startErr := start(program, port, dir)
 		if startErr == nil {
 			return s, nil
 		}
@@ -56,21 +57,22 @@ func run(port int) (*Server, error) {
 	return nil, err
 }
 
-func start(program string, port int) (*Server, error) {
-	dir, err := os.MkdirTemp("", "okoshko-redis-")
-	if err != nil {
-		return nil, err
+func start(program string, port int, dir string) (*Server, error) {
+	if dir == "" {
+		var err error
+		if dir, err = os.MkdirTemp("", "okoshko-redis-"); err != nil {
+			return nil, err
+		}
 	}
 	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 	s := &Server{URL: "redis://" + address, Address: address, dir: dir}
 	s.cmd = exec.CommandContext(context.Background(), program, //nolint:gosec // found in PATH
-		"--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", dir, "--daemonize", "no", "--loglevel", "warning")
+		"--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "yes", "--appendfsync", "always", "--dir", dir, "--daemonize", "no", "--loglevel", "warning")
 	if err := s.cmd.Start(); err != nil {
-		_ = os.RemoveAll(dir)
 		return nil, err
 	}
 	if err := s.answers(); err != nil {
-		s.Stop()
+		s.Kill()
 		return nil, err
 	}
 	return s, nil
@@ -105,16 +107,21 @@ func (s *Server) ping() bool {
 	return err == nil && string(answer[:n]) == "+PONG"
 }
 
-// Stop ends the server at once, with all that it holds.
-func (s *Server) Stop() {
+// Kill ends the server at once. What it has written down stays.
+func (s *Server) Kill() {
 	if s.cmd.Process != nil {
 		_ = s.cmd.Process.Kill()
 		_ = s.cmd.Wait()
 	}
+}
+
+// Stop ends the server at once, with all that it holds.
+func (s *Server) Stop() {
+	s.Kill()
 	_ = os.RemoveAll(s.dir)
 }
 
-// Again starts an empty server at the address of one that was stopped.
+// Again starts a server at the address of one that was killed, with what that has written down.
 func (s *Server) Again() (*Server, error) {
 	_, port, err := net.SplitHostPort(s.Address)
 	if err != nil {
@@ -124,7 +131,7 @@ func (s *Server) Again() (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return run(n)
+	return run(n, s.dir)
 }
 
 func freePort() (int, error) {

@@ -142,9 +142,7 @@ func (s *Server) book(c *fiber.Ctx, w *wizard) error {
 		}
 	}
 	if attempt.State == booking.StateRefused && attempt.Refusal.Reason == booking.ReasonDuplicate {
-		if first, err := s.Desk.Attempt(c.UserContext(), attempt.Refusal.Twin); err == nil && first.State != booking.StateBooked {
-			return s.toDone(c, first) // it is not known yet whether this person has the visit
-		}
+		return s.twin(c, w, attempt.Refusal.Twin)
 	}
 	if attempt.State == booking.StateRefused && attempt.Refusal.Reason == booking.ReasonForbidden && order.Token != "" {
 		return s.signedOutAtBooking(c, w)
@@ -169,6 +167,38 @@ func (s *Server) signedOutAtBooking(c *fiber.Ctx, w *wizard) error {
 	w.who = nil
 	w.notices = append(w.notices, noticeSignedOut)
 	return s.renderContact(c, w, nil)
+}
+
+// twin says what has become of the attempt that came first for the same visit of the same person.
+func (s *Server) twin(c *fiber.Ctx, w *wizard, id string) error {
+	first, err := s.Desk.Attempt(c.UserContext(), id)
+	switch {
+	case err != nil:
+		return err // nobody can say what this person has
+	case first.State == booking.StateBooked:
+		return s.refusalPage(c, w.visit, booking.ReasonDuplicate)
+	default:
+		return s.toDone(c, first)
+	}
+}
+
+// ownTwin is the attempt that has taken the very time which is gone, if it is this customer's own.
+func (s *Server) ownTwin(c *fiber.Ctx, w *wizard) string {
+	lost := w.lostSlot(c)
+	if w.Company == nil || lost.IsZero() || len(w.draft.Contact.validate(w.rules())) > 0 {
+		return ""
+	}
+	v := *w.visit
+	selection := *v.Selection
+	v.Selection = &selection
+	v.Slot.Start = lost
+	first, err := s.Desk.Twin(c.UserContext(), booking.Order{
+		Company: w.Company.ID, Visits: v.visits(), Contact: w.draft.Contact.contact(w.rules()), Event: w.Choices.Event,
+	})
+	if err != nil {
+		return ""
+	}
+	return first.ID
 }
 
 // toDone leads to the page that says how an attempt ended. It is the same for every press. What the store

@@ -104,6 +104,10 @@ func (s *Server) wizard(step flow.Step, handle func(*fiber.Ctx, *wizard) error) 
 		if err == nil && attempt.State != booking.StateRefused {
 			return s.toDone(c, attempt)
 		}
+		twin := ""
+		if err == nil && attempt.Refusal.Reason == booking.ReasonDuplicate {
+			twin = attempt.Refusal.Twin
+		}
 		v, err := s.visit(c, step)
 		if err != nil {
 			return err
@@ -124,6 +128,12 @@ func (s *Server) wizard(step flow.Step, handle func(*fiber.Ctx, *wizard) error) 
 		}
 		if v.DroppedEvent {
 			return s.eventLost(c, w)
+		}
+		if !v.Journey.Ready(v.Choices) && twin == "" {
+			twin = s.ownTwin(c, w)
+		}
+		if twin != "" {
+			return s.twin(c, w, twin)
 		}
 		if !v.Journey.Ready(v.Choices) {
 			return s.mend(c, w)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -23,9 +24,17 @@ const (
 // the server's clock.
 type Redis struct{ client *redis.Client }
 
+// silent keeps the client's own lines from the log: what fails is told by errors, to whoever asked.
+type silent struct{}
+
+func (silent) Printf(context.Context, string, ...any) {}
+
+var silence = sync.OnceFunc(func() { redis.SetLogger(silent{}) })
+
 // OpenRedis connects to a server at a URL such as redis://:password@host:6379/0. The URL never stands
 // in an error.
 func OpenRedis(ctx context.Context, url string) (*Redis, error) {
+	silence()
 	options, err := redis.ParseURL(url)
 	if err != nil {
 		return nil, errors.New("store: the URL is none of a Redis or Valkey server")

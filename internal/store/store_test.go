@@ -85,7 +85,10 @@ func TestRedisSaysWhenItIsGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = r.Close() }()
-	server.Stop()
+	if err := r.Put(t.Context(), "before", []byte("v"), time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	server.Kill()
 	ctx := t.Context()
 	if _, err := r.Get(ctx, "k"); err == nil || errors.Is(err, ErrNotFound) {
 		t.Errorf("Get of a server that is gone = %v, want an error that is not \"not found\"", err)
@@ -103,6 +106,9 @@ func TestRedisSaysWhenItIsGone(t *testing.T) {
 	t.Cleanup(again.Stop)
 	if err := r.Put(ctx, "k", []byte("v"), time.Minute); err != nil {
 		t.Errorf("Put after the server came back = %v", err)
+	}
+	if v, err := r.Get(ctx, "before"); err != nil || string(v) != "v" {
+		t.Errorf("Get of what was written before = %q, %v", v, err)
 	}
 	if _, err := OpenRedis(ctx, "redis://user:secret@127.0.0.1:1/0"); err == nil || strings.Contains(err.Error(), "secret") {
 		t.Errorf("OpenRedis of nothing = %v, want an error without the password", err)
