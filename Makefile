@@ -101,6 +101,10 @@ chaos: setup ## bookings under fire; CHAOS_SEED=n plays the same again
 	OKOSHKO_TEST_CHAOS_RUNS=$(CHAOS_RUNS) OKOSHKO_TEST_CHAOS_SEED=$(CHAOS_SEED) go test ./internal/app -run '^(TestChaos|TestR07KilledAtEveryPoint)$$' -count=1 -timeout 20m -v \
 		| grep -vE '^ *(=== |--- PASS.*/)|chaos_test.go:[0-9]+: \{|^ *time='
 
+.PHONY: cluster
+cluster: setup ## three processes and a redis-server under shoppers, one process killed
+	go run ./bench/cluster
+
 .PHONY: rush
 rush: ## how many shoppers one address of the API takes
 	go run ./bench/rush

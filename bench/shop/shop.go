@@ -36,6 +36,7 @@ type Report struct {
 	Left      int // that gave up
 	Pages     []time.Duration
 	Looking   int // pages that said "still looking" first
+	Again     int // requests that were made again, because the connection broke or nobody was behind it
 	Errors    int // error pages
 	Kinds     map[string]int
 	Tried     int // slots that somebody wanted
@@ -93,6 +94,9 @@ func Run(ctx context.Context, o Options, warm, measured time.Duration) Report {
 	c.http.CloseIdleConnections()
 	return c.report
 }
+
+// untilKnown is how often a page that does not know yet is opened again.
+const untilKnown = 15
 
 // stragglers may take so long after the last one has come.
 const stragglers = 3 * time.Minute
@@ -261,6 +265,15 @@ func (s *shopper) book(ctx context.Context, p page) (err error) {
 			return err
 		}
 	}
+	for range untilKnown {
+		if p.step() != "done" || !strings.Contains(p.body, `http-equiv="refresh"`) {
+			break
+		}
+		s.sleep(ctx, 3*time.Second)
+		if p, err = s.get(ctx, p.url.String(), "done"); err != nil {
+			return err
+		}
+	}
 	switch {
 	case p.step() == "done" && strings.Contains(p.body, "data-record="):
 		s.count(func(r *Report) { r.Booked++ })
@@ -319,6 +332,11 @@ func (s *shopper) load(ctx context.Context, want []string, request func() (*http
 		p, err := s.once(request)
 		if ctx.Err() != nil {
 			return p, ctx.Err()
+		}
+		if (err != nil || p.step() == "" && p.status >= http.StatusInternalServerError) && try < patienceTries {
+			s.count(func(r *Report) { r.Again++ })
+			s.sleep(ctx, time.Second)
+			continue // the person presses again
 		}
 		if err == nil && p.kind() == "busy" && try < patienceTries {
 			s.count(func(r *Report) { r.Looking++ })

@@ -41,6 +41,7 @@ func ours() map[string][]string {
 		"locales":              {},
 		"e2e":                  {"internal/app", "internal/config", "internal/sandbox"},
 		"bench/pages":          {"internal/app", "internal/config", "internal/sandbox"},
+		"bench/cluster":        {"bench/shop", "internal/redistest", "internal/sandbox"},
 		"bench/rush":           {"bench/shop", "internal/app", "internal/config", "internal/sandbox"},
 		"bench/shop":           {},
 	}
@@ -90,6 +91,6 @@ func reserved() map[string][]string {
 		"net/http.Client": {clients, visitors, "bench/shop"}, "net/http.DefaultClient": {clients}, "net/http.DefaultTransport": {clients},
 		"net/http.Get": {clients}, "net/http.Head": {clients}, "net/http.Post": {clients}, "net/http.PostForm": {clients},
 		// One place knows what can be configured.
-		"os.Getenv": {env}, "os.LookupEnv": {env}, "os.Environ": {env, ".", visitors},
+		"os.Getenv": {env}, "os.LookupEnv": {env}, "os.Environ": {env, ".", "bench/cluster", visitors},
 	}
 }

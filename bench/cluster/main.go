@@ -1,0 +1,277 @@
+// Cluster starts a real redis-server and three processes of the widget behind one address and a small
+// round-robin proxy, lets shoppers come, kills one process in the middle and starts it again, and looks
+// at what has become of the budget, the sessions and the bookings: "make cluster". It runs in real time.
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"okoshko/bench/shop"
+	"okoshko/internal/redistest"
+	"okoshko/internal/sandbox"
+)
+
+const (
+	processes = 3
+	rate      = 36 // shoppers a minute
+	lasts     = 3 * time.Minute
+	killAt    = 80 * time.Second
+	againAt   = 110 * time.Second
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, os.Stdout)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "cluster:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, out io.Writer) error {
+	dir, err := os.MkdirTemp("", "okoshko-cluster-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	binary := filepath.Join(dir, "okoshko")
+	if text, err := exec.CommandContext(ctx, "go", "build", "-o", binary, ".").CombinedOutput(); err != nil { //nolint:gosec // this repository
+		return fmt.Errorf("go build: %w: %s", err, text)
+	}
+	store, err := redistest.Run()
+	if err != nil {
+		return err
+	}
+	defer store.Stop()
+	town := &sandbox.Town{Salons: 10, Services: 40, Masters: 8, Days: 14, Grid: 30, Occupancy: 40}
+	box, err := sandbox.New(sandbox.Options{Town: town})
+	if err != nil {
+		return err
+	}
+	api, stopBox, err := box.Start(ctx, "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = stopBox(context.WithoutCancel(ctx)) }()
+	environ := []string{
+		"OKOSHKO_SERVER_LISTEN=127.0.0.1:0", "OKOSHKO_UPSTREAM_BASE_URL=" + api, "OKOSHKO_UPSTREAM_PARTNER_TOKEN=sandbox",
+		"OKOSHKO_STORE_URL=" + store.URL, fmt.Sprintf("OKOSHKO_UPSTREAM_PROCESSES=%d", processes),
+		// All shoppers come from one address.
+		"OKOSHKO_LIMITS_SMS_PER_ADDRESS=0", "OKOSHKO_LIMITS_SMS_PER_SALON=0",
+	}
+	front := &proxy{}
+	children := make([]*child, processes)
+	for i := range children {
+		if children[i], err = start(ctx, binary, dir, environ); err != nil {
+			return err
+		}
+		front.put(i, children[i].url)
+		defer func() { children[i].kill() }()
+	}
+	address, stopFront, err := front.listen()
+	if err != nil {
+		return err
+	}
+	defer stopFront()
+	fmt.Fprintf(out, "%d processes, one redis-server, %d shoppers a minute for %v\n", processes, rate, lasts)
+	var wg sync.WaitGroup
+	var failed error
+	wg.Go(func() {
+		if !wait(ctx, killAt) {
+			return
+		}
+		children[1].kill()
+		fmt.Fprintf(out, "%v: process 2 killed\n", killAt)
+		if !wait(ctx, againAt-killAt) {
+			return
+		}
+		again, err := start(ctx, binary, dir, environ)
+		if err != nil {
+			failed = err
+			return
+		}
+		children[1] = again
+		front.put(1, again.url)
+		fmt.Fprintf(out, "%v: process 2 started again\n\n", againAt)
+	})
+	report := shop.Run(ctx, shop.Options{
+		URL: address, Salons: town.Salons, Rate: rate, Speed: 1, Seed: 6,
+		Code: func(phone string) string {
+			for _, m := range slices.Backward(box.Messages()) {
+				if m.Phone == phone {
+					return m.Code
+				}
+			}
+			return ""
+		},
+	}, 0, lasts)
+	wg.Wait()
+	if failed != nil {
+		return failed
+	}
+	return judge(out, &report, box, front)
+}
+
+// judge prints what came of it and fails when something was lost or made twice.
+func judge(out io.Writer, r *shop.Report, box *sandbox.Sandbox, front *proxy) error {
+	peak := box.Peak()
+	byPhone := map[string]int{}
+	online := 0
+	for _, record := range box.Records() {
+		if record.Online && !record.Deleted && record.Phone != "" && record.APIID != "" {
+			online++
+			byPhone[record.Phone]++
+		}
+	}
+	twice := 0
+	for _, n := range byPhone {
+		twice += n - 1
+	}
+	fmt.Fprintf(out, "shoppers %d, of whom gave up %d; pages %d: p50 %d ms, p95 %d ms, p99 %d ms; still looking %d; pressed again %d; error pages %d %v\n",
+		r.Shoppers, r.Left, len(r.Pages), r.Percentile(.5).Milliseconds(), r.Percentile(.95).Milliseconds(), r.Percentile(.99).Milliseconds(), r.Looking, r.Again, r.Errors, r.Kinds)
+	fmt.Fprintf(out, "pages by process: %v\n", front.counts())
+	fmt.Fprintf(out, "calls of all processes: at most %d in a second and %d in a minute; refused by the API: %d\n", peak.Second, peak.Minute, peak.Refused)
+	fmt.Fprintf(out, "bookings: told %d, very likely %d, at the API %d, made twice %d; slots lost %d of %d\n", r.Booked, r.Unsure, online, twice, r.Lost, r.Tried)
+	var wrong []error
+	for what, bad := range map[string]bool{
+		"a limit was exceeded":                       peak.Second > 5 || peak.Minute > 200 || peak.Refused > 0,
+		"a visit was booked twice":                   twice > 0,
+		"what the pages told is not what was booked": r.Booked > online || r.Booked+r.Unsure < online,
+		"a session, a code or an attempt was lost":   r.Kinds["not_found"]+r.Kinds["forbidden"]+r.Kinds["internal"] > 0,
+		"the proxy itself did not hold":              r.Kinds["connection"] > 0,
+	} {
+		if bad {
+			wrong = append(wrong, errors.New(what))
+		}
+	}
+	if err := errors.Join(wrong...); err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "the budget held in sum; no session, code or attempt was lost; nothing was booked twice")
+	return nil
+}
+
+func wait(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-time.After(d):
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// child is a process of the widget.
+type child struct {
+	cmd *exec.Cmd
+	url string
+	end chan struct{}
+}
+
+func start(ctx context.Context, binary, dir string, environ []string) (*child, error) {
+	c := &child{cmd: exec.CommandContext(ctx, binary), end: make(chan struct{})} //nolint:gosec // built above
+	c.cmd.Dir, c.cmd.Env = dir, append(os.Environ(), environ...)                 //nolint:forbidigo // the child's PATH and HOME
+	stdout, err := c.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.cmd.Start(); err != nil {
+		return nil, err
+	}
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	go func() {
+		_ = c.cmd.Wait()
+		close(c.end)
+	}()
+	_, host, ok := strings.Cut(strings.TrimSpace(line), "http://")
+	if err != nil || !ok {
+		c.kill()
+		return nil, fmt.Errorf("a process said %q: %w", line, err)
+	}
+	c.url = "http://" + host
+	return c, nil
+}
+
+func (c *child) kill() {
+	_ = c.cmd.Process.Kill()
+	<-c.end
+}
+
+// proxy gives every request to the next process. One that takes no connection is passed over; a request
+// that was taken and broke is answered with 502, as by any balancer.
+type proxy struct {
+	mu    sync.Mutex
+	to    [processes]*url.URL
+	pages [processes]int
+	next  atomic.Uint64
+}
+
+func (p *proxy) put(i int, address string) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.to[i] = u
+}
+
+func (p *proxy) counts() [processes]int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.pages
+}
+
+// pick is the next process that takes a connection.
+func (p *proxy) pick() *url.URL {
+	for range processes {
+		i := int(p.next.Add(1) % processes) //nolint:gosec // small
+		p.mu.Lock()
+		u := p.to[i]
+		p.mu.Unlock()
+		conn, err := net.DialTimeout("tcp", u.Host, time.Second) //nolint:noctx // bounded
+		if err != nil {
+			continue
+		}
+		_ = conn.Close()
+		p.mu.Lock()
+		p.pages[i]++
+		p.mu.Unlock()
+		return u
+	}
+	return &url.URL{Scheme: "http", Host: "127.0.0.1:1"}
+}
+
+func (p *proxy) listen() (address string, stop func(), err error) {
+	ln, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", nil, err
+	}
+	handler := &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(p.pick())
+			r.Out.Host = r.In.Host
+		},
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
+	}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Second}
+	go func() { _ = server.Serve(ln) }()
+	return "http://" + ln.Addr().String(), func() { _ = server.Close() }, nil
+}
