@@ -30,7 +30,7 @@ import (
 
 const (
 	processes = 3
-	rate      = 36 // shoppers a minute
+	rate      = 15 // shoppers a minute: every process has a cache of its own
 	lasts     = 3 * time.Minute
 	killAt    = 80 * time.Second
 	againAt   = 110 * time.Second
@@ -56,7 +56,7 @@ func run(ctx context.Context, out io.Writer) error {
 	if text, err := exec.CommandContext(ctx, "go", "build", "-o", binary, ".").CombinedOutput(); err != nil { //nolint:gosec // this repository
 		return fmt.Errorf("go build: %w: %s", err, text)
 	}
-	store, err := redistest.Run()
+	store, err := redistest.Run() //nolint:contextcheck // it is stopped below
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func run(ctx context.Context, out io.Writer) error {
 		front.put(i, children[i].url)
 		defer func() { children[i].kill() }()
 	}
-	address, stopFront, err := front.listen()
+	address, stopFront, err := front.listen(ctx)
 	if err != nil {
 		return err
 	}
@@ -186,8 +186,8 @@ type child struct {
 }
 
 func start(ctx context.Context, binary, dir string, environ []string) (*child, error) {
-	c := &child{cmd: exec.CommandContext(ctx, binary), end: make(chan struct{})} //nolint:gosec // built above
-	c.cmd.Dir, c.cmd.Env = dir, append(os.Environ(), environ...)                 //nolint:forbidigo // the child's PATH and HOME
+	c := &child{cmd: exec.CommandContext(ctx, binary), end: make(chan struct{})}
+	c.cmd.Dir, c.cmd.Env = dir, append(os.Environ(), environ...) //nolint:forbidigo // the child's PATH and HOME
 	stdout, err := c.cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
@@ -242,7 +242,7 @@ func (p *proxy) counts() [processes]int {
 // pick is the next process that takes a connection.
 func (p *proxy) pick() *url.URL {
 	for range processes {
-		i := int(p.next.Add(1) % processes) //nolint:gosec // small
+		i := int(p.next.Add(1) % processes)
 		p.mu.Lock()
 		u := p.to[i]
 		p.mu.Unlock()
@@ -259,8 +259,8 @@ func (p *proxy) pick() *url.URL {
 	return &url.URL{Scheme: "http", Host: "127.0.0.1:1"}
 }
 
-func (p *proxy) listen() (address string, stop func(), err error) {
-	ln, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+func (p *proxy) listen(ctx context.Context) (address string, stop func(), err error) {
+	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", nil, err
 	}

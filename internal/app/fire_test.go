@@ -160,6 +160,7 @@ func (f *fire) serve(conn net.Conn) {
 		case pauseBefore:
 			reached()
 			f.wait(f.pause)
+		default: // passed on
 		}
 		answer, err := f.pass(request)
 		if err != nil {
@@ -183,6 +184,7 @@ func (f *fire) serve(conn net.Conn) {
 				f.wait(forEver)
 			}
 			return
+		default: // answered
 		}
 		if _, err := conn.Write(answer); err != nil {
 			return

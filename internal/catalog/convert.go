@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -194,6 +195,9 @@ const (
 func ProblemOf(err error) Problem {
 	var e *upstream.Error
 	if !errors.As(err, &e) {
+		if errors.Is(err, context.DeadlineExceeded) {
+			return ProblemBusy // the page's own time ended in the queue
+		}
 		return ProblemNone
 	}
 	switch e.Kind {
