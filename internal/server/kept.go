@@ -26,7 +26,7 @@ import (
 
 const (
 	// keptBytes bounds the pages that are kept.
-	keptBytes = 12 << 20
+	keptBytes = 8 << 20
 	// keptFor drops a page that nobody asks for any more. Whether one may be sent is decided anew at
 	// every request.
 	keptFor = 2 * time.Minute

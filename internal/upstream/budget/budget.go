@@ -152,6 +152,9 @@ func (w window) room(p Priority, factor float64) int {
 	if p == P1 || room == 0 {
 		return room
 	}
+	if w.length == second {
+		return 1 // never two in a row before a person
+	}
 	parts := refreshParts
 	if p == P3 {
 		parts = warmUpParts
