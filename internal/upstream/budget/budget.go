@@ -79,7 +79,8 @@ type Gate struct {
 	now     func() time.Time
 
 	mu      sync.Mutex
-	granted []time.Time // of the last minute, the oldest first
+	granted calls // of everybody
+	looked  calls // of those whom P0 goes before
 	queue   queue
 	arrived uint64
 	timer   *time.Timer
@@ -126,11 +127,46 @@ func (s *slow) wait(p Priority, now time.Time) time.Duration {
 	return wait
 }
 
-// window is one limit; keep of its calls are for P0 alone.
+// window is one limit; keep of its calls are for P0 alone. The others may make the rest of them, however
+// many P0 makes of its own: what bookings need is not taken from those who look.
 type window struct {
 	length time.Duration
 	limit  int
 	keep   int
+}
+
+// calls are when calls were let through in the last minute, the oldest first.
+type calls []time.Time
+
+// note adds a call, and drops those of more than a minute ago.
+func (c calls) note(now time.Time) calls {
+	old := 0
+	for old < len(c) && now.Sub(c[old]) >= time.Minute {
+		old++
+	}
+	return append(c[old:], now)
+}
+
+// in counts the calls of a window that ends now.
+func (c calls) in(length time.Duration, now time.Time) int {
+	n := 0
+	for i := len(c) - 1; i >= 0 && now.Sub(c[i]) < length; i-- {
+		n++
+	}
+	return n
+}
+
+// wait is how long a window has no room for one more.
+func (c calls) wait(room int, length time.Duration, now time.Time) time.Duration {
+	switch {
+	case room == 0:
+		return length
+	case len(c) < room:
+		return 0
+	default:
+		// The room-th latest call must leave the window.
+		return max(0, c[len(c)-room].Add(length).Sub(now))
+	}
 }
 
 // windowsOf are both limits.
@@ -141,8 +177,8 @@ func windowsOf(perSecond, perMinute int) [2]window {
 	}
 }
 
-// room is how many calls a priority may find in the window and still go: P0 all, P1 what is not kept
-// for P0, and what nobody waits for a part of that, so that it stops first when calls grow scarce.
+// room is how many calls a window takes: of everybody for P0, and of those after P0 what is not kept for
+// it. What nobody waits for has a part of that, so that it stops first when calls grow scarce.
 func (w window) room(p Priority, factor float64) int {
 	room := max(1, int(float64(w.limit)*factor))
 	if p == P0 {
@@ -212,7 +248,7 @@ func (g *Gate) wait(ctx context.Context, p Priority) error {
 	g.mu.Lock()
 	g.dispatch()
 	if !g.queue.anyBefore(p) && g.delay(p, g.now()) == 0 {
-		g.grant()
+		g.grant(p)
 		g.mu.Unlock()
 		return nil
 	}
@@ -278,7 +314,7 @@ func (g *Gate) Pressed() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	minute := g.windows[1]
-	return pressed(g.used(minute.length, g.now()), minute.room(P1, g.slow.factor), len(g.queue))
+	return pressed(g.looked.in(minute.length, g.now()), minute.room(P1, g.slow.factor), len(g.queue))
 }
 
 // pressed: two thirds are used, or somebody waits.
@@ -292,14 +328,14 @@ func (g *Gate) Stats() Stats {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := g.now()
-	return Stats{LastSecond: g.used(time.Second, now), LastMinute: g.used(time.Minute, now), Waiting: len(g.queue), Factor: g.slow.factor}
+	return Stats{LastSecond: g.granted.in(time.Second, now), LastMinute: g.granted.in(time.Minute, now), Waiting: len(g.queue), Factor: g.slow.factor}
 }
 
 // dispatch lets through whoever may go now. The caller holds the lock.
 func (g *Gate) dispatch() {
 	for len(g.queue) > 0 && g.delay(g.queue[0].priority, g.now()) == 0 {
 		w, _ := heap.Pop(&g.queue).(*waiter)
-		g.grant()
+		g.grant(w.priority)
 		close(w.ready)
 	}
 }
@@ -322,13 +358,12 @@ func (g *Gate) arm() {
 }
 
 // grant notes a call. The caller holds the lock.
-func (g *Gate) grant() {
+func (g *Gate) grant(p Priority) {
 	now := g.now()
-	old := 0
-	for old < len(g.granted) && now.Sub(g.granted[old]) >= time.Minute {
-		old++
+	g.granted = g.granted.note(now)
+	if p > P0 {
+		g.looked = g.looked.note(now)
 	}
-	g.granted = append(g.granted[old:], now)
 }
 
 // delay is how long a priority must wait for room in both windows. The caller holds the lock.
@@ -336,27 +371,12 @@ func (g *Gate) delay(p Priority, now time.Time) time.Duration {
 	g.slow.recover(now)
 	wait := g.slow.wait(p, now)
 	for _, w := range g.windows {
-		room := w.room(p, g.slow.factor)
-		if room == 0 {
-			wait = max(wait, w.length)
-			continue
-		}
-		if used := len(g.granted); used >= room {
-			// The room-th latest call must leave the window.
-			wait = max(wait, g.granted[used-room].Add(w.length).Sub(now))
+		wait = max(wait, g.granted.wait(w.room(P0, g.slow.factor), w.length, now))
+		if p > P0 {
+			wait = max(wait, g.looked.wait(w.room(p, g.slow.factor), w.length, now))
 		}
 	}
 	return wait
-}
-
-func (g *Gate) used(length time.Duration, now time.Time) int {
-	n := 0
-	for _, t := range g.granted {
-		if now.Sub(t) < length {
-			n++
-		}
-	}
-	return n
 }
 
 // waiter is a call in the queue.

@@ -97,12 +97,29 @@ func TestBookingsDoNotWaitBehindLookers(t *testing.T) {
 	})
 }
 
+// TestBookingsTakeNothingFromLookers: what P0 does comes out of the part that is kept for it.
+func TestBookingsTakeNothingFromLookers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		gate := New(Options{PerSecond: 50, PerMinute: 50})
+		for range 10 {
+			if err := gate.Wait(WithPriority(t.Context(), P0)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		looked := 0
+		for gate.Wait(t.Context()) == nil {
+			looked++
+		}
+		if looked != 40 {
+			t.Errorf("%d looked after 10 bookings, want the 40 calls that are not kept for bookings", looked)
+		}
+	})
+}
+
 func TestUrgentGoesFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		gate := New(Options{PerSecond: 2, PerMinute: 100})
-		for range 2 {
-			_ = gate.Wait(WithPriority(context.Background(), P0))
-		}
+		gate := New(Options{PerSecond: 1, PerMinute: 100})
+		_ = gate.Wait(WithPriority(context.Background(), P0))
 		var mu sync.Mutex
 		var order []Priority
 		var wg sync.WaitGroup
@@ -203,11 +220,10 @@ func TestOtherAnswersChangeNothing(t *testing.T) {
 
 func BenchmarkWait(b *testing.B) {
 	gate := New(Options{PerSecond: 1 << 30, PerMinute: 1 << 30})
-	gate.granted = nil
 	for b.Loop() {
 		if err := gate.Wait(context.Background()); err != nil {
 			b.Fatal(err)
 		}
-		gate.granted = gate.granted[:0]
+		gate.granted, gate.looked = gate.granted[:0], gate.looked[:0]
 	}
 }

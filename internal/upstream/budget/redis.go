@@ -25,6 +25,7 @@ type Redis struct {
 // The keys stand beside those of the store.
 const (
 	callsKey  = "okoshko-budget/calls"
+	lookedKey = "okoshko-budget/looked"
 	aliveKey  = "okoshko-budget/alive"
 	factorKey = "okoshko-budget/factor"
 )
@@ -41,53 +42,65 @@ func NewRedis(client *redis.Client, processes int) *Redis {
 	}
 }
 
-// take: ARGV are the process, the call, the rooms in a second and a minute, the number of processes,
-// for how many microseconds a process that was heard of is alive, and how many a second lasts. It answers with the microseconds to
-// wait, the calls of the last minute and the factor.
+// take: KEYS are the calls, those of them that are not P0's, the processes, the factor. ARGV are the process
+// (empty when it is quiet), the call, the rooms of all in a second and a minute, those of the asker's like (0 for P0), the number of
+// processes, for how many microseconds a process that was heard of is alive, and how many a second lasts. It
+// answers with the microseconds to wait, the calls of the last minute, those that are not P0's, and the factor.
 var take = redis.NewScript(`
 local t = redis.call('TIME')
 local now = t[1] * 1000000 + t[2]
-redis.call('ZADD', KEYS[2], now, ARGV[1])
-redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - ARGV[6])
-redis.call('PEXPIRE', KEYS[2], 60000)
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - 60000000)
-local used = redis.call('ZCARD', KEYS[1])
-local factor = redis.call('GET', KEYS[3]) or '1'
-local second, minute = tonumber(ARGV[3]), tonumber(ARGV[4])
-if second == 0 then return {0, used, factor} end
-local processes = tonumber(ARGV[5])
-local part = math.min(redis.call('ZCARD', KEYS[2]), processes) / processes
-second, minute = math.max(1, math.floor(second * part)), math.max(1, math.floor(minute * part))
+local quiet = ARGV[1] == ''
+if not quiet then redis.call('ZADD', KEYS[3], now, ARGV[1]) end
+redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now - ARGV[8])
+redis.call('PEXPIRE', KEYS[3], 60000)
+for i = 1, 2 do redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', now - 60000000) end
+local factor = redis.call('GET', KEYS[4]) or '1'
+local function answer(wait) return {wait, redis.call('ZCARD', KEYS[1]), redis.call('ZCARD', KEYS[2]), factor} end
+if tonumber(ARGV[3]) == 0 then return answer(0) end
+local processes = tonumber(ARGV[7])
+local part = quiet and 1 or math.min(redis.call('ZCARD', KEYS[3]), processes) / processes
 local wait = 0
-local function free(n, length)
-  local e = redis.call('ZRANGE', KEYS[1], -n, -n, 'WITHSCORES')
-  return tonumber(e[2]) + length - now
+local function need(key, room, length)
+  room = math.max(1, math.floor(room * part))
+  if redis.call('ZCOUNT', key, string.format('(%.0f', now - length), '+inf') < room then return end
+  local e = redis.call('ZRANGE', key, -room, -room, 'WITHSCORES')
+  wait = math.max(wait, tonumber(e[2]) + length - now)
 end
-if used >= minute then wait = free(minute, 60000000) end
-if redis.call('ZCOUNT', KEYS[1], string.format('(%.0f', now - ARGV[7]), '+inf') >= second then
-  wait = math.max(wait, free(second, ARGV[7]))
+need(KEYS[1], ARGV[3], ARGV[9])
+need(KEYS[1], ARGV[4], 60000000)
+local looks = tonumber(ARGV[5]) > 0
+if looks then
+  need(KEYS[2], ARGV[5], ARGV[9])
+  need(KEYS[2], ARGV[6], 60000000)
 end
-if wait > 0 then return {wait, used, factor} end
-redis.call('ZADD', KEYS[1], now, ARGV[2])
-redis.call('PEXPIRE', KEYS[1], 61000)
-return {0, used + 1, factor}`)
+if wait > 0 then return answer(wait) end
+for i = 1, looks and 2 or 1 do
+  redis.call('ZADD', KEYS[i], now, ARGV[2])
+  redis.call('PEXPIRE', KEYS[i], 61000)
+end
+return answer(0)`)
 
 // Take implements Log.
 func (r *Redis) Take(ctx context.Context, rooms Rooms) (Taken, error) {
 	call := r.process + "-" + strconv.FormatUint(r.calls.Add(1), 36)
-	answer, err := take.Run(ctx, r.client, []string{callsKey, aliveKey, factorKey},
-		r.process, call, rooms.Second, rooms.Minute, r.processes, Alive.Microseconds(), second.Microseconds()).Slice()
+	process := r.process
+	if rooms.Quiet {
+		process = ""
+	}
+	answer, err := take.Run(ctx, r.client, []string{callsKey, lookedKey, aliveKey, factorKey},
+		process, call, rooms.Second, rooms.Minute, rooms.LookSecond, rooms.LookMinute, r.processes, Alive.Microseconds(), second.Microseconds()).Slice()
 	if err != nil {
 		return Taken{}, fmt.Errorf("budget: take: %w", err)
 	}
 	var out Taken
-	if len(answer) == 3 {
+	if len(answer) == 4 {
 		wait, okWait := answer[0].(int64)
 		used, okUsed := answer[1].(int64)
-		text, okFactor := answer[2].(string)
+		looked, okLooked := answer[2].(int64)
+		text, okFactor := answer[3].(string)
 		factor, err := strconv.ParseFloat(text, 64)
-		if okWait && okUsed && okFactor && err == nil {
-			out = Taken{Wait: time.Duration(wait) * time.Microsecond, Used: int(used), Factor: factor}
+		if okWait && okUsed && okLooked && okFactor && err == nil {
+			out = Taken{Wait: time.Duration(wait) * time.Microsecond, Used: int(used), Looked: int(looked), Factor: factor}
 			return out, nil
 		}
 	}

@@ -18,13 +18,20 @@ type Log interface {
 	Slow(ctx context.Context, factor float64, lasts time.Duration) error
 }
 
-// Rooms are how many calls the asker may find in each window and still go.
-type Rooms struct{ Second, Minute int }
+// Rooms are how many calls of everybody each window takes, and for whoever goes after P0, how many of
+// his like; these are 0 for P0 itself.
+// Quiet is an asker whose calls of the last minute the log does not all know: it keeps to its share by itself,
+// and the others leave it that, as if it were not heard of.
+type Rooms struct {
+	Second, Minute, LookSecond, LookMinute int
+	Quiet                                  bool
+}
 
 // Taken is the log's answer.
 type Taken struct {
 	Wait   time.Duration // until there may be room; 0 = the call is noted
 	Used   int           // calls of all processes in the last minute
+	Looked int           // those of them that are not P0's
 	Factor float64       // of the limits, as some process has said; 1 = nobody has
 }
 
@@ -41,6 +48,7 @@ type Shared struct {
 	arrived uint64
 	slow    slow
 	used    int // by all processes in the minute before the last answer
+	looked  int // those of them that were not P0's
 	share   *Gate
 	// The log is lost from lostAt on; zero while it answers. Until sharedUntil after it has come back,
 	// the share goes on to hold, because others may not have found it yet.
@@ -207,7 +215,12 @@ func (s *Shared) ask(p Priority) time.Duration {
 		s.mu.Unlock()
 		return wait
 	}
-	rooms := Rooms{Second: s.windows[0].room(p, s.slow.factor), Minute: s.windows[1].room(p, s.slow.factor)}
+	rooms := Rooms{Second: s.windows[0].room(P0, s.slow.factor), Minute: s.windows[1].room(P0, s.slow.factor)}
+	full := false
+	if p > P0 {
+		rooms.LookSecond, rooms.LookMinute = s.windows[0].room(p, s.slow.factor), s.windows[1].room(p, s.slow.factor)
+		full = rooms.LookSecond < 1 || rooms.LookMinute < 1
+	}
 	lost, both := !s.lostAt.IsZero(), now.Before(s.sharedUntil)
 	s.mu.Unlock()
 	if lost {
@@ -218,7 +231,7 @@ func (s *Shared) ask(p Priority) time.Duration {
 			return wait
 		}
 	}
-	if rooms.Second < 1 || rooms.Minute < 1 {
+	if full {
 		return time.Second
 	}
 	taken, err := s.call(rooms)
@@ -226,7 +239,7 @@ func (s *Shared) ask(p Priority) time.Duration {
 		return s.fromShare(p)
 	}
 	if taken.Wait == 0 && both {
-		s.shareGrant()
+		s.shareGrant(p)
 	}
 	return taken.Wait
 }
@@ -235,6 +248,9 @@ func (s *Shared) ask(p Priority) time.Duration {
 func (s *Shared) call(rooms Rooms) (Taken, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), answerIn)
 	defer cancel()
+	s.mu.Lock()
+	rooms.Quiet = !s.lostAt.IsZero() || s.options.Now().Before(s.sharedUntil)
+	s.mu.Unlock()
 	taken, err := s.log.Take(ctx, rooms)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -249,7 +265,7 @@ func (s *Shared) call(rooms Rooms) (Taken, error) {
 			// Two beats more than a minute: by then every process that is alive has found the log too.
 			s.sharedUntil = now.Add(time.Minute + 2*beat)
 		}
-		s.used = taken.Used
+		s.used, s.looked = taken.Used, taken.Looked
 		if taken.Factor > 0 && taken.Factor < s.slow.factor {
 			s.slow.down(taken.Factor, now)
 		}
@@ -257,10 +273,12 @@ func (s *Shared) call(rooms Rooms) (Taken, error) {
 	return taken, err
 }
 
-// keepToShare begins a time without the log. Its calls of the last minute count: what they have left is
-// shared out, and nobody goes before the last second of theirs is over. The caller holds the lock.
+// keepToShare begins a time without the log. Its calls of the last minute count, with those that others
+// may make as long as they take this process for alive: what is left then is shared out, and nobody goes
+// before the last second of theirs is over. The caller holds the lock.
 func (s *Shared) keepToShare(now time.Time) {
-	left := max(0, s.windows[1].limit-s.used) / s.processes
+	const unheard = int((Alive + beat) / time.Second) // seconds' worth of calls
+	left := max(0, s.windows[1].limit-s.used-unheard*s.windows[0].limit) / s.processes
 	s.share.mu.Lock()
 	defer s.share.mu.Unlock()
 	s.share.windows[1].limit = min(left, max(1, s.windows[1].limit/s.processes))
@@ -288,7 +306,7 @@ func (s *Shared) fromShare(p Priority) time.Duration {
 	if wait := s.share.delay(p, now); wait > 0 {
 		return wait
 	}
-	s.share.grant()
+	s.share.grant(p)
 	return 0
 }
 
@@ -298,10 +316,10 @@ func (s *Shared) shareDelay(p Priority) time.Duration {
 	return s.share.delay(p, s.options.Now())
 }
 
-func (s *Shared) shareGrant() {
+func (s *Shared) shareGrant(p Priority) {
 	s.share.mu.Lock()
 	defer s.share.mu.Unlock()
-	s.share.grant()
+	s.share.grant(p)
 }
 
 // beat says that the process is alive, and finds a log that has come back.
@@ -328,7 +346,7 @@ func (s *Shared) Report(status int, retryAfter time.Duration) {
 func (s *Shared) Pressed() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return !s.lostAt.IsZero() || pressed(s.used, s.windows[1].room(P1, s.slow.factor), len(s.queue))
+	return !s.lostAt.IsZero() || pressed(s.looked, s.windows[1].room(P1, s.slow.factor), len(s.queue))
 }
 
 // Stats reads the gate's state. The calls are those of all processes.

@@ -21,7 +21,8 @@ type memoryLog struct {
 	processes int
 
 	mu     sync.Mutex
-	calls  []time.Time
+	calls  calls
+	looked calls
 	alive  map[int]time.Time
 	cut    map[int]bool
 	factor float64
@@ -45,16 +46,15 @@ func (o oneSide) Take(_ context.Context, rooms Rooms) (Taken, error) {
 		return Taken{}, errCut
 	}
 	now := time.Now()
-	o.alive[o.process] = now
+	if !rooms.Quiet {
+		o.alive[o.process] = now
+	}
 	for id, at := range o.alive {
 		if now.Sub(at) >= Alive {
 			delete(o.alive, id)
 		}
 	}
-	for len(o.calls) > 0 && now.Sub(o.calls[0]) >= time.Minute {
-		o.calls = o.calls[1:]
-	}
-	out := Taken{Used: len(o.calls), Factor: 1}
+	out := Taken{Used: o.calls.in(time.Minute, now), Looked: o.looked.in(time.Minute, now), Factor: 1}
 	if now.Before(o.until) {
 		out.Factor = o.factor
 	}
@@ -62,15 +62,23 @@ func (o oneSide) Take(_ context.Context, rooms Rooms) (Taken, error) {
 		return out, nil
 	}
 	part := float64(len(o.alive)) / float64(o.processes)
-	for length, room := range map[time.Duration]int{second: rooms.Second, time.Minute: rooms.Minute} {
-		room = max(1, int(float64(room)*part))
-		if n := len(o.calls); n >= room {
-			out.Wait = max(out.Wait, o.calls[n-room].Add(length).Sub(now))
-		}
+	if rooms.Quiet {
+		part = 1
 	}
-	if out.Wait <= 0 {
-		out.Wait = 0
-		o.calls = append(o.calls, now)
+	need := func(c calls, room int, length time.Duration) {
+		out.Wait = max(out.Wait, c.wait(max(1, int(float64(room)*part)), length, now))
+	}
+	need(o.calls, rooms.Second, second)
+	need(o.calls, rooms.Minute, time.Minute)
+	looks := rooms.LookSecond > 0
+	if looks {
+		need(o.looked, rooms.LookSecond, second)
+		need(o.looked, rooms.LookMinute, time.Minute)
+	}
+	if out.Wait == 0 {
+		if o.calls = o.calls.note(now); looks {
+			o.looked = o.looked.note(now)
+		}
 	}
 	return out, nil
 }
@@ -87,7 +95,7 @@ func (l *memoryLog) set(process int, cut, forget bool) {
 	defer l.mu.Unlock()
 	l.cut[process] = cut
 	if forget {
-		l.calls = nil
+		l.calls, l.looked = nil, nil
 	}
 }
 
@@ -334,6 +342,13 @@ func TestRedisLogIsExact(t *testing.T) {
 	}
 	if taken, err := logs[2].Take(t.Context(), Rooms{}); err != nil || taken.Factor != 0.25 || taken.Used != 7 {
 		t.Errorf("after Slow: %+v, %v, want factor 0.25", taken, err)
+	}
+	// Whoever looks has a room of his own, and what bookings take is not of it.
+	if taken, err := logs[1].Take(t.Context(), Rooms{Second: 99, Minute: 99, LookSecond: 1, LookMinute: 1}); err != nil || taken.Wait != 0 {
+		t.Errorf("the first who looks: %+v, %v, want no wait", taken, err)
+	}
+	if taken, err := logs[2].Take(t.Context(), Rooms{Second: 99, Minute: 99, LookSecond: 1, LookMinute: 1}); err != nil || taken.Wait == 0 || taken.Looked != 1 {
+		t.Errorf("the second who looks: %+v, %v, want a wait", taken, err)
 	}
 	// A process that is not heard of keeps its share to itself.
 	if err := client.ZRem(t.Context(), aliveKey, logs[0].process).Err(); err != nil {
