@@ -313,7 +313,7 @@ func TestRecordNeedsItsHash(t *testing.T) {
 		t.Fatalf("Confirm = %+v, %v", a, err)
 	}
 	rec := a.Records[0]
-	d, err := r.desk.Record(context.Background(), "en-US", o.Company, rec.ID, rec.Hash, time.UTC)
+	d, err := r.desk.Open(context.Background(), "en-US", Key{Company: o.Company, Record: rec.ID, Hash: rec.Hash}, time.UTC)
 	if err != nil || !d.Start.Equal(o.Visits[0].Start) || d.Status != StatusBooked || len(d.Services) != 1 {
 		t.Fatalf("Record = %+v, %v", d, err)
 	}
@@ -321,7 +321,7 @@ func TestRecordNeedsItsHash(t *testing.T) {
 		company, id int
 		hash        string
 	}{{o.Company, rec.ID, strings.Repeat("0", 32)}, {o.Company, rec.ID + 1, rec.Hash}, {o.Company + 1, rec.ID, rec.Hash}} {
-		if _, err := r.desk.Record(context.Background(), "en-US", wrong.company, wrong.id, wrong.hash, time.UTC); !errors.Is(err, ErrNoRecord) {
+		if _, err := r.desk.Open(context.Background(), "en-US", Key{Company: wrong.company, Record: wrong.id, Hash: wrong.hash}, time.UTC); !errors.Is(err, ErrNoRecord) {
 			t.Fatalf("Record(%d, %d) = %v, want %v", wrong.company, wrong.id, err, ErrNoRecord)
 		}
 	}

@@ -71,15 +71,15 @@ var (
 	ErrSignedOut = errors.New("booking: the user token is no longer good")
 )
 
-// Record reads a record by its id and hash, to be shown.
-func (d *Desk) Record(ctx context.Context, lang string, company, id int, hash string, zone *time.Location) (*Details, error) {
-	return d.Open(ctx, lang, Key{Company: company, Record: id, Hash: hash}, zone)
-}
-
 // Open reads a record to be shown. The company of the key must be the record's own; zone is the
 // company's. Errors: ErrNoRecord, ErrSignedOut.
 func (d *Desk) Open(ctx context.Context, lang string, key Key, zone *time.Location) (*Details, error) {
 	return d.open(budget.WithPriority(ctx, budget.P1), lang, key, zone)
+}
+
+// OpenSpare is Open while there are calls to spare.
+func (d *Desk) OpenSpare(ctx context.Context, lang string, key Key, zone *time.Location) (*Details, error) {
+	return d.open(budget.WithPriority(ctx, budget.P2), lang, key, zone)
 }
 
 // OpenToChange is Open for a customer who is changing the record: it goes before those who look.

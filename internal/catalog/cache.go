@@ -182,8 +182,17 @@ func (c *cache) kept(key string) (entry, error) {
 	return entry{}, &upstream.Error{Kind: upstream.KindBudget, Op: "cache"}
 }
 
+// keptOnly says whether no question may be put.
+func keptOnly(ctx context.Context) bool { return ctx.Value(keptKey{}) != nil }
+
 // cached answers key from the cache or by ask. The value is shared: callers must not change it.
 func cached[T any](ctx context.Context, c *cache, key string, ages Ages, ask func(context.Context) (T, error)) (T, error) {
+	value, _, err := cachedSince(ctx, c, key, ages, ask)
+	return value, err
+}
+
+// cachedSince is cached, and says when the answer came.
+func cachedSince[T any](ctx context.Context, c *cache, key string, ages Ages, ask func(context.Context) (T, error)) (T, time.Time, error) {
 	l := loader{cache: c, ages: ages, reload: budget.P2, ask: func(ctx context.Context) (any, error) { return ask(ctx) }}
 	var none T
 	var e entry
@@ -198,21 +207,27 @@ func cached[T any](ctx context.Context, c *cache, key string, ages Ages, ask fun
 	trail := trailOf(ctx)
 	if err != nil {
 		trail.spoil()
-		return none, err
+		return none, time.Time{}, err
 	}
 	if e.err == nil && c.now().Sub(e.loaded) > e.ages.Soft && !c.pressed() {
 		e = c.waitFresh(ctx, key, l, e)
 	}
 	if e.err != nil {
 		trail.spoil()
-		return none, e.err
+		return none, time.Time{}, e.err
 	}
 	trail.note(key, e, c.now())
 	value, ok := e.value.(T)
 	if !ok {
-		return none, errors.New("catalog: two kinds of answer under one key")
+		return none, time.Time{}, errors.New("catalog: two kinds of answer under one key")
 	}
-	return value, nil
+	return value, e.loaded, nil
+}
+
+// has says whether an answer is there.
+func (c *cache) has(key string) bool {
+	_, ok := c.entries.GetIfPresent(key)
+	return ok
 }
 
 // waitFresh is the read of an entry between Soft and Hard: the customer waits for a new answer

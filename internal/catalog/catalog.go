@@ -26,8 +26,10 @@ type Options struct {
 	Client  *upstream.Client
 	BaseURL string // origin of the upstream; pictures given without a host belong to it
 	Now     func() time.Time
-	// Pressed says that calls are scarce: what is stale then stays in use up to its hard limit. nil: never.
-	Pressed func() bool
+	// Pressed says that calls are scarce: what is stale then stays in use up to its hard limit, and what is known
+	// comes before a question. Short says that they are all but gone: a part of an answer then is better than
+	// waiting for it. nil: never.
+	Pressed, Short func() bool
 
 	Form    Ages // bookforms
 	Entries Ages // cities, companies, services, staff
@@ -46,6 +48,8 @@ type Catalog struct {
 	cache    *cache
 	ages     struct{ form, entries, dates, slots Ages }
 	sanitise *sanitiser
+	short    func() bool
+	diaries  sync.Mutex // whoever adds to what is kept of a day
 }
 
 // New makes a Catalog.
@@ -55,12 +59,21 @@ func New(o Options) (*Catalog, error) {
 		return nil, fmt.Errorf("catalog: base URL: %w", err)
 	}
 	c := &Catalog{client: o.Client, origin: origin, now: o.Now, cache: newCache(o.MaxEntries, o.Now, o.Pressed), sanitise: newSanitiser()}
+	if c.short = o.Short; c.short == nil {
+		c.short = func() bool { return false }
+	}
 	c.ages.form, c.ages.entries, c.ages.dates, c.ages.slots = o.Form, o.Entries, o.Dates, o.Slots
 	return c, nil
 }
 
 // Down says that the upstream does not answer, so that what is shown is what was kept.
 func (c *Catalog) Down() bool { return c.client.Down() }
+
+// Pressed says that calls are scarce.
+func (c *Catalog) Pressed() bool { return c.cache.pressed() }
+
+// Short says that calls are all but gone.
+func (c *Catalog) Short() bool { return c.short() }
 
 // Close stops the cache's goroutines.
 func (c *Catalog) Close() { c.cache.close() }
@@ -154,32 +167,73 @@ func (c *Catalog) Services(ctx context.Context, lang string, company int, f Filt
 
 // Masters answers who can do the chosen services, those who can be booked first. The one call
 // brings everybody's nearest free day with its times too. They change more often than people do, so
-// they are left out once they are older than free days may be; the rest of the answer lives on.
+// the times are left out once they are older than times may be, and what is said of the nearest one once it
+// is older than free days may be; the rest of the answer lives on.
 func (c *Catalog) Masters(ctx context.Context, lang string, company *Company, f Filter) ([]Master, error) {
-	found, err := cached(ctx, c.cache, key("staff", lang, company.ID, f.key()), c.age(f), func(ctx context.Context) (staff, error) {
+	found, err := cached(ctx, c.cache, staffKey(lang, company.ID, f), c.age(f), c.askStaff(lang, company, f))
+	if err != nil {
+		return nil, err
+	}
+	return c.mastersOf(ctx, lang, company, f, found), nil
+}
+
+// MastersNow is Masters with times that can be chosen: while calls are to be had, the list is asked for again
+// once they are too old.
+func (c *Catalog) MastersNow(ctx context.Context, lang string, company *Company, f Filter) ([]Master, error) {
+	found, ok := kept[staff](c, staffKey(lang, company.ID, f))
+	if !ok || c.cache.pressed() || keptOnly(ctx) || c.now().Sub(found.asked) < c.ages.slots.Hard {
+		return c.Masters(ctx, lang, company, f)
+	}
+	return c.renewed(ctx, lang, company, f)
+}
+
+// renewed asks for a list of masters again, unless it is as young as times may be. The old one stays when no
+// new one comes.
+func (c *Catalog) renewed(ctx context.Context, lang string, company *Company, f Filter) ([]Master, error) {
+	k, ask := staffKey(lang, company.ID, f), c.askStaff(lang, company, f)
+	e, ok := c.cache.entries.GetIfPresent(k)
+	found, is := e.value.(staff)
+	if ok && is && c.now().Sub(found.asked) >= c.ages.slots.Hard {
+		c.cache.waitFresh(ctx, k, loader{cache: c.cache, ages: c.age(f), ask: func(ctx context.Context) (any, error) { return ask(ctx) }}, e)
+	}
+	return c.Masters(ctx, lang, company, f)
+}
+
+func staffKey(lang string, company int, f Filter) string { return key("staff", lang, company, f.key()) }
+
+func (c *Catalog) askStaff(lang string, company *Company, f Filter) func(context.Context) (staff, error) {
+	return func(ctx context.Context) (staff, error) {
 		asked := c.now() // before the question, so that no time is taken for younger than it is
 		raw, err := c.client.In(lang).Staff(ctx, company.ID, upstream.StaffParams{Services: f.Services, Datetime: f.Slot})
 		if err != nil {
 			return staff{}, err
 		}
 		return staff{masters: c.masters(raw, company.Location), asked: asked, told: &sync.Once{}}, nil
-	})
-	if err != nil {
-		return nil, err
 	}
-	found.told.Do(func() { c.tell(company, f, found) }) // here, because a loader may not write to the cache
+}
+
+// mastersOf are the masters of an answer with what of their times is still true.
+func (c *Catalog) mastersOf(ctx context.Context, lang string, company *Company, f Filter, found staff) []Master {
+	found.told.Do(func() { c.tell(lang, company, f, found) }) // here, because a loader may not write to the cache
 	now, trail := c.now(), trailOf(ctx)
-	if now.Sub(found.asked) <= c.ages.dates.Soft {
-		trail.until(found.asked.Add(c.ages.dates.Soft))
+	age := now.Sub(found.asked)
+	for _, good := range []time.Duration{c.ages.slots.Hard, c.ages.dates.Soft} {
+		if age <= good {
+			trail.until(found.asked.Add(good))
+			break
+		}
 	}
 	out := slices.Clone(found.masters)
 	for i := range out {
 		out[i].Slots = coming(trail, out[i].Slots, now)
-		if now.Sub(found.asked) > c.ages.dates.Soft {
+		if age <= c.ages.dates.Soft && len(out[i].Slots) > 0 {
+			out[i].Nearest = out[i].Slots[0].Start
+		}
+		if age > c.ages.slots.Hard {
 			out[i].Slots = nil
 		}
 	}
-	return out, nil
+	return out
 }
 
 // coming are the slots, in order of time, that are not over.
@@ -205,7 +259,7 @@ func (c *Catalog) Dates(ctx context.Context, company *Company, month string, f F
 	if !first.Before(from.AddDate(0, monthsAhead, 0)) {
 		from = first
 	}
-	all, err := c.days(ctx, company.ID, from, f)
+	all, err := c.days(ctx, company, from, f)
 	if err != nil {
 		return Dates{}, err
 	}
@@ -219,7 +273,7 @@ func (c *Catalog) Dates(ctx context.Context, company *Company, month string, f F
 // FirstFree answers the nearest free day from today on; "" means there is none within the months
 // that are asked for at once.
 func (c *Catalog) FirstFree(ctx context.Context, company *Company, f Filter) (string, error) {
-	all, err := c.days(ctx, company.ID, c.monthStart(company), f)
+	all, err := c.days(ctx, company, c.monthStart(company), f)
 	if err != nil {
 		return "", err
 	}
@@ -238,7 +292,7 @@ func (c *Catalog) DaysNear(ctx context.Context, company *Company, day string, f 
 	if err != nil {
 		return nil, fmt.Errorf("catalog: day: %w", err)
 	}
-	all, err := c.days(ctx, company.ID, c.monthStart(company), f)
+	all, err := c.days(ctx, company, c.monthStart(company), f)
 	if err != nil {
 		return nil, err
 	}
@@ -255,17 +309,34 @@ func (c *Catalog) DaysNear(ctx context.Context, company *Company, day string, f 
 	return near, nil
 }
 
-// days asks for several months at once: one answer serves every month of the calendar and the
-// question for the first free day.
-func (c *Catalog) days(ctx context.Context, company int, from time.Time, f Filter) (Dates, error) {
+// days answers for several months at once: one answer serves every month of the calendar and the
+// question for the first free day. While calls are scarce, what is known of each master serves too.
+func (c *Catalog) days(ctx context.Context, company *Company, from time.Time, f Filter) (Dates, error) {
+	if c.cache.pressed() && from.Equal(c.monthStart(company)) && !c.cache.has(datesKey(company, from, f)) {
+		if days, ok := c.deducedDays(ctx, company, f); ok {
+			return days, nil
+		}
+	}
+	return c.askDays(ctx, company, from, f)
+}
+
+func datesKey(company *Company, from time.Time, f Filter) string {
+	return key("dates", company.ID, from.Format(time.DateOnly), f.key())
+}
+
+func (c *Catalog) askDays(ctx context.Context, company *Company, from time.Time, f Filter) (Dates, error) {
 	first, last := from.Format(time.DateOnly), from.AddDate(0, monthsAhead, -1).Format(time.DateOnly)
-	return cached(ctx, c.cache, key("dates", company, first, f.key()), c.ages.dates, func(ctx context.Context) (Dates, error) {
-		raw, err := c.client.Dates(ctx, company, upstream.DatesParams{Staff: f.Master, Services: f.Services, From: first, To: last})
+	days, came, err := cachedSince(ctx, c.cache, datesKey(company, from, f), c.ages.dates, func(ctx context.Context) (Dates, error) {
+		raw, err := c.client.Dates(ctx, company.ID, upstream.DatesParams{Staff: f.Master, Services: f.Services, From: first, To: last})
 		if err != nil {
 			return Dates{}, err
 		}
 		return Dates{Free: raw.Booking, Working: raw.Working}, nil
 	})
+	if err == nil && from.Equal(c.monthStart(company)) {
+		c.observeDays(company.ID, f, days, came)
+	}
+	return days, err
 }
 
 // monthStart is the first day of the present month where the company is.
@@ -276,13 +347,7 @@ func (c *Catalog) monthStart(company *Company) time.Time {
 
 // Slots answers the free times of a day, those already past left out, in the company's zone.
 func (c *Catalog) Slots(ctx context.Context, company *Company, date string, f Filter) ([]Slot, error) {
-	all, err := cached(ctx, c.cache, key("slots", company.ID, date, f.key()), c.ages.slots, func(ctx context.Context) ([]Slot, error) {
-		raw, err := c.client.Times(ctx, company.ID, f.Master, date, f.Services)
-		if err != nil {
-			return nil, err
-		}
-		return slots(raw, company.Location), nil
-	})
+	all, err := c.times(ctx, company, date, f)
 	if err != nil {
 		return nil, err
 	}
@@ -293,6 +358,62 @@ func (c *Catalog) Slots(ctx context.Context, company *Company, date string, f Fi
 	return left, nil
 }
 
+// KnownSlots answers the times of a day without a question, as far as they are known.
+func (c *Catalog) KnownSlots(ctx context.Context, company *Company, date string, f Filter) ([]Slot, bool) {
+	trail := trailOf(ctx)
+	untold, _ := OnlyKept(context.WithValue(InPart(ctx), trailKey{}, (*Trail)(nil)))
+	if _, err := c.times(untold, company, date, f); err != nil {
+		trail.until(c.now().Add(inPartFor))
+		return nil, false
+	}
+	slots, err := c.Slots(InPart(ctx), company, date, f)
+	return slots, err == nil
+}
+
+// times answers all times of a day. What other answers tell comes before a question, as long as it is as
+// young as an answer that would not be asked for again.
+func (c *Catalog) times(ctx context.Context, company *Company, date string, f Filter) ([]Slot, error) {
+	if c.cache.has(slotsKey(company.ID, date, f)) {
+		return c.askTimes(ctx, company, date, f)
+	}
+	if c.cache.pressed() {
+		return c.scarce(ctx, company, date, f)
+	}
+	if slots, ok, _ := c.deduced(ctx, company, date, f, c.ages.slots.Fresh); ok {
+		return slots, nil
+	}
+	return c.askTimes(ctx, company, date, f)
+}
+
+// Listed says whether the upstream itself has lately listed a time: in answer to this very question and no longer
+// ago than times stay fresh, or, when calls are all but gone, than they may be shown.
+func (c *Catalog) Listed(company int, slot time.Time, date string, f Filter) bool {
+	e, ok := c.cache.entries.GetIfPresent(slotsKey(company, date, f))
+	times, is := e.value.([]Slot)
+	good := c.ages.slots.Fresh
+	if c.short() {
+		good = c.ages.slots.Hard
+	}
+	return ok && is && c.now().Sub(e.loaded) < good && slices.ContainsFunc(times, func(s Slot) bool { return s.Start.Equal(slot) })
+}
+
+func slotsKey(company int, date string, f Filter) string { return key("slots", company, date, f.key()) }
+
+func (c *Catalog) askTimes(ctx context.Context, company *Company, date string, f Filter) ([]Slot, error) {
+	all, came, err := cachedSince(ctx, c.cache, slotsKey(company.ID, date, f), c.ages.slots, func(ctx context.Context) ([]Slot, error) {
+		raw, err := c.client.Times(ctx, company.ID, f.Master, date, f.Services)
+		if err != nil {
+			return nil, err
+		}
+		return slots(raw, company.Location), nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	c.observeTimes(company.ID, date, f, all, came)
+	return all, nil
+}
+
 // Forget drops what a booking changed, or what the upstream has just shown to be outdated: the slots
 // of a company's day, its free days, its masters' nearest times, and the services and masters of a
 // slot.
@@ -300,9 +421,11 @@ func (c *Catalog) Forget(company int, date string) {
 	id := strconv.Itoa(company)
 	c.forget(func(k []string) bool {
 		switch k[0] {
-		case "slots":
+		case "slots", "any":
 			return k[1] == id && k[2] == date
-		case "dates":
+		case "diary":
+			return k[1] == id && k[3] == date
+		case "dates", "days":
 			return k[1] == id
 		case "staff":
 			return k[2] == id

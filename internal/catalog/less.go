@@ -20,16 +20,18 @@ type staff struct {
 // tell gives the nearest free times of a list of masters to the questions for these times. The list has
 // every time of a master's nearest free day, as book_times has. Who is free first with any master is
 // the union of those who are free on the first of these days: the others have nothing on it.
-func (c *Catalog) tell(company *Company, f Filter, found staff) {
+func (c *Catalog) tell(lang string, company *Company, f Filter, found staff) {
 	if !f.Slot.IsZero() {
 		return // narrowed by a time, the list is not everybody's
 	}
 	first, all := "", true
 	byDay := map[string][]Slot{}
+	services, who := servicesKey(f.Services), able{lang: lang, nearest: map[int]string{}, asked: found.asked}
 	for _, m := range found.masters {
 		if !m.Bookable {
 			continue
 		}
+		who.masters = append(who.masters, m.ID)
 		if len(m.Slots) == 0 {
 			all = false // free some time, and the answer does not say when
 			continue
@@ -41,13 +43,19 @@ func (c *Catalog) tell(company *Company, f Filter, found staff) {
 		}
 		with := f
 		with.Master = m.ID
-		c.learn(key("slots", company.ID, day, with.key()), m.Slots, c.ages.slots, found.asked)
+		c.learn(slotsKey(company.ID, day, with), m.Slots, c.ages.slots, found.asked)
+		c.observe(company.ID, day, m.ID, services, m.Slots, found.asked)
+		who.nearest[m.ID] = day
 	}
+	if all {
+		who.first = first
+	}
+	c.keep(ableKey(company.ID, services), who, c.ages.entries, found.asked)
 	if all && first != "" {
 		union := byDay[first]
 		slices.SortStableFunc(union, func(a, b Slot) int { return a.Start.Compare(b.Start) })
 		union = slices.CompactFunc(union, func(a, b Slot) bool { return a.Start.Equal(b.Start) })
-		c.learn(key("slots", company.ID, first, f.key()), union, c.ages.slots, found.asked)
+		c.learn(slotsKey(company.ID, first, f), union, c.ages.slots, found.asked)
 	}
 }
 
@@ -64,10 +72,11 @@ func (c *Catalog) learn(k string, value any, ages Ages, asked time.Time) {
 
 // Taken is a visit that this program has just booked.
 type Taken struct {
-	Company *Company
-	Master  int // 0 = any: the upstream has chosen one
-	Start   time.Time
-	Length  time.Duration // 0 = not known
+	Company  *Company
+	Services []int
+	Master   int // 0 = any: the upstream has chosen one
+	Start    time.Time
+	Length   time.Duration // 0 = not known
 }
 
 // Booked corrects what is kept by a visit of our own, so that the next customer is not shown a time that
@@ -80,6 +89,11 @@ func (c *Catalog) Booked(t Taken) {
 	}
 	day, id := t.Start.In(t.Company.Location).Format(time.DateOnly), strconv.Itoa(t.Company.ID)
 	unable := c.unableFor(t)
+	// Of whom nobody knows who it is, each may be.
+	who := able{masters: []int{t.Master}}
+	if t.Master == 0 {
+		who, _ = kept[able](c, ableKey(t.Company.ID, servicesKey(t.Services)))
+	}
 	for k := range c.cache.entries.Keys() {
 		parts := strings.Split(k, "|")
 		switch {
@@ -89,6 +103,12 @@ func (c *Catalog) Booked(t Taken) {
 			}
 		case parts[0] == "slots" && parts[1] == id && parts[2] == day:
 			c.sold(k, masterIn(parts[3]), t)
+		case parts[0] == "any" && parts[1] == id && parts[2] == day:
+			c.sold(k, 0, t)
+		case parts[0] == "diary" && parts[1] == id && parts[3] == day:
+			if m, _ := strconv.Atoi(parts[2]); slices.Contains(who.masters, m) {
+				c.soldOfDiary(k, t)
+			}
 		case parts[0] == "staff" && parts[2] == id:
 			if strings.HasSuffix(parts[3], ";") {
 				c.soldOfStaff(k, t)
@@ -129,9 +149,27 @@ func (c *Catalog) sold(k string, master int, t Taken) {
 		return
 	}
 	left := slices.DeleteFunc(slices.Clone(times), t.overlaps)
-	if master == 0 || t.Master == 0 || len(left) == 0 {
+	// While calls are scarce, a time that somebody else may still have is rather not shown than asked for.
+	unsure := (master == 0 || t.Master == 0) && !c.cache.pressed()
+	if unsure || len(left) == 0 {
 		c.cache.entries.Invalidate(k)
 		return
+	}
+	c.cache.correct(k, e, left)
+}
+
+// soldOfDiary corrects what is known of the master's day.
+func (c *Catalog) soldOfDiary(k string, t Taken) {
+	c.diaries.Lock()
+	defer c.diaries.Unlock()
+	e, ok := c.cache.entries.GetIfPresent(k)
+	list, is := e.value.([]seen)
+	if !ok || !is {
+		return
+	}
+	left := make([]seen, len(list))
+	for i, s := range list {
+		left[i] = s.without(t)
 	}
 	c.cache.correct(k, e, left)
 }
@@ -203,7 +241,7 @@ func (c *Catalog) soldOfStaff(k string, t Taken) {
 // full takes a day that has turned out to have no time left out of the free days, which are asked for
 // more seldom.
 func (c *Catalog) full(company *Company, day string, f Filter) {
-	k := key("dates", company.ID, c.monthStart(company).Format(time.DateOnly), f.key())
+	k := datesKey(company, c.monthStart(company), f)
 	e, ok := c.cache.entries.GetIfPresent(k)
 	dates, isDates := e.value.(Dates)
 	if !ok || !isDates || !slices.Contains(dates.Free, day) {

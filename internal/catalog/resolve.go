@@ -304,7 +304,16 @@ func (r *resolver) datetime() error {
 	if r.Choices.Slot.IsZero() && (!r.Journey.FixesTime() || r.Choices.Date == "") {
 		return nil
 	}
-	offered, err := r.catalog.Slots(r.ctx, r.Company, r.Choices.Date, r.Filter(flow.Datetime))
+	filter := r.Filter(flow.Datetime)
+	if r.late && !r.Choices.Slot.IsZero() && r.catalog.Pressed() {
+		// The visit itself is asked about here, which says more than the list of times.
+		known, _ := OnlyKept(r.ctx)
+		if _, err := r.catalog.Slots(known, r.Company, r.Choices.Date, filter); err != nil {
+			r.Slot = Slot{Start: r.Choices.Slot.In(r.Company.Location), Length: r.catalog.length(r.Company.ID, filter.Master, servicesKey(filter.Services))}
+			return nil
+		}
+	}
+	offered, err := r.catalog.Slots(r.ctx, r.Company, r.Choices.Date, filter)
 	if p := ProblemOf(err); r.late && !r.Choices.Slot.IsZero() && (p == ProblemDown || p == ProblemBusy) {
 		r.Slot, r.Unchecked = Slot{Start: r.Choices.Slot.In(r.Company.Location)}, err
 		return nil

@@ -14,6 +14,7 @@ type Trail struct {
 	drawn   time.Time
 	end     time.Time
 	spoiled bool // an answer was missing, or older than it should be
+	part    bool // there may be more times than were told
 }
 
 // part is one answer.
@@ -50,6 +51,11 @@ func (t *Trail) note(key string, e entry, now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	soft := e.loaded.Add(e.ages.Soft)
+	for i := range t.parts {
+		if t.parts[i].key == key && t.parts[i].id == e.id {
+			return
+		}
+	}
 	t.parts = append(t.parts, part{key: key, id: e.id, fresh: e.loaded.Add(e.ages.Fresh), soft: soft})
 	t.spoiled = t.spoiled || now.After(soft)
 }
@@ -74,6 +80,26 @@ func (t *Trail) spoil() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.spoiled = true
+}
+
+// inPart notes that some times only are known.
+func (t *Trail) inPart() {
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.part = true
+}
+
+// InPart says whether there may be more times than were told.
+func (t *Trail) InPart() bool {
+	if t == nil {
+		return false
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.part
 }
 
 // Whole says whether a page with this trail is worth keeping.

@@ -136,7 +136,9 @@ type Master struct {
 	PhotoURL       string // larger than the avatar
 	About          string // sanitised HTML
 	Bookable       bool
-	Slots          []Slot // of the nearest free day, none in the past; none when unknown
+	// Nearest is about when the master is free next, as of some minutes ago; zero when unknown.
+	Nearest time.Time
+	Slots   []Slot // that can be chosen, of the nearest free day; none when unknown
 }
 
 // Dates are days, YYYY-MM-DD, sorted.

@@ -136,7 +136,11 @@ func (s *Server) book(c *fiber.Ctx, w *wizard) error {
 	for _, visit := range order.Visits {
 		switch attempt.State {
 		case booking.StateBooked:
-			s.Catalog.Booked(catalog.Taken{Company: w.Company, Master: visit.Master, Start: visit.Start, Length: visit.Length})
+			s.Catalog.Booked(catalog.Taken{Company: w.Company, Services: visit.Services, Master: visit.Master, Start: visit.Start, Length: visit.Length})
+		case booking.StateRefused:
+			if refusedStep(attempt.Refusal.Reason) != "" {
+				s.Catalog.Forget(w.Company.ID, visit.Start.In(w.Company.Location).Format(time.DateOnly))
+			}
 		default:
 			s.Catalog.Forget(w.Company.ID, visit.Start.In(w.Company.Location).Format(time.DateOnly))
 		}

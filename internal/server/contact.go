@@ -29,6 +29,9 @@ func (s *Server) showContact(c *fiber.Ctx, v *visit) error {
 		w.notices = append(w.notices, noticeDown)
 		return s.renderContact(c, w, nil)
 	}
+	if s.listedNow(w) {
+		return s.renderContact(c, w, nil)
+	}
 	refusal, err := s.check(c, w)
 	if err != nil {
 		s.Log.Warn("check at contact", "id", requestID(c), "error", err)
@@ -48,6 +51,13 @@ func (s *Server) showContact(c *fiber.Ctx, v *visit) error {
 		return s.redirect(c, v, w.Journey.Next(w.Choices))
 	}
 	return s.refused(c, w, *refusal)
+}
+
+// listedNow says whether the upstream's own list spares the check when the contact step opens, because calls
+// are scarce and the list is young enough for times. The check before the booking is never spared.
+func (s *Server) listedNow(w *wizard) bool {
+	return s.Catalog.Pressed() && len(w.Choices.Basket) == 0 &&
+		s.Catalog.Listed(w.Company.ID, w.Choices.Slot, w.Choices.Date, w.Filter(flow.Datetime))
 }
 
 // refusedStep is the browse step that can mend a refusal, "" when none can.

@@ -15,6 +15,7 @@ import (
 const monthLayout = "2006-01"
 
 func (s *Server) showDatetime(c *fiber.Ctx, v *visit) error {
+	c.SetUserContext(catalog.InPart(c.UserContext()))
 	now := s.Now().In(v.Company.Location)
 	filter := v.Filter(flow.Datetime)
 	suggested := v.Journey.Preselected(flow.Datetime, v.Choices)
@@ -23,11 +24,13 @@ func (s *Server) showDatetime(c *fiber.Ctx, v *visit) error {
 		month = ""
 	}
 	if day == "" && month == "" {
-		first, err := s.firstFree(c, v, filter)
+		first, known, err := s.firstFree(c, v, filter)
 		if err != nil {
 			return err
 		}
-		day = first
+		if month = monthOf(first, now); known {
+			day = first
+		}
 	}
 	if month == "" {
 		month = monthOf(day, now)
@@ -52,6 +55,9 @@ func (s *Server) showDatetime(c *fiber.Ctx, v *visit) error {
 			return err
 		}
 	}
+	if len(page.Groups) > 0 && trailed(c).InPart() {
+		page.PartNote = v.text.T("widget.datetime.part")
+	}
 	page.ZoneNote = v.text.T("widget.datetime.zone", "zone", utcOffset(shownAt(v, day, now)))
 	page.Yours = v.text.T("widget.datetime.yours")
 	return s.browse(c, v, pages.DatetimeView(page))
@@ -60,18 +66,26 @@ func (s *Server) showDatetime(c *fiber.Ctx, v *visit) error {
 // fullDays is how many days that have filled up since they were asked for are passed over.
 const fullDays = 3
 
-// firstFree is the first day that still has a time.
-func (s *Server) firstFree(c *fiber.Ctx, v *visit, filter catalog.Filter) (day string, err error) {
+// firstFree is the first day that still has a time. While calls are short, its times may not be known: the
+// customer then chooses the day.
+func (s *Server) firstFree(c *fiber.Ctx, v *visit, filter catalog.Filter) (day string, known bool, err error) {
 	for range fullDays {
 		if day, err = s.Catalog.FirstFree(c.UserContext(), v.Company, filter); err != nil || day == "" {
-			return day, err
+			return day, false, err
 		}
-		offered, err := s.Catalog.Slots(c.UserContext(), v.Company, day, filter)
-		if err != nil || len(offered) > 0 {
-			return day, err
+		var offered []catalog.Slot
+		if s.Catalog.Short() {
+			if offered, known = s.Catalog.KnownSlots(c.UserContext(), v.Company, day, filter); !known {
+				return day, false, nil
+			}
+		} else if offered, err = s.Catalog.Slots(c.UserContext(), v.Company, day, filter); err != nil {
+			return day, false, err
+		}
+		if len(offered) > 0 {
+			break
 		}
 	}
-	return day, nil
+	return day, true, nil
 }
 
 // shownAt is a moment of the shown day: what the salon's clock says on it may change with the season.

@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"regexp"
+	"slices"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -66,7 +67,7 @@ func (s *Server) renderDone(c *fiber.Ctx, attempt booking.Attempt) error {
 	}
 	if page.State != "booked" {
 		for _, visit := range attempt.Visits {
-			page.Visits = append(page.Visits, s.wantedVisit(v, visit))
+			page.Visits = append(page.Visits, s.wantedVisit(c, v, visit))
 		}
 	}
 	page.Text = v.text.T("widget.done." + page.State + ".text")
@@ -105,31 +106,53 @@ func (v *visit) retry(a booking.Attempt) string {
 }
 
 // bookedVisit shows a record as the upstream has it; when that cannot be read now, as it was asked
-// for: the booking stands all the same.
+// for: the booking stands all the same. It is read while there are calls to spare: the record has no news but
+// who the master is when the customer wanted anybody, and its own page says that too.
 func (s *Server) bookedVisit(c *fiber.Ctx, v *visit, wanted booking.Visit, record booking.Record) pages.Visit {
-	out := s.wantedVisit(v, wanted)
+	out := s.wantedVisit(c, v, wanted)
 	if out.RecordID = record.ID; record.Hash == "" {
 		return out // found among the customer's own visits, which are open there
 	}
-	details, err := s.Desk.Record(c.UserContext(), v.lang, v.Company.ID, record.ID, record.Hash, v.Company.Location)
-	if err != nil {
+	details, err := s.Desk.OpenSpare(c.UserContext(), v.lang, booking.Key{Company: v.Company.ID, Record: record.ID, Hash: record.Hash}, v.Company.Location)
+	switch {
+	case err != nil && catalog.ProblemOf(err) == catalog.ProblemBusy:
+	case err != nil:
 		s.Log.Warn("record after booking", "id", requestID(c), "error", err)
-	} else {
+	default:
 		out = recordVisit(v, details)
 		out.RecordID = record.ID
+		if wanted.Master == 0 {
+			// Now it is known whose time is taken.
+			s.Catalog.Booked(catalog.Taken{Company: v.Company, Services: wanted.Services, Master: details.MasterID, Start: details.Start, Length: details.Length})
+		}
 	}
 	out.RecordURL = recordURL(v.form.ID, v.Company.ID, record.ID, record.Hash, v.Choices.Lang)
 	return out
 }
 
-// wantedVisit is a visit as it was asked for.
-func (s *Server) wantedVisit(v *visit, wanted booking.Visit) pages.Visit {
+// wantedVisit is a visit as it was asked for, with the names that are at hand.
+func (s *Server) wantedVisit(c *fiber.Ctx, v *visit, wanted booking.Visit) pages.Visit {
 	start := wanted.Start.In(v.Company.Location)
 	out := pages.Visit{When: when(v.text, start), ISO: start.Format(iso)}
 	if wanted.Length > 0 {
 		out.Duration = v.text.Duration(wanted.Length)
 	}
 	place(&out, v.Company)
+	known, _ := catalog.OnlyKept(c.UserContext())
+	if offered, err := s.Catalog.Services(known, v.lang, v.Company.ID, catalog.Filter{}); err == nil {
+		for _, id := range wanted.Services {
+			if service := offered.Find(id); service != nil {
+				out.Services = append(out.Services, pages.Row{
+					Label: service.Title, Value: v.text.MoneyRange(service.PriceMin, service.PriceMax, v.Company.Currency),
+				})
+			}
+		}
+	}
+	if masters, err := s.Catalog.Masters(known, v.lang, v.Company, catalog.Filter{Services: wanted.Services}); err == nil && wanted.Master != 0 {
+		if i := slices.IndexFunc(masters, func(m catalog.Master) bool { return m.ID == wanted.Master }); i >= 0 {
+			out.Master = masters[i].Name
+		}
+	}
 	return out
 }
 

@@ -88,10 +88,16 @@ func (s *Server) traced(c *fiber.Ctx) error {
 	return c.Next()
 }
 
+// trailed is the trail of a browse page, nil for others.
+func trailed(c *fiber.Ctx) *catalog.Trail {
+	trail, _ := c.Locals(localTrail{}).(*catalog.Trail)
+	return trail
+}
+
 // keep notes a page that was just drawn, with the headers that it is about to be sent with. One whose
 // answers are not whole, or that another visitor would get in another language, is not kept.
 func (s *Server) keep(c *fiber.Ctx, p *keptPage, text *i18n.Localizer) {
-	trail, _ := c.Locals(localTrail{}).(*catalog.Trail)
+	trail := trailed(c)
 	header := &c.Response().Header
 	if trail == nil || !trail.Whole() || s.Catalog.Down() || bytes.Contains(header.Peek(fiber.HeaderVary), []byte(fiber.HeaderAcceptLanguage)) {
 		return

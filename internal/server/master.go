@@ -16,7 +16,7 @@ import (
 const firstSlots = 4
 
 func (s *Server) showMaster(c *fiber.Ctx, v *visit) error {
-	masters, err := s.Catalog.Masters(c.UserContext(), v.lang, v.Company, v.Filter(flow.Master))
+	masters, err := s.Catalog.MastersNow(c.UserContext(), v.lang, v.Company, v.Filter(flow.Master))
 	if err != nil {
 		return err
 	}
@@ -93,11 +93,10 @@ func (s *Server) masterCard(v *visit, m *catalog.Master, suggested flow.Choices)
 	}
 	with := v.Journey.Set(flow.Master, v.Choices, flow.Choice{ID: m.ID})
 	card.URL = v.next(with)
-	if len(m.Slots) == 0 {
+	if m.Nearest.IsZero() {
 		return card
 	}
-	at := m.Slots[0].Start
-	card.Nearest = v.text.T("widget.nearest", "day", v.text.RelativeDay(at, s.Now().In(v.Company.Location)), "time", v.text.Time(at))
+	card.Nearest = v.text.T("widget.nearest", "day", v.text.RelativeDay(m.Nearest, s.Now().In(v.Company.Location)), "time", v.text.Time(m.Nearest))
 	// The times are chosen together with the master where the day would be asked for next.
 	if v.Journey.Next(with) == flow.Datetime {
 		for _, slot := range m.Slots[:min(len(m.Slots), firstSlots)] {
@@ -116,7 +115,7 @@ func soonest(masters []catalog.Master) *catalog.Master {
 	var first *catalog.Master
 	for i := range masters {
 		m := &masters[i]
-		if m.Bookable && len(m.Slots) > 0 && (first == nil || m.Slots[0].Start.Before(first.Slots[0].Start)) {
+		if m.Bookable && !m.Nearest.IsZero() && (first == nil || m.Nearest.Before(first.Nearest)) {
 			first = m
 		}
 	}
@@ -136,7 +135,7 @@ func (s *Server) offerSoonest(c *fiber.Ctx, v *visit) *layout.Link {
 	if err != nil || first == nil {
 		return nil
 	}
-	at := first.Slots[0].Start
+	at := first.Nearest
 	choices := v.Journey.Set(flow.Master, v.Choices, flow.Choice{ID: first.ID})
 	return &layout.Link{
 		Title: v.text.T("widget.soonest.line", "day", v.text.RelativeDay(at, s.Now().In(v.Company.Location)), "time", v.text.Time(at), "name", first.Name),

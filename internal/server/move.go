@@ -47,11 +47,13 @@ func (s *Server) chooseMove(c *fiber.Ctx, o *ownVisit) error {
 	now, filter := s.Now().In(o.Company.Location), o.moveFilter()
 	day, month := plainDay(c.Query("date"), time.DateOnly), plainDay(c.Query("month"), monthLayout)
 	if day == "" && month == "" {
-		first, err := s.firstFree(c, o.visit, filter)
+		first, known, err := s.firstFree(c, o.visit, filter)
 		if err != nil {
 			return err
 		}
-		day = first
+		if month = monthOf(first, now); known {
+			day = first
+		}
 	}
 	if month == "" {
 		month = monthOf(day, now)

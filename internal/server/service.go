@@ -61,7 +61,7 @@ func (s *Server) showService(c *fiber.Ctx, v *visit) error {
 }
 
 // together answers which services go with those chosen, nil when all do as far as anybody knows. It
-// costs one more call for each set of chosen services, and the answer is kept like any other list
+// costs one more call for each set of chosen services while there are calls to spare, and the answer is kept like any other list
 // of services. Nothing chosen costs nothing.
 func (s *Server) together(c *fiber.Ctx, v *visit, chosen flow.Choices) *catalog.Services {
 	if len(chosen.Services) == 0 {
@@ -69,7 +69,11 @@ func (s *Server) together(c *fiber.Ctx, v *visit, chosen flow.Choices) *catalog.
 	}
 	filter := v.Filter(flow.Service)
 	filter.Services = chosen.Services
-	narrowed, err := s.Catalog.Services(c.UserContext(), v.lang, v.Company.ID, filter)
+	ctx := c.UserContext()
+	if s.Catalog.Pressed() {
+		ctx, _ = catalog.OnlyKept(ctx) // a hint is not worth a call that somebody may need
+	}
+	narrowed, err := s.Catalog.Services(ctx, v.lang, v.Company.ID, filter)
 	if err != nil || len(narrowed.IDs()) == 0 {
 		return nil // the list without the hint is better than no list
 	}

@@ -138,10 +138,10 @@ type window struct {
 // calls are when calls were let through in the last minute, the oldest first.
 type calls []time.Time
 
-// note adds a call, and drops those of more than a minute ago.
+// note adds a call, and drops those that no window holds any more.
 func (c calls) note(now time.Time) calls {
 	old := 0
-	for old < len(c) && now.Sub(c[old]) >= time.Minute {
+	for old < len(c) && now.Sub(c[old]) >= minute {
 		old++
 	}
 	return append(c[old:], now)
@@ -173,7 +173,7 @@ func (c calls) wait(room int, length time.Duration, now time.Time) time.Duration
 func windowsOf(perSecond, perMinute int) [2]window {
 	return [2]window{
 		{second, perSecond, reserve(perSecond)},
-		{time.Minute, perMinute, reserve(perMinute)},
+		{minute, perMinute, reserve(perMinute)},
 	}
 }
 
@@ -201,7 +201,9 @@ func (w window) room(p Priority, factor float64) int {
 const (
 	// second is a tenth longer than the upstream's, because calls that leave in time do not arrive so:
 	// five in it are four and a half a second, and never six when the net holds one back.
-	second   = 1100 * time.Millisecond
+	second = 1100 * time.Millisecond
+	// minute is half a second longer for the same reason.
+	minute   = time.Minute + 500*time.Millisecond
 	maxQueue = 1000 // waiters; more would only wait in vain
 	// calm is how long background calls stop after the upstream said "too many".
 	calm = time.Minute
@@ -227,13 +229,13 @@ func New(o Options) *Gate {
 	return &Gate{options: o, now: o.Now, slow: slow{factor: 1}, windows: windowsOf(o.PerSecond, o.PerMinute)}
 }
 
-// reserve is a fifth of a limit, at least one call, so that a booking never waits behind a crowd
+// reserve is a sixth of a limit, at least one call, so that a booking never waits behind a crowd
 // that only looks.
 func reserve(limit int) int {
 	if limit < 2 {
 		return 0
 	}
-	return max(1, limit/5)
+	return max(1, limit/6)
 }
 
 // Wait returns when the caller may make one call. Errors: ErrSpent, and the context's own.
@@ -313,12 +315,24 @@ type Stats struct {
 func (g *Gate) Pressed() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	minute := g.windows[1]
-	return pressed(g.looked.in(minute.length, g.now()), minute.room(P1, g.slow.factor), len(g.queue))
+	w := g.windows[1]
+	return pressed(g.looked.in(w.length, g.now()), w.room(P1, g.slow.factor), len(g.queue))
 }
 
 // pressed: two thirds are used, or somebody waits.
 func pressed(used, room, waiting int) bool { return used*3 >= room*2 || waiting > 0 }
+
+// Short says whether calls are all but gone: a person who asks now has to wait, or most who may ask in a minute
+// have asked.
+func (g *Gate) Short() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now, w := g.now(), g.windows[1]
+	return short(g.looked.in(w.length, now), w.room(P1, g.slow.factor)) || len(g.queue) > 0 || g.delay(P1, now) > 0
+}
+
+// short: two thirds are used.
+func short(used, room int) bool { return used*3 >= room*2 }
 
 // Close releases what the gate holds: nothing.
 func (g *Gate) Close() {}

@@ -44,8 +44,8 @@ func NewRedis(client *redis.Client, processes int) *Redis {
 
 // take: KEYS are the calls, those of them that are not P0's, the processes, the factor. ARGV are the process
 // (empty when it is quiet), the call, the rooms of all in a second and a minute, those of the asker's like (0 for P0), the number of
-// processes, for how many microseconds a process that was heard of is alive, and how many a second lasts. It
-// answers with the microseconds to wait, the calls of the last minute, those that are not P0's, and the factor.
+// processes, for how many microseconds a process that was heard of is alive, and how many a second and a minute
+// last. It answers with the microseconds to wait, the calls of the last minute, those that are not P0's, and the factor.
 var take = redis.NewScript(`
 local t = redis.call('TIME')
 local now = t[1] * 1000000 + t[2]
@@ -53,7 +53,7 @@ local quiet = ARGV[1] == ''
 if not quiet then redis.call('ZADD', KEYS[3], now, ARGV[1]) end
 redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now - ARGV[8])
 redis.call('PEXPIRE', KEYS[3], 60000)
-for i = 1, 2 do redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', now - 60000000) end
+for i = 1, 2 do redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', now - ARGV[10]) end
 local factor = redis.call('GET', KEYS[4]) or '1'
 local function answer(wait) return {wait, redis.call('ZCARD', KEYS[1]), redis.call('ZCARD', KEYS[2]), factor} end
 if tonumber(ARGV[3]) == 0 then return answer(0) end
@@ -67,16 +67,16 @@ local function need(key, room, length)
   wait = math.max(wait, tonumber(e[2]) + length - now)
 end
 need(KEYS[1], ARGV[3], ARGV[9])
-need(KEYS[1], ARGV[4], 60000000)
+need(KEYS[1], ARGV[4], ARGV[10])
 local looks = tonumber(ARGV[5]) > 0
 if looks then
   need(KEYS[2], ARGV[5], ARGV[9])
-  need(KEYS[2], ARGV[6], 60000000)
+  need(KEYS[2], ARGV[6], ARGV[10])
 end
 if wait > 0 then return answer(wait) end
 for i = 1, looks and 2 or 1 do
   redis.call('ZADD', KEYS[i], now, ARGV[2])
-  redis.call('PEXPIRE', KEYS[i], 61000)
+  redis.call('PEXPIRE', KEYS[i], 62000)
 end
 return answer(0)`)
 
@@ -88,7 +88,7 @@ func (r *Redis) Take(ctx context.Context, rooms Rooms) (Taken, error) {
 		process = ""
 	}
 	answer, err := take.Run(ctx, r.client, []string{callsKey, lookedKey, aliveKey, factorKey},
-		process, call, rooms.Second, rooms.Minute, rooms.LookSecond, rooms.LookMinute, r.processes, Alive.Microseconds(), second.Microseconds()).Slice()
+		process, call, rooms.Second, rooms.Minute, rooms.LookSecond, rooms.LookMinute, r.processes, Alive.Microseconds(), second.Microseconds(), minute.Microseconds()).Slice()
 	if err != nil {
 		return Taken{}, fmt.Errorf("budget: take: %w", err)
 	}

@@ -263,7 +263,7 @@ func (s *Shared) call(rooms Rooms) (Taken, error) {
 		if !s.lostAt.IsZero() {
 			s.lostAt = time.Time{}
 			// Two beats more than a minute: by then every process that is alive has found the log too.
-			s.sharedUntil = now.Add(time.Minute + 2*beat)
+			s.sharedUntil = now.Add(minute + 2*beat)
 		}
 		s.used, s.looked = taken.Used, taken.Looked
 		if taken.Factor > 0 && taken.Factor < s.slow.factor {
@@ -291,7 +291,7 @@ func (s *Shared) fromShare(p Priority) time.Duration {
 	s.mu.Lock()
 	now := s.options.Now()
 	factor := s.slow.factor
-	if !s.lostAt.IsZero() && now.Sub(s.lostAt) >= time.Minute {
+	if !s.lostAt.IsZero() && now.Sub(s.lostAt) >= minute {
 		s.share.mu.Lock()
 		s.share.windows = windowsOf(max(1, s.windows[0].limit/s.processes), max(1, s.windows[1].limit/s.processes))
 		s.share.mu.Unlock()
@@ -347,6 +347,13 @@ func (s *Shared) Pressed() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return !s.lostAt.IsZero() || pressed(s.looked, s.windows[1].room(P1, s.slow.factor), len(s.queue))
+}
+
+// Short says whether calls are all but gone, as a Gate does.
+func (s *Shared) Short() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.lostAt.IsZero() || short(s.looked, s.windows[1].room(P1, s.slow.factor)) || len(s.queue) > 0
 }
 
 // Stats reads the gate's state. The calls are those of all processes.

@@ -69,11 +69,11 @@ func (o oneSide) Take(_ context.Context, rooms Rooms) (Taken, error) {
 		out.Wait = max(out.Wait, c.wait(max(1, int(float64(room)*part)), length, now))
 	}
 	need(o.calls, rooms.Second, second)
-	need(o.calls, rooms.Minute, time.Minute)
+	need(o.calls, rooms.Minute, minute)
 	looks := rooms.LookSecond > 0
 	if looks {
 		need(o.looked, rooms.LookSecond, second)
-		need(o.looked, rooms.LookMinute, time.Minute)
+		need(o.looked, rooms.LookMinute, minute)
 	}
 	if out.Wait == 0 {
 		if o.calls = o.calls.note(now); looks {
@@ -334,7 +334,7 @@ func TestRedisLogIsExact(t *testing.T) {
 			t.Errorf("told to wait %v, want at most a second and a tenth", w)
 		}
 	}
-	if taken, err := logs[0].Take(t.Context(), Rooms{Second: 7, Minute: 7}); err != nil || taken.Wait <= time.Second || taken.Wait > time.Minute || taken.Used != 7 {
+	if taken, err := logs[0].Take(t.Context(), Rooms{Second: 7, Minute: 7}); err != nil || taken.Wait <= time.Second || taken.Wait > minute || taken.Used != 7 {
 		t.Errorf("with the minute's room used: %+v, %v, want a wait of most of a minute", taken, err)
 	}
 	if err := logs[1].Slow(t.Context(), 0.25, time.Minute); err != nil {

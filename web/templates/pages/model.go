@@ -132,6 +132,7 @@ type DatetimePage struct {
 	EmptyText  string       // why there are no slots
 	FirstFree  *layout.Link // the nearest free day, where the open one has none
 	Yours      string       // "your time: <time>", for whoever is in another zone
+	PartNote   string       // that there may be more times; empty when these are all
 	ZoneNote   string       // "Times are local to Riga (UTC+2)"
 	NextURL    string       // goes on with the preselected slot; empty when none is
 }

@@ -1,0 +1,296 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"okoshko/internal/sandbox"
+	"okoshko/internal/upstream"
+	"okoshko/internal/upstream/budget"
+)
+
+// near answers by a handler, without a network, so that its clock may be a virtual one.
+type near struct{ http.Handler }
+
+func (n near) RoundTrip(r *http.Request) (*http.Response, error) {
+	pass(60 * time.Millisecond) // as a server does that is some countries away
+	w := httptest.NewRecorder()
+	r.RemoteAddr = "192.0.2.1:1"
+	if r.Body == nil {
+		r.Body = http.NoBody
+	}
+	n.ServeHTTP(w, r)
+	return w.Result(), nil
+}
+
+// pass lets time pass; only for use inside synctest, whose clock it is.
+func pass(d time.Duration) { <-time.After(d) }
+
+// crowd looks at a town's salons and books, as bench/rush lets it do with pages: what the pages ask the
+// catalogue for, it asks for itself.
+type crowd struct {
+	box     *sandbox.Sandbox
+	catalog *Catalog
+	client  *upstream.Client
+
+	mu       sync.Mutex
+	counting bool
+	asked    []time.Duration // how long the pages had to wait for their answers
+	busy     int             // pages that got none
+	tried    int             // times that were chosen
+	lost     int             // of them gone when they were chosen
+}
+
+func newCrowd(t *testing.T) *crowd {
+	t.Helper()
+	box, err := sandbox.New(sandbox.Options{Now: time.Now, Town: &sandbox.Town{Salons: 10, Services: 40, Masters: 8, Days: 14, Grid: 30, Occupancy: 40}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	gate := budget.New(budget.Options{PerSecond: 5, PerMinute: 200})
+	client, err := upstream.New(upstream.Options{BaseURL: "http://api.example", PartnerToken: "sandbox", Transport: near{box.Handler()}, Gate: gate})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := New(Options{
+		Client: client, BaseURL: "http://api.example", Now: time.Now, Pressed: gate.Pressed, Short: gate.Short, MaxEntries: 20000,
+		Form:    Ages{Fresh: 5 * time.Minute, Soft: time.Hour, Hard: 24 * time.Hour},
+		Entries: Ages{Fresh: 2 * time.Minute, Soft: 30 * time.Minute, Hard: 24 * time.Hour},
+		Dates:   Ages{Fresh: time.Minute, Soft: 5 * time.Minute, Hard: 10 * time.Minute},
+		Slots:   Ages{Fresh: 15 * time.Second, Soft: 45 * time.Second, Hard: 45 * time.Second},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &crowd{box: box, catalog: c, client: client}
+}
+
+// page asks for what a page needs, again when it must, as a page does that is still looking.
+func (w *crowd) page(ask func(context.Context) error) error {
+	start := time.Now()
+	for try := 0; ; try++ {
+		ctx, cancel := context.WithTimeout(context.Background(), 8*time.Second)
+		err := ask(ctx)
+		cancel()
+		if err != nil && try < 4 {
+			pass(time.Second)
+			continue
+		}
+		w.count(func() {
+			w.asked = append(w.asked, time.Since(start))
+			if err != nil {
+				w.busy++
+			}
+		})
+		return err
+	}
+}
+
+func (w *crowd) count(change func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.counting {
+		change()
+	}
+}
+
+// zipf picks the n-th with a chance of one n-th of the first's.
+func zipf(rng *rand.Rand, n int) int {
+	total := 0.0
+	for i := range n {
+		total += 1 / float64(i+1)
+	}
+	at := rng.Float64() * total
+	for i := range n {
+		if at -= 1 / float64(i+1); at < 0 {
+			return i
+		}
+	}
+	return n - 1
+}
+
+// one is a person of the crowd.
+type one struct {
+	*crowd
+	rng     *rand.Rand
+	company *Company
+	code    bool // the salon asks for a code
+	filter  Filter
+	dates   Dates
+	day     string
+	slots   []Slot
+}
+
+func (p *one) think(from, to float64) {
+	pass(time.Duration((from + p.rng.Float64()*(to-from)) * float64(time.Second)))
+}
+
+func (p *one) shop() error {
+	var services *Services
+	salon := 1 + zipf(p.rng, 10)
+	err := p.page(func(ctx context.Context) error {
+		form, err := p.catalog.Form(ctx, salon)
+		if err != nil {
+			return err
+		}
+		if p.company, err = p.catalog.Company(ctx, lang, form.CompanyID); err != nil {
+			return err
+		}
+		p.code = form.PhoneConfirmation || p.company.PhoneConfirmation
+		services, err = p.catalog.Services(ctx, lang, p.company.ID, Filter{})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	p.think(5, 16)
+	ids := services.IDs()
+	p.filter.Services = []int{ids[zipf(p.rng, len(ids))]}
+	var masters []Master
+	if err := p.page(func(ctx context.Context) (err error) {
+		masters, err = p.catalog.MastersNow(ctx, lang, p.company, p.filter)
+		return err
+	}); err != nil {
+		return err
+	}
+	masters = slices.DeleteFunc(masters, func(m Master) bool { return !m.Bookable })
+	if len(masters) == 0 {
+		return nil
+	}
+	p.think(3, 9)
+	if p.rng.IntN(2) == 0 {
+		p.filter.Master = masters[p.rng.IntN(len(masters))].ID
+	}
+	if err := p.page(p.open); err != nil || p.day == "" {
+		return err
+	}
+	return p.look()
+}
+
+// open is the datetime page with no day chosen.
+func (p *one) open(ctx context.Context) (err error) {
+	if p.day, err = p.catalog.FirstFree(InPart(ctx), p.company, p.filter); err != nil || p.day == "" {
+		return err
+	}
+	if p.dates, err = p.catalog.Dates(InPart(ctx), p.company, p.day[:7], p.filter); err != nil {
+		return err
+	}
+	if p.catalog.Short() {
+		p.slots, _ = p.catalog.KnownSlots(ctx, p.company, p.day, p.filter)
+		return nil
+	}
+	p.slots, err = p.catalog.Slots(InPart(ctx), p.company, p.day, p.filter)
+	return err
+}
+
+func (p *one) look() error {
+	for again := true; again; again = p.rng.IntN(2) == 0 {
+		p.think(3, 9)
+		today := time.Now().In(p.company.Location).Format(time.DateOnly)
+		free := slices.DeleteFunc(slices.Clone(p.dates.Free), func(d string) bool { return d < today })
+		if len(free) == 0 {
+			return nil
+		}
+		i := 0
+		for i < len(free)-1 && p.rng.IntN(2) == 0 {
+			i++
+		}
+		if free[i] == p.day && len(p.slots) > 0 {
+			continue
+		}
+		p.day = free[i]
+		if err := p.page(func(ctx context.Context) (err error) {
+			p.slots, err = p.catalog.Slots(InPart(ctx), p.company, p.day, p.filter)
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	if len(p.slots) == 0 || p.rng.IntN(10) != 0 {
+		return nil
+	}
+	p.think(3, 9)
+	return p.book(p.slots[p.rng.IntN(len(p.slots))])
+}
+
+func (p *one) book(slot Slot) error {
+	ctx := budget.WithPriority(context.Background(), budget.P0)
+	visit := []upstream.Appointment{{ID: 1, Services: p.filter.Services, Staff: p.filter.Master, Start: slot.Start}}
+	p.count(func() { p.tried++ })
+	if !p.catalog.Pressed() || !p.catalog.Listed(p.company.ID, slot.Start, p.day, p.filter) {
+		if err := p.client.Check(ctx, p.company.ID, visit); err != nil {
+			p.count(func() { p.lost++ })
+			return nil
+		}
+	}
+	p.think(18, 50)
+	phone, code := fmt.Sprintf("7916%07d", p.rng.IntN(10_000_000)), ""
+	if p.code {
+		if err := p.client.SendCode(ctx, p.company.ID, phone, "Анна"); err != nil {
+			return err
+		}
+		sent := p.box.Messages()
+		if i := slices.IndexFunc(sent, func(m sandbox.SMS) bool { return m.Phone == phone }); i >= 0 {
+			code = sent[i].Code
+		}
+	}
+	if err := p.client.Check(ctx, p.company.ID, visit); err != nil {
+		return nil // somebody was faster while this one was typing
+	}
+	if _, err := p.client.Book(ctx, p.company.ID, upstream.BookRequest{Fullname: "Анна", Phone: phone, Email: "anna@example.com", Code: code, Appointments: visit}); err != nil {
+		return err
+	}
+	p.catalog.Booked(Taken{Company: p.company, Services: p.filter.Services, Master: p.filter.Master, Start: slot.Start, Length: slot.Length})
+	return nil
+}
+
+// come lets people come at a rate of so many a minute, and counts what the last of them meet.
+func (w *crowd) come(rate float64, lasts, counted time.Duration) {
+	rng := rand.New(rand.NewPCG(uint64(rate), 2)) //nolint:gosec // a load, not a secret
+	var wg sync.WaitGroup
+	end := time.Now().Add(lasts)
+	for time.Now().Before(end) {
+		pass(time.Duration(-math.Log(1-rng.Float64()) / rate * float64(time.Minute)))
+		w.mu.Lock()
+		w.counting = time.Until(end) <= counted
+		w.mu.Unlock()
+		p := &one{crowd: w, rng: rand.New(rand.NewPCG(rng.Uint64(), rng.Uint64()))} //nolint:gosec // see above
+		wg.Go(func() { _ = p.shop() })
+	}
+	wg.Wait()
+}
+
+// TestACrowdIsFed lets a hundred and fifty people a minute come to a town behind one address, which may be
+// asked 200 times a minute, in virtual time. Everybody gets his pages.
+func TestACrowdIsFed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newCrowd(t)
+		defer w.catalog.Close()
+		w.come(60, 4*time.Minute, 0)
+		w.come(100, 4*time.Minute, 0)
+		w.come(150, 5*time.Minute, 3*time.Minute)
+		slices.Sort(w.asked)
+		p95 := w.asked[len(w.asked)*95/100]
+		peak := w.box.Peak()
+		t.Logf("%d pages, p95 %v, %d without an answer; %d of %d times gone when chosen; at most %d calls in a second, %d in a minute",
+			len(w.asked), p95, w.busy, w.lost, w.tried, peak.Second, peak.Minute)
+		if w.busy > 0 {
+			t.Errorf("%d pages had no answer", w.busy)
+		}
+		if peak.Refused > 0 {
+			t.Errorf("the upstream refused %d calls", peak.Refused)
+		}
+		if w.tried < 20 || w.lost*20 > w.tried {
+			t.Errorf("%d of %d times were gone when they were chosen", w.lost, w.tried)
+		}
+	})
+}
