@@ -5,6 +5,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -13,6 +15,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"text/tabwriter"
@@ -25,20 +28,37 @@ import (
 )
 
 // speed is how many times as fast as the real clock everything runs.
-const speed = 10
+var speed = 10.0
 
-// By the scaled clock.
+// By the scaled clock. The first rate opens the town's doors: it fills the cache of what seldom changes.
 const (
-	warm     = 3 * time.Minute
+	warm     = time.Minute
 	measured = 2 * time.Minute
+	opening  = 3 * time.Minute
 )
 
+// perMinute is what the widget may call: all of the upstream's 200, which it takes half a second longer for.
+const perMinute = 200
+
 var (
-	rates    = [][]float64{{15, 20}, {30, 60}, {100}, {150}, {200}, {300}}
-	offRates = [][]float64{{3, 6, 9, 12}}
+	rates    = []float64{30, 60, 100, 150, 200, 300}
+	offRates = []float64{3, 6, 9}
 )
 
 func main() {
+	flag.Float64Var(&speed, "speed", speed, "how many times as fast as the real clock everything runs, at most 10")
+	flag.Func("rates", "shoppers a minute, separated by commas, instead of the whole curve", func(list string) error {
+		rates, offRates = nil, nil
+		for _, one := range strings.Split(list, ",") {
+			rate, err := strconv.ParseFloat(one, 64)
+			if err != nil {
+				return err
+			}
+			rates = append(rates, rate)
+		}
+		return nil
+	})
+	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, os.Stdout)
 	stop()
@@ -71,24 +91,34 @@ func (o outcome) held() bool {
 
 func run(ctx context.Context, out io.Writer) error {
 	t := town()
-	fmt.Fprintf(out, "%d salons × %d services × %d masters × %d days; the API allows 5 calls a second and 200 a minute, the widget 5 in 1.1 s and 180\n"+
-		"every clock %d times as fast; %v to warm up and %v measured by it\n\n", t.Salons, t.Services, t.Masters, t.Days, speed, warm, measured)
-	on, err := curve(ctx, rates, true)
-	if err != nil {
-		return err
-	}
-	off, err := curve(ctx, offRates, false)
-	if err != nil {
+	fmt.Fprintf(out, "%d salons × %d services × %d masters × %d days; the API allows 5 calls a second and 200 a minute, the widget 5 in 1.1 s and %d in 60.5 s\n"+
+		"every clock %.0f times as fast; one process meets the rates one after the other: %v to warm up (%v at first) and %v measured, by it\n\n",
+		t.Salons, t.Services, t.Masters, t.Days, perMinute, speed, warm, opening, measured)
+	var on, off []outcome
+	var onErr, offErr error
+	var both sync.WaitGroup
+	both.Go(func() { off, offErr = curve(ctx, offRates, false) })
+	both.Go(func() { on, onErr = curve(ctx, rates, true) })
+	both.Wait()
+	if err := errors.Join(onErr, offErr); err != nil {
 		return err
 	}
 	table(out, append(slices.Clone(on), off...))
 	endpoints(out, on)
+	if len(off) > 0 {
+		compare(out, on, off)
+	}
+	return ctx.Err()
+}
+
+// compare sets what held with the cache beside the runs without it.
+func compare(out io.Writer, on, off []outcome) {
 	best, bestOff := most(on), most(off)
 	fmt.Fprintf(out, "\nheld with the cache: %.0f shoppers a minute; without: ", best)
 	if bestOff > 0 {
 		fmt.Fprintf(out, "%.0f, ratio %.1f\n", bestOff, best/bestOff)
 	} else {
-		fmt.Fprintf(out, "not even %.0f\n", off[0].rate)
+		fmt.Fprintf(out, "not even %.0f, ratio over %.0f\n", off[0].rate, best/off[0].rate)
 	}
 	for _, o := range on {
 		if o.rate == best {
@@ -96,7 +126,6 @@ func run(ctx context.Context, out io.Writer) error {
 				o.perShopper(), o.rate, off[0].perShopper(), off[0].rate, off[0].perShopper()/o.perShopper())
 		}
 	}
-	return ctx.Err()
 }
 
 // perShopper is how many calls one costs.
@@ -118,46 +147,27 @@ func most(outcomes []outcome) float64 {
 	return best
 }
 
-// curve runs the rates; those of one group at the same time, each with an upstream of its own.
-func curve(ctx context.Context, groups [][]float64, cached bool) ([]outcome, error) {
-	var out []outcome
-	for _, group := range groups {
-		results, errs := make([]outcome, len(group)), make([]error, len(group))
-		var wg sync.WaitGroup
-		for i, rate := range group {
-			wg.Go(func() { results[i], errs[i] = one(ctx, rate, cached) })
-		}
-		wg.Wait()
-		for _, err := range errs {
-			if err != nil {
-				return nil, err
-			}
-		}
-		out = append(out, results...)
-	}
-	return out, nil
-}
-
-func one(ctx context.Context, rate float64, cached bool) (outcome, error) {
-	o := outcome{rate: rate, cached: cached, calls: map[string]int{}}
+// curve lets one process meet the rates, one after the other: from the second on it knows what seldom changes.
+func curve(ctx context.Context, rates []float64, cached bool) ([]outcome, error) {
 	start := time.Now()
 	now := func() time.Time { return start.Add(time.Duration(float64(time.Since(start)) * speed)) }
 	box, err := sandbox.New(sandbox.Options{Town: town(), Now: now})
 	if err != nil {
-		return o, err
+		return nil, err
 	}
 	api, stop, err := box.Start(ctx, "127.0.0.1:0")
 	if err != nil {
-		return o, err
+		return nil, err
 	}
 	defer func() { _ = stop(context.WithoutCancel(ctx)) }()
 	dir, err := os.MkdirTemp("", "okoshko-rush-")
 	if err != nil {
-		return o, err
+		return nil, err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	environ := []string{
 		"OKOSHKO_SERVER_LISTEN=127.0.0.1:0", "OKOSHKO_UPSTREAM_BASE_URL=" + api, "OKOSHKO_UPSTREAM_PARTNER_TOKEN=sandbox",
+		fmt.Sprintf("OKOSHKO_UPSTREAM_PER_MINUTE=%d", perMinute),
 		"OKOSHKO_STORE_PATH=" + filepath.Join(dir, "rush.db"), "OKOSHKO_SESSION_LIFETIME=24h",
 		// All shoppers come from one address.
 		"OKOSHKO_LIMITS_SMS_PER_ADDRESS=0", "OKOSHKO_LIMITS_SMS_PER_SALON=0",
@@ -172,30 +182,60 @@ func one(ctx context.Context, rate float64, cached bool) (outcome, error) {
 	}
 	cfg, err := config.Load(filepath.Join(dir, "none.ini"), false, environ)
 	if err != nil {
-		return o, err
+		return nil, err
 	}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil)) //nolint:sloglint // written as in production, to where nobody reads it
 	//nolint:contextcheck // what it starts ends with Close
 	widget, err := app.StartFast(cfg, log, now, speed)
 	if err != nil {
-		return o, err
+		return nil, err
 	}
 	defer func() { _ = widget.Close() }()
-	began := now()
-	o.Report = shop.Run(ctx, shop.Options{
-		URL: widget.URL, Salons: town().Salons, Rate: rate, Speed: speed, Seed: uint64(rate),
-		Code: func(phone string) string {
-			for _, m := range slices.Backward(box.Messages()) {
-				if m.Phone == phone {
-					return m.Code
+	var out []outcome
+	for i, rate := range rates {
+		o := outcome{rate: rate, cached: cached, calls: map[string]int{}}
+		before := warm
+		if i == 0 {
+			before = opening
+		}
+		began := now()
+		o.Report = shop.Run(ctx, shop.Options{
+			URL: widget.URL, Salons: town().Salons, Rate: rate, Speed: speed, Seed: uint64(rate),
+			Code: func(phone string) string {
+				for _, m := range slices.Backward(box.Messages()) {
+					if m.Phone == phone {
+						return m.Code
+					}
 				}
-			}
-			return ""
-		},
-	}, warm, measured)
-	o.peak = box.Peak()
-	from, to := began.Add(warm), began.Add(warm+measured)
-	for _, c := range box.Calls() {
+				return ""
+			},
+		}, before, measured)
+		o.counted(box.Calls(), began, before)
+		o.peak.Refused = box.Peak().Refused
+		out = append(out, o)
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// counted takes what the API has seen since a rate began: the most calls of any second and any minute since
+// then, and how many there were of each kind in the measured time.
+func (o *outcome) counted(calls []sandbox.Call, began time.Time, before time.Duration) {
+	from, to := began.Add(before), began.Add(before+measured)
+	second, minute := 0, 0
+	for i, c := range calls {
+		for c.Time.Sub(calls[second].Time) >= time.Second {
+			second++
+		}
+		for c.Time.Sub(calls[minute].Time) >= time.Minute {
+			minute++
+		}
+		if c.Time.Before(began) {
+			continue
+		}
+		o.peak.Second, o.peak.Minute = max(o.peak.Second, i-second+1), max(o.peak.Minute, i-minute+1)
 		if c.Time.Before(from) || c.Time.After(to) {
 			continue
 		}
@@ -208,7 +248,6 @@ func one(ctx context.Context, rate float64, cached bool) (outcome, error) {
 		}
 		o.calls[name]++
 	}
-	return o, ctx.Err()
 }
 
 func table(out io.Writer, outcomes []outcome) {
