@@ -45,7 +45,7 @@ func (c *call) matching(at *company, w eventWanted) []*event {
 		day := dateOf(e.start.In(at.zone))
 		switch {
 		case e.company != at.id,
-			!w.past && e.start.Before(c.now),
+			!w.past && e.start.Before(c.now.Add(at.delay)), // it is too late to book a place
 			w.hasFrom && day.before(w.from),
 			w.hasTo && w.till.before(day),
 			len(w.services) > 0 && !slices.Contains(w.services, e.service),
