@@ -40,7 +40,7 @@ func ours() map[string][]string {
 		"web/static":           {},
 		"locales":              {},
 		"e2e":                  {"internal/app", "internal/config", "internal/sandbox"},
-		"bench/pages":          {"internal/app", "internal/config", "internal/sandbox"},
+		"bench/pages":          {"internal/app", "internal/config", "internal/sandbox", "internal/server"},
 		"bench/cluster":        {"bench/shop", "internal/redistest", "internal/sandbox"},
 		"bench/rush":           {"bench/shop", "internal/app", "internal/config", "internal/sandbox"},
 		"bench/shop":           {},

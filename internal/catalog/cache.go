@@ -37,7 +37,7 @@ type entry struct {
 	err    error
 	ages   Ages
 	loaded time.Time
-	id     uint64 // of this answer: another answer to the same question has another
+	gone   *atomic.Bool // set once another answer, or none, has taken its place
 }
 
 // cache keeps answers by key and lets one question be asked once, however many wait for it.
@@ -46,7 +46,6 @@ type cache struct {
 	now     func() time.Time
 	pressed func() bool
 	seed    maphash.Seed
-	answers atomic.Uint64 // given so far; numbers the entries
 }
 
 func newCache(maxEntries int, now func() time.Time, pressed func() bool) *cache {
@@ -63,7 +62,8 @@ func newCache(maxEntries int, now func() time.Time, pressed func() bool) *cache 
 			ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[string, entry]) time.Duration {
 				return e.Value.ages.Hard
 			}),
-			Logger: &otter.NoopLogger{}, // a failed refresh is already counted and logged by the client
+			OnAtomicDeletion: func(e otter.DeletionEvent[string, entry]) { e.Value.gone.Store(true) },
+			Logger:           &otter.NoopLogger{}, // a failed refresh is already counted and logged by the client
 		}),
 	}
 }
@@ -111,7 +111,7 @@ func (l loader) Load(ctx context.Context, key string) (entry, error) {
 	if !remembered(err) {
 		return entry{}, err
 	}
-	return entry{err: err, ages: Ages{Fresh: time.Hour, Soft: negativeFor, Hard: negativeFor}, loaded: l.cache.now(), id: l.cache.answers.Add(1)}, nil
+	return entry{err: err, ages: Ages{Fresh: time.Hour, Soft: negativeFor, Hard: negativeFor}, loaded: l.cache.now(), gone: new(atomic.Bool)}, nil
 }
 
 func (l loader) Reload(ctx context.Context, key string, _ entry) (entry, error) {
@@ -138,7 +138,7 @@ func (c *cache) entry(key string, value any, ages Ages, loaded time.Time) entry 
 	part := (float64(maphash.String(c.seed, key)%1000)/500 - 1) * jitter
 	spread := func(d time.Duration) time.Duration { return d + time.Duration(float64(d)*part) }
 	// Hard is a promise ("never shown older than …") and is not stretched.
-	return entry{value: value, loaded: loaded, id: c.answers.Add(1), ages: Ages{
+	return entry{value: value, loaded: loaded, gone: new(atomic.Bool), ages: Ages{
 		Fresh: min(spread(ages.Fresh), ages.Hard),
 		Soft:  min(spread(ages.Soft), ages.Hard),
 		Hard:  ages.Hard,
@@ -147,7 +147,7 @@ func (c *cache) entry(key string, value any, ages Ages, loaded time.Time) entry 
 
 // correct replaces what an answer says by what is known better. It stays as old as it was.
 func (c *cache) correct(key string, e entry, value any) {
-	e.value, e.id = value, c.answers.Add(1)
+	e.value, e.gone = value, new(atomic.Bool)
 	c.entries.Set(key, e)
 }
 
@@ -216,7 +216,10 @@ func cachedSince[T any](ctx context.Context, c *cache, key string, ages Ages, as
 		trail.spoil()
 		return none, time.Time{}, e.err
 	}
-	trail.note(key, e, c.now())
+	trail.note(e, c.now())
+	if now, ok := c.entries.GetIfPresent(key); trail != nil && (!ok || now.gone != e.gone) {
+		trail.spoil() // it was never put into the cache, which would say when it is out of date
+	}
 	value, ok := e.value.(T)
 	if !ok {
 		return none, time.Time{}, errors.New("catalog: two kinds of answer under one key")

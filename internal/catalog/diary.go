@@ -289,7 +289,7 @@ func (c *Catalog) fromDiary(ctx context.Context, company *Company, day string, m
 			continue
 		}
 		trail := trailOf(ctx)
-		trail.note(k, e, now)
+		trail.note(e, now)
 		trail.until(s.asked.Add(within))
 		return slotsAt(starts, length, company.Location), true
 	}
@@ -350,7 +350,7 @@ func (c *Catalog) ofMaster(ctx context.Context, company *Company, day string, ma
 	k, now := key("slots", company.ID, day, services+";"+strconv.Itoa(master)+";"), c.now()
 	if e, ok := c.cache.entries.GetIfPresent(k); ok && e.err == nil && now.Sub(e.loaded) < within {
 		if slots, is := e.value.([]Slot); is {
-			trailOf(ctx).note(k, e, now)
+			trailOf(ctx).note(e, now)
 			return slots, true
 		}
 	}
@@ -412,7 +412,7 @@ func (c *Catalog) deduced(ctx context.Context, company *Company, day string, f F
 		k, now := anyKey(company.ID, day, class), c.now()
 		if e, is := c.cache.entries.GetIfPresent(k); is && now.Sub(e.loaded) < within {
 			slots, ok = e.value.([]Slot)
-			trailOf(ctx).note(k, e, now)
+			trailOf(ctx).note(e, now)
 			return slots, ok, nil
 		}
 	}
@@ -515,7 +515,7 @@ func (c *Catalog) daysFromDiary(ctx context.Context, company *Company, master in
 	if best.length == 0 {
 		return Dates{}, false
 	}
-	trailOf(ctx).note(k, e, now)
+	trailOf(ctx).note(e, now)
 	who, _ := kept[able](c, ableKey(company.ID, services))
 	nearest := who.nearest[master]
 	if now.Sub(who.asked) >= c.ages.dates.Hard {

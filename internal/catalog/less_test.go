@@ -125,15 +125,15 @@ func TestAnOwnBookingCorrectsWhatIsKept(t *testing.T) {
 	}
 	before := asked(box, "/book_")
 	traced, trail := c.Trace(ctx)
-	if _, err := c.Slots(traced, company, day, of); err != nil || !c.Holds(trail) {
-		t.Fatalf("Slots = %v, and a page of them holds: %v", err, c.Holds(trail))
+	if _, err := c.Slots(traced, company, day, of); err != nil || !trail.Holds(c.now()) {
+		t.Fatalf("Slots = %v, and a page of them holds: %v", err, trail.Holds(c.now()))
 	}
 	c.Booked(Taken{Company: company, Master: m.ID, Start: slot.Start, Length: slot.Length})
 	left, err := c.Slots(ctx, company, day, of)
 	if err != nil || len(left) == 0 || slices.ContainsFunc(left, Taken{Start: slot.Start, Length: slot.Length}.overlaps) {
 		t.Errorf("after the booking of %s: %v, %v", slot.Start, starts(left), err)
 	}
-	if c.Holds(trail) {
+	if trail.Holds(c.now()) {
 		t.Error("a page made before the booking still holds")
 	}
 	if after, err := c.Masters(ctx, lang, company, f); err != nil || slices.ContainsFunc(after[0].Slots, Taken{Start: slot.Start, Length: slot.Length}.overlaps) {

@@ -2,7 +2,9 @@ package catalog
 
 import (
 	"context"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -10,19 +12,12 @@ import (
 // mean the same. A page whose trail still holds would be drawn as it was. A nil Trail notes nothing.
 type Trail struct {
 	mu      sync.Mutex
-	parts   []part
+	gone    []*atomic.Bool // of each answer
 	drawn   time.Time
+	fresh   time.Time // until
 	end     time.Time
 	spoiled bool // an answer was missing, or older than it should be
 	part    bool // there may be more times than were told
-}
-
-// part is one answer.
-type part struct {
-	key   string
-	id    uint64
-	fresh time.Time // until
-	soft  time.Time // until
 }
 
 type trailKey struct{}
@@ -34,7 +29,8 @@ const turn = 15 * time.Minute
 // Trace begins a trail: what is asked under the context is noted.
 func (c *Catalog) Trace(ctx context.Context) (context.Context, *Trail) {
 	now := c.now()
-	t := &Trail{drawn: now, end: now.Truncate(turn).Add(turn), parts: make([]part, 0, 8)}
+	end := now.Truncate(turn).Add(turn)
+	t := &Trail{drawn: now, fresh: end, end: end, gone: make([]*atomic.Bool, 0, 8)}
 	return context.WithValue(ctx, trailKey{}, t), t
 }
 
@@ -44,20 +40,27 @@ func trailOf(ctx context.Context) *Trail {
 }
 
 // note adds an answer.
-func (t *Trail) note(key string, e entry, now time.Time) {
+func (t *Trail) note(e entry, now time.Time) {
 	if t == nil {
 		return
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	soft := e.loaded.Add(e.ages.Soft)
-	for i := range t.parts {
-		if t.parts[i].key == key && t.parts[i].id == e.id {
-			return
-		}
+	if slices.Contains(t.gone, e.gone) {
+		return
 	}
-	t.parts = append(t.parts, part{key: key, id: e.id, fresh: e.loaded.Add(e.ages.Fresh), soft: soft})
+	t.gone = append(t.gone, e.gone)
+	t.fresh = earlier(t.fresh, e.loaded.Add(e.ages.Fresh))
+	soft := e.loaded.Add(e.ages.Soft)
+	t.end = earlier(t.end, soft)
 	t.spoiled = t.spoiled || now.After(soft)
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
 // until notes that the clock changes the page at a time.
@@ -67,9 +70,7 @@ func (t *Trail) until(at time.Time) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if at.Before(t.end) {
-		t.end = at
-	}
+	t.end = earlier(t.end, at)
 }
 
 // spoil notes that something was missing.
@@ -114,19 +115,14 @@ func (t *Trail) Whole() bool {
 // however many people open it.
 const recheck = time.Second
 
-// Holds says whether a page with this trail would be drawn the same now. It asks nobody.
-func (c *Catalog) Holds(t *Trail) bool {
-	now := c.now()
-	if now.Before(t.drawn) || !now.Before(t.end) {
+// Holds says whether a page with this trail would be drawn the same now. It asks nobody, and it is
+// asked so often that the answers of the cache themselves say when they are replaced.
+func (t *Trail) Holds(now time.Time) bool {
+	if now.Before(t.drawn) || !now.Before(t.end) || now.After(t.fresh) && now.Sub(t.drawn) >= recheck {
 		return false
 	}
-	young := now.Sub(t.drawn) < recheck
-	for i := range t.parts {
-		p := &t.parts[i]
-		if now.After(p.soft) || now.After(p.fresh) && !young {
-			return false
-		}
-		if e, ok := c.cache.entries.GetIfPresent(p.key); !ok || e.id != p.id {
+	for _, gone := range t.gone {
+		if gone.Load() {
 			return false
 		}
 	}

@@ -116,7 +116,7 @@ func (b *Bundle) rebuild() error {
 	fallback := b.plain(b.fallback, nil)
 	for code := range codes {
 		s.localizers[code] = &Localizer{
-			lang: code, bundle: b, plural: goi18n.NewLocalizer(bundle, Tag(code), Tag(b.fallback)),
+			lang: code, bundle: b, of: s, plural: goi18n.NewLocalizer(bundle, Tag(code), Tag(b.fallback)),
 			plain: b.plain(code, fallback), formats: formatsOf(code),
 		}
 	}
@@ -154,6 +154,7 @@ func (b *Bundle) Localizer(lang string) *Localizer {
 type Localizer struct {
 	lang    string
 	bundle  *Bundle
+	of      *snapshot
 	plural  *goi18n.Localizer
 	plain   map[string]string
 	formats formats
@@ -161,6 +162,9 @@ type Localizer struct {
 
 // Lang is the code of the language.
 func (l *Localizer) Lang() string { return l.lang }
+
+// Current says whether the texts are still worded like this.
+func (l *Localizer) Current() bool { return l.bundle.snapshot.Load() == l.of }
 
 // T is the text of a key with its parameters put in; args alternate name and value. A key that no
 // language has is "" and is reported once.

@@ -82,7 +82,24 @@ func (m *Metrics) Request(route string, status int, took time.Duration) {
 }
 
 // Step counts a page of a form that was shown.
-func (m *Metrics) Step(form int, step string) {
+func (m *Metrics) Step(form int, step string) { m.step(form, step).Inc() }
+
+// Page is a counter of one page that is sent again and again: it does what Request and Step do, but
+// looks for its places once. A page of no step has none.
+func (m *Metrics) Page(route string, status, form int, step string) (sent func(took time.Duration)) {
+	requests, pageTime := m.requests.WithLabelValues(route, strconv.Itoa(status)), m.pageTime.WithLabelValues(route)
+	shown := func() {}
+	if step != "" {
+		shown = m.step(form, step).Inc
+	}
+	return func(took time.Duration) {
+		requests.Inc()
+		pageTime.Observe(took.Seconds())
+		shown()
+	}
+}
+
+func (m *Metrics) step(form int, step string) prometheus.Counter {
 	m.mu.Lock()
 	if len(m.forms) < maxForms {
 		m.forms[form] = true
@@ -92,7 +109,7 @@ func (m *Metrics) Step(form int, step string) {
 		name = strconv.Itoa(form)
 	}
 	m.mu.Unlock()
-	m.funnel.WithLabelValues(name, step).Inc()
+	return m.funnel.WithLabelValues(name, step)
 }
 
 // Call counts a call of the upstream; the outcome is "ok" or the kind of error.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"strconv"
@@ -37,15 +38,17 @@ const (
 // keptPage is a browse page as it was sent. Nothing in it changes; its compressed forms are made
 // when somebody first asks for them.
 type keptPage struct {
-	trail   *catalog.Trail
-	text    *i18n.Localizer // the wording that it speaks
-	route   string
-	form    int
-	step    string
-	headers [][2][]byte
-	tag     string
-	plain   []byte
-	forms   map[string]func() []byte // by encoding
+	trail *catalog.Trail
+	text  *i18n.Localizer // the wording that it speaks
+	route string
+	count map[int]func(took time.Duration) // by status
+	tag   string
+	plain []byte
+	forms map[string]func() []byte // by encoding
+
+	// headers are all that do not depend on the request, as the value of the first of them: fasthttp
+	// writes a value as it stands, so a dozen of them cost no more than one.
+	first, headers []byte
 }
 
 type keptPages = otter.Cache[string, *keptPage]
@@ -65,7 +68,7 @@ func newKeptPages() *keptPages {
 func newPage(body []byte) *keptPage {
 	sum := sha256.Sum256(body)
 	form := func(encoding string) func() []byte {
-		return sync.OnceValue(func() []byte { return compress(encoding, body) })
+		return sync.OnceValue(func() []byte { return compress(densely, encoding, body) })
 	}
 	return &keptPage{
 		plain: body,
@@ -74,6 +77,12 @@ func newPage(body []byte) *keptPage {
 		forms: map[string]func() []byte{"br": form("br"), "gzip": form("gzip")},
 	}
 }
+
+// form is the page compressed for all who ask for it again.
+func (p *keptPage) form(encoding string) []byte { return p.forms[encoding]() }
+
+// once is the page compressed for the one it was drawn for.
+func (p *keptPage) once(encoding string) []byte { return compress(quickly, encoding, p.plain) }
 
 // localTrail is where a request keeps the trail of its page.
 type localTrail struct{}
@@ -103,15 +112,27 @@ func (s *Server) keep(c *fiber.Ctx, p *keptPage, text *i18n.Localizer) {
 		return
 	}
 	p.trail, p.text, p.route = trail, text, c.Route().Path
-	p.form, p.step = routeStep(c)
+	p.count = map[int]func(time.Duration){}
+	form, step := routeStep(c)
+	for _, status := range []int{fiber.StatusOK, fiber.StatusNotModified} {
+		p.count[status] = s.Watch.Page(p.route, status, form, step)
+	}
 	header.VisitAll(func(name, value []byte) {
 		switch string(name) {
 		case requestIDHeader, fiber.HeaderContentLength, fiber.HeaderContentType, fiber.HeaderDate:
 		default:
-			p.headers = append(p.headers, [2][]byte{bytes.Clone(name), bytes.Clone(value)})
+			p.addHeader(name, value)
 		}
 	})
 	s.kept.Set(string(c.Request().RequestURI()), p)
+}
+
+func (p *keptPage) addHeader(name, value []byte) {
+	if p.first == nil {
+		p.first, p.headers = bytes.Clone(name), bytes.Clone(value)
+		return
+	}
+	p.headers = fmt.Appendf(p.headers, "\r\n%s: %s", name, value)
 }
 
 // keptFirst puts the kept pages before the application: what its handlers would do is in the page.
@@ -134,22 +155,15 @@ func (s *Server) serveKept(ctx *fasthttp.RequestCtx) bool {
 		return false
 	}
 	p, ok := s.kept.GetIfPresent(utils.UnsafeString(request.RequestURI()))
-	if !ok || len(request.Peek(fiber.HeaderContentEncoding)) > 0 || s.Texts.Localizer(p.text.Lang()) != p.text ||
-		s.Catalog.Down() || !s.Catalog.Holds(p.trail) {
+	start := s.Now()
+	if !ok || !p.trail.Holds(start) || !p.text.Current() || s.Catalog.Down() || len(request.Peek(fiber.HeaderContentEncoding)) > 0 {
 		return false
 	}
-	start := s.Now()
-	header := &ctx.Response.Header
-	for _, h := range p.headers {
-		header.AddBytesKV(h[0], h[1])
-	}
 	id := acceptedID(request.Peek(requestIDHeader))
-	header.Set(requestIDHeader, id)
-	status := p.send(ctx)
-	s.Watch.Request(p.route, status, s.Now().Sub(start))
-	if p.step != "" {
-		s.Watch.Step(p.form, p.step)
-	}
+	ctx.Response.Header.AddBytesKV(p.first, p.headers)
+	ctx.Response.Header.Add(requestIDHeader, id)
+	status := p.send(ctx, p.form)
+	p.count[status](s.Now().Sub(start))
 	if s.Log.Enabled(ctx, slog.LevelDebug) {
 		s.Log.Debug("request", "id", id, "method", fiber.MethodGet, "route", p.route, "status", status, "kept", true)
 	}
@@ -157,7 +171,7 @@ func (s *Server) serveKept(ctx *fasthttp.RequestCtx) bool {
 }
 
 // send sends the page, or 304 to a browser that has it, and says which.
-func (p *keptPage) send(ctx *fasthttp.RequestCtx) int {
+func (p *keptPage) send(ctx *fasthttp.RequestCtx, form func(encoding string) []byte) int {
 	request, response := &ctx.Request.Header, &ctx.Response
 	if known := request.Peek(fiber.HeaderIfNoneMatch); len(known) > 0 && matches(utils.UnsafeString(known), p.tag) {
 		response.SetStatusCode(fiber.StatusNotModified)
@@ -166,7 +180,7 @@ func (p *keptPage) send(ctx *fasthttp.RequestCtx) int {
 	response.Header.SetContentType(fiber.MIMETextHTMLCharsetUTF8)
 	body := p.plain
 	if encoding := static.Negotiate(utils.UnsafeString(request.Peek(fiber.HeaderAcceptEncoding))); encoding != "" {
-		body = p.forms[encoding]()
+		body = form(encoding)
 		response.Header.SetContentEncoding(encoding)
 	}
 	response.SetBodyRaw(body)

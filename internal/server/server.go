@@ -48,6 +48,8 @@ type Options struct {
 type Watch interface {
 	Request(route string, status int, took time.Duration)
 	Step(form int, step string)
+	// Page is both of them for a page that is sent again and again.
+	Page(route string, status, form int, step string) (sent func(took time.Duration))
 }
 
 // Texts gives the texts of a language.
@@ -76,24 +78,30 @@ const bodyLimit = 16 << 10
 // oneWrite holds a compressed page with its headers, so that it leaves in one piece.
 const oneWrite = 16 << 10
 
-// New makes a Server with its routes.
-func New(o Options) *Server {
-	s := &Server{Options: o, proxies: newProxies(o.TrustedProxies), kept: newKeptPages()}
-	s.app = fiber.New(fiber.Config{
+// Settings are those of the Fiber application that any other would have which serves pages under the
+// same timeouts.
+func Settings(request, read time.Duration) fiber.Config {
+	return fiber.Config{
 		AppName:               "okoshko",
 		DisableStartupMessage: true,
 		// Strings taken from a request live on in choices, cache keys and sessions.
-		Immutable:               true,
-		BodyLimit:               bodyLimit,
-		ReadBufferSize:          bodyLimit, // all headers of a request together
-		WriteBufferSize:         oneWrite,
-		ReadTimeout:             o.ReadTimeout,
-		WriteTimeout:            o.RequestTimeout + 5*time.Second,
-		IdleTimeout:             time.Minute,
-		EnableTrustedProxyCheck: true,
-		TrustedProxies:          o.TrustedProxies,
-		ErrorHandler:            s.fail,
-	})
+		Immutable:       true,
+		BodyLimit:       bodyLimit,
+		ReadBufferSize:  bodyLimit, // all headers of a request together
+		WriteBufferSize: oneWrite,
+		ReadTimeout:     read,
+		WriteTimeout:    request + 5*time.Second,
+		IdleTimeout:     time.Minute,
+	}
+}
+
+// New makes a Server with its routes.
+func New(o Options) *Server {
+	s := &Server{Options: o, proxies: newProxies(o.TrustedProxies), kept: newKeptPages()}
+	settings := Settings(o.RequestTimeout, o.ReadTimeout)
+	settings.EnableTrustedProxyCheck, settings.TrustedProxies = true, o.TrustedProxies
+	settings.ErrorHandler = s.fail
+	s.app = fiber.New(settings)
 	s.routes()
 	s.keptFirst()
 	return s
