@@ -1,14 +1,13 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 )
@@ -63,7 +62,7 @@ func talk(address, encoding string, target func(n int) string, end time.Time) (t
 		return nil, 0, err
 	}
 	defer func() { _ = conn.Close() }()
-	in := bufio.NewReaderSize(conn, 64<<10)
+	in := make([]byte, 128<<10)
 	var request []byte
 	last := ""
 	for n := 0; ; n++ {
@@ -78,7 +77,7 @@ func talk(address, encoding string, target func(n int) string, end time.Time) (t
 		if _, err := conn.Write(request); err != nil {
 			return took, size, err
 		}
-		if size, err = readAnswer(in, encoding); err != nil {
+		if size, err = readAnswer(conn, in, encoding); err != nil {
 			return took, size, fmt.Errorf("%s: %w", last, err)
 		}
 		took = append(took, time.Since(start))
@@ -86,48 +85,52 @@ func talk(address, encoding string, target func(n int) string, end time.Time) (t
 }
 
 var (
-	lengthName   = []byte("content-length:")
-	encodingName = []byte("content-encoding:")
+	good       = []byte("HTTP/1.1 200 ")
+	headEnd    = []byte("\r\n\r\n")
+	lengthIs   = []byte("\r\nContent-Length: ")
+	encodingIs = []byte("\r\nContent-Encoding: ")
 )
 
-// readAnswer reads a 200 and throws its body away.
-func readAnswer(in *bufio.Reader, encoding string) (size int, err error) {
-	status, err := in.ReadSlice('\n')
-	if err != nil {
-		return 0, err
-	}
-	if !bytes.Contains(status, []byte(" 200 ")) {
-		return 0, fmt.Errorf("answer %q", strings.TrimSpace(string(status)))
-	}
-	size = -1
-	got := "identity"
-	for {
-		line, err := in.ReadSlice('\n')
+// readAnswer reads a 200 into a buffer that holds all of it, and looks at no more than it must.
+func readAnswer(conn io.Reader, in []byte, encoding string) (size int, err error) {
+	got, head := 0, -1
+	for head < 0 {
+		n, err := conn.Read(in[got:])
 		if err != nil {
 			return 0, err
 		}
-		line = bytes.TrimRight(line, "\r\n")
-		if len(line) == 0 {
-			break
-		}
-		if v, ok := cutFold(line, lengthName); ok {
-			if size, err = strconv.Atoi(string(v)); err != nil {
-				return 0, err
-			}
-		} else if v, ok := cutFold(line, encodingName); ok {
-			got = string(v)
-		}
+		got += n
+		head = bytes.Index(in[:got], headEnd)
 	}
-	if size < 0 || size > 1000 && got != encoding {
-		return 0, fmt.Errorf("body of %d bytes comes as %s, want %s", size, got, encoding)
+	if !bytes.HasPrefix(in, good) {
+		return 0, fmt.Errorf("answer %.40q", in[:head])
 	}
-	_, err = in.Discard(size)
-	return size, err
+	size, err = strconv.Atoi(string(valueOf(in[:head], lengthIs)))
+	if err != nil {
+		return 0, err
+	}
+	if as := valueOf(in[:head], encodingIs); size > 1000 && string(as) != encoding && (len(as) > 0 || encoding != "identity") {
+		return 0, fmt.Errorf("body of %d bytes comes as %q, want %s", size, as, encoding)
+	}
+	for whole := head + len(headEnd) + size; got < whole; {
+		n, err := conn.Read(in[got:])
+		if err != nil {
+			return 0, err
+		}
+		got += n
+	}
+	return size, nil
 }
 
-func cutFold(line, name []byte) ([]byte, bool) {
-	if len(line) < len(name) || !bytes.EqualFold(line[:len(name)], name) {
-		return nil, false
+// valueOf is the value of a header, spelled as fasthttp does.
+func valueOf(head, name []byte) []byte {
+	i := bytes.Index(head, name)
+	if i < 0 {
+		return nil
 	}
-	return bytes.TrimSpace(line[len(name):]), true
+	value := head[i+len(name):]
+	if end := bytes.IndexByte(value, '\r'); end >= 0 {
+		value = value[:end]
+	}
+	return value
 }

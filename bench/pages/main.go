@@ -355,19 +355,19 @@ func visitMany(address string) error {
 		service.path, strings.Replace(service.path, "lang=ru", "lang=en", 1), datetime.path,
 		strings.Replace(datetime.path, "lang=ru", "lang=en", 1), strings.Replace(strings.Split(datetime.path, "&master")[0], "/datetime", "/master", 1),
 	}
+	in := make([]byte, 128<<10)
 	for left := manyPages; left > 0; {
 		conn, err := net.Dial("tcp", address) //nolint:noctx // loopback
 		if err != nil {
 			return err
 		}
-		in := bufio.NewReader(conn)
 		for range min(left, 1000) {
 			path := kinds[left%len(kinds)]
 			if left%10 == 0 {
 				path += "&n=" + strconv.Itoa(left)
 			}
 			fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\nAccept-Encoding: br\r\n\r\n", path, address)
-			if _, err := readAnswer(in, "br"); err != nil {
+			if _, err := readAnswer(conn, in, "br"); err != nil {
 				return fmt.Errorf("%s: %w", path, err)
 			}
 			left--

@@ -17,6 +17,7 @@ import (
 	"okoshko/internal/app"
 	"okoshko/internal/config"
 	"okoshko/internal/sandbox"
+	"okoshko/internal/server"
 )
 
 // The sandbox's salon: as many services and free times as the goals speak of.
@@ -56,7 +57,7 @@ func serve() error {
 	if err != nil {
 		return err
 	}
-	bare := fiber.New(fiber.Config{DisableStartupMessage: true, WriteBufferSize: 16 << 10})
+	bare := fiber.New(server.Settings(cfg.Server.RequestTimeout, cfg.Server.ReadTimeout))
 	bare.Get("/", func(c *fiber.Ctx) error { return c.SendString("Okoshko") })
 	// The same route with a page's bytes says what they cost by themselves.
 	page := bytes.Repeat([]byte("Okoshko "), pageBytes/8)
