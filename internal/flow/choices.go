@@ -218,59 +218,78 @@ func parseLang(v string) (string, bool) {
 func isLetter(b byte) bool { return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' }
 
 // Encode is the canonical query: what is chosen, in a fixed order, so that equal choices have
-// equal addresses. ParseChoices reads it back. Commas and colons stay readable.
+// equal addresses. ParseChoices reads it back. Commas and colons stay readable. A page holds a
+// hundred addresses, so they are written without a stop.
 func (c Choices) Encode() string {
-	var b strings.Builder
-	for _, p := range c.params() {
-		if b.Len() > 0 {
-			b.WriteByte('&')
-		}
-		b.WriteString(p.name)
-		b.WriteByte('=')
-		b.WriteString(readable.Replace(url.QueryEscape(p.value)))
-	}
-	return b.String()
-}
-
-// readable undoes the escapes of what may stand in a query as it is.
-var readable = strings.NewReplacer("%2C", ",", "%3A", ":")
-
-// Values is the same query, for whoever adds to it. ParseChoices reads it back.
-func (c Choices) Values() url.Values {
-	q := url.Values{}
-	for _, p := range c.params() {
-		q.Set(p.name, p.value)
-	}
-	return q
-}
-
-type param struct{ name, value string }
-
-// params are the parameters in their order. A time says its day by itself.
-func (c Choices) params() []param {
-	var out []param
-	add := func(chosen bool, name, value string) {
+	b := make([]byte, 0, 128)
+	name := func(chosen bool, name string) bool {
 		if chosen {
-			out = append(out, param{name, value})
+			if len(b) > 0 {
+				b = append(b, '&')
+			}
+			b = append(append(b, name...), '=')
+		}
+		return chosen
+	}
+	number := func(chosen bool, param string, n int) {
+		if name(chosen, param) {
+			b = strconv.AppendInt(b, int64(n), 10)
 		}
 	}
-	services := make([]string, len(c.Services))
-	for i, id := range c.Services {
-		services[i] = strconv.Itoa(id)
+	text := func(chosen bool, param, value string) {
+		if name(chosen, param) {
+			b = appendEscaped(b, value)
+		}
 	}
-	add(c.City != 0, paramCity, strconv.Itoa(c.City))
-	add(c.Company != 0, paramCompany, strconv.Itoa(c.Company))
-	add(len(services) > 0, paramServices, strings.Join(services, ","))
-	add(c.HasMaster, paramMaster, strconv.Itoa(c.Master))
-	add(c.Date != "" && c.Slot.IsZero(), paramDate, c.Date)
-	add(!c.Slot.IsZero(), paramSlot, c.Slot.Format(time.RFC3339))
-	add(c.Event != 0, paramEvent, strconv.Itoa(c.Event))
-	add(c.Seats != 0, paramSeats, strconv.Itoa(c.Seats))
-	add(len(c.Basket) > 0, paramBasket, encodeBasket(c.Basket))
-	add(c.Lang != "", paramLang, c.Lang)
-	add(c.Scheme != "", paramScheme, c.Scheme)
+	number(c.City != 0, paramCity, c.City)
+	number(c.Company != 0, paramCompany, c.Company)
+	if name(len(c.Services) > 0, paramServices) {
+		for i, id := range c.Services {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = strconv.AppendInt(b, int64(id), 10)
+		}
+	}
+	number(c.HasMaster, paramMaster, c.Master)
+	// A time says its day by itself.
+	text(c.Date != "" && c.Slot.IsZero(), paramDate, c.Date)
+	if name(!c.Slot.IsZero(), paramSlot) {
+		b = appendSlot(b, c.Slot)
+	}
+	number(c.Event != 0, paramEvent, c.Event)
+	number(c.Seats != 0, paramSeats, c.Seats)
+	if len(c.Basket) > 0 {
+		text(true, paramBasket, encodeBasket(c.Basket))
+	}
+	text(c.Lang != "", paramLang, c.Lang)
+	text(c.Scheme != "", paramScheme, c.Scheme)
 	for _, tag := range c.Tags {
-		add(true, tag.Name, tag.Value)
+		text(true, tag.Name, tag.Value)
 	}
-	return out
+	return string(b)
+}
+
+// EncodeSlot is a time as Encode writes it.
+func EncodeSlot(t time.Time) string { return string(appendSlot(nil, canonicalSlot(t))) }
+
+func appendSlot(b []byte, t time.Time) []byte {
+	var clock [len("2006-01-02T15:04:05+07:00")]byte
+	return appendEscaped(b, string(t.AppendFormat(clock[:0], time.RFC3339)))
+}
+
+// appendEscaped writes a value as url.QueryEscape does, but for what may stand in a query as it is.
+func appendEscaped(b []byte, value string) []byte {
+	const hex = "0123456789ABCDEF"
+	for i := range len(value) {
+		switch v := value[i]; {
+		case v >= 'a' && v <= 'z', v >= 'A' && v <= 'Z', v >= '0' && v <= '9', strings.IndexByte("-_.~,:", v) >= 0:
+			b = append(b, v)
+		case v == ' ':
+			b = append(b, '+')
+		default:
+			b = append(b, '%', hex[v>>4], hex[v&15])
+		}
+	}
+	return b
 }

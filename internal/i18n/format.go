@@ -14,6 +14,8 @@ import (
 // texts and live with the other texts.
 type formats struct {
 	printer     *message.Printer
+	group       string // between thousands
+	groupFrom   int    // digits from which there are groups; 0 where numbers are not written like this
 	symbolFirst bool   // €12.50 rather than 12,50 €
 	decimal     string // sign before the fraction
 	weekStart   time.Weekday
@@ -26,12 +28,45 @@ func formatsOf(lang string) formats {
 	if lang == "en" {
 		f.symbolFirst, f.decimal = true, "."
 	}
+	f.learn()
 	return f
+}
+
+// learn finds out how the printer groups digits: it is asked for the odd number only, as a page holds
+// a hundred.
+func (f *formats) learn() {
+	sample := f.print(1234567)
+	group, _, _ := strings.Cut(strings.TrimPrefix(sample, "1"), "234")
+	if sample != "1"+group+"234"+group+"567" {
+		return
+	}
+	f.group, f.groupFrom = group, 4
+	if f.print(1234) == "1234" {
+		f.groupFrom = 5
+	}
+}
+
+func (f *formats) print(n int) string {
+	return strings.ReplaceAll(f.printer.Sprint(n), "\u202f", noBreak)
 }
 
 // Number writes a whole number.
 func (l *Localizer) Number(n int) string {
-	return strings.ReplaceAll(l.formats.printer.Sprint(n), "\u202f", noBreak)
+	f := &l.formats
+	if n < 0 || f.groupFrom == 0 {
+		return f.print(n)
+	}
+	digits := strconv.Itoa(n)
+	if len(digits) < f.groupFrom {
+		return digits
+	}
+	const size = 3
+	first := (len(digits)-1)%size + 1
+	out := digits[:first]
+	for i := first; i < len(digits); i += size {
+		out += f.group + digits[i:i+size]
+	}
+	return out
 }
 
 // Decimal writes a number with so many digits after the sign.
@@ -110,14 +145,23 @@ func (*Localizer) Time(t time.Time) string { return t.Format("15:04") }
 // date fills one of the language's patterns with the parts of a day.
 func (l *Localizer) date(pattern string, t time.Time) string {
 	month := strconv.Itoa(int(t.Month()))
-	return l.T("widget.date.pattern."+pattern,
-		"weekday", l.T("widget.date.weekday."+weekdayKeys[t.Weekday()]),
-		"day", strconv.Itoa(t.Day()),
-		"month", l.T("widget.date.month_of."+month),
-		"month_alone", l.T("widget.date.month."+month),
-		"month_short", l.T("widget.date.month_short."+month),
-		"year", strconv.Itoa(t.Year()),
-	)
+	return expand(l.T("widget.date.pattern."+pattern), func(part string) string {
+		switch part {
+		case "weekday":
+			return l.T("widget.date.weekday." + weekdayKeys[t.Weekday()])
+		case "day":
+			return strconv.Itoa(t.Day())
+		case "month":
+			return l.T("widget.date.month_of." + month)
+		case "month_alone":
+			return l.T("widget.date.month." + month)
+		case "month_short":
+			return l.T("widget.date.month_short." + month)
+		case "year":
+			return strconv.Itoa(t.Year())
+		}
+		return ""
+	})
 }
 
 // Date writes a day without its year: "Wednesday, 25 November".

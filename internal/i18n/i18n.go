@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -194,13 +195,37 @@ func (l *Localizer) lacks(key string) {
 	}
 }
 
-// fill puts parameters in the place of <%- name %>. The text is never run as a template: what the
-// upstream sends may hold anything.
+// fill puts parameters, given as names and values, in their places.
 func fill(text string, args []any) string {
-	if len(args) < 2 || !strings.Contains(text, "<%") {
+	if len(args) < 2 {
+		return text
+	}
+	return expand(text, func(name string) string {
+		for i := 0; i+1 < len(args); i += 2 {
+			if args[i] != name {
+				continue
+			}
+			switch value := args[i+1].(type) {
+			case string:
+				return value
+			case int:
+				return strconv.Itoa(value)
+			default:
+				return fmt.Sprint(value)
+			}
+		}
+		return ""
+	})
+}
+
+// expand puts values in the place of <%- name %>. The text is never run as a template: what the
+// upstream sends may hold anything.
+func expand(text string, value func(name string) string) string {
+	if !strings.Contains(text, "<%") {
 		return text
 	}
 	var out strings.Builder
+	out.Grow(2 * len(text))
 	for {
 		before, rest, found := strings.Cut(text, "<%")
 		out.WriteString(before)
@@ -212,12 +237,7 @@ func fill(text string, args []any) string {
 			out.WriteString("<%" + rest)
 			return out.String()
 		}
-		name = strings.TrimSpace(strings.TrimLeft(name, "-="))
-		for i := 0; i+1 < len(args); i += 2 {
-			if args[i] == name {
-				fmt.Fprint(&out, args[i+1])
-			}
-		}
+		out.WriteString(value(strings.TrimSpace(strings.TrimLeft(name, "-="))))
 		text = after
 	}
 }

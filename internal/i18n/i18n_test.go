@@ -13,6 +13,9 @@ import (
 	"testing/fstest"
 	"time"
 
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+
 	"okoshko/locales"
 )
 
@@ -226,6 +229,18 @@ func TestFormats(t *testing.T) {
 	} {
 		if got != want {
 			t.Errorf("format = %q, want %q", got, want)
+		}
+	}
+}
+
+func TestNumbersAreGroupedAsCLDRSays(t *testing.T) {
+	b := newBundle(t)
+	for _, lang := range append(b.Languages(), "es", "ar", "hi") {
+		l := Localizer{formats: formatsOf(lang)}
+		for _, n := range []int{0, 7, 60, 999, 1000, 1500, 9999, 10000, 123456, 1000000, 1234567890, -1500} {
+			if got, want := l.Number(n), strings.ReplaceAll(message.NewPrinter(language.Make(lang)).Sprint(n), "\u202f", noBreak); got != want {
+				t.Errorf("%s: Number(%d) = %q, want %q", lang, n, got, want)
+			}
 		}
 	}
 }
