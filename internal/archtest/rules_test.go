@@ -70,6 +70,7 @@ func foreign() map[string][]string {
 		"github.com/nyaruka/phonenumbers":      {"internal/catalog", "internal/server"},
 		"go.etcd.io/bbolt":                     {"internal/store"},
 		"github.com/prometheus/client_golang":  {"internal/metrics"},
+		"github.com/cespare/xxhash/v2":         {"internal/server"},
 		"github.com/redis/go-redis/v9":         {"internal/store", "internal/upstream/budget"},
 		"golang.org/x/text":                    {"internal/i18n", "internal/server"},
 		"github.com/chromedp":                  {"e2e"},

@@ -61,12 +61,14 @@ func (l *Localizer) Number(n int) string {
 		return digits
 	}
 	const size = 3
-	first := (len(digits)-1)%size + 1
-	out := digits[:first]
-	for i := first; i < len(digits); i += size {
-		out += f.group + digits[i:i+size]
+	out := make([]byte, 0, 2*len(digits))
+	for i := range len(digits) {
+		if i > 0 && (len(digits)-i)%size == 0 {
+			out = append(out, f.group...)
+		}
+		out = append(out, digits[i])
 	}
-	return out
+	return string(out)
 }
 
 // Decimal writes a number with so many digits after the sign.
@@ -144,19 +146,19 @@ func (*Localizer) Time(t time.Time) string { return t.Format("15:04") }
 
 // date fills one of the language's patterns with the parts of a day.
 func (l *Localizer) date(pattern string, t time.Time) string {
-	month := strconv.Itoa(int(t.Month()))
+	month := t.Month() - 1
 	return expand(l.T("widget.date.pattern."+pattern), func(part string) string {
 		switch part {
 		case "weekday":
-			return l.T("widget.date.weekday." + weekdayKeys[t.Weekday()])
+			return l.T(weekdays[t.Weekday()])
 		case "day":
 			return strconv.Itoa(t.Day())
 		case "month":
-			return l.T("widget.date.month_of." + month)
+			return l.T(monthsOf[month])
 		case "month_alone":
-			return l.T("widget.date.month." + month)
+			return l.T(months[month])
 		case "month_short":
-			return l.T("widget.date.month_short." + month)
+			return l.T(monthsShort[month])
 		case "year":
 			return strconv.Itoa(t.Year())
 		}
@@ -194,14 +196,32 @@ type Weekday struct {
 	Short, Full string
 }
 
-var weekdayKeys = [7]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
+// The keys of days and months, Sunday and January first.
+var (
+	days          = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
+	weekdays      = keys("widget.date.weekday.", days)
+	weekdaysShort = keys("widget.date.weekday_short.", days)
+
+	numbers     = []string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"}
+	months      = keys("widget.date.month.", numbers)
+	monthsOf    = keys("widget.date.month_of.", numbers)
+	monthsShort = keys("widget.date.month_short.", numbers)
+)
+
+func keys(prefix string, names []string) []string {
+	out := make([]string, len(names))
+	for i, name := range names {
+		out[i] = prefix + name
+	}
+	return out
+}
 
 // Weekdays are the days of the week in the language's order.
 func (l *Localizer) Weekdays() []Weekday {
 	out := make([]Weekday, 7)
 	for i := range out {
 		day := time.Weekday((int(l.formats.weekStart) + i) % 7)
-		out[i] = Weekday{Day: day, Short: l.T("widget.date.weekday_short." + weekdayKeys[day]), Full: l.T("widget.date.weekday." + weekdayKeys[day])}
+		out[i] = Weekday{Day: day, Short: l.T(weekdaysShort[day]), Full: l.T(weekdays[day])}
 	}
 	return out
 }

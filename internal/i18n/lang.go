@@ -29,6 +29,9 @@ func Canonical(code string) (string, bool) {
 	if lang, ok := odd[base]; ok {
 		return lang, true
 	}
+	if _, ok := upstreamCodes[base]; ok {
+		return base, true
+	}
 	if len(base) < 2 || len(base) > 3 {
 		return "", false
 	}

@@ -2,6 +2,7 @@ package server
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -193,6 +194,8 @@ func (s *Server) daySlots(page *pages.DatetimePage, v *visit, day string, offere
 	}
 	date = date.Add(12 * time.Hour)
 	page.DayTitle = v.text.Date(date)
+	who := s.slotWho(v)
+	shifts, urlAt := clockShifts(offered), v.urlAt(offered)
 	groups := []pages.SlotGroup{
 		{Title: v.text.T("time.the_part_of_day.morning")},
 		{Title: v.text.T("time.the_part_of_day.day")},
@@ -207,13 +210,16 @@ func (s *Server) daySlots(page *pages.DatetimePage, v *visit, day string, offere
 			group = &groups[1]
 		}
 		clock := v.text.Time(slot.Start)
-		if twice(offered, i) {
+		if shifts && twice(offered, i) {
 			clock += " (" + utcOffset(slot.Start) + ")"
 		}
+		on := page.DayTitle
+		if slot.Start.Day() != date.Day() {
+			on = v.text.Date(slot.Start)
+		}
 		group.Slots = append(group.Slots, pages.Slot{
-			ISO: slot.Start.Format(time.RFC3339), Time: clock, Label: s.slotLabel(v, slot, clock),
-			URL:      v.next(v.Journey.Set(flow.Datetime, v.Choices, flow.Choice{Slot: slot.Start})),
-			Selected: slot.Start.Equal(suggested.Slot),
+			ISO: slot.Start.Format(time.RFC3339), Time: clock, Label: join(", ", on, clock, who),
+			URL: urlAt(slot.Start), Selected: slot.Start.Equal(suggested.Slot),
 		})
 	}
 	for _, group := range groups {
@@ -223,11 +229,31 @@ func (s *Server) daySlots(page *pages.DatetimePage, v *visit, day string, offere
 	}
 }
 
+// urlAt makes the addresses that choose one of the times of a day. They differ in the time only, so
+// the journey is asked once.
+func (v *visit) urlAt(offered []catalog.Slot) func(time.Time) string {
+	if len(offered) == 0 {
+		return nil
+	}
+	first := offered[0].Start
+	u := v.next(v.Journey.Set(flow.Datetime, v.Choices, flow.Choice{Slot: first}))
+	before, after, _ := strings.Cut(u, flow.EncodeSlot(first))
+	return func(at time.Time) string { return before + flow.EncodeSlot(at) + after }
+}
+
+// clockShifts says whether clocks change among the slots.
+func clockShifts(offered []catalog.Slot) bool {
+	return slices.ContainsFunc(offered, func(slot catalog.Slot) bool {
+		_, a := slot.Start.Zone()
+		_, b := offered[0].Start.Zone()
+		return a != b
+	})
+}
+
 // twice says whether the clock shows a slot's time on its day once more, in the hour that comes again
 // when summer time ends.
 func twice(offered []catalog.Slot, i int) bool {
 	at := offered[i].Start
-	// The clocks are told apart by their zone first: on nearly every day all slots have the same.
 	_, zone := at.Zone()
 	hour, minute, second := at.Clock()
 	return slices.ContainsFunc(offered, func(other catalog.Slot) bool {
@@ -239,13 +265,13 @@ func twice(offered []catalog.Slot, i int) bool {
 	})
 }
 
-// slotLabel names a slot in full, for whoever does not see the calendar beside it.
-func (s *Server) slotLabel(v *visit, slot catalog.Slot, clock string) string {
+// slotWho is what names a slot in full beside its time, for whoever does not see the page around it.
+func (s *Server) slotWho(v *visit) string {
 	master := ""
 	if v.Master != nil {
 		master = v.Master.Name
 	}
-	return join(", ", v.text.Date(slot.Start), clock, master, s.price(v))
+	return join(", ", master, s.price(v))
 }
 
 // offerFirstFree says why there are no slots and where the nearest are.

@@ -2,15 +2,13 @@ package server
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"strconv"
 	"sync"
 	"time"
 
+	"github.com/cespare/xxhash/v2"
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/utils"
 	"github.com/maypok86/otter/v2"
@@ -41,7 +39,7 @@ type keptPage struct {
 	trail *catalog.Trail
 	text  *i18n.Localizer // the wording that it speaks
 	route string
-	count map[int]func(took time.Duration) // by status
+	count map[int]func() func(took time.Duration) // by status
 	tag   string
 	plain []byte
 	forms map[string]func() []byte // by encoding
@@ -66,14 +64,13 @@ func newKeptPages() *keptPages {
 
 // newPage is what a drawn page is sent from.
 func newPage(body []byte) *keptPage {
-	sum := sha256.Sum256(body)
 	form := func(encoding string) func() []byte {
 		return sync.OnceValue(func() []byte { return compress(densely, encoding, body) })
 	}
 	return &keptPage{
 		plain: body,
 		// Weak, because one tag stands for every encoding of the page.
-		tag:   `W/"` + hex.EncodeToString(sum[:12]) + `"`,
+		tag:   `W/"` + strconv.FormatUint(xxhash.Sum64(body), 36) + `"`,
 		forms: map[string]func() []byte{"br": form("br"), "gzip": form("gzip")},
 	}
 }
@@ -112,10 +109,12 @@ func (s *Server) keep(c *fiber.Ctx, p *keptPage, text *i18n.Localizer) {
 		return
 	}
 	p.trail, p.text, p.route = trail, text, c.Route().Path
-	p.count = map[int]func(time.Duration){}
 	form, step := routeStep(c)
-	for _, status := range []int{fiber.StatusOK, fiber.StatusNotModified} {
-		p.count[status] = s.Watch.Page(p.route, status, form, step)
+	counter := func(status int) func() func(time.Duration) {
+		return sync.OnceValue(func() func(time.Duration) { return s.Watch.Page(p.route, status, form, step) })
+	}
+	p.count = map[int]func() func(time.Duration){
+		fiber.StatusOK: counter(fiber.StatusOK), fiber.StatusNotModified: counter(fiber.StatusNotModified),
 	}
 	header.VisitAll(func(name, value []byte) {
 		switch string(name) {
@@ -129,10 +128,10 @@ func (s *Server) keep(c *fiber.Ctx, p *keptPage, text *i18n.Localizer) {
 
 func (p *keptPage) addHeader(name, value []byte) {
 	if p.first == nil {
-		p.first, p.headers = bytes.Clone(name), bytes.Clone(value)
+		p.first, p.headers = bytes.Clone(name), append(make([]byte, 0, keptOwn), value...)
 		return
 	}
-	p.headers = fmt.Appendf(p.headers, "\r\n%s: %s", name, value)
+	p.headers = append(append(append(append(p.headers, "\r\n"...), name...), ": "...), value...)
 }
 
 // keptFirst puts the kept pages before the application: what its handlers would do is in the page.
@@ -163,7 +162,7 @@ func (s *Server) serveKept(ctx *fasthttp.RequestCtx) bool {
 	ctx.Response.Header.AddBytesKV(p.first, p.headers)
 	ctx.Response.Header.Add(requestIDHeader, id)
 	status := p.send(ctx, p.form)
-	p.count[status](s.Now().Sub(start))
+	p.count[status]()(s.Now().Sub(start))
 	if s.Log.Enabled(ctx, slog.LevelDebug) {
 		s.Log.Debug("request", "id", id, "method", fiber.MethodGet, "route", p.route, "status", status, "kept", true)
 	}

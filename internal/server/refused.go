@@ -117,10 +117,11 @@ func (s *Server) mend(c *fiber.Ctx, w *wizard) error {
 		page.Text = w.text.T("widget.datetime.none")
 	}
 	page.Private = true
+	who := s.slotWho(w.visit)
 	for _, slot := range near {
+		day, clock := w.text.Date(slot.Start), w.text.Time(slot.Start)
 		page.Slots = append(page.Slots, pages.LostSlot{
-			ISO: slot.Start.Format(iso), Time: w.text.Time(slot.Start), Label: s.slotLabel(w.visit, slot, w.text.Time(slot.Start)),
-			Day:    w.text.Date(slot.Start),
+			ISO: slot.Start.Format(iso), Time: clock, Label: join(", ", day, clock, who), Day: day,
 			Action: w.url(flow.Contact, w.Journey.Set(flow.Datetime, w.Choices, flow.Choice{Slot: slot.Start})),
 		})
 	}

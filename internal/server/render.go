@@ -26,22 +26,35 @@ const cacheBrowse = "public, max-age=0, s-maxage=15, stale-while-revalidate=45"
 // render draws a page into memory and sends it. Nothing else in the program writes HTML, so a
 // page that fails to draw never leaves half of itself behind.
 func render(c *fiber.Ctx, status int, page templ.Component) error {
-	var html bytes.Buffer
-	if err := page.Render(c.UserContext(), &html); err != nil {
+	html, err := draw(c, page)
+	if err != nil {
 		return err
 	}
 	c.Status(status).Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
-	return send(c, html.Bytes())
+	return send(c, html)
+}
+
+// sheets are what pages are drawn on: they grow as long as a page and are used again.
+var sheets = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+func draw(c *fiber.Ctx, page templ.Component) ([]byte, error) {
+	sheet, _ := sheets.Get().(*bytes.Buffer)
+	defer sheets.Put(sheet)
+	sheet.Reset()
+	if err := page.Render(c.UserContext(), sheet); err != nil {
+		return nil, err
+	}
+	return bytes.Clone(sheet.Bytes()), nil
 }
 
 // renderBrowse sends a page that everybody may share, or 304 when the browser has it already, and
 // keeps it for the next who asks.
 func (s *Server) renderBrowse(c *fiber.Ctx, text *i18n.Localizer, page templ.Component) error {
-	var html bytes.Buffer
-	if err := page.Render(c.UserContext(), &html); err != nil {
+	html, err := draw(c, page)
+	if err != nil {
 		return err
 	}
-	p := newPage(html.Bytes())
+	p := newPage(html)
 	c.Set(fiber.HeaderCacheControl, cacheBrowse)
 	c.Vary(fiber.HeaderAcceptEncoding)
 	c.Set(fiber.HeaderETag, p.tag)
@@ -71,8 +84,8 @@ type writer interface {
 // writers compress, and are kept, because each brings tables of up to a megabyte.
 type writers map[string]*sync.Pool
 
-func pool[W writer](make func(io.Writer, int) W, level int) *sync.Pool {
-	return &sync.Pool{New: func() any { return make(nil, level) }}
+func pool[W writer](fresh func(io.Writer, int) W, level int) *sync.Pool {
+	return &sync.Pool{New: func() any { return fresh(nil, level) }}
 }
 
 func newGzip(w io.Writer, level int) *gzip.Writer {

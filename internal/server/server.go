@@ -70,6 +70,7 @@ type Server struct {
 	app     *fiber.App
 	proxies proxies
 	kept    *keptPages
+	cards   drawnCards
 }
 
 // bodyLimit is far above the longest contact form and far below what could hurt.
@@ -97,7 +98,7 @@ func Settings(request, read time.Duration) fiber.Config {
 
 // New makes a Server with its routes.
 func New(o Options) *Server {
-	s := &Server{Options: o, proxies: newProxies(o.TrustedProxies), kept: newKeptPages()}
+	s := &Server{Options: o, proxies: newProxies(o.TrustedProxies), kept: newKeptPages(), cards: newDrawnCards()}
 	settings := Settings(o.RequestTimeout, o.ReadTimeout)
 	settings.EnableTrustedProxyCheck, settings.TrustedProxies = true, o.TrustedProxies
 	settings.ErrorHandler = s.fail

@@ -2,6 +2,7 @@ package server
 
 import (
 	"maps"
+	"math"
 	"net/url"
 	"slices"
 	"strings"
@@ -30,7 +31,8 @@ func (s *Server) showService(c *fiber.Ctx, v *visit) error {
 	}
 	chosen := v.Journey.Preselected(flow.Service, v.Choices)
 	v.preview(offered, chosen)
-	list := serviceList{visit: v, chosen: chosen, query: searched(c.Query("q")), together: s.together(c, v, chosen)}
+	list := serviceList{visit: v, chosen: chosen, query: searched(c.Query("q")), together: s.together(c, v, chosen), cards: s.cards.of(offered, v.text)}
+	list.adding = list.urlAdding()
 	page := pages.ServicePage{
 		Base:       s.base(c, v, v.text.T("header.select_service")),
 		Search:     list.search(len(offered.IDs())),
@@ -49,7 +51,7 @@ func (s *Server) showService(c *fiber.Ctx, v *visit) error {
 		}
 	}
 	for _, category := range offered.Categories {
-		out := pages.Category{ID: category.ID, Title: category.Title, For: v.whom(category.Sex)}
+		out := pages.Category{ID: category.ID, Title: category.Title, For: v.whom(category.Sex), Services: make([]pages.Service, 0, len(category.Services))}
 		for _, service := range category.Services {
 			if list.found(category, service) {
 				out.Services = append(out.Services, list.card(service))
@@ -96,6 +98,8 @@ type serviceList struct {
 	chosen   flow.Choices
 	query    string
 	together *catalog.Services // those that go with the chosen ones; nil = all
+	adding   func(id int) string
+	cards    *cards
 }
 
 // url is the page with other services chosen. A search goes on.
@@ -107,47 +111,68 @@ func (l serviceList) url(services []int) string {
 	return withQuery(u, "q="+url.QueryEscape(l.query))
 }
 
+// standIn is the largest id that a link may hold. No service has it.
+const standIn = math.MaxInt32
+
+// urlAdding makes the addresses of the page with one more service chosen. They differ in its number
+// only, so the journey is asked once.
+func (l serviceList) urlAdding() func(id int) string {
+	u := l.url(append(slices.Clone(l.chosen.Services), standIn))
+	before, after, ok := strings.Cut(u, itoa(standIn))
+	return func(id int) string {
+		if !ok { // no more fit into a link
+			return l.url(append(slices.Clone(l.chosen.Services), id))
+		}
+		return before + itoa(id) + after
+	}
+}
+
 // card is one service; a press adds it to the visit or takes it out again.
 func (l serviceList) card(service *catalog.Service) pages.Service {
-	card := pages.Service{
-		ID: service.ID, Title: service.Title, Comment: service.Comment, ImageURL: service.ImageURL, For: l.whom(service.Sex),
-		Price: l.text.MoneyRange(service.PriceMin, service.PriceMax, l.Company.Currency),
+	state, u := l.press(service.ID)
+	if u != "" {
+		u += "#" + pages.ServiceAnchor(service.ID) // the page comes back to where it was pressed
 	}
-	if service.Length > 0 {
-		card.Duration = l.text.Duration(service.Length)
-	}
-	l.toggle(&card, []int{service.ID})
-	if card.URL != "" {
-		card.URL += "#" + pages.ServiceAnchor(service.ID) // the page comes back to where it was pressed
-	}
-	return card
+	return l.cards.card(cardKey{id: service.ID, state: state}, u, pages.DrawService, func() pages.Service {
+		card := pages.Service{
+			ID: service.ID, Title: service.Title, Comment: service.Comment, ImageURL: service.ImageURL, For: l.whom(service.Sex),
+			Price: l.text.MoneyRange(service.PriceMin, service.PriceMax, l.Company.Currency),
+		}
+		if service.Length > 0 {
+			card.Duration = l.text.Duration(service.Length)
+		}
+		return card
+	})
 }
 
 // promotion is several services that one press adds, with their price together.
 func (l serviceList) promotion(offered *catalog.Services, p catalog.Promotion) pages.Service {
-	card := pages.Service{ID: p.ID, Title: p.Title, Comment: p.Comment}
-	var low, high int64
-	for _, id := range p.Services {
-		service := offered.Find(id)
-		low, high = low+service.PriceMin, high+max(service.PriceMin, service.PriceMax)
-	}
-	card.Price = l.text.MoneyRange(low, high, l.Company.Currency)
-	l.toggle(&card, p.Services)
-	return card
+	state, u := l.press(p.Services...)
+	return l.cards.card(cardKey{promotion: true, id: p.ID, state: state}, u, pages.DrawPromotion, func() pages.Service {
+		var low, high int64
+		for _, id := range p.Services {
+			service := offered.Find(id)
+			low, high = low+service.PriceMin, high+max(service.PriceMin, service.PriceMax)
+		}
+		return pages.Service{ID: p.ID, Title: p.Title, Comment: p.Comment, Price: l.text.MoneyRange(low, high, l.Company.Currency)}
+	})
 }
 
-// toggle says what a press on a card does to the chosen services.
-func (l serviceList) toggle(card *pages.Service, ids []int) {
-	missing := slices.DeleteFunc(slices.Clone(ids), func(id int) bool { return slices.Contains(l.chosen.Services, id) })
+// press says what a press on services does to those chosen, and where it leads.
+func (l serviceList) press(ids ...int) (state cardState, u string) {
+	missing := ids
+	if len(l.chosen.Services) > 0 {
+		missing = slices.DeleteFunc(slices.Clone(ids), func(id int) bool { return slices.Contains(l.chosen.Services, id) })
+	}
 	switch {
 	case len(missing) == 0:
-		card.Selected, card.Label = true, l.text.T("widget.service.remove", "title", card.Title)
-		card.URL = l.url(slices.DeleteFunc(slices.Clone(l.chosen.Services), func(id int) bool { return slices.Contains(ids, id) }))
+		return cardChosen, l.url(slices.DeleteFunc(slices.Clone(l.chosen.Services), func(id int) bool { return slices.Contains(ids, id) }))
 	case l.together != nil && slices.ContainsFunc(missing, func(id int) bool { return l.together.Find(id) == nil }):
-		card.Unavailable = l.text.T("widget.service.incompatible")
+		return cardOff, ""
+	case len(missing) == 1:
+		return cardFree, l.adding(missing[0])
 	default:
-		card.Label = l.text.T("widget.service.add", "title", card.Title)
-		card.URL = l.url(append(slices.Clone(l.chosen.Services), missing...))
+		return cardFree, l.url(append(slices.Clone(l.chosen.Services), missing...))
 	}
 }
 

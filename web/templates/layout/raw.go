@@ -10,7 +10,9 @@ import (
 
 // stylesheet is the critical CSS inside its element. The content security policy knows it by the
 // hash of static.CSS.
-func stylesheet() templ.Component { return templ.Raw("<style>" + static.CSS + "</style>") }
+func stylesheet() templ.Component { return styles }
+
+var styles = templ.Raw("<style>" + static.CSS + "</style>")
 
 // Ahead lets a browser that knows speculation rules fetch the next step while the finger is still on
 // its link. The server answers only from what it has at hand. The content security policy knows

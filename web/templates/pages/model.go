@@ -78,6 +78,7 @@ type Service struct {
 	Label       string // what a press does, e.g. "Add: Haircut" / "Remove: Haircut"; holds the title
 	For         string // "for men"; empty for everybody
 	Unavailable string // why it cannot be added to what is chosen; empty when it can
+	Drawn       *Drawn // all of this but the address, where it has been drawn before; may be nil
 }
 
 // AboutPage tells about one master.

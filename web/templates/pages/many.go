@@ -1,0 +1,195 @@
+package pages
+
+import (
+	"context"
+	"io"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"okoshko/web/templates/layout"
+)
+
+// What a page holds by the dozen is written here by hand, or drawn once and put in its place again:
+// templ needs three allocations for a value and some for an element.
+
+// markup writes HTML. The first error stays.
+type markup struct {
+	w   io.Writer
+	err error
+}
+
+// raw writes what is ours.
+func (m *markup) raw(html string) {
+	if m.err == nil {
+		_, m.err = io.WriteString(m.w, html)
+	}
+}
+
+// text writes a value, escaped as templ does.
+func (m *markup) text(value string) {
+	from := 0
+	for i := range len(value) {
+		var escaped string
+		switch value[i] {
+		case '&':
+			escaped = "&amp;"
+		case '<':
+			escaped = "&lt;"
+		case '>':
+			escaped = "&gt;"
+		case '"':
+			escaped = "&#34;"
+		case '\'':
+			escaped = "&#39;"
+		default:
+			continue
+		}
+		m.raw(value[from:i])
+		m.raw(escaped)
+		from = i + 1
+	}
+	m.raw(value[from:])
+}
+
+// attribute writes a name and an escaped value.
+func (m *markup) attribute(name, value string) {
+	m.raw(" ")
+	m.raw(name)
+	m.raw(`="`)
+	m.text(value)
+	m.raw(`"`)
+}
+
+func marked(write func(m *markup)) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		m := markup{w: w}
+		write(&m)
+		return m.err
+	})
+}
+
+// slotItems are the free times of a part of the day.
+func slotItems(slots []Slot) templ.Component {
+	return marked(func(m *markup) {
+		for i := range slots {
+			s := &slots[i]
+			m.raw(`<li><a class="slot"`)
+			m.attribute("href", s.URL)
+			m.attribute("data-slot", s.ISO)
+			m.attribute("aria-label", s.Label)
+			if s.Selected {
+				m.raw(` aria-current="true"`)
+			}
+			m.raw(`>`)
+			m.text(s.Time)
+			m.raw(`</a></li>`)
+		}
+	})
+}
+
+// calendarRows are the weeks of a month.
+func calendarRows(weeks [][]Day) templ.Component {
+	return marked(func(m *markup) {
+		for _, week := range weeks {
+			m.raw(`<tr>`)
+			for i := range week {
+				m.calendarCell(&week[i])
+			}
+			m.raw(`</tr>`)
+		}
+	})
+}
+
+func (m *markup) calendarCell(d *Day) {
+	if d.Date == "" {
+		m.raw(`<td></td>`)
+		return
+	}
+	state := d.State
+	if d.Today {
+		state += " today"
+	}
+	m.raw(`<td`)
+	m.attribute("class", state)
+	switch {
+	case d.URL != "":
+		m.raw(`><a class="day"`)
+		m.attribute("href", d.URL)
+	case d.Selected:
+		m.raw(`><span class="day open"`)
+	default:
+		m.raw(`><span class="day"`)
+	}
+	m.attribute("data-date", d.Date)
+	m.attribute("data-state", d.State)
+	if d.URL == "" {
+		m.raw(`><span aria-hidden="true">`)
+		m.text(d.Number)
+		m.raw(`</span><span class="unseen">`)
+		m.text(d.Label)
+		m.raw(`</span></span></td>`)
+		return
+	}
+	m.attribute("aria-label", d.Label)
+	if d.Selected {
+		m.raw(` aria-current="date"`)
+	}
+	m.raw(`>`)
+	m.text(d.Number)
+	m.raw(`</a></td>`)
+}
+
+// Drawn is a card that was drawn before, but for its address: where many pages show the same card,
+// only what a press leads to differs.
+type Drawn struct{ before, after string }
+
+// elsewhere stands for the address while a card is drawn.
+const elsewhere = "/elsewhere"
+
+// DrawService draws the card of a service for all pages that show it like this.
+func DrawService(text layout.Texts, s Service) (*Drawn, error) {
+	return draw(serviceCard(text, s.at(elsewhere)))
+}
+
+// DrawPromotion draws the card of a promotion.
+func DrawPromotion(text layout.Texts, s Service) (*Drawn, error) {
+	return draw(promotionCard(text, s.at(elsewhere)))
+}
+
+func (s Service) at(url string) Service {
+	if s.URL != "" {
+		s.URL = url
+	}
+	return s
+}
+
+func draw(card templ.Component) (*Drawn, error) {
+	var html strings.Builder
+	if err := card.Render(context.Background(), &html); err != nil {
+		return nil, err
+	}
+	// The address is the first thing of a card that is not ours.
+	before, after, _ := strings.Cut(html.String(), elsewhere)
+	return &Drawn{before: before, after: after}, nil
+}
+
+// cards are services or promotions in a list.
+func cards(services []Service, card func(Service) templ.Component) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		m := markup{w: w}
+		for i := range services {
+			s := &services[i]
+			if s.Drawn == nil {
+				if err := card(*s).Render(ctx, w); err != nil {
+					return err
+				}
+				continue
+			}
+			m.raw(s.Drawn.before)
+			m.text(s.URL)
+			m.raw(s.Drawn.after)
+		}
+		return m.err
+	})
+}
