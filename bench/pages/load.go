@@ -86,6 +86,7 @@ func talk(address, encoding string, target func(n int) string, end time.Time) (t
 
 var (
 	good       = []byte("HTTP/1.1 200 ")
+	lineEnd    = []byte("\r\n")
 	headEnd    = []byte("\r\n\r\n")
 	lengthIs   = []byte("\r\nContent-Length: ")
 	encodingIs = []byte("\r\nContent-Encoding: ")
@@ -124,13 +125,7 @@ func readAnswer(conn io.Reader, in []byte, encoding string) (size int, err error
 
 // valueOf is the value of a header, spelled as fasthttp does.
 func valueOf(head, name []byte) []byte {
-	i := bytes.Index(head, name)
-	if i < 0 {
-		return nil
-	}
-	value := head[i+len(name):]
-	if end := bytes.IndexByte(value, '\r'); end >= 0 {
-		value = value[:end]
-	}
+	_, value, _ := bytes.Cut(head, name)
+	value, _, _ = bytes.Cut(value, lineEnd)
 	return value
 }
