@@ -217,8 +217,8 @@ func cachedSince[T any](ctx context.Context, c *cache, key string, ages Ages, as
 		return none, time.Time{}, e.err
 	}
 	trail.note(e, c.now())
-	if now, ok := c.entries.GetIfPresent(key); trail != nil && (!ok || now.gone != e.gone) {
-		trail.spoil() // it was never put into the cache, which would say when it is out of date
+	if trail != nil && !c.holds(key, e) {
+		trail.spoil() // nobody would say when it is out of date
 	}
 	value, ok := e.value.(T)
 	if !ok {
@@ -231,6 +231,12 @@ func cachedSince[T any](ctx context.Context, c *cache, key string, ages Ages, as
 func (c *cache) has(key string) bool {
 	_, ok := c.entries.GetIfPresent(key)
 	return ok
+}
+
+// holds says whether an answer is the one in the cache.
+func (c *cache) holds(key string, e entry) bool {
+	in, ok := c.entries.GetEntryQuietly(key)
+	return ok && in.Value.gone == e.gone
 }
 
 // waitFresh is the read of an entry between Soft and Hard: the customer waits for a new answer

@@ -271,15 +271,22 @@ func (c Choices) Encode() string {
 }
 
 // EncodeSlot is a time as Encode writes it.
-func EncodeSlot(t time.Time) string { return string(appendSlot(nil, canonicalSlot(t))) }
+func EncodeSlot(t time.Time) string {
+	const minute = 60 // seconds
+	if _, offset := t.Zone(); offset%minute != 0 || t.Nanosecond() != 0 {
+		t = canonicalSlot(t)
+	}
+	var b [2 * len(time.RFC3339)]byte
+	return string(appendSlot(b[:0], t))
+}
 
 func appendSlot(b []byte, t time.Time) []byte {
-	var clock [len("2006-01-02T15:04:05+07:00")]byte
-	return appendEscaped(b, string(t.AppendFormat(clock[:0], time.RFC3339)))
+	var clock [len(time.RFC3339)]byte
+	return appendEscaped(b, t.AppendFormat(clock[:0], time.RFC3339))
 }
 
 // appendEscaped writes a value as url.QueryEscape does, but for what may stand in a query as it is.
-func appendEscaped(b []byte, value string) []byte {
+func appendEscaped[S string | []byte](b []byte, value S) []byte {
 	const hex = "0123456789ABCDEF"
 	for i := range len(value) {
 		switch v := value[i]; {

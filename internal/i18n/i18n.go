@@ -117,7 +117,7 @@ func (b *Bundle) rebuild() error {
 	fallback := b.plain(b.fallback, nil)
 	for code := range codes {
 		s.localizers[code] = &Localizer{
-			lang: code, bundle: b, of: s, plural: goi18n.NewLocalizer(bundle, Tag(code), Tag(b.fallback)),
+			lang: code, bundle: b, of: s, known: new(sync.Map), plural: goi18n.NewLocalizer(bundle, Tag(code), Tag(b.fallback)),
 			plain: b.plain(code, fallback), formats: formatsOf(code),
 		}
 	}
@@ -157,6 +157,7 @@ type Localizer struct {
 	bundle  *Bundle
 	of      *snapshot
 	plural  *goi18n.Localizer
+	known   *sync.Map // plural texts of small numbers, by count
 	plain   map[string]string
 	formats formats
 }
@@ -180,13 +181,33 @@ func (l *Localizer) T(key string, args ...any) string {
 
 // N is the form of a key's text that belongs to a number, with the number as "count".
 func (l *Localizer) N(key string, n int, args ...any) string {
-	text, err := l.plural.Localize(&goi18n.LocalizeConfig{MessageID: key, PluralCount: n, TemplateParser: inert{}})
+	text := l.counted(key, n)
 	if text == "" {
 		l.lacks(key)
 		return ""
 	}
-	_ = err // a fallback's text comes with an error; the text is what matters
 	return fill(text, append([]any{"count", l.Number(n)}, args...))
+}
+
+// small are the numbers that pages are full of. Their texts are looked for once, which takes the library
+// some ten microseconds.
+const small = 100
+
+type count struct {
+	key string
+	n   int
+}
+
+func (l *Localizer) counted(key string, n int) string {
+	if text, ok := l.known.Load(count{key, n}); ok {
+		return text.(string) //nolint:forcetypeassert // nothing else is stored
+	}
+	// A fallback's text comes with an error; the text is what matters.
+	text, _ := l.plural.Localize(&goi18n.LocalizeConfig{MessageID: key, PluralCount: n, TemplateParser: inert{}})
+	if n >= 0 && n < small && text != "" {
+		l.known.Store(count{key, n}, text)
+	}
+	return text
 }
 
 func (l *Localizer) lacks(key string) {

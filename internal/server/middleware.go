@@ -45,9 +45,9 @@ func record(log *slog.Logger, now func() time.Time, watch Watch) fiber.Handler {
 		if c.Response().StatusCode() >= fiber.StatusInternalServerError {
 			level = slog.LevelError
 		}
-		log.Log(c.UserContext(), level, "request",
-			"id", requestID(c), "method", c.Method(), "route", c.Route().Path,
-			"status", c.Response().StatusCode(), "ms", now().Sub(start).Milliseconds(), "bytes", len(c.Response().Body()))
+		log.LogAttrs(c.UserContext(), level, "request",
+			slog.String("id", requestID(c)), slog.String("method", c.Method()), slog.String("route", c.Route().Path),
+			slog.Int("status", c.Response().StatusCode()), slog.Int64("ms", now().Sub(start).Milliseconds()), slog.Int("bytes", len(c.Response().Body())))
 		return nil
 	}
 }

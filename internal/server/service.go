@@ -98,7 +98,7 @@ type serviceList struct {
 	chosen   flow.Choices
 	query    string
 	together *catalog.Services // those that go with the chosen ones; nil = all
-	adding   func(id int) string
+	adding   func(id int, fragment string) string
 	cards    *cards
 }
 
@@ -114,25 +114,23 @@ func (l serviceList) url(services []int) string {
 // standIn is the largest id that a link may hold. No service has it.
 const standIn = math.MaxInt32
 
-// urlAdding makes the addresses of the page with one more service chosen. They differ in its number
-// only, so the journey is asked once.
-func (l serviceList) urlAdding() func(id int) string {
+// urlAdding makes the addresses of the page with one more service chosen, and of a place on it. They
+// differ in the number only, so the journey is asked once.
+func (l serviceList) urlAdding() func(id int, fragment string) string {
 	u := l.url(append(slices.Clone(l.chosen.Services), standIn))
 	before, after, ok := strings.Cut(u, itoa(standIn))
-	return func(id int) string {
+	return func(id int, fragment string) string {
 		if !ok { // no more fit into a link
-			return l.url(append(slices.Clone(l.chosen.Services), id))
+			return l.url(append(slices.Clone(l.chosen.Services), id)) + fragment
 		}
-		return before + itoa(id) + after
+		return before + itoa(id) + after + fragment
 	}
 }
 
 // card is one service; a press adds it to the visit or takes it out again.
 func (l serviceList) card(service *catalog.Service) pages.Service {
-	state, u := l.press(service.ID)
-	if u != "" {
-		u += "#" + pages.ServiceAnchor(service.ID) // the page comes back to where it was pressed
-	}
+	// The page comes back to where it was pressed.
+	state, u := l.press("#"+pages.ServiceAnchor(service.ID), service.ID)
 	return l.cards.card(cardKey{id: service.ID, state: state}, u, pages.DrawService, func() pages.Service {
 		card := pages.Service{
 			ID: service.ID, Title: service.Title, Comment: service.Comment, ImageURL: service.ImageURL, For: l.whom(service.Sex),
@@ -147,7 +145,7 @@ func (l serviceList) card(service *catalog.Service) pages.Service {
 
 // promotion is several services that one press adds, with their price together.
 func (l serviceList) promotion(offered *catalog.Services, p catalog.Promotion) pages.Service {
-	state, u := l.press(p.Services...)
+	state, u := l.press("", p.Services...)
 	return l.cards.card(cardKey{promotion: true, id: p.ID, state: state}, u, pages.DrawPromotion, func() pages.Service {
 		var low, high int64
 		for _, id := range p.Services {
@@ -159,20 +157,20 @@ func (l serviceList) promotion(offered *catalog.Services, p catalog.Promotion) p
 }
 
 // press says what a press on services does to those chosen, and where it leads.
-func (l serviceList) press(ids ...int) (state cardState, u string) {
+func (l serviceList) press(fragment string, ids ...int) (state cardState, u string) {
 	missing := ids
 	if len(l.chosen.Services) > 0 {
 		missing = slices.DeleteFunc(slices.Clone(ids), func(id int) bool { return slices.Contains(l.chosen.Services, id) })
 	}
 	switch {
 	case len(missing) == 0:
-		return cardChosen, l.url(slices.DeleteFunc(slices.Clone(l.chosen.Services), func(id int) bool { return slices.Contains(ids, id) }))
+		return cardChosen, l.url(slices.DeleteFunc(slices.Clone(l.chosen.Services), func(id int) bool { return slices.Contains(ids, id) })) + fragment
 	case l.together != nil && slices.ContainsFunc(missing, func(id int) bool { return l.together.Find(id) == nil }):
 		return cardOff, ""
 	case len(missing) == 1:
-		return cardFree, l.adding(missing[0])
+		return cardFree, l.adding(missing[0], fragment)
 	default:
-		return cardFree, l.url(append(slices.Clone(l.chosen.Services), missing...))
+		return cardFree, l.url(append(slices.Clone(l.chosen.Services), missing...)) + fragment
 	}
 }
 

@@ -26,28 +26,18 @@ func (m *markup) raw(html string) {
 	}
 }
 
-// text writes a value, escaped as templ does.
+// escapes are what templ writes for the characters that mean something in HTML.
+var escapes = [256]string{'&': "&amp;", '<': "&lt;", '>': "&gt;", '"': "&#34;", '\'': "&#39;"}
+
+// text writes a value.
 func (m *markup) text(value string) {
 	from := 0
 	for i := range len(value) {
-		var escaped string
-		switch value[i] {
-		case '&':
-			escaped = "&amp;"
-		case '<':
-			escaped = "&lt;"
-		case '>':
-			escaped = "&gt;"
-		case '"':
-			escaped = "&#34;"
-		case '\'':
-			escaped = "&#39;"
-		default:
-			continue
+		if escaped := escapes[value[i]]; escaped != "" {
+			m.raw(value[from:i])
+			m.raw(escaped)
+			from = i + 1
 		}
-		m.raw(value[from:i])
-		m.raw(escaped)
-		from = i + 1
 	}
 	m.raw(value[from:])
 }
