@@ -20,7 +20,8 @@ type result struct {
 	pages    int
 	rate     float64 // a second
 	p99      time.Duration
-	allocs   float64 // a page
+	allocs   float64       // a page
+	cpu      time.Duration // of the server, a page
 	bodySize int
 }
 

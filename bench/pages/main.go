@@ -98,7 +98,7 @@ func measure(at places, scenes []scene) ([][]result, error) {
 			if s.fresh {
 				target = func(conn, n int) string { return fmt.Sprintf("%s&n=%d.%d.%d.%d", s.path, round, i, conn, n) }
 			}
-			before, err := mallocs(at.Control)
+			before, err := askSpent(at.Control)
 			if err != nil {
 				return nil, err
 			}
@@ -106,11 +106,12 @@ func measure(at places, scenes []scene) ([][]result, error) {
 			if err != nil {
 				return nil, fmt.Errorf("%s, %s: %w", s.name, s.encoding, err)
 			}
-			after, err := mallocs(at.Control)
+			after, err := askSpent(at.Control)
 			if err != nil {
 				return nil, err
 			}
-			r.allocs = float64(after-before) / float64(r.pages)
+			r.allocs = float64(after.Mallocs-before.Mallocs) / float64(r.pages)
+			r.cpu = (after.CPU - before.CPU) / time.Duration(r.pages)
 			if round > 0 {
 				results[i] = append(results[i], r)
 			}
@@ -121,14 +122,16 @@ func measure(at places, scenes []scene) ([][]result, error) {
 
 func table(out io.Writer, scenes []scene, results [][]result) {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "\tas\tbytes\treq/s\tof bare\tp99 ms\tallocs\t")
+	fmt.Fprintln(w, "\tas\tbytes\treq/s\tof bare\tp99 ms\tallocs\tCPU µs\t")
 	for i, s := range scenes {
-		var rate, ratio, p99, allocs []float64
+		var rate, ratio, p99, allocs, cpu []float64
 		for k, r := range results[i] {
 			rate, ratio = append(rate, r.rate), append(ratio, r.rate/results[0][k].rate)
 			p99, allocs = append(p99, float64(r.p99.Microseconds())/1000), append(allocs, r.allocs)
+			cpu = append(cpu, float64(r.cpu.Nanoseconds())/1000)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%d\t%.0f\t%.3f\t%.1f\t%.0f\t\n", s.name, s.encoding, results[i][0].bodySize, median(rate), median(ratio), median(p99), median(allocs))
+		fmt.Fprintf(w, "%s\t%s\t%d\t%.0f\t%.3f\t%.1f\t%.0f\t%.1f\t\n", s.name, s.encoding, results[i][0].bodySize,
+			median(rate), median(ratio), median(p99), median(allocs), median(cpu))
 	}
 	_ = w.Flush()
 }
@@ -190,12 +193,12 @@ func ask(url string) (body string, err error) {
 	return string(b), nil
 }
 
-func mallocs(control string) (uint64, error) {
+func askSpent(control string) (s spent, err error) {
 	body, err := ask("http://" + control + "/")
 	if err != nil {
-		return 0, err
+		return s, err
 	}
-	return strconv.ParseUint(strings.TrimSpace(body), 10, 64)
+	return s, json.Unmarshal([]byte(body), &s)
 }
 
 // found is a page to measure and how many things stand on it.

@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"syscall"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -22,7 +24,7 @@ import (
 
 // The sandbox's salon: as many services and free times as the goals speak of.
 func town() *sandbox.Town {
-	return &sandbox.Town{Salons: 1, Services: 60, Masters: 8, Days: 14, Grid: 15}
+	return &sandbox.Town{Salons: 1, Services: 60, Masters: 8, Days: 14, Grid: 10}
 }
 
 // pageBytes is about what a step weighs compressed.
@@ -31,8 +33,22 @@ const pageBytes = 8600
 // places are where a serving child listens.
 type places struct{ Bare, Widget, Control string }
 
+// spent is what a serving child has used since its start.
+type spent struct {
+	Mallocs uint64
+	CPU     time.Duration
+}
+
+func spentNow() spent {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	var u syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return spent{m.Mallocs, time.Duration(u.Utime.Nano() + u.Stime.Nano())}
+}
+
 // serve is the child: a bare Fiber route and the widget in one process, so that both have the same
-// heap, and a port that tells of the memory. It ends with its parent's pipe.
+// heap, and a port that tells what it has spent. It ends with its parent's pipe.
 func serve() error {
 	box, err := sandbox.New(sandbox.Options{Town: town(), NoLimits: true})
 	if err != nil {
@@ -77,9 +93,7 @@ func serve() error {
 	}
 	go func() {
 		_ = http.Serve(controlAt, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { //nolint:gosec // loopback, and it ends with the parent
-			var m runtime.MemStats
-			runtime.ReadMemStats(&m)
-			_ = json.NewEncoder(w).Encode(m.Mallocs)
+			_ = json.NewEncoder(w).Encode(spentNow())
 		}))
 	}()
 	err = json.NewEncoder(os.Stdout).Encode(places{bareAt.Addr().String(), hostOf(widget.URL), controlAt.Addr().String()})
