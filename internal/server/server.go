@@ -4,6 +4,7 @@ package server
 
 import (
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -71,6 +72,7 @@ type Server struct {
 	proxies proxies
 	kept    *keptPages
 	cards   drawnCards
+	pressed atomic.Int64 // when a drawn page was last compressed well, in nanoseconds
 }
 
 // bodyLimit is far above the longest contact form and far below what could hurt.
