@@ -79,7 +79,7 @@ func newPage(body []byte) *keptPage {
 func (p *keptPage) form(encoding string) []byte { return p.forms[encoding]() }
 
 // unhurried is the pause after which there is time to compress a page well for the one it was drawn
-// for. It takes three milliseconds; where many pages are drawn, a sixth of a core goes into that.
+// for. It takes two milliseconds; where many pages are drawn, a tenth of a core goes into that.
 const unhurried = 20 * time.Millisecond
 
 // once is the page compressed for the one it was drawn for.
