@@ -28,7 +28,7 @@ import (
 // start runs the whole product on the embedded sandbox, on a port of its own.
 func start(t *testing.T, environ ...string) *app.App {
 	t.Helper()
-	environ = append([]string{"OKOSHKO_SERVER_LISTEN=127.0.0.1:0", "OKOSHKO_LOG_LEVEL=warn"}, environ...)
+	environ = append([]string{"OKOSHKO_SERVER_LISTEN=127.0.0.1:0", "OKOSHKO_ADMIN_LISTEN=127.0.0.1:0", "OKOSHKO_LOG_LEVEL=warn"}, environ...)
 	cfg, err := config.Load(config.DefaultPath, false, environ)
 	if err != nil {
 		t.Fatal(err)

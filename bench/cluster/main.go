@@ -72,7 +72,7 @@ func run(ctx context.Context, out io.Writer) error {
 	}
 	defer func() { _ = stopBox(context.WithoutCancel(ctx)) }()
 	environ := []string{
-		"OKOSHKO_SERVER_LISTEN=127.0.0.1:0", "OKOSHKO_UPSTREAM_BASE_URL=" + api, "OKOSHKO_UPSTREAM_PARTNER_TOKEN=sandbox",
+		"OKOSHKO_SERVER_LISTEN=127.0.0.1:0", "OKOSHKO_ADMIN_LISTEN=", "OKOSHKO_UPSTREAM_BASE_URL=" + api, "OKOSHKO_UPSTREAM_PARTNER_TOKEN=sandbox",
 		"OKOSHKO_STORE_URL=" + store.URL, fmt.Sprintf("OKOSHKO_UPSTREAM_PROCESSES=%d", processes),
 		// All shoppers come from one address.
 		"OKOSHKO_LIMITS_SMS_PER_ADDRESS=0", "OKOSHKO_LIMITS_SMS_PER_SALON=0",

@@ -166,7 +166,7 @@ func curve(ctx context.Context, rates []float64, cached bool) ([]outcome, error)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	environ := []string{
-		"OKOSHKO_SERVER_LISTEN=127.0.0.1:0", "OKOSHKO_UPSTREAM_BASE_URL=" + api, "OKOSHKO_UPSTREAM_PARTNER_TOKEN=sandbox",
+		"OKOSHKO_SERVER_LISTEN=127.0.0.1:0", "OKOSHKO_ADMIN_LISTEN=", "OKOSHKO_UPSTREAM_BASE_URL=" + api, "OKOSHKO_UPSTREAM_PARTNER_TOKEN=sandbox",
 		fmt.Sprintf("OKOSHKO_UPSTREAM_PER_MINUTE=%d", perMinute),
 		"OKOSHKO_STORE_PATH=" + filepath.Join(dir, "rush.db"), "OKOSHKO_SESSION_LIFETIME=24h",
 		// All shoppers come from one address.

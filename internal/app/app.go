@@ -12,13 +12,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"okoshko/internal/account"
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
 	"okoshko/internal/config"
+	"okoshko/internal/frames"
 	"okoshko/internal/i18n"
 	"okoshko/internal/metrics"
 	"okoshko/internal/quota"
@@ -144,12 +144,21 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 		Catalog: read, Sessions: sessions, SignedIn: accounts, Accounts: account.New(client), Quotas: quotas, Assets: assets, Log: log, Now: now,
 		Desk:      booking.New(booking.Options{Client: client, Store: kept, Quotas: quotas, Now: now, Log: log, Watch: counts}),
 		Texts:     newTexts(bundle, client, log, cfg.Cache.FormFresh),
-		PublicURL: cfg.Server.PublicURL, Ancestors: strings.Join(cfg.Embed.Hosts, " "), ImageOrigin: cfg.Upstream.BaseURL,
+		PublicURL: cfg.Server.PublicURL, Frames: framesOf(cfg.Embed), Strangers: frames.NewStrangers(now), ImageOrigin: cfg.Upstream.BaseURL,
 		Limits:         server.Limits(cfg.Limits),
 		TrustedProxies: cfg.Server.TrustedProxies, RequestTimeout: cfg.Server.RequestTimeout, ReadTimeout: cfg.Server.ReadTimeout,
 		Demo: demo, Watch: counts,
 	})
 	return a, a.listen(cfg.Server.Listen)
+}
+
+// framesOf says who may frame which form.
+func framesOf(cfg config.Embed) frames.Rules {
+	rules := frames.Rules{All: cfg.Hosts, Forms: map[int]frames.Hosts{}}
+	for form, hosts := range cfg.Forms {
+		rules.Forms[form] = hosts
+	}
+	return rules
 }
 
 // gauges show the operator the calls that are left.

@@ -103,41 +103,6 @@ func TestBrowsePagesAreEqualForEverybody(t *testing.T) {
 	}
 }
 
-func TestEveryPageCarriesItsHeaders(t *testing.T) {
-	r := newRig(t)
-	contact := r.to(r.get("/b/1"), "contact")
-	done := r.to(contact, "done")
-	record := r.press(done, "main a[rel=record]")
-	for name, p := range map[string]page{
-		"service": r.get("/b/1/service"), "contact": contact, "done": done, "record": record,
-		"404": r.get("/nope"), "unknown form": r.get("/b/424242"), "garbage": r.get("/b/1/service?services=x"),
-	} {
-		csp := p.header.Get("Content-Security-Policy")
-		for _, want := range []string{"default-src 'none'", "base-uri 'none'", "frame-ancestors"} {
-			if !strings.Contains(csp, want) {
-				t.Errorf("%s: the policy %q lacks %q", name, csp, want)
-			}
-		}
-		if strings.Contains(csp, "unsafe") {
-			t.Errorf("%s: the policy %q is unsafe", name, csp)
-		}
-		if p.header.Get("X-Content-Type-Options") != "nosniff" || p.header.Get("Referrer-Policy") == "" || p.header.Get("X-Request-Id") == "" {
-			t.Errorf("%s: headers = %v", name, p.header)
-		}
-		if p.header.Get("Server") != "" || p.header.Get("X-Frame-Options") != "" {
-			t.Errorf("%s: headers = %v", name, p.header)
-		}
-	}
-	if csp := record.header.Get("Content-Security-Policy"); !strings.Contains(csp, "frame-ancestors 'none'") {
-		t.Errorf("record: the policy %q lets it be framed", csp)
-	}
-	for name, want := range map[string]string{"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"} {
-		if got := record.header.Get(name); got != want {
-			t.Errorf("record: %s = %q, want %q", name, got, want)
-		}
-	}
-}
-
 func TestBadAndStaleLinksLeadToTheRightPage(t *testing.T) {
 	r := newRig(t)
 	good := r.to(r.get("/b/1"), "contact").url

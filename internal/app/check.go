@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,6 +34,9 @@ func Check(ctx context.Context, path string, environ []string, form int, out io.
 		say("  upstream      %s, at most %d calls a second and %d a minute", cfg.Upstream.BaseURL, cfg.Upstream.PerSecond, cfg.Upstream.PerMinute)
 	}
 	say("  may be framed by %s", strings.Join(cfg.Embed.Hosts, " "))
+	for _, form := range slices.Sorted(maps.Keys(cfg.Embed.Forms)) {
+		say("    form %-9d %s", form, strings.Join(cfg.Embed.Forms[form], " "))
+	}
 	for _, w := range warnings(cfg) {
 		say("Mind: %s", w)
 	}

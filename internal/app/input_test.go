@@ -34,7 +34,7 @@ func (r *rig) request(method, path, body string, header map[string]string) (int,
 // TestS34OnlyMethodsInUse answers others with 405 and tells nothing of the machinery.
 func TestS34OnlyMethodsInUse(t *testing.T) {
 	r := newRig(t)
-	for _, path := range []string{"/b/1", "/b/1/service", "/b/1/contact", "/r/1/501/1/abc", "/healthz"} {
+	for _, path := range []string{"/b/1", "/b/1/service", "/b/1/contact", "/r/1/501/1/abc"} {
 		for _, method := range []string{"TRACE", "PUT", "DELETE", "PATCH", "INVENTED"} {
 			status, header, _ := r.request(method, path, "", nil)
 			if status != http.StatusMethodNotAllowed && (method != "INVENTED" || status != http.StatusBadRequest) {
@@ -45,7 +45,7 @@ func TestS34OnlyMethodsInUse(t *testing.T) {
 			}
 		}
 	}
-	for _, path := range []string{"/debug/pprof/", "/metrics", "/debug/vars"} {
+	for _, path := range []string{"/debug/pprof/", "/metrics", "/healthz", "/readyz", "/debug/vars"} {
 		if status, _, _ := r.request(http.MethodGet, path, "", nil); status != http.StatusNotFound {
 			t.Errorf("%s = %d, want 404", path, status)
 		}

@@ -9,7 +9,7 @@ func ours() map[string][]string {
 
 		"internal/server": {
 			"internal/flow", "internal/catalog", "internal/booking", "internal/account", "internal/quota", "internal/session", "internal/i18n",
-			"internal/ical",
+			"internal/ical", "internal/frames",
 			"web/static", "web/templates/layout", "web/templates/ui", "web/templates/pages", "web/templates/showcase",
 		},
 		"internal/catalog": {"internal/flow", "internal/theme", "internal/upstream", "internal/upstream/budget", "internal/store"},
@@ -19,6 +19,7 @@ func ours() map[string][]string {
 
 		"internal/flow":            {},
 		"internal/ical":            {},
+		"internal/frames":          {},
 		"internal/theme":           {},
 		"internal/upstream":        {"internal/upstream/budget"},
 		"internal/upstream/budget": {},
@@ -80,7 +81,8 @@ func foreign() map[string][]string {
 // pure lists the packages that do no I/O, with all that they may use of the standard library.
 func pure() map[string][]string {
 	return map[string][]string{
-		"internal/flow": {"cmp", "maps", "math", "net/url", "slices", "strconv", "strings", "time", "unicode", "unicode/utf8"},
+		"internal/flow":   {"cmp", "maps", "math", "net/url", "slices", "strconv", "strings", "time", "unicode", "unicode/utf8"},
+		"internal/frames": {"cmp", "net/url", "slices", "strings", "sync", "time"},
 	}
 }
 

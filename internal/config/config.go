@@ -26,6 +26,7 @@ type Config struct {
 	Store    Store
 	Session  Session
 	Embed    Embed
+	Admin    Admin
 	Limits   Limits
 	Cache    Cache
 	I18n     I18n
@@ -66,7 +67,13 @@ type Session struct {
 
 // Embed says where the widget may be framed.
 type Embed struct {
-	Hosts []string // CSP sources
+	Hosts []string         // CSP sources
+	Forms map[int][]string // the same of the forms that have their own
+}
+
+// Admin is the operator's listener.
+type Admin struct {
+	Listen string // host:port, "" = none
 }
 
 // Limits hold abuse back. 0 is no limit.
@@ -107,12 +114,13 @@ type Log struct {
 // Load reads the file and the environment, given as "NAME=value". A missing file is an error only
 // when it was asked for by name. All that is wrong is reported together, each problem on a line.
 func Load(path string, named bool, environ []string) (Config, error) {
-	var c Config
-	options := c.options()
-	values, problems, err := fromFile(path, named, options)
+	text, err := readFile(path, named)
 	if err != nil {
 		return Config{}, err
 	}
+	var c Config
+	options := c.options(formsIn(text, environ))
+	values, problems := fromFile(path, text, options)
 	over, more := fromEnvironment(environ, options)
 	problems = append(problems, more...)
 	maps.Copy(values, over)
@@ -194,24 +202,26 @@ func (c Cache) check() []error {
 	return problems
 }
 
-// fromFile reads the options of a file.
-func fromFile(path string, named bool, options []option) (map[name]value, []error, error) {
-	values := map[name]value{}
+// readFile is the text of a file, "" when there is none and none was asked for by name.
+func readFile(path string, named bool) (string, error) {
 	text, err := os.ReadFile(path) //nolint:gosec // the operator names the file
-	if err != nil {
-		if !named && errors.Is(err, fs.ErrNotExist) {
-			return values, nil, nil
-		}
-		return nil, nil, fmt.Errorf("configuration: %w", err)
+	if err != nil && (named || !errors.Is(err, fs.ErrNotExist)) {
+		return "", fmt.Errorf("configuration: %w", err)
 	}
-	texts, problems := parse(string(text), options)
+	return string(text), nil
+}
+
+// fromFile reads the options of a file.
+func fromFile(path, text string, options []option) (map[name]value, []error) {
+	values := map[name]value{}
+	texts, problems := parse(text, options)
 	for i, p := range problems {
 		problems[i] = fmt.Errorf("%s: %w", path, p)
 	}
 	for n, v := range texts {
 		values[n] = value{text: v, from: path}
 	}
-	return values, problems, nil
+	return values, problems
 }
 
 // envPrefix begins the name of every variable of ours.

@@ -69,7 +69,8 @@ func full() (Config, map[string]string) {
 		Upstream: Upstream{BaseURL: "http://127.0.0.1:9999", PartnerToken: "abc=", PerSecond: 2, PerMinute: 100, Processes: 3},
 		Store:    Store{URL: "rediss://:secret@10.0.0.5:6379/1", Path: "/data/x y.db"},
 		Session:  Session{Keys: [][]byte{bytes.Repeat([]byte{0xab}, 32), bytes.Repeat([]byte{0xff}, 33)}, Lifetime: time.Hour},
-		Embed:    Embed{Hosts: []string{"https://a.example", "https://*.tilda.ws"}},
+		Embed:    Embed{Hosts: []string{"https://a.example", "https://*.tilda.ws"}, Forms: map[int][]string{7: {"https://b.example"}, 123: {"*"}}},
+		Admin:    Admin{Listen: "[::1]:9091"},
 		Limits:   Limits{SMSPerPhone: 1, SMSPerAddress: 2, SMSPerSalon: 0, SMSPrefixes: []string{"7", "371"}, FormAge: time.Second},
 		Cache: Cache{
 			FormFresh: 1 * time.Minute, FormSoft: 2 * time.Minute, FormHard: 3 * time.Minute,
@@ -89,7 +90,8 @@ func full() (Config, map[string]string) {
 		"upstream.processes": "3", "store.url": "rediss://:secret@10.0.0.5:6379/1",
 		"store.path":   "/data/x y.db",
 		"session.keys": strings.Repeat("ab", 32) + ", " + strings.Repeat("/", 44), "session.lifetime": "1h",
-		"embed.hosts":          "https://a.example, https://*.tilda.ws",
+		"embed.hosts":  "https://a.example, https://*.tilda.ws",
+		"form 7.hosts": "https://b.example", "form 123.hosts": "*", "admin.listen": "[::1]:9091",
 		"limits.sms_per_phone": "1", "limits.sms_per_address": "2", "limits.sms_per_salon": "0", "limits.sms_prefixes": "+7, 371", "limits.form_age": "1s",
 		"cache.form_fresh": "1m", "cache.form_soft": "2m", "cache.form_hard": "3m",
 		"cache.catalog_fresh": "4m", "cache.catalog_soft": "5m", "cache.catalog_hard": "6m",
@@ -108,7 +110,7 @@ func TestEveryOptionFromEitherSource(t *testing.T) {
 	var file strings.Builder
 	var environ []string
 	section := ""
-	for _, o := range new(Config).options() {
+	for _, o := range new(Config).options([]int{7, 123}) {
 		text, ok := texts[o.section+"."+o.key]
 		if !ok || text == o.fallback {
 			t.Fatalf("%v is not in the test, or at its default", o.name)
@@ -202,6 +204,12 @@ func TestRefusals(t *testing.T) {
 		{"host with a wildcard inside", "[embed]\nhosts = https://a.*.example\n", "[embed] hosts: found"},
 		{"anywhere and somewhere", "[embed]\nhosts = *, https://a.example\n", "[embed] hosts: found"},
 		{"nowhere", "[embed]\nhosts =\n", "[embed] hosts: found"},
+		{"form without a number", "[form x]\nhosts = *\n", `"[form x]" is no section; there are [server], `},
+		{"form of another writing", "[form 07]\nhosts = *\n", `and [form NUMBER]`},
+		{"form twice", "[form 7]\n[form 7]\n", "line 2: section [form 7] is already at line 1"},
+		{"key of a form", "[form 7]\nhost = *\n", "[form 7] host names no option"},
+		{"host of a form with a path", "[form 7]\nhosts = https://a.example/path\n", `[form 7] hosts: found "https://a.example/path" in `},
+		{"admin", "[admin]\nlisten = 9090\n", `; allowed is an address such as 127.0.0.1:8080, [::1]:8080 or :8080, or nothing`},
 		{"key too short", "[session]\nkeys = " + strings.Repeat("ab", 31) + "\n", "; allowed is a list of keys of at least 32 bytes each"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -213,6 +221,31 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("Load = %+v with an error, want nothing", c)
 			}
 		})
+	}
+}
+
+// TestAFormMayHaveHostsOfItsOwn, which its file names and the environment changes, takes back or adds.
+func TestAFormMayHaveHostsOfItsOwn(t *testing.T) {
+	path := write(t, "[form 7]\nhosts = https://a.example\n[form 8]\nhosts = https://b.example\n[form 10]\n[form 11]\nhosts =\n")
+	c, err := Load(path, true, []string{"OKOSHKO_FORM_7_HOSTS=", "OKOSHKO_FORM_9_HOSTS=https://*.c.example, http://localhost:3000"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[int][]string{8: {"https://b.example"}, 9: {"https://*.c.example", "http://localhost:3000"}}
+	if !reflect.DeepEqual(c.Embed.Forms, want) {
+		t.Errorf("Forms = %v, want %v", c.Embed.Forms, want)
+	}
+	for _, entry := range []string{"OKOSHKO_FORM_7_HOST=*", "OKOSHKO_FORM_X_HOSTS=*", "OKOSHKO_FORM_07_HOSTS=*", "OKOSHKO_FORM_7_HOSTS=nowhere"} {
+		if _, err := Load(path, true, []string{entry}); err == nil || !strings.Contains(err.Error(), strings.TrimSuffix(strings.SplitAfter(entry, "=")[0], "=")) {
+			t.Errorf("Load with %s = %v, want a refusal that names it", entry, err)
+		}
+	}
+}
+
+func TestTheAdminListenerMayBeLeftOut(t *testing.T) {
+	c, err := Load("none.ini", false, []string{"OKOSHKO_ADMIN_LISTEN="})
+	if err != nil || c.Admin.Listen != "" {
+		t.Errorf("Load = %q, %v, want nothing", c.Admin.Listen, err)
 	}
 }
 
@@ -304,11 +337,11 @@ func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		"", "[", "[]", "[log", "=", Example(), "[log]\nlevel = info\n", "[log]\r\nlevel=\x00\n", "[log]\nlevel=a\n\n \nformat=b",
 		"[store]\npath = a = b\n", "[store]\npath == b\n", "[store]\npath = a\n  b\n", "[store]\npath = %(x)s\n", "[store]\npath=[log]\n",
-		"[store]\npath = \n[log]\nlevel=x\n", "[store]\n#" + strings.Repeat("x", 4100) + "\npath=y",
+		"[store]\npath = \n[log]\nlevel=x\n", "[store]\n#" + strings.Repeat("x", 4100) + "\npath=y", "[form 7]\nhosts = *\n",
 	} {
 		f.Add(seed)
 	}
-	options := new(Config).options()
+	options := new(Config).options([]int{7})
 	f.Fuzz(func(t *testing.T, text string) {
 		got, problems := parse(text, options)
 		if len(problems) > 0 {

@@ -100,6 +100,12 @@ func listen(at *string) kind {
 	}}
 }
 
+// listenOrNot is listen for what may be left out.
+func listenOrNot(at *string) kind {
+	k := listen(at)
+	return kind{k.allowed + ", or nothing", func(v string) bool { return v == "" || k.set(v) }}
+}
+
 // validHost takes addresses and names; whether a name resolves is for the listener to find out.
 func validHost(host string) bool {
 	if _, err := netip.ParseAddr(host); err == nil {
@@ -179,6 +185,23 @@ func frameHosts(at *[]string) kind {
 			_, ok := parseOrigin(strings.Replace(host, "://*.", "://any.", 1))
 			return !ok
 		})
+	}}
+}
+
+// formHosts are the frameHosts of a form, which may have none of its own.
+func formHosts(at *map[int][]string, form int) kind {
+	var own []string
+	k := frameHosts(&own)
+	return kind{k.allowed + ", or nothing", func(v string) bool {
+		if v == "" {
+			return true
+		}
+		if *at == nil {
+			*at = map[int][]string{}
+		}
+		ok := k.set(v)
+		(*at)[form] = own
+		return ok
 	}}
 }
 

@@ -2,7 +2,9 @@ package config
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -14,7 +16,7 @@ func (n name) String() string { return "[" + n.section + "] " + n.key }
 
 // env is the environment variable that overrides the option.
 func (n name) env() string {
-	return envPrefix + strings.ToUpper(n.section) + "_" + strings.ToUpper(n.key)
+	return envPrefix + strings.ToUpper(strings.ReplaceAll(n.section, " ", "_")+"_"+n.key)
 }
 
 // option is one line of the configuration. The table of them drives the parser, the environment
@@ -27,10 +29,10 @@ type option struct {
 	secret   bool   // its value is never repeated in a message
 }
 
-// options is the table, bound to the configuration that it fills.
-func (c *Config) options() []option {
+// options is the table, bound to the configuration that it fills, with the sections of some forms.
+func (c *Config) options(forms []int) []option {
 	const origins = "an origin such as https://booking.example, or nothing"
-	return []option{
+	table := []option{
 		{name: name{"server", "listen"}, fallback: "127.0.0.1:8080", kind: listen(&c.Server.Listen), doc: "Where to listen, host:port; without a host on all interfaces."},
 		{name: name{"server", "public_url"}, kind: origin(&c.Server.PublicURL, origins), doc: "Under which origin browsers reach the widget. Empty: as requests say."},
 		{name: name{"server", "trusted_proxies"}, kind: networks(&c.Server.TrustedProxies), doc: "The proxies whose X-Forwarded-For is believed, separated by commas."},
@@ -51,6 +53,8 @@ func (c *Config) options() []option {
 		{name: name{"session", "lifetime"}, fallback: "30m", kind: duration(&c.Session.Lifetime, time.Minute, 24*time.Hour), doc: "How long a customer's unfinished form is kept."},
 
 		{name: name{"embed", "hosts"}, fallback: "*", kind: frameHosts(&c.Embed.Hosts), doc: "Where the widget may stand in a frame, separated by commas; * for anywhere."},
+
+		{name: name{"admin", "listen"}, fallback: "127.0.0.1:9090", kind: listenOrNot(&c.Admin.Listen), doc: "Where the operator's page, /healthz, /readyz, /metrics and /debug/pprof/ are; not for the world. Empty: nowhere."},
 
 		{name: name{"limits", "sms_per_phone"}, fallback: "5", kind: integer(&c.Limits.SMSPerPhone, 0, 1000), doc: "Text messages a day to a phone. 0 in this section: no limit."},
 		{name: name{"limits", "sms_per_address"}, fallback: "10", kind: integer(&c.Limits.SMSPerAddress, 0, 100_000), doc: "Text messages an hour asked for from a network of neighbours, /24 or /64."},
@@ -80,6 +84,45 @@ func (c *Config) options() []option {
 		{name: name{"log", "level"}, fallback: "info", kind: level(&c.Log.Level), doc: "How much is said."},
 		{name: name{"log", "format"}, fallback: "text", kind: oneOf(&c.Log.Format, "text", "json"), doc: "How it is said."},
 	}
+	for _, form := range forms {
+		table = append(table, c.formOptions(form)...)
+	}
+	return table
+}
+
+// formSection begins the names of sections that are about one form.
+const formSection = "form "
+
+// formOptions are the options of one form.
+func (c *Config) formOptions(form int) []option {
+	return []option{
+		{name: name{formSection + strconv.Itoa(form), "hosts"}, kind: formHosts(&c.Embed.Forms, form), doc: "Where this form may stand in a frame. Empty: as [embed] hosts says."},
+	}
+}
+
+var (
+	formHeader = regexp.MustCompile(`(?m)^\[form ([1-9][0-9]{0,8})\]\s*$`)
+	formEnv    = regexp.MustCompile(`^` + envPrefix + `FORM_([1-9][0-9]{0,8})_`)
+)
+
+// formsIn are the forms that a file or the environment has something to say about.
+func formsIn(text string, environ []string) []int {
+	var forms []int
+	note := func(number string) {
+		if n, err := strconv.Atoi(number); err == nil && !slices.Contains(forms, n) {
+			forms = append(forms, n)
+		}
+	}
+	for _, found := range formHeader.FindAllStringSubmatch(text, -1) {
+		note(found[1])
+	}
+	for _, entry := range environ {
+		if found := formEnv.FindStringSubmatch(entry); found != nil {
+			note(found[1])
+		}
+	}
+	slices.Sort(forms)
+	return forms
 }
 
 // find is the option of a name, nil when there is none.
@@ -103,22 +146,38 @@ func sections(options []option) []string {
 	return out
 }
 
+// sectionNames says which sections there may be.
+func sectionNames() string {
+	return "[" + strings.Join(sections(new(Config).options(nil)), "], [") + "] and [" + formSection + "NUMBER]"
+}
+
 // Example is the example file: every option with what it is for, what it may hold and its default.
 func Example() string {
 	var b strings.Builder
 	b.WriteString("# Okoshko's configuration, with every option at its default. A comment has a line of its own.\n" +
 		"# The environment variable " + envPrefix + "<SECTION>_<KEY> overrides an option, e.g. " +
 		name{"server", "listen"}.env() + ".\n")
+	writeOptions(&b, "", new(Config).options(nil))
+	b.WriteString("\n# A form may have a section of its own, named after its number; without it the options above hold. In the\n" +
+		"# environment it is " + new(Config).formOptions(exampleForm)[0].env() + ".\n")
+	writeOptions(&b, "# ", new(Config).formOptions(exampleForm))
+	return b.String()
+}
+
+// exampleForm is the form whose section stands in the example file.
+const exampleForm = 123
+
+// writeOptions writes a section for each group of options; what says something begins with lead.
+func writeOptions(b *strings.Builder, lead string, options []option) {
 	section := ""
-	for _, o := range new(Config).options() {
+	for _, o := range options {
 		if o.section != section {
 			section = o.section
-			fmt.Fprintf(&b, "\n[%s]\n", section)
+			fmt.Fprintf(b, "\n%s[%s]\n", lead, section)
 		}
 		if o.doc != "" {
-			fmt.Fprintf(&b, "# %s\n# Allowed: %s.\n", o.doc, o.kind.allowed)
+			fmt.Fprintf(b, "# %s\n# Allowed: %s.\n", o.doc, o.kind.allowed)
 		}
-		b.WriteString(strings.TrimSpace(o.key+" = "+o.fallback) + "\n")
+		b.WriteString(lead + strings.TrimSpace(o.key+" = "+o.fallback) + "\n")
 	}
-	return b.String()
 }

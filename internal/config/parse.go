@@ -104,7 +104,7 @@ func (c *lineChecker) header(n int, content string) error {
 		return nil
 	}
 	c.section = ""
-	return fmt.Errorf("%q is no section; there are [%s]", content, strings.Join(sections(c.options), "], ["))
+	return fmt.Errorf("%q is no section; there are %s", content, sectionNames())
 }
 
 func (c *lineChecker) assignment(n int, content string) error {

@@ -3,13 +3,11 @@ package server
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"github.com/gofiber/fiber/v2"
 
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
-	"okoshko/internal/i18n"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
@@ -26,6 +24,7 @@ const (
 	kindDown     kind = "down"      // the upstream does not answer
 	kindLicence  kind = "licence"   // the salon may not take bookings now
 	kindInternal kind = "internal"
+	kindStranger kind = "stranger" // a frame of a website that may not have one
 )
 
 // busyRetry is when the page of a busy moment asks again, in seconds.
@@ -68,6 +67,10 @@ func classify(err error) (kind, int) {
 func (s *Server) fail(c *fiber.Ctx, err error) error {
 	// The request's own time may be over; its error page is drawn all the same.
 	c.SetUserContext(context.WithoutCancel(c.UserContext()))
+	if requestID(c) == "" { // Fiber has refused the request before any handler of ours saw it
+		c.Set(requestIDHeader, acceptedID(nil))
+		s.setHeaders(c)
+	}
 	k, status := classify(err)
 	if status >= fiber.StatusInternalServerError {
 		s.Log.Error("request failed", "id", requestID(c), "route", c.Route().Path, "kind", k, "error", err)
@@ -93,12 +96,7 @@ func (s *Server) errorPage(c *fiber.Ctx, k kind) pages.ErrorPage {
 		v.step, v.notices = "error", nil
 		page.Base = s.base(c, v, v.text.T("widget.error."+string(k)+".title"))
 	} else {
-		offered := s.Texts.Languages()
-		lang, ok := i18n.Canonical(c.Query("lang"))
-		if !ok || !slices.Contains(offered, lang) {
-			lang = i18n.Match(c.Get(fiber.HeaderAcceptLanguage), offered, offered[0])
-		}
-		text := s.Texts.Localizer(lang)
+		text := s.Texts.Localizer(s.wantedLanguage(c))
 		page.Base = s.blank(c, text)
 		page.Heading = text.T("widget.error." + string(k) + ".title")
 		page.Title, page.Step = page.Heading, "error"

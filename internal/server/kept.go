@@ -36,13 +36,14 @@ const (
 // keptPage is a browse page as it was sent. Nothing in it changes; its compressed forms are made
 // when somebody first asks for them.
 type keptPage struct {
-	trail *catalog.Trail
-	text  *i18n.Localizer // the wording that it speaks
-	route string
-	count map[int]func() func(took time.Duration) // by status
-	tag   string
-	plain []byte
-	forms map[string]func() []byte // by encoding
+	trail    *catalog.Trail
+	text     *i18n.Localizer // the wording that it speaks
+	route    string
+	bookform int
+	count    map[int]func() func(took time.Duration) // by status
+	tag      string
+	plain    []byte
+	forms    map[string]func() []byte // by encoding
 
 	// headers are all that do not depend on the request, as the value of the first of them: fasthttp
 	// writes a value as it stands, so a dozen of them cost no more than one.
@@ -122,6 +123,7 @@ func (s *Server) keep(c *fiber.Ctx, p *keptPage, text *i18n.Localizer) {
 	}
 	p.trail, p.text, p.route = trail, text, c.Route().Path
 	form, step := routeStep(c)
+	p.bookform = form
 	counter := func(status int) func() func(time.Duration) {
 		return sync.OnceValue(func() func(time.Duration) { return s.Watch.Page(p.route, status, form, step) })
 	}
@@ -168,6 +170,9 @@ func (s *Server) serveKept(ctx *fasthttp.RequestCtx) bool {
 	p, ok := s.kept.GetIfPresent(utils.UnsafeString(request.RequestURI()))
 	start := s.Now()
 	if !ok || !p.trail.Holds(start) || !p.text.Current() || s.Catalog.Down() || len(request.Peek(fiber.HeaderContentEncoding)) > 0 {
+		return false
+	}
+	if _, strange := s.stranger(request, p.bookform); strange {
 		return false
 	}
 	id := acceptedID(request.Peek(requestIDHeader))

@@ -114,15 +114,28 @@ func plainBodies(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// secure sets the headers that every answer carries. Pages add their own content policy.
-func secure(c *fiber.Ctx) error {
-	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
-	c.Set(fiber.HeaderReferrerPolicy, "strict-origin-when-cross-origin")
-	c.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), usb=(), browsing-topics=()")
-	c.Set(fiber.HeaderCacheControl, "no-store")
-	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; base-uri 'none'; frame-ancestors 'none'")
+// secure sets the headers that every answer carries. Pages add their own content policy. That browsers
+// come back by https alone can be said only where the widget is known to have it.
+func (s *Server) secure(c *fiber.Ctx) error {
+	s.setHeaders(c)
 	return c.Next()
 }
+
+func (s *Server) setHeaders(c *fiber.Ctx) {
+	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
+	c.Set(fiber.HeaderReferrerPolicy, "strict-origin-when-cross-origin")
+	c.Set("Permissions-Policy", unused)
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; base-uri 'none'; frame-ancestors 'none'")
+	if strings.HasPrefix(s.PublicURL, "https://") {
+		c.Set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
+	}
+}
+
+// unused are the powers of a browser that no page of ours needs.
+const unused = "accelerometer=(), autoplay=(), bluetooth=(), browsing-topics=(), camera=(), display-capture=(), encrypted-media=(), " +
+	"fullscreen=(), gamepad=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), " +
+	"midi=(), picture-in-picture=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()"
 
 // ahead answers a browser that fetches a page ahead of the press: from what is kept, or not at all,
 // so that a page that nobody may open costs the upstream nothing.
@@ -162,7 +175,7 @@ func ownForms(publicURL string) fiber.Handler {
 			return c.Next()
 		case "":
 			origin := c.Get(fiber.HeaderOrigin)
-			if origin == "" || origin == publicURL || hostOf(origin) == string(c.Request().Host()) {
+			if origin == "" || ownOrigin(origin, publicURL, c.Request().Host()) {
 				return c.Next()
 			}
 		}
@@ -170,7 +183,8 @@ func ownForms(publicURL string) fiber.Handler {
 	}
 }
 
-func hostOf(origin string) string {
-	_, host, _ := strings.Cut(origin, "://")
-	return host
+// ownOrigin says whether an origin is the widget's own, by its configuration or by the request's host.
+func ownOrigin(origin, publicURL string, host []byte) bool {
+	_, of, _ := strings.Cut(origin, "://")
+	return origin == publicURL || of == string(host)
 }

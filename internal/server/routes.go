@@ -8,13 +8,16 @@ import (
 
 // routes is the table of contents of the widget.
 func (s *Server) routes() {
-	s.app.Use(identify, record(s.Log, s.Now, s.Watch), survive(s.Log), secure, usual, plainBodies, deadline(s.RequestTimeout), ahead)
+	s.app.Use(identify, record(s.Log, s.Now, s.Watch), survive(s.Log), s.secure, usual, plainBodies, deadline(s.RequestTimeout), ahead)
 
-	s.app.Get("/healthz", func(c *fiber.Ctx) error { return c.SendString("ok\n") })
 	s.app.Get("/static/:hash/:name", s.asset)
 	s.app.Get("/", s.showDemo)
 	s.app.Get("/showcase", s.showShowcase)
 	s.app.Get("/showcase/:page", s.showShowcasePage)
+
+	// What a frame may show, to those who may frame it.
+	s.app.Use("/b/:form", s.guests)
+	s.app.Use("/me/:form", s.guests)
 
 	// Browse: pure functions of the URL, equal for everybody, no cookie.
 	s.app.Get("/b/:form", s.start)

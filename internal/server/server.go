@@ -12,6 +12,7 @@ import (
 	"okoshko/internal/account"
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
+	"okoshko/internal/frames"
 	"okoshko/internal/i18n"
 	"okoshko/internal/quota"
 	"okoshko/internal/session"
@@ -32,10 +33,11 @@ type Options struct {
 	Log      *slog.Logger
 	Now      func() time.Time
 
-	PublicURL      string   // origin for absolute links; "" = as the request says
-	Ancestors      string   // CSP frame-ancestors of the booking pages
-	ImageOrigin    string   // origin of the upstream, which may serve pictures over plain http in a sandbox
-	TrustedProxies []string // addresses and ranges whose X-Forwarded-For is believed
+	PublicURL      string // origin for absolute links; "" = as the request says
+	Frames         frames.Rules
+	Strangers      *frames.Strangers // told of websites that frame a form and may not
+	ImageOrigin    string            // origin of the upstream, which may serve pictures over plain http in a sandbox
+	TrustedProxies []string          // addresses and ranges whose X-Forwarded-For is believed
 	RequestTimeout time.Duration
 	ReadTimeout    time.Duration
 

@@ -75,7 +75,7 @@ func (s *Server) signInPage(c *fiber.Ctx, m *me, token session.Token, act, headi
 	if err != nil {
 		return pages.SignInPage{}, err
 	}
-	if framed(c) && c.Query("in") == "" {
+	if framed(&c.Request().Header) && c.Query("in") == "" {
 		m.alerts = append(m.alerts, m.elsewhere("widget.me.framed"))
 	}
 	return pages.SignInPage{Base: m.base(c, s, heading), Token: signed}, nil

@@ -245,17 +245,8 @@ func (s *Server) base(c *fiber.Ctx, v *visit, heading string) layout.Base {
 func (s *Server) blank(c *fiber.Ctx, text *i18n.Localizer) layout.Base {
 	c.Set(fiber.HeaderContentSecurityPolicy, s.policy(c, ""))
 	return layout.Base{
-		Framed: framed(c),
+		Framed: framed(&c.Request().Header),
 		Text:   text, Lang: i18n.Tag(text.Lang()), Dir: i18n.Dir(text.Lang()),
 		ScriptURL: s.Assets.URL("app.js"), IconURL: s.Assets.URL("favicon.svg"),
 	}
-}
-
-// framed says whether a page is asked for by a frame, as far as the browser tells.
-func framed(c *fiber.Ctx) bool {
-	switch c.Get("Sec-Fetch-Dest") {
-	case "iframe", "frame", "embed", "object":
-		return true
-	}
-	return false
 }

@@ -284,6 +284,12 @@ type DonePage struct {
 	RecordLabel string
 }
 
+// StrangerPage stands in a frame that may not show the form.
+type StrangerPage struct {
+	layout.Base
+	URL string // of what was asked for
+}
+
 // ErrorPage says what went wrong and what to do next.
 type ErrorPage struct {
 	layout.Base
