@@ -20,6 +20,7 @@ func ours() map[string][]string {
 		"internal/flow":            {},
 		"internal/ical":            {},
 		"internal/frames":          {},
+		"internal/snippet":         {},
 		"internal/theme":           {},
 		"internal/upstream":        {"internal/upstream/budget"},
 		"internal/upstream/budget": {},
@@ -72,7 +73,9 @@ func foreign() map[string][]string {
 		"go.etcd.io/bbolt":                     {"internal/store"},
 		"github.com/prometheus/client_golang":  {"internal/metrics"},
 		"github.com/cespare/xxhash/v2":         {"internal/server"},
+		"github.com/prometheus/client_model":   {"internal/metrics"},
 		"github.com/redis/go-redis/v9":         {"internal/store", "internal/upstream/budget"},
+		"golang.org/x/net/html":                {"internal/snippet"},
 		"golang.org/x/text":                    {"internal/i18n", "internal/server"},
 		"github.com/chromedp":                  {"e2e"},
 	}
