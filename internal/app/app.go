@@ -120,7 +120,7 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 		return nil, err
 	}
 	read, err := catalog.New(catalog.Options{
-		Client: client, BaseURL: cfg.Upstream.BaseURL, Now: now, MaxEntries: cfg.Cache.MaxEntries, Pressed: gate.Pressed, Short: gate.Short,
+		Client: client, BaseURL: cfg.Upstream.BaseURL, Now: now, MaxEntries: cfg.Cache.MaxEntries, Pressed: gate.Pressed, Short: gate.Short, Watch: counts,
 		Form:    catalog.Ages{Fresh: cfg.Cache.FormFresh, Soft: cfg.Cache.FormSoft, Hard: cfg.Cache.FormHard},
 		Entries: catalog.Ages{Fresh: cfg.Cache.CatalogFresh, Soft: cfg.Cache.CatalogSoft, Hard: cfg.Cache.CatalogHard},
 		Dates:   catalog.Ages{Fresh: cfg.Cache.DatesFresh, Soft: cfg.Cache.DatesSoft, Hard: cfg.Cache.DatesHard},

@@ -45,11 +45,16 @@ type Desk struct {
 	now    func() time.Time
 	log    *slog.Logger
 	watch  Watch
+
+	unknown unknowns
 }
 
 // New makes a Desk.
 func New(o Options) *Desk {
-	return &Desk{client: o.Client, store: o.Store, quotas: o.Quotas, now: o.Now, log: o.Log, watch: o.Watch}
+	return &Desk{
+		client: o.Client, store: o.Store, quotas: o.Quotas, now: o.Now, log: o.Log, watch: o.Watch,
+		unknown: unknowns{byID: map[string]Unknown{}},
+	}
 }
 
 // Order is everything that a booking needs.
@@ -229,6 +234,7 @@ func inOrder(visits []Visit, booked []upstream.Booked) []Record {
 // the stored "sent" will later read as unknown.
 func (d *Desk) settle(ctx context.Context, a Attempt) Attempt {
 	d.watch.Attempt(string(a.State))
+	d.unknown.see(a)
 	if err := d.store.Put(ctx, attemptKey(a.ID), encode(a), attemptKeptFor); err != nil {
 		d.log.Error("booking attempt not written down", "attempt", a.ID, "state", a.State, "error", err)
 		a.Unwritten = true
@@ -310,12 +316,15 @@ func (d *Desk) Attempt(ctx context.Context, id string) (Attempt, error) {
 		}
 		dead, changed := a.overtaken(d.now())
 		if !changed {
+			d.unknown.see(a)
 			return a, nil
 		}
 		// Write it down before it is believed: the owner, should it be alive, then does not send.
 		if swapped, err := d.store.Swap(ctx, attemptKey(id), raw, encode(dead), attemptKeptFor); err != nil {
 			return Attempt{}, err
 		} else if swapped {
+			d.watch.Attempt(string(dead.State))
+			d.unknown.see(dead)
 			return dead, nil
 		}
 	}
@@ -384,6 +393,10 @@ func (d *Desk) Look(ctx context.Context, id, userToken string) (Attempt, error) 
 	if _, err := d.store.Swap(ctx, attemptKey(id), before, encode(a), attemptKeptFor); err != nil {
 		return a, err
 	}
+	if a.State != StateUnknown {
+		d.watch.Attempt(string(a.State))
+	}
+	d.unknown.see(a)
 	return a, nil
 }
 

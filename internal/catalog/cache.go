@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"hash/maphash"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -45,15 +46,16 @@ type cache struct {
 	entries *otter.Cache[string, entry]
 	now     func() time.Time
 	pressed func() bool
+	watch   Watch
 	seed    maphash.Seed
 }
 
-func newCache(maxEntries int, now func() time.Time, pressed func() bool) *cache {
+func newCache(maxEntries int, now func() time.Time, pressed func() bool, watch Watch) *cache {
 	if pressed == nil {
 		pressed = func() bool { return false }
 	}
 	return &cache{
-		now: now, pressed: pressed,
+		now: now, pressed: pressed, watch: watch,
 		seed: maphash.MakeSeed(),
 		entries: otter.Must(&otter.Options[string, entry]{
 			MaximumSize:       maxEntries,
@@ -101,9 +103,16 @@ type loader struct {
 	ages   Ages
 	reload budget.Priority // of a question put while an older answer is still there
 	ask    func(context.Context) (any, error)
+	asked  *atomic.Bool // set when the answer was not there
+}
+
+// loaderOf asks by ask. A reload gives way to whoever waits.
+func loaderOf[T any](c *cache, ages Ages, ask func(context.Context) (T, error)) loader {
+	return loader{cache: c, ages: ages, reload: budget.P2, ask: func(ctx context.Context) (any, error) { return ask(ctx) }, asked: new(atomic.Bool)}
 }
 
 func (l loader) Load(ctx context.Context, key string) (entry, error) {
+	l.asked.Store(true)
 	value, err := l.detached(ctx, budget.P1)
 	if err == nil {
 		return l.entry(key, value), nil
@@ -193,7 +202,7 @@ func cached[T any](ctx context.Context, c *cache, key string, ages Ages, ask fun
 
 // cachedSince is cached, and says when the answer came.
 func cachedSince[T any](ctx context.Context, c *cache, key string, ages Ages, ask func(context.Context) (T, error)) (T, time.Time, error) {
-	l := loader{cache: c, ages: ages, reload: budget.P2, ask: func(ctx context.Context) (any, error) { return ask(ctx) }}
+	l := loaderOf(c, ages, ask)
 	var none T
 	var e entry
 	var err error
@@ -204,6 +213,7 @@ func cachedSince[T any](ctx context.Context, c *cache, key string, ages Ages, as
 	} else {
 		e, err = c.entries.Get(ctx, key, l)
 	}
+	c.count(key, e, err, l.asked.Load())
 	trail := trailOf(ctx)
 	if err != nil {
 		trail.spoil()
@@ -237,6 +247,24 @@ func (c *cache) has(key string) bool {
 func (c *cache) holds(key string, e entry) bool {
 	in, ok := c.entries.GetEntryQuietly(key)
 	return ok && in.Value.gone == e.gone
+}
+
+// count tells whoever watches what came of a question. A key begins with what it asks for.
+func (c *cache) count(key string, e entry, err error, asked bool) {
+	if c.watch == nil {
+		return
+	}
+	result := "fresh"
+	switch {
+	case err != nil || e.err != nil:
+		result = "error"
+	case asked:
+		result = "miss"
+	case c.now().Sub(e.loaded) > e.ages.Fresh:
+		result = "stale"
+	}
+	question, _, _ := strings.Cut(key, "|")
+	c.watch.Lookup(question, result)
 }
 
 // waitFresh is the read of an entry between Soft and Hard: the customer waits for a new answer

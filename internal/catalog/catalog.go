@@ -37,6 +37,13 @@ type Options struct {
 	Slots   Ages
 	// MaxEntries bounds the cache.
 	MaxEntries int
+	Watch      Watch // nil: nobody looks
+}
+
+// Watch is told what an operator wants to count: a question to the cache and what came of it, "fresh",
+// "stale", "miss" (the upstream was asked) or "error".
+type Watch interface {
+	Lookup(question, result string)
 }
 
 // Catalog answers questions about what may be booked. It is safe for concurrent use; what it
@@ -58,7 +65,7 @@ func New(o Options) (*Catalog, error) {
 	if err != nil {
 		return nil, fmt.Errorf("catalog: base URL: %w", err)
 	}
-	c := &Catalog{client: o.Client, origin: origin, now: o.Now, cache: newCache(o.MaxEntries, o.Now, o.Pressed), sanitise: newSanitiser()}
+	c := &Catalog{client: o.Client, origin: origin, now: o.Now, cache: newCache(o.MaxEntries, o.Now, o.Pressed, o.Watch), sanitise: newSanitiser()}
 	if c.short = o.Short; c.short == nil {
 		c.short = func() bool { return false }
 	}
@@ -74,6 +81,9 @@ func (c *Catalog) Pressed() bool { return c.cache.pressed() }
 
 // Short says that calls are all but gone.
 func (c *Catalog) Short() bool { return c.short() }
+
+// Kept is how many answers are kept, about.
+func (c *Catalog) Kept() int { return c.cache.entries.EstimatedSize() }
 
 // Close stops the cache's goroutines.
 func (c *Catalog) Close() { c.cache.close() }
@@ -194,7 +204,7 @@ func (c *Catalog) renewed(ctx context.Context, lang string, company *Company, f 
 	e, ok := c.cache.entries.GetIfPresent(k)
 	found, is := e.value.(staff)
 	if ok && is && c.now().Sub(found.asked) >= c.ages.slots.Hard {
-		c.cache.waitFresh(ctx, k, loader{cache: c.cache, ages: c.age(f), ask: func(ctx context.Context) (any, error) { return ask(ctx) }}, e)
+		c.cache.waitFresh(ctx, k, loaderOf(c.cache, c.age(f), ask), e)
 	}
 	return c.Masters(ctx, lang, company, f)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	dto "github.com/prometheus/client_model/go"
 )
 
 // maxForms bounds the forms that are told apart: each is a label, and anybody may invent a number.
@@ -73,6 +74,47 @@ func (m *Metrics) Gauge(name, help string, value func() float64) {
 // Handler serves the metrics.
 func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
+}
+
+// Counts are what the operator's page shows of what was counted since the start.
+type Counts struct {
+	Funnel   map[string]map[string]int // pages shown by form and step
+	Cache    map[string]map[string]int // questions to the cache by what was asked and what came of it
+	Attempts map[string]int            // booking attempts by the state they came to
+}
+
+// Counts reads the counters.
+func (m *Metrics) Counts() Counts {
+	attempts := map[string]int{}
+	for state, n := range read(m.attempts, "state", "") {
+		attempts[state] = n[""]
+	}
+	return Counts{Funnel: read(m.funnel, "form", "step"), Cache: read(m.cache, "question", "result"), Attempts: attempts}
+}
+
+// read is a counter's values by two of its labels.
+func read(counter *prometheus.CounterVec, first, second string) map[string]map[string]int {
+	out := map[string]map[string]int{}
+	all := make(chan prometheus.Metric)
+	go func() {
+		counter.Collect(all)
+		close(all)
+	}()
+	for one := range all {
+		var written dto.Metric
+		if one.Write(&written) != nil {
+			continue
+		}
+		labels := map[string]string{}
+		for _, label := range written.GetLabel() {
+			labels[label.GetName()] = label.GetValue()
+		}
+		if out[labels[first]] == nil {
+			out[labels[first]] = map[string]int{}
+		}
+		out[labels[first]][labels[second]] = int(written.GetCounter().GetValue())
+	}
+	return out
 }
 
 // Request counts an answered request; the route is its pattern, never its address.

@@ -145,6 +145,15 @@ func New(o Options) (*Client, error) {
 // Down says that reads have failed lately so often that they are not tried at present.
 func (c *Client) Down() bool { return c.breakers.read.IsOpen() }
 
+// Breakers are the states of the circuit breakers: "closed" while calls are made, "open" while they are not,
+// "half-open" while one tries.
+type Breakers struct{ Read, Write string }
+
+// Breakers says how the client's breakers stand.
+func (c *Client) Breakers() Breakers {
+	return Breakers{Read: c.breakers.read.State().String(), Write: c.breakers.write.State().String()}
+}
+
 // In is the client speaking a language: a code such as "lv-LV", which chooses the language of
 // messages and translated titles.
 func (c *Client) In(code string) *Client {

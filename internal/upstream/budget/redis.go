@@ -45,7 +45,8 @@ func NewRedis(client *redis.Client, processes int) *Redis {
 // take: KEYS are the calls, those of them that are not P0's, the processes, the factor. ARGV are the process
 // (empty when it is quiet), the call, the rooms of all in a second and a minute, those of the asker's like (0 for P0), the number of
 // processes, for how many microseconds a process that was heard of is alive, and how many a second and a minute
-// last. It answers with the microseconds to wait, the calls of the last minute, those that are not P0's, and the factor.
+// last. It answers with the microseconds to wait, the calls of the last minute, those that are not P0's, the factor
+// and the calls of the last second.
 var take = redis.NewScript(`
 local t = redis.call('TIME')
 local now = t[1] * 1000000 + t[2]
@@ -55,7 +56,10 @@ redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now - ARGV[8])
 redis.call('PEXPIRE', KEYS[3], 60000)
 for i = 1, 2 do redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', now - ARGV[10]) end
 local factor = redis.call('GET', KEYS[4]) or '1'
-local function answer(wait) return {wait, redis.call('ZCARD', KEYS[1]), redis.call('ZCARD', KEYS[2]), factor} end
+local function answer(wait)
+  local lately = redis.call('ZCOUNT', KEYS[1], string.format('(%.0f', now - 1000000), '+inf')
+  return {wait, redis.call('ZCARD', KEYS[1]), redis.call('ZCARD', KEYS[2]), factor, lately}
+end
 if tonumber(ARGV[3]) == 0 then return answer(0) end
 local processes = tonumber(ARGV[7])
 local part = quiet and 1 or math.min(redis.call('ZCARD', KEYS[3]), processes) / processes
@@ -93,14 +97,15 @@ func (r *Redis) Take(ctx context.Context, rooms Rooms) (Taken, error) {
 		return Taken{}, fmt.Errorf("budget: take: %w", err)
 	}
 	var out Taken
-	if len(answer) == 4 {
+	if len(answer) == 5 {
 		wait, okWait := answer[0].(int64)
 		used, okUsed := answer[1].(int64)
 		looked, okLooked := answer[2].(int64)
 		text, okFactor := answer[3].(string)
 		factor, err := strconv.ParseFloat(text, 64)
-		if okWait && okUsed && okLooked && okFactor && err == nil {
-			out = Taken{Wait: time.Duration(wait) * time.Microsecond, Used: int(used), Looked: int(looked), Factor: factor}
+		lately, okLately := answer[4].(int64)
+		if okWait && okUsed && okLooked && okFactor && okLately && err == nil {
+			out = Taken{Wait: time.Duration(wait) * time.Microsecond, Used: int(used), Looked: int(looked), Lately: int(lately), Factor: factor}
 			return out, nil
 		}
 	}

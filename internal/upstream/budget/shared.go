@@ -32,6 +32,7 @@ type Taken struct {
 	Wait   time.Duration // until there may be room; 0 = the call is noted
 	Used   int           // calls of all processes in the last minute
 	Looked int           // those of them that are not P0's
+	Lately int           // calls of all processes in the last second
 	Factor float64       // of the limits, as some process has said; 1 = nobody has
 }
 
@@ -49,6 +50,7 @@ type Shared struct {
 	slow    slow
 	used    int // by all processes in the minute before the last answer
 	looked  int // those of them that were not P0's
+	lately  int // by all processes in the second before it
 	share   *Gate
 	// The log is lost from lostAt on; zero while it answers. Until sharedUntil after it has come back,
 	// the share goes on to hold, because others may not have found it yet.
@@ -265,7 +267,7 @@ func (s *Shared) call(rooms Rooms) (Taken, error) {
 			// Two beats more than a minute: by then every process that is alive has found the log too.
 			s.sharedUntil = now.Add(minute + 2*beat)
 		}
-		s.used, s.looked = taken.Used, taken.Looked
+		s.used, s.looked, s.lately = taken.Used, taken.Looked, taken.Lately
 		if taken.Factor > 0 && taken.Factor < s.slow.factor {
 			s.slow.down(taken.Factor, now)
 		}
@@ -356,9 +358,10 @@ func (s *Shared) Short() bool {
 	return !s.lostAt.IsZero() || short(s.looked, s.windows[1].room(P1, s.slow.factor)) || len(s.queue) > 0
 }
 
-// Stats reads the gate's state. The calls are those of all processes.
+// Stats reads the gate's state. The calls are those of all processes, as of the log's last answer, a beat ago
+// at most.
 func (s *Shared) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return Stats{LastMinute: s.used, Waiting: len(s.queue), Factor: s.slow.factor, Lost: !s.lostAt.IsZero()}
+	return Stats{LastSecond: s.lately, LastMinute: s.used, Waiting: len(s.queue), Factor: s.slow.factor, Lost: !s.lostAt.IsZero()}
 }
