@@ -12,9 +12,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
+	"syscall"
 	"time"
 
 	"okoshko/internal/account"
+	"okoshko/internal/admin"
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
 	"okoshko/internal/config"
@@ -36,13 +39,14 @@ import (
 // App is the running widget.
 type App struct {
 	URL     string           // where it listens
+	Admin   string           // where the operator looks; "" = nowhere
 	Sandbox *sandbox.Sandbox // nil with a real upstream
 	Metrics *metrics.Metrics
 
 	server   *server.Server
 	shutdown time.Duration
-	failed   chan error
-	closers  []func() // in the order of opening
+	failed   chan error // of a listener
+	closers  []func()   // in the order of opening
 }
 
 // Main reads the configuration, serves until ctx ends, and shuts down. It prints the addresses.
@@ -80,7 +84,7 @@ func start(cfg config.Config, log *slog.Logger, now func() time.Time) (*App, err
 // startAt starts with a clock; the budget's windows follow it when its speed is given, and the real
 // clock otherwise, as the upstream's do.
 func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed float64) (_ *App, err error) {
-	a := &App{shutdown: cfg.Server.ShutdownTimeout, failed: make(chan error, 1)}
+	a := &App{shutdown: cfg.Server.ShutdownTimeout, failed: make(chan error, 2)}
 	defer func() {
 		if err != nil {
 			a.release()
@@ -130,7 +134,7 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 		return nil, err
 	}
 	a.onClose(read.Close)
-	a.gauges(gate)
+	a.gauges(gate, client, read)
 	bundle, err := i18n.New(locales.Files, cfg.I18n.Default)
 	if err != nil {
 		return nil, err
@@ -140,16 +144,26 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 		return nil, err
 	}
 	quotas := quota.New(kept, now)
+	desk := booking.New(booking.Options{Client: client, Store: kept, Quotas: quotas, Now: now, Log: log, Watch: counts})
+	words := newTexts(bundle, client, log, cfg.Cache.FormFresh)
+	rules, strangers := framesOf(cfg.Embed), frames.NewStrangers(now)
 	a.server = server.New(server.Options{
-		Catalog: read, Sessions: sessions, SignedIn: accounts, Accounts: account.New(client), Quotas: quotas, Assets: assets, Log: log, Now: now,
-		Desk:      booking.New(booking.Options{Client: client, Store: kept, Quotas: quotas, Now: now, Log: log, Watch: counts}),
-		Texts:     newTexts(bundle, client, log, cfg.Cache.FormFresh),
-		PublicURL: cfg.Server.PublicURL, Frames: framesOf(cfg.Embed), Strangers: frames.NewStrangers(now), ImageOrigin: cfg.Upstream.BaseURL,
+		Catalog: read, Desk: desk, Sessions: sessions, SignedIn: accounts, Accounts: account.New(client), Quotas: quotas, Assets: assets, Log: log, Now: now,
+		Texts: words, PublicURL: cfg.Server.PublicURL, Frames: rules, Strangers: strangers, ImageOrigin: cfg.Upstream.BaseURL,
 		Limits:         server.Limits(cfg.Limits),
 		TrustedProxies: cfg.Server.TrustedProxies, RequestTimeout: cfg.Server.RequestTimeout, ReadTimeout: cfg.Server.ReadTimeout,
 		Demo: demo, Watch: counts,
 	})
-	return a, a.listen(cfg.Server.Listen)
+	operator, err := a.listen(cfg)
+	if err != nil || operator == nil {
+		return a, err
+	}
+	a.serve(operator, admin.New(admin.Options{
+		Version: Version(), Now: now, Log: log, Widget: a.URL, PublicURL: cfg.Server.PublicURL, Frames: rules, Strangers: strangers,
+		Catalog: read, Text: words.Bundle.Localizer, Metrics: counts, Checks: checks(kept, client, words), Known: known(demo),
+		Budget: gate.Stats, PerSecond: cfg.Upstream.PerSecond, PerMinute: cfg.Upstream.PerMinute, Breakers: client.Breakers, Unknown: desk.Unknown,
+	}))
+	return a, nil
 }
 
 // framesOf says who may frame which form.
@@ -161,17 +175,21 @@ func framesOf(cfg config.Embed) frames.Rules {
 	return rules
 }
 
-// gauges show the operator the calls that are left.
-func (a *App) gauges(g gate) {
-	a.Metrics.Gauge("budget_used_minute", "Calls of the booking API in the last minute, of all processes.", func() float64 { return float64(g.Stats().LastMinute) })
-	a.Metrics.Gauge("budget_waiting", "Calls that wait for their turn.", func() float64 { return float64(g.Stats().Waiting) })
-	a.Metrics.Gauge("budget_factor", "Part of the limits in use; below 1 after the API said \"too many\".", func() float64 { return g.Stats().Factor })
-	a.Metrics.Gauge("budget_lost", "1 while the shared store does not answer and each process keeps to its share.", func() float64 {
-		if g.Stats().Lost {
+// gauges show the operator the calls that are left, the breakers and the cache.
+func (a *App) gauges(g gate, client *upstream.Client, read *catalog.Catalog) {
+	flag := func(yes bool) float64 {
+		if yes {
 			return 1
 		}
 		return 0
-	})
+	}
+	a.Metrics.Gauge("breaker_read_open", "1 while reads of the booking API are not tried, or one tries.", func() float64 { return flag(client.Breakers().Read != "closed") })
+	a.Metrics.Gauge("breaker_write_open", "The same of bookings and changes.", func() float64 { return flag(client.Breakers().Write != "closed") })
+	a.Metrics.Gauge("cache_entries", "Answers in the catalogue's cache, about.", func() float64 { return float64(read.Kept()) })
+	a.Metrics.Gauge("budget_used_minute", "Calls of the booking API in the last minute, of all processes.", func() float64 { return float64(g.Stats().LastMinute) })
+	a.Metrics.Gauge("budget_waiting", "Calls that wait for their turn.", func() float64 { return float64(g.Stats().Waiting) })
+	a.Metrics.Gauge("budget_factor", "Part of the limits in use; below 1 after the API said \"too many\".", func() float64 { return g.Stats().Factor })
+	a.Metrics.Gauge("budget_lost", "1 while the shared store does not answer and each process keeps to its share.", func() float64 { return flag(g.Stats().Lost) })
 }
 
 // sandboxToken is no secret: the sandbox listens on the loopback and holds invented people.
@@ -268,19 +286,49 @@ func (a *App) openShared(cfg config.Config, limits budget.Options) (store.Store,
 // storePatience is how long the start waits for a shared store.
 const storePatience = 5 * time.Second
 
-// listen opens the port before it returns, so that URL is true, and serves behind.
-func (a *App) listen(address string) error {
-	ln, err := new(net.ListenConfig).Listen(context.Background(), "tcp", address)
+// listen opens the ports before it returns, so that the addresses are true, and serves the widget behind.
+// The operator's port is handed back; there is none when it is not wanted.
+func (a *App) listen(cfg config.Config) (operator net.Listener, err error) {
+	widget, err := a.open("server", cfg.Server.Listen)
 	if err != nil {
-		return fmt.Errorf("[server] listen: %w", err)
+		return nil, err
 	}
-	a.URL = "http://" + ln.Addr().String()
+	a.URL = "http://" + widget.Addr().String()
+	if cfg.Admin.Listen != "" {
+		if operator, err = a.open("admin", cfg.Admin.Listen); err != nil {
+			return nil, err
+		}
+		a.Admin = "http://" + operator.Addr().String()
+	}
 	go func() {
-		if err := a.server.App().Listener(ln); err != nil {
+		if err := a.server.App().Listener(widget); err != nil {
 			a.failed <- err
 		}
 	}()
-	return nil
+	return operator, nil
+}
+
+// open opens the port of a section of the configuration, or says plainly why it cannot.
+func (a *App) open(section, address string) (net.Listener, error) {
+	ln, err := new(net.ListenConfig).Listen(context.Background(), "tcp", address)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("[%s] listen: something else listens on %s already; choose another port, e.g. by OKOSHKO_%s_LISTEN", section, address, strings.ToUpper(section))
+	case err != nil:
+		return nil, fmt.Errorf("[%s] listen: %w", section, err)
+	}
+	a.onClose(func() { _ = ln.Close() }) // whoever serves on it has closed it already
+	return ln, nil
+}
+
+// serve answers the operator. That ends after the widget has, so that its end can be watched.
+func (a *App) serve(ln net.Listener, s *admin.Server) {
+	a.onClose(func() { _ = s.Close() }) // nothing of it is worth waiting for
+	go func() {
+		if err := s.Serve(ln); err != nil {
+			a.failed <- err
+		}
+	}()
 }
 
 // Close finishes the requests under way and releases everything, the last opened first.
@@ -302,6 +350,9 @@ func (a *App) release() {
 // greet says where everything is.
 func (a *App) greet(out io.Writer) {
 	lines := "Okoshko listens on " + a.URL + "\n"
+	if a.Admin != "" {
+		lines += "The operator's page is " + a.Admin + "/\n"
+	}
 	if a.Sandbox != nil {
 		lines += "No upstream is configured, so the embedded sandbox serves demo salons.\n" +
 			"  demo salon   " + a.URL + "/\n  first form   " + a.URL + "/b/1\n"

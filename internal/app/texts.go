@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,10 +23,11 @@ type texts struct {
 
 	mu    sync.Mutex
 	asked map[string]time.Time
+	stale map[string]bool // languages whose wording the upstream did not give when it was asked last
 }
 
 func newTexts(b *i18n.Bundle, c *upstream.Client, log *slog.Logger, every time.Duration) *texts {
-	return &texts{Bundle: b, client: c, log: log, every: every, asked: map[string]time.Time{}}
+	return &texts{Bundle: b, client: c, log: log, every: every, asked: map[string]time.Time{}, stale: map[string]bool{}}
 }
 
 // Localizer is the present wording of a language.
@@ -56,6 +58,20 @@ const (
 	textsRetry = 20 * time.Second
 )
 
+// lacking are the languages whose wording the upstream did not give when it was asked last.
+func (t *texts) lacking() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var out []string
+	for lang, stale := range t.stale {
+		if stale {
+			out = append(out, lang)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
 func (t *texts) refresh(lang string) {
 	ctx, cancel := context.WithTimeout(budget.WithPriority(context.Background(), budget.P2), textsTimeout)
 	defer cancel()
@@ -63,10 +79,12 @@ func (t *texts) refresh(lang string) {
 	if err == nil {
 		err = t.Update(lang, tree)
 	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	// Calls that are better spent on people say nothing of the upstream.
+	t.stale[lang] = err != nil && upstream.KindOf(err) != upstream.KindBudget
 	if err != nil {
-		t.mu.Lock()
 		t.asked[lang] = time.Now().Add(textsRetry - t.every)
-		t.mu.Unlock()
 		t.log.Warn("texts not refreshed", "lang", lang, "error", err)
 	}
 }

@@ -12,6 +12,10 @@ func ours() map[string][]string {
 			"internal/ical", "internal/frames",
 			"web/static", "web/templates/layout", "web/templates/ui", "web/templates/pages", "web/templates/showcase",
 		},
+		"internal/admin": {
+			"internal/booking", "internal/catalog", "internal/frames", "internal/i18n", "internal/metrics", "internal/snippet",
+			"internal/upstream", "internal/upstream/budget", "web/templates/admin",
+		},
 		"internal/catalog": {"internal/flow", "internal/theme", "internal/upstream", "internal/upstream/budget", "internal/store"},
 		"internal/booking": {"internal/flow", "internal/upstream", "internal/upstream/budget", "internal/store", "internal/quota"},
 
@@ -39,6 +43,7 @@ func ours() map[string][]string {
 		"web/templates/pages":  {"web/templates/layout", "web/templates/ui"},
 		"web/templates/layout": {"web/templates/ui", "web/static"},
 		"web/templates/ui":     {},
+		"web/templates/admin":  {},
 		"web/static":           {},
 		"locales":              {},
 		"e2e":                  {"internal/app", "internal/config", "internal/sandbox"},
@@ -58,7 +63,7 @@ func foreign() map[string][]string {
 	return map[string][]string{
 		"github.com/gofiber/fiber/v2":          {"internal/server", "internal/app", "internal/session", "bench/pages"},
 		"github.com/valyala/fasthttp":          {"internal/server"},
-		"github.com/a-h/templ":                 {"internal/server", "web/templates/layout", "web/templates/ui", "web/templates/pages", "web/templates/showcase"},
+		"github.com/a-h/templ":                 {"internal/server", "web/templates/layout", "web/templates/ui", "web/templates/pages", "web/templates/showcase", "web/templates/admin"},
 		"github.com/andybalholm/brotli":        {"internal/server", "web/static"},
 		"github.com/arran4/golang-ical":        {"internal/ical"},
 		"github.com/bigkevmcd/go-configparser": {"internal/config"},

@@ -125,8 +125,7 @@ func (f *finder) element(attributes map[string]string) {
 	switch {
 	case e.form == strconv.Itoa(f.widget.Form):
 		f.say(Good, "The element <%s> is there for this form.", Element)
-	case e.form == "":
-		f.say(Wrong, "An element <%s> has no form attribute.", Element)
+	case e.form == "": // then the link inside says whose form it is
 	default:
 		f.say(Mind, "An element <%s> is for another form, %.20q.", Element, e.form)
 	}
@@ -206,6 +205,9 @@ func (f *finder) frame(attributes map[string]string) {
 
 func (f *finder) conclude() []Finding {
 	mine := func(e *element) bool { return e.form == strconv.Itoa(f.widget.Form) }
+	if slices.ContainsFunc(f.elements, func(e *element) bool { return e.form == "" && !e.link }) {
+		f.say(Wrong, "An element <%s> has neither a form attribute nor a link to this form inside.", Element)
+	}
 	switch {
 	case len(f.elements) > 0:
 		if f.loaders == 0 {

@@ -70,8 +70,13 @@ func (w Widget) Element() string {
 			b.WriteString(attribute(a[0], a[1]))
 		}
 	}
-	fmt.Fprintf(&b, ">\n  %s\n</%s>\n<script async%s></script>", w.Link(), Element, attribute("src", w.Origin+loader))
+	fmt.Fprintf(&b, ">\n  %s\n</%s>\n%s", w.Link(), Element, w.Script())
 	return b.String()
+}
+
+// Script is what makes the element work.
+func (w Widget) Script() string {
+	return "<script async" + attribute("src", w.Origin+loader) + "></script>"
 }
 
 // Frame is for websites that take no scripts. Its height is fixed, and it scrolls inside.

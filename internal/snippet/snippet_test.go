@@ -75,7 +75,7 @@ func TestWhatIsNotRightIsSaid(t *testing.T) {
 		{"tag manager", `<script async src="https://www.googletagmanager.com/gtm.js?id=x"></script>`, "", Mind, "tag manager"},
 		{"no script", whole, "", Wrong, "The script is not there"},
 		{"no element", loaded, "", Wrong, "no element"},
-		{"no form", "<okoshko-booking></okoshko-booking>" + loaded, "", Wrong, "no form attribute"},
+		{"no form", "<okoshko-booking></okoshko-booking>" + loaded, "", Wrong, "neither a form attribute nor a link"},
 		{"another form", `<okoshko-booking form="7">x</okoshko-booking>` + loaded, "", Mind, `for another form, "7"`},
 		{"no link", `<okoshko-booking form="123"></okoshko-booking>` + link + loaded, "", Mind, "no link to the form inside"},
 		{"mode", `<okoshko-booking form="123" mode="modal">` + link + "</okoshko-booking>" + loaded, "", Wrong, `mode is "modal"`},

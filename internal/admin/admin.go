@@ -1,0 +1,173 @@
+// Package admin is the operator's listener: health, metrics, profiles, and a page that says how to embed
+// the widget and how things stand. It asks nobody who he is, so it is not for the world, and nothing on it
+// changes anything.
+package admin
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/pprof"
+	"net/netip"
+	"strings"
+	"time"
+
+	"okoshko/internal/booking"
+	"okoshko/internal/catalog"
+	"okoshko/internal/frames"
+	"okoshko/internal/i18n"
+	"okoshko/internal/metrics"
+	"okoshko/internal/upstream"
+	"okoshko/internal/upstream/budget"
+	"okoshko/web/templates/admin"
+)
+
+// Options are what a Server is made of.
+type Options struct {
+	Version string
+	Now     func() time.Time
+	Log     *slog.Logger
+
+	Widget    string // where the widget listens, for the preview
+	PublicURL string // where browsers find it; "" = nobody has said so
+	Frames    frames.Rules
+	Strangers *frames.Strangers
+	Catalog   *catalog.Catalog
+	Text      func(lang string) *i18n.Localizer
+	Metrics   *metrics.Metrics
+	Checks    []Check
+	Known     []Form // forms that there are without anybody having asked for them
+
+	Budget               func() budget.Stats
+	PerSecond, PerMinute int // calls at most
+	Breakers             func() upstream.Breakers
+	Unknown              func() []booking.Unknown
+}
+
+// Form is a form that the program knows of.
+type Form struct {
+	ID    int
+	Title string
+}
+
+// Server is the listener.
+type Server struct {
+	Options
+	started time.Time
+	http    *http.Server
+	sites   chan struct{} // holds the turn of whoever looks at a website
+}
+
+// New makes a Server.
+func New(o Options) *Server {
+	s := &Server{Options: o, started: o.Now(), sites: make(chan struct{}, 1)}
+	s.http = &http.Server{
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       10 * time.Second,
+		WriteTimeout:      2 * time.Minute, // a profile takes half a minute
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
+	}
+	return s
+}
+
+// Serve answers on a listener until Close.
+func (s *Server) Serve(ln net.Listener) error {
+	s.http.Handler = s.handler(onLoopback(ln.Addr().String()))
+	if err := s.http.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// Close ends what is under way: nobody waits for it but the operator.
+func (s *Server) Close() error { return s.http.Close() }
+
+// handler is the table of contents.
+func (s *Server) handler(local bool) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", s.showPage)
+	mux.HandleFunc("GET /admin.css", showCSS)
+	mux.HandleFunc("GET /healthz", showHealth)
+	mux.HandleFunc("GET /readyz", s.showReady)
+	mux.Handle("GET /metrics", s.Metrics.Handler())
+
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
+	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+
+	preview := s.preview()
+	for _, path := range []string{"/b/", "/me/", "/static/"} {
+		mux.Handle(path, preview)
+	}
+	return guard(local, mux)
+}
+
+// policy lets the page style itself, frame the preview and send its own forms, and nothing else.
+const policy = "default-src 'none'; base-uri 'none'; object-src 'none'; style-src 'self'; frame-src 'self'; form-action 'self'; frame-ancestors 'none'"
+
+// guard sets the headers of every answer. A listener of this machine alone answers only by its names: a
+// website whose name is made to lead here must not be able to read it.
+func guard(local bool, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cache-Control", "no-store")
+		h.Set("X-Robots-Tag", "noindex, nofollow")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		if local && !onLoopback(r.Host) {
+			http.Error(w, "This listener answers to localhost alone.", http.StatusMisdirectedRequest)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// onLoopback says whether a host, with or without a port, is this machine's own.
+func onLoopback(host string) bool {
+	name, _, err := net.SplitHostPort(host)
+	if err != nil {
+		name = host
+	}
+	name = strings.Trim(name, "[]")
+	if strings.EqualFold(name, "localhost") {
+		return true
+	}
+	address, err := netip.ParseAddr(name)
+	return err == nil && address.Unmap().IsLoopback()
+}
+
+func showCSS(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/css; charset=utf-8")
+	_, _ = w.Write([]byte(admin.CSS)) // whoever asked may be gone
+}
+
+// Check asks for one thing without which the widget is not well.
+type Check struct {
+	Name string
+	Ask  func(context.Context) Health
+}
+
+// Health is what a Check found. Its text is for people and tells no secrets.
+type Health struct {
+	State State
+	Text  string
+}
+
+// State says how bad it is.
+type State string
+
+// From good to bad: all is well, something lacks that pages do without, something is broken.
+const (
+	OK    State = "ok"
+	Mind  State = "mind"
+	Wrong State = "wrong"
+)

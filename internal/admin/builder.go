@@ -1,0 +1,210 @@
+package admin
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"okoshko/internal/catalog"
+	"okoshko/internal/i18n"
+	"okoshko/internal/snippet"
+	"okoshko/web/templates/admin"
+)
+
+// builder makes the lines that embed a form, and says what there is to choose. What the address chose and
+// is no choice is left out.
+func (s *Server) builder(ctx context.Context, q url.Values) (admin.Builder, snippet.Widget) {
+	form, ok := number(q.Get("form"))
+	b := admin.Builder{Known: s.known(form)}
+	if !ok {
+		if q.Get("form") != "" {
+			b.Problem = "A form is named by a number."
+		}
+		return b, snippet.Widget{}
+	}
+	b.Form = strconv.Itoa(form)
+	w := snippet.Widget{Origin: s.origin(), Form: form}
+	b.Modes, w.Mode = choose(q.Get("mode"), []admin.Option{
+		{Value: snippet.Inline, Text: "inline, in the page"}, {Value: snippet.Popup, Text: "popup, on a press"}, {Value: snippet.Float, Text: "float, a button at the edge"},
+	})
+	found, err := s.Catalog.Form(ctx, form)
+	if err != nil {
+		b.Problem = problem(err)
+		return b, snippet.Widget{}
+	}
+	b.Langs, w.Lang = choose(q.Get("lang"), s.languages(found))
+	text := s.Text(lang(w, found))
+	w.LinkText, w.FrameName = text.T("widget.snippet.link"), text.T("widget.snippet.frame")
+	if err := s.presets(ctx, q, found, &b, &w); err != nil {
+		b.Note = "Branches, services and masters cannot be chosen now. " + problem(err)
+	}
+	b.Hosts = hostsText(s.Frames.For(form))
+	if s.PublicURL == "" {
+		b.Origin = "Where browsers find the widget is not configured, so the lines name " + s.Widget + ". Set [server] public_url."
+	}
+	address := w
+	address.Origin = ""
+	b.Preview = address.URL()
+	b.Lines, b.Sites = lines(w), advice(w)
+	return b, w
+}
+
+// presets are the branches, services and masters that may be chosen beforehand.
+func (s *Server) presets(ctx context.Context, q url.Values, form *catalog.Form, b *admin.Builder, w *snippet.Widget) error {
+	speak := i18n.UpstreamCode(lang(*w, form))
+	place := form.CompanyID
+	if form.GroupID != 0 {
+		companies, err := s.Catalog.Companies(ctx, speak, form.GroupID)
+		if err != nil {
+			return err
+		}
+		options := []admin.Option{{Text: "the customer chooses"}}
+		for _, c := range companies {
+			options = append(options, admin.Option{Value: strconv.Itoa(c.ID), Text: c.Title})
+		}
+		b.Places, w.Company = choose(q.Get("company"), options)
+		place, _ = number(w.Company)
+	}
+	if place == 0 {
+		b.Note = "Choose a branch to choose a service or a master of it."
+		return nil
+	}
+	if form.EventsOnly {
+		return nil
+	}
+	company, err := s.Catalog.Company(ctx, speak, place)
+	if err != nil {
+		return err
+	}
+	services, err := s.Catalog.Services(ctx, speak, place, catalog.Filter{})
+	if err != nil {
+		return err
+	}
+	options := []admin.Option{{Text: "the customer chooses"}}
+	for _, category := range services.Categories {
+		for _, service := range category.Services {
+			options = append(options, admin.Option{Value: strconv.Itoa(service.ID), Text: service.Title})
+		}
+	}
+	b.Service, w.Service = choose(q.Get("service"), options)
+	masters, err := s.Catalog.Masters(ctx, speak, company, catalog.Filter{})
+	if err != nil {
+		return err
+	}
+	options = []admin.Option{{Text: "the customer chooses"}}
+	if company.AnyMaster {
+		options = append(options, admin.Option{Value: "0", Text: "any"})
+	}
+	for _, m := range masters {
+		options = append(options, admin.Option{Value: strconv.Itoa(m.ID), Text: m.Name})
+	}
+	b.Masters, w.Master = choose(q.Get("master"), options)
+	return nil
+}
+
+// languages are a form's own.
+func (s *Server) languages(form *catalog.Form) []admin.Option {
+	options := []admin.Option{{Text: "as the page around"}}
+	for _, code := range form.Languages {
+		if lang, ok := i18n.Canonical(code); ok {
+			options = append(options, admin.Option{Value: lang, Text: s.Text(lang).T("widget.language")})
+		}
+	}
+	return options
+}
+
+// lang is the language of a widget: the chosen one, or the form's own.
+func lang(w snippet.Widget, form *catalog.Form) string {
+	own, _ := i18n.Canonical(form.Language)
+	if w.Lang != "" {
+		return w.Lang
+	}
+	return own
+}
+
+// known are the forms that may be meant: those of the configuration and of the sandbox, and those that
+// customers have asked for.
+func (s *Server) known(chosen int) []admin.Option {
+	titles := map[int]string{}
+	for form := range s.Metrics.Counts().Funnel {
+		if n, ok := number(form); ok {
+			titles[n] = ""
+		}
+	}
+	for form := range s.Frames.Forms {
+		titles[form] = ""
+	}
+	for _, form := range s.Known {
+		titles[form.ID] = form.Title
+	}
+	var out []admin.Option
+	for form, title := range titles {
+		out = append(out, admin.Option{Value: strconv.Itoa(form), Text: title, Chosen: form == chosen})
+	}
+	slices.SortFunc(out, func(a, b admin.Option) int { return byNumber(a.Value, b.Value) })
+	return out
+}
+
+// choose marks the option that is wished for, or else the first, and says which it is.
+func choose(wish string, options []admin.Option) (marked []admin.Option, chosen string) {
+	i := max(0, slices.IndexFunc(options, func(o admin.Option) bool { return o.Value == wish }))
+	options[i].Chosen = true
+	return options, options[i].Value
+}
+
+// number reads an id as addresses have them.
+func number(text string) (int, bool) {
+	const longest = 9 // digits
+	if text == "" || len(text) > longest || text[0] == '0' || strings.Trim(text, "0123456789") != "" {
+		return 0, false
+	}
+	n, err := strconv.Atoi(text)
+	return n, err == nil
+}
+
+func problem(err error) string {
+	switch catalog.ProblemOf(err) {
+	case catalog.ProblemNotFound:
+		return "The booking API knows no such form."
+	case catalog.ProblemLicence:
+		return "The salon of this form may not take bookings at present."
+	case catalog.ProblemBusy:
+		return "There are no calls left for this question. Try again in some seconds."
+	default:
+		return "The booking API does not answer."
+	}
+}
+
+// lines are the three ways to embed a form, the best first.
+func lines(w snippet.Widget) []admin.Lines {
+	return []admin.Lines{
+		{Title: "A. Element and script", Text: w.Element(), Notes: []string{"The best: it grows with its content, opens as a popup or a floating button, and the link inside books where scripts do not run."}},
+		{Title: "B. Frame", Text: w.Frame(), Notes: []string{"For websites that take no scripts. Its height is fixed, and it scrolls inside."}},
+		{Title: "C. Link", Text: w.Link(), Notes: []string{"For everything else: menus, messengers, a QR code of its address."}},
+	}
+}
+
+// advice is what one has to know of what builds websites.
+func advice(w snippet.Widget) []admin.Lines {
+	return []admin.Lines{
+		{Title: "WordPress", Notes: []string{
+			"Put A into a Custom HTML block of the page. Roles without the right to unfiltered HTML lose the script when they save: let an administrator paste it, or take B.",
+			"Plugins that delay or join scripts may hold ours back until the first touch; leave " + w.Origin + "/embed/ out of what they do. Until then the link inside the element works.",
+		}},
+		{Title: "Tilda", Notes: []string{
+			"Add the block T123, HTML code, and put A into it. It runs on the published page, not in the editor.",
+			"To open the booking from a button of your own, give the button the address of C.",
+			"Published pages stand under the website's own domain; previews under https://*.tilda.ws, which must be listed too if they are to show the form.",
+		}},
+		{Title: "Wix", Notes: []string{
+			"Add Embed, then Embed a Site, and give it the address below; it is B with a height that you draw.",
+			"Code that is pasted into Embed HTML stands in a frame of Wix's own, served by filesusr.com, in which no popup can cover the page: then list https://*.filesusr.com beside the website.",
+		}, Text: w.URL()},
+		{Title: "Google Tag Manager", Notes: []string{
+			"Put the element into the page, where the form is to stand, and only the script into a Custom HTML tag. It may come late and more than once.",
+			"The check below sees what stands in the page, not what a tag brings in.",
+		}, Text: w.Script()},
+	}
+}

@@ -1,0 +1,202 @@
+package admin
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"okoshko/internal/frames"
+	"okoshko/internal/snippet"
+	"okoshko/web/templates/admin"
+)
+
+// pageTime bounds what the page asks of the upstream and of a website.
+const pageTime = 15 * time.Second
+
+func (s *Server) showPage(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), pageTime)
+	defer cancel()
+	checks, _ := s.ask(ctx)
+	p := admin.Page{Version: s.Version, Since: stamp(s.started), Checks: checks, Strangers: s.strangers()}
+	var widget snippet.Widget
+	p.Builder, widget = s.builder(ctx, r.URL.Query())
+	if address := r.URL.Query().Get("page"); address != "" && widget.Form != 0 {
+		p.Site = s.look(ctx, r, address, widget)
+	}
+	s.state(&p)
+	var html bytes.Buffer
+	if err := admin.View(p).Render(ctx, &html); err != nil {
+		s.Log.Error("operator's page", "error", err)
+		http.Error(w, "The page cannot be drawn.", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = w.Write(html.Bytes()) // whoever asked may be gone
+}
+
+// look checks a page of a website, one at a time, and only when the operator's page has asked.
+func (s *Server) look(ctx context.Context, r *http.Request, address string, widget snippet.Widget) admin.Site {
+	out := admin.Site{URL: address}
+	found, err := s.findings(ctx, r, address, widget)
+	if refused, ok := errors.AsType[siteError](err); ok {
+		out.Problem = string(refused)
+	}
+	for _, f := range found {
+		out.Findings = append(out.Findings, admin.Check{State: string(f.Verdict), Text: f.Text})
+	}
+	return out
+}
+
+func (s *Server) findings(ctx context.Context, r *http.Request, address string, widget snippet.Widget) ([]snippet.Finding, error) {
+	switch r.Header.Get("Sec-Fetch-Site") {
+	case "", "none", "same-origin":
+	default:
+		return nil, errCrossSite
+	}
+	select {
+	case s.sites <- struct{}{}:
+		defer func() { <-s.sites }()
+	default:
+		return nil, errTaken
+	}
+	page, err := site{hosts: s.Frames.For(widget.Form), own: s.own()}.fetch(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	return snippet.Find(page, widget), nil
+}
+
+// own are the origins under which the widget itself may be asked for: by its configuration, and on this
+// machine.
+func (s *Server) own() []string {
+	port := s.Widget[strings.LastIndexByte(s.Widget, ':')+1:]
+	return []string{s.origin(), s.Widget, "http://localhost:" + port, "http://127.0.0.1:" + port}
+}
+
+// origin is where browsers find the widget, as far as is known.
+func (s *Server) origin() string { return cmp.Or(s.PublicURL, s.Widget) }
+
+func (s *Server) strangers() []admin.Stranger {
+	all := s.Strangers.List()
+	out := make([]admin.Stranger, len(all))
+	for i, x := range all {
+		form := strconv.Itoa(x.Form)
+		hosts := slices.Clone(s.Frames.For(x.Form))
+		if !hosts.Allow(x.Origin) {
+			hosts = append(hosts, x.Origin)
+		}
+		out[i] = admin.Stranger{
+			Form: form, Origin: x.Origin, Times: strconv.Itoa(x.Times), First: stamp(x.First), Last: stamp(x.Last),
+			Allow: "OKOSHKO_FORM_" + form + "_HOSTS=" + strings.Join(hosts, ","),
+		}
+	}
+	return out
+}
+
+// state fills in how things stand.
+func (s *Server) state(p *admin.Page) {
+	b := s.Budget()
+	p.Gauges = []admin.Gauge{
+		gauge("Calls in the last second", b.LastSecond, s.PerSecond),
+		gauge("Calls in the last minute", b.LastMinute, s.PerMinute),
+	}
+	breakers, counts := s.Breakers(), s.Metrics.Counts()
+	p.Facts = []admin.Fact{
+		{Name: "Calls that wait for their turn", Text: strconv.Itoa(b.Waiting)},
+		{Name: "Part of the limits in use", Text: fmt.Sprintf("%.0f %%", b.Factor*100), Bad: b.Factor < 1},
+		{Name: "Calls of all processes", Text: either(b.Lost, "the shared store does not answer: each keeps to its share", "counted"), Bad: b.Lost},
+		{Name: "Breaker of reads", Text: breakers.Read, Bad: breakers.Read != "closed"},
+		{Name: "Breaker of bookings", Text: breakers.Write, Bad: breakers.Write != "closed"},
+		{Name: "Answers in the cache", Text: strconv.Itoa(s.Catalog.Kept())},
+		{Name: "Booking attempts since the start", Text: attempts(counts.Attempts)},
+	}
+	for _, u := range s.Unknown() {
+		p.Unknown = append(p.Unknown, admin.Unknown{
+			Form: strconv.Itoa(u.Form), Company: strconv.Itoa(u.Company), Sent: stamp(u.Sent),
+			Text: either(u.Likely, "the time is taken since, most probably by it", "nothing yet: its page looks when the customer does"),
+		})
+	}
+	p.Funnel = table("Form", counts.Funnel, []string{"city", "company", "service", "master", "datetime", "events", "contact", "confirm", "done"})
+	p.Cache = table("Question", counts.Cache, []string{"fresh", "stale", "miss", "error"})
+}
+
+func gauge(name string, n, limit int) admin.Gauge {
+	return admin.Gauge{
+		Name: name, Text: fmt.Sprintf("%d of %d", n, limit),
+		Value: strconv.Itoa(n), High: strconv.Itoa(limit * 4 / 5), Max: strconv.Itoa(limit),
+	}
+}
+
+func attempts(n map[string]int) string {
+	var parts []string
+	for _, state := range slices.Sorted(maps.Keys(n)) {
+		parts = append(parts, fmt.Sprintf("%d %s", n[state], state))
+	}
+	return cmp.Or(strings.Join(parts, ", "), "none")
+}
+
+// table is counts by row and column; columns that are usual come first and in their order, and those
+// without a number are left out.
+func table(corner string, counts map[string]map[string]int, usual []string) admin.Table {
+	used := map[string]bool{}
+	for _, row := range counts {
+		for column := range row {
+			used[column] = true
+		}
+	}
+	t := admin.Table{Corner: corner}
+	for _, column := range append(usual, slices.Sorted(maps.Keys(used))...) {
+		if used[column] && !slices.Contains(t.Columns, column) {
+			t.Columns = append(t.Columns, column)
+		}
+	}
+	for _, name := range slices.SortedFunc(maps.Keys(counts), byNumber) {
+		row := admin.Row{Name: name}
+		for _, column := range t.Columns {
+			row.Cells = append(row.Cells, strconv.Itoa(counts[name][column]))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+// byNumber puts names that are numbers in their order, before the others.
+func byNumber(a, b string) int {
+	m, errA := strconv.Atoi(a)
+	n, errB := strconv.Atoi(b)
+	switch {
+	case errA == nil && errB == nil:
+		return cmp.Compare(m, n)
+	case errA == nil:
+		return -1
+	case errB == nil:
+		return 1
+	}
+	return strings.Compare(a, b)
+}
+
+// stamp is a time for an operator.
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+
+func either(yes bool, then, otherwise string) string {
+	if yes {
+		return then
+	}
+	return otherwise
+}
+
+// hostsText says who may frame a form.
+func hostsText(h frames.Hosts) string {
+	if h.Everybody() {
+		return "Any website may frame this form. [embed] hosts, or hosts under the form's own section, lists those that may."
+	}
+	return "May be framed by " + strings.Join(h, ", ") + "."
+}

@@ -1,0 +1,52 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"okoshko/internal/admin"
+	"okoshko/internal/server"
+	"okoshko/internal/store"
+	"okoshko/internal/upstream"
+)
+
+// checks are what the widget cannot do without, and what it does without worse. Their texts name no error
+// of another's, which might hold an address or more.
+func checks(kept store.Store, client *upstream.Client, words *texts) []admin.Check {
+	return []admin.Check{
+		{Name: "store", Ask: func(ctx context.Context) admin.Health {
+			if _, err := kept.Get(ctx, "ready"); err != nil && !errors.Is(err, store.ErrNotFound) {
+				return admin.Health{State: admin.Wrong, Text: "does not answer: nobody can book or sign in"}
+			}
+			return admin.Health{State: admin.OK, Text: "answers"}
+		}},
+		{Name: "upstream", Ask: func(context.Context) admin.Health {
+			switch b := client.Breakers(); {
+			case b.Read != "closed":
+				return admin.Health{State: admin.Wrong, Text: "does not answer (breaker of reads: " + b.Read + "): pages show what was kept"}
+			case b.Write != "closed":
+				return admin.Health{State: admin.Wrong, Text: "does not take bookings (breaker of bookings: " + b.Write + ")"}
+			}
+			return admin.Health{State: admin.OK, Text: "answers, or was not asked yet"}
+		}},
+		{Name: "texts", Ask: func(context.Context) admin.Health {
+			if lacking := words.lacking(); len(lacking) > 0 {
+				return admin.Health{State: admin.Mind, Text: "the upstream's own wording could not be had in " + strings.Join(lacking, ", ") + ": pages speak with ours"}
+			}
+			return admin.Health{State: admin.OK, Text: "in " + strings.Join(words.Languages(), ", ")}
+		}},
+	}
+}
+
+// known are the forms of the sandbox.
+func known(demo *server.Demo) []admin.Form {
+	if demo == nil {
+		return nil
+	}
+	out := make([]admin.Form, len(demo.Forms))
+	for i, f := range demo.Forms {
+		out[i] = admin.Form{ID: f.ID, Title: f.Title}
+	}
+	return out
+}

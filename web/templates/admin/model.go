@@ -1,0 +1,104 @@
+// Package admin holds the operator's page: how to embed the widget, who may not, and how things stand.
+// It is in English only, and works without scripts.
+package admin
+
+import _ "embed"
+
+// CSS is the page's stylesheet.
+//
+//go:embed admin.css
+var CSS string
+
+// Page is everything on the operator's page, finished.
+type Page struct {
+	Version   string
+	Since     string // when the program started
+	Checks    []Check
+	Builder   Builder
+	Site      Site
+	Strangers []Stranger
+	Gauges    []Gauge
+	Facts     []Fact
+	Unknown   []Unknown
+	Funnel    Table
+	Cache     Table
+}
+
+// Check is one of the things that /readyz tells of.
+type Check struct {
+	Name  string
+	State string // "ok", "mind" or "wrong"
+	Text  string
+}
+
+// Builder is the form that makes the lines to embed.
+type Builder struct {
+	Form    string
+	Known   []Option // forms that the program knows of
+	Modes   []Option
+	Langs   []Option
+	Places  []Option // branches, services and masters; none when there is nothing to choose
+	Service []Option
+	Masters []Option
+
+	Problem string // why there is nothing to embed
+	Note    string // what is missing to choose more
+	Hosts   string // who may frame the form
+	Origin  string // what is odd about the address of the widget; may be empty
+	Preview string // address of the frame; empty: nothing to show
+	Lines   []Lines
+	Sites   []Lines // advice for what builds websites
+}
+
+// Option is one value of a choice.
+type Option struct {
+	Value, Text string
+	Chosen      bool
+}
+
+// Lines are to be copied.
+type Lines struct {
+	Title, Text string
+	Notes       []string
+}
+
+// Site is the check of a page of a website.
+type Site struct {
+	URL      string // what was typed
+	Problem  string // why it could not be looked at
+	Findings []Check
+}
+
+// Stranger is a website that tried to frame a form and may not.
+type Stranger struct {
+	Form, Origin, Times, First, Last string
+	Allow                            string // the line of the configuration that would let it
+}
+
+// Gauge is a number with a limit.
+type Gauge struct {
+	Name, Text       string
+	Value, High, Max string
+}
+
+// Fact is a name with a value.
+type Fact struct {
+	Name, Text string
+	Bad        bool
+}
+
+// Unknown is a booking attempt whose outcome is not known.
+type Unknown struct{ Form, Company, Sent, Text string }
+
+// Table is numbers by row and column.
+type Table struct {
+	Corner  string
+	Columns []string
+	Rows    []Row
+}
+
+// Row is one row of a Table.
+type Row struct {
+	Name  string
+	Cells []string
+}
