@@ -78,6 +78,16 @@ func TestS28FramesOfWebsites(t *testing.T) {
 // widths.
 func TestOperatorsPage(t *testing.T) {
 	a := start(t, "OKOSHKO_EMBED_HOSTS=https://salon.example")
+	req, err := http.NewRequest(http.MethodGet, a.URL+"/b/1", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header = http.Header{"Sec-Fetch-Dest": {"iframe"}, "Referer": {"https://a-website-with-a-very-long-name.of-several-parts.salons.example/"}}
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
 	for _, o := range []options{{width: 360, noScript: true}, {width: 1280}} {
 		b := newBrowser(t, o)
 		b.open(a.Admin + "/?form=1&lang=en&mode=popup")

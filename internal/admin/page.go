@@ -94,7 +94,7 @@ func (s *Server) strangers() []admin.Stranger {
 			hosts = append(hosts, x.Origin)
 		}
 		out[i] = admin.Stranger{
-			Form: form, Origin: x.Origin, Times: strconv.Itoa(x.Times), First: stamp(x.First), Last: stamp(x.Last),
+			Form: form, Origin: x.Origin, Times: times(x.Times), First: stamp(x.First), Last: stamp(x.Last),
 			Allow: "OKOSHKO_FORM_" + form + "_HOSTS=" + strings.Join(hosts, ","),
 		}
 	}
@@ -181,6 +181,13 @@ func byNumber(a, b string) int {
 		return 1
 	}
 	return strings.Compare(a, b)
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return strconv.Itoa(n) + " times"
 }
 
 // stamp is a time for an operator.
