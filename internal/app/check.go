@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -33,6 +35,7 @@ func Check(ctx context.Context, path string, environ []string, form int, out io.
 	} else {
 		say("  upstream      %s, at most %d calls a second and %d a minute", cfg.Upstream.BaseURL, cfg.Upstream.PerSecond, cfg.Upstream.PerMinute)
 	}
+	say("  operator      %s", firstOf(cfg.Admin.Listen, "nowhere"))
 	say("  may be framed by %s", strings.Join(cfg.Embed.Hosts, " "))
 	for _, form := range slices.Sorted(maps.Keys(cfg.Embed.Forms)) {
 		say("    form %-9d %s", form, strings.Join(cfg.Embed.Forms[form], " "))
@@ -77,8 +80,16 @@ func warnings(cfg config.Config) []string {
 	if len(cfg.Embed.Hosts) == 1 && cfg.Embed.Hosts[0] == "*" {
 		out = append(out, "any website may show the widget in a frame; list yours in [embed] hosts.")
 	}
+	if host, _, err := net.SplitHostPort(cfg.Admin.Listen); err == nil && !loopback(host) {
+		out = append(out, "the operator's listener asks for no password and is open beyond this machine ([admin] listen).")
+	}
 	if len(cfg.Session.Keys) == 0 {
 		out = append(out, "the signing key is kept in the store; set [session] keys to be able to change it.")
 	}
 	return out
+}
+
+func loopback(host string) bool {
+	address, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && address.IsLoopback()
 }

@@ -17,7 +17,11 @@ func TestCheck(t *testing.T) {
 		says    []string
 		err     string
 	}{
-		{name: "nothing configured", says: []string{"is good", "embedded sandbox"}},
+		{name: "nothing configured", says: []string{"is good", "embedded sandbox", "operator      127.0.0.1:9090"}},
+		{
+			name: "frames and an open listener", says: []string{"form 7         https://a.example", "asks for no password"},
+			environ: []string{"OKOSHKO_UPSTREAM_BASE_URL=" + r.api, "OKOSHKO_UPSTREAM_PARTNER_TOKEN=sandbox", "OKOSHKO_FORM_7_HOSTS=https://a.example", "OKOSHKO_ADMIN_LISTEN=:9090"},
+		},
 		{
 			name: "an upstream", environ: []string{"OKOSHKO_UPSTREAM_BASE_URL=" + r.api, "OKOSHKO_UPSTREAM_PARTNER_TOKEN=sandbox"}, form: 1,
 			says: []string{"in the clear", "any website", "public_url", "Form 1 answers"},

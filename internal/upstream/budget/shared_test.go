@@ -319,6 +319,9 @@ func TestRedisLogIsExact(t *testing.T) {
 					t.Error(err)
 				case taken.Wait == 0:
 					granted++
+					if taken.Lately < 1 || taken.Lately > taken.Used {
+						t.Errorf("%d calls in the last second and %d in the last minute", taken.Lately, taken.Used)
+					}
 				default:
 					waits = append(waits, taken.Wait)
 				}
