@@ -185,6 +185,10 @@ func ownForms(publicURL string) fiber.Handler {
 
 // ownOrigin says whether an origin is the widget's own, by its configuration or by the request's host.
 func ownOrigin(origin, publicURL string, host []byte) bool {
-	_, of, _ := strings.Cut(origin, "://")
-	return origin == publicURL || of == string(host)
+	return origin == publicURL || hostOf(origin) == string(host)
+}
+
+func hostOf(origin string) string {
+	_, host, _ := strings.Cut(origin, "://")
+	return host
 }
