@@ -7,6 +7,10 @@ SHELL := /bin/bash
 GOLANGCI_VERSION := v2.15.0
 GOLANGCI := .bin/golangci-lint-$(GOLANGCI_VERSION)
 TEMPLATES := web/templates
+STATIC := web/static
+ESBUILD := go tool esbuild --minify --target=es2022 --charset=utf8 --log-level=warning
+# A version of the loader that has been released never changes again: websites name its hash.
+LOADER := 1.0.0
 FUZZTIME := 10s
 
 .PHONY: help
@@ -39,14 +43,16 @@ setup: ## install what the tests need (Debian, as root)
 	@cmp -s e2e/package-lock.json e2e/node_modules/.lock || { cd e2e && npm ci --silent && cp package-lock.json node_modules/.lock; }
 
 .PHONY: generate
-generate: ## draw the Go code of the templates anew
+generate: ## draw the Go code of the templates and the scripts as they are served anew
 	go tool templ fmt $(TEMPLATES)
 	go tool templ generate -path $(TEMPLATES) -include-version=false
+	$(ESBUILD) --bundle --format=esm --outfile=$(STATIC)/dist/app.js $(STATIC)/app.js
+	$(ESBUILD) --outfile=$(STATIC)/loader/$(LOADER).js $(STATIC)/loader.js
 
 # Compared with what was there before, not with the last commit, so that it also serves while one works.
 .PHONY: check-generated
-check-generated: ## fail when the templates are not formatted or their Go code is not up to date
-	@state() { find $(TEMPLATES) -type f | LC_ALL=C sort | xargs sha256sum; }; \
+check-generated: ## fail when the templates are not formatted, or what is made of them and of the scripts is not up to date
+	@state() { find $(TEMPLATES) $(STATIC) -type f | LC_ALL=C sort | xargs sha256sum; }; \
 	before=$$(state); \
 	$(MAKE) --no-print-directory generate >/dev/null || exit 1; \
 	if ! changed=$$(diff <(echo "$$before") <(state)); then \

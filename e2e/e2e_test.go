@@ -49,6 +49,7 @@ func start(t *testing.T, environ ...string) *app.App {
 type browser struct {
 	t     *testing.T
 	ctx   context.Context
+	root  context.Context // of the whole Chromium, for other tabs
 	width int64
 	phone string         // whom walk books for
 	look  func(*browser) // at every page of a walk; may be nil
@@ -81,9 +82,10 @@ func newBrowser(t *testing.T, o options) *browser {
 	if err := chromedp.Do(ctx); err != nil { // starts Chromium, which must not hang on a timeout
 		t.Fatal(err)
 	}
+	root := ctx
 	ctx, cancelTimeout := context.WithTimeout(ctx, 2*time.Minute)
 	t.Cleanup(cancelTimeout)
-	b := &browser{t: t, ctx: ctx, width: cmp.Or(o.width, 1280), phone: phone}
+	b := &browser{t: t, ctx: ctx, root: root, width: cmp.Or(o.width, 1280), phone: phone}
 	if _, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: o.noScript}); err != nil {
 		t.Fatal(err)
 	}

@@ -149,7 +149,7 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 	rules, strangers := framesOf(cfg.Embed), frames.NewStrangers(now)
 	a.server = server.New(server.Options{
 		Catalog: read, Desk: desk, Sessions: sessions, SignedIn: accounts, Accounts: account.New(client), Quotas: quotas, Assets: assets, Log: log, Now: now,
-		Texts: words, PublicURL: cfg.Server.PublicURL, Frames: rules, Strangers: strangers, ImageOrigin: cfg.Upstream.BaseURL,
+		Texts: words, PublicURL: cfg.Server.PublicURL, Frames: rules, Strangers: strangers, Counters: cfg.Embed.Counters, ImageOrigin: cfg.Upstream.BaseURL,
 		Limits:         server.Limits(cfg.Limits),
 		TrustedProxies: cfg.Server.TrustedProxies, RequestTimeout: cfg.Server.RequestTimeout, ReadTimeout: cfg.Server.ReadTimeout,
 		Demo: demo, Watch: counts,

@@ -22,8 +22,8 @@ func (c *Catalog) form(id int, raw upstream.Bookform) *Form {
 		CommentRequired: raw.CommentRequired, CommentTitle: raw.CommentInputName, NoticeHTML: c.sanitise.html(raw.NotifyText),
 		PrivacyPolicy: raw.IsShowPrivacyPolicy, ShowPosition: raw.SpecializationDisplayMode == 1,
 		LogoURL: c.picture(raw.Style.Logo), HeaderURL: c.picture(raw.Style.HeaderBackground), HeaderHidden: !raw.Style.ShowHeader,
-		ThemeCSS: theme.CSS(wish(raw.Style)),
-		Events:   raw.DisplayActivityType != displaySingle, EventsOnly: raw.DisplayActivityType == displayActivity,
+		ThemeCSS: theme.CSS(wish(raw.Style)), Counters: counters(raw),
+		Events: raw.DisplayActivityType != displaySingle, EventsOnly: raw.DisplayActivityType == displayActivity,
 	}
 	for _, l := range raw.Langs {
 		f.Languages = append(f.Languages, l.Code)

@@ -30,6 +30,7 @@ type Form struct {
 	ThemeCSS          string // custom properties of the salon's colours; "" = our own
 	Events            bool   // group events are offered beside visits of one's own
 	EventsOnly        bool   // and nothing else is
+	Counters          Counters
 }
 
 // City is a city of a chain.

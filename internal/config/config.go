@@ -67,8 +67,9 @@ type Session struct {
 
 // Embed says where the widget may be framed.
 type Embed struct {
-	Hosts []string         // CSP sources
-	Forms map[int][]string // the same of the forms that have their own
+	Hosts    []string         // CSP sources
+	Forms    map[int][]string // the same of the forms that have their own
+	Counters bool             // the bookforms' own counters are told to the website
 }
 
 // Admin is the operator's listener.

@@ -90,7 +90,7 @@ func full() (Config, map[string]string) {
 		"upstream.processes": "3", "store.url": "rediss://:secret@10.0.0.5:6379/1",
 		"store.path":   "/data/x y.db",
 		"session.keys": strings.Repeat("ab", 32) + ", " + strings.Repeat("/", 44), "session.lifetime": "1h",
-		"embed.hosts":  "https://a.example, https://*.tilda.ws",
+		"embed.hosts": "https://a.example, https://*.tilda.ws", "embed.counters": "off",
 		"form 7.hosts": "https://b.example", "form 123.hosts": "*", "admin.listen": "[::1]:9091",
 		"limits.sms_per_phone": "1", "limits.sms_per_address": "2", "limits.sms_per_salon": "0", "limits.sms_prefixes": "+7, 371", "limits.form_age": "1s",
 		"cache.form_fresh": "1m", "cache.form_soft": "2m", "cache.form_hard": "3m",

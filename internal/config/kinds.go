@@ -43,6 +43,13 @@ func oneOf(at *string, allowed ...string) kind {
 	}}
 }
 
+func onOff(at *bool) kind {
+	return kind{"on or off", func(v string) bool {
+		*at = v == "on"
+		return v == "on" || v == "off"
+	}}
+}
+
 // either is "a, b or c".
 func either(words []string) string {
 	last := len(words) - 1

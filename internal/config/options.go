@@ -53,6 +53,7 @@ func (c *Config) options(forms []int) []option {
 		{name: name{"session", "lifetime"}, fallback: "30m", kind: duration(&c.Session.Lifetime, time.Minute, 24*time.Hour), doc: "How long a customer's unfinished form is kept."},
 
 		{name: name{"embed", "hosts"}, fallback: "*", kind: frameHosts(&c.Embed.Hosts), doc: "Where the widget may stand in a frame, separated by commas; * for anywhere."},
+		{name: name{"embed", "counters"}, fallback: "on", kind: onOff(&c.Embed.Counters), doc: "Whether websites are told the counters that their booking form names, so that these count bookings."},
 
 		{name: name{"admin", "listen"}, fallback: "127.0.0.1:9090", kind: listenOrNot(&c.Admin.Listen), doc: "Where the operator's page, /healthz, /readyz, /metrics and /debug/pprof/ are; not for the world. Empty: nowhere."},
 

@@ -25,6 +25,7 @@ type form struct {
 	dateIn             int // days from today that the date step preselects; 0 = none
 	timeAt             int // minute of the day that the time step preselects; 0 = none
 	confirmHidden      bool
+	counted            bool   // the salon counts visitors elsewhere
 	broken             string // how it misbehaves; "" = it does not
 }
 
@@ -94,8 +95,8 @@ func seedForms() []form {
 			steps: on("service", "master", "datetime"), langs: []language{estonian, english, russian}, dirty: true,
 		},
 		{
-			id: 18, company: 801, lang: ukrainian, title: "Malva", description: "60 services, 12 masters, palettes, seven languages", langs: every,
-			steps: on("service", "master", "datetime"), palette: palette{"deep-purple", "pink", "light-green", "grey"}, banner: true,
+			id: 18, company: 801, lang: ukrainian, title: "Malva", description: "60 services, 12 masters, palettes, seven languages, counters", langs: every,
+			steps: on("service", "master", "datetime"), palette: palette{"deep-purple", "pink", "light-green", "grey"}, banner: true, counted: true,
 		},
 		{
 			id: 19, company: 902, lang: lithuanian, title: "Rasa", description: "asks to confirm the phone but cannot send SMS, so no code is needed",
@@ -192,13 +193,18 @@ func (f *form) wire(c *call) object {
 	if activities == "" {
 		activities = "all"
 	}
+	var metrika any = ""
+	google, facebook, vkontakte := "", "", ""
+	if f.counted {
+		metrika, google, facebook, vkontakte = 50217133, "G-DEMO123456", "123456789012345", "VK-RTRG-123456-AbCdE"
+	}
 	return object{
 		"id": f.id, "url": "https://n" + strconv.Itoa(f.id) + ".yclients.com/", "group_id": f.group, "company_id": f.company,
 		"steps": f.stepList(c, at, t), "style": f.style(c, at),
 		"phone_confirmation": t.flag(f.confirmation), "sms_enabled": t.flag(at.smsEnabled),
 		"lang": speaks, "langs": langs,
 		"comment_required": t.flag(at.commentRequired), "comment_input_name": comment, "booking_notify_text": notify,
-		"google_analytics_id": "", "facebook_pixel_id": "", "vkontakte_pixel_id": "", "metrika_counter_id": "", "app_metrika_id": nil,
+		"google_analytics_id": google, "facebook_pixel_id": facebook, "vkontakte_pixel_id": vkontakte, "metrika_counter_id": metrika, "app_metrika_id": nil,
 		"is_show_privacy_policy": true, "specialization_display_mode": t.number(oneIf(f.dirty)),
 		"staff_name": emptyMap, "brand": emptyMap, "features": emptyMap, "map": emptyMap, "sequence_type": "steps",
 		"display_activity_type": activities, "is_multiple_activity_record": false, "weekly_view_enabled": false,

@@ -46,13 +46,19 @@ func (s *Server) renderDone(c *fiber.Ctx, attempt booking.Attempt) error {
 		AnotherURL:  v.startURL(),
 		RecordLabel: v.text.T("record.show_details"),
 	}
-	refresh := 0
+	refresh, event := 0, ""
 	switch {
 	case attempt.State == booking.StateBooked:
 		page.State = "booked"
+		var read []*booking.Details
 		for i, record := range attempt.Records {
-			page.Visits = append(page.Visits, s.bookedVisit(c, v, attempt.Visits[i], record))
+			visit, details := s.bookedVisit(c, v, attempt.Visits[i], record)
+			page.Visits = append(page.Visits, visit)
+			if details != nil {
+				read = append(read, details)
+			}
 		}
+		event = bookedEvent(v, attempt, read)
 	case attempt.State == booking.StateRefused:
 		page.State = "refused"
 		page.RetryURL, page.RetryLabel = v.retry(attempt), v.text.T("widget.done.retry")
@@ -76,7 +82,7 @@ func (s *Server) renderDone(c *fiber.Ctx, attempt booking.Attempt) error {
 		heading = v.text.T("record.booking_success")
 	}
 	page.Base = s.base(c, v, heading)
-	page.Private, page.RefreshSec, page.Progress = true, refresh, nil
+	page.Private, page.RefreshSec, page.Progress, page.Event = true, refresh, nil, event
 	if attempt.Unwritten && refresh > 0 {
 		// This is the answer to a sent form; what comes next is asked for at the page's own address.
 		page.RefreshSec = 0
@@ -108,10 +114,10 @@ func (v *visit) retry(a booking.Attempt) string {
 // bookedVisit shows a record as the upstream has it; when that cannot be read now, as it was asked
 // for: the booking stands all the same. It is read while there are calls to spare: the record has no news but
 // who the master is when the customer wanted anybody, and its own page says that too.
-func (s *Server) bookedVisit(c *fiber.Ctx, v *visit, wanted booking.Visit, record booking.Record) pages.Visit {
+func (s *Server) bookedVisit(c *fiber.Ctx, v *visit, wanted booking.Visit, record booking.Record) (pages.Visit, *booking.Details) {
 	out := s.wantedVisit(c, v, wanted)
 	if out.RecordID = record.ID; record.Hash == "" {
-		return out // found among the customer's own visits, which are open there
+		return out, nil // found among the customer's own visits, which are open there
 	}
 	details, err := s.Desk.OpenSpare(c.UserContext(), v.lang, booking.Key{Company: v.Company.ID, Record: record.ID, Hash: record.Hash}, v.Company.Location)
 	switch {
@@ -127,7 +133,7 @@ func (s *Server) bookedVisit(c *fiber.Ctx, v *visit, wanted booking.Visit, recor
 		}
 	}
 	out.RecordURL = recordURL(v.form.ID, v.Company.ID, record.ID, record.Hash, v.Choices.Lang)
-	return out
+	return out, details
 }
 
 // wantedVisit is a visit as it was asked for, with the names that are at hand.

@@ -50,6 +50,9 @@ func (s *Server) renderRecord(c *fiber.Ctx, o *ownVisit, status int, alerts ...l
 	if len(alerts) == 0 {
 		page.RefreshSec = refresh
 	}
+	if recordPage(c) && o.changedLately(s.Now()) {
+		page.Event = o.changeEvent()
+	}
 	return render(c, status, pages.RecordView(page))
 }
 
@@ -120,12 +123,17 @@ func (o *ownVisit) changeAlert(now time.Time) (alerts []layout.Alert, refreshSec
 		return []layout.Alert{{Kind: "info", Text: o.text.T("widget." + act + ".unknown")}}, 10
 	case o.change.Open():
 		return []layout.Alert{{Kind: "info", Text: o.text.T("widget." + act + ".pending")}}, 2
-	case o.change.State == booking.StateDone && age < doneNews && o.tellsOf(o.change):
+	case o.changedLately(now):
 		return []layout.Alert{{Kind: "info", Text: o.text.T("widget." + act + ".done")}}, 0
 	case o.change.Refusal.Reason == booking.ReasonNotSent && !o.change.Sent.IsZero() && age < failedNews:
 		return []layout.Alert{{Kind: "error", Text: o.text.T("widget.change.not_sent")}}, 0
 	}
 	return nil, 0
+}
+
+// changedLately says whether the visit was changed a moment ago.
+func (o *ownVisit) changedLately(now time.Time) bool {
+	return o.change.State == booking.StateDone && now.Sub(o.change.Sent) < doneNews && o.tellsOf(o.change)
 }
 
 // tellsOf says whether the visit shows a change: the salon may have changed it again since.

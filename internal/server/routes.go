@@ -11,6 +11,9 @@ func (s *Server) routes() {
 	s.app.Use(identify, record(s.Log, s.Now, s.Watch), survive(s.Log), s.secure, usual, plainBodies, deadline(s.RequestTimeout), ahead)
 
 	s.app.Get("/static/:hash/:name", s.asset)
+	s.app.Get("/embed/v1.js", s.showLoader)
+	s.app.Get("/embed/:version/embed.js", s.showPinnedLoader)
+	s.app.Get("/embed/*", s.showNoLoader)
 	s.app.Get("/", s.showDemo)
 	s.app.Get("/showcase", s.showShowcase)
 	s.app.Get("/showcase/:page", s.showShowcasePage)

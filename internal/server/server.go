@@ -36,6 +36,7 @@ type Options struct {
 	PublicURL      string // origin for absolute links; "" = as the request says
 	Frames         frames.Rules
 	Strangers      *frames.Strangers // told of websites that frame a form and may not
+	Counters       bool              // the bookforms' counters are told to the websites that embed them
 	ImageOrigin    string            // origin of the upstream, which may serve pictures over plain http in a sandbox
 	TrustedProxies []string          // addresses and ranges whose X-Forwarded-For is believed
 	RequestTimeout time.Duration

@@ -221,6 +221,9 @@ func (s *Server) base(c *fiber.Ctx, v *visit, heading string) layout.Base {
 		b.AccountURL = accountURL(v.form.ID, v.Choices.Lang)
 	}
 	b.ThemeCSS, b.Scheme = v.form.ThemeCSS, v.Choices.Scheme
+	if !ownPage(c) {
+		b.Ready = s.ready(v)
+	}
 	c.Set(fiber.HeaderContentSecurityPolicy, s.policy(c, b.ThemeCSS))
 	b.Salon = s.salon(v)
 	if ownPage(c) {

@@ -1,6 +1,7 @@
 // Small comforts on top of pages that work without them: a countdown, a phone number that is easy
-// to read, one press that counts once, the focus where the error is, and inside a frame steps that
-// take each other's place.
+// to read, one press that counts once, and the focus where the error is.
+
+import { begin, framed } from "./frame.js";
 
 const all = (selector) => document.querySelectorAll(selector);
 
@@ -22,7 +23,8 @@ function enhance() {
   }
   if (framed) {
     // A visit's own page may not be framed: whoever embeds it could make its owner press its buttons.
-    for (const link of all("a[rel=record]")) link.target = "_blank";
+    // The account needs a cookie, which a frame often does not get.
+    for (const link of all("a[rel=record], a[data-account]")) link.target = "_blank";
   }
 }
 
@@ -91,89 +93,10 @@ addEventListener("pageshow", () => {
   for (const button of all("button[aria-disabled]")) button.removeAttribute("aria-disabled");
 });
 
-// Inside a frame every page would add an entry to the history of the page around it, where Back
-// would then lead through our steps. So there a step takes the place of the one before. Whatever
-// goes wrong on the way, the browser does as it would have done by itself: a form that is sent
-// twice is one attempt at the server.
-const framed = self !== top;
-let again; // the timer of a page that asks for itself again
-
-if (framed) {
-  addEventListener("click", (event) => {
-    const link = event.target.closest?.("a[href]");
-    if (!link || link.target || link.hasAttribute("download") || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-    const here = link.pathname === location.pathname && link.search === location.search;
-    if (!ours(link) || (here && link.hash)) return;
-    event.preventDefault();
-    swap(link.href, {}, () => location.replace(link.href), link);
-  });
-  addEventListener("submit", (event) => {
-    const { target: form, submitter } = event;
-    const address = new URL(submitter?.hasAttribute("formaction") ? submitter.formAction : form.action);
-    if (!ours(address) || event.defaultPrevented) return;
-    event.preventDefault();
-    const data = new URLSearchParams(new FormData(form, submitter));
-    const post = form.method === "post";
-    if (!post) address.search = data;
-    const native = () => {
-      form.append(...[...data].map(([name, value]) => Object.assign(document.createElement("input"), { type: "hidden", name, value })));
-      form.action = address;
-      HTMLFormElement.prototype.submit.call(form);
-    };
-    swap(address, post ? { method: "POST", body: data } : {}, native, submitter);
-  });
-}
-
-// Records live on pages that may not be framed, and other sites are not ours to show.
-function ours(address) {
-  return address.origin === location.origin && /^\/b\//.test(address.pathname);
-}
-
-async function swap(address, request, instead, pressed) {
-  const main = document.querySelector("main");
-  if (main.ariaBusy) return;
-  main.ariaBusy = "true";
-  clearTimeout(again);
-  try {
-    const answer = await fetch(address, request);
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    if (!page.querySelector("main[data-step]") || looks(page) !== looks(document)) throw answer;
-    show(page, answer.url + new URL(address, location).hash, pressed);
-  } catch {
-    main.ariaBusy = null;
-    instead();
-  }
-}
-
-// The policy of the page that came first knows only its own styles.
-const looks = (page) => [...page.querySelectorAll("head style")].map((style) => style.textContent).join();
-
-function show(page, address, pressed) {
-  const [from, to] = [document, page].map((d) => d.querySelector("main").dataset.step);
-  const top = document.documentElement;
-  history.replaceState(null, "", address);
-  document.title = page.title;
-  for (const name of ["lang", "dir"]) top.setAttribute(name, page.documentElement.getAttribute(name));
-  const seconds = page.querySelector("meta[http-equiv=refresh]")?.content;
-  document.body.replaceWith(document.adoptNode(page.body));
-  if (seconds) again = setTimeout(() => swap(location.href, {}, () => location.reload()), seconds * 1000);
-  enhance();
-  if (document.querySelector("[data-errors]")) return;
-  // Within a step the hand stays where it was, and so does the page.
-  const same = from === to && pressed && twin(pressed);
-  const focus = same || document.querySelector("h1");
-  if (!same) {
-    focus.tabIndex = -1;
-    scrollTo(0, 0);
-  }
-  focus.focus({ preventScroll: true });
-}
-
-// The control of the new page that does what the pressed one did.
-function twin(pressed) {
-  for (const { name, value } of pressed.attributes) {
-    if (/^data-|^rel$/.test(name)) return document.querySelector(`${pressed.localName}[${name}="${CSS.escape(value)}"]`);
-  }
-}
-
 enhance();
+if (framed) begin(enhance);
+// A visit's page that was opened from the widget in a frame tells it, and nobody else, of a change.
+else if (opener) {
+  const { event } = document.querySelector("main").dataset;
+  if (event) opener.postMessage({ okoshko: 1, ...JSON.parse(event) }, location.origin);
+}

@@ -16,9 +16,10 @@ import (
 // hashLen is how many hex digits of the SHA-256 stand in an address.
 const hashLen = 10
 
-// Assets are the files served under /static/{hash}/{name}.
+// Assets are the files served under /static/{hash}/{name}, and the loaders.
 type Assets struct {
-	byName map[string]*File
+	byName  map[string]*File
+	loaders []Loader // the newest first
 }
 
 // File is one asset in every encoding it is served in.
@@ -31,25 +32,30 @@ type File struct {
 
 // Load compresses the embedded files. A file that does not shrink is kept as it is only.
 func Load() (*Assets, error) {
-	return load(files)
+	assets, err := load(files)
+	if err != nil {
+		return nil, err
+	}
+	assets.loaders, err = loadLoaders(loaders, "loader")
+	return assets, err
 }
 
+// load reads every file, in whatever folder, by its own name.
 func load(fsys fs.FS) (*Assets, error) {
-	entries, err := fs.ReadDir(fsys, ".")
+	assets := &Assets{byName: map[string]*File{}}
+	err := fs.WalkDir(fsys, ".", func(at string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		body, err := fs.ReadFile(fsys, at)
+		if err != nil {
+			return err
+		}
+		assets.byName[entry.Name()], err = newFile(entry.Name(), body)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("static: %w", err)
-	}
-	assets := &Assets{byName: make(map[string]*File, len(entries))}
-	for _, entry := range entries {
-		body, err := fs.ReadFile(fsys, entry.Name())
-		if err != nil {
-			return nil, fmt.Errorf("static: %w", err)
-		}
-		file, err := newFile(entry.Name(), body)
-		if err != nil {
-			return nil, fmt.Errorf("static: %s: %w", entry.Name(), err)
-		}
-		assets.byName[entry.Name()] = file
 	}
 	return assets, nil
 }
@@ -57,7 +63,7 @@ func load(fsys fs.FS) (*Assets, error) {
 func newFile(name string, body []byte) (*File, error) {
 	kind, ok := contentType(path.Ext(name))
 	if !ok {
-		return nil, fmt.Errorf("no content type for %q", path.Ext(name))
+		return nil, fmt.Errorf("no content type for %q", name)
 	}
 	sum := sha256.Sum256(body)
 	file := &File{ContentType: kind, hash: hex.EncodeToString(sum[:])[:hashLen], identity: body}
@@ -115,6 +121,9 @@ func (a *Assets) Lookup(hash, name string) (*File, bool) {
 	}
 	return file, true
 }
+
+// Tag is the file's entity tag; it stands for every encoding, so it is weak.
+func (f *File) Tag() string { return `W/"` + f.hash + `"` }
 
 // For is the body for an Accept-Encoding header and the Content-Encoding it has, "" for none. The
 // body is shared and must not be changed.

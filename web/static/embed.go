@@ -1,5 +1,6 @@
-// Package static holds the stylesheet, the enhancement script and the marks of the widget: embedded,
-// compressed once at start and addressed by the hash of their content.
+// Package static holds the stylesheet, the scripts and the marks of the widget: embedded, compressed
+// once at start and addressed by the hash of their content, or, for the loader that websites carry,
+// by its version. "make generate" makes dist and loader from the scripts beside this file.
 package static
 
 import "embed"
@@ -7,8 +8,11 @@ import "embed"
 //go:embed app.css
 var source string
 
-//go:embed app.js favicon.svg
+//go:embed dist/app.js demo.css favicon.svg
 var files embed.FS
+
+//go:embed loader/*.js
+var loaders embed.FS
 
 // CSS is the stylesheet that every page carries inside one style element. Its bytes are what the
 // content security policy's hash is made of.

@@ -52,7 +52,7 @@ func TestWeight(t *testing.T) {
 	if n := len(brotlied(t, []byte(CSS))); n > 5_000 {
 		t.Errorf("the stylesheet has %d bytes compressed, want at most 5000", n)
 	}
-	script, err := files.ReadFile("app.js")
+	script, err := files.ReadFile("dist/app.js")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,6 +164,53 @@ func TestLookupRefuses(t *testing.T) {
 func TestLoadRefusesAnUnknownKind(t *testing.T) {
 	if _, err := load(fstest.MapFS{"a.exe": {Data: []byte("x")}}); err == nil {
 		t.Error("a file without a content type was loaded")
+	}
+}
+
+// TestReleasedLoadersDoNotChange: a website that names a loader's hash would go without a loader. A loader
+// that was changed gets a new version, in the Makefile, and a line here.
+func TestReleasedLoadersDoNotChange(t *testing.T) {
+	integrity := map[string]string{
+		"1.0.0": "sha384-jrFIszLZs6icCzruQ8VHJvd+R0J2GnFFLr4KpxjnHfnZHxi1QQ4+90JlGU2JI1Vw",
+	}
+	assets, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for version, want := range integrity {
+		if l, ok := assets.Loader(version); !ok || l.Integrity != want {
+			t.Errorf("loader %s: integrity %q, want %q", version, l.Integrity, want)
+		}
+	}
+	if n := len(assets.loaders); n != len(integrity) {
+		t.Errorf("%d loaders, of which %d are known here", n, len(integrity))
+	}
+}
+
+func TestLoaderVersions(t *testing.T) {
+	list, err := loadLoaders(fstest.MapFS{"l/1.9.0.js": {}, "l/1.10.0.js": {}, "l/2.0.0.js": {}}, "l")
+	if err != nil {
+		t.Fatal(err)
+	}
+	assets := &Assets{loaders: list}
+	if l, ok := assets.NewestLoader(1); !ok || l.Version != "1.10.0" {
+		t.Errorf("the newest of 1 is %q", l.Version)
+	}
+	if l, ok := assets.Loader("1.9.0"); !ok || l.Version != "1.9.0" {
+		t.Errorf("1.9.0 is %q", l.Version)
+	}
+	for _, version := range []string{"", "1", "1.9", "v1", "1.9.0.js", "3.0.0"} {
+		if l, ok := assets.Loader(version); ok {
+			t.Errorf("there is a loader %q: %s", version, l.Version)
+		}
+	}
+	if _, ok := assets.NewestLoader(3); ok {
+		t.Error("there is a loader of version 3")
+	}
+	for _, name := range []string{"l/latest.js", "l/1.0.js", "l/1.0.0-rc.js", "l/01.0.0.js"} {
+		if _, err := loadLoaders(fstest.MapFS{name: {}}, "l"); err == nil {
+			t.Errorf("%s passes for a version", name)
+		}
 	}
 }
 

@@ -24,6 +24,9 @@ type Base struct {
 	Step      string // data-step: city company service master datetime contact confirm done record cancelled me error
 	ErrorKind string // data-error, on error pages only
 
+	Ready string // what the widget tells a website that embeds it, as JSON; empty on pages that are not embedded
+	Event string // what has happened, for the same, as JSON; empty when nothing has
+
 	Title   string // <title> without the salon's name
 	Heading string // <h1>
 	Private bool   // noindex; the page belongs to one visitor

@@ -1,0 +1,221 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"okoshko/internal/app"
+)
+
+// salon is a salon's website. For a browser it is another site than the widget: they are
+// salon.localhost and widget.localhost.
+type salon struct {
+	url    string
+	widget string // the widget's origin
+
+	mu    sync.Mutex
+	pages map[string]string
+	csp   map[string]string
+}
+
+func newSalon(t *testing.T, a *app.App) *salon {
+	t.Helper()
+	s := &salon{widget: strings.Replace(a.URL, "127.0.0.1", "widget.localhost", 1), pages: map[string]string{}, csp: map[string]string{}}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		if csp := s.csp[r.URL.Path]; csp != "" {
+			w.Header().Set("Content-Security-Policy", csp)
+		}
+		_, _ = w.Write([]byte(s.pages[r.URL.Path]))
+	}))
+	t.Cleanup(server.Close)
+	s.url = strings.Replace(server.URL, "127.0.0.1", "salon.localhost", 1)
+	return s
+}
+
+// page puts a page on the website and says where. WIDGET in it stands for the widget's origin. It
+// keeps what frames say to it in "log" and the widget's events in "events".
+func (s *salon) page(body string) string { return s.guarded(body, "") }
+
+// guarded is a page under a content policy of its own.
+func (s *salon) guarded(body, csp string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	path := fmt.Sprintf("/%d", len(s.pages))
+	s.csp[path] = strings.ReplaceAll(csp, "WIDGET", s.widget)
+	s.pages[path] = strings.ReplaceAll(`<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>Salon</title>
+<script nonce="test">
+const log = [], events = [];
+addEventListener("message", (e) => log.push(e.data));
+for (const type of ["ready", "step", "submit", "booked", "moved", "cancelled", "error"]) document.addEventListener("okoshko:" + type, (e) => events.push([type, e.detail]));
+</script>
+<body>`+body, "WIDGET", s.widget)
+	return s.url + path
+}
+
+const script = `<script async src="WIDGET/embed/v1.js"></script>`
+
+// tab is another tab of the browser.
+func (b *browser) tab(t *testing.T) *browser {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(b.root)
+	t.Cleanup(cancel)
+	return b.in(t, ctx)
+}
+
+// in is the browser's tab or frame of a context.
+func (b *browser) in(t *testing.T, ctx context.Context) *browser {
+	t.Helper()
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	t.Cleanup(cancel)
+	return &browser{t: t, ctx: ctx, root: b.root, width: b.width, phone: b.phone}
+}
+
+// visit goes to a page of a website that has no page contract.
+func (b *browser) visit(url string) {
+	b.t.Helper()
+	b.do(chromedp.EmulateViewport(b.width, 900), chromedp.Navigate(url))
+}
+
+// until waits for a condition in the page.
+func (b *browser) until(condition string, args ...any) {
+	b.t.Helper()
+	condition = fmt.Sprintf(condition, args...)
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		// While a page gives way to the next there is nobody to ask.
+		if ok, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](condition)); err == nil && ok {
+			return
+		}
+		if time.Now().After(end) {
+			b.shot("failure")
+			b.t.Fatalf("never: %s", condition)
+		}
+	}
+}
+
+// frame waits for a frame of the widget in the page whose address holds a text, as a place to act in.
+func (b *browser) frame(s *salon, address string) *inner {
+	b.t.Helper()
+	page := cdp.FrameID(chromedp.FromContext(b.ctx).Target.TargetID)
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		infos, err := chromedp.Targets(b.ctx)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		for _, info := range infos {
+			if info.Type == "iframe" && info.ParentFrameID == page && strings.HasPrefix(info.URL, s.widget+"/") && strings.Contains(info.URL, address) {
+				ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithTargetID(info.TargetID))
+				b.t.Cleanup(cancel)
+				f := &inner{b.in(b.t, ctx)}
+				f.until("!!document.querySelector('main')?.dataset.step")
+				return f
+			}
+		}
+		if time.Now().After(end) {
+			b.shot("failure")
+			b.t.Fatalf("no frame of the widget among %d targets", len(infos))
+		}
+	}
+}
+
+// inner is the inside of a frame.
+type inner struct{ *browser }
+
+// byHand gives a script the rights of a customer's own hand.
+func byHand(p *runtime.EvaluateParams) {
+	yes := true
+	p.UserGesture = &yes
+}
+
+// click presses what a selector finds.
+func (f *inner) click(selector string) {
+	f.t.Helper()
+	ok, err := chromedp.Run(f.ctx, chromedp.Evaluate[bool](fmt.Sprintf(`(() => {
+  const it = document.querySelector(%q);
+  document.body.dataset.old = 1;
+  it?.focus({ preventScroll: true });
+  it?.click();
+  return !!it;
+})()`, selector), byHand))
+	if err != nil || !ok {
+		f.t.Fatalf("step %q: no %q: %v", f.step(), selector, err)
+	}
+}
+
+// press clicks and waits until another body has taken the place of the old one.
+func (f *inner) press(selector string) {
+	f.t.Helper()
+	f.click(selector)
+	f.until("!!document.querySelector('body:not([data-old]) main[data-step]')")
+}
+
+// set types into a field.
+func (f *inner) set(name, value string) {
+	f.t.Helper()
+	ask[bool](f.browser, "(() => { const it = document.querySelector('main [name=%s]'); if (it) it.type === 'checkbox' ? it.checked = true : it.value = %q; return !!it })()", name, value)
+}
+
+const last = "main form[method=post] [type=submit]:not([name])"
+
+// on does what a customer does at a step to come to the next.
+func (f *inner) on(a *app.App) {
+	f.t.Helper()
+	switch step := f.step(); step {
+	case "service":
+		if !f.has("main [data-next]") {
+			f.press("main a[data-service]")
+		}
+		if f.step() == "service" {
+			f.press("main [data-next]")
+		}
+	case "master":
+		f.press("main a[data-staff]")
+	case "datetime":
+		if !f.has("main a[data-slot]") {
+			f.press("main a[data-date]")
+		}
+		f.press("main a[data-slot]")
+	case "contact":
+		if f.has("main [name=code]") {
+			f.set("code", lastCode(f.browser, a))
+		} else {
+			for name, value := range map[string]string{"fullname": "Анна Тестова", "phone": f.phone, "email": "anna@example.com", "accept_personal_data": ""} {
+				f.set(name, value)
+			}
+		}
+		f.press(last)
+	case "confirm":
+		f.press(last)
+	default:
+		f.t.Fatalf("step %q: %s", step, f.text("main"))
+	}
+}
+
+// to goes on up to a step.
+func (f *inner) to(a *app.App, step string) {
+	f.t.Helper()
+	for range 12 {
+		if f.step() == step {
+			return
+		}
+		f.on(a)
+	}
+	f.t.Fatalf("no way to step %q from %q", step, f.step())
+}

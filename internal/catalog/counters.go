@@ -1,0 +1,33 @@
+package catalog
+
+import (
+	"regexp"
+
+	"okoshko/internal/upstream"
+)
+
+// Counters are the ids under which a salon counts visitors elsewhere. What is not shaped like an id is
+// none: they go to a website that passes them on to scripts.
+type Counters struct {
+	Metrika, Google, Facebook, VK, AppMetrica string
+}
+
+var (
+	numberID   = regexp.MustCompile(`^[1-9][0-9]{3,19}$`)
+	googleID   = regexp.MustCompile(`^(G|UA|AW|GT|GTM)-[A-Z0-9]{2,20}(-[0-9]{1,4})?$`)
+	retargetID = regexp.MustCompile(`^VK-RTRG-[0-9]{1,12}-[A-Za-z0-9]{1,12}$`)
+)
+
+func counters(raw upstream.Bookform) Counters {
+	only := func(shape *regexp.Regexp, id string) string {
+		if !shape.MatchString(id) {
+			return ""
+		}
+		return id
+	}
+	return Counters{
+		Metrika: only(numberID, raw.MetrikaCounterID), Google: only(googleID, raw.GoogleAnalyticsID),
+		Facebook: only(numberID, raw.FacebookPixelID), VK: only(retargetID, raw.VKPixelID),
+		AppMetrica: only(numberID, raw.AppMetrikaID),
+	}
+}

@@ -1,0 +1,193 @@
+// Inside a frame: steps that take each other's place, and messages to the page around, which
+// docs/events.md describes.
+
+export const framed = self !== top;
+
+// Every page would add an entry to the history of the page around, where Back would then lead
+// through our steps. So a step takes the place of the one before. Whatever goes wrong on the way, the
+// browser does as it would have done by itself: a form that is sent twice is one attempt at the server.
+let again; // the timer of a page that asks for itself again
+let enhance;
+
+export function begin(enhanceAnew) {
+  enhance = enhanceAnew;
+  addEventListener("click", follow);
+  addEventListener("submit", send);
+  addEventListener("message", hear);
+  addEventListener("keydown", (event) => {
+    // Keys pressed in here do not reach the page around, which holds the dialog.
+    if (event.key === "Escape" && !event.defaultPrevented) say("close");
+  });
+  new ResizeObserver(measure).observe(document.documentElement);
+  // The page around is not known yet, so this is all that anybody may know.
+  parent.postMessage(message("hello"), "*");
+}
+
+function follow(event) {
+  const link = event.target.closest?.("a[href]");
+  if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  if (link.rel === "record") {
+    // The visit's own page has a tab of its own, and tells us from there when the visit is changed.
+    if (open(link.href)) event.preventDefault();
+    return;
+  }
+  const here = link.pathname === location.pathname && link.search === location.search;
+  if (link.target || link.hasAttribute("download") || !ours(link) || (here && link.hash)) return;
+  event.preventDefault();
+  swap(link.href, {}, () => location.replace(link.href), link);
+}
+
+function send(event) {
+  const { target: form, submitter } = event;
+  const address = new URL(submitter?.hasAttribute("formaction") ? submitter.formAction : form.action);
+  if (!ours(address) || event.defaultPrevented) return;
+  event.preventDefault();
+  const data = new URLSearchParams(new FormData(form, submitter));
+  const post = form.method === "post";
+  if (!post) address.search = data;
+  const native = () => {
+    form.append(...[...data].map(([name, value]) => Object.assign(document.createElement("input"), { type: "hidden", name, value })));
+    form.action = address;
+    HTMLFormElement.prototype.submit.call(form);
+  };
+  // A button with a name does something beside the way, such as asking for another code.
+  if (post && !submitter?.name) say("submit", { form: formOf(main()), step: main().dataset.step });
+  swap(address, post ? { method: "POST", body: data } : {}, native, submitter);
+}
+
+// Records live on pages that may not be framed, and other sites are not ours to show.
+function ours(address) {
+  return address.origin === location.origin && /^\/b\//.test(address.pathname);
+}
+
+const main = () => document.querySelector("main");
+const formOf = (page) => Number(page.dataset.form);
+
+async function swap(address, request, instead, pressed) {
+  const page = main();
+  if (page.ariaBusy) return;
+  page.ariaBusy = "true";
+  clearTimeout(again);
+  try {
+    const answer = await fetch(address, request);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (!page.querySelector("main[data-step]") || looks(page) !== looks(document)) throw answer;
+    show(page, answer.url + new URL(address, location).hash, pressed);
+  } catch {
+    page.ariaBusy = null;
+    instead();
+  }
+}
+
+// The policy of the page that came first knows only its own styles.
+const looks = (page) => [...page.querySelectorAll("head style")].map((style) => style.textContent).join();
+
+function show(page, address, pressed) {
+  const [from, to] = [document, page].map((d) => d.querySelector("main").dataset.step);
+  const top = document.documentElement;
+  history.replaceState(null, "", address);
+  document.title = page.title;
+  for (const name of ["lang", "dir"]) top.setAttribute(name, page.documentElement.getAttribute(name));
+  const seconds = page.querySelector("meta[http-equiv=refresh]")?.content;
+  document.body.replaceWith(document.adoptNode(page.body));
+  if (seconds) again = setTimeout(() => swap(location.href, {}, () => location.reload()), seconds * 1000);
+  enhance();
+  announce();
+  // Within a step the hand stays where it was, and so does the page.
+  const same = from === to && pressed && twin(pressed);
+  if (pressed && !same && inline()) say("top");
+  if (document.querySelector("[data-errors]")) return;
+  const focus = same || document.querySelector("h1");
+  if (!same) {
+    focus.tabIndex = -1;
+    scrollTo(0, 0);
+  }
+  focus.focus({ preventScroll: true });
+}
+
+// The control of the new page that does what the pressed one did.
+function twin(pressed) {
+  for (const { name, value } of pressed.attributes) {
+    if (/^data-|^rel$/.test(name)) return document.querySelector(`${pressed.localName}[${name}="${CSS.escape(value)}"]`);
+  }
+}
+
+// Messages. Where the widget may be framed the browser has checked before it showed the page; which
+// of those places this is, the browser says when the page around speaks first. From then on we
+// speak to it alone.
+
+const VERSION = 1;
+// A height that wavers by less is no news; one above is scrolled within the frame.
+const BAND = 4;
+const CAP = 20000;
+const FIELDS = ["fullname", "surname", "patronymic", "phone", "email", "comment"];
+
+let host; // the origin of the page around
+let told = 0; // the height it knows
+let step; // and the step
+let prefill = {};
+const known = new Set(); // ids of what has been told, which is told once
+
+const message = (type, data = {}) => ({ okoshko: VERSION, type, data });
+
+function say(type, data) {
+  if (host) parent.postMessage(message(type, data), host);
+}
+
+const keys = (object) => (Object.getPrototypeOf(object ?? 0) === Object.prototype ? Object.keys(object).sort().join() : "");
+
+function hear({ source, origin, data: m }) {
+  if (keys(m) !== "data,okoshko,type" || m.okoshko !== VERSION) return;
+  if (source !== parent && origin === location.origin && /^(moved|cancelled)$/.test(m.type)) return once(m);
+  if (source !== parent || origin === "null" || (host ?? origin) !== origin || m.type !== "init" || !introduced(m.data)) return;
+  prefill = m.data.prefill;
+  if (!host) {
+    host = origin;
+    document.documentElement.dataset.embed = m.data.popup ? "popup" : "inline";
+    say("ready", JSON.parse(main().dataset.ready ?? "null") ?? { close: "", counters: [], form: 0, lang: "" });
+    announce();
+  } else fill();
+}
+
+function introduced(data) {
+  return keys(data) === "popup,prefill" && typeof data.popup === "boolean" && typeof data.prefill === "object" && data.prefill &&
+    Object.entries(data.prefill).every(([name, value]) => FIELDS.includes(name) && typeof value === "string" && value.length <= 1000);
+}
+
+function once({ type, data }) {
+  if (known.has(data.id)) return;
+  known.add(data.id);
+  say(type, data);
+}
+
+// announce says what the page is.
+function announce() {
+  if (!host) return;
+  measure();
+  fill();
+  const { dataset } = main();
+  const form = formOf(main());
+  if (dataset.step === "error") say("error", { form, kind: dataset.error });
+  else if (dataset.step !== step) say("step", { form, step: dataset.step });
+  step = dataset.step;
+  if (dataset.event) once(JSON.parse(dataset.event));
+}
+
+const inline = () => document.documentElement.dataset.embed === "inline";
+
+function measure() {
+  if (!inline()) return;
+  const height = Math.min(CAP, Math.ceil(document.documentElement.getBoundingClientRect().height));
+  if (height > told || height < told - BAND) say("height", { height: (told = height) });
+}
+
+// fill puts what the page around knows of the customer into fields in which nothing stands.
+function fill() {
+  if (document.querySelector("[data-errors]")) return;
+  for (const [name, value] of Object.entries(prefill)) {
+    const field = document.querySelector(`main form[method=post] [name=${name}]`);
+    if (!field || field.value) continue;
+    field.value = value;
+    field.dispatchEvent(new Event("change"));
+  }
+}

@@ -1,0 +1,242 @@
+// The loader, which a salon's website carries. Where the website has
+//
+//   <okoshko-booking form="123" mode="inline"><a href="https://booking.example/b/123">Book online</a></okoshko-booking>
+//
+// it puts the booking in the place of the link, or opens it when the link is pressed (mode "popup"
+// or "float"). Without this script, and as long as the booking has not answered, the link is there
+// and works. docs/embedding.md is for the salon, docs/events.md for its developer.
+//
+// It must stay small, ask for nothing before it is needed, and work where the website's content
+// policy allows this script and this frame and nothing else: no style element, no markup from text.
+(() => {
+  const NAME = "okoshko-booking";
+  const VERSION = 1;
+  const CAP = 20000; // of a height, in pixels
+  const source = document.currentScript?.src;
+
+  // An optimiser or a tag manager may put the script into a page twice or late. A browser without
+  // adopted style sheets keeps the link.
+  if (customElements.get(NAME) || !document.adoptedStyleSheets) return;
+
+  // What the booking says, and with what. Anything else it did not say.
+  const SHAPES = {
+    hello: "", close: "", top: "", height: "height",
+    ready: "close,counters,form,lang", step: "form,step", submit: "form,step",
+    booked: "company,currency,form,id,services,value", moved: "company,form,id", cancelled: "company,form,id", error: "form,kind",
+  };
+  const keys = (object) => object && Object.keys(object).sort().join();
+
+  // How an event is passed on to the counters that the website has, by the names of their functions.
+  const COUNTERS = {
+    dataLayer: (id, event, data) => dataLayer.push({ event, okoshko: data }),
+    gtag: (id, event, data) => gtag("event", event, id ? { ...data, send_to: id } : data),
+    ym: (id, event, data) => ym(+id, "reachGoal", event, data),
+    fbq: (id, event, data) =>
+      event === "okoshko_booked" ? fbq("trackSingle", id, "Schedule", data, { eventID: data.id }) : fbq("trackSingleCustom", id, event, data),
+    VK: (id, event) => {
+      if (id) VK.Retargeting.Init(id);
+      VK.Retargeting.Event(event);
+    },
+  };
+
+  const create = (name, properties) => Object.assign(document.createElement(name), properties);
+  const listen = (on, types, listener) => types.split(" ").forEach((type) => on.addEventListener(type, listener));
+
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(
+    ":host(:not([mode])),:host([mode=inline]){display:block;position:relative;min-height:640px}" +
+      ":host([mode=float]){position:fixed;inset:auto 1rem 1rem auto;z-index:9999}" +
+      ":host([mode=float]) ::slotted(a){display:block;padding:1em 1.5em;border-radius:2em;font:600 1rem system-ui;" +
+      "background:var(--okoshko-ground,#0f766e)!important;color:var(--okoshko-ink,#fff)!important}" +
+      "iframe{position:absolute;inset:0;width:100%;height:100%;border:0;visibility:hidden}" +
+      ".on{visibility:visible}" +
+      "dialog{padding:0;border:0;border-radius:1em;width:60rem;height:54rem;max-width:100%;max-height:100%}" +
+      "button{position:absolute;inset:0 0 auto auto;z-index:1;padding:1em 1.5em;border:0;font:600 1rem system-ui;background:none}",
+  );
+
+  class Booking extends HTMLElement {
+    static observedAttributes = ["form", "mode", "lang", "company", "service", "master", "date", "scheme"];
+
+    #root;
+    #frame;
+    #dialog;
+    #url; // of the booking, while the element is in the page and at work
+    #met; // the booking has said hello
+    #prefill = {};
+    #counters = [];
+    #near; // what opens the connection early
+
+    connectedCallback() {
+      // While the page is still coming in, the link inside may not have come yet.
+      if (!this.firstElementChild && document.readyState === "loading") return listen(document, "DOMContentLoaded", () => this.connectedCallback());
+      if (this.#url || !this.isConnected || !(this.#url = this.#address())) return;
+      if (!this.#root) {
+        this.#root = this.attachShadow({ mode: "open" });
+        this.#root.adoptedStyleSheets = [sheet];
+        listen(this, "click pointerenter focusin", this);
+        // A framework may have set the property before this script came.
+        const { prefill } = this;
+        delete this.prefill;
+        this.prefill = prefill;
+      }
+      this.#empty();
+      addEventListener("message", this);
+      if (!this.#popup) this.#load(this.#root, "lazy");
+    }
+
+    disconnectedCallback() {
+      removeEventListener("message", this);
+      this.#empty();
+      this.#url = undefined;
+    }
+
+    attributeChangedCallback(name, before, after) {
+      if (this.#url && before !== after) this.disconnectedCallback(), this.connectedCallback();
+    }
+
+    #empty() {
+      this.#frame = this.#dialog = this.#met = undefined;
+      this.#root?.replaceChildren(create("slot"));
+      this.style.height = "";
+    }
+
+    // What the website knows of the customer: shown in fields, sent by nobody but the customer.
+    get prefill() {
+      return this.#prefill;
+    }
+    set prefill(fields) {
+      this.#prefill = { ...fields };
+      if (this.#met) this.#init();
+    }
+
+    get #popup() {
+      return (this.getAttribute("mode") ?? "inline") !== "inline";
+    }
+
+    // The booking's address. The link's own, where there is one, says whose booking it is and may
+    // carry choices; the attributes say more.
+    #address() {
+      const url = new URL(this.querySelector('a[href*="/b/"]')?.href ?? source ?? location);
+      const form = this.getAttribute("form") ?? url.pathname.match(/\d+$/)?.[0];
+      if (!form) return;
+      url.pathname = "/b/" + form;
+      const query = url.searchParams;
+      // A page whose text is light is a dark one, whether it says so or not.
+      query.set("scheme", getComputedStyle(this).color.match(/\d+/g)[1] > 127 ? "dark" : "light"); // by its green, which weighs most
+      query.set("hl", document.documentElement.lang);
+      for (const name of Booking.observedAttributes) {
+        const value = this.getAttribute(name);
+        if (value) query.set(name.replace("service", "services"), value);
+      }
+      for (const [name, value] of new URLSearchParams(location.search)) {
+        if (/^utm_|^[gy]clid$/.test(name)) query.set(name, value);
+      }
+      return url;
+    }
+
+    // load makes the frame. Its address is set before it goes into the page and never changes, so
+    // that it adds nothing to the page's history.
+    #load(parent, loading) {
+      this.#frame = create("iframe", { title: this.textContent.trim() || "Booking", loading, src: this.#url });
+      // Of one scheme with what is in it, or the browser puts an opaque ground between them.
+      this.style.colorScheme = this.#url.searchParams.get("scheme");
+      parent.append(this.#frame);
+    }
+
+    open() {
+      if (!this.#popup || !this.#url) return;
+      if (!this.#dialog) {
+        // What is pressed in the frame is not heard here, so it is the button, or what is beside the dialog.
+        const dialog = (this.#dialog = create("dialog", { onclick: () => dialog.close() }));
+        dialog.append(create("button", { textContent: "×" }));
+        this.#root.append(dialog);
+        this.#load(dialog, "eager");
+        this.#frame.className = "on"; // whatever comes, there is no link behind it
+      }
+      this.#dialog.showModal();
+      this.#frame.focus();
+    }
+
+    handleEvent(event) {
+      if (event.type === "message") return this.#hear(event);
+      if (!this.#popup || !this.#url) return;
+      const pressed = event.target.closest("a,button");
+      if (event.type !== "click") {
+        // A pointer on the way to the link has the connection opened.
+        this.#near ??= document.head.appendChild(create("link", { rel: "preconnect", href: this.#url.origin }));
+      } else if (pressed && !event.metaKey && !event.ctrlKey && !event.shiftKey) {
+        event.preventDefault();
+        pressed.focus({ preventScroll: true }); // which not every browser does, and the focus must come back here
+        this.open();
+      }
+    }
+
+    #hear({ source, origin, data: m }) {
+      if (source !== this.#frame?.contentWindow || origin !== this.#url.origin) return;
+      if (keys(m) !== "data,okoshko,type" || m.okoshko !== VERSION || keys(m.data) !== SHAPES[m.type]) return;
+      const { type, data } = m;
+      if (type === "hello") {
+        this.#met = true;
+        this.#frame.className = "on";
+        this.#root.firstChild.hidden = !this.#popup;
+        this.#init();
+      } else if (type === "height") {
+        this.style.height = Math.min(data.height, CAP) + "px";
+      } else if (type === "top") {
+        if (this.getBoundingClientRect().top < 0) this.scrollIntoView();
+      } else if (type === "close") this.#dialog?.close();
+      else this.#tell(type, data);
+    }
+
+    #init() {
+      this.#frame.contentWindow.postMessage({ okoshko: VERSION, type: "init", data: { popup: this.#popup, prefill: this.#prefill } }, this.#url.origin);
+    }
+
+    #tell(type, { close, ...data }) {
+      if (close) {
+        if (this.#dialog) this.#dialog.firstChild.ariaLabel = close;
+        // The counters to tell are those of the booking form, and those that the attribute names, such
+        // as track="dataLayer ym:123"; track="off" is none.
+        const track = this.getAttribute("track") ?? "";
+        this.#counters = track === "off" ? [] : new Set([...data.counters, ...track.split(" ")]);
+      }
+      this.dispatchEvent(new CustomEvent("okoshko:" + type, { bubbles: true, detail: data }));
+      for (const counter of this.#counters) {
+        const [name, id] = counter.split(":");
+        try {
+          COUNTERS[name](id, "okoshko_" + type, data);
+        } catch {
+          // A counter that is not there, or broken, is not the booking's affair.
+        }
+      }
+    }
+  }
+
+  const api = {
+    // open shows a booking in a window of its own: that of an element with these attributes, or a new one.
+    open({ prefill, ...attributes }) {
+      const wanted = Object.entries({ mode: "popup", ...attributes });
+      let booking = document.querySelector(NAME + wanted.map(([name, value]) => `[${name}="${value}"]`).join(""));
+      if (!booking) {
+        booking = create(NAME);
+        for (const pair of wanted) booking.setAttribute(...pair);
+        document.body.append(booking);
+      }
+      if (prefill) booking.prefill = prefill;
+      booking.open();
+    },
+    on: (type, listener) => listen(document, "okoshko:" + type, (event) => listener(event.detail, event.target)),
+  };
+
+  customElements.define(NAME, Booking);
+  // A button of a site builder can often have nothing but an address: "#okoshko-123".
+  listen(document, "click", (event) => {
+    const link = event.target.closest('a[href^="#okoshko-"]');
+    if (!link) return;
+    event.preventDefault();
+    api.open({ form: link.hash.slice(9) });
+  });
+  // What was called before this script came waits in a queue.
+  const { q = [] } = (window.okoshko = Object.assign(window.okoshko ?? {}, api));
+  for (const [name, ...args] of q) api[name]?.(...args);
+})();
