@@ -17,6 +17,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"okoshko/internal/app"
+	"okoshko/web/static"
 )
 
 // salon is a salon's website. For a browser it is another site than the widget: they are
@@ -67,6 +68,17 @@ for (const type of ["ready", "step", "submit", "booked", "moved", "cancelled", "
 	return s.url + path
 }
 
+// newestLoader is the loader that the widget serves.
+func newestLoader(t *testing.T) static.Loader {
+	t.Helper()
+	assets, err := static.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	loader, _ := assets.NewestLoader(1)
+	return loader
+}
+
 const script = `<script async src="WIDGET/embed/v1.js"></script>`
 
 // tab is another tab of the browser.
@@ -98,14 +110,19 @@ func (b *browser) visit(url string) {
 func (b *browser) until(condition string, args ...any) {
 	b.t.Helper()
 	condition = fmt.Sprintf(condition, args...)
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	b.poll(func() bool {
 		// While a page gives way to the next there is nobody to ask.
-		if ok, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](condition)); err == nil && ok {
-			return
-		}
+		ok, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](condition))
+		return err == nil && ok
+	}, condition)
+}
+
+func (b *browser) poll(reached func() bool, what string) {
+	b.t.Helper()
+	for end := time.Now().Add(20 * time.Second); !reached(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
 			b.shot("failure")
-			b.t.Fatalf("never: %s", condition)
+			b.t.Fatalf("never: %s", what)
 		}
 	}
 }
@@ -114,7 +131,8 @@ func (b *browser) until(condition string, args ...any) {
 func (b *browser) frame(s *salon, address string) *inner {
 	b.t.Helper()
 	page := cdp.FrameID(chromedp.FromContext(b.ctx).Target.TargetID)
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	var found *inner
+	b.poll(func() bool {
 		infos, err := chromedp.Targets(b.ctx)
 		if err != nil {
 			b.t.Fatal(err)
@@ -123,16 +141,14 @@ func (b *browser) frame(s *salon, address string) *inner {
 			if info.Type == "iframe" && info.ParentFrameID == page && strings.HasPrefix(info.URL, s.widget+"/") && strings.Contains(info.URL, address) {
 				ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithTargetID(info.TargetID))
 				b.t.Cleanup(cancel)
-				f := &inner{b.in(b.t, ctx)}
-				f.until("!!document.querySelector('main')?.dataset.step")
-				return f
+				found = &inner{b.in(b.t, ctx)}
+				return true
 			}
 		}
-		if time.Now().After(end) {
-			b.shot("failure")
-			b.t.Fatalf("no frame of the widget among %d targets", len(infos))
-		}
-	}
+		return false
+	}, "a frame of "+address)
+	found.until("!!document.querySelector('main')?.dataset.step")
+	return found
 }
 
 // inner is the inside of a frame.

@@ -46,7 +46,7 @@ func ours() map[string][]string {
 		"web/templates/admin":  {},
 		"web/static":           {},
 		"locales":              {},
-		"e2e":                  {"internal/app", "internal/config", "internal/sandbox"},
+		"e2e":                  {"internal/app", "internal/config", "internal/sandbox", "web/static"},
 		"bench/pages":          {"internal/app", "internal/config", "internal/sandbox", "internal/server"},
 		"bench/cluster":        {"bench/shop", "internal/redistest", "internal/sandbox"},
 		"bench/rush":           {"bench/shop", "internal/app", "internal/config", "internal/sandbox"},

@@ -44,7 +44,7 @@
 
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(
-    ":host(:not([mode])),:host([mode=inline]){display:block;position:relative;min-height:640px}" +
+    ":host(:not([mode])),:host([mode=inline]){display:block;position:relative;min-height:800px}" +
       ":host([mode=float]){position:fixed;inset:auto 1rem 1rem auto;z-index:9999}" +
       ":host([mode=float]) ::slotted(a){display:block;padding:1em 1.5em;border-radius:2em;font:600 1rem system-ui;" +
       "background:var(--okoshko-ground,#0f766e)!important;color:var(--okoshko-ink,#fff)!important}" +
