@@ -59,6 +59,8 @@ type browser struct {
 type options struct {
 	noScript  bool
 	noCookies bool
+	noOthers  bool   // no cookies of other sites than the page's own
+	dumb      bool   // no scripts in frames of other sites either, which noScript does not reach
 	width     int64  // CSS pixels; 0 = 1280
 	zone      string // IANA name of the customer's time zone; "" = the machine's
 }
@@ -66,8 +68,13 @@ type options struct {
 func newBrowser(t *testing.T, o options) *browser {
 	t.Helper()
 	profile := t.TempDir()
-	if o.noCookies {
+	switch {
+	case o.noCookies && o.dumb:
+		writePreferences(t, profile, `{"profile":{"default_content_setting_values":{"cookies":2,"javascript":2}}}`)
+	case o.noCookies:
 		writePreferences(t, profile, `{"profile":{"default_content_setting_values":{"cookies":2}}}`)
+	case o.noOthers:
+		writePreferences(t, profile, `{"profile":{"block_third_party_cookies":true,"cookie_controls_mode":1}}`)
 	}
 	flags := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
 		chromedp.ExecPath(chromium(t)), chromedp.UserDataDir(profile),

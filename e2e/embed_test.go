@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/storage"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -16,8 +17,9 @@ import (
 )
 
 const (
-	inline = `<okoshko-booking form="1" style="display:block;min-height:800px"><a href="WIDGET/b/1?lang=en">Book online</a></okoshko-booking>`
-	popup  = `<okoshko-booking form="1" mode="popup"><a id="book" href="WIDGET/b/1?lang=en">Book online</a></okoshko-booking>`
+	inline  = `<okoshko-booking form="1" style="display:block;min-height:800px"><a href="WIDGET/b/1?lang=en">Book online</a></okoshko-booking>`
+	inline2 = `<okoshko-booking form="2" style="display:block;min-height:800px"><a href="WIDGET/b/2?lang=en">Book online</a></okoshko-booking>`
+	popup   = `<okoshko-booking form="1" mode="popup"><a id="book" href="WIDGET/b/1?lang=en">Book online</a></okoshko-booking>`
 )
 
 // embedding is what the tests of this file share: one widget, one website, one Chromium.
@@ -666,4 +668,57 @@ func (e *embedding) refusedFrame(t *testing.T) {
 	if b.step() != "service" {
 		t.Errorf("the link leads to step %q", b.step())
 	}
+}
+
+// TestEmbedWithoutCookies books and cancels in a frame of another site with the cookies of other sites
+// blocked, with every cookie and all storage blocked, and without any script at all.
+func TestEmbedWithoutCookies(t *testing.T) {
+	a := start(t, "OKOSHKO_LIMITS_FORM_AGE=0s")
+	for i, tt := range []struct {
+		name string
+		options
+	}{
+		{"cookies of other sites blocked", options{noOthers: true}},
+		{"all cookies and storage blocked", options{noCookies: true, width: 360}},
+		{"scripts, cookies and storage blocked", options{noCookies: true, dumb: true, width: 360}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			b, s := newBrowser(t, tt.options), newSalon(t, a)
+			if tt.noCookies {
+				s.closeStorage(t, a)
+			}
+			b.phone = fmt.Sprintf("+791612346%02d", i)
+			b.visit(s.page(inline2 + script + `<noscript><iframe src="WIDGET/b/2?lang=en" title="Booking" width="100%" height="1500"></iframe></noscript>`))
+			f := b.frame(s, "/b/2")
+			if closed := f.closed(); closed != (tt.noCookies && !tt.dumb) {
+				t.Fatalf("storage is closed: %v", closed) // no script, nothing to close it for
+			}
+			f.to(a, "contact")
+			f.on(a)
+			if !f.has("main [name=code]") {
+				t.Fatalf("no code is asked for: %s", f.text("main"))
+			}
+			f.to(a, "done")
+			record := online(a)[len(online(a))-1]
+			link := f.attribute("main a[rel=record]", "href")
+			if f.attribute("main a[rel=record]", "target") != "_blank" || !strings.Contains(link, record.Hash) {
+				t.Fatalf("the link to the visit is %q", link)
+			}
+			b.shot("booked")
+			if kept, err := chromedp.CallBrowser(b.ctx, storage.GetCookies, storage.GetCookiesParams{}); err != nil || tt.noCookies && len(kept.Cookies) > 0 {
+				t.Errorf("%d cookies are kept, %v", len(kept.Cookies), err)
+			}
+			b.open(s.widget + link)
+			b.press("main [data-cancel]")
+			b.press(last)
+			if b.step() != "cancelled" || !now(b, a, record.ID).Deleted {
+				t.Errorf("step %q: %s", b.step(), b.text("main"))
+			}
+		})
+	}
+}
+
+// closed says whether the frame has no storage.
+func (f *inner) closed() bool {
+	return ask[bool](f.browser, "(() => { try { localStorage.setItem('x', '1'); return false } catch { return true } })()")
 }

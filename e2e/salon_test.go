@@ -5,8 +5,11 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -46,6 +49,39 @@ func newSalon(t *testing.T, a *app.App) *salon {
 	t.Cleanup(server.Close)
 	s.url = strings.Replace(server.URL, "127.0.0.1", "salon.localhost", 1)
 	return s
+}
+
+// noStorage has the widget's scripts find all storage closed, which Chromium's own setting leaves open
+// when it blocks cookies.
+const noStorage = `for (const name of ["localStorage", "sessionStorage", "indexedDB", "caches", "cookieStore"])
+  Object.defineProperty(window, name, { get() { throw new DOMException("closed", "SecurityError") } });
+Object.defineProperty(Document.prototype, "cookie", { get() { throw new DOMException("closed", "SecurityError") } });
+`
+
+// closeStorage puts noStorage before the script of every page of the widget.
+func (s *salon) closeStorage(t *testing.T, a *app.App) {
+	t.Helper()
+	target, err := url.Parse(a.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(&httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(target)
+			r.Out.Host = r.In.Host
+			r.Out.Header.Del("Accept-Encoding")
+		},
+		ModifyResponse: func(r *http.Response) error {
+			if strings.HasSuffix(r.Request.URL.Path, "/app.js") {
+				r.Body = io.NopCloser(io.MultiReader(strings.NewReader(noStorage), r.Body))
+				r.ContentLength = -1
+				r.Header.Del("Content-Length")
+			}
+			return nil
+		},
+	})
+	t.Cleanup(server.Close)
+	s.widget = strings.Replace(server.URL, "127.0.0.1", "widget.localhost", 1)
 }
 
 // page puts a page on the website and says where. WIDGET in it stands for the widget's origin. It
