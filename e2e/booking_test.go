@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+
 	"okoshko/internal/app"
 	"okoshko/internal/sandbox"
 )
@@ -151,6 +153,37 @@ func TestDemoLeadsToBooking(t *testing.T) {
 	if step := b.step(); step == "error" || step == "" {
 		t.Fatalf("the demo salon leads to step %q", step)
 	}
+}
+
+// TestDemoHasTheWidgetInEveryWay looks at the demo salon's website, on which the widget is of another
+// site and a strict content policy stands.
+func TestDemoHasTheWidgetInEveryWay(t *testing.T) {
+	a := start(t)
+	before := len(online(a))
+	b := newBrowser(t, options{})
+	b.open(a.URL + "/?lang=en")
+	widget := strings.Replace(a.URL, "127.0.0.1", "localhost", 1)
+	b.until("!!customElements.get('okoshko-booking')")
+	modes := ask[string](b, "[...new Set([...document.querySelectorAll('okoshko-booking')].map((e) => e.getAttribute('mode') ?? 'inline'))].sort().join()")
+	if modes != "float,inline,popup" {
+		t.Errorf("the demo salon has %s", modes)
+	}
+	if !b.has("main a[data-demo='1']") || !b.has("footer a[target=_blank]") {
+		t.Error("the list of forms or the inbox is missing")
+	}
+	ask[string](b, "window.told = [], document.addEventListener('okoshko:booked', (e) => told.push(e.detail.form)), document.querySelector('okoshko-booking:not([mode])').scrollIntoView(), ''")
+	f := b.frame(&salon{widget: widget}, "/b/18")
+	if f.step() != "datetime" {
+		t.Errorf("the booking begins with step %q", f.step())
+	}
+	f.phone = phone
+	f.to(a, "done")
+	b.until("told.join() === '18'")
+	if n := len(online(a)) - before; n != 1 {
+		t.Errorf("records = %d, want 1", n)
+	}
+	b.do(chromedp.Click(chromedp.CSS("okoshko-booking[mode=float] a")))
+	b.until("document.querySelector('okoshko-booking[mode=float]').shadowRoot.querySelector('dialog')?.open")
 }
 
 func TestBasket(t *testing.T) {

@@ -17,6 +17,7 @@ import (
 const (
 	pageLimit   = 14 << 10 // brotli
 	scriptLimit = 8 << 10  // gzip
+	loaderLimit = 2500     // gzip, of the script that a website carries
 	viewLimit   = 30 << 10 // everything but pictures, brotli
 	viewCalls   = 3
 )
@@ -84,6 +85,11 @@ func TestPagesAreLight(t *testing.T) {
 	fmt.Fprintf(&table, "\nenhancement script: %d bytes gzip (limit %d)\n", script, scriptLimit)
 	if script > scriptLimit {
 		t.Errorf("the script has %d bytes, want at most %d", script, scriptLimit)
+	}
+	loader, _ := r.weight("/embed/v1.js", "gzip")
+	fmt.Fprintf(&table, "loader on the website: %d bytes gzip (limit %d)\n", loader, loaderLimit)
+	if loader > loaderLimit {
+		t.Errorf("the loader has %d bytes, want at most %d", loader, loaderLimit)
 	}
 	t.Logf("limits: page %d brotli, first view %d and %d requests without pictures\n%s", pageLimit, viewLimit, viewCalls, table.String())
 }

@@ -1,13 +1,25 @@
 package server
 
 import (
+	"net"
+	"strings"
+
 	"github.com/gofiber/fiber/v2"
 
+	"okoshko/internal/catalog"
 	"okoshko/internal/i18n"
+	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
 
-// showDemo is the sandbox's demo salon. With a real upstream there is nothing at "/".
+// demoForm is the bookform of the demo salon: it speaks every language and has every ornament.
+const demoForm = 18
+
+// demoServices is how many services the website shows.
+const demoServices = 3
+
+// showDemo is the website of a sandbox's salon, with the widget in it as any website has it. With a
+// real upstream there is nothing at "/".
 func (s *Server) showDemo(c *fiber.Ctx) error {
 	if s.Demo == nil {
 		return fiber.ErrNotFound
@@ -17,14 +29,79 @@ func (s *Server) showDemo(c *fiber.Ctx) error {
 	if wanted, ok := i18n.Canonical(c.Query("lang")); ok {
 		lang = wanted
 	}
-	page := pages.DemoPage{Base: s.blank(c, s.Texts.Localizer(lang)), InboxURL: s.Demo.InboxURL}
-	page.Heading = page.Text.T("widget.demo.title")
-	page.Title, page.Step = page.Heading, "demo"
+	text := s.Texts.Localizer(lang)
+	widget := s.demoWidget(c)
+	page := pages.DemoPage{
+		Base: s.blank(c, text), InboxURL: s.Demo.InboxURL, StyleURL: s.Assets.URL("demo.css"),
+		LoaderURL: widget + "/embed/v1.js", Form: demoForm, BookURL: widget + "/b/" + itoa(demoForm) + "?lang=" + lang,
+		Apart: text.T("widget.demo.apart", "page", hostOf(c.BaseURL()), "widget", hostOf(widget)),
+	}
+	page.Title, page.Step = text.T("widget.demo.title"), "demo"
+	page.Salon.Name = "Malva"
+	for _, code := range languages {
+		page.Languages = append(page.Languages, layout.Link{
+			Title: s.Texts.Localizer(code).T("widget.language"), Lang: i18n.Tag(code), URL: "/?lang=" + code, Current: code == text.Lang(),
+		})
+	}
 	for _, form := range s.Demo.Forms {
 		form.URL = "/b/" + itoa(form.ID)
 		page.Forms = append(page.Forms, form)
 	}
+	if err := s.furnish(c, &page, text); err != nil {
+		s.Log.Warn("demo salon", "id", requestID(c), "error", err)
+	}
+	// A strict policy, as a careful website has it: the loader and its frame, and nothing inline.
+	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "+
+		"style-src 'self'; img-src 'self' data:; script-src "+widget+"; frame-src "+widget)
 	return render(c, fiber.StatusOK, pages.DemoView(page))
+}
+
+// furnish adds what the salon itself says: where it is and some of its services.
+func (s *Server) furnish(c *fiber.Ctx, page *pages.DemoPage, text *i18n.Localizer) error {
+	lang := i18n.UpstreamCode(text.Lang())
+	form, err := s.Catalog.Form(c.UserContext(), demoForm)
+	if err != nil {
+		return err
+	}
+	company, err := s.Catalog.Company(c.UserContext(), lang, form.CompanyID)
+	if err != nil {
+		return err
+	}
+	page.Salon = layout.Salon{Name: company.Title, Address: company.Address, Phone: company.Phone, PhoneHref: telHref(company.Phone)}
+	services, err := s.Catalog.Services(c.UserContext(), lang, company.ID, catalog.Filter{})
+	if err != nil {
+		return err
+	}
+	for _, category := range services.Categories {
+		if len(category.Services) == 0 || len(page.Services) == demoServices {
+			continue
+		}
+		service := category.Services[0]
+		page.Services = append(page.Services, pages.DemoService{
+			ID: service.ID, Title: service.Title, Category: category.Title,
+			Price: text.MoneyRange(service.PriceMin, max(service.PriceMin, service.PriceMax), company.Currency),
+		})
+	}
+	return nil
+}
+
+// demoWidget is the origin under which the demo website has the widget: the loopback's other name, so
+// that they are two sites as in life.
+func (s *Server) demoWidget(c *fiber.Ctx) string {
+	if s.PublicURL != "" {
+		return s.PublicURL
+	}
+	host, port, err := net.SplitHostPort(c.Hostname())
+	if err != nil {
+		return c.BaseURL()
+	}
+	switch strings.ToLower(host) {
+	case "localhost":
+		host = "127.0.0.1"
+	case "127.0.0.1":
+		host = "localhost"
+	}
+	return c.Protocol() + "://" + net.JoinHostPort(host, port)
 }
 
 // asset serves a static file under its content hash, for ever; under any other name there is none.

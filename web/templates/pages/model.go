@@ -298,12 +298,26 @@ type ErrorPage struct {
 	Ref     string // request id, for the salon to quote
 }
 
-// DemoPage is the sandbox's demo salon website: what the widget looks like on a page and which
-// bookforms there are to try.
+// DemoPage is the website of the sandbox's demo salon, which has the widget in it in every way, and
+// which bookforms there are besides.
 type DemoPage struct {
 	layout.Base
-	Forms    []DemoForm
-	InboxURL string // the sandbox's SMS inbox
+	StyleURL  string
+	LoaderURL string
+	Form      int           // of the salon
+	BookURL   string        // its booking, for who has no script
+	Services  []DemoService // some of what it offers
+	Apart     string        // that page and widget are two websites
+	Forms     []DemoForm
+	InboxURL  string // the sandbox's SMS inbox
+}
+
+// DemoService is a service that the demo salon praises.
+type DemoService struct {
+	ID       int
+	Title    string
+	Category string
+	Price    string
 }
 
 // DemoForm is one bookform of the sandbox.

@@ -323,9 +323,6 @@ func showcase(s sample) map[string]templ.Component {
 	failed := pages.ErrorPage{Base: base(s, "en", "error", "The salon’s system does not answer"), Text: "Please try again in a minute, or call the salon.", Actions: []layout.Link{{Title: "Refresh", URL: "/b/1234"}, {Title: "+7 495 123-45-67", URL: "tel:+74951234567"}, {Title: "Begin again", URL: "/b/1234"}}, Ref: "01J9ZK3V"}
 	failed.ErrorKind, failed.Progress, failed.Private = "down", nil, true
 	bare := pages.ErrorPage{Base: layout.Base{Text: s.text("en"), Lang: "en", Dir: "ltr", Step: "error", ErrorKind: "not_found", Heading: "There is no such page", Private: true}, Text: "The link may be old or incomplete."}
-	demo := pages.DemoPage{Base: layout.Base{Text: s.text("en"), Lang: "en", Dir: "ltr", Step: "demo", Heading: "A demo salon"}, InboxURL: "http://127.0.0.1:9999/_sandbox/inbox", Forms: []pages.DemoForm{
-		{ID: 1, Title: "One salon", Description: "Service, specialist, time; no text message", URL: "/b/1"}, {ID: 2, Title: "A chain in three cities", Description: "City and branch first, a code by text message", URL: "/b/2"}, {ID: 3, Title: "Specialist first", URL: "/b/3"},
-	}}
 	lost := pages.LostPage{Base: chosen(base(s, "ru", "datetime", "Выбор даты"), 4), Token: "token", Text: "Вот ближайшее свободное время. Введённые данные сохранены.", CalendarURL: "/b/1234/datetime", CalendarLabel: "Выбрать в календаре"}
 	lost.Alerts = []layout.Alert{{Kind: "error", Text: "Это время только что заняли."}}
 	for _, clock := range []string{"14:45", "15:15", "16:00"} {
@@ -344,6 +341,6 @@ func showcase(s sample) map[string]templ.Component {
 		"record":       pages.RecordView(record), "record-cancelled": pages.RecordView(cancelled), "record-moved": pages.RecordView(moved),
 		"cancel": pages.CancelView(cancel), "move": pages.MoveView(move), "move-lost": pages.MoveView(lostMove), "move-confirm": pages.MoveConfirmView(moving),
 		"me": pages.MeView(mine), "me-nobody": pages.MeView(nobody), "sign-in": pages.SignInView(signIn), "sign-in-wrong": pages.SignInView(badSignIn),
-		"error": pages.ErrorView(failed), "error-bare": pages.ErrorView(bare), "demo": pages.DemoView(demo), "lost": pages.LostView(lost),
+		"error": pages.ErrorView(failed), "error-bare": pages.ErrorView(bare), "lost": pages.LostView(lost),
 	}
 }
