@@ -100,6 +100,11 @@ lighthouse: setup ## Lighthouse on three steps, mobile preset
 	cd bench/lighthouse && npm install --silent
 	CHROME_PATH=$$(command -v chromium || command -v chromium-browser || command -v google-chrome) node bench/lighthouse/run.mjs
 
+.PHONY: embed
+embed: setup ## what the loader costs a website, beside Cal.com's
+	cd bench/embed && npm install --silent
+	CHROME_PATH=$$(command -v chromium || command -v chromium-browser || command -v google-chrome) node bench/embed/run.mjs
+
 CHAOS_RUNS := 200
 
 .PHONY: chaos

@@ -51,6 +51,7 @@ func TestEmbed(t *testing.T) {
 		{"history is the website's own", e.history},
 		{"nothing jumps", e.scroll},
 		{"height settles at every width", e.heights},
+		{"height wavers", e.band},
 		{"nothing moves while it loads", e.still},
 		{"popup", e.popup},
 		{"float", e.float},
@@ -82,7 +83,7 @@ type told struct {
 // log is what frames have said to the page, one type after another.
 func (b *browser) log(types ...string) (out []told) {
 	b.t.Helper()
-	raw := ask[string](b, "JSON.stringify(log)")
+	raw := ask[string](b, "JSON.stringify(log.filter((m) => m?.okoshko))")
 	var all []told
 	if err := json.Unmarshal([]byte(raw), &all); err != nil {
 		b.t.Fatal(err)
@@ -229,6 +230,24 @@ func (e *embedding) heights(t *testing.T) {
 			if out := ask[string](f.browser, "%s", wide); out != "" {
 				t.Errorf("step %q at %d pixels: %s", step, width, out)
 			}
+		}
+	}
+}
+
+// band: what grows is told at once, what wavers is not.
+func (e *embedding) band(t *testing.T) {
+	b := e.tab(t, inline+script)
+	f := b.frame(e.s, "/b/1")
+	b.until("log.some((m) => m.type === 'height')")
+	f.quiet()
+	for _, step := range []struct{ pad, messages int }{{21, 1}, {20, 0}, {21, 0}, {18, 0}, {22, 1}, {10, 1}, {10, 0}} {
+		before := len(b.log("height"))
+		ask[string](f.browser, "document.body.style.paddingBottom = '%dpx', ''", step.pad)
+		f.quiet()
+		ask[string](f.browser, "parent.postMessage('after %d', '*'), ''", before)
+		b.until("log.at(-1) === 'after %d'", before)
+		if n := len(b.log("height")) - before; n != step.messages {
+			t.Errorf("%d pixels more than at first took %d messages, want %d", step.pad, n, step.messages)
 		}
 	}
 }
@@ -510,6 +529,8 @@ func (e *embedding) refused(t *testing.T) {
 	}
 	ask[string](f.browser, "parent.postMessage(%s, '*'), ''", good)
 	b.until("document.querySelector('okoshko-booking').style.height === '5555px'") // so the bad ones were heard, and dropped
+	ask[string](f.browser, "parent.postMessage({ okoshko: 1, type: 'height', data: { height: 1e9 } }, '*'), ''")
+	b.until("document.querySelector('okoshko-booking').style.height === '20000px'") // there is an end to growing
 
 	// To the widget: the same, from another frame and from the page with something wrong.
 	f.to(e.a, "contact")
