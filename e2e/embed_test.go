@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -626,7 +627,7 @@ func (e *embedding) changes(t *testing.T) {
 		t.Errorf("the website heard %d times of one cancellation", got)
 	}
 	all := b.events()
-	if strings.Contains(all, record.Hash) || strings.Contains(all, fmt.Sprint(record.ID)) {
+	if strings.Contains(all, record.Hash) || strings.Contains(all, strconv.Itoa(record.ID)) {
 		t.Errorf("the website was told which visit it is: %s", all)
 	}
 }

@@ -52,13 +52,15 @@ func TestLoaderAddresses(t *testing.T) {
 	}
 }
 
-// introduced is what a page tells a website first.
-func introduced(t *testing.T, p page) (out struct {
+type introduction struct {
 	Close    string
 	Counters []string
 	Form     int
 	Lang     string
-}) {
+}
+
+// introduced is what a page tells a website first.
+func introduced(t *testing.T, p page) (out introduction) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(p.Find("main").AttrOr("data-ready", "")), &out); err != nil {
 		t.Fatalf("%s: %v", p.url, err)
