@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -184,6 +185,24 @@ func TestReleasedLoadersDoNotChange(t *testing.T) {
 	}
 	if n := len(assets.loaders); n != len(integrity) {
 		t.Errorf("%d loaders, of which %d are known here", n, len(integrity))
+	}
+}
+
+// TestDocumentedPinIsTheNewest: what a salon copies from the documentation must run.
+func TestDocumentedPinIsTheNewest(t *testing.T) {
+	assets, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile("../../docs/embedding.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	loader, _ := assets.NewestLoader(1)
+	for _, want := range []string{"/embed/" + loader.Version + "/embed.js", `integrity="` + loader.Integrity + `"`} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("docs/embedding.md does not say %s", want)
+		}
 	}
 }
 
