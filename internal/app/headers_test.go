@@ -19,6 +19,7 @@ type surface struct {
 	cache     string
 	robots    string
 	pictures  string // img-src of its pages; "" = not looked at
+	anybody   bool   // websites load it into pages of their own
 }
 
 const (
@@ -35,6 +36,10 @@ var (
 	ofAccount = surface{ancestors: theSalon, referrer: "no-referrer", cache: "no-store", robots: noRobots, pictures: "'self'"}
 	linked    = surface{ancestors: "'none'", referrer: "no-referrer", cache: "no-store", robots: noRobots, pictures: "'self'"}
 	asset     = surface{ancestors: "'none'", referrer: originOnly, cache: "public, max-age=31536000, immutable"}
+	loader    = surface{ancestors: "'none'", referrer: originOnly, cache: "public, max-age=300, stale-while-revalidate=86400", anybody: true}
+	pinned    = surface{ancestors: "'none'", referrer: originOnly, cache: "public, max-age=31536000, immutable", anybody: true}
+	noLoader  = surface{ancestors: "'none'", referrer: originOnly, cache: "no-store"}
+	website   = surface{ancestors: "'none'", referrer: originOnly, cache: "no-store"}              // the sandbox's salon
 	notice    = surface{ancestors: "*", referrer: originOnly, cache: "no-store", robots: noRobots} // to a website that may not frame
 )
 
@@ -72,6 +77,10 @@ func TestS27EveryAnswerCarriesItsHeaders(t *testing.T) {
 		"GET /showcase":           {ref: "/showcase", status: 404, surface: unkept},
 		"GET /showcase/:page":     {ref: "/showcase/x", status: 404, surface: unkept},
 		"GET /static/:hash/:name": {ref: asked.Find("script[src]").AttrOr("src", ""), status: 200, surface: asset},
+
+		"GET /embed/v1.js":             {ref: "/embed/v1.js", status: 200, surface: loader},
+		"GET /embed/:version/embed.js": {ref: "/embed/1.0.0/embed.js", status: 200, surface: pinned},
+		"GET /embed/*":                 {ref: "/embed/v9.js", status: 404, surface: noLoader},
 
 		"GET /b/:form":               {ref: "/b/1", status: 303, surface: unkept},
 		"GET /b/:form/city":          {ref: "/b/3/city", status: 200, surface: browse},
@@ -197,11 +206,16 @@ func (r *rig) probe(t *testing.T, p probe) (kind string) {
 	if got.status != p.status || p.name != "" && !strings.Contains(p.name, " ") && got.kind() != p.name {
 		t.Errorf("%s: status %d, kind %q, want %d, %q", name, got.status, got.kind(), p.status, p.name)
 	}
+	resource, origins := "", ""
+	if p.anybody {
+		resource, origins = "cross-origin", "*"
+	}
 	for header, want := range map[string]string{
+		"Cross-Origin-Resource-Policy": resource, "Access-Control-Allow-Origin": origins,
 		"X-Content-Type-Options": "nosniff", "Referrer-Policy": p.referrer, "Cache-Control": p.cache, "X-Robots-Tag": p.robots,
 		"Strict-Transport-Security": "max-age=31536000",
 		// These would break a frame, or tell of the machinery.
-		"X-Frame-Options": "", "Cross-Origin-Resource-Policy": "", "Cross-Origin-Embedder-Policy": "", "Server": "", "X-Powered-By": "",
+		"X-Frame-Options": "", "Cross-Origin-Embedder-Policy": "", "Server": "", "X-Powered-By": "",
 	} {
 		if have := got.header.Get(header); have != want {
 			t.Errorf("%s: %s is %q, want %q", name, header, have, want)
@@ -269,7 +283,8 @@ func checkPolicy(t *testing.T, name string, got page, want surface) {
 func TestDemoPagesCarryTheirHeaders(t *testing.T) {
 	r, _ := newRig(t, "OKOSHKO_UPSTREAM_BASE_URL=", "OKOSHKO_UPSTREAM_PARTNER_TOKEN=", "OKOSHKO_EMBED_HOSTS=https://salon.example, https://*.tilda.ws",
 		"OKOSHKO_SERVER_PUBLIC_URL=https://booking.example").browser()
-	for _, ref := range []string{"/", "/showcase", "/showcase/datetime"} {
+	r.probe(t, probe{method: "GET", ref: "/", status: 200, surface: website})
+	for _, ref := range []string{"/showcase", "/showcase/datetime"} {
 		r.probe(t, probe{method: "GET", ref: ref, status: 200, surface: unkept})
 	}
 }
