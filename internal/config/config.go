@@ -27,6 +27,8 @@ type Config struct {
 	Session  Session
 	Embed    Embed
 	Admin    Admin
+	Pictures Pictures
+	Privacy  Privacy
 	Limits   Limits
 	Cache    Cache
 	I18n     I18n
@@ -42,6 +44,7 @@ type Server struct {
 	ReadTimeout     time.Duration
 	RequestTimeout  time.Duration
 	ShutdownTimeout time.Duration
+	DrainDelay      time.Duration // between "not ready" and the end of accepting
 }
 
 // Upstream is the booking API.
@@ -57,6 +60,9 @@ type Upstream struct {
 type Store struct {
 	URL  string // of a Redis or Valkey server; "" = a file
 	Path string // "" = okoshko.db, or a temporary file with the sandbox
+
+	BackupPath  string // "" = no copy is written
+	BackupEvery time.Duration
 }
 
 // Session is what a customer's session is like.
@@ -77,6 +83,16 @@ type Admin struct {
 	Listen string // host:port, "" = none
 }
 
+// Pictures says whose pictures pages show.
+type Pictures struct {
+	Hosts []string // CSP sources
+}
+
+// Privacy says how long the program remembers.
+type Privacy struct {
+	ConsentKept time.Duration
+}
+
 // Limits hold abuse back. 0 is no limit.
 type Limits struct {
 	SMSPerPhone   int           // text messages a day
@@ -84,6 +100,9 @@ type Limits struct {
 	SMSPerSalon   int           // text messages a day
 	SMSPrefixes   []string      // digits that a number may begin with; none = any
 	FormAge       time.Duration // before a message is sent
+
+	BookingsPerAddress int // an hour
+	CallsPerAddress    int // of the booking API, a minute
 }
 
 // Cache says how long answers of the upstream serve; see the catalogue for what the three ages mean.

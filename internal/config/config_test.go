@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-var update = flag.Bool("update", false, "write config.example.ini anew")
+var update = flag.Bool("update", false, "write config.example.ini and docs/configuration.md anew")
 
 const examplePath = "../../config.example.ini"
 
@@ -30,18 +30,21 @@ func write(t *testing.T, text string) string {
 	return path
 }
 
-func TestExampleNamesEveryOption(t *testing.T) {
-	if *update {
-		if err := os.WriteFile(examplePath, []byte(Example()), 0o600); err != nil {
+// TestDocumentsNameEveryOption compares what is written about the options with the options.
+func TestDocumentsNameEveryOption(t *testing.T) {
+	for path, want := range map[string]string{examplePath: Example(), "../../docs/configuration.md": Reference()} {
+		if *update {
+			if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := os.ReadFile(path)
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	got, err := os.ReadFile(examplePath)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(got) != Example() {
-		t.Fatal("config.example.ini is not what the options say; run go test ./internal/config -update")
+		if string(got) != want {
+			t.Errorf("%s is not what the options say; run go test ./internal/config -update", path)
+		}
 	}
 }
 
@@ -64,14 +67,16 @@ func full() (Config, map[string]string) {
 	config := Config{
 		Server: Server{
 			Listen: "[::1]:80", PublicURL: "https://b.example:8443", TrustedProxies: []string{"10.0.0.1", "fd00::/8"},
-			ReadTimeout: time.Second, RequestTimeout: 2 * time.Second, ShutdownTimeout: 3 * time.Second,
+			ReadTimeout: time.Second, RequestTimeout: 2 * time.Second, ShutdownTimeout: 3 * time.Second, DrainDelay: 4 * time.Second,
 		},
 		Upstream: Upstream{BaseURL: "http://127.0.0.1:9999", PartnerToken: "abc=", PerSecond: 2, PerMinute: 100, Processes: 3},
-		Store:    Store{URL: "rediss://:secret@10.0.0.5:6379/1", Path: "/data/x y.db"},
+		Store:    Store{URL: "rediss://:secret@10.0.0.5:6379/1", Path: "/data/x y.db", BackupEvery: 2 * time.Hour, BackupPath: "/data/copy.db"},
 		Session:  Session{Keys: [][]byte{bytes.Repeat([]byte{0xab}, 32), bytes.Repeat([]byte{0xff}, 33)}, Lifetime: time.Hour},
 		Embed:    Embed{Hosts: []string{"https://a.example", "https://*.tilda.ws"}, Forms: map[int][]string{7: {"https://b.example"}, 123: {"*"}}},
 		Admin:    Admin{Listen: "[::1]:9091"},
-		Limits:   Limits{SMSPerPhone: 1, SMSPerAddress: 2, SMSPerSalon: 0, SMSPrefixes: []string{"7", "371"}, FormAge: time.Second},
+		Pictures: Pictures{Hosts: []string{"https://*.cdn.example"}},
+		Privacy:  Privacy{ConsentKept: 48 * time.Hour},
+		Limits:   Limits{SMSPerPhone: 1, SMSPerAddress: 2, SMSPerSalon: 0, SMSPrefixes: []string{"7", "371"}, FormAge: time.Second, BookingsPerAddress: 3, CallsPerAddress: 4},
 		Cache: Cache{
 			FormFresh: 1 * time.Minute, FormSoft: 2 * time.Minute, FormHard: 3 * time.Minute,
 			CatalogFresh: 4 * time.Minute, CatalogSoft: 5 * time.Minute, CatalogHard: 6 * time.Minute,
@@ -93,6 +98,9 @@ func full() (Config, map[string]string) {
 		"embed.hosts": "https://a.example, https://*.tilda.ws", "embed.counters": "off",
 		"form 7.hosts": "https://b.example", "form 123.hosts": "*", "admin.listen": "[::1]:9091",
 		"limits.sms_per_phone": "1", "limits.sms_per_address": "2", "limits.sms_per_salon": "0", "limits.sms_prefixes": "+7, 371", "limits.form_age": "1s",
+		"limits.bookings_per_address": "3", "limits.calls_per_address": "4",
+		"pictures.hosts": "https://*.cdn.example", "privacy.consent_kept": "48h", "server.drain_delay": "4s",
+		"store.backup_every": "2h", "store.backup_path": "/data/copy.db",
 		"cache.form_fresh": "1m", "cache.form_soft": "2m", "cache.form_hard": "3m",
 		"cache.catalog_fresh": "4m", "cache.catalog_soft": "5m", "cache.catalog_hard": "6m",
 		"cache.dates_fresh": "7m", "cache.dates_soft": "8m", "cache.dates_hard": "9m",

@@ -212,6 +212,18 @@ func formHosts(at *map[int][]string, form int) kind {
 	}}
 }
 
+// pictureHosts are https origins, whose host may begin with a wildcard, or * alone, or none.
+func pictureHosts(at *[]string) kind {
+	origins := frameHosts(at)
+	return kind{"* or a list of https origins such as https://*.salon.example, or nothing", func(v string) bool {
+		if v == "" {
+			*at = nil
+			return true
+		}
+		return origins.set(v) && !slices.ContainsFunc(*at, func(host string) bool { return strings.HasPrefix(host, "http://") })
+	}}
+}
+
 const minKey = 32 // bytes
 
 func keys(at *[][]byte) kind {

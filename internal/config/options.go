@@ -39,6 +39,7 @@ func (c *Config) options(forms []int) []option {
 		{name: name{"server", "read_timeout"}, fallback: "5s", kind: duration(&c.Server.ReadTimeout, 100*time.Millisecond, time.Minute), doc: "How long a client may take to send a request."},
 		{name: name{"server", "request_timeout"}, fallback: "8s", kind: duration(&c.Server.RequestTimeout, time.Second, time.Minute), doc: "How long answering a browsing request may take."},
 		{name: name{"server", "shutdown_timeout"}, fallback: "20s", kind: duration(&c.Server.ShutdownTimeout, time.Second, 5*time.Minute), doc: "How long requests under way may take to finish when the program is told to stop."},
+		{name: name{"server", "drain_delay"}, fallback: "0s", kind: duration(&c.Server.DrainDelay, 0, 5*time.Minute), doc: "How long the program still takes requests after it has begun to say that it is not ready, so that a proxy hears of it in time."},
 
 		{name: name{"upstream", "base_url"}, kind: origin(&c.Upstream.BaseURL, origins), doc: "Origin of the booking API, e.g. https://api.yclients.com; /api/v1 is appended. Empty: the embedded sandbox."},
 		{name: name{"upstream", "partner_token"}, kind: token(&c.Upstream.PartnerToken), secret: true, doc: "Partner token of the booking API. Better given by the environment than in a file."},
@@ -48,6 +49,8 @@ func (c *Config) options(forms []int) []option {
 
 		{name: name{"store", "url"}, kind: redisURL(&c.Store.URL), secret: true, doc: "Redis or Valkey server for sessions, booking attempts and the calls of all processes. Empty: a file."},
 		{name: name{"store", "path"}, kind: filePath(&c.Store.Path), doc: "File for sessions and booking attempts when there is no url. Empty: okoshko.db with an upstream, a temporary file with the sandbox."},
+		{name: name{"store", "backup_path"}, kind: filePath(&c.Store.BackupPath), doc: "Where to write a copy of the file while running, over the last one. Empty: nowhere."},
+		{name: name{"store", "backup_every"}, fallback: "1h", kind: duration(&c.Store.BackupEvery, time.Second, 7*24*time.Hour), doc: "How often the copy is written; once more at the end."},
 
 		{name: name{"session", "keys"}, kind: keys(&c.Session.Keys), secret: true, doc: "Signing keys, separated by commas. The first signs, all verify. Empty: made once and kept in the store."},
 		{name: name{"session", "lifetime"}, fallback: "30m", kind: duration(&c.Session.Lifetime, time.Minute, 24*time.Hour), doc: "How long a customer's unfinished form is kept."},
@@ -57,11 +60,17 @@ func (c *Config) options(forms []int) []option {
 
 		{name: name{"admin", "listen"}, fallback: "127.0.0.1:9090", kind: listenOrNot(&c.Admin.Listen), doc: "Where the operator's page, /healthz, /readyz, /metrics and /debug/pprof/ are; not for the world. Empty: nowhere."},
 
+		{name: name{"pictures", "hosts"}, fallback: "https://yclients.com, https://*.yclients.com, https://*.alteg.io", kind: pictureHosts(&c.Pictures.Hosts), doc: "Where pictures of salons, services and masters may come from beside the booking API, separated by commas; * for anywhere. Others are not shown."},
+
+		{name: name{"privacy", "consent_kept"}, fallback: "8760h", kind: duration(&c.Privacy.ConsentKept, 24*time.Hour, 10*8760*time.Hour), doc: "How long it is remembered that, when and to which text somebody agreed; without a name."},
+
 		{name: name{"limits", "sms_per_phone"}, fallback: "5", kind: integer(&c.Limits.SMSPerPhone, 0, 1000), doc: "Text messages a day to a phone. 0 in this section: no limit."},
 		{name: name{"limits", "sms_per_address"}, fallback: "10", kind: integer(&c.Limits.SMSPerAddress, 0, 100_000), doc: "Text messages an hour asked for from a network of neighbours, /24 or /64."},
 		{name: name{"limits", "sms_per_salon"}, fallback: "300", kind: integer(&c.Limits.SMSPerSalon, 0, 10_000), doc: "Text messages a day for a salon."},
 		{name: name{"limits", "sms_prefixes"}, kind: prefixes(&c.Limits.SMSPrefixes), doc: "What numbers that get text messages begin with, separated by commas, e.g. +7, +371. Empty: anything."},
 		{name: name{"limits", "form_age"}, fallback: "3s", kind: duration(&c.Limits.FormAge, 0, time.Minute), doc: "How old a form must be before it has a text message sent; younger ones wait."},
+		{name: name{"limits", "bookings_per_address"}, fallback: "30", kind: integer(&c.Limits.BookingsPerAddress, 0, 100_000), doc: "Bookings an hour from an IPv4 address or an IPv6 /64."},
+		{name: name{"limits", "calls_per_address"}, fallback: "90", kind: integer(&c.Limits.CallsPerAddress, 0, 100_000), doc: "Questions to the booking API a minute that one address may cause. Beyond them it sees what is kept."},
 
 		{name: name{"cache", "form_fresh"}, fallback: "5m", kind: age(&c.Cache.FormFresh), doc: "Bookforms: served as they are for so long,"},
 		{name: name{"cache", "form_soft"}, fallback: "1h", kind: age(&c.Cache.FormSoft), doc: "served at once and refreshed behind for so long,"},
@@ -181,4 +190,35 @@ func writeOptions(b *strings.Builder, lead string, options []option) {
 		}
 		b.WriteString(lead + strings.TrimSpace(o.key+" = "+o.fallback) + "\n")
 	}
+}
+
+// Reference is the page of the documentation about the options.
+func Reference() string {
+	var b strings.Builder
+	b.WriteString("# Configuration\n\n" +
+		"<!-- Written by go test ./internal/config -update from the options themselves. -->\n\n" +
+		"Options stand in an INI file, `okoshko.ini` or the one that `-config` names, under the section given here, or in\n" +
+		"environment variables, which override the file. Without either the program serves demo salons. A value that is\n" +
+		"not allowed stops the start, and all that is wrong is said at once. `okoshko check` says it without starting.\n")
+	section := ""
+	for _, o := range slices.Concat(new(Config).options(nil), new(Config).formOptions(exampleForm)) {
+		if o.section != section {
+			section = o.section
+			fmt.Fprintf(&b, "\n## [%s]\n", section)
+		}
+		fallback := "empty"
+		if o.fallback != "" {
+			fallback = "`" + o.fallback + "`"
+		}
+		doc := o.doc
+		if o.secret {
+			doc += " A secret: messages never repeat it."
+		}
+		fmt.Fprintf(&b, "\n**`%s`**, default %s, `%s`  \n", o.key, fallback, o.env())
+		if doc != "" {
+			fmt.Fprintf(&b, "%s  \n", doc)
+		}
+		fmt.Fprintf(&b, "Allowed: %s.\n", o.kind.allowed)
+	}
+	return b.String()
 }
