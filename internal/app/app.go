@@ -116,15 +116,17 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 	if err != nil {
 		return nil, err
 	}
+	quotas := quota.New(kept, now)
 	client, err := upstream.New(upstream.Options{
 		BaseURL: cfg.Upstream.BaseURL, PartnerToken: cfg.Upstream.PartnerToken, Now: time.Now, Observe: counts.Call,
-		Gate: gate,
+		Gate: metered{gate, quotas, log},
 	})
 	if err != nil {
 		return nil, err
 	}
 	read, err := catalog.New(catalog.Options{
-		Client: client, BaseURL: cfg.Upstream.BaseURL, Now: now, MaxEntries: cfg.Cache.MaxEntries, Pressed: gate.Pressed, Short: gate.Short, Watch: counts,
+		Client: client, BaseURL: cfg.Upstream.BaseURL, Pictures: cfg.Pictures.Hosts, Now: now, MaxEntries: cfg.Cache.MaxEntries,
+		Pressed: gate.Pressed, Short: gate.Short, Watch: counts,
 		Form:    catalog.Ages{Fresh: cfg.Cache.FormFresh, Soft: cfg.Cache.FormSoft, Hard: cfg.Cache.FormHard},
 		Entries: catalog.Ages{Fresh: cfg.Cache.CatalogFresh, Soft: cfg.Cache.CatalogSoft, Hard: cfg.Cache.CatalogHard},
 		Dates:   catalog.Ages{Fresh: cfg.Cache.DatesFresh, Soft: cfg.Cache.DatesSoft, Hard: cfg.Cache.DatesHard},
@@ -143,13 +145,12 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 	if err != nil {
 		return nil, err
 	}
-	quotas := quota.New(kept, now)
 	desk := booking.New(booking.Options{Client: client, Store: kept, Quotas: quotas, Now: now, Log: log, Watch: counts})
 	words := newTexts(bundle, client, log, cfg.Cache.FormFresh)
 	rules, strangers := framesOf(cfg.Embed), frames.NewStrangers(now)
 	a.server = server.New(server.Options{
 		Catalog: read, Desk: desk, Sessions: sessions, SignedIn: accounts, Accounts: account.New(client), Quotas: quotas, Assets: assets, Log: log, Now: now,
-		Texts: words, PublicURL: cfg.Server.PublicURL, Frames: rules, Strangers: strangers, Counters: cfg.Embed.Counters, ImageOrigin: cfg.Upstream.BaseURL,
+		Texts: words, PublicURL: cfg.Server.PublicURL, Frames: rules, Strangers: strangers, Counters: cfg.Embed.Counters, PictureHosts: pictureSources(cfg),
 		Limits:         server.Limits(cfg.Limits),
 		TrustedProxies: cfg.Server.TrustedProxies, RequestTimeout: cfg.Server.RequestTimeout, ReadTimeout: cfg.Server.ReadTimeout,
 		Demo: demo, Watch: counts,
@@ -164,6 +165,18 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 		Budget: gate.Stats, PerSecond: cfg.Upstream.PerSecond, PerMinute: cfg.Upstream.PerMinute, Breakers: client.Breakers, Unknown: desk.Unknown,
 	}))
 	return a, nil
+}
+
+// pictureSources are the hosts of pictures as a content policy names them.
+func pictureSources(cfg config.Config) string {
+	sources := []string{cfg.Upstream.BaseURL}
+	for _, host := range cfg.Pictures.Hosts {
+		if host == "*" {
+			host = "https:"
+		}
+		sources = append(sources, host)
+	}
+	return strings.Join(sources, " ")
 }
 
 // framesOf says who may frame which form.

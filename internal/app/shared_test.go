@@ -10,10 +10,10 @@ import (
 
 // twins are two processes behind one address: a rig and a second program on the same sandbox and the
 // same store.
-func twins(t *testing.T) (r, other *rig) {
+func twins(t *testing.T, environ ...string) (r, other *rig) {
 	t.Helper()
 	server := redistest.Start(t)
-	environ := []string{"OKOSHKO_STORE_URL=" + server.URL, "OKOSHKO_UPSTREAM_PROCESSES=2"}
+	environ = append(environ, "OKOSHKO_STORE_URL="+server.URL, "OKOSHKO_UPSTREAM_PROCESSES=2")
 	r = newRig(t, environ...)
 	second := newRig(t, append(environ, "OKOSHKO_UPSTREAM_BASE_URL="+r.api)...)
 	second.box, second.api = r.box, r.api

@@ -8,7 +8,7 @@ func ours() map[string][]string {
 		"internal/app": {anything},
 
 		"internal/server": {
-			"internal/flow", "internal/catalog", "internal/booking", "internal/account", "internal/quota", "internal/session", "internal/i18n",
+			"internal/flow", "internal/catalog", "internal/booking", "internal/account", "internal/quota", "internal/proof", "internal/session", "internal/i18n",
 			"internal/ical", "internal/frames",
 			"web/static", "web/templates/layout", "web/templates/ui", "web/templates/pages", "web/templates/showcase",
 		},
@@ -31,6 +31,7 @@ func ours() map[string][]string {
 		"internal/store":           {},
 		"internal/redistest":       {}, // for tests and measurements
 		"internal/quota":           {"internal/store"},
+		"internal/proof":           {},
 		"internal/metrics":         {},
 		"internal/session":         {},
 		"internal/i18n":            {},

@@ -35,6 +35,7 @@ type Options struct {
 type Watch interface {
 	Attempt(state string)
 	Code(outcome string)
+	Limit(name string)
 }
 
 // Desk takes bookings. It is safe for concurrent use, also by several processes over one store.
@@ -70,6 +71,9 @@ type Order struct {
 	Seats   int       // places at the event
 	Tags    string    // of the campaign that brought the customer, as a query; "" = none
 	Token   string    // of a customer who has signed in, whose phone needs no code; "" = nobody has
+
+	Tries  []quota.Limit // what a try of the code uses up
+	Limits []quota.Limit // what a booking uses up
 }
 
 // Contact is what the customer says of himself.
@@ -121,6 +125,7 @@ func (d *Desk) SendCode(ctx context.Context, lang string, company int, phone, na
 		_ = d.store.Delete(ctx, key)
 		d.log.Warn("code held back", "limit", verdict.Limit.Name, "company", company, "for", verdict.After.Round(time.Second))
 		d.watch.Code("limit")
+		d.watch.Limit(verdict.Limit.Name)
 		return &Refusal{Reason: ReasonLimit}, nil
 	}
 	if err == nil {
@@ -161,6 +166,9 @@ func (d *Desk) Confirm(ctx context.Context, nonce string, o Order) (Attempt, err
 		}
 		return first, err
 	}
+	if refusal := d.heldBack(ctx, o); refusal.Reason != "" {
+		return d.refuse(ctx, a, refusal)
+	}
 	if twin, err := d.claim(ctx, a, o); err != nil {
 		return d.refuse(ctx, a, Refusal{Reason: ReasonNotSent})
 	} else if twin != "" {
@@ -182,6 +190,28 @@ func (d *Desk) Confirm(ctx context.Context, nonce string, o Order) (Attempt, err
 		return d.await(ctx, a.ID)
 	}
 	return d.send(ctx, sent, o)
+}
+
+// heldBack says whether a limit keeps an order from being tried; the zero Refusal means none does. What it
+// uses up it uses up once for a press, however often that arrives, and before anybody can see whether the
+// code was right, so that many tries at once are not more than one after another.
+func (d *Desk) heldBack(ctx context.Context, o Order) Refusal {
+	for _, held := range []struct {
+		limits []quota.Limit
+		reason Reason
+	}{{o.Limits, ReasonOften}, {o.Tries, ReasonTries}} {
+		verdict, err := d.quotas.Take(ctx, held.limits...)
+		if err != nil {
+			d.log.Error("limit not counted", "company", o.Company, "error", err)
+			return Refusal{Reason: ReasonNotSent}
+		}
+		if !verdict.OK {
+			d.log.Warn("booking held back", "limit", verdict.Limit.Name, "company", o.Company, "for", verdict.After.Round(time.Second))
+			d.watch.Limit(verdict.Limit.Name)
+			return Refusal{Reason: held.reason}
+		}
+	}
+	return Refusal{}
 }
 
 // send puts the booking to the upstream, once, and writes down what came of it.

@@ -26,6 +26,8 @@ const (
 	ReasonNotSent     Reason = "not_sent"  // nothing reached the upstream; trying again is safe
 	ReasonDuplicate   Reason = "duplicate" // the same visit was booked from another tab a moment ago
 	ReasonLimit       Reason = "limit"     // a limit on messages is used up
+	ReasonTries       Reason = "tries"     // the code was tried too often and is no longer good
+	ReasonOften       Reason = "often"     // too many bookings from one address
 	ReasonWait        Reason = "wait"      // a code was sent to this phone less than a minute ago
 )
 

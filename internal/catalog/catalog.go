@@ -23,9 +23,10 @@ import (
 
 // Options are what a Catalog is made of.
 type Options struct {
-	Client  *upstream.Client
-	BaseURL string // origin of the upstream; pictures given without a host belong to it
-	Now     func() time.Time
+	Client   *upstream.Client
+	BaseURL  string   // origin of the upstream; pictures given without a host belong to it
+	Pictures []string // https origins of pictures beside the upstream's; "*" = all
+	Now      func() time.Time
 	// Pressed says that calls are scarce: what is stale then stays in use up to its hard limit, and what is known
 	// comes before a question. Short says that they are all but gone: a part of an answer then is better than
 	// waiting for it. nil: never.
@@ -50,7 +51,7 @@ type Watch interface {
 // returns is shared and must not be changed.
 type Catalog struct {
 	client   *upstream.Client
-	origin   *url.URL
+	pictures pictures
 	now      func() time.Time
 	cache    *cache
 	ages     struct{ form, entries, dates, slots Ages }
@@ -65,7 +66,10 @@ func New(o Options) (*Catalog, error) {
 	if err != nil {
 		return nil, fmt.Errorf("catalog: base URL: %w", err)
 	}
-	c := &Catalog{client: o.Client, origin: origin, now: o.Now, cache: newCache(o.MaxEntries, o.Now, o.Pressed, o.Watch), sanitise: newSanitiser()}
+	c := &Catalog{
+		client: o.Client, pictures: pictures{origin, o.Pictures}, now: o.Now, cache: newCache(o.MaxEntries, o.Now, o.Pressed, o.Watch),
+		sanitise: newSanitiser(),
+	}
 	if c.short = o.Short; c.short == nil {
 		c.short = func() bool { return false }
 	}

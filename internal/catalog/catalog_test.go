@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -196,22 +197,43 @@ func TestUnknownFormIsNotFound(t *testing.T) {
 }
 
 func TestPicture(t *testing.T) {
-	c, _ := newCatalog(t)
-	own := c.origin.String()
+	own := "http://127.0.0.1:9"
+	origin, err := url.Parse(own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := pictures{origin, []string{"https://x.example", "https://*.cdn.example", "https://y.example:8443"}}
 	for raw, want := range map[string]string{
 		"":                                       "",
 		"https://x.example/images/no-master.png": "",
 		"https://x.example/a.png":                "https://x.example/a.png",
+		"https://X.example:443/a.png":            "https://X.example:443/a.png",
 		"http://x.example/a.png":                 "https://x.example/a.png",
+		"https://x.example:8443/a.png":           "",
+		"https://y.example:8443/a.png?s=2":       "https://y.example:8443/a.png?s=2",
 		"/images/a.png":                          own + "/images/a.png",
 		"javascript:alert(1)":                    "",
 		"data:image/svg+xml,<svg onload=x>":      "",
 		"https://user:pw@x.example/a.png":        "",
 		"//x.example/a.png":                      "https://x.example/a.png",
+		"https://a.cdn.example/a.png":            "https://a.cdn.example/a.png",
+		"https://cdn.example/a.png":              "",
+		"https://evilcdn.example/a.png":          "",
+		"https://x.example.evil.test/a.png":      "",
+		"https://169.254.169.254/latest":         "",
+		"https://[::1]/a.png":                    "",
+		"http://127.0.0.1:10/a.png":              "",
+		"https:a.png":                            "",
+		"https:///a.png":                         "",
+		"https://x.example\\@evil.test/a.png":    "",
+		"https://x.example/\"><script>":          "https://x.example/%22%3E%3Cscript%3E",
 	} {
-		if got := c.picture(raw); got != want {
-			t.Errorf("picture(%q) = %q, want %q", raw, got, want)
+		if got := p.allowed(raw); got != want {
+			t.Errorf("allowed(%q) = %q, want %q", raw, got, want)
 		}
+	}
+	if all := (pictures{origin, []string{"*"}}); all.allowed("https://any.example/a.png") == "" || all.allowed("ftp://any.example/a.png") != "" {
+		t.Error("* is not all of https and nothing else")
 	}
 }
 

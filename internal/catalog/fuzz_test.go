@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 
@@ -42,5 +43,36 @@ func FuzzSanitise(f *testing.F) {
 			t.Fatalf("not stable: %q becomes %q", rich, again)
 		}
 		s.text(raw)
+	})
+}
+
+// FuzzPicture looks for an address from elsewhere than the allowed hosts, or that a browser reads otherwise.
+func FuzzPicture(f *testing.F) {
+	for _, seed := range []string{
+		"https://a.cdn.example/x.png", "//a.cdn.example", "/x.png", "https://a.cdn.example@evil.test/", "https:\\\\evil.test\\x", "https://a.cdn.example%00.evil.test/", "javascript:alert(1)",
+		"\thttps://a.cdn.example/", "https://[::1]:80/", "https://a.cdn.example:99999/", "?x", "#", "https://a.cdn.example/\"onerror=",
+	} {
+		f.Add(seed)
+	}
+	origin, err := url.Parse("https://api.example")
+	if err != nil {
+		f.Fatal(err)
+	}
+	p := pictures{origin, []string{"https://*.cdn.example"}}
+	f.Fuzz(func(t *testing.T, raw string) {
+		got := p.allowed(raw)
+		if got == "" {
+			return
+		}
+		if !strings.HasPrefix(got, "https://") || strings.ContainsAny(got, "\"'<>\\ \n\r\t") {
+			t.Fatalf("allowed(%q) = %q", raw, got)
+		}
+		u, err := url.Parse(got)
+		if err != nil || u.User != nil || u.Host != "api.example" && !strings.HasSuffix(strings.ToLower(strings.TrimSuffix(u.Host, ":443")), ".cdn.example") {
+			t.Fatalf("allowed(%q) = %q, %v", raw, got, err)
+		}
+		if again := p.allowed(got); again != got {
+			t.Fatalf("allowed(%q) = %q", got, again)
+		}
 	})
 }

@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"html"
-	"net/url"
 	"strings"
 
 	"github.com/microcosm-cc/bluemonday"
@@ -45,24 +44,4 @@ func (s *sanitiser) text(raw string) string {
 		raw = html.UnescapeString(s.plain.Sanitize(strings.ReplaceAll(raw, "<br>", "\n")))
 	}
 	return strings.TrimSpace(raw)
-}
-
-// picture is an image address that a page may show, or "": https, or the upstream's own origin;
-// the upstream's stand-in for "no picture" counts as none.
-func (c *Catalog) picture(raw string) string {
-	if raw == "" || strings.Contains(raw, "/no-master") {
-		return ""
-	}
-	u, err := c.origin.Parse(raw)
-	if err != nil || u.User != nil {
-		return ""
-	}
-	own := u.Scheme == c.origin.Scheme && u.Host == c.origin.Host
-	if u.Scheme == "http" && !own {
-		u.Scheme = "https" // old answers name their own image hosts without the s
-	}
-	if u.Scheme != "https" && !own {
-		return ""
-	}
-	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawQuery: u.RawQuery}).String()
 }

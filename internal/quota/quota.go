@@ -179,3 +179,16 @@ func encode(times []time.Time) []byte {
 	}
 	return out
 }
+
+type accountKey struct{}
+
+// OnAccount is a context under which calls of the upstream are counted for a limit.
+func OnAccount(ctx context.Context, l Limit) context.Context {
+	return context.WithValue(ctx, accountKey{}, l)
+}
+
+// AccountOf is the limit that a context's calls count for.
+func AccountOf(ctx context.Context) (Limit, bool) {
+	l, ok := ctx.Value(accountKey{}).(Limit)
+	return l, ok
+}

@@ -52,6 +52,10 @@ func (s *Server) client(c *fiber.Ctx) netip.Addr {
 	return s.proxies.client(peer, strings.Join(c.GetReqHeaders()[fiber.HeaderXForwardedFor], ","))
 }
 
+// unlisted says that an address is the machine's own: there stands a proxy that nobody has listed, or the
+// operator. Limits that would take all its customers for one leave it alone.
+func unlisted(addr netip.Addr) bool { return addr.IsLoopback() }
+
 // neighbours is the network that one customer is likely to have whole: limits count by it.
 func neighbours(addr netip.Addr) string {
 	bits := 64

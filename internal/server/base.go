@@ -16,7 +16,7 @@ import (
 // policy is the content policy of a booking page. Its styles are named by hash, so that the page
 // is equal for everybody and can be cached; no script is inline.
 func (s *Server) policy(c *fiber.Ctx, themeCSS string) string {
-	ancestors, pictures := s.Frames.For(formIn(c.Path())).Ancestors(), "'self' data: https: "+s.ImageOrigin
+	ancestors, pictures := s.Frames.For(formIn(c.Path())).Ancestors(), "'self' data: "+s.PictureHosts
 	if ownPage(c) {
 		pictures = "'self'"
 	}

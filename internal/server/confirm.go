@@ -105,7 +105,7 @@ func (s *Server) submitConfirm(c *fiber.Ctx, w *wizard) error {
 		w.notices = append(w.notices, noticeExpired)
 		return s.renderContact(c, w, nil)
 	}
-	if w.codeNeeded() && w.draft.Code == "" {
+	if w.codeNeeded() && w.draft.Code == "" || w.draft.Puzzle != nil {
 		return s.proceed(c, w)
 	}
 	return s.book(c, w)
@@ -118,7 +118,11 @@ func (s *Server) book(c *fiber.Ctx, w *wizard) error {
 		Form: w.form.ID, Company: w.Company.ID, Lang: w.lang, Visits: w.visits(),
 		Contact: w.draft.Contact.contact(w.rules()), Code: w.draft.Code,
 		Event: w.Choices.Event, Seats: w.Choices.Seats,
-		Tags: flow.Choices{Tags: w.Choices.Tags}.Encode(),
+		Tags:   flow.Choices{Tags: w.Choices.Tags}.Encode(),
+		Limits: s.bookingLimits(c),
+	}
+	if order.Code != "" {
+		order.Tries = w.codeLimits()
 	}
 	if w.draft.CheckedAs == w.key() {
 		order.Checked = w.draft.Checked

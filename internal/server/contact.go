@@ -21,7 +21,7 @@ func (s *Server) showContact(c *fiber.Ctx, v *visit) error {
 	if err != nil {
 		return err
 	}
-	if v.Event != nil {
+	if v.Event != nil || isFrugal(c) {
 		return s.renderContact(c, w, nil) // the upstream has no check for events
 	}
 	if w.Unchecked != nil || s.Catalog.Down() {
@@ -128,6 +128,13 @@ func (s *Server) proceed(c *fiber.Ctx, w *wizard) error {
 		}
 		return s.sendCode(c, w)
 	}
+	if asked := w.draft.Puzzle; !s.vouched(c, &w.draft.Puzzle, nil) {
+		return s.renderProve(c, w)
+	} else if asked != nil {
+		if err := s.save(c, w); err != nil {
+			return err
+		}
+	}
 	if w.Journey.Has(flow.Confirm) {
 		return s.renderConfirm(c, w)
 	}
@@ -146,7 +153,11 @@ func (s *Server) sendCode(c *fiber.Ctx, w *wizard) error {
 	if err := s.age(c, w.token); err != nil {
 		return err
 	}
-	refusal, err := s.Desk.SendCode(c.UserContext(), w.lang, w.Company.ID, contact.Phone, contact.Name, s.smsLimits(c, w.Company.ID, contact.Phone)...)
+	limits := s.smsLimits(c, w.Company.ID, contact.Phone)
+	if !s.vouched(c, &w.draft.Puzzle, limits) {
+		return s.renderProve(c, w)
+	}
+	refusal, err := s.Desk.SendCode(c.UserContext(), w.lang, w.Company.ID, contact.Phone, contact.Name, limits...)
 	if err != nil {
 		w.notices = append(w.notices, noticeAgain)
 		return s.renderContact(c, w, nil)
@@ -169,6 +180,25 @@ func (s *Server) sendCode(c *fiber.Ctx, w *wizard) error {
 		return err
 	}
 	return s.renderCode(c, w, "")
+}
+
+// renderProve asks for a proof before the customer goes on. What was typed waits in the session.
+func (s *Server) renderProve(c *fiber.Ctx, w *wizard) error {
+	if err := s.save(c, w); err != nil {
+		return err
+	}
+	w.step = flow.Contact
+	token, err := w.mint(s)
+	if err != nil {
+		return err
+	}
+	var repeat []pages.Hidden
+	if c.FormValue("resend") != "" {
+		repeat = []pages.Hidden{{Name: "resend", Value: "1"}}
+	}
+	base := s.base(c, w.visit, w.text.T("widget.prove.title"))
+	base.Heading, base.Private = w.text.T("widget.prove.title"), true
+	return render(c, fiber.StatusOK, pages.ProveView(s.provePage(base, w.text, w.url(flow.Contact, w.Choices), token, w.draft.Puzzle, repeat...)))
 }
 
 // maxCode is the longest code that is passed on, in digits.

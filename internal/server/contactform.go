@@ -252,6 +252,8 @@ func (s *Server) contactPage(c *fiber.Ctx, w *wizard, wrong map[string]string) (
 		Action:     w.url(flow.Contact, w.Choices),
 		Token:      token,
 		NoticeHTML: rules.noticeHTML,
+		Decoy:      decoy,
+		DecoyLabel: text.T("widget.contact.decoy"),
 		Submit:     text.T("button.continue"),
 	}
 	page.Private = true

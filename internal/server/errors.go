@@ -34,6 +34,8 @@ const busyRetry = 3
 func classify(err error) (kind, int) {
 	var fe *fiber.Error
 	switch {
+	case errors.Is(err, errManyCalls):
+		return kindBusy, fiber.StatusTooManyRequests
 	case errors.Is(err, errTooOften):
 		return kindOften, fiber.StatusTooManyRequests
 	case errors.Is(err, booking.ErrNoRecord), errors.Is(err, errNoVisit):
@@ -108,6 +110,9 @@ func (s *Server) errorPage(c *fiber.Ctx, k kind) pages.ErrorPage {
 	}
 	page.Progress = nil
 	page.Base.Text, page.Text = text, text.T("widget.error."+string(k)+".text")
+	if k == kindBusy {
+		c.Set(fiber.HeaderRetryAfter, itoa(busyRetry))
+	}
 	if k == kindBusy && c.Method() == fiber.MethodGet {
 		page.RefreshSec = busyRetry
 	}

@@ -74,6 +74,7 @@ func (s *Server) miss(c *fiber.Ctx, record int) error {
 			s.Log.Error("limit not counted", "limit", l.Name, "error", err)
 		} else if !verdict.OK && l.Name != both.Name {
 			answer, limitedBy = errTooOften, l.Name
+			s.Watch.Limit(l.Name)
 		}
 	}
 	s.Log.Warn("no visit for a link", "id", requestID(c), "route", c.Route().Path, "limited", limitedBy != "", "limit", limitedBy)

@@ -20,6 +20,8 @@ const (
 	noticeBasket  notice = "basket"  // a finished visit of the order is gone
 	noticeEvent   notice = "event"   // the chosen group event is gone or full
 	noticeCodes   notice = "codes"   // too many text messages were asked for
+	noticeTries   notice = "tries"   // the code was wrong too often
+	noticeOften   notice = "often"   // too many bookings from one address
 	noticeDown    notice = "down"    // the upstream does not answer, and what was typed is kept
 	// The upstream does not answer, and what is shown is what was kept.
 	noticeOutdated notice = "outdated"
@@ -57,7 +59,7 @@ func noticesFrom(query url.Values) []notice {
 // alert is a notice in words. Where the widget cannot help for now, the salon's phone can.
 func (v *visit) alert(n notice) layout.Alert {
 	out := layout.Alert{Kind: "error", Text: v.text.T("widget.notice." + string(n))}
-	if slices.Contains([]notice{noticeCodes, noticeAgain, noticeDown, noticeOutdated}, n) && v.Company != nil && telHref(v.Company.Phone) != "" {
+	if slices.Contains([]notice{noticeCodes, noticeTries, noticeOften, noticeAgain, noticeDown, noticeOutdated}, n) && v.Company != nil && telHref(v.Company.Phone) != "" {
 		out.Link = &layout.Link{Title: v.Company.Phone, URL: telHref(v.Company.Phone)}
 	}
 	return out

@@ -168,6 +168,7 @@ func (s *Server) sendNewPhoneCode(c *fiber.Ctx, m *me, phone, typed string) erro
 	}
 	if !verdict.OK {
 		s.Log.Warn("code held back", "id", requestID(c), "limit", verdict.Limit.Name, "company", m.at.ID)
+		s.Watch.Limit(verdict.Limit.Name)
 		m.alerts = append(m.alerts, m.call("widget.notice.codes"))
 		return s.renderNewPhone(c, m, typed, "")
 	}

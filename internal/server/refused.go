@@ -36,6 +36,11 @@ func (s *Server) refused(c *fiber.Ctx, w *wizard, r booking.Refusal) error {
 		return s.renderContact(c, w, map[string]string{"": "confirm.orderErrors.bigLetter.code_400"})
 	case booking.ReasonCode:
 		return s.wrongCode(c, w)
+	case booking.ReasonTries:
+		w.draft.Code, w.draft.CodeTo = "", ""
+		return s.heldBack(c, w, noticeTries)
+	case booking.ReasonOften:
+		return s.heldBack(c, w, noticeOften)
 	case booking.ReasonNotSent:
 		w.notices = append(w.notices, noticeAgain)
 		if w.Journey.Has(flow.Confirm) {
@@ -66,6 +71,16 @@ func (s *Server) wrongCode(c *fiber.Ctx, w *wizard) error {
 		return s.sendCode(c, w)
 	}
 	return s.renderCode(c, w, "confirm.errors.code.incorrect")
+}
+
+// heldBack shows the form again, with the salon's phone, when a limit is used up. Whoever used it up may be
+// somebody else.
+func (s *Server) heldBack(c *fiber.Ctx, w *wizard, why notice) error {
+	if err := s.save(c, w); err != nil {
+		return err
+	}
+	w.notices = append(w.notices, why)
+	return s.renderContact(c, w, nil)
 }
 
 // toStep leads back to a browse step. What was typed waits in the session.

@@ -37,7 +37,7 @@ type Options struct {
 	Frames         frames.Rules
 	Strangers      *frames.Strangers // told of websites that frame a form and may not
 	Counters       bool              // the bookforms' counters are told to the websites that embed them
-	ImageOrigin    string            // origin of the upstream, which may serve pictures over plain http in a sandbox
+	PictureHosts   string            // CSP sources of pictures beside our own: the upstream's origin and what the operator allows
 	TrustedProxies []string          // addresses and ranges whose X-Forwarded-For is believed
 	RequestTimeout time.Duration
 	ReadTimeout    time.Duration
@@ -54,6 +54,7 @@ type Watch interface {
 	Step(form int, step string)
 	// Page is both of them for a page that is sent again and again.
 	Page(route string, status, form int, step string) (sent func(took time.Duration))
+	Limit(name string)
 }
 
 // Texts gives the texts of a language.

@@ -10,6 +10,7 @@ import (
 
 	"okoshko/internal/account"
 	"okoshko/internal/booking"
+	"okoshko/internal/proof"
 	"okoshko/internal/quota"
 	"okoshko/internal/session"
 	"okoshko/web/templates/layout"
@@ -22,6 +23,8 @@ type signInDraft struct {
 	Phone string    `json:"phone,omitempty"` // that the last code was sent to
 	Typed string    `json:"typed,omitempty"`
 	Sent  time.Time `json:"sent,omitzero"`
+
+	Puzzle *proof.Puzzle `json:"puzzle,omitempty"` // to be solved before a code is sent; nil = none
 }
 
 const signInKey = "sign-in"
@@ -152,7 +155,7 @@ func (s *Server) submitMe(c *fiber.Ctx) error {
 		return s.renderSignIn(c, m, token, draft, "")
 	case c.FormValue("phone") != "":
 		phone, ok := normalPhone(c.FormValue("phone"), m.region())
-		draft = signInDraft{Typed: limited(c.FormValue("phone"), maxPhone)}
+		draft = signInDraft{Typed: limited(c.FormValue("phone"), maxPhone), Puzzle: draft.Puzzle}
 		if !ok {
 			return s.renderSignIn(c, m, token, draft, "confirm.errors.phone.incorrect")
 		}
@@ -172,7 +175,14 @@ func (s *Server) sendSignInCode(c *fiber.Ctx, m *me, draft *signInDraft, phone s
 	if err := s.age(c, m.token); err != nil {
 		return err
 	}
-	refusal, err := s.Desk.SendCode(c.UserContext(), m.lang, m.at.ID, phone, "", s.smsLimits(c, m.at.ID, phone)...)
+	limits := s.smsLimits(c, m.at.ID, phone)
+	if !s.vouched(c, &draft.Puzzle, limits) {
+		if err := keep(); err != nil {
+			return err
+		}
+		return s.renderSignInProve(c, m, draft.Puzzle)
+	}
+	refusal, err := s.Desk.SendCode(c.UserContext(), m.lang, m.at.ID, phone, "", limits...)
 	switch {
 	case err != nil:
 		m.alerts = append(m.alerts, m.call("widget.me.not_sent"))
@@ -191,6 +201,19 @@ func (s *Server) sendSignInCode(c *fiber.Ctx, m *me, draft *signInDraft, phone s
 		return err
 	}
 	return s.renderSignInCode(c, m, *draft, "")
+}
+
+// renderSignInProve asks for a proof before a code is sent.
+func (s *Server) renderSignInProve(c *fiber.Ctx, m *me, puzzle *proof.Puzzle) error {
+	signed, err := s.mintSignIn(m, m.token, actSignIn)
+	if err != nil {
+		return err
+	}
+	repeat := pages.Hidden{Name: "phone", Value: limited(c.FormValue("phone"), maxPhone)}
+	if repeat.Value == "" {
+		repeat = pages.Hidden{Name: "resend", Value: "1"}
+	}
+	return render(c, fiber.StatusOK, pages.ProveView(s.provePage(m.base(c, s, m.text.T("widget.prove.title")), m.text, m.url(""), signed, puzzle, repeat)))
 }
 
 // renderSignInCode asks for the code.
@@ -234,6 +257,9 @@ func (s *Server) mayTry(c *fiber.Ctx, m *me, limit quota.Limit) bool {
 		return true
 	}
 	s.Log.Warn("sign in held back", "id", requestID(c), "limit", verdict.Limit.Name, "form", m.form.ID, "error", err)
+	if verdict.Limit.Name != "" {
+		s.Watch.Limit(verdict.Limit.Name)
+	}
 	m.alerts = append(m.alerts, m.call("widget.me.often"))
 	return false
 }

@@ -9,6 +9,7 @@ import (
 
 	"okoshko/internal/booking"
 	"okoshko/internal/flow"
+	"okoshko/internal/proof"
 	"okoshko/internal/session"
 )
 
@@ -21,6 +22,8 @@ type draft struct {
 	CodeSent  time.Time   `json:"code_sent,omitzero"`
 	Checked   time.Time   `json:"checked,omitzero"` // when the upstream last said that CheckedAs can be booked
 	CheckedAs string      `json:"checked_as,omitempty"`
+
+	Puzzle *proof.Puzzle `json:"puzzle,omitempty"` // to be solved before the customer goes on; nil = none
 }
 
 const draftKey = "draft"

@@ -177,6 +177,8 @@ type ContactPage struct {
 	Selects    []Select
 	Checks     []Check
 	Errors     []FieldError // the summary at the top, linked to the fields; empty when nothing is wrong
+	Decoy      string       // name of a field that no person sees and programs fill in
+	DecoyLabel string
 	Submit     string
 }
 
@@ -239,6 +241,22 @@ type CodePage struct {
 	Submit      string
 	ResendLabel string // button name="resend"
 	ChangeLabel string // button name="edit": back to the contact form with everything kept
+}
+
+// ProvePage has the browser solve a puzzle, or its owner wait, before a text message is sent. It belongs
+// to the contact step.
+type ProvePage struct {
+	layout.Base
+	Action string
+	Token  string
+	Repeat []Hidden // what led here, sent again
+	Salt   string   // the puzzle: which number up to Max, put behind the salt,
+	Want   string   // has this SHA-256 in hex?
+	Max    int
+	Text   string
+	WaitIn int    // seconds until the button does without a solution
+	Wait   string // "Without scripts press it in 30 s"
+	Submit string
 }
 
 // ConfirmPage shows everything once more, with the button that books.

@@ -213,7 +213,7 @@ func datetimePage(s sample, slots int) pages.DatetimePage {
 
 func contactPage(s sample, wrong bool) pages.ContactPage {
 	p := pages.ContactPage{
-		Base: chosen(base(s, "ru", "contact", "Ваши данные"), 5), Action: "/b/1234/contact", Token: "token", Submit: "Продолжить",
+		Base: chosen(base(s, "ru", "contact", "Ваши данные"), 5), Action: "/b/1234/contact", Token: "token", Submit: "Продолжить", Decoy: "homepage", DecoyLabel: "Оставьте это поле пустым",
 		NoticeHTML: "<p>Пожалуйста, приходите за <b>десять минут</b> до начала.</p>",
 		Fields: []pages.Field{
 			{Name: "fullname", Label: "Имя", Type: "text", Autocomplete: "given-name", MaxLength: 100, Required: true},
@@ -287,6 +287,12 @@ func showcase(s sample) map[string]templ.Component {
 	}
 	badCode := code
 	badCode.Value, badCode.Error, badCode.CanResend = "0000", "Код неверный. Проверьте SMS и введите его ещё раз.", true
+	prove := pages.ProvePage{
+		Base: chosen(base(s, "ru", "contact", "Одну минуту"), 5), Action: "/b/1234/contact", Token: "token", Max: 1,
+		Text:   "Сейчас запрашивают очень много SMS. Браузер показывает, что вы не программа: это займёт несколько секунд, дальше всё продолжится само.",
+		WaitIn: 30, Wait: "Если само не продолжится, подождите 30 с и нажмите кнопку.", Submit: "Продолжить",
+	}
+	prove.Alerts = []layout.Alert{{Kind: "info", Text: "Можно записаться и по телефону:", Link: &layout.Link{Title: prove.Salon.Phone, URL: prove.Salon.PhoneHref}}}
 	confirm := pages.ConfirmPage{
 		Base: chosen(base(s, "ru", "confirm", "Подтверждение"), 5), Action: "/b/1234/confirm", EditAction: "/b/1234/contact", Token: "token", Visits: []pages.Visit{visit(false)},
 		Contact: []pages.Row{{Label: "Имя", Value: "Мария"}, {Label: "Телефон", Value: "+7 912 345-67-89"}, {Label: "Email", Value: "maria.ivanova@example.test"}}, Total: "от 3 000 ₽", Submit: "Записаться", ChangeLabel: "Изменить данные",
@@ -334,7 +340,7 @@ func showcase(s sample) map[string]templ.Component {
 		"master": pages.MasterView(masterPage(s)), "master-empty": pages.MasterView(noMasters),
 		"datetime": pages.DatetimeView(datetimePage(s, 48)), "datetime-empty": pages.DatetimeView(noSlots),
 		"contact": pages.ContactView(contactPage(s, false)), "contact-wrong": pages.ContactView(contactPage(s, true)),
-		"code": pages.CodeView(code), "code-wrong": pages.CodeView(badCode), "confirm": pages.ConfirmView(confirm),
+		"code": pages.CodeView(code), "code-wrong": pages.CodeView(badCode), "code-prove": pages.ProveView(prove), "confirm": pages.ConfirmView(confirm),
 		"done":         pages.DoneView(donePage(s, "booked", "Вы успешно записались!", "Ждём вас. Сохраните ссылку: по ней открывается запись.")),
 		"done-unknown": pages.DoneView(donePage(s, "unknown", "Проверяем, прошла ли запись", "Система салона не ответила вовремя. Пока не записывайтесь снова: страница сама покажет результат.")),
 		"done-refused": pages.DoneView(donePage(s, "refused", "Записаться не удалось", "Ничего не забронировано, можно спокойно попробовать ещё раз.")),

@@ -1,0 +1,295 @@
+package app
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"net/http"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// from is a rig whose customer sits at an address, as the proxy before the widget says.
+func (r *rig) from(address string) *rig {
+	other := *r
+	other.http = &http.Client{Transport: sayFrom(address)}
+	return &other
+}
+
+type sayFrom string
+
+func (a sayFrom) RoundTrip(req *http.Request) (*http.Response, error) {
+	req.Header.Set("X-Forwarded-For", string(a))
+	return http.DefaultTransport.RoundTrip(req)
+}
+
+// wound is a clock that a test turns forward.
+type wound struct{ by atomic.Int64 }
+
+func (w *wound) now() time.Time          { return time.Now().Add(time.Duration(w.by.Load())) }
+func (w *wound) forward(d time.Duration) { w.by.Add(int64(d)) }
+
+func asksForProof(p page) bool { return p.Find("main form[data-puzzle]").Length() == 1 }
+
+// solved is the answer to a page's puzzle, found as a browser finds it.
+func solved(t *testing.T, p page) string {
+	t.Helper()
+	form := p.Find("main form[data-puzzle]")
+	most, err := strconv.Atoi(form.AttrOr("data-max", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range most + 1 {
+		sum := sha256.Sum256([]byte(form.AttrOr("data-puzzle", "") + strconv.Itoa(n)))
+		if hex.EncodeToString(sum[:]) == form.AttrOr("data-want", "") {
+			return strconv.Itoa(n)
+		}
+	}
+	t.Fatal("the puzzle has no answer")
+	return ""
+}
+
+// nearly uses up four of an address's five messages.
+func nearly(t *testing.T, now func() time.Time) *rig {
+	t.Helper()
+	r := newRigAt(t, now, "OKOSHKO_LIMITS_SMS_PER_ADDRESS=5")
+	for i := range 4 {
+		if p := r.askCode(fmt.Sprintf("+7916123%04d", 4500+i)); !asksForCode(p) {
+			t.Fatalf("message %d: %s", i+1, p.alert())
+		}
+	}
+	return r
+}
+
+// TestNearTheLimitABrowserProves lets whoever takes the trouble have one message for one puzzle.
+func TestNearTheLimitABrowserProves(t *testing.T) {
+	r := nearly(t, time.Now)
+	prove := r.askCode("+79161234599")
+	if !asksForProof(prove) || len(r.box.Messages()) != 4 {
+		t.Fatalf("step %q, %d messages, want a puzzle and 4", prove.step(), len(r.box.Messages()))
+	}
+	if prove.Find("main [role=status] a[href^='tel:']").Length() != 1 {
+		t.Error("the page does not name the salon's phone")
+	}
+	answer := solved(t, prove)
+	wrong := r.send(prove, map[string]string{"proof": answer + "0"})
+	if !asksForProof(wrong) || len(r.box.Messages()) != 4 {
+		t.Fatalf("a wrong answer had a message sent")
+	}
+	code := r.send(wrong, map[string]string{"proof": answer})
+	if !asksForCode(code) || len(r.box.Messages()) != 5 {
+		t.Fatalf("the solved puzzle led to %q: %s", code.step(), code.Find("main").Text())
+	}
+	if p := r.to(code, "done"); len(r.online()) != 1 || p.step() != "done" {
+		t.Error("the visit was not booked")
+	}
+	// With all used up no trouble helps: the page names the salon's phone instead of a puzzle.
+	if p := r.askCode("+79161234598"); asksForProof(p) || p.Find("[role=alert] a[href^='tel:']").Length() != 1 {
+		t.Errorf("without any left: %s", p.Find("main").Text())
+	}
+}
+
+// TestWithoutScriptsOneWaits has no script solve anything.
+func TestWithoutScriptsOneWaits(t *testing.T) {
+	clock := &wound{}
+	r := nearly(t, clock.now)
+	prove := r.askCode("+79161234599")
+	if early := r.send(prove, nil); !asksForProof(early) {
+		t.Fatal("a press at once is enough")
+	}
+	clock.forward(31 * time.Second)
+	code := r.send(prove, nil)
+	if !asksForCode(code) || !strings.Contains(code.Find("main").Text(), "99") {
+		t.Fatalf("after the wait: step %q, %s", code.step(), code.Find("main").Text())
+	}
+}
+
+// TestSignInProvesToo asks for the same at the door of the account.
+func TestSignInProvesToo(t *testing.T) {
+	r := nearly(t, time.Now)
+	prove := r.send(r.get("/me/2"), map[string]string{"phone": "+79161234599"})
+	if !asksForProof(prove) {
+		t.Fatalf("no puzzle: %s", prove.Find("main").Text())
+	}
+	if code := r.send(prove, map[string]string{"proof": solved(t, prove)}); !asksForCode(code) {
+		t.Fatalf("the solved puzzle led to %q: %s", code.step(), code.Find("main").Text())
+	}
+}
+
+// TestADecoyFilledInAsksForProof: a program that fills in everything gives itself away, and a person
+// whose browser did so goes on all the same.
+func TestADecoyFilledInAsksForProof(t *testing.T) {
+	for _, form := range []string{"1", "2"} { // without a code and with one
+		r := newRig(t)
+		contact := r.to(r.get("/b/"+form), "contact")
+		field := contact.Find("main [name=homepage]")
+		if field.AttrOr("tabindex", "") != "-1" || field.AttrOr("autocomplete", "") != "off" || field.Closest("[aria-hidden=true]").Length() != 1 {
+			t.Error("people come upon the decoy")
+		}
+		own := maps.Clone(anna)
+		own["homepage"] = "https://spam.example"
+		prove := r.send(contact, own)
+		if !asksForProof(prove) || len(r.box.Messages()) != 0 {
+			t.Fatalf("form %s: no puzzle at step %q", form, prove.step())
+		}
+		if again := r.send(prove, nil); !asksForProof(again) {
+			t.Fatalf("form %s: the next press goes through", form)
+		}
+		if p := r.to(r.send(prove, map[string]string{"proof": solved(t, prove)}), "done"); p.step() != "done" {
+			t.Fatalf("form %s ends at %q", form, p.step())
+		}
+	}
+}
+
+// TestS14AVictimStillGetsACode has somebody ask for codes to another's phone until there are none left.
+func TestS14AVictimStillGetsACode(t *testing.T) {
+	clock := &wound{}
+	r := newRigAt(t, clock.now, behindProxy)
+	attacker, victim := r.from("198.51.100.7"), r.from("203.0.113.9")
+	sent := 0
+	for range 6 {
+		p := attacker.askCode("+79161234567")
+		if asksForProof(p) {
+			p = attacker.send(p, map[string]string{"proof": solved(t, p)})
+		}
+		if sent = len(r.box.Messages()); !asksForCode(p) {
+			break
+		}
+		clock.forward(61 * time.Second)
+	}
+	if sent != 3 {
+		t.Fatalf("the attacker had %d messages sent, want 3", sent)
+	}
+	p := victim.askCode("+79161234567")
+	if asksForProof(p) {
+		p = victim.send(p, map[string]string{"proof": solved(t, p)})
+	}
+	if !asksForCode(p) || len(r.box.Messages()) != 4 {
+		t.Fatalf("the phone's owner gets no code: %s", p.Find("main").Text())
+	}
+	if victim.to(p, "done"); len(r.online()) != 1 {
+		t.Error("the phone's owner has not booked")
+	}
+}
+
+// TestS15WrongCodesKillTheCode tries codes until none is taken any more, the right one neither.
+func TestS15WrongCodesKillTheCode(t *testing.T) {
+	r := newRig(t)
+	p := r.askCode("+79161234567")
+	right := r.code()
+	for i := range 5 {
+		wrong := fmt.Sprintf("%04d", 1000+i)
+		if wrong == right {
+			wrong = "0001"
+		}
+		if p = r.send(r.send(p, map[string]string{"code": wrong}), nil); !asksForCode(p) {
+			t.Fatalf("try %d leads to %q: %s", i+1, p.step(), p.Find("main").Text())
+		}
+	}
+	tried := r.calls(http.MethodPost, "/book_record/")
+	p = r.send(r.send(p, map[string]string{"code": right}), nil)
+	if asksForCode(p) || p.step() != "contact" || len(r.online()) != 0 || r.calls(http.MethodPost, "/book_record/") != tried {
+		t.Fatalf("the sixth try leads to %q with %d records", p.step(), len(r.online()))
+	}
+	if p.Find("[role=alert] a[href^='tel:']").Length() != 1 || p.Find("main [name=fullname]").AttrOr("value", "") != anna["fullname"] {
+		t.Errorf("the page names no phone or has lost the name: %s", p.alert())
+	}
+	if !strings.Contains(r.log.String(), "limit=code-wizard") || !strings.Contains(r.counted(), `okoshko_limit_hits_total{limit="code-wizard"} 1`) {
+		t.Error("neither log nor counters tell of it")
+	}
+}
+
+func TestBookingsOfAnAddress(t *testing.T) {
+	r := newRig(t, behindProxy, "OKOSHKO_LIMITS_BOOKINGS_PER_ADDRESS=1")
+	book := func(r *rig, phone string) page {
+		own := maps.Clone(anna)
+		own["phone"] = phone
+		return r.send(r.send(r.to(r.get("/b/1"), "contact"), own), nil)
+	}
+	if p := book(r.from("198.51.100.7"), "+79161234501"); p.step() != "done" {
+		t.Fatalf("the first booking ends at %q", p.step())
+	}
+	p := book(r.from("198.51.100.7"), "+79161234502")
+	if p.step() != "contact" || p.Find("[role=alert] a[href^='tel:']").Length() != 1 || len(r.online()) != 1 {
+		t.Fatalf("the second booking ends at %q with %d records", p.step(), len(r.online()))
+	}
+	if p := book(r.from("198.51.100.8"), "+79161234503"); p.step() != "done" {
+		t.Fatalf("another address ends at %q", p.step())
+	}
+}
+
+// TestOneAddressDoesNotUseUpTheCalls lets one address ask until it may not, and others go on.
+func TestOneAddressDoesNotUseUpTheCalls(t *testing.T) {
+	r := newRig(t, behindProxy, "OKOSHKO_LIMITS_CALLS_PER_ADDRESS=8")
+	greedy, other := r.from("198.51.100.7"), r.from("203.0.113.9")
+	var p page
+	for form := 1; form <= 20 && p.status != http.StatusTooManyRequests; form++ {
+		p = page{}
+		if got := greedy.get("/b/" + strconv.Itoa(form)); got.status == http.StatusTooManyRequests {
+			p = got
+		}
+	}
+	if p.status != http.StatusTooManyRequests || p.kind() != "busy" || p.header.Get("Retry-After") == "" {
+		t.Fatalf("nobody stopped the address: status %d, %q", p.status, p.kind())
+	}
+	if !strings.Contains(r.log.String(), "limit=calls-address") {
+		t.Error("the log does not tell of it")
+	}
+	if p := greedy.get("/b/1"); p.status != http.StatusOK {
+		t.Errorf("what is kept has status %d", p.status)
+	}
+	if p := other.get("/b/24"); p.status != http.StatusOK {
+		t.Errorf("another address: status %d", p.status)
+	}
+	asked := len(r.box.Calls())
+	greedy.get("/b/18")
+	greedy.get("/r/1/501/1/" + strings.Repeat("0", 32))
+	greedy.get("/me/18")
+	if n := len(r.box.Calls()) - asked; n != 0 {
+		t.Errorf("the address still asked %d questions", n)
+	}
+}
+
+// TestS17SpoofedAddressesAreOne: what a stranger writes into the header neither escapes a limit nor
+// shifts it to somebody else.
+func TestS17SpoofedAddressesAreOne(t *testing.T) {
+	r := newRig(t, "OKOSHKO_LIMITS_SMS_PER_ADDRESS=1") // no proxy is listed
+	if p := r.from("198.51.100.7").askCode("+79161234501"); !asksForCode(p) {
+		t.Fatalf("the first message: %s", p.alert())
+	}
+	if r.from("203.0.113.9").askCode("+79161234502"); len(r.box.Messages()) != 1 {
+		t.Error("another header is another address")
+	}
+}
+
+// TestS12LimitsHoldOverRestarts and over processes.
+func TestS12LimitsHoldOverRestarts(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "kept.db")
+	environ := []string{"OKOSHKO_STORE_PATH=" + path, "OKOSHKO_LIMITS_SMS_PER_ADDRESS=1"}
+	r := newRig(t, environ...)
+	if p := r.askCode("+79161234501"); !asksForCode(p) {
+		t.Fatalf("the first message: %s", p.alert())
+	}
+	if err := r.app.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again := newRig(t, append(environ, "OKOSHKO_UPSTREAM_BASE_URL="+r.api)...)
+	if again.askCode("+79161234502"); len(r.box.Messages()) != 1 {
+		t.Error("a restart forgets the messages")
+	}
+}
+
+func TestS12LimitsHoldForAllProcesses(t *testing.T) {
+	a, b := twins(t, "OKOSHKO_LIMITS_SMS_PER_ADDRESS=1")
+	if p := a.askCode("+79161234501"); !asksForCode(p) {
+		t.Fatalf("the first message: %s", p.alert())
+	}
+	if b.askCode("+79161234502"); len(a.box.Messages()) != 1 {
+		t.Error("the other process does not know of the message")
+	}
+}

@@ -1,0 +1,49 @@
+package catalog
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// pictures says which image addresses a page may show.
+type pictures struct {
+	origin *url.URL // of the upstream, always allowed
+	hosts  []string // https origins, whose host may begin with "*."; "*" alone is all of them
+}
+
+// allowed is an image address that a page may show, or "": https from an allowed host, or the upstream's
+// own origin; the upstream's stand-in for "no picture" counts as none.
+func (p pictures) allowed(raw string) string {
+	if raw == "" || strings.Contains(raw, "/no-master") {
+		return ""
+	}
+	u, err := p.origin.Parse(raw)
+	if err != nil || u.User != nil || u.Host == "" {
+		return ""
+	}
+	own := u.Scheme == p.origin.Scheme && u.Host == p.origin.Host
+	if u.Scheme == "http" && !own {
+		u.Scheme = "https" // old answers name their own image hosts without the s
+	}
+	if !own && (u.Scheme != "https" || !slices.ContainsFunc(p.hosts, func(host string) bool { return matchesOrigin(host, u.Host) })) {
+		return ""
+	}
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawQuery: u.RawQuery}).String()
+}
+
+// matchesOrigin says whether an https origin covers a host, as a content policy would: a wildcard stands for
+// subdomains and not for the domain itself.
+func matchesOrigin(origin, host string) bool {
+	if origin == "*" {
+		return true
+	}
+	name := strings.TrimPrefix(origin, "https://")
+	host = strings.ToLower(strings.TrimSuffix(host, ":443"))
+	if domain, wild := strings.CutPrefix(name, "*"); wild {
+		return strings.HasSuffix(host, strings.ToLower(domain)) && len(host) > len(domain)
+	}
+	return host == strings.ToLower(name)
+}
+
+func (c *Catalog) picture(raw string) string { return c.pictures.allowed(raw) }
