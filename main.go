@@ -31,11 +31,13 @@ func main() {
 const usage = `Usage:
   okoshko [-config FILE]                 serve the widget
   okoshko check [-config FILE] [-form N] say what is wrong with a configuration; ask the upstream for a form
+  okoshko health [-config FILE]          ask the program that runs here whether it answers; for health checks
   okoshko sandbox [-h]                   serve the sandbox upstream alone
   okoshko version                        say which build this is
 
 Without an upstream in the configuration the widget serves demo salons from an embedded sandbox.
 Every option stands in config.example.ini; OKOSHKO_<SECTION>_<KEY> in the environment overrides it.
+SIGTERM or an interrupt ends it after the requests under way.
 
 Options:
 `
@@ -69,6 +71,8 @@ func run(ctx context.Context, args []string) error {
 		return app.Main(ctx, *path, os.Environ(), os.Stdout)
 	case command == "check":
 		return app.Check(ctx, *path, os.Environ(), form, os.Stdout)
+	case command == "health":
+		return app.Health(ctx, *path, os.Environ())
 	case command == "version":
 		fmt.Println(app.Version())
 		return nil

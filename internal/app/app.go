@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -44,7 +45,9 @@ type App struct {
 	Metrics *metrics.Metrics
 
 	server   *server.Server
+	drain    time.Duration
 	shutdown time.Duration
+	ready    atomic.Bool
 	failed   chan error // of a listener
 	closers  []func()   // in the order of opening
 }
@@ -84,7 +87,7 @@ func start(cfg config.Config, log *slog.Logger, now func() time.Time) (*App, err
 // startAt starts with a clock; the budget's windows follow it when its speed is given, and the real
 // clock otherwise, as the upstream's do.
 func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed float64) (_ *App, err error) {
-	a := &App{shutdown: cfg.Server.ShutdownTimeout, failed: make(chan error, 2)}
+	a := &App{drain: cfg.Server.DrainDelay, shutdown: cfg.Server.ShutdownTimeout, failed: make(chan error, 2)}
 	defer func() {
 		if err != nil {
 			a.release()
@@ -100,7 +103,7 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 	if speed > 0 {
 		limits.Now = now
 	}
-	kept, gate, err := a.openStore(cfg, now, limits)
+	kept, gate, err := a.openStore(cfg, now, limits, log)
 	if err != nil {
 		return nil, err
 	}
@@ -258,7 +261,7 @@ func watchWaits(m *metrics.Metrics) budget.Observe {
 // openStore opens what attempts and sessions live in, and the gate of the upstream, which the processes
 // that share a store share too. A run on the sandbox without a path of its own uses a temporary file,
 // since the sandbox forgets everything too.
-func (a *App) openStore(cfg config.Config, now func() time.Time, limits budget.Options) (store.Store, gate, error) {
+func (a *App) openStore(cfg config.Config, now func() time.Time, limits budget.Options, log *slog.Logger) (store.Store, gate, error) {
 	if cfg.Store.URL != "" {
 		return a.openShared(cfg, limits)
 	}
@@ -280,6 +283,7 @@ func (a *App) openStore(cfg config.Config, now func() time.Time, limits budget.O
 		return nil, nil, fmt.Errorf("[store] path: %w", err)
 	}
 	a.onClose(func() { _ = file.Close() })
+	a.backUp(cfg.Store, file, log)
 	return file, budget.New(limits), nil
 }
 
@@ -313,6 +317,7 @@ func (a *App) listen(cfg config.Config) (operator net.Listener, err error) {
 		}
 		a.Admin = "http://" + operator.Addr().String()
 	}
+	a.ready.Store(true)
 	go func() {
 		if err := a.server.App().Listener(widget); err != nil {
 			a.failed <- err
@@ -344,8 +349,16 @@ func (a *App) serve(ln net.Listener, s *admin.Server) {
 	}()
 }
 
-// Close finishes the requests under way and releases everything, the last opened first.
+// Ready says whether new requests should come here: from when it listens until it is told to stop.
+func (a *App) Ready() bool { return a.ready.Load() }
+
+// Close says that it is not ready, gives a proxy the time to hear of it, finishes the requests under way
+// and releases everything, the last opened first.
 func (a *App) Close() error {
+	if a.ready.Swap(false) {
+		a.server.Drain()
+		time.Sleep(a.drain)
+	}
 	err := a.server.App().ShutdownWithTimeout(a.shutdown)
 	a.release()
 	return err

@@ -77,6 +77,32 @@ func warnings(cfg config.Config) []string {
 	} else if !strings.HasPrefix(cfg.Server.PublicURL, "https://") {
 		out = append(out, "cookies inside frames need https ([server] public_url).")
 	}
+	if len(cfg.Server.TrustedProxies) == 0 {
+		out = append(out, "behind a proxy all customers look like one, and share its limits; list it in [server] trusted_proxies.")
+	}
+	if cfg.Store.URL != "" && cfg.Store.BackupPath != "" {
+		out = append(out, "a Redis or Valkey server makes its own backups; [store] backup_path does nothing.")
+	}
+	if cfg.Store.URL == "" && cfg.Store.Path == "" {
+		out = append(out, "the store is okoshko.db in the folder where the program is started; set [store] path.")
+	}
+	for _, l := range []struct {
+		limit int
+		name  string
+	}{
+		{cfg.Limits.SMSPerPhone, "sms_per_phone"}, {cfg.Limits.SMSPerAddress, "sms_per_address"}, {cfg.Limits.SMSPerSalon, "sms_per_salon"},
+		{cfg.Limits.BookingsPerAddress, "bookings_per_address"}, {cfg.Limits.CallsPerAddress, "calls_per_address"},
+	} {
+		if l.limit == 0 {
+			out = append(out, "there is no limit ([limits] "+l.name+").")
+		}
+	}
+	if len(cfg.Limits.SMSPrefixes) == 0 {
+		out = append(out, "text messages go to every country of the world; name yours in [limits] sms_prefixes.")
+	}
+	if slices.Equal(cfg.Pictures.Hosts, []string{"*"}) {
+		out = append(out, "pictures may come from anywhere, and tell it who looks at them ([pictures] hosts).")
+	}
 	if len(cfg.Embed.Hosts) == 1 && cfg.Embed.Hosts[0] == "*" {
 		out = append(out, "any website may show the widget in a frame; list yours in [embed] hosts.")
 	}

@@ -5,6 +5,9 @@ import (
 	"runtime/debug"
 )
 
+// version is given by whoever builds a release: -ldflags "-X okoshko/internal/app.version=v1.2.3".
+var version string
+
 // Version names the build: its version where it has one, the commit, and the compiler.
 func Version() string {
 	info, ok := debug.ReadBuildInfo()
@@ -15,7 +18,7 @@ func Version() string {
 	for _, s := range info.Settings {
 		settings[s.Key] = s.Value
 	}
-	out := "okoshko " + cmp.Or(info.Main.Version, "(devel)")
+	out := "okoshko " + cmp.Or(version, info.Main.Version, "(devel)")
 	if commit := settings["vcs.revision"]; commit != "" {
 		out += ", commit " + commit[:min(12, len(commit))]
 		if settings["vcs.modified"] == "true" {

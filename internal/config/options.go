@@ -50,7 +50,7 @@ func (c *Config) options(forms []int) []option {
 		{name: name{"store", "url"}, kind: redisURL(&c.Store.URL), secret: true, doc: "Redis or Valkey server for sessions, booking attempts and the calls of all processes. Empty: a file."},
 		{name: name{"store", "path"}, kind: filePath(&c.Store.Path), doc: "File for sessions and booking attempts when there is no url. Empty: okoshko.db with an upstream, a temporary file with the sandbox."},
 		{name: name{"store", "backup_path"}, kind: filePath(&c.Store.BackupPath), doc: "Where to write a copy of the file while running, over the last one. Empty: nowhere."},
-		{name: name{"store", "backup_every"}, fallback: "1h", kind: duration(&c.Store.BackupEvery, time.Second, 7*24*time.Hour), doc: "How often the copy is written; once more at the end."},
+		{name: name{"store", "backup_every"}, fallback: "1h", kind: duration(&c.Store.BackupEvery, 100*time.Millisecond, 7*24*time.Hour), doc: "How often the copy is written; once more at the end."},
 
 		{name: name{"session", "keys"}, kind: keys(&c.Session.Keys), secret: true, doc: "Signing keys, separated by commas. The first signs, all verify. Empty: made once and kept in the store."},
 		{name: name{"session", "lifetime"}, fallback: "30m", kind: duration(&c.Session.Lifetime, time.Minute, 24*time.Hour), doc: "How long a customer's unfinished form is kept."},

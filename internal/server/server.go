@@ -77,6 +77,8 @@ type Server struct {
 	kept    *keptPages
 	cards   drawnCards
 	pressed atomic.Int64 // when a drawn page was last compressed well, in nanoseconds
+
+	draining atomic.Bool
 }
 
 // bodyLimit is far above the longest contact form and far below what could hurt.
@@ -111,6 +113,7 @@ func New(o Options) *Server {
 	s.app = fiber.New(settings)
 	s.routes()
 	s.keptFirst()
+	s.drainable()
 	return s
 }
 
