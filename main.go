@@ -31,6 +31,7 @@ func main() {
 const usage = `Usage:
   okoshko [-config FILE]                 serve the widget
   okoshko check [-config FILE] [-form N] say what is wrong with a configuration; ask the upstream for a form
+  okoshko consent -company N -phone P    say when and to which text the owner of a phone agreed at a company
   okoshko health [-config FILE]          ask the program that runs here whether it answers; for health checks
   okoshko sandbox [-h]                   serve the sandbox upstream alone
   okoshko version                        say which build this is
@@ -57,9 +58,13 @@ func run(ctx context.Context, args []string) error {
 		flags.PrintDefaults()
 	}
 	path := flags.String("config", "", "configuration `file` (default okoshko.ini when it is there)")
-	form := 0
-	if command == "check" {
+	form, company, phone := 0, 0, ""
+	switch command {
+	case "check":
 		flags.IntVar(&form, "form", 0, "`number` of a bookform to ask the upstream for")
+	case "consent":
+		flags.IntVar(&company, "company", 0, "`number` of the company")
+		flags.StringVar(&phone, "phone", "", "the `phone` with its country code")
 	}
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -71,6 +76,8 @@ func run(ctx context.Context, args []string) error {
 		return app.Main(ctx, *path, os.Environ(), os.Stdout)
 	case command == "check":
 		return app.Check(ctx, *path, os.Environ(), form, os.Stdout)
+	case command == "consent":
+		return app.Consent(ctx, *path, os.Environ(), company, phone, os.Stdout)
 	case command == "health":
 		return app.Health(ctx, *path, os.Environ())
 	case command == "version":

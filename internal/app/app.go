@@ -148,7 +148,7 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 	if err != nil {
 		return nil, err
 	}
-	desk := booking.New(booking.Options{Client: client, Store: kept, Quotas: quotas, Now: now, Log: log, Watch: counts})
+	desk := booking.New(booking.Options{Client: client, Store: kept, Quotas: quotas, Now: now, Log: log, Watch: counts, ConsentKept: cfg.Privacy.ConsentKept})
 	words := newTexts(bundle, client, log, cfg.Cache.FormFresh)
 	rules, strangers := framesOf(cfg.Embed), frames.NewStrangers(now)
 	a.server = server.New(server.Options{
@@ -258,6 +258,9 @@ func watchWaits(m *metrics.Metrics) budget.Observe {
 	}
 }
 
+// defaultStore is the file that is used when none is named.
+const defaultStore = "okoshko.db"
+
 // openStore opens what attempts and sessions live in, and the gate of the upstream, which the processes
 // that share a store share too. A run on the sandbox without a path of its own uses a temporary file,
 // since the sandbox forgets everything too.
@@ -276,7 +279,7 @@ func (a *App) openStore(cfg config.Config, now func() time.Time, limits budget.O
 		a.onClose(func() { _ = os.RemoveAll(dir) })
 		path = filepath.Join(dir, "okoshko.db")
 	default:
-		path = "okoshko.db"
+		path = defaultStore
 	}
 	file, err := store.OpenFile(path, store.FileOptions{Now: now})
 	if err != nil {

@@ -24,6 +24,7 @@ const hostile = `</title><script>alert(1)</script>"><img src=x onerror=alert(1)>
 // shown are the fields whose texts reach a page; others are numbers, dates and names of options.
 var (
 	shown    = regexp.MustCompile(`^(title|public_title|name|comment|address|schedule|specialization|information|description|short_descr|booking_notify_text|booking_comment_input_name|city|message|phone_code_text)$`)
+	colours  = regexp.MustCompile(`^(main_color|secondary_color|buttons_color|.*_palette)$`)
 	pictures = regexp.MustCompile(`^(logo|image|image_url|avatar|avatar_big|header_image)$`)
 )
 
@@ -42,6 +43,8 @@ func spoil(v any, key string) any {
 		switch {
 		case shown.MatchString(key):
 			return v + hostile
+		case colours.MatchString(key):
+			return `red;}</style><script>alert(1)</script><style>*{background:url(//evil.example)}`
 		case pictures.MatchString(key):
 			return "javascript:alert(1)//" + hostile
 		}
@@ -107,6 +110,11 @@ func (r *rig) harmless(p page) {
 				(strings.HasPrefix(value, "javascript:") || strings.HasPrefix(value, "data:") && goquery.NodeName(s) != "link"):
 				r.t.Errorf("%s: <%s %s=%q>", p.url.Path, goquery.NodeName(s), a.Key, a.Val)
 			}
+		}
+	})
+	p.Find("style").Each(func(_ int, s *goquery.Selection) {
+		if css := s.Text(); strings.Contains(css, "alert(") || strings.Contains(css, "evil") || strings.Contains(css, "url(") {
+			r.t.Errorf("%s: a colour became a style", p.url.Path)
 		}
 	})
 	for _, tag := range []string{"svg[onload]", "iframe", "object", "embed", "base", "main img[src=x]"} {

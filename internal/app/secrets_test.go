@@ -3,7 +3,9 @@ package app
 import (
 	"maps"
 	"net/http"
+	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -12,8 +14,11 @@ import (
 // stand by chance.
 var harmlessNumbers = regexp.MustCompile(`\b(time|id|ms|bytes|status|attempt|change|company|form|retry|for)=\S+`)
 
+// metricValues are what stands behind the names and labels of the metrics, and the buckets' bounds.
+var metricValues = regexp.MustCompile(`(?m) [0-9.e+-]+$|le="[^"]*"|version="[^"]*"`)
+
 // TestS35LogsTellNothing goes every way of a customer, right and wrong, with the log at its most
-// talkative, and looks for whatever must not be in it.
+// talkative, and looks for whatever must not be in it, in the metrics, or on an error page.
 func TestS35LogsTellNothing(t *testing.T) {
 	r, j := newRig(t).browser()
 	// A booking with a code, its page, a move and a cancel, with answers that get lost.
@@ -56,6 +61,21 @@ func TestS35LogsTellNothing(t *testing.T) {
 		t.Errorf("a forged form: status %d", resp.status)
 	}
 
+	// Addresses and answers of the upstream that hold what an error page must not repeat.
+	echo := `{"success":false,"data":null,"meta":{"message":"` + own["phone"] + " " + anna["fullname"] + " " + record.Hash + `"}}`
+	var errorPages strings.Builder
+	for _, ref := range []string{
+		"/r/2/502/1/" + record.Hash, "/r/2/502/" + record.Hash + "/1", "/b/2/done?attempt=" + record.Hash, "/b/2/nowhere?phone=" + url.QueryEscape(own["phone"]),
+		"/b/424242?fullname=" + url.QueryEscape(anna["fullname"]), "/b/2/visit?link=" + url.QueryEscape("https://x.example/company/502/success-order/1/"+record.Hash), "/b/1/service?lang=en",
+	} {
+		r.fault(`{"path":"/book_services/","status":500,"body":` + strconv.Quote(echo) + `,"times":2}`)
+		p := r.get(ref)
+		if p.step() != "error" {
+			t.Errorf("%s is step %q, want an error page", ref, p.step())
+		}
+		errorPages.WriteString(p.Find("body").Text() + "\n")
+	}
+
 	log := harmlessNumbers.ReplaceAllString(r.log.String(), "")
 	if !strings.Contains(log, "visit change") || !strings.Contains(log, "no visit for a link") || !strings.Contains(log, "sign in refused") {
 		t.Fatalf("the log lacks what happened:\n%s", log)
@@ -70,11 +90,23 @@ func TestS35LogsTellNothing(t *testing.T) {
 	for _, m := range r.box.Messages() {
 		secrets["code "+m.Code] = m.Code
 	}
-	for what, secret := range secrets {
-		if secret == "" {
-			t.Errorf("no %s to look for", what)
-		} else if i := strings.Index(log, secret); i >= 0 {
-			t.Errorf("the log tells a %s: …%s…", what, log[max(0, i-120):min(len(log), i+60)])
+	told := map[string]string{
+		"log": log, "metrics": metricValues.ReplaceAllString(r.counted(), ""),
+		"error page": errorPages.String(),
+	}
+	for where, text := range told {
+		for what, secret := range secrets {
+			if secret == "" {
+				t.Errorf("no %s to look for", what)
+			} else if i := strings.Index(text, secret); i >= 0 && (where != "error page" || len(secret) > 4) { // a page has short numbers of its own
+				t.Errorf("the %s tells a %s: …%s…", where, what, text[max(0, i-120):min(len(text), i+60)])
+			}
+		}
+	}
+	// Whatever is worth an operator's attention says where, and which request it was.
+	for line := range strings.Lines(r.log.String()) {
+		if strings.Contains(line, "msg=request ") && (!strings.Contains(line, " id=") || !strings.Contains(line, " route=")) {
+			t.Errorf("a line without id or route: %s", line)
 		}
 	}
 }

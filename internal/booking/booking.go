@@ -29,6 +29,8 @@ type Options struct {
 	Now    func() time.Time
 	Log    *slog.Logger
 	Watch  Watch
+
+	ConsentKept time.Duration // how long a consent is remembered
 }
 
 // Watch is told what an operator wants to count.
@@ -47,13 +49,14 @@ type Desk struct {
 	log    *slog.Logger
 	watch  Watch
 
-	unknown unknowns
+	consentKept time.Duration
+	unknown     unknowns
 }
 
 // New makes a Desk.
 func New(o Options) *Desk {
 	return &Desk{
-		client: o.Client, store: o.Store, quotas: o.Quotas, now: o.Now, log: o.Log, watch: o.Watch,
+		client: o.Client, store: o.Store, quotas: o.Quotas, now: o.Now, log: o.Log, watch: o.Watch, consentKept: o.ConsentKept,
 		unknown: unknowns{byID: map[string]Unknown{}},
 	}
 }

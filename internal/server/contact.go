@@ -112,7 +112,26 @@ func (s *Server) submitContact(c *fiber.Ctx, w *wizard) error {
 	if len(wrong) > 0 {
 		return s.renderContact(c, w, wrong)
 	}
+	if err := s.consented(c, w); err != nil {
+		return err
+	}
 	return s.proceed(c, w)
+}
+
+// consented writes down what the customer agreed to: the words beside the box, and the salon's agreement
+// that they lead to. While that cannot be read, the words alone are what is known.
+func (s *Server) consented(c *fiber.Ctx, w *wizard) error {
+	rules := w.rules()
+	if !rules.personalData || !w.draft.Contact.Personal {
+		return nil
+	}
+	agreement, err := s.Catalog.Privacy(c.UserContext(), w.lang, w.Company.ID)
+	if err != nil {
+		s.Log.Warn("agreement not read", "id", requestID(c), "company", w.Company.ID, "error", err)
+	}
+	return s.Desk.Consented(c.UserContext(), w.draft.Contact.contact(rules).Phone, w.text.T("widget.contact.personal_data")+"\n\n"+agreement, booking.Consent{
+		Form: w.form.ID, Company: w.Company.ID, Lang: w.lang, Newsletter: w.draft.Contact.Newsletter,
+	})
 }
 
 // proceed goes on from a complete contact form: to the code, to the confirmation, or, where the
@@ -163,6 +182,7 @@ func (s *Server) sendCode(c *fiber.Ctx, w *wizard) error {
 		return s.renderContact(c, w, nil)
 	}
 	if refusal != nil && refusal.Reason == booking.ReasonLimit {
+		s.Log.Warn("held back", "id", requestID(c), "route", c.Route().Path, "form", w.form.ID, "reason", refusal.Reason)
 		// Whoever used it up may be somebody else: the salon's phone stands beside the message.
 		w.notices = append(w.notices, noticeCodes)
 		return s.renderContact(c, w, nil)

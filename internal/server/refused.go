@@ -79,6 +79,7 @@ func (s *Server) heldBack(c *fiber.Ctx, w *wizard, why notice) error {
 	if err := s.save(c, w); err != nil {
 		return err
 	}
+	s.Log.Warn("held back", "id", requestID(c), "route", c.Route().Path, "form", w.form.ID, "reason", why)
 	w.notices = append(w.notices, why)
 	return s.renderContact(c, w, nil)
 }
