@@ -1,0 +1,100 @@
+package app
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"okoshko/internal/config"
+)
+
+const deploy = "../../deploy"
+
+var (
+	usedMetric = regexp.MustCompile(`\b(okoshko_[a-z_]+)(?:\{([^}]*)\})?`)
+	usedLabel  = regexp.MustCompile(`([a-z]+)(?:=~|!~|!=|=)`)
+	grouped    = regexp.MustCompile(`by \(([a-z, ]+)\) \((?:rate|increase)\((okoshko_[a-z_]+)`)
+	usedOption = regexp.MustCompile(`\bOKOSHKO_[A-Z0-9_]+`)
+)
+
+// TestDashboardAndAlertsNameWhatThereIs looks every metric and label of theirs up in what the program says.
+func TestDashboardAndAlertsNameWhatThereIs(t *testing.T) {
+	r := newRig(t)
+	m := r.app.Metrics // everything once, so that it is there to be seen
+	m.Request("/", 200, time.Second)
+	m.Step(1, "done")
+	m.Call("book_record", "ok", time.Second)
+	m.Wait("P1", "granted", time.Second)
+	m.Lookup("form", "fresh")
+	m.Attempt("booked")
+	m.Code("sent")
+	m.Limit("sms-phone")
+	told := r.counted()
+	has := func(metric, label string) bool {
+		return regexp.MustCompile(`(?m)^` + metric + `\{[^}]*\b` + label + `="`).MatchString(told)
+	}
+	seen := 0
+	for _, name := range []string{"grafana.json", "alerts.yaml"} {
+		raw, err := os.ReadFile(filepath.Join(deploy, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := string(raw)
+		if strings.HasSuffix(name, ".json") {
+			if !json.Valid(raw) {
+				t.Errorf("%s is no JSON", name)
+			}
+			text = strings.ReplaceAll(text, `\"`, `"`)
+		}
+		for _, use := range usedMetric.FindAllStringSubmatch(text, -1) {
+			seen++
+			if !regexp.MustCompile(`(?m)^` + use[1] + `[{ ]`).MatchString(told) {
+				t.Errorf("%s uses %s, which there is not", name, use[1])
+			}
+			for _, label := range usedLabel.FindAllStringSubmatch(use[2], -1) {
+				if !has(use[1], label[1]) {
+					t.Errorf("%s: %s has no label %s", name, use[1], label[1])
+				}
+			}
+		}
+		for _, group := range grouped.FindAllStringSubmatch(text, -1) {
+			for label := range strings.SplitSeq(group[1], ", ") {
+				if !has(group[2], label) {
+					t.Errorf("%s: %s has no label %s to group by", name, group[2], label)
+				}
+			}
+		}
+	}
+	if seen < 20 {
+		t.Errorf("only %d uses were found: the patterns see nothing", seen)
+	}
+}
+
+// TestDeploymentsNameOptions finds every variable of the examples among the options.
+func TestDeploymentsNameOptions(t *testing.T) {
+	known := config.Reference()
+	files, err := filepath.Glob(deploy + "/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for _, file := range append(files, "../../Dockerfile") {
+		raw, err := os.ReadFile(file) //nolint:gosec // found above
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, option := range usedOption.FindAllString(string(raw), -1) {
+			seen++
+			if !strings.Contains(known, "`"+option+"`") && option != "OKOSHKO_ADMIN_LISTEN" {
+				t.Errorf("%s sets %s, which is no option", file, option)
+			}
+		}
+	}
+	if seen < 20 {
+		t.Errorf("only %d variables were found", seen)
+	}
+}
