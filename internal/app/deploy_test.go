@@ -98,3 +98,34 @@ func TestDeploymentsNameOptions(t *testing.T) {
 		t.Errorf("only %d variables were found", seen)
 	}
 }
+
+var docLink = regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`)
+
+// TestDocumentsLinkToWhatThereIs follows every link from a document to a file of the project.
+func TestDocumentsLinkToWhatThereIs(t *testing.T) {
+	const root = "../.."
+	var documents []string
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/*/*.md"} {
+		found, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		documents = append(documents, found...)
+	}
+	links := 0
+	for _, document := range documents {
+		raw, err := os.ReadFile(document) //nolint:gosec // found above
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, link := range docLink.FindAllStringSubmatch(string(raw), -1) {
+			links++
+			if _, err := os.Stat(filepath.Join(filepath.Dir(document), link[1])); err != nil {
+				t.Errorf("%s links to %s, which there is not", document, link[1])
+			}
+		}
+	}
+	if links < 30 {
+		t.Errorf("only %d links were found", links)
+	}
+}

@@ -19,7 +19,7 @@ func (p pictures) allowed(raw string) string {
 		return ""
 	}
 	u, err := p.origin.Parse(raw)
-	if err != nil || u.User != nil || u.Host == "" {
+	if err != nil || u.User != nil || u.Host == "" || strings.ContainsFunc(u.Host+u.RawQuery, unwritten) {
 		return ""
 	}
 	own := u.Scheme == p.origin.Scheme && u.Host == p.origin.Host
@@ -31,6 +31,9 @@ func (p pictures) allowed(raw string) string {
 	}
 	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawQuery: u.RawQuery}).String()
 }
+
+// unwritten is a character that no address is written with.
+func unwritten(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("\"'<>\\`{|}", r) }
 
 // matchesOrigin says whether an https origin covers a host, as a content policy would: a wildcard stands for
 // subdomains and not for the domain itself.
