@@ -90,8 +90,11 @@ func warnings(cfg config.Config) []string {
 		limit int
 		name  string
 	}{
-		{cfg.Limits.SMSPerPhone, "sms_per_phone"}, {cfg.Limits.SMSPerAddress, "sms_per_address"}, {cfg.Limits.SMSPerSalon, "sms_per_salon"},
-		{cfg.Limits.BookingsPerAddress, "bookings_per_address"}, {cfg.Limits.CallsPerAddress, "calls_per_address"},
+		{cfg.Limits.SMSPerPhone, "sms_per_phone"},
+		{cfg.Limits.SMSPerAddress, "sms_per_address"},
+		{cfg.Limits.SMSPerSalon, "sms_per_salon"},
+		{cfg.Limits.BookingsPerAddress, "bookings_per_address"},
+		{cfg.Limits.CallsPerAddress, "calls_per_address"},
 	} {
 		if l.limit == 0 {
 			out = append(out, "there is no limit ([limits] "+l.name+").")

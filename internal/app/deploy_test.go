@@ -83,7 +83,7 @@ func TestDeploymentsNameOptions(t *testing.T) {
 	}
 	seen := 0
 	for _, file := range append(files, "../../Dockerfile") {
-		raw, err := os.ReadFile(file) //nolint:gosec // found above
+		raw, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -114,7 +114,7 @@ func TestDocumentsLinkToWhatThereIs(t *testing.T) {
 	}
 	links := 0
 	for _, document := range documents {
-		raw, err := os.ReadFile(document) //nolint:gosec // found above
+		raw, err := os.ReadFile(document)
 		if err != nil {
 			t.Fatal(err)
 		}

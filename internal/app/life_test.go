@@ -6,9 +6,9 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
-	"time"
 )
 
 // TestReadinessGoesDownFirst: while it drains, the program is not ready, still answers, and sends its
@@ -26,7 +26,7 @@ func TestReadinessGoesDownFirst(t *testing.T) {
 	done := make(chan error, 1)
 	go func() { done <- r.app.Close() }()
 	for r.app.Ready() {
-		time.Sleep(time.Millisecond)
+		runtime.Gosched()
 	}
 	resp, err = r.http.Get(r.app.URL + "/b/1/service")
 	if err != nil {
@@ -52,7 +52,7 @@ func TestABackupWorks(t *testing.T) {
 	confirm := r.to(r.get("/b/1"), "confirm")
 	for seen := 0; seen < 2; { // the second one began after the form was kept
 		seen = strings.Count(r.log.String(), "store copied")
-		time.Sleep(10 * time.Millisecond)
+		r.get("/b/1")
 	}
 	second := newRig(t, "OKOSHKO_STORE_PATH="+copied, "OKOSHKO_UPSTREAM_BASE_URL="+r.api)
 	p := second.send(second.at(confirm), nil)
