@@ -38,6 +38,7 @@ const usage = `Usage:
 
 Without an upstream in the configuration the widget serves demo salons from an embedded sandbox.
 Every option stands in config.example.ini; OKOSHKO_<SECTION>_<KEY> in the environment overrides it.
+OTEL_EXPORTER_OTLP_ENDPOINT names a collector of traces; none is the default.
 SIGTERM or an interrupt ends it after the requests under way.
 
 Options:

@@ -30,6 +30,7 @@ import (
 	"okoshko/internal/server"
 	"okoshko/internal/session"
 	"okoshko/internal/store"
+	"okoshko/internal/tracing"
 	"okoshko/internal/upstream"
 	"okoshko/internal/upstream/budget"
 	"okoshko/locales"
@@ -58,7 +59,12 @@ func Main(ctx context.Context, path string, environ []string, out io.Writer) err
 	if err != nil {
 		return err
 	}
-	a, err := Start(cfg, newLog(cfg, os.Stderr)) //nolint:contextcheck // what it starts ends with Close, not with ctx
+	log := newLog(cfg, os.Stderr)
+	spans, err := tracing.Start(environ, Version(), log)
+	if err != nil {
+		log.Error("no traces", "error", err) // no reason not to take bookings
+	}
+	a, err := startAt(cfg, log, time.Now, 0, spans) //nolint:contextcheck // what it starts ends with Close, not with ctx
 	if err != nil {
 		return err
 	}
@@ -76,23 +82,29 @@ func Start(cfg config.Config, log *slog.Logger) (*App, error) { return start(cfg
 // StartFast is Start with a clock that runs so many times as fast as the real one: for load tests in
 // scaled time.
 func StartFast(cfg config.Config, log *slog.Logger, now func() time.Time, speed float64) (*App, error) {
-	return startAt(cfg, log, now, speed)
+	return startAt(cfg, log, now, speed, nil)
 }
 
 // start is Start with the clock by which pages tell the past from the future.
 func start(cfg config.Config, log *slog.Logger, now func() time.Time) (*App, error) {
-	return startAt(cfg, log, now, 0)
+	return startAt(cfg, log, now, 0, nil)
 }
 
 // startAt starts with a clock; the budget's windows follow it when its speed is given, and the real
 // clock otherwise, as the upstream's do.
-func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed float64) (_ *App, err error) {
+func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed float64, spans *tracing.Tracing) (_ *App, err error) {
 	a := &App{drain: cfg.Server.DrainDelay, shutdown: cfg.Server.ShutdownTimeout, failed: make(chan error, 2)}
 	defer func() {
 		if err != nil {
 			a.release()
 		}
 	}()
+	var requests server.Span
+	var calls upstream.Span
+	if spans != nil {
+		requests, calls = spans.Request, spans.Call
+		a.onClose(spans.Close)
+	}
 	demo, err := a.startSandbox(&cfg)
 	if err != nil {
 		return nil, err
@@ -122,7 +134,7 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 	quotas := quota.New(kept, now)
 	client, err := upstream.New(upstream.Options{
 		BaseURL: cfg.Upstream.BaseURL, PartnerToken: cfg.Upstream.PartnerToken, Now: time.Now, Observe: counts.Call,
-		Gate: metered{gate, quotas, log},
+		Gate: metered{gate, quotas, log}, Span: calls,
 	})
 	if err != nil {
 		return nil, err
@@ -156,7 +168,7 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 		Texts: words, PublicURL: cfg.Server.PublicURL, Frames: rules, Strangers: strangers, Counters: cfg.Embed.Counters, PictureHosts: pictureSources(cfg),
 		Limits:         server.Limits(cfg.Limits),
 		TrustedProxies: cfg.Server.TrustedProxies, RequestTimeout: cfg.Server.RequestTimeout, ReadTimeout: cfg.Server.ReadTimeout,
-		Demo: demo, Watch: counts,
+		Demo: demo, Watch: counts, Span: requests,
 	})
 	operator, err := a.listen(cfg)
 	if err != nil || operator == nil {

@@ -33,6 +33,7 @@ func ours() map[string][]string {
 		"internal/quota":           {"internal/store"},
 		"internal/proof":           {},
 		"internal/metrics":         {},
+		"internal/tracing":         {},
 		"internal/session":         {},
 		"internal/i18n":            {},
 		"internal/config":          {},
@@ -77,6 +78,7 @@ func foreign() map[string][]string {
 		"github.com/nicksnyder/go-i18n/v2":     {"internal/i18n"},
 		"github.com/nyaruka/phonenumbers":      {"internal/catalog", "internal/server"},
 		"go.etcd.io/bbolt":                     {"internal/store"},
+		"go.opentelemetry.io/otel":             {"internal/tracing"},
 		"github.com/prometheus/client_golang":  {"internal/metrics"},
 		"github.com/cespare/xxhash/v2":         {"internal/server"},
 		"github.com/prometheus/client_model":   {"internal/metrics"},
@@ -100,7 +102,7 @@ func reserved() map[string][]string {
 	const clients, env, visitors = "internal/upstream", "internal/config", "bench/pages"
 	return map[string][]string{
 		// A client of one's own has timeouts, limits and a budget; these have none.
-		"net/http.Client": {clients, visitors, "bench/shop"}, "net/http.DefaultClient": {clients}, "net/http.DefaultTransport": {clients},
+		"net/http.Client": {clients, visitors, "bench/shop", "internal/tracing"}, "net/http.DefaultClient": {clients}, "net/http.DefaultTransport": {clients},
 		"net/http.Get": {clients}, "net/http.Head": {clients}, "net/http.Post": {clients}, "net/http.PostForm": {clients},
 		// One place knows what can be configured.
 		"os.Getenv": {env}, "os.LookupEnv": {env}, "os.Environ": {env, ".", "bench/cluster", visitors},

@@ -52,6 +52,15 @@ func record(log *slog.Logger, now func() time.Time, watch Watch) fiber.Handler {
 	}
 }
 
+// trace makes a request a span, in which the calls behind it are others.
+func (s *Server) trace(c *fiber.Ctx) error {
+	ctx, end := s.Span(c.UserContext(), requestID(c))
+	c.SetUserContext(ctx)
+	err := c.Next()
+	end(c.Method(), c.Route().Path, c.Response().StatusCode())
+	return err
+}
+
 // shownStep is the step that a request for a page was answered with, "" for other requests. The
 // confirmation answers a sent form and is counted where it is drawn.
 func shownStep(c *fiber.Ctx) (form int, step string) {

@@ -8,7 +8,11 @@ import (
 
 // routes is the table of contents of the widget.
 func (s *Server) routes() {
-	s.app.Use(identify, record(s.Log, s.Now, s.Watch), survive(s.Log), s.secure, usual, plainBodies, deadline(s.RequestTimeout), ahead, s.frugal)
+	s.app.Use(identify)
+	if s.Span != nil {
+		s.app.Use(s.trace)
+	}
+	s.app.Use(record(s.Log, s.Now, s.Watch), survive(s.Log), s.secure, usual, plainBodies, deadline(s.RequestTimeout), ahead, s.frugal)
 
 	s.app.Get("/static/:hash/:name", s.asset)
 	s.app.Get("/embed/v1.js", s.showLoader)

@@ -3,6 +3,7 @@
 package server
 
 import (
+	"context"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -44,6 +45,7 @@ type Options struct {
 
 	Limits Limits // against abuse
 	Watch  Watch
+	Span   Span // nil: nobody traces
 
 	Demo *Demo // the sandbox's demo site at "/"; nil with a real upstream
 }
@@ -56,6 +58,9 @@ type Watch interface {
 	Page(route string, status, form int, step string) (sent func(took time.Duration))
 	Limit(name string)
 }
+
+// Span is told of a request when it begins, by its id, and how it was answered.
+type Span func(ctx context.Context, id string) (_ context.Context, end func(method, route string, status int))
 
 // Texts gives the texts of a language.
 type Texts interface {

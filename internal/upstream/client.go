@@ -62,11 +62,15 @@ type Options struct {
 	Transport    http.RoundTripper // nil: one with the client's own timeouts
 	Now          func() time.Time  // default time.Now
 	Observe      Observe           // nil: nobody looks
+	Span         Span              // nil: nobody traces
 }
 
 // Observe is told of every call on the wire, its outcome ("ok" or the kind of error) and the time
 // that it took without the wait for its turn.
 type Observe func(op, outcome string, took time.Duration)
+
+// Span is told of every call before its wait for a turn, and of its outcome after it.
+type Span func(ctx context.Context, op string) (_ context.Context, end func(outcome string))
 
 // Client calls the API. It is safe for concurrent use.
 type Client struct {
@@ -79,6 +83,7 @@ type Client struct {
 	gate     Gate
 	now      func() time.Time
 	observe  Observe
+	span     Span
 	breakers *breakers
 	retries  *retries
 }
@@ -136,7 +141,7 @@ func New(o Options) (*Client, error) {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		base:    base.JoinPath(apiPath),
-		partner: o.PartnerToken, agent: o.UserAgent, gate: o.Gate, now: o.Now, observe: o.Observe,
+		partner: o.PartnerToken, agent: o.UserAgent, gate: o.Gate, now: o.Now, observe: o.Observe, span: o.Span,
 		breakers: &breakers{read: newBreaker(), write: newBreaker()},
 		retries:  &retries{},
 	}, nil
@@ -253,7 +258,12 @@ func (r *retries) allow(now time.Time) bool {
 }
 
 // attempt is one request on the wire: gate, breaker, send, read, unwrap.
-func (c *Client) attempt(ctx context.Context, r call) (json.RawMessage, error) {
+func (c *Client) attempt(ctx context.Context, r call) (_ json.RawMessage, err error) {
+	if c.span != nil {
+		traced, end := c.span(ctx, r.op)
+		ctx = traced
+		defer func() { end(outcomeOf(err)) }()
+	}
 	breaker := c.breakers.read
 	if r.method != http.MethodGet {
 		breaker = c.breakers.write
