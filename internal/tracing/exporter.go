@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"strconv"
 	"time"
@@ -56,9 +57,7 @@ func (e *exporter) post(ctx context.Context, spans []sdk.ReadOnlySpan) error {
 	if err != nil {
 		return err
 	}
-	for name, values := range e.settings.headers {
-		request.Header[name] = values
-	}
+	maps.Copy(request.Header, e.settings.headers)
 	request.Header.Set("Content-Type", "application/json")
 	answer, err := e.client.Do(request)
 	if err != nil {
@@ -140,7 +139,7 @@ func document(spans []sdk.ReadOnlySpan) otlp {
 func keyValues(list []attribute.KeyValue) []keyValue {
 	out := make([]keyValue, len(list))
 	for i, a := range list {
-		out[i] = keyValue{string(a.Key), value{a.Value.Emit()}}
+		out[i] = keyValue{string(a.Key), value{a.Value.String()}}
 	}
 	return out
 }

@@ -3,7 +3,6 @@ package tracing
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -101,7 +100,7 @@ func TestVariables(t *testing.T) {
 			}
 		})
 	}
-	if tr, err := Start(nil, "v1", slog.New(slog.NewTextHandler(io.Discard, nil))); tr != nil || err != nil {
+	if tr, err := Start(nil, "v1", slog.New(slog.DiscardHandler)); tr != nil || err != nil {
 		t.Errorf("Start without variables = %v, %v", tr, err)
 	}
 }
