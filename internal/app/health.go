@@ -38,7 +38,8 @@ func Health(ctx context.Context, path string, environ []string) error {
 		return fmt.Errorf("health: %w", err)
 	}
 	defer func() { _ = answer.Body.Close() }()
-	if answer.StatusCode != http.StatusOK {
+	// Which page this is does not matter: whoever can say that there is none serves the others.
+	if answer.StatusCode >= http.StatusInternalServerError {
 		return fmt.Errorf("health: status %d", answer.StatusCode)
 	}
 	return nil
