@@ -86,15 +86,15 @@ func TestOnlyTheOperatorSeesTheMachinery(t *testing.T) {
 func TestReadyTellsWhatIsWrong(t *testing.T) {
 	r := newRig(t)
 	ready := r.operator(http.MethodGet, "/readyz", nil)
-	if ready.status != http.StatusOK || strings.Count(ready.Text(), "ok ") != 3 {
+	if ready.status != http.StatusOK || strings.Count(ready.Text(), "ok ") != 4 {
 		t.Errorf("status %d: %s", ready.status, ready.Text())
 	}
 	r.fallSilent()
 	down := r.operator(http.MethodGet, "/readyz", nil)
-	if down.status != http.StatusServiceUnavailable || !strings.Contains(down.Text(), "wrong  upstream  does not answer") || !strings.Contains(down.Text(), "ok     store") {
+	if down.status != http.StatusOK || !strings.Contains(down.Text(), "mind   upstream  does not answer") || !strings.Contains(down.Text(), "ok     store") {
 		t.Errorf("with the upstream down: status %d: %s", down.status, down.Text())
 	}
-	if p := r.operator(http.MethodGet, "/", nil); p.Find(".checks .wrong").Length() != 1 || !strings.Contains(p.Find("dd.bad").Text(), "open") {
+	if p := r.operator(http.MethodGet, "/", nil); p.Find(".checks .mind").Length() != 1 || !strings.Contains(p.Find("dd.bad").Text(), "open") {
 		t.Errorf("the page says %s", p.Find(".checks, dl").Text())
 	}
 	if !strings.Contains(r.operator(http.MethodGet, "/metrics", nil).Text(), "okoshko_breaker_read_open 1") {
@@ -105,7 +105,7 @@ func TestReadyTellsWhatIsWrong(t *testing.T) {
 	}
 }
 
-// TestChecksOfStoreAndTexts fail those two, one after the other.
+// TestChecksOfStoreAndTexts fail those two, and the traffic, one after the other.
 func TestChecksOfStoreAndTexts(t *testing.T) {
 	kept, err := store.OpenFile(filepath.Join(t.TempDir(), "test.db"), store.FileOptions{Now: time.Now})
 	if err != nil {
@@ -121,26 +121,28 @@ func TestChecksOfStoreAndTexts(t *testing.T) {
 		t.Fatal(err)
 	}
 	words := newTexts(bundle, client, slog.New(slog.DiscardHandler), time.Hour)
-	all := checks(kept, client, words)
+	ready := true
+	all := checks(func() bool { return ready }, kept, client, words)
 	states := func() (out []admin.State) {
 		for _, c := range all {
 			out = append(out, c.Ask(t.Context()).State)
 		}
 		return out
 	}
-	if got := states(); !slices.Equal(got, []admin.State{admin.OK, admin.OK, admin.OK}) {
+	if got := states(); !slices.Equal(got, []admin.State{admin.OK, admin.OK, admin.OK, admin.OK}) {
 		t.Errorf("at first: %v", got)
 	}
 	words.refresh("ru")
-	if got := all[2].Ask(t.Context()); got.State != admin.Mind || !strings.Contains(got.Text, "in ru:") {
+	if got := all[3].Ask(t.Context()); got.State != admin.Mind || !strings.Contains(got.Text, "in ru:") {
 		t.Errorf("without the upstream's wording: %v", got)
 	}
 	silent.Close()
 	if err := kept.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if got := states(); !slices.Equal(got, []admin.State{admin.Wrong, admin.OK, admin.Mind}) {
-		t.Errorf("without a store: %v", got)
+	ready = false
+	if got := states(); !slices.Equal(got, []admin.State{admin.Wrong, admin.Wrong, admin.OK, admin.Mind}) {
+		t.Errorf("without a store, and told to stop: %v", got)
 	}
 }
 

@@ -176,7 +176,7 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 	}
 	a.serve(operator, admin.New(admin.Options{
 		Version: Version(), Now: now, Log: log, Widget: a.URL, PublicURL: cfg.Server.PublicURL, Frames: rules, Strangers: strangers,
-		Catalog: read, Text: words.Bundle.Localizer, Metrics: counts, Checks: checks(kept, client, words), Known: known(demo),
+		Catalog: read, Text: words.Bundle.Localizer, Metrics: counts, Checks: checks(a.Ready, kept, client, words), Known: known(demo),
 		Budget: gate.Stats, PerSecond: cfg.Upstream.PerSecond, PerMinute: cfg.Upstream.PerMinute, Breakers: client.Breakers, Unknown: desk.Unknown,
 	}))
 	return a, nil

@@ -89,7 +89,7 @@ func TestDeploymentsNameOptions(t *testing.T) {
 		}
 		for _, option := range usedOption.FindAllString(string(raw), -1) {
 			seen++
-			if !strings.Contains(known, "`"+option+"`") && option != "OKOSHKO_ADMIN_LISTEN" {
+			if !strings.Contains(known, "`"+option+"`") {
 				t.Errorf("%s sets %s, which is no option", file, option)
 			}
 		}

@@ -11,10 +11,17 @@ import (
 	"okoshko/internal/upstream"
 )
 
-// checks are what the widget cannot do without, and what it does without worse. Their texts name no error
-// of another's, which might hold an address or more.
-func checks(kept store.Store, client *upstream.Client, words *texts) []admin.Check {
+// checks are what the widget cannot do without, and what it does without worse: while the upstream is down its
+// pages come from what is kept and say so, which is better than a proxy that lets nobody in. The texts name no
+// error of another's, which might hold an address or more.
+func checks(ready func() bool, kept store.Store, client *upstream.Client, words *texts) []admin.Check {
 	return []admin.Check{
+		{Name: "traffic", Ask: func(context.Context) admin.Health {
+			if !ready() {
+				return admin.Health{State: admin.Wrong, Text: "is let go elsewhere: the program has been told to stop"}
+			}
+			return admin.Health{State: admin.OK, Text: "is welcome"}
+		}},
 		{Name: "store", Ask: func(ctx context.Context) admin.Health {
 			if _, err := kept.Get(ctx, "ready"); err != nil && !errors.Is(err, store.ErrNotFound) {
 				return admin.Health{State: admin.Wrong, Text: "does not answer: nobody can book or sign in"}
@@ -24,9 +31,9 @@ func checks(kept store.Store, client *upstream.Client, words *texts) []admin.Che
 		{Name: "upstream", Ask: func(context.Context) admin.Health {
 			switch b := client.Breakers(); {
 			case b.Read != "closed":
-				return admin.Health{State: admin.Wrong, Text: "does not answer (breaker of reads: " + b.Read + "): pages show what was kept"}
+				return admin.Health{State: admin.Mind, Text: "does not answer (breaker of reads: " + b.Read + "): pages show what was kept"}
 			case b.Write != "closed":
-				return admin.Health{State: admin.Wrong, Text: "does not take bookings (breaker of bookings: " + b.Write + ")"}
+				return admin.Health{State: admin.Mind, Text: "does not take bookings (breaker of bookings: " + b.Write + ")"}
 			}
 			return admin.Health{State: admin.OK, Text: "answers, or was not asked yet"}
 		}},
