@@ -149,7 +149,7 @@ func judge(out io.Writer, r *shop.Report, box *sandbox.Sandbox, front *proxy) er
 		r.Shoppers, r.Left, len(r.Pages), r.Percentile(.5).Milliseconds(), r.Percentile(.95).Milliseconds(), r.Percentile(.99).Milliseconds(), r.Looking, r.Again, r.Errors, r.Kinds)
 	fmt.Fprintf(out, "pages by process: %v\n", front.counts())
 	fmt.Fprintf(out, "calls of all processes: at most %d in a second and %d in a minute; refused by the API: %d\n", peak.Second, peak.Minute, peak.Refused)
-	fmt.Fprintf(out, "bookings: told %d, very likely %d, at the API %d, made twice %d; slots lost %d of %d\n", r.Booked, r.Unsure, online, twice, r.Lost, r.Tried)
+	fmt.Fprintf(out, "bookings: told %d, very likely %d, at the API %d, made twice %d; slots lost %d of %d, taken while typing %d\n", r.Booked, r.Unsure, online, twice, r.Lost, r.Tried, r.Taken)
 	var wrong []error
 	for what, bad := range map[string]bool{
 		"a limit was exceeded":                       peak.Second > 5 || peak.Minute > 200 || peak.Refused > 0,

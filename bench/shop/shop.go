@@ -33,14 +33,15 @@ type Options struct {
 // Report is what the shoppers of the measured time have met. Times are by their own clock.
 type Report struct {
 	Shoppers  int // that came
-	Left      int // that gave up
+	Left      int // that found nothing to book, or gave up
 	Pages     []time.Duration
 	Looking   int // pages that said "still looking" first
 	Again     int // requests that were made again, because the connection broke or nobody was behind it
 	Errors    int // error pages
 	Kinds     map[string]int
 	Tried     int // slots that somebody wanted
-	Lost      int // of them gone when they were wanted
+	Lost      int // of them gone when they were wanted: shown, and not free any more
+	Taken     int // of them booked by somebody else while this one was typing
 	Booked    int
 	Unsure    int // done pages that say anything but "booked"
 	Attempted map[string]bool
@@ -280,7 +281,7 @@ func (s *shopper) book(ctx context.Context, p page) (err error) {
 	case p.step() == "done":
 		s.count(func(r *Report) { r.Unsure++ })
 	default:
-		s.count(func(r *Report) { r.Lost++ })
+		s.count(func(r *Report) { r.Taken++ })
 	}
 	if id := p.url.Query().Get("attempt"); id != "" {
 		s.mu.Lock()

@@ -428,9 +428,9 @@ func (c *Catalog) askTimes(ctx context.Context, company *Company, date string, f
 	return all, nil
 }
 
-// Forget drops what a booking changed, or what the upstream has just shown to be outdated: the slots
-// of a company's day, its free days, its masters' nearest times, and the services and masters of a
-// slot.
+// Forget drops what a booking changed, or what the upstream has just shown to be outdated: the times
+// of a company's day, also of its masters' nearest ones, its free days, and the services and masters of a slot.
+// While calls are scarce the free days stay: a day too many among them is found out by who opens it.
 func (c *Catalog) Forget(company int, date string) {
 	id := strconv.Itoa(company)
 	c.forget(func(k []string) bool {
@@ -440,14 +440,13 @@ func (c *Catalog) Forget(company int, date string) {
 		case "diary":
 			return k[1] == id && k[3] == date
 		case "dates", "days":
-			return k[1] == id
-		case "staff":
-			return k[2] == id
-		case "services":
+			return k[1] == id && !c.cache.pressed()
+		case "services", "staff":
 			return k[2] == id && !strings.HasSuffix(k[3], ";") // narrowed by a slot
 		}
 		return false
 	})
+	c.forgetNearest(id, date)
 }
 
 // forget drops what stands under keys of which these parts hold.

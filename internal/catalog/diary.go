@@ -194,6 +194,20 @@ func (c *Catalog) length(company, master int, services string) time.Duration {
 	return length
 }
 
+// longest is how long a visit takes at most: with any master, as long as whoever is slowest. 0 when it is not known.
+func (c *Catalog) longest(company int, f Filter) time.Duration {
+	services := servicesKey(f.Services)
+	if f.Master != 0 {
+		return c.length(company, f.Master, services)
+	}
+	who, _ := kept[able](c, ableKey(company, services))
+	var out time.Duration
+	for _, m := range who.masters {
+		out = max(out, c.length(company, m, services))
+	}
+	return out
+}
+
 // observe enters an answer about a master's day into the diary, and looks whether the diary knew it.
 func (c *Catalog) observe(company int, day string, master int, services string, slots []Slot, asked time.Time) {
 	length := c.length(company, master, services)

@@ -70,6 +70,23 @@ func (c *Catalog) learn(k string, value any, ages Ages, asked time.Time) {
 	c.cache.entries.Set(k, c.cache.entry(k, value, ages, asked))
 }
 
+// forgetNearest drops the nearest times on a day from a company's lists of masters.
+func (c *Catalog) forgetNearest(company, date string) {
+	for k := range c.cache.entries.Keys() {
+		parts := strings.Split(k, "|")
+		if parts[0] != "staff" || parts[2] != company {
+			continue
+		}
+		c.correctStaff(k, func(m *Master) bool {
+			if len(m.Slots) == 0 || m.Slots[0].Start.Format(time.DateOnly) != date {
+				return false
+			}
+			m.Slots = nil
+			return true
+		})
+	}
+}
+
 // Taken is a visit that this program has just booked.
 type Taken struct {
 	Company  *Company
@@ -216,6 +233,17 @@ func (c *Catalog) unableFor(t Taken) map[string]bool {
 
 // soldOfStaff corrects the nearest times of the masters in a list.
 func (c *Catalog) soldOfStaff(k string, t Taken) {
+	c.correctStaff(k, func(m *Master) bool {
+		if t.Master != 0 && m.ID != t.Master || !slices.ContainsFunc(m.Slots, t.overlaps) {
+			return false
+		}
+		m.Slots = slices.DeleteFunc(slices.Clone(m.Slots), t.overlaps)
+		return true
+	})
+}
+
+// correctStaff changes the masters of a list, if change says that it has changed one.
+func (c *Catalog) correctStaff(k string, change func(*Master) bool) {
 	e, ok := c.cache.entries.GetIfPresent(k)
 	found, isStaff := e.value.(staff)
 	if !ok || !isStaff {
@@ -223,12 +251,7 @@ func (c *Catalog) soldOfStaff(k string, t Taken) {
 	}
 	masters, changed := slices.Clone(found.masters), false
 	for i := range masters {
-		m := &masters[i]
-		if t.Master == 0 || m.ID == t.Master {
-			if slices.ContainsFunc(m.Slots, t.overlaps) {
-				m.Slots, changed = slices.DeleteFunc(slices.Clone(m.Slots), t.overlaps), true
-			}
-		}
+		changed = change(&masters[i]) || changed
 	}
 	if !changed {
 		return

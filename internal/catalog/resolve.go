@@ -309,7 +309,7 @@ func (r *resolver) datetime() error {
 		// The visit itself is asked about here, which says more than the list of times.
 		known, _ := OnlyKept(r.ctx)
 		if _, err := r.catalog.Slots(known, r.Company, r.Choices.Date, filter); err != nil {
-			r.Slot = Slot{Start: r.Choices.Slot.In(r.Company.Location), Length: r.catalog.length(r.Company.ID, filter.Master, servicesKey(filter.Services))}
+			r.Slot = Slot{Start: r.Choices.Slot.In(r.Company.Location), Length: r.catalog.longest(r.Company.ID, filter)}
 			return nil
 		}
 	}
