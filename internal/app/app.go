@@ -141,7 +141,7 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 	}
 	read, err := catalog.New(catalog.Options{
 		Client: client, BaseURL: cfg.Upstream.BaseURL, Pictures: cfg.Pictures.Hosts, Now: now, MaxEntries: cfg.Cache.MaxEntries,
-		Pressed: gate.Pressed, Short: gate.Short, Watch: counts,
+		Pressed: gate.Pressed, Busy: gate.Busy, Watch: counts,
 		Form:    catalog.Ages{Fresh: cfg.Cache.FormFresh, Soft: cfg.Cache.FormSoft, Hard: cfg.Cache.FormHard},
 		Entries: catalog.Ages{Fresh: cfg.Cache.CatalogFresh, Soft: cfg.Cache.CatalogSoft, Hard: cfg.Cache.CatalogHard},
 		Dates:   catalog.Ages{Fresh: cfg.Cache.DatesFresh, Soft: cfg.Cache.DatesSoft, Hard: cfg.Cache.DatesHard},
@@ -255,7 +255,7 @@ func (a *App) startSandbox(cfg *config.Config) (*server.Demo, error) {
 type gate interface {
 	upstream.Gate
 	Pressed() bool
-	Short() bool
+	Busy() bool
 	Stats() budget.Stats
 	Close()
 }

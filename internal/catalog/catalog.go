@@ -27,10 +27,10 @@ type Options struct {
 	BaseURL  string   // origin of the upstream; pictures given without a host belong to it
 	Pictures []string // https origins of pictures beside the upstream's; "*" = all
 	Now      func() time.Time
-	// Pressed says that calls are scarce: what is stale then stays in use up to its hard limit, and what is known
-	// comes before a question. Short says that they are all but gone: a part of an answer then is better than
-	// waiting for it. nil: never.
-	Pressed, Short func() bool
+	// Pressed says that calls are scarce: what is stale then stays in use up to its hard limit, what is known comes
+	// before a question, and some of an answer is better than waiting for it. Busy says that whoever asks just now
+	// has to wait: what is known of times and days comes before that too. nil: never.
+	Pressed, Busy func() bool
 
 	Form    Ages // bookforms
 	Entries Ages // cities, companies, services, staff
@@ -56,7 +56,7 @@ type Catalog struct {
 	cache    *cache
 	ages     struct{ form, entries, dates, slots Ages }
 	sanitise *sanitiser
-	short    func() bool
+	busy     func() bool
 	diaries  sync.Mutex // whoever adds to what is kept of a day
 }
 
@@ -70,8 +70,8 @@ func New(o Options) (*Catalog, error) {
 		client: o.Client, pictures: pictures{origin, o.Pictures}, now: o.Now, cache: newCache(o.MaxEntries, o.Now, o.Pressed, o.Watch),
 		sanitise: newSanitiser(),
 	}
-	if c.short = o.Short; c.short == nil {
-		c.short = func() bool { return false }
+	if c.busy = o.Busy; c.busy == nil {
+		c.busy = func() bool { return false }
 	}
 	c.ages.form, c.ages.entries, c.ages.dates, c.ages.slots = o.Form, o.Entries, o.Dates, o.Slots
 	return c, nil
@@ -83,8 +83,8 @@ func (c *Catalog) Down() bool { return c.client.Down() }
 // Pressed says that calls are scarce.
 func (c *Catalog) Pressed() bool { return c.cache.pressed() }
 
-// Short says that calls are all but gone.
-func (c *Catalog) Short() bool { return c.short() }
+// scarceNow says that a question about times or days costs somebody's waiting.
+func (c *Catalog) scarceNow() bool { return c.cache.pressed() || c.busy() }
 
 // Kept is how many answers are kept, about.
 func (c *Catalog) Kept() int { return c.cache.entries.EstimatedSize() }
@@ -195,7 +195,7 @@ func (c *Catalog) Masters(ctx context.Context, lang string, company *Company, f 
 // once they are too old.
 func (c *Catalog) MastersNow(ctx context.Context, lang string, company *Company, f Filter) ([]Master, error) {
 	found, ok := kept[staff](c, staffKey(lang, company.ID, f))
-	if !ok || c.cache.pressed() || keptOnly(ctx) || c.now().Sub(found.asked) < c.ages.slots.Hard {
+	if !ok || c.scarceNow() || keptOnly(ctx) || c.now().Sub(found.asked) < c.ages.slots.Hard {
 		return c.Masters(ctx, lang, company, f)
 	}
 	return c.renewed(ctx, lang, company, f)
@@ -326,7 +326,7 @@ func (c *Catalog) DaysNear(ctx context.Context, company *Company, day string, f 
 // days answers for several months at once: one answer serves every month of the calendar and the
 // question for the first free day. While calls are scarce, what is known of each master serves too.
 func (c *Catalog) days(ctx context.Context, company *Company, from time.Time, f Filter) (Dates, error) {
-	if c.cache.pressed() && from.Equal(c.monthStart(company)) && !c.cache.has(datesKey(company, from, f)) {
+	if c.scarceNow() && from.Equal(c.monthStart(company)) && !c.cache.has(datesKey(company, from, f)) {
 		if days, ok := c.deducedDays(ctx, company, f); ok {
 			return days, nil
 		}
@@ -390,7 +390,7 @@ func (c *Catalog) times(ctx context.Context, company *Company, date string, f Fi
 	if c.cache.has(slotsKey(company.ID, date, f)) {
 		return c.askTimes(ctx, company, date, f)
 	}
-	if c.cache.pressed() {
+	if c.scarceNow() {
 		return c.scarce(ctx, company, date, f)
 	}
 	if slots, ok, _ := c.deduced(ctx, company, date, f, c.ages.slots.Fresh); ok {
@@ -400,15 +400,11 @@ func (c *Catalog) times(ctx context.Context, company *Company, date string, f Fi
 }
 
 // Listed says whether the upstream itself has lately listed a time: in answer to this very question and no longer
-// ago than times stay fresh, or, when calls are all but gone, than they may be shown.
+// ago than times may be shown.
 func (c *Catalog) Listed(company int, slot time.Time, date string, f Filter) bool {
 	e, ok := c.cache.entries.GetIfPresent(slotsKey(company, date, f))
 	times, is := e.value.([]Slot)
-	good := c.ages.slots.Fresh
-	if c.short() {
-		good = c.ages.slots.Hard
-	}
-	return ok && is && c.now().Sub(e.loaded) < good && slices.ContainsFunc(times, func(s Slot) bool { return s.Start.Equal(slot) })
+	return ok && is && c.now().Sub(e.loaded) < c.ages.slots.Hard && slices.ContainsFunc(times, func(s Slot) bool { return s.Start.Equal(slot) })
 }
 
 func slotsKey(company int, date string, f Filter) string { return key("slots", company, date, f.key()) }

@@ -62,7 +62,7 @@ func newCrowd(t *testing.T) *crowd {
 		t.Fatal(err)
 	}
 	c, err := New(Options{
-		Client: client, BaseURL: "http://api.example", Now: time.Now, Pressed: gate.Pressed, Short: gate.Short, MaxEntries: 20000,
+		Client: client, BaseURL: "http://api.example", Now: time.Now, Pressed: gate.Pressed, Busy: gate.Busy, MaxEntries: 20000,
 		Form:    Ages{Fresh: 5 * time.Minute, Soft: time.Hour, Hard: 24 * time.Hour},
 		Entries: Ages{Fresh: 2 * time.Minute, Soft: 30 * time.Minute, Hard: 24 * time.Hour},
 		Dates:   Ages{Fresh: time.Minute, Soft: 5 * time.Minute, Hard: 10 * time.Minute},
@@ -184,7 +184,7 @@ func (p *one) open(ctx context.Context) (err error) {
 	if p.dates, err = p.catalog.Dates(InPart(ctx), p.company, p.day[:7], p.filter); err != nil {
 		return err
 	}
-	if p.catalog.Short() {
+	if p.catalog.Pressed() {
 		p.slots, _ = p.catalog.KnownSlots(ctx, p.company, p.day, p.filter)
 		return nil
 	}

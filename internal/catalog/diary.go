@@ -442,7 +442,7 @@ func (c *Catalog) scarce(ctx context.Context, company *Company, day string, f Fi
 		return slots, nil
 	}
 	part := partsWillDo(ctx)
-	if part && c.short() {
+	if part {
 		if slots = c.certain(ctx, company, day, f); slots != nil {
 			return slots, nil
 		}
@@ -457,7 +457,7 @@ func (c *Catalog) scarce(ctx context.Context, company *Company, day string, f Fi
 			if slots, ok, missing = c.deduced(ctx, company, day, f, c.ages.slots.Hard); ok {
 				return slots, nil
 			}
-			if part && c.short() {
+			if part {
 				if slots = c.certain(ctx, company, day, f); slots != nil {
 					return slots, nil
 				}
@@ -482,7 +482,7 @@ func (c *Catalog) scarce(ctx context.Context, company *Company, day string, f Fi
 
 type partKey struct{}
 
-// InPart is a context under which, while calls are short, some of the times of a day will do. Trail.InPart says
+// InPart is a context under which, while calls are scarce, some of the times of a day will do. Trail.InPart says
 // whether it came to that.
 func InPart(ctx context.Context) context.Context { return context.WithValue(ctx, partKey{}, true) }
 
@@ -555,8 +555,8 @@ func (c *Catalog) deducedDays(ctx context.Context, company *Company, f Filter) (
 		}
 		masters = who.masters
 	}
-	// While calls are short, the days of most masters will do for those of any.
-	most, lacking := partsWillDo(ctx) && c.short(), 0
+	// The days of most masters will do for those of any.
+	most, lacking := partsWillDo(ctx), 0
 	var out Dates
 	asked := false
 	for _, m := range masters {

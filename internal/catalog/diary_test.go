@@ -82,7 +82,7 @@ func newScarce(t *testing.T, now func() time.Time) (scarce, plain *Catalog, box 
 	if plain, err = New(o); err != nil {
 		t.Fatal(err)
 	}
-	o.Pressed, o.Short = always, always
+	o.Pressed, o.Busy = always, always
 	if scarce, err = New(o); err != nil {
 		t.Fatal(err)
 	}

@@ -164,3 +164,35 @@ func TestAnOwnBookingCorrectsWhatIsKept(t *testing.T) {
 		t.Errorf("with any master: %d questions and %d times, want none, and at least the %d of the one", n, len(anybody), len(left))
 	}
 }
+
+// TestABookingOfUnknownLengthDropsItsDayAlone: who does what, and the other days, are as they were.
+func TestABookingOfUnknownLengthDropsItsDayAlone(t *testing.T) {
+	c, box := newCatalog(t)
+	ctx := context.Background()
+	company, err := c.Company(ctx, lang, 501)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := Filter{Services: []int{501001}}
+	masters, err := c.Masters(ctx, lang, company, f)
+	if err != nil || len(masters[0].Slots) == 0 {
+		t.Fatalf("Masters = %+v, %v", masters, err)
+	}
+	at := masters[0].Slots[0].Start
+	before := asked(box, "/book_")
+	c.Booked(Taken{Company: company, Services: f.Services, Start: at})
+	after, err := c.Masters(ctx, lang, company, f)
+	if err != nil || len(after) != len(masters) || len(after[0].Slots) > 0 {
+		t.Errorf("after the booking: %+v, %v; want the same masters, and no times of the day", after, err)
+	}
+	if n := asked(box, "/book_") - before; n != 0 {
+		t.Errorf("%d questions for a list of masters that was at hand", n)
+	}
+	of := Filter{Services: f.Services, Master: masters[0].ID}
+	if _, err := c.Slots(ctx, company, at.Format(time.DateOnly), of); err != nil {
+		t.Fatal(err)
+	}
+	if asked(box, "/book_times/") == 0 {
+		t.Error("the day's times were not asked for again")
+	}
+}

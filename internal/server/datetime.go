@@ -67,7 +67,7 @@ func (s *Server) showDatetime(c *fiber.Ctx, v *visit) error {
 // fullDays is how many days that have filled up since they were asked for are passed over.
 const fullDays = 3
 
-// firstFree is the first day that still has a time. While calls are short, its times may not be known: the
+// firstFree is the first day that still has a time. While calls are scarce, its times may not be known: the
 // customer then chooses the day.
 func (s *Server) firstFree(c *fiber.Ctx, v *visit, filter catalog.Filter) (day string, known bool, err error) {
 	for range fullDays {
@@ -75,7 +75,7 @@ func (s *Server) firstFree(c *fiber.Ctx, v *visit, filter catalog.Filter) (day s
 			return day, false, err
 		}
 		var offered []catalog.Slot
-		if s.Catalog.Short() {
+		if s.Catalog.Pressed() {
 			if offered, known = s.Catalog.KnownSlots(c.UserContext(), v.Company, day, filter); !known {
 				return day, false, nil
 			}

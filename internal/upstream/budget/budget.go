@@ -322,17 +322,12 @@ func (g *Gate) Pressed() bool {
 // pressed: two thirds are used, or somebody waits.
 func pressed(used, room, waiting int) bool { return used*3 >= room*2 || waiting > 0 }
 
-// Short says whether calls are all but gone: a person who asks now has to wait, or most who may ask in a minute
-// have asked.
-func (g *Gate) Short() bool {
+// Busy says whether a person who asks now would have to wait, if only for the others of the same second.
+func (g *Gate) Busy() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	now, w := g.now(), g.windows[1]
-	return short(g.looked.in(w.length, now), w.room(P1, g.slow.factor)) || len(g.queue) > 0 || g.delay(P1, now) > 0
+	return len(g.queue) > 0 || g.delay(P1, g.now()) > 0
 }
-
-// short: two thirds are used.
-func short(used, room int) bool { return used*3 >= room*2 }
 
 // Close releases what the gate holds: nothing.
 func (g *Gate) Close() {}

@@ -351,11 +351,11 @@ func (s *Shared) Pressed() bool {
 	return !s.lostAt.IsZero() || pressed(s.looked, s.windows[1].room(P1, s.slow.factor), len(s.queue))
 }
 
-// Short says whether calls are all but gone, as a Gate does.
-func (s *Shared) Short() bool {
+// Busy says whether a person who asks now would have to wait: as far as this process knows, because another has.
+func (s *Shared) Busy() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return !s.lostAt.IsZero() || short(s.looked, s.windows[1].room(P1, s.slow.factor)) || len(s.queue) > 0
+	return len(s.queue) > 0
 }
 
 // Stats reads the gate's state. The calls are those of all processes, as of the log's last answer, a beat ago
