@@ -51,7 +51,7 @@ func main() {
 	flag.Float64Var(&speed, "speed", speed, "how many times as fast as the real clock everything runs, at most 10")
 	flag.Func("rates", "shoppers a minute, separated by commas, instead of the whole curve", func(list string) error {
 		rates, offRates = nil, nil
-		for _, one := range strings.Split(list, ",") {
+		for one := range strings.SplitSeq(list, ",") {
 			rate, err := strconv.ParseFloat(one, 64)
 			if err != nil {
 				return err

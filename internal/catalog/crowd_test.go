@@ -227,7 +227,7 @@ func (p *one) book(slot Slot) error {
 	visit := []upstream.Appointment{{ID: 1, Services: p.filter.Services, Staff: p.filter.Master, Start: slot.Start}}
 	p.count(func() { p.tried++ })
 	if !p.catalog.Pressed() || !p.catalog.Listed(p.company.ID, slot.Start, p.day, p.filter) {
-		if err := p.client.Check(ctx, p.company.ID, visit); err != nil {
+		if p.client.Check(ctx, p.company.ID, visit) != nil {
 			p.count(func() { p.lost++ })
 			return nil
 		}
@@ -243,7 +243,7 @@ func (p *one) book(slot Slot) error {
 			code = sent[i].Code
 		}
 	}
-	if err := p.client.Check(ctx, p.company.ID, visit); err != nil {
+	if p.client.Check(ctx, p.company.ID, visit) != nil {
 		return nil // somebody was faster while this one was typing
 	}
 	if _, err := p.client.Book(ctx, p.company.ID, upstream.BookRequest{Fullname: "Анна", Phone: phone, Email: "anna@example.com", Code: code, Appointments: visit}); err != nil {
@@ -255,7 +255,7 @@ func (p *one) book(slot Slot) error {
 
 // come lets people come at a rate of so many a minute, and counts what the last of them meet.
 func (w *crowd) come(rate float64, lasts, counted time.Duration) {
-	rng := rand.New(rand.NewPCG(uint64(rate), 2)) //nolint:gosec // a load, not a secret
+	rng := rand.New(rand.NewPCG(uint64(rate), 2))
 	var wg sync.WaitGroup
 	end := time.Now().Add(lasts)
 	for time.Now().Before(end) {
@@ -263,7 +263,7 @@ func (w *crowd) come(rate float64, lasts, counted time.Duration) {
 		w.mu.Lock()
 		w.counting = time.Until(end) <= counted
 		w.mu.Unlock()
-		p := &one{crowd: w, rng: rand.New(rand.NewPCG(rng.Uint64(), rng.Uint64()))} //nolint:gosec // see above
+		p := &one{crowd: w, rng: rand.New(rand.NewPCG(rng.Uint64(), rng.Uint64()))}
 		wg.Go(func() { _ = p.shop() })
 	}
 	wg.Wait()

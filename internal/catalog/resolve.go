@@ -308,7 +308,7 @@ func (r *resolver) datetime() error {
 	if r.late && !r.Choices.Slot.IsZero() && r.catalog.Pressed() {
 		// The visit itself is asked about here, which says more than the list of times.
 		known, _ := OnlyKept(r.ctx)
-		if _, err := r.catalog.Slots(known, r.Company, r.Choices.Date, filter); err != nil {
+		if _, unknown := r.catalog.Slots(known, r.Company, r.Choices.Date, filter); unknown != nil {
 			r.Slot = Slot{Start: r.Choices.Slot.In(r.Company.Location), Length: r.catalog.longest(r.Company.ID, filter)}
 			return nil
 		}
