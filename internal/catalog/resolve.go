@@ -310,7 +310,7 @@ func (r *resolver) datetime() error {
 		known, _ := OnlyKept(r.ctx)
 		if _, unknown := r.catalog.Slots(known, r.Company, r.Choices.Date, filter); unknown != nil {
 			r.Slot = Slot{Start: r.Choices.Slot.In(r.Company.Location), Length: r.catalog.longest(r.Company.ID, filter)}
-			return nil
+			return nil //nolint:nilerr // not known is no error here
 		}
 	}
 	offered, err := r.catalog.Slots(r.ctx, r.Company, r.Choices.Date, filter)
