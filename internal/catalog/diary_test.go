@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http/httptest"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -60,6 +61,22 @@ func TestWhatADayTellsIsTrue(t *testing.T) {
 	if told == 0 {
 		t.Error("nothing was ever told")
 	}
+}
+
+// hands is a clock that a test moves.
+type hands struct{ at atomic.Pointer[time.Time] }
+
+func newHands() *hands {
+	h, now := &hands{}, time.Now()
+	h.at.Store(&now)
+	return h
+}
+
+func (h *hands) now() time.Time { return *h.at.Load() }
+
+func (h *hands) move(d time.Duration) {
+	later := h.now().Add(d)
+	h.at.Store(&later)
 }
 
 // newScarce is a catalogue of a town's salons for which calls are always scarce.
@@ -178,8 +195,8 @@ func TestASalonThatIsOtherwiseIsNotGuessed(t *testing.T) {
 
 // TestR17NoTimeIsShownLater: whatever tells a time, 45 seconds later it must be told anew.
 func TestR17NoTimeIsShownLater(t *testing.T) {
-	now := time.Now()
-	scarce, _, box := newScarce(t, func() time.Time { return now })
+	clock := newHands()
+	scarce, _, box := newScarce(t, clock.now)
 	ctx := context.Background()
 	company, err := scarce.Company(ctx, lang, sandbox.TownCompany)
 	if err != nil {
@@ -202,7 +219,7 @@ func TestR17NoTimeIsShownLater(t *testing.T) {
 	f.Master = masters[0].ID
 	day := masters[0].Slots[0].Start.In(company.Location).Format(time.DateOnly)
 	for _, in := range []context.Context{ctx, InPart(ctx)} {
-		now = now.Add(46 * time.Second)
+		clock.move(46 * time.Second)
 		if _, ok := scarce.KnownSlots(in, company, day, f); ok {
 			t.Error("times are known 46 seconds later without a question")
 		}
@@ -217,7 +234,7 @@ func TestR17NoTimeIsShownLater(t *testing.T) {
 			t.Error("times that have just come are not known")
 		}
 	}
-	now = now.Add(46 * time.Second)
+	clock.move(46 * time.Second)
 	left, err := scarce.Masters(ctx, lang, company, Filter{Services: f.Services})
 	if err != nil {
 		t.Fatal(err)

@@ -112,14 +112,18 @@ func (v *visit) retry(a booking.Attempt) string {
 }
 
 // bookedVisit shows a record as the upstream has it; when that cannot be read now, as it was asked
-// for: the booking stands all the same. It is read while there are calls to spare: the record has no news but
-// who the master is when the customer wanted anybody, and its own page says that too.
+// for: the booking stands all the same. While calls are scarce it is read only if one is left: the record has no
+// news but who the master is when the customer wanted anybody, and its own page says that too.
 func (s *Server) bookedVisit(c *fiber.Ctx, v *visit, wanted booking.Visit, record booking.Record) (pages.Visit, *booking.Details) {
 	out := s.wantedVisit(c, v, wanted)
 	if out.RecordID = record.ID; record.Hash == "" {
 		return out, nil // found among the customer's own visits, which are open there
 	}
-	details, err := s.Desk.OpenSpare(c.UserContext(), v.lang, booking.Key{Company: v.Company.ID, Record: record.ID, Hash: record.Hash}, v.Company.Location)
+	read := s.Desk.Open
+	if s.Catalog.Pressed() {
+		read = s.Desk.OpenSpare
+	}
+	details, err := read(c.UserContext(), v.lang, booking.Key{Company: v.Company.ID, Record: record.ID, Hash: record.Hash}, v.Company.Location)
 	switch {
 	case err != nil && catalog.ProblemOf(err) == catalog.ProblemBusy:
 	case err != nil:
