@@ -174,8 +174,7 @@ func slots(raw []upstream.Seance, zone *time.Location) []Slot {
 		length := cmp.Or(s.SumLength, s.Length)
 		out = append(out, Slot{Start: s.Start.In(zone), Length: length})
 	}
-	slices.SortFunc(out, func(a, b Slot) int { return a.Start.Compare(b.Start) })
-	return slices.CompactFunc(out, func(a, b Slot) bool { return a.Start.Equal(b.Start) })
+	return inOrderOnce(out)
 }
 
 // Problem is what kept an answer from coming, in the words that a page needs.

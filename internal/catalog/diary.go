@@ -34,8 +34,7 @@ func (s seen) fitting(length, step time.Duration) ([]time.Time, bool) {
 	case step <= 0 || s.length < step:
 		return nil, false
 	}
-	more := length - s.length
-	certain, possible := s.inRow(int((more+step-1)/step), step), s.inRow(int(more/step), step)
+	certain, possible := s.certain(length, step), s.inRow(int((length-s.length)/step), step)
 	return certain, len(certain) == len(possible)
 }
 

@@ -52,10 +52,7 @@ func (c *Catalog) tell(lang string, company *Company, f Filter, found staff) {
 	}
 	c.keep(ableKey(company.ID, services), who, c.ages.entries, found.asked)
 	if all && first != "" {
-		union := byDay[first]
-		slices.SortStableFunc(union, func(a, b Slot) int { return a.Start.Compare(b.Start) })
-		union = slices.CompactFunc(union, func(a, b Slot) bool { return a.Start.Equal(b.Start) })
-		c.learn(slotsKey(company.ID, first, f), union, c.ages.slots, found.asked)
+		c.learn(slotsKey(company.ID, first, f), inOrderOnce(byDay[first]), c.ages.slots, found.asked)
 	}
 }
 
@@ -67,7 +64,7 @@ func (c *Catalog) learn(k string, value any, ages Ages, asked time.Time) {
 	if old, ok := c.cache.entries.GetIfPresent(k); ok && !old.loaded.Before(asked) {
 		return
 	}
-	c.cache.entries.Set(k, c.cache.entry(k, value, ages, asked))
+	c.keep(k, value, ages, asked)
 }
 
 // forgetNearest drops the nearest times on a day from a company's lists of masters.
