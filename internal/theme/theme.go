@@ -56,7 +56,7 @@ type scheme struct {
 	dark                               bool
 	ground, surface                    colorful.Color
 	ink, inkSoft, line, lineStrong     colorful.Color
-	accent, onAccent, accentInk        colorful.Color
+	accent, onAccent, accentInk, over  colorful.Color
 	tint, tintStrong, deep, danger, ok colorful.Color
 }
 
@@ -124,6 +124,7 @@ func CSS(w Wish) string {
 		{"line", l.line, d.line},
 		{"line-strong", l.lineStrong, d.lineStrong},
 		{"accent", l.accent, d.accent},
+		{"accent-over", l.over, d.over},
 		{"on-accent", l.onAccent, d.onAccent},
 		{"accent-ink", l.accentInk, d.accentInk},
 		{"tint", l.tint, d.tint},
@@ -163,15 +164,38 @@ func (c colours) fill(s scheme) scheme {
 	s.tint, s.tintStrong = mix(c.tint, s.surface, 0.09), mix(c.tint, s.surface, 0.16)
 	under := []colorful.Color{s.ground, s.surface, s.tint, s.tintStrong}
 	s.ink = s.away(s.ink, 7, under...)
-	s.inkSoft = s.away(s.inkSoft, forText, under...)
+	s.inkSoft = nudge(s.inkSoft, !s.dark, func(c colorful.Color) bool {
+		return apart(c, forText, under) && contrast(mix(c, s.surface, ofPast), s.surface) >= forText
+	})
 	s.lineStrong = s.away(s.lineStrong, forControl, under...)
 	s.accentInk = s.away(c.primary, forText, under...)
 	s.deep = s.away(mix(s.ink, s.accentInk, 0.14), forText, under...)
-	s.danger = s.away(s.danger, forText, append(under, mix(s.danger, s.surface, 0.08))...)
-	s.ok = s.away(s.ok, forText, under...)
+	s.danger = s.awayFromOwn(s.danger, ofDanger, under)
+	s.ok = s.awayFromOwn(s.ok, ofGood, under)
 	s.accent = s.away(c.button, forControl, under...)
 	s.accent, s.onAccent = s.button(s.accent, under)
+	// Under the pointer a button departs from its text, never towards it.
+	from := must("#ffffff")
+	if luminance(s.onAccent) > luminance(s.accent) {
+		from = must("#000000")
+	}
+	s.over = mix(from, s.accent, ofOver)
 	return s
+}
+
+// Parts of colours that the stylesheet mixes into the surface or, of the last, into a button.
+const (
+	ofPast   = 0.88 // of the soft ink, in days that have passed
+	ofDanger = 0.08 // under messages of errors
+	ofGood   = 0.14 // under what is confirmed
+	ofOver   = 0.14
+)
+
+// awayFromOwn is away, also from what the colour itself tints.
+func (s scheme) awayFromOwn(c colorful.Color, part float64, under []colorful.Color) colorful.Color {
+	return nudge(c, !s.dark, func(c colorful.Color) bool {
+		return apart(c, forText, under) && contrast(c, mix(c, s.surface, part)) >= forText
+	})
 }
 
 // whiteWithin is how much darker, in OKLab lightness, a button may become so that white can stand on

@@ -21,6 +21,15 @@ func readBack(t *testing.T, css string) (light, dark map[string]string) {
 	if strings.Contains(css, "color-scheme:dark") {
 		light = dark
 	}
+	// What the stylesheet mixes of them.
+	for _, scheme := range []map[string]string{light, dark} {
+		for _, m := range []struct {
+			name, of string
+			part     float64
+		}{{"danger-tint", "danger", 0.08}, {"good-tint", "good", 0.14}, {"past", "ink-soft", 0.88}} {
+			scheme[m.name] = mix(must(scheme[m.of]), must(scheme["surface"]), m.part).Hex()
+		}
+	}
 	return light, dark
 }
 
@@ -30,13 +39,14 @@ var pairs = []struct {
 	on    []string
 	ratio float64
 }{
-	{"ink", []string{"ground", "surface", "tint", "tint-strong"}, 4.5},
+	{"ink", []string{"ground", "surface", "tint", "tint-strong", "danger-tint"}, 4.5},
 	{"ink-soft", []string{"ground", "surface", "tint"}, 4.5},
+	{"past", []string{"surface"}, 4.5},
 	{"accent-ink", []string{"ground", "surface", "tint"}, 4.5},
 	{"accent-deep", []string{"tint", "tint-strong"}, 4.5},
-	{"danger", []string{"ground", "surface"}, 4.5},
-	{"good", []string{"ground", "surface"}, 4.5},
-	{"on-accent", []string{"accent"}, 4.5},
+	{"danger", []string{"ground", "surface", "tint", "danger-tint"}, 4.5},
+	{"good", []string{"ground", "surface", "tint", "good-tint"}, 4.5},
+	{"on-accent", []string{"accent", "accent-over"}, 4.5},
 	{"accent", []string{"ground", "surface", "tint"}, 3},
 	{"line-strong", []string{"ground", "surface"}, 3},
 }

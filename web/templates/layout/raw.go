@@ -23,8 +23,11 @@ func ahead() templ.Component {
 	return templ.Raw(`<script type="speculationrules">` + Ahead + "</script>")
 }
 
-// theme is the salon's look, made by the server from parsed values.
-func theme(css string) templ.Component { return templ.Raw("<style>" + css + "</style>") }
+// theme is the salon's look, made by the server from parsed values. Paper has none of it: a black
+// form would be printed in a dark page's pale letters.
+func theme(css string) templ.Component {
+	return templ.Raw(`<style media="screen">` + css + "</style>")
+}
 
 // HTML is a text of the salon's with markup. The server has put it through its allow-list; a view
 // model's fields for it end in HTML.
