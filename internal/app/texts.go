@@ -32,8 +32,8 @@ func newTexts(b *i18n.Bundle, c *upstream.Client, log *slog.Logger, every time.D
 
 // Localizer is the present wording of a language.
 func (t *texts) Localizer(lang string) *i18n.Localizer {
-	if t.due(lang) {
-		time.AfterFunc(textsDelay, func() { t.refresh(lang) })
+	if spoken := t.Speaks(lang); t.due(spoken) {
+		time.AfterFunc(textsDelay, func() { t.refresh(spoken) })
 	}
 	return t.Bundle.Localizer(lang)
 }

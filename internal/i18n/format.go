@@ -109,9 +109,9 @@ func (l *Localizer) MoneyRange(low, high int64, symbol string) string {
 	case low <= 0 && high <= 0:
 		return ""
 	case low <= 0:
-		return l.T("service.price_to") + noBreak + l.Money(high, symbol)
+		return strings.TrimSpace(l.T("service.price_to")) + noBreak + l.Money(high, symbol)
 	case high <= 0:
-		return l.T("service.price_from") + noBreak + l.Money(low, symbol)
+		return strings.TrimSpace(l.T("service.price_from")) + noBreak + l.Money(low, symbol)
 	case high <= low:
 		return l.Money(low, symbol)
 	default:
@@ -147,7 +147,7 @@ func (*Localizer) Time(t time.Time) string { return t.Format("15:04") }
 // date fills one of the language's patterns with the parts of a day.
 func (l *Localizer) date(pattern string, t time.Time) string {
 	month := t.Month() - 1
-	return expand(l.T("widget.date.pattern."+pattern), func(part string) string {
+	return expand(l.plain["widget.date.pattern."+pattern], func(part string) string {
 		switch part {
 		case "weekday":
 			return l.T(weekdays[t.Weekday()])

@@ -9,14 +9,17 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"unicode"
 
 	goi18n "github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
 )
 
 // minLeaves is how many texts an upstream tree must hold to be believed: a stub or an error that
@@ -81,6 +84,14 @@ func (b *Bundle) Languages() []string {
 	return append([]string{b.fallback}, codes...)
 }
 
+// Speaks is the language whose texts a page in another has: that one where it has texts of its own.
+func (b *Bundle) Speaks(lang string) string {
+	if _, ok := b.embedded[lang]; ok {
+		return lang
+	}
+	return b.fallback
+}
+
 // errTooFew says that a tree is too small to be a catalogue.
 var errTooFew = errors.New("i18n: too few texts to be a catalogue")
 
@@ -108,7 +119,7 @@ func (b *Bundle) rebuild() error {
 	for _, layer := range []map[string]texts{b.embedded, b.upstream} { // the later wins, key by key
 		for code, t := range layer {
 			codes[code] = true
-			if err := bundle.AddMessages(language.Make(Tag(code)), t.messages()...); err != nil {
+			if err := bundle.AddMessages(language.Make(Tag(code)), t.messages(code)...); err != nil {
 				return fmt.Errorf("i18n: %s: %w", code, err)
 			}
 		}
@@ -165,6 +176,19 @@ type Localizer struct {
 // Lang is the code of the language.
 func (l *Localizer) Lang() string { return l.lang }
 
+// Name is what the language calls itself.
+func (l *Localizer) Name() string {
+	if _, own := l.of.localizers[l.lang]; own {
+		return l.T("widget.language")
+	}
+	name := []rune(display.Self.Name(language.Make(l.lang)))
+	if len(name) == 0 {
+		return l.lang
+	}
+	name[0] = unicode.ToUpper(name[0])
+	return string(name)
+}
+
 // Current says whether the texts are still worded like this.
 func (l *Localizer) Current() bool { return l.bundle.snapshot.Load() == l.of }
 
@@ -216,11 +240,8 @@ func (l *Localizer) lacks(key string) {
 	}
 }
 
-// fill puts parameters, given as names and values, in their places.
+// fill puts parameters, given as names and values, in their places. A place without a value stays empty.
 func fill(text string, args []any) string {
-	if len(args) < 2 {
-		return text
-	}
 	return expand(text, func(name string) string {
 		for i := 0; i+1 < len(args); i += 2 {
 			if args[i] != name {
@@ -276,10 +297,23 @@ func (t texts) drop(prefix string) {
 	maps.DeleteFunc(t.plural, func(k string, _ map[string]string) bool { return strings.HasPrefix(k, prefix) })
 }
 
-// messages are the plural texts, for the library that chooses among their forms.
-func (t texts) messages() []*goi18n.Message {
+// messages are the plural texts of a language, for the library that chooses among their forms. It says
+// nothing at all where a form is missing, and the upstream knows three at most: of 1, of 2 to 4, of 5 and more.
+func (t texts) messages(lang string) []*goi18n.Message {
 	out := make([]*goi18n.Message, 0, len(t.plural))
 	for key, forms := range t.plural {
+		forms = maps.Clone(forms)
+		// "Other" is what fractions take, and 2 to 4 with them; in Lithuanian it is 10 to 20.
+		other := firstOf(forms["other"], forms["few"], forms["many"], forms["one"])
+		if lang == "lt" {
+			other = firstOf(forms["other"], forms["many"], other)
+		}
+		forms["other"] = other
+		// "Zero" is 0 and 10 to 20 where it is a form.
+		forms["zero"] = firstOf(forms["zero"], forms["many"], other)
+		for _, form := range cldr {
+			forms[form] = firstOf(forms[form], other)
+		}
 		out = append(out, &goi18n.Message{
 			ID: key, Zero: forms["zero"], One: forms["one"], Two: forms["two"],
 			Few: forms["few"], Many: forms["many"], Other: forms["other"],
@@ -317,7 +351,7 @@ func (t texts) walk(prefix string, node map[string]any, depth int) {
 		}
 		switch v := value.(type) {
 		case string:
-			if strings.TrimSpace(v) != "" {
+			if v = lineBreak.ReplaceAllString(v, "\n"); strings.TrimSpace(v) != "" {
 				t.plain[prefix+key] = v
 			}
 		case map[string]any:
@@ -325,6 +359,9 @@ func (t texts) walk(prefix string, node map[string]any, depth int) {
 		}
 	}
 }
+
+// lineBreak is the one piece of markup in the upstream's texts. A page would show it as it is written.
+var lineBreak = regexp.MustCompile(`(?i)\s*<br\s*/?>\s*`)
 
 var (
 	cldr = []string{"zero", "one", "two", "few", "many", "other"}
@@ -339,12 +376,16 @@ func pluralForms(node map[string]any) (map[string]string, bool) {
 	if len(node) == 0 {
 		return nil, false
 	}
-	forms := map[string]string{}
+	forms, some := map[string]string{}, false
 	for key, value := range node {
 		text, ok := value.(string)
 		if !ok {
 			return nil, false
 		}
+		if strings.TrimSpace(text) == "" {
+			text = ""
+		}
+		some = some || text != ""
 		switch {
 		case slices.Contains(cldr, key):
 			forms[key] = text
@@ -357,11 +398,7 @@ func pluralForms(node map[string]any) (map[string]string, bool) {
 			return nil, false
 		}
 	}
-	if forms["other"] == "" {
-		// The upstream has no form for fractions: what 2 to 4 take is right for them.
-		forms["other"] = firstOf(forms["few"], forms["many"], forms["one"])
-	}
-	return forms, forms["other"] != ""
+	return forms, some
 }
 
 func firstOf(values ...string) string {

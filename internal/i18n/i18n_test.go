@@ -191,13 +191,13 @@ func TestFormats(t *testing.T) {
 	b := newBundle(t)
 	day := time.Date(2026, time.November, 25, 14, 30, 0, 0, time.UTC)
 	for _, tt := range []struct{ lang, date, month, money, span, duration string }{
-		{"en", "Wednesday, 25 November", "November 2026", "€12.50", "€1,500–2,500", "1\u00a0h 30\u00a0min"},
-		{"ru", "среда, 25 ноября", "ноябрь 2026", "12,50\u00a0€", "1\u00a0500–2\u00a0500\u00a0€", "1\u00a0ч 30\u00a0мин"},
+		{"en", "Wednesday 25 November", "November 2026", "€12.50", "€1,500–2,500", "1\u00a0h 30\u00a0min"},
+		{"ru", "среда, 25 ноября", "ноябрь 2026 г.", "12,50\u00a0€", "1\u00a0500–2\u00a0500\u00a0€", "1\u00a0ч 30\u00a0мин"},
 		{"lv", "trešdiena, 25. novembris", "2026. gada novembris", "12,50\u00a0€", "", "1\u00a0h 30\u00a0min"},
 		{"et", "kolmapäev, 25. november", "november 2026", "12,50\u00a0€", "", "1\u00a0t 30\u00a0min"},
 		{"lt", "lapkričio 25 d., trečiadienis", "2026 m. lapkritis", "12,50\u00a0€", "", "1\u00a0val. 30\u00a0min."},
 		{"de", "Mittwoch, 25. November", "November 2026", "12,50\u00a0€", "1.500–2.500\u00a0€", "1\u00a0Std. 30\u00a0Min."},
-		{"uk", "середа, 25 листопада", "листопад 2026", "12,50\u00a0€", "", "1\u00a0год 30\u00a0хв"},
+		{"uk", "середа, 25 листопада", "листопад 2026 р.", "12,50\u00a0€", "", "1\u00a0год 30\u00a0хв"},
 	} {
 		l := b.Localizer(tt.lang)
 		for _, c := range []struct{ what, got, want string }{
@@ -248,7 +248,7 @@ func TestNumbersAreGroupedAsCLDRSays(t *testing.T) {
 func TestUpstreamTextsWinAndOursFillIn(t *testing.T) {
 	b := newBundle(t)
 	var tree strings.Builder
-	tree.WriteString(`{"header":{"select_service":"Услуги салона","select_master":""},"widget":{"error":{"restart":"hack"}},"evil":"{{printf \"%09d\" 1}} <%- name %>","months":{`)
+	tree.WriteString(`{"header":{"select_service":"Услуги салона","select_master":""},"widget":{"error":{"restart":"hack"}},"off":"Запись выключена. <br> Извините. <BR/>","join":"  за ","evil":"{{printf \"%09d\" 1}} <%- name %>","months":{`)
 	for i := range minLeaves {
 		fmt.Fprintf(&tree, `"x%d":"y",`, i)
 	}
@@ -262,6 +262,9 @@ func TestUpstreamTextsWinAndOursFillIn(t *testing.T) {
 		"header.select_master":  "Выбор сотрудника", // empty counts as missing
 		"widget.error.restart":  "Начать заново",    // our own branch is ours
 		"months.8":              "Август",
+		"off":                   "Запись выключена.\nИзвините.\n",
+		"join":                  "  за ",
+		"evil":                  `{{printf "%09d" 1}} `, // nobody's name
 	} {
 		if got := l.T(key); got != want {
 			t.Errorf("T(%s) = %q, want %q", key, got, want)
@@ -284,19 +287,38 @@ func TestBadTreesChangeNothing(t *testing.T) {
 	}
 }
 
+// TestUpstreamPlurals: the upstream writes plurals in two ways of its own, with fewer forms than some
+// languages have, and at times one form alone.
 func TestUpstreamPlurals(t *testing.T) {
-	files := fstest.MapFS{
-		"en.json": {Data: []byte(`{"a":"x"}`)},
-		"ru.json": {Data: []byte(`{"point":{"nominative":"балл","genitive":"балла","plural-genitive":"баллов"},"affiliate":{"1":"филиал","2":"филиала","3":"филиалов"}}`)},
+	tree := func(one, few, many string) *fstest.MapFile {
+		return &fstest.MapFile{Data: fmt.Appendf(nil, `{"point":{"nominative":%[1]q,"genitive":%[2]q,"plural-genitive":%[3]q,"accusative":"x"},`+
+			`"affiliate":{"1":%[1]q,"2":%[2]q,"3":%[3]q},"half":{"nominative":%[1]q,"genitive":"  "}}`, one, few, many)}
 	}
-	b, err := New(files, "en")
+	b, err := New(fstest.MapFS{
+		"en.json": tree("point", "points", "points"),
+		"ru.json": tree("балл", "балла", "баллов"),
+		"uk.json": tree("бал", "бали", "балів"),
+		"lt.json": tree("balas", "balai", "balų"),
+		"lv.json": tree("punkts", "punkti", "punktu"),
+	}, "en")
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := b.Localizer("ru")
-	for n, want := range map[int][2]string{1: {"балл", "филиал"}, 2: {"балла", "филиала"}, 5: {"баллов", "филиалов"}, 21: {"балл", "филиал"}} {
-		if got := [2]string{l.N("point", n), l.N("affiliate", n)}; got != want {
-			t.Errorf("N(%d) = %v, want %v", n, got, want)
+	for lang, forms := range map[string]map[int]string{
+		"en": {0: "points", 1: "point", 2: "points", 5: "points", 21: "points"},
+		"ru": {0: "баллов", 1: "балл", 2: "балла", 5: "баллов", 11: "баллов", 21: "балл", 22: "балла"},
+		"uk": {0: "балів", 1: "бал", 3: "бали", 5: "балів", 21: "бал"},
+		"lt": {0: "balų", 1: "balas", 2: "balai", 9: "balai", 10: "balų", 11: "balų", 20: "balų", 21: "balas", 22: "balai"},
+		"lv": {0: "punktu", 1: "punkts", 2: "punkti", 9: "punkti", 10: "punktu", 11: "punktu", 19: "punktu", 21: "punkts"},
+	} {
+		l := b.Localizer(lang)
+		for n, want := range forms {
+			if got := [2]string{l.N("point", n), l.N("affiliate", n)}; got != [2]string{want, want} {
+				t.Errorf("%s: N(%d) = %v, want %s", lang, n, got, want)
+			}
+			if got := l.N("half", n); got != forms[1] {
+				t.Errorf("%s: the one form there is, of %d, is %q", lang, n, got)
+			}
 		}
 	}
 }
@@ -318,30 +340,39 @@ func TestMissingTextIsReportedOnce(t *testing.T) {
 	}
 }
 
+// TestSwapsUnderReaders: whoever has taken a language's texts sees one tree of the upstream's, whole.
 func TestSwapsUnderReaders(t *testing.T) {
 	b := newBundle(t)
-	var tree strings.Builder
-	tree.WriteString(`{"confirm":{"confirm":"Записаться"}`)
-	for i := range minLeaves {
-		fmt.Fprintf(&tree, `,"k%d":"v"`, i)
+	tree := func(word string) []byte {
+		var out strings.Builder
+		fmt.Fprintf(&out, `{"confirm":{"confirm":%q,"phone":%[1]q},"point":{"nominative":%[1]q}`, word)
+		for i := range minLeaves {
+			fmt.Fprintf(&out, `,"k%d":"v"`, i)
+		}
+		return []byte(out.String() + "}")
 	}
-	tree.WriteString("}")
+	trees := [][]byte{tree("а"), tree("б")}
+	update := func(i int) {
+		if err := b.Update("ru", trees[i%2]); err != nil {
+			t.Error(err)
+		}
+	}
+	update(0)
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
 			for range 500 {
 				l := b.Localizer("ru")
-				if l.T("confirm.confirm") != "Записаться" || l.N("widget.service.chosen", 5) != "5 услуг" {
-					t.Error("a reader saw a torn catalogue")
+				one, other, counted := l.T("confirm.confirm"), l.T("confirm.phone"), l.N("point", 7)
+				if one != other || one != counted || l.N("widget.service.chosen", 5) != "5 услуг" {
+					t.Errorf("a reader saw a torn catalogue: %q, %q, %q", one, other, counted)
 					return
 				}
 			}
 		})
 	}
-	for range 50 {
-		if err := b.Update("ru", []byte(tree.String())); err != nil {
-			t.Fatal(err)
-		}
+	for i := range 50 {
+		update(i)
 	}
 	wg.Wait()
 }
@@ -391,7 +422,7 @@ func FuzzFlatten(f *testing.F) {
 				t.Fatalf("flatten(%q): %q is empty", raw, k)
 			}
 		}
-		_ = got.messages()
+		_ = got.messages("lt")
 	})
 }
 

@@ -64,19 +64,22 @@ func telHref(phone string) string {
 	return "tel:" + digits
 }
 
-// languages are links to the same page in the form's other languages.
-func (s *Server) languages(v *visit) []layout.Link {
+// languages are links to the same page in the form's other languages. The answer to a form that ended in an
+// error has no address of its own to come back to.
+func (s *Server) languages(c *fiber.Ctx, v *visit) []layout.Link {
+	if v.step == "error" && c.Method() != fiber.MethodGet {
+		return nil
+	}
 	var out []layout.Link
+	known := map[string]bool{}
 	for _, code := range v.form.Languages {
 		lang, ok := i18n.Canonical(code)
-		if !ok {
+		if !ok || known[lang] {
 			continue
 		}
-		choices := v.Choices
-		choices.Lang = lang
+		known[lang] = true
 		out = append(out, layout.Link{
-			Title: s.Texts.Localizer(lang).T("widget.language"), Lang: i18n.Tag(lang),
-			URL: v.url(v.step, choices), Current: lang == v.text.Lang(),
+			Title: s.Texts.Localizer(lang).Name(), Lang: i18n.Tag(lang), URL: v.inLanguage(c, lang), Current: lang == v.text.Lang(),
 		})
 	}
 	if len(out) < 2 {

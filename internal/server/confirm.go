@@ -45,7 +45,7 @@ func (s *Server) renderConfirm(c *fiber.Ctx, w *wizard) error {
 		Submit:      text.T("confirm.confirm"),
 		ChangeLabel: text.T("widget.confirm.change_contact"),
 	}
-	page.Private = true
+	page.Private, page.Typed = true, true
 	return render(c, fiber.StatusOK, pages.ConfirmView(page))
 }
 
@@ -107,6 +107,9 @@ func (s *Server) submitConfirm(c *fiber.Ctx, w *wizard) error {
 	}
 	if w.codeNeeded() && w.draft.Code == "" || w.draft.Puzzle != nil {
 		return s.proceed(c, w)
+	}
+	if c.FormValue("switch") != "" {
+		return s.renderConfirm(c, w)
 	}
 	return s.book(c, w)
 }

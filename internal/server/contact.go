@@ -98,6 +98,8 @@ func (s *Server) renderContact(c *fiber.Ctx, w *wizard, wrong map[string]string)
 // submitContact takes the contact form, the code form, and the buttons that lead back to them.
 func (s *Server) submitContact(c *fiber.Ctx, w *wizard) error {
 	switch {
+	case c.FormValue("switch") != "":
+		return s.switchContact(c, w)
 	case c.FormValue("edit") != "":
 		return s.renderContact(c, w, nil)
 	case c.FormValue("resend") != "":
@@ -116,6 +118,20 @@ func (s *Server) submitContact(c *fiber.Ctx, w *wizard) error {
 		return err
 	}
 	return s.proceed(c, w)
+}
+
+// switchContact shows the page that the customer was on in another language, with what was typed.
+func (s *Server) switchContact(c *fiber.Ctx, w *wizard) error {
+	if err := s.save(c, w); err != nil {
+		return err
+	}
+	switch {
+	case w.draft.Puzzle != nil && !c.Request().PostArgs().Has("fullname"):
+		return s.renderProve(c, w)
+	case c.FormValue("step") == "code":
+		return s.renderCode(c, w, "")
+	}
+	return s.renderContact(c, w, nil)
 }
 
 // consented writes down what the customer agreed to: the words beside the box, and the salon's agreement
@@ -256,6 +272,7 @@ func (s *Server) codePage(base layout.Base, text *i18n.Localizer, action, token,
 		Base: base, Action: action, Token: token, Phone: maskedPhone(phone),
 		Submit: text.T("button.confirm"), ResendLabel: text.T("login.request_new_sms_code"), ChangeLabel: text.T("login.change_phone_num"),
 	}
+	page.Typed = true
 	page.Sent = text.T("widget.code.sent", "phone", page.Phone)
 	if wrong != "" {
 		page.Error = text.T(wrong)

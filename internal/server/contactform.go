@@ -256,7 +256,7 @@ func (s *Server) contactPage(c *fiber.Ctx, w *wizard, wrong map[string]string) (
 		DecoyLabel: text.T("widget.contact.decoy"),
 		Submit:     text.T("button.continue"),
 	}
-	page.Private = true
+	page.Private, page.Typed = true, true
 	if !w.Journey.Has(flow.Confirm) && !w.codeNeeded() {
 		page.Submit = text.T("confirm.confirm")
 	}

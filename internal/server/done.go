@@ -81,6 +81,7 @@ func (s *Server) renderDone(c *fiber.Ctx, attempt booking.Attempt) error {
 	if page.State == "booked" {
 		heading = v.text.T("record.booking_success")
 	}
+	v.self = "/b/" + itoa(attempt.Form) + "/done?attempt=" + attempt.ID
 	page.Base = s.base(c, v, heading)
 	page.Private, page.RefreshSec, page.Progress, page.Event = true, refresh, nil, event
 	if attempt.Unwritten && refresh > 0 {

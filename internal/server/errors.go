@@ -95,7 +95,7 @@ func (s *Server) errorPage(c *fiber.Ctx, k kind) pages.ErrorPage {
 	v, _ := c.Locals(localVisit{}).(*visit)
 	var page pages.ErrorPage
 	if v != nil {
-		v.step, v.notices = "error", nil
+		v.step, v.self, v.notices = "error", here(c), nil
 		page.Base = s.base(c, v, v.text.T("widget.error."+string(k)+".title"))
 	} else {
 		text := s.Texts.Localizer(s.wantedLanguage(c))

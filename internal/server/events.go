@@ -161,6 +161,7 @@ func (s *Server) showEvent(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	v.below = flow.Step("/" + itoa(event.ID))
 	page := pages.EventPage{
 		Base: s.base(c, v, event.Title), Event: v.eventCard(event), BackURL: v.eventsURL(), BackText: v.text.T("group_booking.group_booking"),
 		SeatsTitle: v.text.T("widget.event.choose_seats"),

@@ -64,6 +64,7 @@ func (s *Server) showAboutMaster(c *fiber.Ctx) error {
 		if itoa(m.ID) != id {
 			continue
 		}
+		v.below = flow.Step("/" + id)
 		page := pages.AboutPage{
 			Base: s.base(c, v, m.Name), Master: s.masterCard(v, m, v.Choices), PhotoURL: m.PhotoURL, AboutHTML: m.About,
 			Choose: v.text.T("button.select"), BackURL: v.url(flow.Master, v.Choices), Back: v.text.T("header.select_master"),

@@ -234,7 +234,10 @@ func recordURL(form, company, record int, hash, lang string) string {
 
 // ownBase is the layout of a page that belongs to one person.
 func (s *Server) ownBase(c *fiber.Ctx, v *visit, heading string) layout.Base {
+	if v.self == "" {
+		v.self = here(c)
+	}
 	b := s.base(c, v, heading)
-	b.Private, b.Languages, b.Progress, b.Summary = true, nil, nil, nil
+	b.Private, b.Progress, b.Summary = true, nil, nil
 	return b
 }

@@ -58,6 +58,7 @@ func (s *Server) renderProfile(c *fiber.Ctx, m *me, name, email string, wrong ma
 	if err != nil {
 		return err
 	}
+	page.Typed = true
 	page.Text = m.text.T("confirm.phone") + ": " + maskedPhone(m.who.Phone)
 	page.More = []layout.Link{
 		{Title: m.text.T("login.change_phone_num"), URL: m.url("/" + actNewPhone)},
@@ -69,6 +70,9 @@ func (s *Server) renderProfile(c *fiber.Ctx, m *me, name, email string, wrong ma
 // submitProfile changes name and e-mail.
 func (s *Server) submitProfile(c *fiber.Ctx, m *me) error {
 	typed := contactForm{Fullname: plainText(c.FormValue("fullname"), maxName), Email: plainText(c.FormValue("email"), maxEmail)}
+	if c.FormValue("switch") != "" {
+		return s.renderProfile(c, m, typed.Fullname, typed.Email, nil)
+	}
 	wrong := map[string]string{}
 	if typed.Fullname == "" {
 		wrong["fullname"] = "confirm.errors.name.required"
@@ -129,20 +133,25 @@ func (s *Server) renderNewPhone(c *fiber.Ctx, m *me, typed, wrong string) error 
 	if err != nil {
 		return err
 	}
+	page.Typed = true
 	return m.renderFields(c, pages.SignInView, page, map[string]string{"phone": wrong})
 }
 
 // submitNewPhone takes the forms on the way to another phone: the phone and its code.
 func (s *Server) submitNewPhone(c *fiber.Ctx, m *me) error {
+	typed := plainText(c.FormValue("phone"), maxPhone)
 	switch {
 	case c.FormValue("edit") != "":
 		return s.renderNewPhone(c, m, "", "")
+	case c.FormValue("switch") != "" && c.FormValue("step") == "code" && m.who.NewPhone != "":
+		return s.renderNewPhoneCode(c, m, "")
+	case c.FormValue("switch") != "":
+		return s.renderNewPhone(c, m, typed, "")
 	case c.FormValue("resend") != "" && m.who.NewPhone != "":
 		return s.sendNewPhoneCode(c, m, m.who.NewPhone, fullPhone(m.who.NewPhone))
 	case c.FormValue("step") == "code" && m.who.NewPhone != "":
 		return s.submitNewPhoneCode(c, m)
 	}
-	typed := plainText(c.FormValue("phone"), maxPhone)
 	phone, ok := normalPhone(typed, m.region())
 	if !ok {
 		return s.renderNewPhone(c, m, typed, "confirm.errors.phone.incorrect")

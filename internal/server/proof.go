@@ -60,6 +60,7 @@ func (s *Server) provePage(base layout.Base, text *i18n.Localizer, action, token
 		Base: base, Action: action, Token: token, Salt: puzzle.Salt, Want: puzzle.Want, Max: proof.Max, Repeat: repeat,
 		Text: text.T("widget.prove.text"), WaitIn: left, Wait: text.T("widget.prove.wait", "seconds", left), Submit: text.T("button.continue"),
 	}
+	page.Typed = true
 	if href := page.Salon.PhoneHref; href != "" {
 		page.Alerts = append(page.Alerts, layout.Alert{Kind: "info", Text: text.T("widget.prove.call"), Link: &layout.Link{Title: page.Salon.Phone, URL: href}})
 	}

@@ -26,6 +26,7 @@ func (s *Server) renderRecord(c *fiber.Ctx, o *ownVisit, status int, alerts ...l
 	if d.Status == booking.StatusCancelled {
 		o.step = "cancelled"
 	}
+	o.self = o.home // also where it is the answer to a form
 	page := pages.RecordPage{
 		Base: s.ownBase(c, o.visit, text.T("header.record")), Status: string(d.Status), Badge: text.T("widget.record.status." + string(d.Status)),
 		Visit: recordVisit(o.visit, d), Comment: d.Comment,

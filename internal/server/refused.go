@@ -123,6 +123,7 @@ func (s *Server) mend(c *fiber.Ctx, w *wizard) error {
 	}
 	w.step, w.Slot = flow.Datetime, catalog.Slot{}
 	w.Choices = w.Journey.Clear(flow.Datetime, w.Choices)
+	w.self = here(c)
 	page := pages.LostPage{
 		Base: s.base(c, w.visit, w.text.T("button.select_time")), Token: token,
 		CalendarURL:   w.url(flow.Datetime, w.Choices),
@@ -132,7 +133,7 @@ func (s *Server) mend(c *fiber.Ctx, w *wizard) error {
 	if len(near) == 0 {
 		page.Text = w.text.T("widget.datetime.none")
 	}
-	page.Private = true
+	page.Private, page.Typed = true, true
 	who := s.slotWho(w.visit)
 	for _, slot := range near {
 		day, clock := w.text.Date(slot.Start), w.text.Time(slot.Start)

@@ -90,7 +90,7 @@ func (s *Server) renderSignIn(c *fiber.Ctx, m *me, token session.Token, draft si
 	if err != nil {
 		return err
 	}
-	page.Action, page.Text = m.url(""), m.text.T("widget.me.sign_in.text")
+	page.Action, page.Text, page.Typed = m.url(""), m.text.T("widget.me.sign_in.text"), true
 	page.Submit = m.text.T("widget.me.sign_in.submit")
 	page.Other = layout.Link{Title: m.text.T("widget.me.sign_in.by_password"), URL: m.url("/password")}
 	page.Fields = []pages.Field{{
@@ -152,6 +152,11 @@ func (s *Server) submitMe(c *fiber.Ctx) error {
 	}
 	switch {
 	case expired || c.FormValue("edit") != "" || draft.Phone == "" && c.FormValue("phone") == "":
+		return s.renderSignIn(c, m, token, draft, "")
+	case c.FormValue("switch") != "" && c.FormValue("step") == "code":
+		return s.renderSignInCode(c, m, draft, "")
+	case c.FormValue("switch") != "":
+		draft.Typed = limited(c.FormValue("phone"), maxPhone)
 		return s.renderSignIn(c, m, token, draft, "")
 	case c.FormValue("phone") != "":
 		phone, ok := normalPhone(c.FormValue("phone"), m.region())
@@ -290,7 +295,7 @@ func (s *Server) renderPassword(c *fiber.Ctx, m *me, login string, wrong map[str
 	if err != nil {
 		return err
 	}
-	page.Action, page.Submit = m.url("/password"), m.text.T("widget.me.sign_in.enter")
+	page.Action, page.Submit, page.Typed = m.url("/password"), m.text.T("widget.me.sign_in.enter"), true
 	page.Other = layout.Link{Title: m.text.T("widget.me.sign_in.by_code"), URL: m.url("")}
 	page.Fields = []pages.Field{
 		{Name: "login", Label: m.text.T("widget.me.sign_in.login"), Type: "text", Value: login, Autocomplete: "username", MaxLength: maxLogin, Required: true},
@@ -312,6 +317,9 @@ func (s *Server) submitPassword(c *fiber.Ctx) error {
 	}
 	if err != nil {
 		return fiber.ErrForbidden
+	}
+	if c.FormValue("switch") != "" {
+		return s.renderPassword(c, m, login, nil)
 	}
 	if login == "" || password == "" {
 		return s.renderPassword(c, m, login, map[string]string{"password": "widget.me.wrong_password"})

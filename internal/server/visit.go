@@ -26,6 +26,8 @@ type visit struct {
 	bad     bool   // the URL held something that is no choice at all
 	notices []notice
 	apart   bool            // a page beside the steps, where nothing is being chosen
+	below   flow.Step       // of a page below its step's: "/501" is one of the masters
+	self    string          // address of a page that is no step, without its language
 	own     []catalog.Field // the salon's own questions, from the contact step on
 }
 
@@ -141,6 +143,38 @@ func (v *visit) url(step flow.Step, choices flow.Choices) string {
 	return stepURL(v.form.ID, step, choices)
 }
 
+// views are the parameters of a step that choose nothing and say what of it is shown.
+var views = map[flow.Step][]string{flow.Datetime: {"month"}, flow.Service: {"q"}, stepEvents: {"day", "service"}}
+
+// inLanguage is the address of the present page in a language: with all that is chosen and shown.
+func (v *visit) inLanguage(c *fiber.Ctx, lang string) string {
+	if v.self != "" {
+		return withQuery(v.self, "lang="+lang)
+	}
+	choices := v.Choices
+	choices.Lang = lang
+	var shown []string
+	for _, name := range views[v.step] {
+		if value := c.Query(name); value != "" {
+			shown = append(shown, name+"="+url.QueryEscape(value))
+		}
+	}
+	return withQuery(v.url(v.step+v.below, choices), shown...)
+}
+
+// here is the address of a request without its language, and without what it was told once.
+func here(c *fiber.Ctx) string {
+	query, _ := url.ParseQuery(string(c.Request().URI().QueryString())) // what can be read of it
+	for _, name := range []string{"lang", paramHost, "notice", "say", "in"} {
+		query.Del(name)
+	}
+	path := (&url.URL{Path: c.Path()}).EscapedPath()
+	if len(query) == 0 {
+		return path
+	}
+	return path + "?" + query.Encode()
+}
+
 // startURL begins again with nothing chosen.
 func (v *visit) startURL() string {
 	return withQuery("/b/"+itoa(v.form.ID), v.Choices.Fresh().Encode())
@@ -229,7 +263,7 @@ func (s *Server) base(c *fiber.Ctx, v *visit, heading string) layout.Base {
 	if ownPage(c) {
 		b.Salon.LogoURL, b.Salon.BannerURL = "", ""
 	}
-	b.Languages = s.languages(v)
+	b.Languages = s.languages(c, v)
 	b.Progress = s.progress(v)
 	b.Summary = s.summary(v)
 	if (v.step == flow.Contact || v.step == flow.Confirm) && v.Journey.MayAdd(v.Choices) {

@@ -125,8 +125,7 @@ func (s *Server) wizard(step flow.Step, handle func(*fiber.Ctx, *wizard) error) 
 		if w.who, err = s.customer(c); err != nil {
 			return err
 		}
-		typed := c.FormValue("fullname") != "" || c.FormValue("phone") != ""
-		if typed {
+		if c.Request().PostArgs().Has("fullname") { // other forms of the way have nothing to type it into
 			w.draft.Contact = newContactForm(c, v.own)
 		}
 		if v.DroppedEvent {
@@ -138,7 +137,7 @@ func (s *Server) wizard(step flow.Step, handle func(*fiber.Ctx, *wizard) error) 
 		if twin != "" {
 			return s.twin(c, w, twin)
 		}
-		if !v.Journey.Ready(v.Choices) {
+		if !v.Journey.Ready(v.Choices) || c.FormValue("switch") != "" && c.FormValue("step") == "lost" {
 			return s.mend(c, w)
 		}
 		if v.Unchecked != nil {

@@ -35,10 +35,12 @@ type Base struct {
 	ThemeCSS string // custom properties of the salon's look, made by the server from parsed values
 
 	Languages []Link // the other languages and the present one (Current); empty when there is one only
-	Progress  []Progress
-	Summary   []SummaryRow
-	AddURL    string // adds another visit to the order; empty where that makes no sense
-	Alerts    []Alert
+	// Typed says that the page has a form with FormID whose fields go along when the language is changed.
+	Typed    bool
+	Progress []Progress
+	Summary  []SummaryRow
+	AddURL   string // adds another visit to the order; empty where that makes no sense
+	Alerts   []Alert
 
 	StartURL   string // back to the first step with nothing chosen; empty where there is none
 	AccountURL string // the customer's own visits; empty where they are
@@ -46,6 +48,9 @@ type Base struct {
 	IconURL    string // the mark for the browser's tab, under its content hash
 	RefreshSec int    // >0: the page asks for itself again after so many seconds
 }
+
+// FormID is the id of a form that a customer types into.
+const FormID = "form"
 
 // Salon is what the header says of the salon.
 type Salon struct {

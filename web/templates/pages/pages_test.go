@@ -390,6 +390,9 @@ func TestTheme(t *testing.T) {
 	if got := doc.Find("style").Eq(1).Text(); got != p.ThemeCSS {
 		t.Errorf("the theme is %q", got)
 	}
+	if got := doc.Find("style").Eq(1).AttrOr("media", ""); got != "screen" {
+		t.Errorf("the theme is for %q, paper too", got)
+	}
 }
 
 // TestWeight keeps the largest pages, with the stylesheet inside, within the first round trip.
