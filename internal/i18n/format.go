@@ -2,6 +2,7 @@ package i18n
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,8 +30,15 @@ func formatsOf(lang string) formats {
 		f.symbolFirst, f.decimal = true, "."
 	}
 	f.learn()
+	if f.groupFrom != 0 && slices.Contains(longGroups, lang) {
+		f.groupFrom = 5
+	}
 	return f
 }
+
+// longGroups are the languages of ours that do not group four digits (minimumGroupingDigits in CLDR, which
+// x/text leaves out): 1234 and 12 345.
+var longGroups = []string{"et", "lv"}
 
 // learn finds out how the printer groups digits: it is asked for the odd number only, as a page holds
 // a hundred.

@@ -13,9 +13,6 @@ import (
 	"testing/fstest"
 	"time"
 
-	"golang.org/x/text/language"
-	"golang.org/x/text/message"
-
 	"okoshko/locales"
 )
 
@@ -193,7 +190,7 @@ func TestFormats(t *testing.T) {
 	for _, tt := range []struct{ lang, date, month, money, span, duration string }{
 		{"en", "Wednesday 25 November", "November 2026", "€12.50", "€1,500–2,500", "1\u00a0h 30\u00a0min"},
 		{"ru", "среда, 25 ноября", "ноябрь 2026 г.", "12,50\u00a0€", "1\u00a0500–2\u00a0500\u00a0€", "1\u00a0ч 30\u00a0мин"},
-		{"lv", "trešdiena, 25. novembris", "2026. gada novembris", "12,50\u00a0€", "", "1\u00a0h 30\u00a0min"},
+		{"lv", "trešdiena, 25. novembris", "2026. g. novembris", "12,50\u00a0€", "", "1\u00a0st. 30\u00a0min"},
 		{"et", "kolmapäev, 25. november", "november 2026", "12,50\u00a0€", "", "1\u00a0t 30\u00a0min"},
 		{"lt", "lapkričio 25 d., trečiadienis", "2026 m. lapkritis", "12,50\u00a0€", "", "1\u00a0val. 30\u00a0min."},
 		{"de", "Mittwoch, 25. November", "November 2026", "12,50\u00a0€", "1.500–2.500\u00a0€", "1\u00a0Std. 30\u00a0Min."},
@@ -233,13 +230,42 @@ func TestFormats(t *testing.T) {
 	}
 }
 
-func TestNumbersAreGroupedAsCLDRSays(t *testing.T) {
+// TestFormatsAreCLDRs holds against what a browser of CLDR 48 writes (Intl, with no-break spaces for its narrow
+// ones).
+func TestFormatsAreCLDRs(t *testing.T) {
 	b := newBundle(t)
-	for _, lang := range append(b.Languages(), "es", "ar", "hi") {
-		l := Localizer{formats: formatsOf(lang)}
-		for _, n := range []int{0, 7, 60, 999, 1000, 1500, 9999, 10000, 123456, 1000000, 1234567890, -1500} {
-			if got, want := l.Number(n), strings.ReplaceAll(message.NewPrinter(language.Make(lang)).Sprint(n), "\u202f", noBreak); got != want {
-				t.Errorf("%s: Number(%d) = %q, want %q", lang, n, got, want)
+	day := time.Date(2026, time.November, 25, 14, 30, 0, 0, time.UTC)
+	for _, tt := range []struct{ lang, thousands, money, date, year, month, week string }{
+		{"en", "1,234 12,345", "€1,234.50", "Wednesday 25 November", "Wednesday, 25 November 2026", "November 2026", "Mon Tue Wed Thu Fri Sat Sun"},
+		{"ru", "1 234 12 345", "1 234,50 €", "среда, 25 ноября", "среда, 25 ноября 2026 г.", "ноябрь 2026 г.", "пн вт ср чт пт сб вс"},
+		{"lv", "1234 12 345", "1234,50 €", "trešdiena, 25. novembris", "trešdiena, 2026. gada 25. novembris", "2026. g. novembris", "pr. ot. tr. ce. pk. se. sv."},
+		{"et", "1234 12 345", "1234,50 €", "kolmapäev, 25. november", "kolmapäev, 25. november 2026", "november 2026", "E T K N R L P"},
+		{"lt", "1 234 12 345", "1 234,50 €", "lapkričio 25 d., trečiadienis", "2026 m. lapkričio 25 d., trečiadienis", "2026 m. lapkritis", "pr an tr kt pn št sk"},
+		{"de", "1.234 12.345", "1.234,50 €", "Mittwoch, 25. November", "Mittwoch, 25. November 2026", "November 2026", "Mo Di Mi Do Fr Sa So"},
+		{"uk", "1 234 12 345", "1 234,50 €", "середа, 25 листопада", "середа, 25 листопада 2026 р.", "листопад 2026 р.", "пн вт ср чт пт сб нд"},
+	} {
+		l := b.Localizer(tt.lang)
+		var week []string
+		for _, w := range l.Weekdays() {
+			week = append(week, w.Short)
+		}
+		for what, pair := range map[string][2]string{
+			"numbers": {l.Number(1234) + " " + l.Number(12345), tt.thousands}, "money": {l.Money(123450, "€"), tt.money},
+			"day": {l.Date(day), tt.date}, "day and year": {l.DateYear(day), tt.year}, "month": {l.Month(day), tt.month},
+			"week": {strings.Join(week, " "), tt.week}, "time": {l.Time(day), "14:30"},
+		} {
+			if got := strings.ReplaceAll(pair[0], noBreak, " "); got != pair[1] {
+				t.Errorf("%s: %s %q, want %q", tt.lang, what, got, pair[1])
+			}
+		}
+		for _, text := range []string{l.Number(12345), l.Money(1, "€"), l.MoneyRange(100, 0, "€"), l.MoneyRange(1234500, 2234500, "€")} {
+			if strings.Contains(text, " ") {
+				t.Errorf("%s: %q may break between lines", tt.lang, text)
+			}
+		}
+		for n, want := range map[int]string{0: "0", 7: "7", 999: "999"} {
+			if got := l.Number(n); got != want {
+				t.Errorf("%s: Number(%d) = %q, want %q", tt.lang, n, got, want)
 			}
 		}
 	}
