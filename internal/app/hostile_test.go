@@ -24,8 +24,8 @@ const hostile = `</title><script>alert(1)</script>"><img src=x onerror=alert(1)>
 // shown are the fields whose texts reach a page; others are numbers, dates and names of options.
 var (
 	shown    = regexp.MustCompile(`^(title|public_title|name|comment|address|schedule|specialization|information|description|short_descr|booking_notify_text|booking_comment_input_name|city|message|phone_code_text)$`)
-	colours  = regexp.MustCompile(`^(main_color|secondary_color|buttons_color|.*_palette)$`)
-	pictures = regexp.MustCompile(`^(logo|image|image_url|avatar|avatar_big|header_image)$`)
+	colours  = regexp.MustCompile(`^(main_color|secondary_color|buttons_color|.*Palette)$`)
+	pictures = regexp.MustCompile(`^(logo|image|image_url|avatar|avatar_big|(header|menu)_background(_full)?|logo_full|sm|norm|origin)$`)
 )
 
 // spoil puts the worst into every text of a JSON document.

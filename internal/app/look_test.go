@@ -39,6 +39,44 @@ func TestSalonsColoursReachEveryPage(t *testing.T) {
 	}
 }
 
+// form18 has the upstream answer a form of seven languages with a style and a first language.
+func (r *rig) form18(lang, style string) {
+	r.t.Helper()
+	r.fault(`{"path":"bookform/18","status":200,"times":9,"body":` + strconv.Quote(`{"success":true,"data":{"company_id":801,"lang":"`+lang+`",`+
+		`"langs":[{"code":"ru-RU"},{"code":"lv-LV"}],"style":`+style+`,"steps":[{"step":"service","num":1},{"step":"master","num":2},{"step":"datetime","num":3}]}}`) + `}`)
+}
+
+// TestStyleIsParsedAndNeverPasted: palettes by name and hex digits in every spelling make the same look, and what
+// is neither makes none.
+func TestStyleIsParsedAndNeverPasted(t *testing.T) {
+	looks := map[string]string{}
+	for _, colour := range []string{"teal", "#009688", "009688", " TEAL ", "#fff", "FFF", "white"} {
+		r := newRig(t)
+		r.form18("ru-RU", `{"primaryPalette":"`+colour+`"}`)
+		css := r.get("/b/18/service").theme()
+		if !strings.HasPrefix(css, ":root{") {
+			t.Fatalf("%q makes the look %q", colour, css)
+		}
+		looks[strings.Trim(strings.ToLower(colour), " #")] = css
+	}
+	if looks["teal"] != looks["009688"] || looks["fff"] != looks["white"] || looks["teal"] == looks["fff"] {
+		t.Errorf("looks: %v", looks)
+	}
+	r := newRig(t)
+	r.form18("ru-RU", `{"primaryPalette":"red}*{display:none","accentPalette":"url(//evil)","warnPalette":"#ff","main_color":"12345","secondary_color":"</style>",
+		"logo":"javascript:alert(1)","header_background":"https://evil.example/a.png","menu_background":"/own.png","header_background_new":[]}`)
+	p := r.get("/b/18/service")
+	if css := p.theme(); css != "" {
+		t.Errorf("colours that are none make the look %q", css)
+	}
+	if got := p.Find("img.banner").AttrOr("src", ""); got != r.api+"/own.png" {
+		t.Errorf("the header's picture is %q", got)
+	}
+	if got := p.Find(".top .avatar img").AttrOr("src", ""); strings.Contains(got, "script") {
+		t.Errorf("the logo is %q", got)
+	}
+}
+
 func TestHeaderGreetsAndMakesRoom(t *testing.T) {
 	r := newRig(t)
 	p := r.get("/b/18")
@@ -84,8 +122,7 @@ func TestLanguageIsChosenInOrder(t *testing.T) {
 	// A salon whose own language is none of the offered leaves it to the browser.
 	r = newRig(t)
 	r.http = &http.Client{Transport: speaks("et, lv;q=0.8, he;q=0.5")}
-	r.fault(`{"path":"bookform/18","status":200,"times":9,"body":` + strconv.Quote(`{"success":true,"data":{"company_id":801,"lang":"fr-FR",`+
-		`"langs":[{"code":"ru-RU"},{"code":"lv-LV"}],"steps":[{"step":"service","num":1},{"step":"master","num":2},{"step":"datetime","num":3}]}}`) + `}`)
+	r.form18("fr-FR", "{}")
 	if p := r.get("/b/18"); p.Find("html").AttrOr("lang", "") != "lv" {
 		t.Errorf("speaks %q, want what the browser prefers", p.Find("html").AttrOr("lang", ""))
 	}

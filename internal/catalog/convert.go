@@ -21,7 +21,8 @@ func (c *Catalog) form(id int, raw upstream.Bookform) *Form {
 		Language: raw.Lang, PhoneConfirmation: raw.PhoneConfirmation, SMS: raw.SMSEnabled,
 		CommentRequired: raw.CommentRequired, CommentTitle: raw.CommentInputName, NoticeHTML: c.sanitise.html(raw.NotifyText),
 		PrivacyPolicy: raw.IsShowPrivacyPolicy, ShowPosition: raw.SpecializationDisplayMode == 1,
-		LogoURL: c.picture(raw.Style.Logo), HeaderURL: c.picture(raw.Style.HeaderBackground), HeaderHidden: !raw.Style.ShowHeader,
+		LogoURL: c.picture(raw.Style.Logo), HeaderHidden: !raw.Style.ShowHeader,
+		HeaderURL: cmp.Or(c.picture(raw.Style.HeaderBackground), c.picture(raw.Style.MenuBackground)),
 		ThemeCSS: theme.CSS(wish(raw.Style)), Counters: counters(raw),
 		Events: raw.DisplayActivityType != displaySingle, EventsOnly: raw.DisplayActivityType == displayActivity,
 	}
