@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -173,4 +174,23 @@ func TestSwitchingTheLanguageBesideTheSteps(t *testing.T) {
 	next(r.get("/me/18/profile/password?lang=en"))
 	p = r.send(next(r.get("/me/18/profile/phone?lang=en")), map[string]string{"phone": "+7 916 000-11-22"})
 	next(p)
+}
+
+// TestOnlyTheSpokenLanguageIsAskedFor: a page names all its languages and costs the upstream the texts of one.
+func TestOnlyTheSpokenLanguageIsAskedFor(t *testing.T) {
+	r := newRig(t)
+	for _, path := range []string{"/b/18/service?lang=de", "/b/18/master?services=801001&lang=de", "/me/18?lang=de"} {
+		if n := r.get(path).Find(".languages [lang]").Length(); n != 7 {
+			t.Errorf("%s offers %d languages", path, n)
+		}
+	}
+	words, ok := r.app.server.Texts.(*texts)
+	if !ok {
+		t.Fatal("the texts are not refreshed")
+	}
+	words.mu.Lock()
+	defer words.mu.Unlock()
+	if asked := slices.Sorted(maps.Keys(words.asked)); !slices.Equal(asked, []string{"de"}) {
+		t.Errorf("the upstream is asked for %v", asked)
+	}
 }

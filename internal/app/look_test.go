@@ -163,7 +163,7 @@ func TestRightToLeftFallsBackToEnglish(t *testing.T) {
 	if hebrew || !inEnglish {
 		t.Errorf("the upstream is asked for Hebrew: %v, for English: %v", hebrew, inEnglish)
 	}
-	if got := words.Localizer("he").Name(); got != "עברית" {
+	if got := words.Name("he"); got != "עברית" {
 		t.Errorf("Hebrew calls itself %q", got)
 	}
 	if got := i18n.Dir("ar"); got != "rtl" {

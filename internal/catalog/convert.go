@@ -23,7 +23,7 @@ func (c *Catalog) form(id int, raw upstream.Bookform) *Form {
 		PrivacyPolicy: raw.IsShowPrivacyPolicy, ShowPosition: raw.SpecializationDisplayMode == 1,
 		LogoURL: c.picture(raw.Style.Logo), HeaderHidden: !raw.Style.ShowHeader,
 		HeaderURL: cmp.Or(c.picture(raw.Style.HeaderBackground), c.picture(raw.Style.MenuBackground)),
-		ThemeCSS: theme.CSS(wish(raw.Style)), Counters: counters(raw),
+		ThemeCSS:  theme.CSS(wish(raw.Style)), Counters: counters(raw),
 		Events: raw.DisplayActivityType != displaySingle, EventsOnly: raw.DisplayActivityType == displayActivity,
 	}
 	for _, l := range raw.Langs {

@@ -176,14 +176,14 @@ type Localizer struct {
 // Lang is the code of the language.
 func (l *Localizer) Lang() string { return l.lang }
 
-// Name is what the language calls itself.
-func (l *Localizer) Name() string {
-	if _, own := l.of.localizers[l.lang]; own {
-		return l.T("widget.language")
+// Name is what a language calls itself.
+func (b *Bundle) Name(lang string) string {
+	if b.Speaks(lang) == lang {
+		return b.Localizer(lang).T("widget.language")
 	}
-	name := []rune(display.Self.Name(language.Make(l.lang)))
+	name := []rune(display.Self.Name(language.Make(lang)))
 	if len(name) == 0 {
-		return l.lang
+		return lang
 	}
 	name[0] = unicode.ToUpper(name[0])
 	return string(name)

@@ -275,7 +275,7 @@ func (s *Server) codePage(base layout.Base, text *i18n.Localizer, action, token,
 	page.Typed = true
 	page.Sent = text.T("widget.code.sent", "phone", page.Phone)
 	if wrong != "" {
-		page.Error = text.T(wrong)
+		page.Error, page.Title = text.T(wrong), correct(text, page.Title)
 	}
 	if left := booking.CodeEvery - s.Now().Sub(sent); left > 0 {
 		page.ResendIn = int(left.Round(time.Second) / time.Second)

@@ -15,6 +15,7 @@ import (
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
+	"okoshko/internal/i18n"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
@@ -311,7 +312,15 @@ func (s *Server) contactPage(c *fiber.Ctx, w *wizard, wrong map[string]string) (
 			page.Alerts = append(page.Alerts, layout.Alert{Kind: "error", Text: text.T(key)})
 		}
 	}
+	if len(wrong) > 0 {
+		page.Title = correct(text, page.Title)
+	}
 	return page, nil
+}
+
+// correct is the title of a page on which something is to be mended: it is what a screen reader says first.
+func correct(text *i18n.Localizer, title string) string {
+	return join(": ", text.T("widget.errors.title"), title)
 }
 
 // reminder is the choice of how long before the visit to be reminded.

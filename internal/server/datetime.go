@@ -42,6 +42,7 @@ func (s *Server) showDatetime(c *fiber.Ctx, v *visit) error {
 	}
 	page := pages.DatetimePage{Base: s.base(c, v, v.text.T("header.select_date"))}
 	s.calendar(&page, v, month, day, now, dates)
+	page.Title = turned(c, page.Title, page.MonthTitle)
 	if day != "" {
 		offered, err := s.Catalog.Slots(c.UserContext(), v.Company, day, filter)
 		if err != nil {
@@ -62,6 +63,15 @@ func (s *Server) showDatetime(c *fiber.Ctx, v *visit) error {
 	page.ZoneNote = v.text.T("widget.datetime.zone", "zone", utcOffset(shownAt(v, day, now)))
 	page.Yours = v.text.T("widget.datetime.yours")
 	return s.browse(c, v, pages.DatetimeView(page))
+}
+
+// turned is the title of a page whose calendar has been turned: a screen reader says it first, so the month
+// is in it.
+func turned(c *fiber.Ctx, title, month string) string {
+	if c.Query("month") == "" {
+		return title
+	}
+	return join(", ", title, month)
 }
 
 // fullDays is how many days that have filled up since they were asked for are passed over.

@@ -40,7 +40,7 @@ func (s *Server) showDemo(c *fiber.Ctx) error {
 	page.Salon.Name = "Malva"
 	for _, code := range languages {
 		page.Languages = append(page.Languages, layout.Link{
-			Title: s.Texts.Localizer(code).T("widget.language"), Lang: i18n.Tag(code), URL: "/?lang=" + code, Current: code == text.Lang(),
+			Title: s.Texts.Name(code), Lang: i18n.Tag(code), URL: "/?lang=" + code, Current: code == text.Lang(),
 		})
 	}
 	for _, form := range s.Demo.Forms {

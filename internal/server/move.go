@@ -68,6 +68,7 @@ func (s *Server) chooseMove(c *fiber.Ctx, o *ownVisit) error {
 	}
 	page.Diary.Base = page.Base
 	s.calendar(&page.Diary, o.visit, month, day, now, dates)
+	page.Title = turned(c, page.Title, page.Diary.MonthTitle)
 	if day != "" {
 		offered, err := s.Catalog.Slots(c.UserContext(), o.Company, day, filter)
 		if err != nil {

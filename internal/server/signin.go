@@ -108,6 +108,9 @@ func (m *me) renderFields(c *fiber.Ctx, view pages.SignInTemplate, page pages.Si
 			page.Errors = append(page.Errors, pages.FieldError{Field: f.Name, Text: page.Fields[i].Error})
 		}
 	}
+	if len(page.Errors) > 0 {
+		page.Title = correct(m.text, page.Title)
+	}
 	return render(c, refusedStatus(len(page.Errors) > 0 || len(m.alerts) > 0 && c.Method() == fiber.MethodPost), view(page))
 }
 

@@ -68,8 +68,10 @@ func check(t *testing.T, w Wish) {
 // TestEveryPaletteIsReadable tries every palette in every part, and all of them together.
 func TestEveryPaletteIsReadable(t *testing.T) {
 	names := slices.Sorted(maps.Keys(palettes))
-	if len(names) != 21 {
-		t.Fatalf("palettes = %d, want the 21 of rest-api", len(names))
+	listed := strings.Split("red, pink, purple, deep-purple, indigo, blue, light-blue, cyan, teal, green, light-green, lime, yellow, amber, orange, "+
+		"deep-orange, brown, grey, blue-grey, white, black", ", ")
+	if slices.Sort(listed); !slices.Equal(names, listed) {
+		t.Fatalf("palettes = %q, want those of rest-api, %q", names, listed)
 	}
 	for _, primary := range names {
 		check(t, Wish{Primary: primary})

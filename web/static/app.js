@@ -11,7 +11,7 @@ function enhance() {
     summary.focus({ preventScroll: true });
   }
   for (const clock of all("[data-countdown]")) countDown(clock, document.querySelector("button[name=resend]"));
-  for (const box of all("[data-search]")) search(box.querySelector("input"), box.querySelector("[data-none]"));
+  for (const box of all("[data-search]")) search(box.querySelector("[type=search]"), box.querySelector("[data-none]"));
   for (const times of all("[data-yours]")) ownTimes(times);
   for (const field of all("input[type=tel]")) {
     // Only when the field is left: text that changes under the caret is worse than plain digits.
@@ -63,11 +63,13 @@ async function solve(form) {
   }
 }
 
-// Shows the services whose words hold every word that was typed.
+// Shows the services whose words hold every word that was typed. A list that the server has narrowed already
+// holds too few of them: there the form is sent.
 function search(input, none) {
+  if (input.defaultValue) return;
   const plain = (text) => text.toLocaleLowerCase().normalize("NFKD").replace(/\p{M}/gu, "");
   const cards = [...all("[data-group] li")].map((card) => [card, plain(card.textContent)]);
-  input.addEventListener("input", () => {
+  const narrow = () => {
     const words = plain(input.value).split(/\s+/);
     let found = 0;
     for (const [card, text] of cards) {
@@ -76,7 +78,9 @@ function search(input, none) {
     }
     for (const group of all("[data-group]")) group.hidden = !group.querySelector("li:not([hidden])");
     none.textContent = found ? "" : none.dataset.none;
-  });
+  };
+  input.addEventListener("input", narrow);
+  if (input.value) narrow(); // the browser has put back what was typed
 }
 
 // The salon's clock is what counts; only whoever is in another zone sees the own one beside it.
@@ -92,11 +96,18 @@ function ownTimes(times) {
   }
 }
 
-// A Russian or Kazakh number gets its usual groups; any other keeps what was typed.
+// The groups in which the countries of our salons write their numbers, as the server does.
+const GROUPS = [
+  [/^7(...)(...)(..)(..)$/, "+7 $1 $2-$3-$4"], [/^375(..)(...)(..)(..)$/, "+375 $1 $2-$3-$4"], [/^380(..)(...)(....)$/, "+380 $1 $2 $3"],
+  [/^371(..)(...)(...)$/, "+371 $1 $2 $3"], [/^370(...)(.....)$/, "+370 $1 $2"], [/^372(....)(....)$/, "+372 $1 $2"], [/^49(1...)(\d{6,7})$/, "+49 $1 $2"],
+];
+
+// A whole number gets its usual groups; any other keeps what was typed.
 function spaced(text) {
-  const digits = text.replace(/\D/g, "");
-  const local = /^(?:\+?7|8)/.test(text.trim()) && digits.length === 11 ? digits.slice(1) : "";
-  return local ? local.replace(/(...)(...)(..)(..)/, "+7 $1 $2-$3-$4") : text.trim();
+  text = text.trim();
+  const digits = text.replace(/\D/g, "").replace(/^8(?=\d{10}$)/, "7");
+  const [whole, groups] = (!/[^\d\s()+.-]/.test(text) && GROUPS.find(([whole]) => whole.test(digits))) || [];
+  return whole ? digits.replace(whole, groups) : text;
 }
 
 // A second press is harmless at the server, so the button is dimmed and never blocked.

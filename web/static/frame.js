@@ -101,8 +101,17 @@ function show(page, address, pressed) {
   if (!same) {
     focus.tabIndex = -1;
     scrollTo(0, 0);
-  }
+  } else tell();
   focus.focus({ preventScroll: true });
+}
+
+// tell has a screen reader say what has changed while the hand stayed where it was.
+function tell() {
+  const news = main().appendChild(document.createElement("p"));
+  news.className = "unseen";
+  news.setAttribute("role", "status");
+  const text = [...document.querySelectorAll("[data-news]")].map((e) => e.textContent.trim()).join(", ");
+  setTimeout(() => (news.textContent = text), 200); // a region must be known before it has something to say
 }
 
 // The control of the new page that does what the pressed one did.

@@ -27,7 +27,10 @@ func showsSalon(b Base) bool {
 
 // scheme is what the browser may paint before it has read the stylesheet.
 func scheme(b Base) string {
-	if b.Scheme == "" {
+	switch {
+	case strings.Contains(b.ThemeCSS, "color-scheme:dark"): // a black form is black by day too
+		return "dark"
+	case b.Scheme == "":
 		return "light dark"
 	}
 	return b.Scheme

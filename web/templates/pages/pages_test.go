@@ -14,6 +14,7 @@ import (
 	"github.com/andybalholm/brotli"
 
 	"okoshko/internal/i18n"
+	"okoshko/internal/theme"
 	"okoshko/locales"
 	"okoshko/web/static"
 	"okoshko/web/templates/layout"
@@ -392,6 +393,12 @@ func TestTheme(t *testing.T) {
 	}
 	if got := doc.Find("style").Eq(1).AttrOr("media", ""); got != "screen" {
 		t.Errorf("the theme is for %q, paper too", got)
+	}
+	for css, want := range map[string]string{"": "light dark", ":root{--accent:#814}": "light dark", theme.CSS(theme.Wish{Background: "black"}): "dark"} {
+		p.ThemeCSS = css
+		if got := draw(t, pages.ServiceView(p)).Find("meta[name=color-scheme]").AttrOr("content", ""); got != want {
+			t.Errorf("before its styles are read, a page of %q is %q, want %q", css, got, want)
+		}
 	}
 }
 

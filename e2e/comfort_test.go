@@ -1,0 +1,179 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"okoshko/internal/app"
+)
+
+// TestErrorsAreFocused: what is wrong has the focus, is named first, and leads to its fields, whether scripts run
+// or not.
+func TestErrorsAreFocused(t *testing.T) {
+	a := start(t)
+	for name, o := range ways {
+		t.Run(name, func(t *testing.T) {
+			b := newBrowser(t, o)
+			b.open(a.URL + "/b/1?lang=en")
+			b.walk(a, "contact")
+			title := ask[string](b, "document.title")
+			for range 2 { // a second time, too
+				b.press(send)
+				if got := ask[string](b, "document.activeElement.id"); got != "errors" {
+					t.Errorf("the focus is on %q, not on the errors", got)
+				}
+			}
+			if got := ask[string](b, "document.title"); !strings.HasPrefix(got, "Please correct this: ") || !strings.HasSuffix(got, title) {
+				t.Errorf("the page is called %q", got)
+			}
+			links := ask[[]string](b, "[...document.querySelectorAll('#errors a')].map((a) => a.hash)")
+			fields := ask[[]string](b, `[...document.querySelectorAll("[aria-invalid=true]")].map((f) => document.getElementById(f.getAttribute("aria-describedby").split(" ")[0]).textContent.trim() && "#" + f.id)`)
+			if len(links) < 3 || strings.Join(links, " ") != strings.Join(fields, " ") {
+				t.Errorf("the errors lead to %v, and wrong are %v", links, fields)
+			}
+			b.do(chromedp.Click(chromedp.CSS("#errors li:first-child a")))
+			if got := ask[string](b, "'#' + document.activeElement.id"); got != links[0] {
+				t.Errorf("the first error leads to %q, want %q", got, links[0])
+			}
+		})
+	}
+}
+
+// TestMonthIsAnnounced: whoever does not see the calendar hears which month it shows, as the page's title or, where
+// no page is loaded, as news.
+func TestMonthIsAnnounced(t *testing.T) {
+	a := start(t)
+	b := newBrowser(t, options{noScript: true})
+	b.open(a.URL + "/b/18?lang=en")
+	b.walk(a, "datetime")
+	b.press("main a[rel=next]")
+	if month, title := b.text("#month"), ask[string](b, "document.title"); !strings.Contains(title, month) {
+		t.Errorf("the page of %s is called %q", month, title)
+	}
+
+	f := frame{newBrowser(t, options{})}
+	f.open(host(t, a, ask[string](b, "location.pathname + location.search.replace(/&month=[^&]*/, '')")))
+	for f.step() == "" {
+		time.Sleep(20 * time.Millisecond)
+	}
+	for range 2 {
+		f.press("main a[rel=next]")
+		month := ask[string](f.browser, "frames[0].document.querySelector('#month').textContent")
+		f.until("frames[0].document.querySelector('main > .unseen[role=status]').textContent.startsWith(%q)", month)
+		if got := ask[string](f.browser, "frames[0].document.activeElement.rel"); got != "next" {
+			t.Errorf("the focus is on %s", f.focus())
+		}
+	}
+}
+
+// TestComforts tries what the script adds to a page.
+func TestComforts(t *testing.T) {
+	a := start(t)
+	b := newBrowser(t, options{})
+	t.Run("search", func(t *testing.T) { searchAsOneTypes(t, a, b) })
+	t.Run("phone", func(t *testing.T) { phonesAreGrouped(t, a, b) })
+}
+
+// phonesAreGrouped types numbers as people do. Nothing moves under the caret; when the field is left, a whole
+// number stands in its country's groups, as the server writes it on the next page.
+func phonesAreGrouped(t *testing.T, a *app.App, b *browser) {
+	t.Helper()
+	b.open(a.URL + "/b/1?lang=en")
+	b.walk(a, "contact")
+	const field = "document.querySelector('[name=phone]')"
+	for typed, want := range map[string]string{
+		"89161234567": "+7 916 123-45-67", "79161234567": "+7 916 123-45-67", "+7(916)1234567": "+7 916 123-45-67",
+		"+37121234567": "+371 21 234 567", "+370 61234567": "+370 612 34567", "+37251234567": "+372 5123 4567",
+		"380501234567": "+380 50 123 4567", "+375291234567": "+375 29 123-45-67", "+4915123456789": "+49 1512 3456789",
+		"+7916123456": "+7916123456", "21234567": "21234567", "+1 202 555 0123": "+1 202 555 0123", "ask Anna": "ask Anna", "": "",
+	} {
+		ask[string](b, field+".focus(), "+field+".value = '', ''")
+		b.do(chromedp.KeyEvent(typed))
+		if got := ask[string](b, field+".value"); got != typed {
+			t.Errorf("%q becomes %q while it is being typed", typed, got)
+		}
+		b.do(chromedp.KeyEvent(kb.Tab))
+		if got := ask[string](b, field+".value"); got != want {
+			t.Errorf("%q becomes %q, want %q", typed, got, want)
+		}
+	}
+	// A digit is put right in the middle, and another taken away.
+	ask[string](b, field+".value = '', "+field+".focus(), ''")
+	b.do(chromedp.KeyEvent("+371 21 234 567"), chromedp.KeyEvent(kb.Tab))
+	ask[string](b, field+".focus(), "+field+".setSelectionRange(7, 7), ''") // after the 21
+	b.do(chromedp.KeyEvent(kb.Backspace), chromedp.KeyEvent("9"))
+	if got := ask[string](b, field+".value + ' ' + "+field+".selectionStart"); got != "+371 29 234 567 7" {
+		t.Errorf("after a change in the middle: value and caret %q", got)
+	}
+	b.do(chromedp.KeyEvent(kb.Backspace), chromedp.KeyEvent(kb.Tab))
+	if got := ask[string](b, field+".value"); got != "+371 2 234 567" {
+		t.Errorf("a number that lacks a digit becomes %q", got)
+	}
+}
+
+// searchAsOneTypes narrows the list without a request, says when nothing is left, and leaves a list that the
+// server has narrowed to the server.
+func searchAsOneTypes(t *testing.T, a *app.App, b *browser) {
+	t.Helper()
+	b.open(a.URL + "/b/18/service?lang=en")
+	const shown = "[...document.querySelectorAll('main li[id]')].filter((e) => e.offsetParent).length"
+	all := ask[int](b, shown)
+	search := func(text string) int {
+		t.Helper()
+		ask[string](b, "document.querySelector('#search').select(), document.querySelector('#search').focus(), ''")
+		b.do(chromedp.KeyEvent(kb.Backspace), chromedp.KeyEvent(text))
+		return ask[int](b, shown)
+	}
+	first := b.text("main li[id] .strong")
+	if n := search(strings.ToUpper(first)); n == 0 || n >= all {
+		t.Errorf("%q leaves %d of %d services", first, n, all)
+	}
+	if n := search("zzzz"); n != 0 || b.text("[data-none]") == "" || ask[int](b, "[...document.querySelectorAll('main h2')].filter((e) => e.offsetParent).length") != 0 {
+		t.Errorf("nothing fits, and %d services and the words %q are shown", n, b.text("[data-none]"))
+	}
+	if n := search(" "); n != all || b.text("[data-none]") != "" {
+		t.Errorf("an empty search leaves %d of %d services", n, all)
+	}
+	b.open(a.URL + "/b/18/service?lang=en&q=" + first[:3])
+	if n := ask[int](b, shown); search("zzzz") != n || b.text("[data-none]") != "" {
+		t.Error("a list that the server has narrowed is said to hold nothing")
+	}
+}
+
+// TestOldBrowsersAndPaper: a script that cannot run leaves the page as it is without one; and a visit of a black form
+// is printed in dark letters, with nothing to press.
+func TestOldBrowsersAndPaper(t *testing.T) {
+	a := start(t)
+	b := newBrowser(t, options{})
+	if _, err := chromedp.Call(b.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
+		Source: `Object.defineProperty(window, "addEventListener", { value: undefined })`, // which the script begins with
+	}); err != nil {
+		t.Fatal(err)
+	}
+	b.ownVisit(a, 15)
+	b.press("main a[rel=record]")
+	if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}); err != nil {
+		t.Fatal(err)
+	}
+	b.shot("paper")
+	pale := ask[string](b, `[...document.body.querySelectorAll("main, main *")].filter((e) => e.offsetParent && [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim()))
+  .filter((e) => { const [r, g, b] = getComputedStyle(e).color.match(/[\d.]+/g).map(Number); return (r + g + b) / 3 > 120; }).map((e) => e.outerHTML.slice(0, 120)).join("\n")`)
+	if pale != "" {
+		t.Errorf("printed in pale letters:\n%s", pale)
+	}
+	for selector, printed := range map[string]bool{
+		".actions": false, ".languages": false, "[data-print]": false, ".also": false, "main time": true, ".facts": true, ".rows": true,
+	} {
+		if ask[bool](b, "!!document.querySelector(%q)?.offsetParent", selector) != printed {
+			t.Errorf("%s is printed: %v", selector, !printed)
+		}
+	}
+}
