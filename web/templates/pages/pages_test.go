@@ -106,7 +106,7 @@ func TestEveryPage(t *testing.T) {
 				t.Error("the style element does not hold the stylesheet as it is, so its hash is wrong")
 			}
 			checkIDs(t, doc)
-			doc.Find("a[href], button").Each(func(_ int, s *goquery.Selection) {
+			doc.Find("a[href], button:not([aria-hidden=true])").Each(func(_ int, s *goquery.Selection) {
 				if name(s) == "" {
 					t.Errorf("a control without a name: %s", s.AttrOr("class", "?"))
 				}
@@ -117,6 +117,43 @@ func TestEveryPage(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestShowcaseHasEverything: every component and every page of the widget is drawn by the showcase. The demo salon's
+// website is none of the widget's.
+func TestShowcaseHasEverything(t *testing.T) {
+	read := func(pattern string) string {
+		t.Helper()
+		var all strings.Builder
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %v", pattern, err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all.Write(text)
+		}
+		return all.String()
+	}
+	drawn := read("../showcase/*.templ") + read("../showcase/[^_]*.go")
+	n := 0
+	for pkg, names := range map[string]*regexp.Regexp{
+		"ui":    regexp.MustCompile(`(?m)^templ ([A-Z]\w*)\(`),
+		"pages": regexp.MustCompile(`(?m)^templ ([A-Z]\w*View)\(`),
+	} {
+		for _, m := range names.FindAllStringSubmatch(read("../"+pkg+"/*.templ"), -1) {
+			n++
+			if use := pkg + "." + m[1] + "("; m[1] != "DemoView" && !strings.Contains(drawn, use) {
+				t.Errorf("the showcase lacks %s", use)
+			}
+		}
+	}
+	if n < 30 {
+		t.Errorf("only %d components and pages were found", n)
 	}
 }
 

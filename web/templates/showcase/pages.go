@@ -42,6 +42,7 @@ func (s sample) text(lang string) layout.Texts { return s.Texts(lang) }
 func Pages(o Options) []Page {
 	s := sample{o}
 	views := showcase(s)
+	maps.Copy(views, beside(s))
 	out := make([]Page, 0, len(views))
 	for _, name := range slices.Sorted(maps.Keys(views)) {
 		out = append(out, Page{Name: name, Title: strings.ReplaceAll(name, "-", ", "), View: views[name]})

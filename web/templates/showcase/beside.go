@@ -1,0 +1,79 @@
+package showcase
+
+import (
+	"github.com/a-h/templ"
+
+	"okoshko/web/templates/layout"
+	"okoshko/web/templates/pages"
+)
+
+// beside are the pages that not every customer comes by, and steps with all that may stand on them.
+func beside(s sample) map[string]templ.Component {
+	full := servicePage(s, 12)
+	full.Soonest = &layout.Link{Title: "Ближайшее время: сегодня, 15:30, Анна Смирнова", URL: "?m=11"}
+	full.Search = pages.Search{Show: true, Action: "/b/1234/service", Hidden: []pages.Hidden{{Name: "lang", Value: "ru"}}}
+	full.Promotions = []pages.Service{{ID: 900, Title: "Стрижка и борода", Price: "2 500 ₽", Duration: "1 ч 15 мин", URL: "?s=10000,10074", Label: "Добавить: Стрижка и борода"}}
+	full.Categories = append(full.Categories, pages.Category{ID: 990, Title: "Барбер", For: "для мужчин", Services: []pages.Service{
+		{ID: 990, Title: "Бритьё", Price: "900 ₽", Duration: "30 мин", Unavailable: "не сочетается с выбранным", Label: "Добавить: Бритьё"},
+	}})
+	found := servicePage(s, 1)
+	found.Search = pages.Search{Show: true, Action: "/b/1234/service", Query: "стрижка", ClearURL: "/b/1234/service"}
+
+	anna := pages.Master{
+		ID: 11, Name: "Анна Смирнова", Role: "Топ-стилист", Rating: "4,8", RatingLabel: "Оценка 4,8 из 5, 37 отзывов", AvatarURL: logo, URL: "?m=11", Bookable: true,
+		Nearest: "Ближайшее время: сегодня, 15:30", Soonest: true, AboutURL: "/b/1234/master/11", AboutLabel: "О специалисте: Анна Смирнова",
+	}
+	for _, clock := range []string{"15:30", "15:45", "16:00", "17:15"} {
+		anna.Slots = append(anna.Slots, pages.Slot{ISO: "2026-11-24T" + clock + ":00+03:00", Time: clock, Label: "вторник, 24 ноября, " + clock + ", Анна Смирнова", URL: "/b/1234/contact?t=" + clock})
+	}
+	masters := masterPage(s)
+	masters.Masters, masters.NextURL = append([]pages.Master{anna}, masters.Masters...), "/b/1234/datetime"
+	masters.Masters = append(masters.Masters[:2:2], masters.Masters[3:]...) // Anna is there already
+	about := pages.AboutPage{
+		Base: chosen(base(s, "ru", "master", anna.Name), 3), Master: anna, PhotoURL: logo, AboutHTML: "<p>Стрижёт <b>пятнадцать лет</b>.</p><ul><li>стрижки</li><li>укладки</li></ul>",
+		Choose: "Выбрать", BackURL: "/b/1234/master", Back: "Выбор сотрудника",
+	}
+
+	yoga := pages.Event{
+		ID: 51, Title: "Йога для спины", Comment: "Приходите за десять минут.\nКоврики есть.", Master: "Анна Смирнова", AvatarURL: logo, When: "среда, 25 ноября", Time: "18:30",
+		ISO: "2026-11-25T18:30:00+03:00", Duration: "1 ч", Price: "800 ₽", Left: "Осталось 3 места", URL: "/b/1234/events/51",
+	}
+	over := yoga
+	over.ID, over.Title, over.Time, over.Left, over.Full, over.AvatarURL, over.Initials = 52, "Растяжка", "20:00", "Мест нет", true, "", "АС"
+	events := pages.EventsPage{
+		Base: chosen(base(s, "ru", "service", "Групповые события"), 2), OwnURL: "/b/1234/service", OwnText: "Индивидуальная запись", EmptyText: "В ближайшие дни групповых событий нет.",
+		Days:     []layout.Link{{Title: "Все дни", URL: "?", Current: true}, {Title: "завтра", URL: "?day=2026-11-25"}, {Title: "27 нояб.", URL: "?day=2026-11-27"}},
+		Services: []layout.Link{{Title: "Все события", URL: "?"}, {Title: "Йога для спины", URL: "?service=1", Current: true}, {Title: "Растяжка", URL: "?service=2"}},
+		Groups:   []pages.EventGroup{{Date: "2026-11-25", Title: "среда, 25 ноября", Events: []pages.Event{yoga, over}}},
+	}
+	events.Step = "events"
+	noEvents := events
+	noEvents.Days, noEvents.Services, noEvents.Groups = nil, nil, nil
+	event := pages.EventPage{
+		Base: chosen(base(s, "ru", "service", yoga.Title), 2), Event: yoga, Note: "Это событие оплачивается заранее.", SeatsTitle: "Сколько мест?",
+		Seats:   []pages.Seats{{Number: 1, Text: "1 место", Price: "800 ₽", URL: "?seats=1"}, {Number: 2, Text: "2 места", Price: "1 600 ₽", URL: "?seats=2"}},
+		BackURL: "/b/1234/events", BackText: "Групповые события",
+	}
+
+	event.Step = "events"
+	privacy := pages.PrivacyPage{Base: base(s, "ru", "privacy", "Соглашение о персональных данных"), HTML: "<h2>1. Кто мы</h2><p>Салон.</p><h2>2. Что мы храним</h2><ul><li>имя</li><li>телефон</li></ul>"}
+	privacy.Progress = nil
+	stranger := pages.StrangerPage{Base: layout.Base{Text: s.text("en"), Lang: "en", Dir: "ltr", Step: "error", ErrorKind: "stranger", Heading: "Booking cannot be shown on this page", Private: true}, URL: "/b/1234"}
+	likely := donePage(s, "likely", "Скорее всего, вы записаны", "Выбранное время теперь занято, вероятнее всего вашей же записью.")
+	unsure := donePage(s, "unsure", "Мы не знаем, прошла ли запись", "Позвоните в салон, прежде чем записываться снова.")
+	pending := donePage(s, "pending", "Запись оформляется", "Через мгновение здесь появится результат.")
+
+	basket := contactPage(s, false)
+	basket.Summary = append([]layout.SummaryRow{{Step: "basket", Label: "Визит 1", Value: "Маникюр", Note: "24 нояб., 12:00 · Анна Смирнова", ChangeURL: "?1", RemoveURL: "?2"}}, basket.Summary...)
+	basket.AddURL = "/b/1234/service"
+	// Where there is something to type into, languages are buttons of the form; two stand side by side.
+	basket.Languages, basket.Typed = basket.Languages[:2], true
+
+	return map[string]templ.Component{
+		"service-full": pages.ServiceView(full), "service-found": pages.ServiceView(found),
+		"master-times": pages.MasterView(masters), "master-about": pages.AboutView(about),
+		"events": pages.EventsView(events), "events-empty": pages.EventsView(noEvents), "event": pages.EventView(event),
+		"privacy": pages.PrivacyView(privacy), "stranger": pages.StrangerView(stranger), "contact-basket": pages.ContactView(basket),
+		"done-likely": pages.DoneView(likely), "done-unsure": pages.DoneView(unsure), "done-pending": pages.DoneView(pending),
+	}
+}
