@@ -1,13 +1,24 @@
 package app
 
 import (
+	"encoding/json"
+	"io/fs"
 	"maps"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"testing/fstest"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"okoshko/internal/i18n"
+	"okoshko/locales"
 )
 
 // speak changes the language of a page as a customer does, with what stands in its form where it has one to
@@ -194,3 +205,177 @@ func TestOnlyTheSpokenLanguageIsAskedFor(t *testing.T) {
 		t.Errorf("the upstream is asked for %v", asked)
 	}
 }
+
+// wrapped are the program's own texts, each in brackets.
+func wrapped(t *testing.T) *i18n.Bundle {
+	t.Helper()
+	var wrap func(v any) any
+	wrap = func(v any) any {
+		switch v := v.(type) {
+		case map[string]any:
+			for key, value := range v {
+				v[key] = wrap(value)
+			}
+		case string:
+			return "⟦" + v + "⟧"
+		}
+		return v
+	}
+	files := fstest.MapFS{}
+	names, err := fs.Glob(locales.Files, "*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		raw, err := fs.ReadFile(locales.Files, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var tree map[string]any
+		if err := json.Unmarshal(raw, &tree); err != nil {
+			t.Fatal(err)
+		}
+		if raw, err = json.Marshal(wrap(tree)); err != nil {
+			t.Fatal(err)
+		}
+		files[name] = &fstest.MapFile{Data: raw}
+	}
+	bundle, err := i18n.New(files, "en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bundle
+}
+
+// outside is what of a text stands in no brackets.
+func outside(text string) string {
+	depth := 0
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '⟦':
+			depth++
+		case r == '⟧':
+			depth--
+		case depth == 0:
+			return r
+		}
+		return ' '
+	}, text)
+}
+
+var (
+	latin    = regexp.MustCompile(`[A-Za-z]{2,}`)
+	cyrillic = regexp.MustCompile(`\p{Cyrillic}`)
+)
+
+// catalogued fails when a page shows words that are neither in the catalogue nor the salon's, which is Russian.
+func (r *rig) catalogued(p page) page {
+	r.t.Helper()
+	if p.step() == "" || p.status == http.StatusMovedPermanently {
+		r.t.Fatalf("%s is no page, status %d", p.url, p.status)
+	}
+	check := func(where, text string) {
+		if found := latin.FindString(strings.ReplaceAll(outside(text), "UTC", "")); found != "" {
+			r.t.Errorf("step %q at %s: %s holds %q: %q", p.step(), p.url.Path, where, found, text)
+		}
+	}
+	p.Find("title, body *").Not("script, style, code").Each(func(_ int, s *goquery.Selection) {
+		s.Contents().Each(func(_ int, c *goquery.Selection) {
+			if goquery.NodeName(c) == "#text" && c.Text() != anna["email"] {
+				check("<"+goquery.NodeName(s)+">", c.Text())
+			}
+		})
+		for _, name := range []string{"aria-label", "title", "alt", "placeholder", "abbr", "data-none", "data-yours"} {
+			check(name, s.AttrOr(name, ""))
+		}
+	})
+	return p
+}
+
+// TestEveryTextIsInTheCatalogue looks at every kind of page with each text of the catalogue in brackets: whatever
+// Latin word stands outside them in a Russian salon is written into the program.
+func TestEveryTextIsInTheCatalogue(t *testing.T) {
+	r, _ := newRig(t, "OKOSHKO_EMBED_HOSTS=https://salon.example").browser()
+	r.app.server.Texts = wrapped(t)
+	look := r.catalogued
+
+	p := look(r.get("/b/1/service"))
+	look(r.get("/b/1/service?q=zzz"))
+	look(r.get("/b/1/service?services=garbage"))
+	for p.step() != "contact" {
+		if next := p.Find("main a[rel=next]"); next.Length() > 0 {
+			look(r.press(p, "main a[rel=next]"))
+		}
+		if p.Find("main a.beside").Length() > 0 {
+			look(r.press(p, "main a.beside"))
+		}
+		p = look(r.onward(p))
+	}
+	look(r.send(p, map[string]string{"fullname": "", "phone": "12", "email": "x"}))
+	look(r.get("/b/1/privacy"))
+	confirm := look(r.send(p, anna))
+	r.fault(`{"path":"/book_record/501","method":"POST","times":1,"status":422,"body":` + strconv.Quote(coded(433)) + `}`)
+	look(r.send(confirm, nil)) // the time is gone
+	r.fault(`{"path":"/book_record/501","method":"POST","times":1,"status":403,"body":` + strconv.Quote(coded(434)) + `}`)
+	look(r.send(r.to(r.get("/b/1/service"), "confirm"), nil)) // not for this customer
+	done := look(r.to(r.get("/b/1/service"), "done"))
+	record := look(r.press(done, "main a[rel=record]"))
+	file, _ := r.file(strings.Replace(record.url.RequestURI(), "?", "/visit.ics?", 1))
+	for line := range strings.SplitSeq(strings.ReplaceAll(file, "\r\n ", ""), "\r\n") {
+		name, text, _ := strings.Cut(line, ":")
+		if found := latin.FindString(outside(text)); found != "" && slices.Contains([]string{"SUMMARY", "DESCRIPTION", "LOCATION"}, name) {
+			t.Errorf("the calendar is told %q", line)
+		}
+	}
+	if record.Find("main a[data-move]").Length() > 0 {
+		move := look(r.press(record, "main a[data-move]"))
+		look(r.press(move, "main a[data-slot]"))
+	}
+	if record.Find("main a[data-cancel]").Length() > 0 {
+		look(r.send(look(r.press(record, "main a[data-cancel]")), nil))
+	}
+
+	code := look(r.to(r.get("/b/2/service"), "contact"))
+	code = look(r.send(code, anna))
+	look(r.send(code, map[string]string{"code": "x"}))
+
+	look(r.get("/me/1/password"))
+	p = look(r.get("/me/1"))
+	look(r.send(p, map[string]string{"phone": "12"}))
+	p = look(r.send(look(r.send(p, map[string]string{"phone": annasPhone})), map[string]string{"code": r.code()}))
+	for _, below := range []string{"/profile", "/profile/phone", "/profile/password"} {
+		look(r.get("/me/1" + below))
+	}
+	look(r.send(p, nil)) // out again
+
+	look(r.get("/b/999"))
+	look(r.get("/nothing"))
+	look(r.get("/r/1/501/1/0"))
+	look(r.post(r.app.URL+"/b/1/contact", url.Values{"wizard": {"forged"}}))
+	_, _, stranger := r.request(http.MethodGet, "/b/1", "", map[string]string{"Sec-Fetch-Dest": "iframe", "Referer": "https://other.example/"})
+	if !strings.Contains(stranger, "⟦") || !strings.Contains(stranger, `data-error="stranger"`) {
+		t.Error("a stranger sees another page than the one for strangers")
+	}
+	r.fault(`{"path":"/","status":500,"times":1000}`)
+	look(r.get("/b/7/service"))
+
+	// Nor has the program Russian words, which the salon's would hide.
+	for _, dir := range []string{"../server", "../ical", "../../web/templates/pages", "../../web/templates/layout", "../../web/templates/ui", "../../web/static"} {
+		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || d.Name() == "embed.go" /* signs of currencies */ || strings.HasSuffix(path, "_test.go") || !slices.Contains([]string{".go", ".templ", ".js"}, filepath.Ext(path)) {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			if cyrillic.Match(commentless.ReplaceAll(text, nil)) {
+				t.Errorf("%s holds Russian words", path)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// commentless finds comments, which may quote the API's documentation.
+var commentless = regexp.MustCompile(`(?m)//.*$`)

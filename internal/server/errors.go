@@ -84,7 +84,8 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 	if renderErr := render(c, status, pages.ErrorView(page)); renderErr != nil {
 		s.Log.Error("error page", "id", requestID(c), "error", renderErr)
 		c.Response().ResetBody()
-		return c.Status(fiber.StatusInternalServerError).SendString("Something went wrong. Please try again.")
+		text := page.Base.Text
+		return c.Status(fiber.StatusInternalServerError).SendString(text.T("widget.error.internal.title") + ". " + text.T("widget.error.internal.text"))
 	}
 	return nil
 }

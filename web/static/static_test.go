@@ -139,6 +139,32 @@ func TestLoad(t *testing.T) {
 	}
 }
 
+// TestEveryFileIsCompressed at start, so that no request waits for it.
+func TestEveryFileIsCompressed(t *testing.T) {
+	assets, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]*File{}
+	for name, file := range assets.byName {
+		all[name] = file
+	}
+	for _, loader := range assets.loaders {
+		all["loader "+loader.Version] = loader.File
+	}
+	if len(all) < 4 {
+		t.Fatalf("only %d files", len(all))
+	}
+	for name, file := range all {
+		plain, _ := file.For("")
+		for _, accept := range []string{"br", "gzip"} {
+			if body, encoding := file.For(accept); encoding != accept || len(body) >= len(plain) || !bytes.Equal(decoded(t, body, encoding), plain) {
+				t.Errorf("%s is sent as %q, %d bytes of %d", name, encoding, len(body), len(plain))
+			}
+		}
+	}
+}
+
 func TestLookupRefuses(t *testing.T) {
 	assets, err := load(fstest.MapFS{"a.css": {Data: []byte("a{}")}, "b.css": {Data: []byte("b{}")}})
 	if err != nil {
