@@ -51,6 +51,17 @@ func TestPagesAheadCostTheUpstreamNothing(t *testing.T) {
 	if resp := r.prefetch(datetime); resp.StatusCode != http.StatusOK {
 		t.Errorf("once asked for: status %d", resp.StatusCode)
 	}
+	// Nor do the texts of a language that nobody has read yet.
+	r.prefetch(withParam(master, "lang", "ru"))
+	words, ok := r.app.server.Texts.(*texts)
+	if !ok {
+		t.Fatal("the texts are not refreshed")
+	}
+	words.mu.Lock()
+	if _, asked := words.asked["ru"]; asked {
+		t.Error("the texts of a page that nobody has opened were asked for")
+	}
+	words.mu.Unlock()
 	if contact := r.to(r.get("/b/1"), "contact"); contact.Find("script[type=speculationrules]").Length() != 0 {
 		t.Error("a page of one visitor's own offers pages ahead")
 	}

@@ -161,6 +161,9 @@ func (b *Bundle) Localizer(lang string) *Localizer {
 	return &l
 }
 
+// Present is Localizer: a bundle has no news of its own.
+func (b *Bundle) Present(lang string) *Localizer { return b.Localizer(lang) }
+
 // Localizer gives texts and formats of one language. It does not change and is safe for
 // concurrent use; a request takes one and keeps it.
 type Localizer struct {

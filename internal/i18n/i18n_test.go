@@ -301,6 +301,39 @@ func TestUpstreamTextsWinAndOursFillIn(t *testing.T) {
 	}
 }
 
+// TestFallbackGoesKeyByKey: the upstream's language, then ours of that language, then English, the upstream's first.
+func TestFallbackGoesKeyByKey(t *testing.T) {
+	b, err := New(fstest.MapFS{
+		"en.json": {Data: []byte(`{"a":"our English","b":"our English","c":"our English","d":"our English","n":{"one":"one","other":"other"}}`)},
+		"ru.json": {Data: []byte(`{"a":"наш","b":"наш"}`)},
+	}, "en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree := func(texts string) []byte {
+		var out strings.Builder
+		out.WriteString("{" + texts)
+		for i := range minLeaves {
+			fmt.Fprintf(&out, `,"x%d":"y"`, i)
+		}
+		return []byte(out.String() + "}")
+	}
+	for lang, texts := range map[string]string{"ru": `"a":"апстрима"`, "en": `"a":"theirs","c":"theirs"`} {
+		if err := b.Update(lang, tree(texts)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for lang, want := range map[string]string{
+		"ru": "апстрима, наш, theirs, our English, other", "en": "theirs, our English, theirs, our English, other",
+		"he": "theirs, our English, theirs, our English, other",
+	} {
+		l := b.Localizer(lang)
+		if got := strings.Join([]string{l.T("a"), l.T("b"), l.T("c"), l.T("d"), l.N("n", 2)}, ", "); got != want {
+			t.Errorf("%s: %s, want %s", lang, got, want)
+		}
+	}
+}
+
 func TestBadTreesChangeNothing(t *testing.T) {
 	b := newBundle(t)
 	for _, tree := range []string{"", "[]", "null", `"x"`, `{"a":"b"}`, "<html>"} {

@@ -149,7 +149,7 @@ const unused = "accelerometer=(), autoplay=(), browsing-topics=(), camera=(), di
 // ahead answers a browser that fetches a page ahead of the press: from what is kept, or not at all,
 // so that a page that nobody may open costs the upstream nothing.
 func ahead(c *fiber.Ctx) error {
-	if !strings.Contains(c.Get("Sec-Purpose"), "prefetch") {
+	if !isAhead(c) {
 		return c.Next()
 	}
 	ctx, lacked := catalog.OnlyKept(c.UserContext())
@@ -166,6 +166,9 @@ func ahead(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	return c.SendStatus(fiber.StatusTooEarly)
 }
+
+// isAhead says whether a browser asks for a page before anybody wants it.
+func isAhead(c *fiber.Ctx) bool { return strings.Contains(c.Get("Sec-Purpose"), "prefetch") }
 
 // private marks a page that belongs to one visitor.
 func private(c *fiber.Ctx) error {

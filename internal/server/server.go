@@ -65,7 +65,8 @@ type Span func(ctx context.Context, id string) (_ context.Context, end func(meth
 // Texts gives the texts of a language.
 type Texts interface {
 	Localizer(lang string) *i18n.Localizer
-	Name(lang string) string // what a language calls itself
+	Present(lang string) *i18n.Localizer // the same without asking whether there is newer wording
+	Name(lang string) string             // what a language calls itself
 	Languages() []string
 }
 

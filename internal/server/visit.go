@@ -98,9 +98,13 @@ func (s *Server) visitWith(c *fiber.Ctx, step flow.Step, wish flow.Choices) (*vi
 
 // newVisit is a visit with nothing checked yet. The request keeps it for its error page.
 func (s *Server) newVisit(c *fiber.Ctx, form *catalog.Form, choices flow.Choices, step flow.Step) *visit {
+	text := s.Texts.Localizer
+	if isAhead(c) {
+		text = s.Texts.Present
+	}
 	v := &visit{
 		Selection: &catalog.Selection{Journey: form.Journey, Choices: choices}, form: form, step: step,
-		text: s.Texts.Localizer(choices.Lang), lang: i18n.UpstreamCode(choices.Lang),
+		text: text(choices.Lang), lang: i18n.UpstreamCode(choices.Lang),
 	}
 	c.Locals(localVisit{}, v)
 	return v

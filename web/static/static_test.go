@@ -62,6 +62,27 @@ func TestWeight(t *testing.T) {
 	}
 }
 
+// Old browsers get a colour for every pair of the stylesheet, that of the day.
+func TestOldBrowsersHaveColours(t *testing.T) {
+	rule, rest, found := strings.Cut(CSS, "@supports not (color:light-dark(#000,#fff)){")
+	if !found {
+		t.Fatal("the stylesheet has no colours without light-dark()")
+	}
+	old := map[string]string{}
+	for _, m := range regexp.MustCompile(`(--[a-z-]+):([^;}]+)`).FindAllStringSubmatch(rest[:strings.Index(rest, "}}")], -1) {
+		old[m[1]] = m[2]
+	}
+	pairs := regexp.MustCompile(`(--[a-z-]+):light-dark\((#[0-9a-f]+),#[0-9a-f]+\)`).FindAllStringSubmatch(rule, -1)
+	if len(pairs) < 10 {
+		t.Fatalf("only %d pairs of colours", len(pairs))
+	}
+	for _, m := range pairs {
+		if old[m[1]] != m[2] {
+			t.Errorf("%s is %q without light-dark(), want %s", m[1], old[m[1]], m[2])
+		}
+	}
+}
+
 // A frame has no viewport of its own and a font or picture from elsewhere would be refused.
 func TestStylesheetSuitsAFrame(t *testing.T) {
 	for _, pattern := range []string{`\d[sld]?v(h|b|max|min)\b`, `url\(`, `@font-face`, `position:\s*fixed`} {

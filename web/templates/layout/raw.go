@@ -16,8 +16,9 @@ var styles = templ.Raw("<style>" + static.CSS + "</style>")
 
 // Ahead lets a browser that knows speculation rules fetch the next step while the finger is still on
 // its link. The server answers only from what it has at hand. The content security policy knows
-// it by its hash.
-const Ahead = `{"prefetch":[{"where":{"href_matches":{"pathname":"/b/:form/:step(city|company|service|master|datetime)","search":"*"}},"eagerness":"moderate"}]}`
+// it by its hash. Another language is no step.
+const Ahead = `{"prefetch":[{"where":{"and":[{"href_matches":{"pathname":"/b/:form/:step(city|company|service|master|datetime)","search":"*"}},` +
+	`{"not":{"selector_matches":".languages a"}}]},"eagerness":"moderate"}]}`
 
 func ahead() templ.Component {
 	return templ.Raw(`<script type="speculationrules">` + Ahead + "</script>")
