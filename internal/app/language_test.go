@@ -379,3 +379,42 @@ func TestEveryTextIsInTheCatalogue(t *testing.T) {
 
 // commentless finds comments, which may quote the API's documentation.
 var commentless = regexp.MustCompile(`(?m)//.*$`)
+
+// TestTimesAndDaysAreNamedInFull, for whoever does not see the page around them.
+func TestTimesAndDaysAreNamedInFull(t *testing.T) {
+	r := newRig(t)
+	day := `(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day \d{1,2} [A-Z][a-z]+`
+	masters := r.get("/b/18/master?services=801001&lang=en")
+	anna := masters.Find("main a[data-staff]:not([data-staff='0'])").First()
+	name := strings.TrimSpace(anna.Find(".strong").Text())
+	for href, who := range map[string]string{
+		anna.AttrOr("href", ""):                                   ", " + regexp.QuoteMeta(name),
+		masters.Find("main a[data-staff='0']").AttrOr("href", ""): "",
+	} {
+		p := r.get(href)
+		slots, free := p.Find("main a[data-slot]"), regexp.MustCompile(`^`+day+`, \d\d:\d\d`+who+`, ₴\d[\d,]*(–\d[\d,]*)?$`)
+		if slots.Length() == 0 || name == "" {
+			t.Fatalf("%s has no times of %q", href, name)
+		}
+		for _, slot := range slots.EachIter() {
+			if got := slot.AttrOr("aria-label", ""); !free.MatchString(got) || !strings.Contains(got, ", "+slot.AttrOr("data-slot", "")[11:16]) {
+				t.Errorf("the time %s is named %q", slot.Text(), got)
+			}
+		}
+		state := regexp.MustCompile(`^` + day + `(, today)?, (free times|fully booked|closed|past)$`)
+		n, today := 0, p.Find("main td.today .day")
+		if label := today.AttrOr("aria-label", today.Find(".unseen").Text()); today.Length() == 1 && !strings.Contains(label, ", today, ") {
+			t.Errorf("today is named %q", label)
+		}
+		for _, d := range p.Find("main td .day").EachIter() {
+			n++
+			label := d.AttrOr("aria-label", d.Find(".unseen").Text())
+			if free := strings.HasSuffix(label, "free times"); !state.MatchString(label) || free != (d.Nodes[0].Data == "a") {
+				t.Errorf("the day %s is named %q, a %s", d.Text(), label, d.Nodes[0].Data)
+			}
+		}
+		if n < 28 {
+			t.Errorf("the calendar has %d days", n)
+		}
+	}
+}

@@ -172,7 +172,11 @@ func (v *visit) day(d time.Time, today, open string, dates catalog.Dates) pages.
 	default:
 		out.State = "closed"
 	}
-	out.Label = v.text.Date(d) + ", " + v.text.T("widget.day."+out.State)
+	out.Label = v.text.Date(d)
+	if out.Today {
+		out.Label += ", " + v.text.T("today")
+	}
+	out.Label += ", " + v.text.T("widget.day."+out.State)
 	return out
 }
 

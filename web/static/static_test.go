@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io"
+	"maps"
 	"os"
 	"regexp"
 	"strings"
@@ -69,7 +70,8 @@ func TestOldBrowsersHaveColours(t *testing.T) {
 		t.Fatal("the stylesheet has no colours without light-dark()")
 	}
 	old := map[string]string{}
-	for _, m := range regexp.MustCompile(`(--[a-z-]+):([^;}]+)`).FindAllStringSubmatch(rest[:strings.Index(rest, "}}")], -1) {
+	rest, _, _ = strings.Cut(rest, "}}")
+	for _, m := range regexp.MustCompile(`(--[a-z-]+):([^;}]+)`).FindAllStringSubmatch(rest, -1) {
 		old[m[1]] = m[2]
 	}
 	pairs := regexp.MustCompile(`(--[a-z-]+):light-dark\((#[0-9a-f]+),#[0-9a-f]+\)`).FindAllStringSubmatch(rule, -1)
@@ -166,10 +168,7 @@ func TestEveryFileIsCompressed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := map[string]*File{}
-	for name, file := range assets.byName {
-		all[name] = file
-	}
+	all := maps.Clone(assets.byName)
 	for _, loader := range assets.loaders {
 		all["loader "+loader.Version] = loader.File
 	}
