@@ -25,8 +25,13 @@ func TestErrorsAreFocused(t *testing.T) {
 			b.open(a.URL + "/b/1?lang=en")
 			b.walk(a, "contact")
 			title := ask[string](b, "document.title")
-			for range 2 { // a second time, too
-				b.press(send)
+			for i := range 2 { // a second time, too, and by Enter, which presses no language
+				if i == 0 {
+					b.press(send)
+				} else {
+					ask[string](b, "document.querySelector('[name=fullname]').focus(), ''")
+					b.leave("Enter", chromedp.KeyEvent(kb.Enter))
+				}
 				if got := ask[string](b, "document.activeElement.id"); got != "errors" {
 					t.Errorf("the focus is on %q, not on the errors", got)
 				}
@@ -42,6 +47,12 @@ func TestErrorsAreFocused(t *testing.T) {
 			b.do(chromedp.Click(chromedp.CSS("#errors li:first-child a")))
 			if got := ask[string](b, "'#' + document.activeElement.id"); got != links[0] {
 				t.Errorf("the first error leads to %q, want %q", got, links[0])
+			}
+			// What is typed stays when the language is changed.
+			b.fill("fullname", "Anna")
+			b.press(".languages button[lang=ru]")
+			if got := ask[string](b, "document.documentElement.lang + document.querySelector('[name=fullname]').value"); got != "ruAnna" || b.step() != "contact" || b.has("#errors") {
+				t.Errorf("in Russian the page is %q", got)
 			}
 		})
 	}

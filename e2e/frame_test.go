@@ -116,6 +116,13 @@ func TestStepsSwapInsideAFrame(t *testing.T) {
 			if got := ask[string](f.browser, "frames[0].document.activeElement.className"); got != "alert error" {
 				t.Errorf("with nothing typed the focus is on %s", f.focus())
 			}
+			ask[string](f.browser, "frames[0].document.querySelector('[name=comment]').value = 'Window', ''")
+			for _, lang := range []string{"ru", "en"} {
+				f.press(".languages button[lang=" + lang + "]")
+				if got := ask[string](f.browser, "frames[0].document.documentElement.lang + frames[0].document.querySelector('[name=comment]').value"); got != lang+"Window" {
+					t.Errorf("in %s the form is %q", lang, got)
+				}
+			}
 			for name, value := range map[string]string{"fullname": "Anna", "phone": phone, "email": "anna@example.com"} {
 				ask[string](f.browser, "frames[0].document.querySelector('[name=%s]').value = %q", name, value)
 			}
