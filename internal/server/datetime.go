@@ -105,7 +105,7 @@ func monthOf(day string, now time.Time) string {
 	return day[:len(monthLayout)]
 }
 
-// calendar fills the month: every day with its state in words, free ones as links.
+// calendar fills the month, from this week on: every day with its state in words, free ones as links.
 func (s *Server) calendar(page *pages.DatetimePage, v *visit, month, open string, now time.Time, dates catalog.Dates) {
 	first, _ := time.ParseInLocation(monthLayout, month, v.Company.Location) // parsed before
 	// Noon, because a day may begin at one o'clock where clocks change at midnight.
@@ -127,7 +127,10 @@ func (s *Server) calendar(page *pages.DatetimePage, v *visit, month, open string
 	for d := first; d.Month() == first.Month(); d = d.AddDate(0, 0, 1) {
 		row = append(row, v.day(d, today, open, dates))
 		if len(row) == 7 {
-			page.Weeks = append(page.Weeks, row)
+			// Weeks that are over would only push the times out of sight.
+			if d.Format(time.DateOnly) >= today {
+				page.Weeks = append(page.Weeks, row)
+			}
 			row = make([]pages.Day, 0, 7)
 		}
 	}

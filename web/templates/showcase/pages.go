@@ -245,6 +245,7 @@ func visit(booked bool) pages.Visit {
 	}
 	if booked {
 		v.RecordID, v.RecordURL = 555001, "/r/1234/77/555001/abcdef?lang=ru"
+		v.CalendarURL = "/r/1234/77/555001/abcdef/visit.ics?lang=ru"
 	}
 	return v
 }
