@@ -141,6 +141,7 @@ func TestEveryStepIsAccessible(t *testing.T) {
 
 // TestOtherPagesAreAccessible looks at what is beside the way, and at other salons' colours.
 func TestOtherPagesAreAccessible(t *testing.T) {
+	t.Parallel()
 	a := start(t)
 	source := axe(t)
 	b := newBrowser(t, options{width: 360})
