@@ -374,14 +374,16 @@ func (c *Catalog) Slots(ctx context.Context, company *Company, date string, f Fi
 
 // KnownSlots answers the times of a day without a question, as far as they are known.
 func (c *Catalog) KnownSlots(ctx context.Context, company *Company, date string, f Filter) ([]Slot, bool) {
+	known, _ := OnlyKept(InPart(ctx))
+	known, made := c.Trace(known)
+	slots, err := c.Slots(known, company, date, f)
 	trail := trailOf(ctx)
-	untold, _ := OnlyKept(context.WithValue(InPart(ctx), trailKey{}, (*Trail)(nil)))
-	if _, err := c.times(untold, company, date, f); err != nil {
-		trail.until(c.now().Add(inPartFor))
+	if err != nil {
+		trail.until(c.now().Add(inPartFor)) // what is lacking may be known then
 		return nil, false
 	}
-	slots, err := c.Slots(InPart(ctx), company, date, f)
-	return slots, err == nil
+	trail.join(made)
+	return slots, true
 }
 
 // times answers all times of a day. What other answers tell comes before a question, as long as it is as

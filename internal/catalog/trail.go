@@ -85,6 +85,22 @@ func (t *Trail) spoil() {
 	t.spoiled = true
 }
 
+// join adds all that another trail has noted, which nobody adds to any more.
+func (t *Trail) join(other *Trail) {
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, gone := range other.gone {
+		if !slices.Contains(t.gone, gone) {
+			t.gone = append(t.gone, gone)
+		}
+	}
+	t.fresh, t.end = earlier(t.fresh, other.fresh), earlier(t.end, other.end)
+	t.spoiled, t.part = t.spoiled || other.spoiled, t.part || other.part
+}
+
 // inPart notes that some times only are known.
 func (t *Trail) inPart() {
 	if t == nil {
