@@ -25,6 +25,7 @@ func (s *Server) refused(c *fiber.Ctx, w *wizard, r booking.Refusal) error {
 		if step == flow.Datetime {
 			return s.mend(c, w)
 		}
+		s.Catalog.Forget(w.Company.ID, w.Choices.Date)
 		return s.toStep(c, w, step)
 	}
 	switch r.Reason {
