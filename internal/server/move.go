@@ -234,14 +234,7 @@ func (s *Server) lostMove(c *fiber.Ctx, o *ownVisit, lost time.Time, filter cata
 	if len(near) == 0 {
 		page.NearText = o.text.T("widget.datetime.none")
 	}
-	for _, slot := range near {
-		if slot.Start.Equal(o.details.Start) {
-			continue
-		}
-		page.Near = append(page.Near, pages.NearSlot{
-			ISO: slot.Start.Format(time.RFC3339), Time: o.text.Time(slot.Start), Day: o.text.Date(slot.Start),
-			URL: o.slotURL(slot.Start.Format(time.RFC3339)),
-		})
-	}
+	others := slices.DeleteFunc(near, func(slot catalog.Slot) bool { return slot.Start.Equal(o.details.Start) })
+	page.Near = nearSlots(o.visit, others, "", func(start time.Time) string { return o.slotURL(start.Format(time.RFC3339)) })
 	return render(c, fiber.StatusConflict, pages.MoveView(page))
 }
