@@ -295,6 +295,7 @@ func TestDemoPagesCarryTheirHeaders(t *testing.T) {
 
 // TestBusyPagesCarryTheirHeaders is the error page that takes a while to come about.
 func TestBusyPagesCarryTheirHeaders(t *testing.T) {
+	t.Parallel() // it waits most of the time
 	r, _ := newRig(t, "OKOSHKO_UPSTREAM_PER_SECOND=1", "OKOSHKO_UPSTREAM_PER_MINUTE=1", "OKOSHKO_EMBED_HOSTS=https://salon.example, https://*.tilda.ws",
 		"OKOSHKO_SERVER_PUBLIC_URL=https://booking.example").browser()
 	r.get("/b/1") // takes the only call
