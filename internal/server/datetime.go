@@ -20,23 +20,8 @@ func (s *Server) showDatetime(c *fiber.Ctx, v *visit) error {
 	now := s.Now().In(v.Company.Location)
 	filter := v.Filter(flow.Datetime)
 	suggested := v.Journey.Preselected(flow.Datetime, v.Choices)
-	day, month := suggested.Date, c.Query("month")
-	if _, err := time.Parse(monthLayout, month); err != nil {
-		month = ""
-	}
-	if day == "" && month == "" {
-		first, known, err := s.firstFree(c, v, filter)
-		if err != nil {
-			return err
-		}
-		if month = monthOf(first, now); known {
-			day = first
-		}
-	}
-	if month == "" {
-		month = monthOf(day, now)
-	}
-	dates, err := s.Catalog.Dates(c.UserContext(), v.Company, month, filter)
+	day, month := suggested.Date, plainDay(c.Query("month"), monthLayout)
+	day, month, dates, err := s.openMonth(c, v, day, month, filter)
 	if err != nil {
 		return err
 	}
@@ -62,6 +47,26 @@ func (s *Server) showDatetime(c *fiber.Ctx, v *visit) error {
 	page.ZoneNote = v.text.T("widget.datetime.zone", "zone", utcOffset(shownAt(v, day, now)))
 	page.Yours = v.text.T("widget.datetime.yours")
 	return s.browse(c, v, pages.DatetimeView(page))
+}
+
+// openMonth is the month that is shown, its days, and the day that is open in it: those asked for, else the first that
+// has a time.
+func (s *Server) openMonth(c *fiber.Ctx, v *visit, day, month string, filter catalog.Filter) (string, string, catalog.Dates, error) {
+	now := s.Now().In(v.Company.Location)
+	if day == "" && month == "" {
+		first, known, err := s.firstFree(c, v, filter)
+		if err != nil {
+			return "", "", catalog.Dates{}, err
+		}
+		if month = monthOf(first, now); known {
+			day = first
+		}
+	}
+	if month == "" {
+		month = monthOf(day, now)
+	}
+	dates, err := s.Catalog.Dates(c.UserContext(), v.Company, month, filter)
+	return day, month, dates, err
 }
 
 // fullDays is how many days that have filled up since they were asked for are passed over.

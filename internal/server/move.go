@@ -46,19 +46,7 @@ func (o *ownVisit) moveFilter() catalog.Filter {
 func (s *Server) chooseMove(c *fiber.Ctx, o *ownVisit) error {
 	now, filter := s.Now().In(o.Company.Location), o.moveFilter()
 	day, month := plainDay(c.Query("date"), time.DateOnly), plainDay(c.Query("month"), monthLayout)
-	if day == "" && month == "" {
-		first, known, err := s.firstFree(c, o.visit, filter)
-		if err != nil {
-			return err
-		}
-		if month = monthOf(first, now); known {
-			day = first
-		}
-	}
-	if month == "" {
-		month = monthOf(day, now)
-	}
-	dates, err := s.Catalog.Dates(c.UserContext(), o.Company, month, filter)
+	day, month, dates, err := s.openMonth(c, o.visit, day, month, filter)
 	if err != nil {
 		return err
 	}
