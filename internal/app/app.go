@@ -139,6 +139,7 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 	if err != nil {
 		return nil, err
 	}
+	a.onClose(client.Close)
 	read, err := catalog.New(catalog.Options{
 		Client: client, BaseURL: cfg.Upstream.BaseURL, Pictures: cfg.Pictures.Hosts, Now: now, MaxEntries: cfg.Cache.MaxEntries,
 		Pressed: gate.Pressed, Busy: gate.Busy, Watch: counts,

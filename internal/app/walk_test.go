@@ -87,12 +87,14 @@ func newRigAt(t *testing.T, now func() time.Time, environ ...string) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
+	client := &http.Client{}
 	t.Cleanup(func() {
+		client.CloseIdleConnections() // or the program waits until it has closed them itself
 		if err := a.Close(); err != nil {
 			t.Errorf("close: %v", err)
 		}
 	})
-	return &rig{t: t, app: a, box: box, api: api, log: log, http: &http.Client{}}
+	return &rig{t: t, app: a, box: box, api: api, log: log, http: client}
 }
 
 // page is an answer of the widget.

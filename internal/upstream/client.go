@@ -147,6 +147,9 @@ func New(o Options) (*Client, error) {
 	}, nil
 }
 
+// Close lets go of the connections that are kept for calls to come.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
 // Down says that reads have failed lately so often that they are not tried at present.
 func (c *Client) Down() bool { return c.breakers.read.IsOpen() }
 
