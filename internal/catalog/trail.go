@@ -98,6 +98,7 @@ func (t *Trail) join(other *Trail) {
 		}
 	}
 	t.fresh, t.end = earlier(t.fresh, other.fresh), earlier(t.end, other.end)
+	t.last = earlier(t.last, other.last)
 	t.spoiled, t.part = t.spoiled || other.spoiled, t.part || other.part
 }
 
