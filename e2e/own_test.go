@@ -166,6 +166,7 @@ func TestSignInWithoutCookies(t *testing.T) {
 // TestOwnPagesAreAccessible looks at every page of a visit and of the account, right and wrong, in the
 // two languages with the longest words, on a phone and on a desktop.
 func TestOwnPagesAreAccessible(t *testing.T) {
+	t.Parallel()
 	a := start(t)
 	source := axe(t)
 	for i, lang := range []string{"ru", "de"} {

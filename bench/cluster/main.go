@@ -4,7 +4,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -14,15 +13,12 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
-	"os/exec"
 	"os/signal"
-	"path/filepath"
-	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"okoshko/bench/rig"
 	"okoshko/bench/shop"
 	"okoshko/internal/redistest"
 	"okoshko/internal/sandbox"
@@ -52,17 +48,16 @@ func run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	binary := filepath.Join(dir, "okoshko")
-	if text, err := exec.CommandContext(ctx, "go", "build", "-o", binary, ".").CombinedOutput(); err != nil { //nolint:gosec // this repository
-		return fmt.Errorf("go build: %w: %s", err, text)
+	binary, err := rig.Build(ctx, dir)
+	if err != nil {
+		return err
 	}
 	store, err := redistest.Run() //nolint:contextcheck // it is stopped below
 	if err != nil {
 		return err
 	}
 	defer store.Stop()
-	town := &sandbox.Town{Salons: 10, Services: 40, Masters: 8, Days: 14, Grid: 30, Occupancy: 40}
-	box, err := sandbox.New(sandbox.Options{Town: town})
+	box, err := sandbox.New(sandbox.Options{Town: rig.Town()})
 	if err != nil {
 		return err
 	}
@@ -71,20 +66,16 @@ func run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	defer func() { _ = stopBox(context.WithoutCancel(ctx)) }()
-	environ := []string{
-		"OKOSHKO_SERVER_LISTEN=127.0.0.1:0", "OKOSHKO_ADMIN_LISTEN=", "OKOSHKO_UPSTREAM_BASE_URL=" + api, "OKOSHKO_UPSTREAM_PARTNER_TOKEN=sandbox",
-		"OKOSHKO_STORE_URL=" + store.URL, fmt.Sprintf("OKOSHKO_UPSTREAM_PROCESSES=%d", processes),
-		// All shoppers come from one address.
-		"OKOSHKO_LIMITS_SMS_PER_ADDRESS=0", "OKOSHKO_LIMITS_SMS_PER_SALON=0",
-	}
+	environ := rig.Settings(api, rig.Crowded()...)
+	environ = append(environ, "OKOSHKO_STORE_URL="+store.URL, fmt.Sprintf("OKOSHKO_UPSTREAM_PROCESSES=%d", processes))
 	front := &proxy{}
-	children := make([]*child, processes)
+	children := make([]*rig.Process, processes)
 	for i := range children {
-		if children[i], err = start(ctx, binary, dir, environ); err != nil {
+		if children[i], err = rig.Start(ctx, binary, dir, environ); err != nil {
 			return err
 		}
-		front.put(i, children[i].url)
-		defer func() { children[i].kill() }()
+		front.put(i, children[i].URL)
+		defer func() { children[i].Kill() }()
 	}
 	address, stopFront, err := front.listen(ctx)
 	if err != nil {
@@ -98,30 +89,22 @@ func run(ctx context.Context, out io.Writer) error {
 		if !wait(ctx, killAt) {
 			return
 		}
-		children[1].kill()
+		children[1].Kill()
 		fmt.Fprintf(out, "%v: process 2 killed\n", killAt)
 		if !wait(ctx, againAt-killAt) {
 			return
 		}
-		again, err := start(ctx, binary, dir, environ)
+		again, err := rig.Start(ctx, binary, dir, environ)
 		if err != nil {
 			failed = err
 			return
 		}
 		children[1] = again
-		front.put(1, again.url)
+		front.put(1, again.URL)
 		fmt.Fprintf(out, "%v: process 2 started again\n\n", againAt)
 	})
 	report := shop.Run(ctx, shop.Options{
-		URL: address, Salons: town.Salons, Rate: rate, Speed: 1, Seed: 6,
-		Code: func(phone string) string {
-			for _, m := range slices.Backward(box.Messages()) {
-				if m.Phone == phone {
-					return m.Code
-				}
-			}
-			return ""
-		},
+		URL: address, Salons: rig.Town().Salons, Rate: rate, Speed: 1, Seed: 6, Code: rig.CodeOf(box),
 	}, 0, lasts)
 	wg.Wait()
 	if failed != nil {
@@ -176,42 +159,6 @@ func wait(ctx context.Context, d time.Duration) bool {
 	case <-ctx.Done():
 		return false
 	}
-}
-
-// child is a process of the widget.
-type child struct {
-	cmd *exec.Cmd
-	url string
-	end chan struct{}
-}
-
-func start(ctx context.Context, binary, dir string, environ []string) (*child, error) {
-	c := &child{cmd: exec.CommandContext(ctx, binary), end: make(chan struct{})}
-	c.cmd.Dir, c.cmd.Env = dir, append(os.Environ(), environ...) //nolint:forbidigo // the child's PATH and HOME
-	stdout, err := c.cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := c.cmd.Start(); err != nil {
-		return nil, err
-	}
-	line, err := bufio.NewReader(stdout).ReadString('\n')
-	go func() {
-		_ = c.cmd.Wait()
-		close(c.end)
-	}()
-	_, host, ok := strings.Cut(strings.TrimSpace(line), "http://")
-	if err != nil || !ok {
-		c.kill()
-		return nil, fmt.Errorf("a process said %q: %w", line, err)
-	}
-	c.url = "http://" + host
-	return c, nil
-}
-
-func (c *child) kill() {
-	_ = c.cmd.Process.Kill()
-	<-c.end
 }
 
 // proxy gives every request to the next process. One that takes no connection is passed over; a request

@@ -4,7 +4,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -22,6 +21,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"okoshko/bench/rig"
 	"okoshko/internal/sandbox"
 )
 
@@ -273,9 +273,9 @@ func realProgram(out io.Writer) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	binary := filepath.Join(dir, "okoshko")
-	if text, err := exec.CommandContext(context.Background(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil { //nolint:gosec // this repository
-		return fmt.Errorf("go build: %w: %s", err, text)
+	binary, err := rig.Build(context.Background(), dir)
+	if err != nil {
+		return err
 	}
 	box, err := sandbox.New(sandbox.Options{Town: town(), NoLimits: true})
 	if err != nil {
@@ -287,66 +287,47 @@ func realProgram(out io.Writer) error {
 	}
 	var took []float64
 	for i := range starts {
-		if err := func() error {
-			first, stop, _, _, err := startProgram(binary, api, filepath.Join(dir, strconv.Itoa(i)))
-			if err != nil {
-				return err
-			}
-			took = append(took, float64(first.Microseconds())/1000)
-			return stop()
-		}(); err != nil {
+		program, first, err := startProgram(binary, api, filepath.Join(dir, strconv.Itoa(i)))
+		if err != nil {
+			return err
+		}
+		took = append(took, float64(first.Microseconds())/1000)
+		if err := program.Stop(); err != nil {
 			return err
 		}
 	}
 	fmt.Fprintf(out, "\nfrom the start of the program to the first page, %d starts: median %.0f ms, most %.0f ms\n", starts, median(took), slices.Max(took))
-	_, stop, address, pid, err := startProgram(binary, api, filepath.Join(dir, "many"))
+	program, _, err := startProgram(binary, api, filepath.Join(dir, "many"))
 	if err != nil {
 		return err
 	}
-	if err := visitMany(address); err != nil {
+	defer program.Kill()
+	if err := visitMany(hostOf(program.URL)); err != nil {
 		return err
 	}
-	rss, err := residentMB(pid)
+	rss, err := residentMB(program.PID())
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "memory after %d pages, every tenth of them drawn: %.0f MB resident\n", manyPages, rss)
-	return stop()
+	return program.Stop()
 }
 
-// startProgram starts the program and waits for its first page.
-func startProgram(binary, api, dir string) (first time.Duration, stop func() error, address string, pid int, err error) {
+// startProgram starts the program and says how long it took to its first page.
+func startProgram(binary, api, dir string) (*rig.Process, time.Duration, error) {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
-		return 0, nil, "", 0, err
-	}
-	cmd := exec.CommandContext(context.Background(), binary)
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), settings(api, dir)...) //nolint:forbidigo // the child's PATH and HOME
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		return 0, nil, "", 0, err
+		return nil, 0, err
 	}
 	begin := time.Now()
-	if err := cmd.Start(); err != nil {
-		return 0, nil, "", 0, err
-	}
-	stop = func() error {
-		_ = cmd.Process.Signal(os.Interrupt)
-		return cmd.Wait()
-	}
-	line, err := bufio.NewReader(stdout).ReadString('\n')
+	program, err := rig.Start(context.Background(), binary, dir, settings(api, dir))
 	if err != nil {
-		return 0, stop, "", 0, fmt.Errorf("the program said nothing: %w", err)
+		return nil, 0, err
 	}
-	_, rest, ok := strings.Cut(strings.TrimSpace(line), "http://")
-	if !ok {
-		return 0, stop, "", 0, fmt.Errorf("the program names no address: %q", line)
+	if _, err := ask(program.URL + "/b/1/service?lang=ru"); err != nil {
+		program.Kill()
+		return nil, 0, err
 	}
-	address = rest
-	if _, err := ask("http://" + address + "/b/1/service?lang=ru"); err != nil {
-		return 0, stop, "", 0, err
-	}
-	return time.Since(begin), stop, address, cmd.Process.Pid, nil
+	return program, time.Since(begin), nil
 }
 
 // visitMany reads pages of all kinds, in both languages, over some connections.

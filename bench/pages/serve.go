@@ -16,6 +16,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"okoshko/bench/rig"
 	"okoshko/internal/app"
 	"okoshko/internal/config"
 	"okoshko/internal/sandbox"
@@ -110,8 +111,5 @@ func listen() (net.Listener, error) {
 
 // settings are the widget's, as a production would have them but for the limits of its upstream.
 func settings(api, dir string) []string {
-	return []string{
-		"OKOSHKO_SERVER_LISTEN=127.0.0.1:0", "OKOSHKO_ADMIN_LISTEN=", "OKOSHKO_UPSTREAM_BASE_URL=" + api, "OKOSHKO_UPSTREAM_PARTNER_TOKEN=sandbox",
-		"OKOSHKO_UPSTREAM_PER_SECOND=1000", "OKOSHKO_UPSTREAM_PER_MINUTE=60000", "OKOSHKO_STORE_PATH=" + filepath.Join(dir, "bench.db"),
-	}
+	return rig.Settings(api, "OKOSHKO_UPSTREAM_PER_SECOND=1000", "OKOSHKO_UPSTREAM_PER_MINUTE=60000", "OKOSHKO_STORE_PATH="+filepath.Join(dir, "bench.db"))
 }

@@ -21,6 +21,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"okoshko/bench/rig"
 	"okoshko/bench/shop"
 	"okoshko/internal/app"
 	"okoshko/internal/config"
@@ -70,10 +71,6 @@ func main() {
 	}
 }
 
-func town() *sandbox.Town {
-	return &sandbox.Town{Salons: 10, Services: 40, Masters: 8, Days: 14, Grid: 30, Occupancy: 40}
-}
-
 // outcome is one row.
 type outcome struct {
 	rate   float64
@@ -92,7 +89,7 @@ func (o outcome) held() bool {
 }
 
 func run(ctx context.Context, out io.Writer) error {
-	t := town()
+	t := rig.Town()
 	fmt.Fprintf(out, "%d salons × %d services × %d masters × %d days; the API allows 5 calls a second and 200 a minute, the widget 5 in 1.1 s and %d in 60.5 s\n"+
 		"every clock %.0f times as fast; one process runs for %v and meets the rates one after the other: %v to warm up and %v measured, by it\n\n",
 		t.Salons, t.Services, t.Masters, t.Days, perMinute, speed, opening, warm, measured)
@@ -153,7 +150,7 @@ func most(outcomes []outcome) float64 {
 func curve(ctx context.Context, rates []float64, cached bool) ([]outcome, error) {
 	start := time.Now()
 	now := func() time.Time { return start.Add(time.Duration(float64(time.Since(start)) * speed)) }
-	box, err := sandbox.New(sandbox.Options{Town: town(), Now: now})
+	box, err := sandbox.New(sandbox.Options{Town: rig.Town(), Now: now})
 	if err != nil {
 		return nil, err
 	}
@@ -167,13 +164,9 @@ func curve(ctx context.Context, rates []float64, cached bool) ([]outcome, error)
 		return nil, err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	environ := []string{
-		"OKOSHKO_SERVER_LISTEN=127.0.0.1:0", "OKOSHKO_ADMIN_LISTEN=", "OKOSHKO_UPSTREAM_BASE_URL=" + api, "OKOSHKO_UPSTREAM_PARTNER_TOKEN=sandbox",
-		fmt.Sprintf("OKOSHKO_UPSTREAM_PER_MINUTE=%d", perMinute),
-		"OKOSHKO_STORE_PATH=" + filepath.Join(dir, "rush.db"), "OKOSHKO_SESSION_LIFETIME=24h",
-		// All shoppers come from one address.
-		"OKOSHKO_LIMITS_SMS_PER_ADDRESS=0", "OKOSHKO_LIMITS_SMS_PER_SALON=0",
-	}
+	environ := rig.Settings(api, rig.Crowded()...)
+	environ = append(environ, fmt.Sprintf("OKOSHKO_UPSTREAM_PER_MINUTE=%d", perMinute),
+		"OKOSHKO_STORE_PATH="+filepath.Join(dir, "rush.db"), "OKOSHKO_SESSION_LIFETIME=24h")
 	if !cached {
 		// A tenth of a second: one page asks each question once, the next page asks again.
 		for _, kind := range []string{"FORM", "CATALOG", "DATES", "SLOTS"} {
@@ -194,17 +187,7 @@ func curve(ctx context.Context, rates []float64, cached bool) ([]outcome, error)
 	}
 	defer func() { _ = widget.Close() }()
 	shoppers := func(rate float64, seed uint64) shop.Options {
-		return shop.Options{
-			URL: widget.URL, Salons: town().Salons, Rate: rate, Speed: speed, Seed: seed,
-			Code: func(phone string) string {
-				for _, m := range slices.Backward(box.Messages()) {
-					if m.Phone == phone {
-						return m.Code
-					}
-				}
-				return ""
-			},
-		}
+		return shop.Options{URL: widget.URL, Salons: rig.Town().Salons, Rate: rate, Speed: speed, Seed: seed, Code: rig.CodeOf(box)}
 	}
 	if cached {
 		shop.Run(ctx, shoppers(openingRate, 0), opening, 0)

@@ -94,7 +94,8 @@ func TestReadyTellsWhatIsWrong(t *testing.T) {
 	if down.status != http.StatusOK || !strings.Contains(down.Text(), "mind   upstream  does not answer") || !strings.Contains(down.Text(), "ok     store") {
 		t.Errorf("with the upstream down: status %d: %s", down.status, down.Text())
 	}
-	if p := r.operator(http.MethodGet, "/", nil); p.Find(".checks .mind").Length() != 1 || !strings.Contains(p.Find("dd.bad").Text(), "open") {
+	// The texts may have been asked for by then, in vain.
+	if p := r.operator(http.MethodGet, "/", nil); !strings.Contains(p.Find(".checks .mind").Text(), "upstream") || !strings.Contains(p.Find("dd.bad").Text(), "open") {
 		t.Errorf("the page says %s", p.Find(".checks, dl").Text())
 	}
 	if !strings.Contains(r.operator(http.MethodGet, "/metrics", nil).Text(), "okoshko_breaker_read_open 1") {

@@ -40,7 +40,7 @@ import (
 
 // App is the running widget.
 type App struct {
-	URL     string           // where it listens
+	URL     string           // where this machine reaches it
 	Admin   string           // where the operator looks; "" = nowhere
 	Sandbox *sandbox.Sandbox // nil with a real upstream
 	Metrics *metrics.Metrics
@@ -139,6 +139,7 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 	if err != nil {
 		return nil, err
 	}
+	a.onClose(client.Close)
 	read, err := catalog.New(catalog.Options{
 		Client: client, BaseURL: cfg.Upstream.BaseURL, Pictures: cfg.Pictures.Hosts, Now: now, MaxEntries: cfg.Cache.MaxEntries,
 		Pressed: gate.Pressed, Busy: gate.Busy, Watch: counts,
@@ -325,12 +326,12 @@ func (a *App) listen(cfg config.Config) (operator net.Listener, err error) {
 	if err != nil {
 		return nil, err
 	}
-	a.URL = "http://" + widget.Addr().String()
+	a.URL = "http://" + reachable(widget.Addr().String())
 	if cfg.Admin.Listen != "" {
 		if operator, err = a.open("admin", cfg.Admin.Listen); err != nil {
 			return nil, err
 		}
-		a.Admin = "http://" + operator.Addr().String()
+		a.Admin = "http://" + reachable(operator.Addr().String())
 	}
 	a.ready.Store(true)
 	go func() {
@@ -397,6 +398,8 @@ func (a *App) greet(out io.Writer) {
 	if a.Sandbox != nil {
 		lines += "No upstream is configured, so the embedded sandbox serves demo salons.\n" +
 			"  demo salon   " + a.URL + "/\n  first form   " + a.URL + "/b/1\n"
+	} else {
+		lines += "A form is at " + a.URL + "/b/ and its number.\n"
 	}
 	_, _ = io.WriteString(out, lines)
 }

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/PuerkitoBio/goquery"
 )
 
 func TestOrdersAreWalkedAsTheFormSays(t *testing.T) {
@@ -253,6 +255,17 @@ func TestTenPressesBookOnce(t *testing.T) {
 	}
 }
 
+// namedAsSeen checks that the names of times begin with what is seen of them, so that they can be said aloud.
+func namedAsSeen(t *testing.T, slots *goquery.Selection) {
+	t.Helper()
+	for _, slot := range slots.EachIter() {
+		seen := slot.Find(".strong").Text() + ", " + slot.Find(".note").Text()
+		if name := slot.AttrOr("aria-label", ""); !strings.HasPrefix(name, seen) {
+			t.Errorf("the time %q is named %q", seen, name)
+		}
+	}
+}
+
 func TestLostSlotOffersTheNearestAndKeepsTheForm(t *testing.T) {
 	r := newRig(t)
 	confirm := r.to(r.get("/b/1"), "confirm")
@@ -272,6 +285,7 @@ func TestLostSlotOffersTheNearestAndKeepsTheForm(t *testing.T) {
 	if p.step() != "datetime" || p.alert() == "" || buttons.Length() != 3 {
 		t.Fatalf("step %q, alert %q, %d times offered\n%s", p.step(), p.alert(), buttons.Length(), p.Find("main").Text())
 	}
+	namedAsSeen(t, buttons)
 	_, values := r.form(p)
 	button := buttons.First()
 	values.Set(button.AttrOr("name", ""), button.AttrOr("value", ""))

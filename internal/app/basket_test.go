@@ -46,6 +46,10 @@ func TestTwoVisitsInOneOrder(t *testing.T) {
 		if !ok || !strings.Contains(link, strconv.Itoa(record.ID)+"/"+record.Hash) && !strings.Contains(link, strconv.Itoa(records[1-i].ID)+"/"+records[1-i].Hash) {
 			t.Errorf("record link %d = %q", i, link)
 		}
+		file, _ := p.Find("main .record a:not([rel])").Eq(i).Attr("href")
+		if got := r.get(file).header.Get("Content-Type"); !strings.HasPrefix(got, "text/calendar") {
+			t.Errorf("calendar link %d = %q, which is %q", i, file, got)
+		}
 	}
 }
 

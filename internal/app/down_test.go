@@ -37,6 +37,7 @@ func (p page) phone() bool { return p.Find("main a[href^='tel:']").Length() > 0 
 // catalogue pages from what is kept with a notice; pages of times and of the booking with
 // the salon's phone and all that was typed.
 func TestR16WhileTheUpstreamIsDown(t *testing.T) {
+	t.Parallel() // it waits most of the time
 	c := &movable{}
 	r := newRigAt(t, c.now)
 	service := r.get("/b/1/service?lang=en")

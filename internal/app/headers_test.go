@@ -24,7 +24,7 @@ type surface struct {
 
 const (
 	theSalon   = "'self' https://salon.example https://*.tilda.ws"
-	sharedPage = "public, max-age=0, s-maxage=15, stale-while-revalidate=45"
+	sharedPage = "public, max-age=0, s-maxage=" // and for how long, which TestR17CopiesOfPagesEndWithTheirTimes looks at
 	originOnly = "strict-origin-when-cross-origin"
 	noRobots   = "noindex, nofollow"
 )
@@ -217,7 +217,11 @@ func (r *rig) probe(t *testing.T, p probe) (kind string) {
 		// These would break a frame, or tell of the machinery.
 		"X-Frame-Options": "", "Cross-Origin-Embedder-Policy": "", "Server": "", "X-Powered-By": "",
 	} {
-		if have := got.header.Get(header); have != want {
+		have := got.header.Get(header)
+		if want == sharedPage && strings.HasPrefix(have, want) {
+			continue
+		}
+		if have != want {
 			t.Errorf("%s: %s is %q, want %q", name, header, have, want)
 		}
 	}
@@ -291,6 +295,7 @@ func TestDemoPagesCarryTheirHeaders(t *testing.T) {
 
 // TestBusyPagesCarryTheirHeaders is the error page that takes a while to come about.
 func TestBusyPagesCarryTheirHeaders(t *testing.T) {
+	t.Parallel() // it waits most of the time
 	r, _ := newRig(t, "OKOSHKO_UPSTREAM_PER_SECOND=1", "OKOSHKO_UPSTREAM_PER_MINUTE=1", "OKOSHKO_EMBED_HOSTS=https://salon.example, https://*.tilda.ws",
 		"OKOSHKO_SERVER_PUBLIC_URL=https://booking.example").browser()
 	r.get("/b/1") // takes the only call

@@ -46,14 +46,14 @@ func Health(ctx context.Context, path string, environ []string) error {
 }
 
 // reachable is where one reaches from here what listens at an address: at the loopback when it listens
-// everywhere.
+// everywhere. It is no name, for an image that holds nothing else knows no names; Go listens to IPv4 there too.
 func reachable(listen string) string {
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil {
 		return listen
 	}
 	if addr, err := netip.ParseAddr(host); host == "" || err == nil && addr.IsUnspecified() {
-		host = "localhost"
+		host = "127.0.0.1"
 	}
 	return net.JoinHostPort(host, port)
 }

@@ -5,6 +5,8 @@ import (
 	"compress/gzip"
 	"io"
 	"net/http"
+	"regexp"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -83,6 +85,50 @@ func TestKeptPagesAreTheSamePages(t *testing.T) {
 		if got := r.kept() - before; got != 4 {
 			t.Errorf("%s: %d of 4 answers were kept pages\n", ref, got)
 		}
+	}
+}
+
+var lifetimes = regexp.MustCompile(`(?:s-maxage|stale-while-revalidate)=(\d+)`)
+
+// TestR17CopiesOfPagesEndWithTheirTimes: what others keep counts too, so a copy's whole life ends 45 s after the
+// question for the times on it.
+func TestR17CopiesOfPagesEndWithTheirTimes(t *testing.T) {
+	c := &movable{}
+	r := newRigAt(t, c.now)
+	life := func(ref string) (seconds int) {
+		t.Helper()
+		_, header, body := r.fetch(ref, nil)
+		if strings.Contains(ref, "city?") == strings.Contains(body, "data-slot=") {
+			t.Errorf("%s has other choices on it than expected", ref)
+		}
+		for _, part := range lifetimes.FindAllStringSubmatch(header.Get("Cache-Control"), -1) {
+			n, err := strconv.Atoi(part[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			seconds += n
+		}
+		return seconds
+	}
+	city := r.get("/b/3/city?lang=en").url.String()
+	master := r.to(r.get("/b/1?lang=en"), "master").url.String()
+	datetime := r.to(r.get("/b/1?lang=en"), "datetime").url.String()
+	for _, ref := range []string{master, datetime} {
+		if got := life(ref); got < 30 || got > 45 {
+			t.Errorf("%s: copies live for %d s, want 45 at most", ref, got)
+		}
+	}
+	if got := life(city); got != 60 {
+		t.Errorf("a page without times: copies live for %d s, want 60", got)
+	}
+	const later = 12
+	c.add(later * time.Second) // still fresh, so that nothing is asked for again
+	kept := r.kept()
+	if got := life(datetime); got > 45-later || got < 45-later-5 {
+		t.Errorf("%d s later copies live for %d s, want %d", later, got, 45-later)
+	}
+	if r.kept() != kept+1 {
+		t.Error("the page was drawn anew")
 	}
 }
 

@@ -423,7 +423,7 @@ func TestTimesAndDaysAreNamedInFull(t *testing.T) {
 				t.Errorf("the day %s is named %q, a %s", d.Text(), label, d.Nodes[0].Data)
 			}
 		}
-		if n < 28 {
+		if n < 7 { // a week at least
 			t.Errorf("the calendar has %d days", n)
 		}
 	}

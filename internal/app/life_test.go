@@ -14,6 +14,7 @@ import (
 // TestReadinessGoesDownFirst: while it drains, the program is not ready, still answers, and sends its
 // clients to another connection.
 func TestReadinessGoesDownFirst(t *testing.T) {
+	t.Parallel() // it waits most of the time
 	r := newRig(t, "OKOSHKO_SERVER_DRAIN_DELAY=2s")
 	resp, err := r.http.Get(r.app.URL + "/b/1/service")
 	if err != nil {

@@ -364,6 +364,7 @@ func TestLostMove(t *testing.T) {
 	if p.status != http.StatusConflict || p.Find("main a[data-slot]").Length() != 3 || p.alert() == "" {
 		t.Fatalf("status %d, times offered %d, alert %q", p.status, p.Find("main a[data-slot]").Length(), p.alert())
 	}
+	namedAsSeen(t, p.Find("main a[data-slot]"))
 	if now := r.of(before.ID); now.Deleted || !now.Start.Equal(before.Start) {
 		t.Fatalf("the visit has changed: %+v", now)
 	}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	"okoshko/internal/i18n"
@@ -65,12 +66,14 @@ func (f refusal) fault(path string) string {
 // says is a text of a language.
 func says(t *testing.T, lang, key string) string {
 	t.Helper()
-	bundle, err := i18n.New(locales.Files, "en")
+	bundle, err := ownTexts()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return bundle.Localizer(lang).T(key)
 }
+
+var ownTexts = sync.OnceValues(func() (*i18n.Bundle, error) { return i18n.New(locales.Files, "en") })
 
 // TestEveryRefusalAtTheBooking refuses book_record in every documented way. Nothing is booked, the
 // page that can mend it says so in the customer's language, and what was typed is still there.

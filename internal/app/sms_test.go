@@ -79,6 +79,7 @@ func TestS10OnlyAllowedPrefixes(t *testing.T) {
 
 // TestS13YoungFormsWait sends no message for a form sooner than a person could fill it in.
 func TestS13YoungFormsWait(t *testing.T) {
+	t.Parallel()                                 // it waits most of the time
 	r := newRig(t, "OKOSHKO_LIMITS_FORM_AGE=2s") // the token tells whole seconds
 	begun := time.Now()
 	if p := r.askCode("+79161234567"); !asksForCode(p) {

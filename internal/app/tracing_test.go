@@ -28,7 +28,7 @@ func TestTracesTellRoutesAndCalls(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg, err := config.Load(filepath.Join(t.TempDir(), config.DefaultPath), false, []string{"OKOSHKO_SERVER_LISTEN=127.0.0.1:0", "OKOSHKO_ADMIN_LISTEN=127.0.0.1:0"})
+	cfg, err := config.Load(filepath.Join(t.TempDir(), config.DefaultPath), false, []string{"OKOSHKO_SERVER_LISTEN=127.0.0.1:0", "OKOSHKO_ADMIN_LISTEN="})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -77,7 +77,7 @@ func newRigAt(t *testing.T, now func() time.Time, environ ...string) *rig {
 		"OKOSHKO_SERVER_LISTEN=127.0.0.1:0", "OKOSHKO_ADMIN_LISTEN=127.0.0.1:0", "OKOSHKO_UPSTREAM_BASE_URL=" + api, "OKOSHKO_UPSTREAM_PARTNER_TOKEN=sandbox",
 		"OKOSHKO_UPSTREAM_PER_SECOND=1000", "OKOSHKO_UPSTREAM_PER_MINUTE=60000",
 		"OKOSHKO_STORE_PATH=" + filepath.Join(t.TempDir(), "test.db"), "OKOSHKO_LOG_LEVEL=debug",
-		"OKOSHKO_LIMITS_FORM_AGE=0s", "OKOSHKO_LIMITS_SMS_PER_ADDRESS=1000", "OKOSHKO_LIMITS_BOOKINGS_PER_ADDRESS=0",
+		"OKOSHKO_SERVER_DRAIN_DELAY=2ms", "OKOSHKO_LIMITS_FORM_AGE=0s", "OKOSHKO_LIMITS_SMS_PER_ADDRESS=1000", "OKOSHKO_LIMITS_BOOKINGS_PER_ADDRESS=0",
 	}, environ...))
 	if err != nil {
 		t.Fatal(err)
@@ -87,12 +87,14 @@ func newRigAt(t *testing.T, now func() time.Time, environ ...string) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
+	client := &http.Client{}
 	t.Cleanup(func() {
+		client.CloseIdleConnections() // in time for the program to find none: it looks once in a tenth of a second
 		if err := a.Close(); err != nil {
 			t.Errorf("close: %v", err)
 		}
 	})
-	return &rig{t: t, app: a, box: box, api: api, log: log, http: &http.Client{}}
+	return &rig{t: t, app: a, box: box, api: api, log: log, http: client}
 }
 
 // page is an answer of the widget.

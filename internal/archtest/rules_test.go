@@ -49,10 +49,11 @@ func ours() map[string][]string {
 		"web/static":           {},
 		"locales":              {},
 		"e2e":                  {"internal/app", "internal/config", "internal/sandbox", "web/static"},
-		"bench/pages":          {"internal/app", "internal/config", "internal/sandbox", "internal/server"},
-		"bench/cluster":        {"bench/shop", "internal/redistest", "internal/sandbox"},
-		"bench/rush":           {"bench/shop", "internal/app", "internal/config", "internal/sandbox"},
+		"bench/pages":          {"bench/rig", "internal/app", "internal/config", "internal/sandbox", "internal/server"},
+		"bench/cluster":        {"bench/rig", "bench/shop", "internal/redistest", "internal/sandbox"},
+		"bench/rush":           {"bench/rig", "bench/shop", "internal/app", "internal/config", "internal/sandbox"},
 		"bench/shop":           {},
+		"bench/rig":            {"internal/sandbox"},
 	}
 }
 
@@ -105,6 +106,6 @@ func reserved() map[string][]string {
 		"net/http.Client": {clients, visitors, "bench/shop", "internal/tracing"}, "net/http.DefaultClient": {clients}, "net/http.DefaultTransport": {clients},
 		"net/http.Get": {clients}, "net/http.Head": {clients}, "net/http.Post": {clients}, "net/http.PostForm": {clients},
 		// One place knows what can be configured.
-		"os.Getenv": {env}, "os.LookupEnv": {env}, "os.Environ": {env, ".", "bench/cluster", visitors},
+		"os.Getenv": {env}, "os.LookupEnv": {env}, "os.Environ": {env, ".", "bench/rig"},
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"hash/maphash"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -43,7 +42,7 @@ type entry struct {
 
 // cache keeps answers by key and lets one question be asked once, however many wait for it.
 type cache struct {
-	entries *otter.Cache[string, entry]
+	entries *otter.Cache[key, entry]
 	now     func() time.Time
 	pressed func() bool
 	watch   Watch
@@ -57,14 +56,14 @@ func newCache(maxEntries int, now func() time.Time, pressed func() bool, watch W
 	return &cache{
 		now: now, pressed: pressed, watch: watch,
 		seed: maphash.MakeSeed(),
-		entries: otter.Must(&otter.Options[string, entry]{
+		entries: otter.Must(&otter.Options[key, entry]{
 			MaximumSize:       maxEntries,
 			RefreshCalculator: refreshAfter{},
 			Clock:             clock{now},
-			ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[string, entry]) time.Duration {
+			ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[key, entry]) time.Duration {
 				return e.Value.ages.Hard
 			}),
-			OnAtomicDeletion: func(e otter.DeletionEvent[string, entry]) { e.Value.gone.Store(true) },
+			OnAtomicDeletion: func(e otter.DeletionEvent[key, entry]) { e.Value.gone.Store(true) },
 			Logger:           &otter.NoopLogger{}, // a failed refresh is already counted and logged by the client
 		}),
 	}
@@ -81,19 +80,19 @@ func (clock) Tick(every time.Duration) <-chan time.Time { return time.Tick(every
 // refreshAfter makes an entry refresh behind the reader once it is no longer fresh.
 type refreshAfter struct{}
 
-func (refreshAfter) RefreshAfterCreate(e otter.Entry[string, entry]) time.Duration {
+func (refreshAfter) RefreshAfterCreate(e otter.Entry[key, entry]) time.Duration {
 	return e.Value.ages.Fresh
 }
 
-func (refreshAfter) RefreshAfterUpdate(e otter.Entry[string, entry], _ entry) time.Duration {
+func (refreshAfter) RefreshAfterUpdate(e otter.Entry[key, entry], _ entry) time.Duration {
 	return e.Value.ages.Fresh
 }
 
-func (refreshAfter) RefreshAfterReload(e otter.Entry[string, entry], _ entry) time.Duration {
+func (refreshAfter) RefreshAfterReload(e otter.Entry[key, entry], _ entry) time.Duration {
 	return e.Value.ages.Fresh
 }
 
-func (refreshAfter) RefreshAfterReloadFailure(otter.Entry[string, entry], error) time.Duration {
+func (refreshAfter) RefreshAfterReloadFailure(otter.Entry[key, entry], error) time.Duration {
 	return retryRefresh
 }
 
@@ -111,11 +110,11 @@ func loaderOf[T any](c *cache, ages Ages, ask func(context.Context) (T, error)) 
 	return loader{cache: c, ages: ages, reload: budget.P2, ask: func(ctx context.Context) (any, error) { return ask(ctx) }, asked: new(atomic.Bool)}
 }
 
-func (l loader) Load(ctx context.Context, key string) (entry, error) {
+func (l loader) Load(ctx context.Context, k key) (entry, error) {
 	l.asked.Store(true)
 	value, err := l.detached(ctx, budget.P1)
 	if err == nil {
-		return l.entry(key, value), nil
+		return l.entry(k, value), nil
 	}
 	if !remembered(err) {
 		return entry{}, err
@@ -123,12 +122,12 @@ func (l loader) Load(ctx context.Context, key string) (entry, error) {
 	return entry{err: err, ages: Ages{Fresh: time.Hour, Soft: negativeFor, Hard: negativeFor}, loaded: l.cache.now(), gone: new(atomic.Bool)}, nil
 }
 
-func (l loader) Reload(ctx context.Context, key string, _ entry) (entry, error) {
+func (l loader) Reload(ctx context.Context, k key, _ entry) (entry, error) {
 	value, err := l.detached(ctx, l.reload)
 	if err != nil {
 		return entry{}, err
 	}
-	return l.entry(key, value), nil
+	return l.entry(k, value), nil
 }
 
 func (l loader) detached(ctx context.Context, p budget.Priority) (any, error) {
@@ -137,14 +136,14 @@ func (l loader) detached(ctx context.Context, p budget.Priority) (any, error) {
 	return l.ask(ctx)
 }
 
-func (l loader) entry(key string, value any) entry {
-	return l.cache.entry(key, value, l.ages, l.cache.now())
+func (l loader) entry(k key, value any) entry {
+	return l.cache.entry(k, value, l.ages, l.cache.now())
 }
 
 // entry is an answer as it was at a moment.
-func (c *cache) entry(key string, value any, ages Ages, loaded time.Time) entry {
+func (c *cache) entry(k key, value any, ages Ages, loaded time.Time) entry {
 	// The spread is a property of the key, so that a page view costs no random number.
-	part := (float64(maphash.String(c.seed, key)%1000)/500 - 1) * jitter
+	part := (float64(maphash.Comparable(c.seed, k)%1000)/500 - 1) * jitter
 	spread := func(d time.Duration) time.Duration { return d + time.Duration(float64(d)*part) }
 	// Hard is a promise ("never shown older than …") and is not stretched.
 	return entry{value: value, loaded: loaded, gone: new(atomic.Bool), ages: Ages{
@@ -155,9 +154,9 @@ func (c *cache) entry(key string, value any, ages Ages, loaded time.Time) entry 
 }
 
 // correct replaces what an answer says by what is known better. It stays as old as it was.
-func (c *cache) correct(key string, e entry, value any) {
+func (c *cache) correct(k key, e entry, value any) {
 	e.value, e.gone = value, new(atomic.Bool)
-	c.entries.Set(key, e)
+	c.entries.Set(k, e)
 }
 
 // remembered says whether an error is an answer of the upstream worth keeping for a moment. A
@@ -184,8 +183,8 @@ func OnlyKept(ctx context.Context) (_ context.Context, lacked func() bool) {
 }
 
 // kept is an answer that is there and good enough to serve at once.
-func (c *cache) kept(key string) (entry, error) {
-	if e, ok := c.entries.GetIfPresent(key); ok && c.now().Sub(e.loaded) <= e.ages.Soft {
+func (c *cache) kept(k key) (entry, error) {
+	if e, ok := c.entries.GetIfPresent(k); ok && c.now().Sub(e.loaded) <= e.ages.Soft {
 		return e, nil
 	}
 	return entry{}, &upstream.Error{Kind: upstream.KindBudget, Op: "cache"}
@@ -194,40 +193,40 @@ func (c *cache) kept(key string) (entry, error) {
 // keptOnly says whether no question may be put.
 func keptOnly(ctx context.Context) bool { return ctx.Value(keptKey{}) != nil }
 
-// cached answers key from the cache or by ask. The value is shared: callers must not change it.
-func cached[T any](ctx context.Context, c *cache, key string, ages Ages, ask func(context.Context) (T, error)) (T, error) {
-	value, _, err := cachedSince(ctx, c, key, ages, ask)
+// cached answers a question from the cache or by ask. The value is shared: callers must not change it.
+func cached[T any](ctx context.Context, c *cache, k key, ages Ages, ask func(context.Context) (T, error)) (T, error) {
+	value, _, err := cachedSince(ctx, c, k, ages, ask)
 	return value, err
 }
 
 // cachedSince is cached, and says when the answer came.
-func cachedSince[T any](ctx context.Context, c *cache, key string, ages Ages, ask func(context.Context) (T, error)) (T, time.Time, error) {
+func cachedSince[T any](ctx context.Context, c *cache, k key, ages Ages, ask func(context.Context) (T, error)) (T, time.Time, error) {
 	l := loaderOf(c, ages, ask)
 	var none T
 	var e entry
 	var err error
 	if lacking, ok := ctx.Value(keptKey{}).(*atomic.Bool); ok {
-		if e, err = c.kept(key); err != nil {
+		if e, err = c.kept(k); err != nil {
 			lacking.Store(true)
 		}
 	} else {
-		e, err = c.entries.Get(ctx, key, l)
+		e, err = c.entries.Get(ctx, k, l)
 	}
-	c.count(key, e, err, l.asked.Load())
+	c.count(k, e, err, l.asked.Load())
 	trail := trailOf(ctx)
 	if err != nil {
 		trail.spoil()
 		return none, time.Time{}, err
 	}
 	if e.err == nil && c.now().Sub(e.loaded) > e.ages.Soft && !c.pressed() {
-		e = c.waitFresh(ctx, key, l, e)
+		e = c.waitFresh(ctx, k, l, e)
 	}
 	if e.err != nil {
 		trail.spoil()
 		return none, time.Time{}, e.err
 	}
 	trail.note(e, c.now())
-	if trail != nil && !c.holds(key, e) {
+	if trail != nil && !c.holds(k, e) {
 		trail.spoil() // nobody would say when it is out of date
 	}
 	value, ok := e.value.(T)
@@ -238,19 +237,19 @@ func cachedSince[T any](ctx context.Context, c *cache, key string, ages Ages, as
 }
 
 // has says whether an answer is there.
-func (c *cache) has(key string) bool {
-	_, ok := c.entries.GetIfPresent(key)
+func (c *cache) has(k key) bool {
+	_, ok := c.entries.GetIfPresent(k)
 	return ok
 }
 
 // holds says whether an answer is the one in the cache.
-func (c *cache) holds(key string, e entry) bool {
-	in, ok := c.entries.GetEntryQuietly(key)
+func (c *cache) holds(k key, e entry) bool {
+	in, ok := c.entries.GetEntryQuietly(k)
 	return ok && in.Value.gone == e.gone
 }
 
-// count tells whoever watches what came of a question. A key begins with what it asks for.
-func (c *cache) count(key string, e entry, err error, asked bool) {
+// count tells whoever watches what came of a question.
+func (c *cache) count(k key, e entry, err error, asked bool) {
 	if c.watch == nil {
 		return
 	}
@@ -263,16 +262,15 @@ func (c *cache) count(key string, e entry, err error, asked bool) {
 	case c.now().Sub(e.loaded) > e.ages.Fresh:
 		result = "stale"
 	}
-	question, _, _ := strings.Cut(key, "|")
-	c.watch.Lookup(question, result)
+	c.watch.Lookup(k.question, result)
 }
 
 // waitFresh is the read of an entry between Soft and Hard: the customer waits for a new answer
 // and gets the old one only when none comes.
-func (c *cache) waitFresh(ctx context.Context, key string, l loader, old entry) entry {
+func (c *cache) waitFresh(ctx context.Context, k key, l loader, old entry) entry {
 	l.reload = budget.P1 // somebody waits
 	select {
-	case r := <-c.entries.Refresh(ctx, key, l):
+	case r := <-c.entries.Refresh(ctx, k, l):
 		if r.Err == nil {
 			return r.Value
 		}

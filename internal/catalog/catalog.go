@@ -13,7 +13,6 @@ import (
 	"math"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -92,22 +91,9 @@ func (c *Catalog) Kept() int { return c.cache.entries.EstimatedSize() }
 // Close stops the cache's goroutines.
 func (c *Catalog) Close() { c.cache.close() }
 
-// key joins the parts of a question into the key of its answer. Every part is copied, so that no
-// key points into a request's buffer.
-func key(parts ...any) string {
-	var b strings.Builder
-	for i, p := range parts {
-		if i > 0 {
-			b.WriteByte('|')
-		}
-		fmt.Fprint(&b, p)
-	}
-	return b.String()
-}
-
 // Form answers a bookform by its id. Errors: not found, and those of an upstream that is down.
 func (c *Catalog) Form(ctx context.Context, id int) (*Form, error) {
-	return cached(ctx, c.cache, key("form", id), c.ages.form, func(ctx context.Context) (*Form, error) {
+	return cached(ctx, c.cache, about("form", id), c.ages.form, func(ctx context.Context) (*Form, error) {
 		raw, err := c.client.Bookform(ctx, id)
 		if err != nil {
 			return nil, err
@@ -118,7 +104,7 @@ func (c *Catalog) Form(ctx context.Context, id int) (*Form, error) {
 
 // Company answers one company in a language (an upstream language code such as "lv-LV").
 func (c *Catalog) Company(ctx context.Context, lang string, id int) (*Company, error) {
-	return cached(ctx, c.cache, key("company", lang, id), c.ages.entries, func(ctx context.Context) (*Company, error) {
+	return cached(ctx, c.cache, about("company", id).in(lang), c.ages.entries, func(ctx context.Context) (*Company, error) {
 		raw, err := c.client.In(lang).Company(ctx, id, upstream.CompanyParams{ForBooking: true})
 		if err != nil {
 			return nil, err
@@ -129,7 +115,7 @@ func (c *Catalog) Company(ctx context.Context, lang string, id int) (*Company, e
 
 // Companies answers the bookable companies of a chain, the more important first.
 func (c *Catalog) Companies(ctx context.Context, lang string, group int) ([]*Company, error) {
-	return cached(ctx, c.cache, key("companies", lang, group), c.ages.entries, func(ctx context.Context) ([]*Company, error) {
+	return cached(ctx, c.cache, about("companies", group).in(lang), c.ages.entries, func(ctx context.Context) ([]*Company, error) {
 		var all []*Company
 		for raw, err := range c.client.In(lang).AllCompanies(ctx, upstream.CompaniesParams{Group: group, Active: true, ForBooking: true}) {
 			if err != nil {
@@ -170,7 +156,7 @@ func (c *Catalog) Cities(ctx context.Context, lang string, group int) ([]City, e
 
 // Services answers what may be booked at a company, narrowed by what is already chosen.
 func (c *Catalog) Services(ctx context.Context, lang string, company int, f Filter) (*Services, error) {
-	return cached(ctx, c.cache, key("services", lang, company, f.key()), c.age(f), func(ctx context.Context) (*Services, error) {
+	return cached(ctx, c.cache, about("services", company).in(lang).by(f), c.age(f), func(ctx context.Context) (*Services, error) {
 		raw, err := c.client.In(lang).Services(ctx, company, upstream.ServicesParams{Staff: f.Master, Datetime: f.Slot, Services: f.Services})
 		if err != nil {
 			return nil, err
@@ -212,8 +198,6 @@ func (c *Catalog) renewed(ctx context.Context, lang string, company *Company, f 
 	}
 	return c.Masters(ctx, lang, company, f)
 }
-
-func staffKey(lang string, company int, f Filter) string { return key("staff", lang, company, f.key()) }
 
 func (c *Catalog) askStaff(lang string, company *Company, f Filter) func(context.Context) (staff, error) {
 	return func(ctx context.Context) (staff, error) {
@@ -334,10 +318,6 @@ func (c *Catalog) days(ctx context.Context, company *Company, from time.Time, f 
 	return c.askDays(ctx, company, from, f)
 }
 
-func datesKey(company *Company, from time.Time, f Filter) string {
-	return key("dates", company.ID, from.Format(time.DateOnly), f.key())
-}
-
 func (c *Catalog) askDays(ctx context.Context, company *Company, from time.Time, f Filter) (Dates, error) {
 	first, last := from.Format(time.DateOnly), from.AddDate(0, monthsAhead, -1).Format(time.DateOnly)
 	days, came, err := cachedSince(ctx, c.cache, datesKey(company, from, f), c.ages.dates, func(ctx context.Context) (Dates, error) {
@@ -374,14 +354,16 @@ func (c *Catalog) Slots(ctx context.Context, company *Company, date string, f Fi
 
 // KnownSlots answers the times of a day without a question, as far as they are known.
 func (c *Catalog) KnownSlots(ctx context.Context, company *Company, date string, f Filter) ([]Slot, bool) {
+	known, _ := OnlyKept(InPart(ctx))
+	known, made := c.Trace(known)
+	slots, err := c.Slots(known, company, date, f)
 	trail := trailOf(ctx)
-	untold, _ := OnlyKept(context.WithValue(InPart(ctx), trailKey{}, (*Trail)(nil)))
-	if _, err := c.times(untold, company, date, f); err != nil {
-		trail.until(c.now().Add(inPartFor))
+	if err != nil {
+		trail.until(c.now().Add(inPartFor)) // what is lacking may be known then
 		return nil, false
 	}
-	slots, err := c.Slots(InPart(ctx), company, date, f)
-	return slots, err == nil
+	trail.join(made)
+	return slots, true
 }
 
 // times answers all times of a day. What other answers tell comes before a question, as long as it is as
@@ -407,8 +389,6 @@ func (c *Catalog) Listed(company int, slot time.Time, date string, f Filter) boo
 	return ok && is && c.now().Sub(e.loaded) < c.ages.slots.Hard && slices.ContainsFunc(times, func(s Slot) bool { return s.Start.Equal(slot) })
 }
 
-func slotsKey(company int, date string, f Filter) string { return key("slots", company, date, f.key()) }
-
 func (c *Catalog) askTimes(ctx context.Context, company *Company, date string, f Filter) ([]Slot, error) {
 	all, came, err := cachedSince(ctx, c.cache, slotsKey(company.ID, date, f), c.ages.slots, func(ctx context.Context) ([]Slot, error) {
 		raw, err := c.client.Times(ctx, company.ID, f.Master, date, f.Services)
@@ -428,28 +408,21 @@ func (c *Catalog) askTimes(ctx context.Context, company *Company, date string, f
 // of a company's day, also of its masters' nearest ones, its free days, and the services and masters of a slot.
 // While calls are scarce the free days stay: a day too many among them is found out by who opens it.
 func (c *Catalog) Forget(company int, date string) {
-	id := strconv.Itoa(company)
-	c.forget(func(k []string) bool {
-		switch k[0] {
-		case "slots", "any":
-			return k[1] == id && k[2] == date
-		case "diary":
-			return k[1] == id && k[3] == date
+	for _, k := range c.keysOf(company) {
+		gone := false
+		switch k.question {
+		case "slots", "any", "diary":
+			gone = k.day == date
 		case "dates", "days":
-			return k[1] == id && !c.cache.pressed()
+			gone = !c.cache.pressed()
 		case "services", "staff":
-			return k[2] == id && !strings.HasSuffix(k[3], ";") // narrowed by a slot
+			gone = k.slot != ""
 		}
-		return false
-	})
-	c.forgetNearest(id, date)
-}
-
-// forget drops what stands under keys of which these parts hold.
-func (c *Catalog) forget(of func(parts []string) bool) {
-	for k := range c.cache.entries.Keys() {
-		if of(strings.Split(k, "|")) {
+		switch {
+		case gone:
 			c.cache.entries.Invalidate(k)
+		case k.question == "staff":
+			c.forgetNearest(k, date)
 		}
 	}
 }
@@ -467,17 +440,4 @@ func (c *Catalog) age(f Filter) Ages {
 		return c.ages.slots
 	}
 	return c.ages.entries
-}
-
-func (f Filter) key() string {
-	ids := slices.Sorted(slices.Values(f.Services))
-	parts := make([]string, len(ids))
-	for i, id := range ids {
-		parts[i] = strconv.Itoa(id)
-	}
-	slot := ""
-	if !f.Slot.IsZero() {
-		slot = f.Slot.Format(time.RFC3339)
-	}
-	return strings.Join(parts, ",") + ";" + strconv.Itoa(f.Master) + ";" + slot
 }

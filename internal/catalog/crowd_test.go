@@ -275,9 +275,9 @@ func TestACrowdIsFed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newCrowd(t)
 		defer w.catalog.Close()
-		w.come(60, 4*time.Minute, 0)
-		w.come(100, 4*time.Minute, 0)
-		w.come(150, 5*time.Minute, 3*time.Minute)
+		w.come(60, 2*time.Minute, 0)
+		w.come(100, 2*time.Minute, 0)
+		w.come(150, 4*time.Minute, 150*time.Second)
 		slices.Sort(w.asked)
 		p95 := w.asked[len(w.asked)*95/100]
 		peak := w.box.Peak()
@@ -291,6 +291,66 @@ func TestACrowdIsFed(t *testing.T) {
 		}
 		if w.tried < 20 || w.lost*20 > w.tried {
 			t.Errorf("%d of %d times were gone when they were chosen", w.lost, w.tried)
+		}
+	})
+}
+
+// glance opens one page of a salon, whichever it may be.
+func (p *one) glance() {
+	_ = p.page(func(ctx context.Context) error {
+		form, err := p.catalog.Form(ctx, 1)
+		if err != nil {
+			return err
+		}
+		if p.company, err = p.catalog.Company(ctx, lang, form.CompanyID); err != nil {
+			return err
+		}
+		services, err := p.catalog.Services(ctx, lang, p.company.ID, Filter{})
+		if err != nil || p.rng.IntN(4) != 0 {
+			return err
+		}
+		ids := services.IDs()
+		p.filter = Filter{Services: []int{ids[p.rng.IntN(len(ids))]}}
+		masters, err := p.catalog.MastersNow(ctx, lang, p.company, p.filter)
+		if err != nil || p.rng.IntN(2) == 0 {
+			return err
+		}
+		if i := p.rng.IntN(len(masters) + 1); i < len(masters) {
+			p.filter.Master = masters[i].ID
+		}
+		if err := p.open(ctx); err != nil || len(p.dates.Free) == 0 {
+			return err
+		}
+		_, err = p.catalog.Slots(InPart(ctx), p.company, p.dates.Free[p.rng.IntN(len(p.dates.Free))], p.filter)
+		return err
+	})
+}
+
+// TestR18FiveHundredVisitorsASecond lets them come to one salon, each to a page of its forty services and eight
+// masters, more than a minute long in virtual time. budget's tests show that several processes keep to the same sum.
+func TestR18FiveHundredVisitorsASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newCrowd(t)
+		defer w.catalog.Close()
+		w.counting = true
+		rng := rand.New(rand.NewPCG(1, 18))
+		var wg sync.WaitGroup
+		const visitors = 500 * 65
+		for i := range visitors {
+			p := &one{crowd: w, rng: rand.New(rand.NewPCG(rng.Uint64(), rng.Uint64()))}
+			wg.Go(p.glance)
+			if i%25 == 0 {
+				pass(time.Second / 20)
+			}
+		}
+		wg.Wait()
+		peak := w.box.Peak()
+		t.Logf("%d pages, %d without an answer; at most %d calls in a second, %d in a minute", len(w.asked), w.busy, peak.Second, peak.Minute)
+		if peak.Second > 5 || peak.Minute > 200 || peak.Refused > 0 {
+			t.Errorf("%d calls in a second, %d in a minute, %d refused", peak.Second, peak.Minute, peak.Refused)
+		}
+		if peak.Minute < 100 || len(w.asked) != visitors || w.busy*10 > visitors {
+			t.Errorf("%d calls in a minute for %d pages, %d without an answer: so many do not press on the limits, or are not served", peak.Minute, len(w.asked), w.busy)
 		}
 	})
 }

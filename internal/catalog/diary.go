@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -160,31 +159,15 @@ type able struct {
 	asked   time.Time
 }
 
-// Keys of what is put together from answers.
-func diaryKey(company, master int, day string) string { return key("diary", company, master, day) }
-func daysKey(company, master int) string              { return key("days", company, master) }
-func proofKey(company int) string                     { return key("proof", company) }
-func ableKey(company int, services string) string     { return key("able", company, services) }
-func lengthKey(company, master int, services string) string {
-	return key("length", company, master, services)
-}
-func anyKey(company int, day, class string) string { return key("any", company, day, class) }
-
 // kept is what stands under a key, if it is there.
-func kept[T any](c *Catalog, k string) (T, bool) {
+func kept[T any](c *Catalog, k key) (T, bool) {
 	e, ok := c.cache.entries.GetIfPresent(k)
 	value, is := e.value.(T)
 	return value, ok && is
 }
 
-func (c *Catalog) keep(k string, value any, ages Ages, asked time.Time) {
+func (c *Catalog) keep(k key, value any, ages Ages, asked time.Time) {
 	c.cache.entries.Set(k, c.cache.entry(k, value, ages, asked))
-}
-
-// servicesKey is a choice of services as a part of keys.
-func servicesKey(services []int) string {
-	k, _, _ := strings.Cut(Filter{Services: services}.key(), ";")
-	return k
 }
 
 // length is how long a master takes for services, 0 when no answer has said it.
@@ -360,7 +343,7 @@ func inOrderOnce(slots []Slot) []Slot {
 
 // ofMaster are the times of a master's day as far as they are known without asking, none older than within.
 func (c *Catalog) ofMaster(ctx context.Context, company *Company, day string, master int, services string, within time.Duration) ([]Slot, bool) {
-	k, now := key("slots", company.ID, day, services+";"+strconv.Itoa(master)+";"), c.now()
+	k, now := about("slots", company.ID).on(day).with(master, services), c.now()
 	if e, ok := c.cache.entries.GetIfPresent(k); ok && e.err == nil && now.Sub(e.loaded) < within {
 		if slots, is := e.value.([]Slot); is {
 			trailOf(ctx).note(e, now)

@@ -220,8 +220,12 @@ func TestR17NoTimeIsShownLater(t *testing.T) {
 	day := masters[0].Slots[0].Start.In(company.Location).Format(time.DateOnly)
 	for _, in := range []context.Context{ctx, InPart(ctx)} {
 		clock.move(46 * time.Second)
-		if _, ok := scarce.KnownSlots(in, company, day, f); ok {
+		traced, trail := scarce.Trace(in)
+		if _, ok := scarce.KnownSlots(traced, company, day, f); ok {
 			t.Error("times are known 46 seconds later without a question")
+		}
+		if !trail.Whole() || !trail.Holds(clock.now()) || trail.Holds(clock.now().Add(inPartFor)) {
+			t.Error("a page that does without the times is not kept for a few seconds")
 		}
 		before := asked(box, "/book_times/") + asked(box, "/book_staff/")
 		if _, err := scarce.Slots(in, company, day, f); err != nil {
@@ -230,8 +234,14 @@ func TestR17NoTimeIsShownLater(t *testing.T) {
 		if asked(box, "/book_times/")+asked(box, "/book_staff/") == before {
 			t.Error("old times were shown")
 		}
-		if _, ok := scarce.KnownSlots(in, company, day, f); !ok {
+		if traced, trail = scarce.Trace(in); !trail.Holds(clock.now()) {
+			t.Fatal("a page of nothing does not hold")
+		}
+		if _, ok := scarce.KnownSlots(traced, company, day, f); !ok {
 			t.Error("times that have just come are not known")
+		}
+		if !trail.Whole() || !trail.Holds(clock.now()) || trail.Holds(clock.now().Add(45*time.Second)) {
+			t.Error("a page of the times does not hold as long as they do")
 		}
 	}
 	clock.move(46 * time.Second)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strconv"
 	"time"
 
 	"okoshko/internal/upstream"
@@ -41,7 +40,7 @@ const (
 // 300 events, and serves the list, its days, its services and each event's page; places left may
 // be as old as free days may (see the configuration), and the booking itself says the truth.
 func (c *Catalog) Events(ctx context.Context, lang string, company *Company) ([]Event, error) {
-	all, err := cached(ctx, c.cache, key("events", lang, company.ID), c.ages.dates, func(ctx context.Context) ([]Event, error) {
+	all, err := cached(ctx, c.cache, about("events", company.ID).in(lang), c.ages.dates, func(ctx context.Context) ([]Event, error) {
 		now := c.now().In(company.Location)
 		p := upstream.ActivitiesParams{From: now.Format(time.DateOnly), Till: now.Add(eventsAhead).Format(time.DateOnly), Count: eventsPage}
 		var out []Event
@@ -94,8 +93,11 @@ func (c *Catalog) Event(ctx context.Context, lang string, company *Company, id i
 
 // ForgetEvents drops the cached events of a company, after a booking took places.
 func (c *Catalog) ForgetEvents(company int) {
-	id := strconv.Itoa(company)
-	c.forget(func(k []string) bool { return k[0] == "events" && k[2] == id })
+	for _, k := range c.keysOf(company) {
+		if k.question == "events" {
+			c.cache.entries.Invalidate(k)
+		}
+	}
 }
 
 func (c *Catalog) event(raw upstream.Activity, zone *time.Location) Event {

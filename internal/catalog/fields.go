@@ -12,7 +12,7 @@ type Field = upstream.CustomField
 // Fields answers the salon's own questions of a form. It is one call for a form, kept as long as
 // the form itself; an upstream that knows no such questions has none.
 func (c *Catalog) Fields(ctx context.Context, lang string, form int) ([]Field, error) {
-	return cached(ctx, c.cache, key("fields", lang, form), c.ages.form, func(ctx context.Context) ([]Field, error) {
+	return cached(ctx, c.cache, about("fields", form).in(lang), c.ages.form, func(ctx context.Context) ([]Field, error) {
 		fields, err := c.client.In(lang).CustomFields(ctx, form)
 		if upstream.KindOf(err) == upstream.KindNotFound {
 			return nil, nil
@@ -24,7 +24,7 @@ func (c *Catalog) Fields(ctx context.Context, lang string, form int) ([]Field, e
 // Privacy answers a company's agreement on personal data as sanitised HTML, "" when it has none. It
 // is one call, made only for whoever opens the page.
 func (c *Catalog) Privacy(ctx context.Context, lang string, company int) (string, error) {
-	return cached(ctx, c.cache, key("privacy", lang, company), c.ages.form, func(ctx context.Context) (string, error) {
+	return cached(ctx, c.cache, about("privacy", company).in(lang), c.ages.form, func(ctx context.Context) (string, error) {
 		raw, err := c.client.In(lang).Privacy(ctx, company)
 		if upstream.KindOf(err) == upstream.KindNotFound {
 			return "", nil

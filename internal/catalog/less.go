@@ -2,8 +2,6 @@ package catalog
 
 import (
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 )
@@ -57,7 +55,7 @@ func (c *Catalog) tell(lang string, company *Company, f Filter, found staff) {
 }
 
 // learn keeps an answer that came with another one, unless a younger is there.
-func (c *Catalog) learn(k string, value any, ages Ages, asked time.Time) {
+func (c *Catalog) learn(k key, value any, ages Ages, asked time.Time) {
 	if c.now().Sub(asked) >= ages.Hard {
 		return
 	}
@@ -67,21 +65,15 @@ func (c *Catalog) learn(k string, value any, ages Ages, asked time.Time) {
 	c.keep(k, value, ages, asked)
 }
 
-// forgetNearest drops the nearest times on a day from a company's lists of masters.
-func (c *Catalog) forgetNearest(company, date string) {
-	for k := range c.cache.entries.Keys() {
-		parts := strings.Split(k, "|")
-		if parts[0] != "staff" || parts[2] != company {
-			continue
+// forgetNearest drops the nearest times on a day from a list of masters.
+func (c *Catalog) forgetNearest(k key, date string) {
+	c.correctStaff(k, func(m *Master) bool {
+		if len(m.Slots) == 0 || m.Slots[0].Start.Format(time.DateOnly) != date {
+			return false
 		}
-		c.correctStaff(k, func(m *Master) bool {
-			if len(m.Slots) == 0 || m.Slots[0].Start.Format(time.DateOnly) != date {
-				return false
-			}
-			m.Slots = nil
-			return true
-		})
-	}
+		m.Slots = nil
+		return true
+	})
 }
 
 // Taken is a visit that this program has just booked.
@@ -101,51 +93,27 @@ func (c *Catalog) Booked(t Taken) {
 		c.Forget(t.Company.ID, t.Start.In(t.Company.Location).Format(time.DateOnly))
 		return
 	}
-	day, id := t.Start.In(t.Company.Location).Format(time.DateOnly), strconv.Itoa(t.Company.ID)
-	unable := c.unableFor(t)
+	day, keys := t.Start.In(t.Company.Location).Format(time.DateOnly), c.keysOf(t.Company.ID)
+	unable := c.unableOf(keys, t.Master)
 	// Of whom nobody knows who it is, each may be.
 	who := able{masters: []int{t.Master}}
 	if t.Master == 0 {
 		who, _ = kept[able](c, ableKey(t.Company.ID, servicesKey(t.Services)))
 	}
-	for k := range c.cache.entries.Keys() {
-		parts := strings.Split(k, "|")
+	for _, k := range keys {
 		switch {
-		case parts[0] == "dates" && parts[1] == id:
-			if services, _, _ := strings.Cut(parts[3], ";"); !unable[services] {
-				c.soldOfDays(k, day, parts[3], t)
-			}
-		case parts[0] == "slots" && parts[1] == id && parts[2] == day:
-			c.sold(k, masterIn(parts[3]), t)
-		case parts[0] == "any" && parts[1] == id && parts[2] == day:
-			c.sold(k, 0, t)
-		case parts[0] == "diary" && parts[1] == id && parts[3] == day:
-			if m, _ := strconv.Atoi(parts[2]); slices.Contains(who.masters, m) {
-				c.soldOfDiary(k, t)
-			}
-		case parts[0] == "staff" && parts[2] == id:
-			if strings.HasSuffix(parts[3], ";") {
-				c.soldOfStaff(k, t)
-			} else {
-				c.cache.entries.Invalidate(k)
-			}
-		case parts[0] == "services" && parts[2] == id && !strings.HasSuffix(parts[3], ";"):
+		case k.question == "dates" && !unable[k.services]:
+			c.soldOfDays(k, day, t)
+		case (k.question == "slots" || k.question == "any") && k.day == day:
+			c.sold(k, t)
+		case k.question == "diary" && k.day == day && slices.Contains(who.masters, k.master):
+			c.soldOfDiary(k, t)
+		case k.question == "staff" && k.slot == "":
+			c.soldOfStaff(k, t)
+		case (k.question == "staff" || k.question == "services") && k.slot != "":
 			c.cache.entries.Invalidate(k)
 		}
 	}
-}
-
-// masterIn is the master of a Filter's key.
-func masterIn(filter string) int {
-	parts := strings.Split(filter, ";")
-	if len(parts) < 2 {
-		return 0
-	}
-	id, err := strconv.Atoi(parts[1])
-	if err != nil {
-		return 0
-	}
-	return id
 }
 
 func (t Taken) overlaps(s Slot) bool {
@@ -153,8 +121,8 @@ func (t Taken) overlaps(s Slot) bool {
 }
 
 // sold corrects the times of a day.
-func (c *Catalog) sold(k string, master int, t Taken) {
-	if master != 0 && t.Master != 0 && master != t.Master {
+func (c *Catalog) sold(k key, t Taken) {
+	if k.master != 0 && t.Master != 0 && k.master != t.Master {
 		return
 	}
 	e, ok := c.cache.entries.GetIfPresent(k)
@@ -164,7 +132,7 @@ func (c *Catalog) sold(k string, master int, t Taken) {
 	}
 	left := slices.DeleteFunc(slices.Clone(times), t.overlaps)
 	// While calls are scarce, a time that somebody else may still have is rather not shown than asked for.
-	unsure := (master == 0 || t.Master == 0) && !c.cache.pressed()
+	unsure := (k.master == 0 || t.Master == 0) && !c.cache.pressed()
 	if unsure || len(left) == 0 {
 		c.cache.entries.Invalidate(k)
 		return
@@ -173,7 +141,7 @@ func (c *Catalog) sold(k string, master int, t Taken) {
 }
 
 // soldOfDiary corrects what is known of the master's day.
-func (c *Catalog) soldOfDiary(k string, t Taken) {
+func (c *Catalog) soldOfDiary(k key, t Taken) {
 	c.diaries.Lock()
 	defer c.diaries.Unlock()
 	e, ok := c.cache.entries.GetIfPresent(k)
@@ -190,46 +158,43 @@ func (c *Catalog) soldOfDiary(k string, t Taken) {
 
 // soldOfDays drops the free days of a question that the visit concerns, unless the day is known to have
 // another time for it.
-func (c *Catalog) soldOfDays(k, day, filter string, t Taken) {
+func (c *Catalog) soldOfDays(k key, day string, t Taken) {
 	e, ok := c.cache.entries.GetIfPresent(k)
 	dates, isDates := e.value.(Dates)
 	if !ok || !isDates || !slices.Contains(dates.Free, day) {
 		return
 	}
-	if master := masterIn(filter); master != 0 && t.Master != 0 && master != t.Master {
+	if k.master != 0 && t.Master != 0 && k.master != t.Master {
 		return
 	}
-	if slots, ok := c.cache.entries.GetIfPresent(key("slots", t.Company.ID, day, filter)); ok {
-		times, _ := slots.value.([]Slot)
-		if slices.ContainsFunc(times, func(s Slot) bool { return !t.overlaps(s) }) {
-			return
-		}
+	ofDay := k
+	ofDay.question, ofDay.day = "slots", day
+	times, _ := kept[[]Slot](c, ofDay)
+	if slices.ContainsFunc(times, func(s Slot) bool { return !t.overlaps(s) }) {
+		return
 	}
 	c.cache.entries.Invalidate(k)
 }
 
-// unableFor lists the choices of services that the master of a visit is known not to do.
-func (c *Catalog) unableFor(t Taken) map[string]bool {
+// unableOf lists the choices of services that a master is known not to do, by the lists of masters under keys.
+func (c *Catalog) unableOf(keys []key, master int) map[string]bool {
 	out := map[string]bool{}
-	if t.Master == 0 {
+	if master == 0 {
 		return out
 	}
-	for k := range c.cache.entries.Keys() {
-		parts := strings.Split(k, "|")
-		if parts[0] != "staff" || parts[2] != strconv.Itoa(t.Company.ID) {
+	for _, k := range keys {
+		if k.question != "staff" || k.services == "" || k.master != 0 || k.slot != "" {
 			continue
 		}
-		services, narrowed := strings.CutSuffix(parts[3], ";0;")
-		e, _ := c.cache.entries.GetIfPresent(k)
-		if found, ok := e.value.(staff); ok && narrowed && services != "" {
-			out[services] = !slices.ContainsFunc(found.masters, func(m Master) bool { return m.ID == t.Master })
+		if found, ok := kept[staff](c, k); ok {
+			out[k.services] = !slices.ContainsFunc(found.masters, func(m Master) bool { return m.ID == master })
 		}
 	}
 	return out
 }
 
 // soldOfStaff corrects the nearest times of the masters in a list.
-func (c *Catalog) soldOfStaff(k string, t Taken) {
+func (c *Catalog) soldOfStaff(k key, t Taken) {
 	c.correctStaff(k, func(m *Master) bool {
 		if t.Master != 0 && m.ID != t.Master || !slices.ContainsFunc(m.Slots, t.overlaps) {
 			return false
@@ -240,7 +205,7 @@ func (c *Catalog) soldOfStaff(k string, t Taken) {
 }
 
 // correctStaff changes the masters of a list, if change says that it has changed one.
-func (c *Catalog) correctStaff(k string, change func(*Master) bool) {
+func (c *Catalog) correctStaff(k key, change func(*Master) bool) {
 	e, ok := c.cache.entries.GetIfPresent(k)
 	found, isStaff := e.value.(staff)
 	if !ok || !isStaff {

@@ -16,8 +16,9 @@ type Trail struct {
 	drawn   time.Time
 	fresh   time.Time // until
 	end     time.Time
-	spoiled bool // an answer was missing, or older than it should be
-	part    bool // there may be more times than were told
+	last    time.Time // until when anybody may show it: no answer is older then than it may ever be
+	spoiled bool      // an answer was missing, or older than it should be
+	part    bool      // there may be more times than were told
 }
 
 type trailKey struct{}
@@ -30,7 +31,7 @@ const turn = 15 * time.Minute
 func (c *Catalog) Trace(ctx context.Context) (context.Context, *Trail) {
 	now := c.now()
 	end := now.Truncate(turn).Add(turn)
-	t := &Trail{drawn: now, fresh: end, end: end, gone: make([]*atomic.Bool, 0, 8)}
+	t := &Trail{drawn: now, fresh: end, end: end, last: end, gone: make([]*atomic.Bool, 0, 8)}
 	return context.WithValue(ctx, trailKey{}, t), t
 }
 
@@ -53,6 +54,7 @@ func (t *Trail) note(e entry, now time.Time) {
 	t.fresh = earlier(t.fresh, e.loaded.Add(e.ages.Fresh))
 	soft := e.loaded.Add(e.ages.Soft)
 	t.end = earlier(t.end, soft)
+	t.last = earlier(t.last, e.loaded.Add(e.ages.Hard))
 	t.spoiled = t.spoiled || now.After(soft)
 }
 
@@ -70,7 +72,7 @@ func (t *Trail) until(at time.Time) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.end = earlier(t.end, at)
+	t.end, t.last = earlier(t.end, at), earlier(t.last, at)
 }
 
 // spoil notes that something was missing.
@@ -81,6 +83,23 @@ func (t *Trail) spoil() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.spoiled = true
+}
+
+// join adds all that another trail has noted, which nobody adds to any more.
+func (t *Trail) join(other *Trail) {
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, gone := range other.gone {
+		if !slices.Contains(t.gone, gone) {
+			t.gone = append(t.gone, gone)
+		}
+	}
+	t.fresh, t.end = earlier(t.fresh, other.fresh), earlier(t.end, other.end)
+	t.last = earlier(t.last, other.last)
+	t.spoiled, t.part = t.spoiled || other.spoiled, t.part || other.part
 }
 
 // inPart notes that some times only are known.
@@ -108,6 +127,13 @@ func (t *Trail) Whole() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return !t.spoiled
+}
+
+// Left is how long after a moment a page with this trail may be shown by whoever keeps a copy of it.
+func (t *Trail) Left(now time.Time) time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return max(0, t.last.Sub(now))
 }
 
 // recheck is how long a page may be sent without a look at whether its answers should be asked for

@@ -60,7 +60,7 @@ func (c *Config) options(forms []int) []option {
 
 		{name: name{"admin", "listen"}, fallback: "127.0.0.1:9090", kind: listenOrNot(&c.Admin.Listen), doc: "Where the operator's page, /healthz, /readyz, /metrics and /debug/pprof/ are; not for the world. Empty: nowhere."},
 
-		{name: name{"pictures", "hosts"}, fallback: "https://yclients.com, https://*.yclients.com, https://*.alteg.io", kind: pictureHosts(&c.Pictures.Hosts), doc: "Where pictures of salons, services and masters may come from beside the booking API, separated by commas; * for anywhere. Others are not shown."},
+		{name: name{"pictures", "hosts"}, fallback: "https://yclients.com, https://*.yclients.com, https://yclients.ru, https://*.yclients.ru, https://*.alteg.io", kind: pictureHosts(&c.Pictures.Hosts), doc: "Where pictures of salons, services and masters may come from beside the booking API, separated by commas; * for anywhere. Others are not shown."},
 
 		{name: name{"privacy", "consent_kept"}, fallback: "8760h", kind: duration(&c.Privacy.ConsentKept, 24*time.Hour, 10*8760*time.Hour), doc: "How long it is remembered that, when and to which text somebody agreed; without a name."},
 

@@ -20,9 +20,12 @@ func (w *world) fillDiaries(seed int64, now time.Time) {
 			if !m.bookable {
 				continue
 			}
-			today := dateOf(now.In(c.zone))
+			today, offered := dateOf(now.In(c.zone)), c.offeredBy(m)
+			if len(offered) == 0 {
+				continue
+			}
 			for day := -diaryPast; day <= diaryFuture; day++ {
-				w.fillDay(c, m, today.add(day), day, newDice(seed, m.id, today.add(day).ordinal(), 1))
+				w.fillDay(c, m, offered, today.add(day), day, newDice(seed, m.id, today.add(day).ordinal(), 1))
 			}
 		}
 	}
@@ -31,22 +34,23 @@ func (w *world) fillDiaries(seed int64, now time.Time) {
 	}
 }
 
-func (w *world) fillDay(c *company, m *master, d date, ahead int, luck *dice) {
+// offeredBy are the services that a master does.
+func (c *company) offeredBy(m *master) (out []*service) {
+	for i := range c.services {
+		if _, ok := m.lengths[c.services[i].id]; ok {
+			out = append(out, &c.services[i])
+		}
+	}
+	return out
+}
+
+func (w *world) fillDay(c *company, m *master, offered []*service, d date, ahead int, luck *dice) {
 	chance := m.occupancy
 	if ahead > 0 {
 		chance = m.occupancy * (120 - ahead) / 120
 	}
 	if luck.roll(16) == 0 {
 		chance = 100
-	}
-	var offered []*service
-	for i := range c.services {
-		if _, ok := m.lengths[c.services[i].id]; ok {
-			offered = append(offered, &c.services[i])
-		}
-	}
-	if len(offered) == 0 {
-		return
 	}
 	step := time.Duration(c.grid) * time.Minute
 	for _, stretch := range m.work(d) {

@@ -144,10 +144,7 @@ func (s *Server) book(c *fiber.Ctx, w *wizard) error {
 		switch attempt.State {
 		case booking.StateBooked:
 			s.Catalog.Booked(catalog.Taken{Company: w.Company, Services: visit.Services, Master: visit.Master, Start: visit.Start, Length: visit.Length})
-		case booking.StateRefused:
-			if refusedStep(attempt.Refusal.Reason) != "" {
-				s.Catalog.Forget(w.Company.ID, visit.Start.In(w.Company.Location).Format(time.DateOnly))
-			}
+		case booking.StateRefused: // whatever mends it knows whether the times are to blame
 		default:
 			s.Catalog.Forget(w.Company.ID, visit.Start.In(w.Company.Location).Format(time.DateOnly))
 		}

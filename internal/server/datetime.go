@@ -20,23 +20,8 @@ func (s *Server) showDatetime(c *fiber.Ctx, v *visit) error {
 	now := s.Now().In(v.Company.Location)
 	filter := v.Filter(flow.Datetime)
 	suggested := v.Journey.Preselected(flow.Datetime, v.Choices)
-	day, month := suggested.Date, c.Query("month")
-	if _, err := time.Parse(monthLayout, month); err != nil {
-		month = ""
-	}
-	if day == "" && month == "" {
-		first, known, err := s.firstFree(c, v, filter)
-		if err != nil {
-			return err
-		}
-		if month = monthOf(first, now); known {
-			day = first
-		}
-	}
-	if month == "" {
-		month = monthOf(day, now)
-	}
-	dates, err := s.Catalog.Dates(c.UserContext(), v.Company, month, filter)
+	day, month := suggested.Date, plainDay(c.Query("month"), monthLayout)
+	day, month, dates, err := s.openMonth(c, v, day, month, filter)
 	if err != nil {
 		return err
 	}
@@ -72,6 +57,26 @@ func turned(c *fiber.Ctx, title, month string) string {
 		return title
 	}
 	return join(", ", title, month)
+}
+
+// openMonth is the month that is shown, its days, and the day that is open in it: those asked for, else the first that
+// has a time.
+func (s *Server) openMonth(c *fiber.Ctx, v *visit, day, month string, filter catalog.Filter) (string, string, catalog.Dates, error) {
+	now := s.Now().In(v.Company.Location)
+	if day == "" && month == "" {
+		first, known, err := s.firstFree(c, v, filter)
+		if err != nil {
+			return "", "", catalog.Dates{}, err
+		}
+		if month = monthOf(first, now); known {
+			day = first
+		}
+	}
+	if month == "" {
+		month = monthOf(day, now)
+	}
+	dates, err := s.Catalog.Dates(c.UserContext(), v.Company, month, filter)
+	return day, month, dates, err
 }
 
 // fullDays is how many days that have filled up since they were asked for are passed over.
@@ -115,7 +120,7 @@ func monthOf(day string, now time.Time) string {
 	return day[:len(monthLayout)]
 }
 
-// calendar fills the month: every day with its state in words, free ones as links.
+// calendar fills the month, from this week on: every day with its state in words, free ones as links.
 func (s *Server) calendar(page *pages.DatetimePage, v *visit, month, open string, now time.Time, dates catalog.Dates) {
 	first, _ := time.ParseInLocation(monthLayout, month, v.Company.Location) // parsed before
 	// Noon, because a day may begin at one o'clock where clocks change at midnight.
@@ -137,7 +142,10 @@ func (s *Server) calendar(page *pages.DatetimePage, v *visit, month, open string
 	for d := first; d.Month() == first.Month(); d = d.AddDate(0, 0, 1) {
 		row = append(row, v.day(d, today, open, dates))
 		if len(row) == 7 {
-			page.Weeks = append(page.Weeks, row)
+			// Weeks that are over would only push the times out of sight.
+			if d.Format(time.DateOnly) >= today {
+				page.Weeks = append(page.Weeks, row)
+			}
 			row = make([]pages.Day, 0, 7)
 		}
 	}

@@ -137,7 +137,8 @@ func (s *Server) bookedVisit(c *fiber.Ctx, v *visit, wanted booking.Visit, recor
 			s.Catalog.Booked(catalog.Taken{Company: v.Company, Services: wanted.Services, Master: details.MasterID, Start: details.Start, Length: details.Length})
 		}
 	}
-	out.RecordURL = recordURL(v.form.ID, v.Company.ID, record.ID, record.Hash, v.Choices.Lang)
+	out.RecordURL = recordURL(v.form.ID, v.Company.ID, record.ID, record.Hash, "", v.Choices.Lang)
+	out.CalendarURL = recordURL(v.form.ID, v.Company.ID, record.ID, record.Hash, "/visit.ics", v.Choices.Lang)
 	return out, details
 }
 

@@ -39,5 +39,5 @@ func (s *Server) fromElsewhere(c *fiber.Ctx) error {
 	if !ok {
 		lang = ""
 	}
-	return c.Redirect(recordURL(form, link.Company, link.Record, link.Hash, url.QueryEscape(lang)), fiber.StatusSeeOther)
+	return c.Redirect(recordURL(form, link.Company, link.Record, link.Hash, "", url.QueryEscape(lang)), fiber.StatusSeeOther)
 }

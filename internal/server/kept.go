@@ -132,7 +132,7 @@ func (s *Server) keep(c *fiber.Ctx, p *keptPage, text *i18n.Localizer) {
 	}
 	header.VisitAll(func(name, value []byte) {
 		switch string(name) {
-		case requestIDHeader, fiber.HeaderContentLength, fiber.HeaderContentType, fiber.HeaderDate:
+		case requestIDHeader, fiber.HeaderCacheControl, fiber.HeaderContentLength, fiber.HeaderContentType, fiber.HeaderDate:
 		default:
 			p.addHeader(name, value)
 		}
@@ -178,6 +178,7 @@ func (s *Server) serveKept(ctx *fasthttp.RequestCtx) bool {
 	id := acceptedID(request.Peek(requestIDHeader))
 	ctx.Response.Header.AddBytesKV(p.first, p.headers)
 	ctx.Response.Header.Add(requestIDHeader, id)
+	ctx.Response.Header.Add(fiber.HeaderCacheControl, cacheControl(p.trail, start))
 	status := p.send(ctx, p.form)
 	p.count[status]()(s.Now().Sub(start))
 	if s.Log.Enabled(ctx, slog.LevelDebug) {

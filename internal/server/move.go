@@ -46,19 +46,7 @@ func (o *ownVisit) moveFilter() catalog.Filter {
 func (s *Server) chooseMove(c *fiber.Ctx, o *ownVisit) error {
 	now, filter := s.Now().In(o.Company.Location), o.moveFilter()
 	day, month := plainDay(c.Query("date"), time.DateOnly), plainDay(c.Query("month"), monthLayout)
-	if day == "" && month == "" {
-		first, known, err := s.firstFree(c, o.visit, filter)
-		if err != nil {
-			return err
-		}
-		if month = monthOf(first, now); known {
-			day = first
-		}
-	}
-	if month == "" {
-		month = monthOf(day, now)
-	}
-	dates, err := s.Catalog.Dates(c.UserContext(), o.Company, month, filter)
+	day, month, dates, err := s.openMonth(c, o.visit, day, month, filter)
 	if err != nil {
 		return err
 	}
@@ -235,14 +223,7 @@ func (s *Server) lostMove(c *fiber.Ctx, o *ownVisit, lost time.Time, filter cata
 	if len(near) == 0 {
 		page.NearText = o.text.T("widget.datetime.none")
 	}
-	for _, slot := range near {
-		if slot.Start.Equal(o.details.Start) {
-			continue
-		}
-		page.Near = append(page.Near, pages.NearSlot{
-			ISO: slot.Start.Format(time.RFC3339), Time: o.text.Time(slot.Start), Day: o.text.Date(slot.Start),
-			URL: o.slotURL(slot.Start.Format(time.RFC3339)),
-		})
-	}
+	others := slices.DeleteFunc(near, func(slot catalog.Slot) bool { return slot.Start.Equal(o.details.Start) })
+	page.Near = nearSlots(o.visit, others, "", func(start time.Time) string { return o.slotURL(start.Format(time.RFC3339)) })
 	return render(c, fiber.StatusConflict, pages.MoveView(page))
 }

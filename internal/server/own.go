@@ -223,9 +223,9 @@ func (o *ownVisit) url(below string, query ...string) string {
 	return withQuery(o.home+below, append([]string{"lang=" + o.Choices.Lang}, query...)...)
 }
 
-// recordURL is the link that opens a visit for whoever holds it.
-func recordURL(form, company, record int, hash, lang string) string {
-	link := recordPages + itoa(form) + "/" + itoa(company) + "/" + itoa(record) + "/" + hash
+// recordURL is the link that opens a visit, or what is below its page, for whoever holds it.
+func recordURL(form, company, record int, hash, below, lang string) string {
+	link := recordPages + itoa(form) + "/" + itoa(company) + "/" + itoa(record) + "/" + hash + below
 	if lang == "" {
 		return link
 	}

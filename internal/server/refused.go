@@ -25,6 +25,7 @@ func (s *Server) refused(c *fiber.Ctx, w *wizard, r booking.Refusal) error {
 		if step == flow.Datetime {
 			return s.mend(c, w)
 		}
+		s.Catalog.Forget(w.Company.ID, w.Choices.Date)
 		return s.toStep(c, w, step)
 	}
 	switch r.Reason {
@@ -134,15 +135,20 @@ func (s *Server) mend(c *fiber.Ctx, w *wizard) error {
 		page.Text = w.text.T("widget.datetime.none")
 	}
 	page.Private, page.Typed = true, true
-	who := s.slotWho(w.visit)
-	for _, slot := range near {
-		day, clock := w.text.Date(slot.Start), w.text.Time(slot.Start)
-		page.Slots = append(page.Slots, pages.LostSlot{
-			ISO: slot.Start.Format(iso), Time: clock, Label: join(", ", day, clock, who), Day: day,
-			Action: w.url(flow.Contact, w.Journey.Set(flow.Datetime, w.Choices, flow.Choice{Slot: slot.Start})),
-		})
-	}
+	page.Slots = nearSlots(w.visit, near, s.slotWho(w.visit), func(start time.Time) string {
+		return w.url(flow.Contact, w.Journey.Set(flow.Datetime, w.Choices, flow.Choice{Slot: start}))
+	})
 	return render(c, fiber.StatusConflict, pages.LostView(page))
+}
+
+// nearSlots are times for the page that offers them in place of a lost one. Who names whose they are.
+func nearSlots(v *visit, near []catalog.Slot, who string, choose func(start time.Time) string) []pages.NearSlot {
+	out := make([]pages.NearSlot, len(near))
+	for i, slot := range near {
+		day, clock := v.text.Date(slot.Start), v.text.Time(slot.Start)
+		out[i] = pages.NearSlot{ISO: slot.Start.Format(iso), Time: clock, Day: day, Label: join(", ", clock, day, who), URL: choose(slot.Start)}
+	}
+	return out
 }
 
 // lostSlot is the time that the customer wanted.

@@ -9,19 +9,44 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/a-h/templ"
 	"github.com/andybalholm/brotli"
 	"github.com/gofiber/fiber/v2"
 
+	"okoshko/internal/catalog"
 	"okoshko/internal/i18n"
 	"okoshko/web/static"
 	"okoshko/web/templates/layout"
 )
 
-// cacheBrowse lets a CDN keep a browse page for a moment: it is a pure function of its URL and
-// equal for everybody.
-const cacheBrowse = "public, max-age=0, s-maxage=15, stale-while-revalidate=45"
+// A CDN may keep a browse page for a moment, since it is a pure function of its URL and equal for everybody: for
+// sharedFor as it is, and for staleFor while it asks for a new one, but never longer than the page may be shown.
+const (
+	sharedFor = 15 * time.Second
+	staleFor  = 45 * time.Second
+)
+
+// cacheBrowse are the Cache-Control headers of a browse page, by the seconds that it may still be shown.
+var cacheBrowse = func() (headers [(sharedFor+staleFor)/time.Second + 1]string) {
+	for left := range headers {
+		shared := min(left, int(sharedFor/time.Second))
+		headers[left] = "public, max-age=0, s-maxage=" + strconv.Itoa(shared)
+		if stale := left - shared; stale > 0 {
+			headers[left] += ", stale-while-revalidate=" + strconv.Itoa(stale)
+		}
+	}
+	return headers
+}()
+
+// cacheControl is what a browse page says of being kept. What has no trail has nothing worth keeping.
+func cacheControl(trail *catalog.Trail, now time.Time) string {
+	if trail == nil {
+		return cacheBrowse[0]
+	}
+	return cacheBrowse[min(int(trail.Left(now)/time.Second), len(cacheBrowse)-1)]
+}
 
 // render draws a page into memory and sends it. Nothing else in the program writes HTML, so a
 // page that fails to draw never leaves half of itself behind.
@@ -55,7 +80,7 @@ func (s *Server) renderBrowse(c *fiber.Ctx, text *i18n.Localizer, page templ.Com
 		return err
 	}
 	p := newPage(html)
-	c.Set(fiber.HeaderCacheControl, cacheBrowse)
+	c.Set(fiber.HeaderCacheControl, cacheControl(trailed(c), s.Now()))
 	c.Vary(fiber.HeaderAcceptEncoding)
 	c.Set(fiber.HeaderETag, p.tag)
 	s.keep(c, p, text)

@@ -10,7 +10,10 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	bolt "go.etcd.io/bbolt"
 
 	"okoshko/internal/redistest"
 )
@@ -300,4 +303,60 @@ func TestSweepRemovesOnlyWhatHasExpired(t *testing.T) {
 	if got, err := f.Get(ctx, "long"); err != nil || string(got) != "v" {
 		t.Fatalf("Get = %q, %v", got, err)
 	}
+}
+
+// TestS38TheFileErasesOnSchedule keeps what the widget keeps, and after each end lets the minute pass in which the
+// file is swept, by a virtual clock: what has ended stands in it no more, the rest does.
+func TestS38TheFileErasesOnSchedule(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "test.db")
+	synctest.Test(t, func(t *testing.T) {
+		c := &clock{}
+		f, err := OpenFile(path, FileOptions{Now: c.now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = f.Close() }()
+		kinds := []struct {
+			name string
+			ttl  time.Duration
+		}{{"draft", 30 * time.Minute}, {"attempt", 72 * time.Hour}, {"consent", 8760 * time.Hour}}
+		const each = sweepAtOnce + 1 // more than goes at once
+		if err := f.update(t.Context(), func(b *bolt.Bucket) error {
+			for i := range each {
+				for _, kind := range kinds {
+					if err := b.Put([]byte(kind.name+strconv.Itoa(i)), seal(nil, c.now().Add(kind.ttl))); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		stand := func() (n int) {
+			if err := f.db.View(func(tx *bolt.Tx) error {
+				n = tx.Bucket(bucket).Stats().KeyN
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		sweep := func() {
+			<-time.After(sweepEvery)
+			synctest.Wait()
+		}
+		passed := time.Duration(0)
+		for i, kind := range kinds {
+			c.add(kind.ttl - time.Second - passed)
+			if sweep(); stand() != (len(kinds)-i)*each {
+				t.Errorf("%d entries stand a second before the end of every %s, want %d", stand(), kind.name, (len(kinds)-i)*each)
+			}
+			c.add(time.Second)
+			if sweep(); stand() != (len(kinds)-i-1)*each {
+				t.Errorf("%d entries stand after the end of every %s, want %d", stand(), kind.name, (len(kinds)-i-1)*each)
+			}
+			passed = kind.ttl
+		}
+	})
 }

@@ -147,6 +147,9 @@ func New(o Options) (*Client, error) {
 	}, nil
 }
 
+// Close lets go of the connections that are kept for calls to come.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
 // Down says that reads have failed lately so often that they are not tried at present.
 func (c *Client) Down() bool { return c.breakers.read.IsOpen() }
 
@@ -229,8 +232,13 @@ type retries struct {
 	calls, again []time.Time // of the last minute
 }
 
-// fewCalls is how many calls a minute may have its second tries in any case.
-const fewCalls = 20
+const (
+	// oneOf so many calls may be a second try: under a tenth also of the minute before it is sent, which it is
+	// a pause and the wait for its turn later than it is counted.
+	oneOf = 12
+	// fewCalls is how many calls a minute may have its second tries in any case.
+	fewCalls = 2 * oneOf
+)
 
 func recent(times []time.Time, now time.Time) []time.Time {
 	i := 0
@@ -250,7 +258,7 @@ func (r *retries) allow(now time.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.calls, r.again = recent(r.calls, now), recent(r.again, now)
-	if len(r.again)+1 > max(len(r.calls), fewCalls)/10 {
+	if len(r.again)+1 > max(len(r.calls), fewCalls)/oneOf {
 		return false
 	}
 	r.again = append(r.again, now)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"sync"
 
 	"github.com/andybalholm/brotli"
 )
@@ -30,15 +31,17 @@ type File struct {
 	identity, gzipped, brd []byte
 }
 
-// Load compresses the embedded files. A file that does not shrink is kept as it is only.
-func Load() (*Assets, error) {
+// Load compresses the embedded files, when it is called first. A file that does not shrink is kept as it is only.
+func Load() (*Assets, error) { return loaded() }
+
+var loaded = sync.OnceValues(func() (*Assets, error) {
 	assets, err := load(files)
 	if err != nil {
 		return nil, err
 	}
 	assets.loaders, err = loadLoaders(loaders, "loader")
 	return assets, err
-}
+})
 
 // load reads every file, in whatever folder, by its own name.
 func load(fsys fs.FS) (*Assets, error) {

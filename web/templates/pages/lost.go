@@ -9,16 +9,16 @@ type LostPage struct {
 	layout.Base
 	Token         string
 	Text          string
-	Slots         []LostSlot
+	Slots         []NearSlot
 	CalendarURL   string
 	CalendarLabel string
 }
 
-// LostSlot is one free time to go on with.
-type LostSlot struct {
-	ISO    string
-	Day    string
-	Time   string
-	Label  string
-	Action string // formaction of the button
+// NearSlot is one free time in place of a lost one.
+type NearSlot struct {
+	ISO   string
+	Time  string
+	Day   string
+	Label string // names it in full, beginning with what is seen of it
+	URL   string // where it is chosen
 }

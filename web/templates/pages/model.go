@@ -279,15 +279,17 @@ type Row struct{ Label, Value string }
 type Visit struct {
 	RecordID  int    // 0 until booked
 	RecordURL string // empty until booked
-	When      string // "Wednesday 25 November 2026, 14:30"
-	ISO       string
-	Duration  string
-	Services  []Row // title, price
-	Master    string
-	Place     string // company and address
-	MapURL    string
-	Phone     string
-	PhoneHref string
+	// CalendarURL is the visit as a file for calendars; empty where the page has it elsewhere.
+	CalendarURL string
+	When        string // "Wednesday 25 November 2026, 14:30"
+	ISO         string
+	Duration    string
+	Services    []Row // title, price
+	Master      string
+	Place       string // company and address
+	MapURL      string
+	Phone       string
+	PhoneHref   string
 }
 
 // DonePage says how a booking ended.

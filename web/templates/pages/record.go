@@ -51,9 +51,6 @@ type MovePage struct {
 	BackLabel     string
 }
 
-// NearSlot is one free time in place of a lost one.
-type NearSlot struct{ ISO, Day, Time, URL string }
-
 // MoveConfirmPage shows a visit as it will be, with the button that moves it.
 type MoveConfirmPage struct {
 	layout.Base

@@ -246,6 +246,7 @@ func visit(booked bool) pages.Visit {
 	}
 	if booked {
 		v.RecordID, v.RecordURL = 555001, "/r/1234/77/555001/abcdef?lang=ru"
+		v.CalendarURL = "/r/1234/77/555001/abcdef/visit.ics?lang=ru"
 	}
 	return v
 }
@@ -311,7 +312,7 @@ func showcase(s sample) map[string]templ.Component {
 	moved.Status, moved.Badge, moved.Note, moved.CancelURL = "moved", "Перенесена", "Раньше было: вторник, 24 ноября 2026 г., 12:00", "/r/1234/77/1/abc/cancel"
 	cancel := pages.CancelPage{Base: record.Base, Action: "/r/1234/77/1/abc/cancel", Token: "token", Visit: visit(false), Text: "Отменить эту запись?", Submit: "Отменить запись", MoveURL: "/r/1234/77/1/abc/move", MoveLabel: "Лучше перенести", BackURL: "/r/1234/77/1/abc", BackLabel: "Не отменять"}
 	move := pages.MovePage{Base: record.Base, Now: "Сейчас: среда, 25 ноября 2026 г., 14:30.", Diary: datetimePage(s, 48), BackURL: "/r/1234/77/1/abc", BackLabel: "Оставить как есть"}
-	lostMove := pages.MovePage{Base: record.Base, Now: move.Now, Lost: true, Near: []pages.NearSlot{{ISO: "2026-11-25T14:45:00+03:00", Day: "среда, 25 ноября", Time: "14:45", URL: "/r/1234/77/1/abc/move?slot=1"}}, CalendarURL: "/r/1234/77/1/abc/move", CalendarLabel: "Выбрать в календаре", BackURL: move.BackURL, BackLabel: move.BackLabel}
+	lostMove := pages.MovePage{Base: record.Base, Now: move.Now, Lost: true, Near: []pages.NearSlot{{ISO: "2026-11-25T14:45:00+03:00", Day: "среда, 25 ноября", Time: "14:45", Label: "14:45, среда, 25 ноября", URL: "/r/1234/77/1/abc/move?slot=1"}}, CalendarURL: "/r/1234/77/1/abc/move", CalendarLabel: "Выбрать в календаре", BackURL: move.BackURL, BackLabel: move.BackLabel}
 	moving := pages.MoveConfirmPage{Base: record.Base, Action: "/r/1234/77/1/abc/move", Token: "token", Slot: "2026-11-25T14:45:00+03:00", Now: move.Now, Visit: visit(false), Submit: "Перенести", OtherURL: "/r/1234/77/1/abc/move", OtherLabel: "Другое время", BackURL: move.BackURL, BackLabel: move.BackLabel}
 	mine := pages.MePage{
 		Base: record.Base, Who: "Вы вошли: Мария.", BookURL: "/b/1234", ProfileURL: "/me/1234/profile", LeaveURL: "/me/1234/leave", Token: "token",
@@ -333,7 +334,7 @@ func showcase(s sample) map[string]templ.Component {
 	lost := pages.LostPage{Base: chosen(base(s, "ru", "datetime", "Выбор даты"), 4), Token: "token", Text: "Вот ближайшее свободное время. Введённые данные сохранены.", CalendarURL: "/b/1234/datetime", CalendarLabel: "Выбрать в календаре"}
 	lost.Alerts = []layout.Alert{{Kind: "error", Text: "Это время только что заняли."}}
 	for _, clock := range []string{"14:45", "15:15", "16:00"} {
-		lost.Slots = append(lost.Slots, pages.LostSlot{ISO: "2026-11-25T" + clock + ":00+03:00", Day: "среда, 25 ноября", Time: clock, Label: "среда, 25 ноября, " + clock + ", Анна Смирнова", Action: "/b/1234/contact?t=" + clock})
+		lost.Slots = append(lost.Slots, pages.NearSlot{ISO: "2026-11-25T" + clock + ":00+03:00", Day: "среда, 25 ноября", Time: clock, Label: clock + ", среда, 25 ноября, Анна Смирнова", URL: "/b/1234/contact?t=" + clock})
 	}
 	return map[string]templ.Component{
 		"city": pages.CityView(cities), "company": pages.CompanyView(companies),

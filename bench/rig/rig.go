@@ -1,0 +1,103 @@
+// Package rig is what the measuring programs have around the widget: a town of salons, the widget's settings,
+// and the program itself as a process of its own.
+package rig
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"okoshko/internal/sandbox"
+)
+
+// Town is the one that crowds of shoppers come to.
+func Town() *sandbox.Town {
+	return &sandbox.Town{Salons: 10, Services: 40, Masters: 8, Days: 14, Grid: 30, Occupancy: 40}
+}
+
+// Settings are the widget's at an upstream, as a production would have them, and more of them.
+func Settings(api string, more ...string) []string {
+	return append([]string{
+		"OKOSHKO_SERVER_LISTEN=127.0.0.1:0", "OKOSHKO_ADMIN_LISTEN=", "OKOSHKO_UPSTREAM_BASE_URL=" + api, "OKOSHKO_UPSTREAM_PARTNER_TOKEN=sandbox",
+	}, more...)
+}
+
+// Crowded are the settings that let all shoppers come from one address.
+func Crowded() []string {
+	return []string{"OKOSHKO_LIMITS_SMS_PER_ADDRESS=0", "OKOSHKO_LIMITS_SMS_PER_SALON=0"}
+}
+
+// CodeOf reads the text message that a phone has got last.
+func CodeOf(box *sandbox.Sandbox) func(phone string) string {
+	return func(phone string) string {
+		for _, m := range slices.Backward(box.Messages()) {
+			if m.Phone == phone {
+				return m.Code
+			}
+		}
+		return ""
+	}
+}
+
+// Build makes the program in a folder. It is run from the root of the repository.
+func Build(ctx context.Context, dir string) (binary string, err error) {
+	binary = filepath.Join(dir, "okoshko")
+	if text, err := exec.CommandContext(ctx, "go", "build", "-o", binary, ".").CombinedOutput(); err != nil { //nolint:gosec // this repository
+		return "", fmt.Errorf("go build: %w: %s", err, text)
+	}
+	return binary, nil
+}
+
+// Process is the program at work.
+type Process struct {
+	URL string
+	cmd *exec.Cmd
+	end chan struct{}
+	err error // of its end
+}
+
+// Start runs the program in a folder and reads where it listens.
+func Start(ctx context.Context, binary, dir string, settings []string) (*Process, error) {
+	p := &Process{cmd: exec.CommandContext(ctx, binary), end: make(chan struct{})}
+	p.cmd.Dir, p.cmd.Env = dir, append(os.Environ(), settings...) //nolint:forbidigo // the child's PATH and HOME
+	stdout, err := p.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
+	}
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	go func() {
+		p.err = p.cmd.Wait()
+		close(p.end)
+	}()
+	_, host, ok := strings.Cut(strings.TrimSpace(line), "http://")
+	if err != nil || !ok {
+		p.Kill()
+		return nil, fmt.Errorf("the program said %q: %w", line, err)
+	}
+	p.URL = "http://" + host
+	return p, nil
+}
+
+// PID is its number.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
+// Kill ends it as a machine does that loses its power.
+func (p *Process) Kill() {
+	_ = p.cmd.Process.Kill()
+	<-p.end
+}
+
+// Stop asks it to end, and waits.
+func (p *Process) Stop() error {
+	_ = p.cmd.Process.Signal(os.Interrupt)
+	<-p.end
+	return p.err
+}

@@ -1,0 +1,75 @@
+package app
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"okoshko/internal/redistest"
+	"okoshko/internal/session"
+	"okoshko/internal/store"
+)
+
+// TestS38EverythingKeptHasAnEnd goes the ways of a customer on which something about him is kept, and asks the
+// server when it will be gone: as docs/privacy.md says, and no later. That the embedded store does it too is shown in
+// its own tests.
+func TestS38EverythingKeptHasAnEnd(t *testing.T) {
+	server := redistest.Start(t)
+	kept, err := store.OpenRedis(t.Context(), server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = kept.Close() }()
+	r := newRig(t, "OKOSHKO_STORE_URL="+server.URL, "OKOSHKO_SESSION_LIFETIME=20m", "OKOSHKO_PRIVACY_CONSENT_KEPT=100h")
+	began := time.Now()
+	code := r.send(r.to(r.get("/b/2?lang=en"), "contact"), anna)
+	typed := keysOf(t, kept)
+	p := r.press(r.to(code, "done"), "main a[rel=record]")
+	visit := r.latest()
+	r.send(r.press(p, "main a[data-cancel]"), nil)
+	browser, _ := r.browser()
+	browser.byCode("2", annasPhone)
+	r.get("/r/2/502/1/" + strings.Repeat("0", 32))
+
+	attempt, change := 72*time.Hour, max(72*time.Hour, time.Until(visit.Start)+24*time.Hour)
+	ends := map[string]time.Duration{
+		"session/": 20 * time.Minute, "session/" + session.AccountCookie + "/": 30 * time.Minute,
+		"attempt/": attempt, "twin/": 2 * time.Minute, "change/": change, "turn/": change,
+		"consent/": 100 * time.Hour, "consent-text/": 100 * time.Hour,
+		"code/": time.Minute, "quota/": 24 * time.Hour,
+	}
+	seen := map[string]bool{}
+	for key, left := range keysOf(t, kept) {
+		first, _, _ := strings.Cut(key, "/")
+		kind := first + "/"
+		if ofAccount := kind + session.AccountCookie + "/"; strings.HasPrefix(key, ofAccount) {
+			kind = ofAccount
+		}
+		end, known := ends[kind]
+		switch seen[kind] = true; {
+		case kind == "key/" || kind == "okoshko-budget/": // of nobody
+		case !known:
+			t.Errorf("%s is kept, for %v", key, left)
+		case left <= 0 || left > end || kind != "quota/" && left < end-time.Since(began):
+			t.Errorf("%s is kept for %v more, want %v", key, left, end)
+		}
+		if _, before := typed[key]; before && kind == "session/" {
+			t.Errorf("%s, with all that was typed, is kept after the booking", key)
+		}
+	}
+	for kind := range ends {
+		if !seen[kind] {
+			t.Errorf("nothing is kept under %s", kind)
+		}
+	}
+}
+
+// keysOf are the keys of a server, each with the time that it has left.
+func keysOf(t *testing.T, kept *store.Redis) map[string]time.Duration {
+	t.Helper()
+	out := map[string]time.Duration{}
+	for _, key := range kept.Client().Keys(t.Context(), "*").Val() {
+		out[strings.TrimPrefix(key, "okoshko/")] = kept.Client().PTTL(t.Context(), key).Val()
+	}
+	return out
+}

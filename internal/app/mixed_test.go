@@ -1,0 +1,97 @@
+package app
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// TestR23NobodyGetsAnotherSalonsPage asks for pages of several salons, for other services, masters, days and
+// languages each, all at once and of a widget that knows nothing yet. Everybody gets the page that another widget
+// gives to whoever asks alone.
+func TestR23NobodyGetsAnotherSalonsPage(t *testing.T) {
+	at := time.Now()
+	now := func() time.Time { return at }
+	alone := newRigAt(t, now)
+	pages := map[string]string{}
+	fetch := func(r *rig, ref string) string {
+		_, _, body := r.fetch(ref, nil)
+		return strings.NewReplacer(r.app.URL, "", r.api, "").Replace(body)
+	}
+	look := func(ref string) { pages[ref] = fetch(alone, ref) }
+	salons := map[string]bool{}
+	for _, f := range alone.box.Forms() {
+		if f.Broken || len(salons) == 6 {
+			continue
+		}
+		p := alone.get("/b/" + strconv.Itoa(f.ID))
+		if start := p.step(); start != "city" && start != "company" && start != "service" {
+			continue
+		}
+		p = alone.to(p, "service")
+		offered := p.Find("main a[data-service]")
+		salon := offered.First().AttrOr("data-service", "")
+		if offered.Length() < 2 || salons[salon] {
+			continue
+		}
+		salons[salon] = true
+		for i, s := range offered.Slice(0, 2).EachIter() {
+			of := func(step string, more ...string) string {
+				q := p.url.Query()
+				for j := 0; j < len(more); j += 2 {
+					q.Set(more[j], more[j+1])
+				}
+				q.Set("lang", [...]string{"ru", "en"}[i])
+				return "/b/" + strconv.Itoa(f.ID) + "/" + step + "?" + q.Encode()
+			}
+			chosen := s.AttrOr("data-service", "")
+			look(of("service"))
+			look(of("master", "services", chosen))
+			master := alone.get(of("master", "services", chosen)).Find("main a[data-staff]").Last().AttrOr("data-staff", "0")
+			look(of("datetime", "services", chosen, "master", master))
+			look(of("datetime", "services", chosen, "master", "0", "date", at.AddDate(0, 0, 2+i).Format(time.DateOnly)))
+		}
+	}
+	together := newRigAt(t, now)
+	var refs []string
+	for ref := range pages {
+		refs = append(refs, ref, ref, ref)
+	}
+	if len(salons) < 4 || len(pages) < 8*len(salons) {
+		t.Fatalf("%d pages of %d salons are too few", len(pages), len(salons))
+	}
+	rand.Shuffle(len(refs), func(i, j int) { refs[i], refs[j] = refs[j], refs[i] })
+	var mu sync.Mutex
+	wrong := map[string]string{}
+	var wg sync.WaitGroup
+	for part := range 12 {
+		wg.Go(func() {
+			for i := part; i < len(refs); i += 12 {
+				body := fetch(together, refs[i])
+				mu.Lock()
+				if body != pages[refs[i]] {
+					wrong[refs[i]] = body
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	for ref, body := range wrong {
+		t.Errorf("%s:\n%s", ref, firstDifference(body, pages[ref]))
+	}
+}
+
+// firstDifference shows two texts where they part.
+func firstDifference(got, want string) string {
+	i := 0
+	for i < min(len(got), len(want)) && got[i] == want[i] {
+		i++
+	}
+	around := func(s string) string { return s[max(0, min(i, len(s))-80):min(len(s), i+80)] }
+	return fmt.Sprintf("got  … %q …\nwant … %q …", around(got), around(want))
+}

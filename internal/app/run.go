@@ -1,0 +1,73 @@
+package app
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+
+	"okoshko/internal/sandbox"
+)
+
+// usage names the commands. Their options follow.
+const usage = `Usage:
+  okoshko [-config FILE]                 serve the widget
+  okoshko check [-config FILE] [-form N] say what is wrong with a configuration; ask the upstream for a form
+  okoshko consent -company N -phone P    say when and to which text the owner of a phone agreed at a company
+  okoshko health [-config FILE]          ask the program that runs here whether it answers; for health checks
+  okoshko sandbox [-h]                   serve the sandbox upstream alone
+  okoshko version                        say which build this is
+
+Without an upstream in the configuration the widget serves demo salons from an embedded sandbox.
+Every option stands in config.example.ini; OKOSHKO_<SECTION>_<KEY> in the environment overrides it.
+OTEL_EXPORTER_OTLP_ENDPOINT names a collector of traces; none is the default.
+SIGTERM or an interrupt ends it after the requests under way.
+
+Options:
+`
+
+// Run is the program: the widget, or what the first word of the command line names. What the program has to say
+// goes to out, help and the log to standard error.
+func Run(ctx context.Context, args, environ []string, out io.Writer) error {
+	command := ""
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		command, args = args[0], args[1:]
+	}
+	if command == "sandbox" {
+		return sandbox.Main(ctx, args, out)
+	}
+	flags := flag.NewFlagSet("okoshko", flag.ContinueOnError)
+	flags.Usage = func() {
+		_, _ = io.WriteString(flags.Output(), usage)
+		flags.PrintDefaults()
+	}
+	path := flags.String("config", "", "configuration `file` (default okoshko.ini when it is there)")
+	form, company, phone := 0, 0, ""
+	switch command {
+	case "check":
+		flags.IntVar(&form, "form", 0, "`number` of a bookform to ask the upstream for")
+	case "consent":
+		flags.IntVar(&company, "company", 0, "`number` of the company")
+		flags.StringVar(&phone, "phone", "", "the `phone` with its country code")
+	}
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	switch {
+	case flags.NArg() > 0:
+		return fmt.Errorf("unexpected %q; okoshko -h tells what there is", flags.Arg(0))
+	case command == "":
+		return Main(ctx, *path, environ, out)
+	case command == "check":
+		return Check(ctx, *path, environ, form, out)
+	case command == "consent":
+		return Consent(ctx, *path, environ, company, phone, out)
+	case command == "health":
+		return Health(ctx, *path, environ)
+	case command == "version":
+		_, err := fmt.Fprintln(out, Version())
+		return err
+	}
+	return fmt.Errorf("unknown command %q; okoshko -h tells what there is", command)
+}
