@@ -39,8 +39,11 @@ var (
 	loader    = surface{ancestors: "'none'", referrer: originOnly, cache: "public, max-age=300, stale-while-revalidate=86400", anybody: true}
 	pinned    = surface{ancestors: "'none'", referrer: originOnly, cache: "public, max-age=31536000, immutable", anybody: true}
 	noLoader  = surface{ancestors: "'none'", referrer: originOnly, cache: "no-store"}
-	website   = surface{ancestors: "'none'", referrer: originOnly, cache: "no-store"}              // the sandbox's salon
-	notice    = surface{ancestors: "*", referrer: originOnly, cache: "no-store", robots: noRobots} // to a website that may not frame
+	// An address that was not even read may have been anybody's.
+	tooLong  = surface{ancestors: theSalon, referrer: "no-referrer", cache: "no-store", robots: noRobots}
+	website  = surface{ancestors: "'none'", referrer: originOnly, cache: "no-store"}              // the sandbox's salon
+	notice   = surface{ancestors: "*", referrer: originOnly, cache: "no-store", robots: noRobots} // to a website that may not frame
+	myNotice = surface{ancestors: "*", referrer: "no-referrer", cache: "no-store", robots: noRobots}
 )
 
 // probe is a request, what its answer must be, and the headers that it must have.
@@ -153,7 +156,19 @@ func TestS27EveryAnswerCarriesItsHeaders(t *testing.T) {
 	for _, p := range []probe{
 		{name: "request", method: "PUT", ref: "/b/1/service", status: 405, surface: unkept},
 		{name: "request", method: "GET", ref: "/b/1/service", header: map[string]string{"Content-Encoding": "gzip"}, status: 415, surface: unkept},
-		{name: "request", method: "POST", ref: "/b/1/contact", body: strings.Repeat("x", 17<<10), status: 413, surface: unkept},
+		{name: "request", method: "POST", ref: "/b/1/contact", body: strings.Repeat("x", 17<<10), status: 413, surface: visitor},
+		{name: "request", method: "POST", ref: visit + "/cancel", body: strings.Repeat("x", 17<<10), status: 413, surface: linked},
+		{name: "request", method: "DELETE", ref: visit, status: 405, surface: linked},
+		{name: "request", method: "PUT", ref: mine, status: 405, surface: ofAccount},
+		{name: "request", method: "GET", ref: visit, header: map[string]string{"Content-Encoding": "gzip"}, status: 415, surface: linked},
+		{name: "request", method: "GET", ref: visit, header: map[string]string{"X-Long": strings.Repeat("x", 17<<10)}, status: 431, surface: tooLong},
+		{name: "", method: "GET", ref: visit, header: map[string]string{"Sec-Purpose": "prefetch"}, status: 200, surface: linked},
+		{name: "", method: "GET", ref: visit + "/move?slot=x", status: 303, surface: linked},
+		{name: "", method: "HEAD", ref: visit + "/visit.ics", status: 200, surface: linked},
+		{name: "", method: "GET", ref: mine + "/move?slot=x", status: 303, surface: ofAccount},
+		{name: "not_found", method: "GET", ref: "/R" + strings.TrimPrefix(visit, "/r"), status: 404, surface: unkept},
+		{name: "not_found", method: "GET", ref: "/ME/1", status: 404, surface: unkept},
+		{name: "not_found", method: "GET", ref: mine[:strings.LastIndex(mine, "/")] + "/1", status: 404, surface: ofAccount},
 		{name: "", method: "GET", ref: "/b/1/service?services=x", status: 400, surface: unkept},
 		{name: "not_found", method: "GET", ref: "/nope", status: 404, surface: unkept},
 		{name: "not_found", method: "GET", ref: "/b/1/nope", status: 404, surface: unkept},
@@ -169,7 +184,7 @@ func TestS27EveryAnswerCarriesItsHeaders(t *testing.T) {
 		{name: "down", method: "GET", ref: "/b/992", status: 502, surface: unkept},
 		{name: "", method: "GET", ref: "/b/17/service", header: map[string]string{"Sec-Purpose": "prefetch"}, status: 425, surface: unkept},
 		{name: "stranger", method: "GET", ref: "/b/1/service", header: framedBy("https://evil.example/x"), status: 403, surface: notice},
-		{name: "stranger", method: "GET", ref: "/me/1", header: framedBy("https://evil.example/x"), status: 403, surface: notice},
+		{name: "stranger", method: "GET", ref: "/me/1", header: framedBy("https://evil.example/x"), status: 403, surface: myNotice},
 	} {
 		kinds[r.probe(t, p)] = true
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,6 +21,25 @@ type answer struct {
 	status int
 	body   []byte
 	header http.Header
+}
+
+// differs says in what an answer differs from another: status, headers or body, but not the id and the time.
+func (a answer) differs(other answer) string {
+	plain := func(h http.Header) http.Header {
+		h = h.Clone()
+		h.Del("X-Request-Id")
+		h.Del("Date")
+		return h
+	}
+	switch {
+	case a.status != other.status:
+		return fmt.Sprintf("status %d, not %d", a.status, other.status)
+	case !reflect.DeepEqual(plain(a.header), plain(other.header)):
+		return fmt.Sprintf("headers %v, not %v", plain(a.header), plain(other.header))
+	case !bytes.Equal(a.body, other.body):
+		return fmt.Sprintf("body\n%s\nnot\n%s", a.body, other.body)
+	}
+	return ""
 }
 
 // ask sends a request as it is written, with nothing tidied up.
@@ -63,7 +83,7 @@ func strangers(own, aim sandbox.Record) []string {
 	return []string{
 		// wrong hashes
 		good(own.Hash), good(strings.Repeat("0", 32)), good(aim.Hash[:half]), good(aim.Hash[1:]), good(aim.Hash + "0"), good(aim.Hash + aim.Hash),
-		good(string(flipped)), good(strings.ToUpper(aim.Hash) + "A"), good("null"), good("undefined"), good("0"), good(strings.Repeat("a", 129)), good(strings.Repeat("f", 4000)),
+		good(string(flipped)), good(strings.ToUpper(aim.Hash)), good(strings.ToUpper(aim.Hash) + "A"), good("null"), good("undefined"), good("0"), good(strings.Repeat("a", 129)), good(strings.Repeat("f", 4000)),
 		// wrong records
 		path(1, aim.Company, own.ID, aim.Hash), path(1, aim.Company, aim.ID+100000, aim.Hash), path(1, aim.Company, 1, aim.Hash), path(1, aim.Company, 0, aim.Hash),
 		path(1, aim.Company, -aim.ID, aim.Hash), path(1, aim.Company, "0"+strconv.Itoa(aim.ID), aim.Hash), path(1, aim.Company, strconv.Itoa(aim.ID)+".0", aim.Hash),
@@ -73,30 +93,36 @@ func strangers(own, aim sandbox.Record) []string {
 		path(3, aim.Company, aim.ID, aim.Hash), path(3, 601, aim.ID, aim.Hash), path(424242, aim.Company, aim.ID, aim.Hash), path("x", aim.Company, aim.ID, aim.Hash),
 		// odd encodings
 		good("%2e%2e"), good("..%2f" + aim.Hash), good(aim.Hash + "%00"), good(aim.Hash + "%20"), good("%20" + aim.Hash), good("%ff%fe"), good("%D0%B0"), good("*"), good("%27%20or%201=1"),
-		good(aim.Hash + ";x=1"), good("%25" + aim.Hash),
+		good(aim.Hash + ";x=1"), good("%25" + aim.Hash), good(strings.ReplaceAll(aim.Hash, aim.Hash[:1], fmt.Sprintf("%%%02x", aim.Hash[0]))), good(aim.Hash + "%2f"),
+		good("%2520" + aim.Hash), good("%c0%af" + aim.Hash), good("%EF%BC%90" + aim.Hash[1:]), good(aim.Hash + "%E2%80%8B"),
 	}
 }
 
 // TestS01NoWayIn tries strangers' ways to see, cancel and move a visit. Each is answered like every
 // other, to the byte, and the upstream is asked to change nothing.
 func TestS01NoWayIn(t *testing.T) {
-	for _, act := range []string{"", "/visit.ics", "/cancel", "/move"} {
+	slot := "/move?slot=" + url.QueryEscape("2030-01-01T10:00:00+03:00")
+	for _, act := range []string{"", "/visit.ics", "/cancel", "/move", slot} {
 		t.Run("GET "+act, func(t *testing.T) {
 			clock := newClock()
 			r := newRigAt(t, clock.now, behindProxy)
 			own, aim := r.two()
 			tried := 0
-			var first answer
+			var first, head answer
 			for i, path := range strangers(own, aim) {
-				if i%4 == 3 {
+				if i%2 == 1 {
 					clock.add(11 * time.Minute) // a patient stranger stays below every limit
 				}
-				got := r.ask(http.MethodGet, path+act+"?lang=en", nil, from(i))
+				path += act + map[bool]string{true: "&", false: "?"}[act == slot] + "lang=en"
+				got, glance := r.ask(http.MethodGet, path, nil, from(i)), r.ask(http.MethodHead, path, nil, from(i))
 				if tried++; tried == 1 {
-					first = got
+					first, head = got, glance
 				}
-				if got.status != http.StatusNotFound || !bytes.Equal(got.body, first.body) {
-					t.Errorf("%s: status %d, equal %v\n%s", path, got.status, bytes.Equal(got.body, first.body), got.body)
+				if got.status != http.StatusNotFound || glance.status != http.StatusNotFound || len(glance.body) != 0 {
+					t.Errorf("%s: status %d, by HEAD %d", path, got.status, glance.status)
+				}
+				if d := got.differs(first) + glance.differs(head); d != "" {
+					t.Errorf("%s: %s", path, d)
 				}
 				r.untold(path, got, aim)
 			}
@@ -112,11 +138,18 @@ func TestS01NoWayIn(t *testing.T) {
 			// The best that a stranger can bring: a form of the own visit, and one of the aim's from before
 			// its link was forgotten.
 			tried := 0
+			first := map[int]answer{} // of each status
 			for _, whose := range []sandbox.Record{own, aim} {
 				values := r.formFor(act, whose)
 				for i, path := range strangers(own, aim) {
 					got := r.ask(http.MethodPost, path+"/"+act+"?lang=en", values, from(i))
 					tried++
+					if _, ok := first[got.status]; !ok {
+						first[got.status] = got
+					}
+					if d := got.differs(first[got.status]); d != "" {
+						t.Errorf("%s: %s", path, d)
+					}
 					if !slices.Contains([]int{http.StatusNotFound, http.StatusForbidden, http.StatusTooManyRequests}, got.status) {
 						t.Errorf("%s: status %d", path, got.status)
 					}
@@ -226,8 +259,13 @@ func TestS02MissesAreLimited(t *testing.T) {
 	r := newRigAt(t, clock.now, behindProxy)
 	own, aim := r.two()
 	link := fmt.Sprintf("/r/1/%d/%d/", aim.Company, aim.ID)
+	var refused []answer
 	by := func(address, path string) int {
-		return r.ask(http.MethodGet, path, nil, map[string]string{"X-Forwarded-For": address}).status
+		got := r.ask(http.MethodGet, path, nil, map[string]string{"X-Forwarded-For": address})
+		if got.status == http.StatusTooManyRequests {
+			refused = append(refused, got)
+		}
+		return got.status
 	}
 	// One address, many visits.
 	var statuses []int
@@ -266,6 +304,18 @@ func TestS02MissesAreLimited(t *testing.T) {
 	for i := range 7 {
 		if got := by(fmt.Sprintf("198.51.100.%d", 100+i), "/r/1/501/garbage/x"); got != http.StatusNotFound {
 			t.Errorf("a link that names no record, from yet another address, gets %d", got)
+		}
+	}
+	for _, below := range []string{"/visit.ics", "/cancel", "/move", "?lang=en"} {
+		by("198.51.100.1", link+aim.Hash+below)
+		by("198.51.100.1", link+strings.Repeat("9", 32)+below)
+	}
+	if len(refused) < 12 {
+		t.Errorf("refused %d times", len(refused))
+	}
+	for _, got := range refused {
+		if d := got.differs(refused[0]); d != "" {
+			t.Errorf("a refused request tells why: %s", d)
 		}
 	}
 	clock.add(10*time.Minute + time.Second)
