@@ -193,6 +193,29 @@ func TestSessionsAreRenewed(t *testing.T) {
 	}
 }
 
+// TestSignedOutMeanwhile signs out while a change of the profile is under way: what ends last does not bring
+// the session back.
+func TestSignedOutMeanwhile(t *testing.T) {
+	r, j := newRig(t).browser()
+	list := r.byPassword("1", "anna@example.com", "sandbox")
+	cookie := j.account()
+	profile := r.get("/me/1/profile?lang=en")
+	r.fault(`{"path":"/booking/user","method":"PUT","answer_latency_ms":500,"times":1}`)
+	slow := make(chan page)
+	go func() { slow <- r.send(profile, map[string]string{"fullname": "X"}) }()
+	for r.user("79001112233").Name != "X" { // done, and not yet answered
+		time.Sleep(5 * time.Millisecond)
+	}
+	r.send(list, nil)
+	if p := <-slow; signedIn(p) || p.step() != "me" || p.alert() == "" || j.account() != "" {
+		t.Errorf("the slow one, %s: step %q, alert %q, cookie %v", p.url, p.step(), p.alert(), j.account() != "")
+	}
+	j.cookies[session.AccountCookie] = cookie
+	if p := r.get("/me/1?lang=en"); signedIn(p) {
+		t.Error("the session has come back to life")
+	}
+}
+
 // TestS08SessionsEnd after half an hour of silence, and after half a day whatever happens.
 func TestS08SessionsEnd(t *testing.T) {
 	clock := newClock()

@@ -72,31 +72,42 @@ func (s *Server) customer(c *fiber.Ctx) (*customerSession, error) {
 	}
 	if now.Sub(in.Seen) >= accountNoted {
 		a.Seen = now
-		if err := s.keepCustomer(c, a); err != nil {
+		if err := s.keepCustomer(c, a); errors.Is(err, session.ErrEnded) {
+			return nil, nil
+		} else if err != nil {
 			return nil, err
 		}
 	}
 	return a, nil
 }
 
+// keepCustomer keeps what is known of a customer, unless he has signed out meanwhile. Errors: session.ErrEnded.
 func (s *Server) keepCustomer(c *fiber.Ctx, a *customerSession) error {
 	if err := session.Set(a.session, signedInKey, a.signedIn); err != nil {
 		return err
 	}
-	return s.SignedIn.Keep(c, a.session)
+	return s.SignedIn.KeepOn(c, a.session)
 }
 
-// signIn begins the session of a customer. It gets an id that nobody has seen before.
+// signIn begins the session of a customer.
 func (s *Server) signIn(c *fiber.Ctx, who account.Customer) error {
 	sess, err := s.SignedIn.FromRequest(c)
 	if err != nil {
 		return err
 	}
-	if err := s.SignedIn.Renew(c, sess); err != nil {
+	now := s.Now()
+	return s.renew(c, &customerSession{signedIn{Customer: who, Since: now, Seen: now}, sess})
+}
+
+// renew keeps a customer under an id that nobody has seen before.
+func (s *Server) renew(c *fiber.Ctx, a *customerSession) error {
+	if err := s.SignedIn.Renew(c, a.session); err != nil {
 		return err
 	}
-	now := s.Now()
-	return s.keepCustomer(c, &customerSession{signedIn{Customer: who, Since: now, Seen: now}, sess})
+	if err := session.Set(a.session, signedInKey, a.signedIn); err != nil {
+		return err
+	}
+	return s.SignedIn.Keep(c, a.session)
 }
 
 // me is a request for a page of the account at one form.
@@ -185,10 +196,10 @@ func (m *me) mint(s *Server, act string) (string, error) {
 	})
 }
 
-// unlessSignedOut passes an error on, but for the one that says that the upstream has forgotten the
-// customer: that ends the session here too, and asks to sign in again.
+// unlessSignedOut passes an error on, but for those that say that the customer has signed out, or that the
+// upstream has forgotten him: that ends the session here too, and asks to sign in again.
 func (s *Server) unlessSignedOut(c *fiber.Ctx, m *me, err error) error {
-	if !errors.Is(err, account.ErrSignedOut) && !errors.Is(err, booking.ErrSignedOut) {
+	if !errors.Is(err, account.ErrSignedOut) && !errors.Is(err, booking.ErrSignedOut) && !errors.Is(err, session.ErrEnded) {
 		return err
 	}
 	if err := s.SignedIn.End(c, m.who.session); err != nil {

@@ -112,6 +112,10 @@ func (s *Server) saved(c *fiber.Ctx, m *me) error {
 	if err := s.keepCustomer(c, m.who); err != nil {
 		return err
 	}
+	return s.toSaved(c, m)
+}
+
+func (s *Server) toSaved(c *fiber.Ctx, m *me) error {
 	return c.Redirect(m.url("/"+actProfile, "say=saved"), fiber.StatusSeeOther)
 }
 
@@ -266,8 +270,8 @@ func (s *Server) submitNewPassword(c *fiber.Ctx, m *me) error {
 		return err
 	}
 	m.who.Token = token
-	if err := s.SignedIn.Renew(c, m.who.session); err != nil {
+	if err := s.renew(c, m.who); err != nil {
 		return err
 	}
-	return s.saved(c, m)
+	return s.toSaved(c, m)
 }
