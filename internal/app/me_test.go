@@ -419,15 +419,33 @@ func TestNewPassword(t *testing.T) {
 	}
 }
 
-// TestSignedOutInTheMiddle: the token dies elsewhere, and every page asks to sign in again.
+// TestSignedOutInTheMiddle: the token dies elsewhere, every page asks to sign in again and says why, and
+// whoever does, by password or by code, is where he was.
 func TestSignedOutInTheMiddle(t *testing.T) {
-	r := newRig(t)
+	clock := newClock()
+	r := newRigAt(t, clock.now)
+	again := map[bool]func(r *rig, p page) page{
+		true: func(r *rig, p page) page {
+			p = r.press(p, "main a[href*='/me/1/password']")
+			p = r.send(p, map[string]string{"login": "anna@example.com", "password": "wrong"})
+			return r.send(p, map[string]string{"login": "anna@example.com", "password": "sandbox"})
+		},
+		false: func(r *rig, p page) page {
+			p = r.send(p, map[string]string{"phone": annasPhone})
+			p = r.send(p, map[string]string{"code": "0000"})
+			return r.send(p, map[string]string{"code": r.code()})
+		},
+	}
+	byPassword := false
 	for name, open := range map[string]func(r *rig, list, visit, cancel, profile page) page{
-		"list":    func(r *rig, list, _, _, _ page) page { return r.get(list.url.String()) },
-		"visit":   func(r *rig, _, visit, _, _ page) page { return r.get(visit.url.String()) },
-		"cancel":  func(r *rig, _, _, cancel, _ page) page { return r.send(cancel, nil) },
-		"profile": func(r *rig, _, _, _, profile page) page { return r.send(profile, map[string]string{"fullname": "X"}) },
+		"list":     func(r *rig, list, _, _, _ page) page { return r.get(list.url.String()) },
+		"visit":    func(r *rig, _, visit, _, _ page) page { return r.get(visit.url.String()) },
+		"calendar": func(r *rig, _, visit, _, _ page) page { return r.get(visit.url.Path + "/visit.ics?lang=en") },
+		"cancel":   func(r *rig, _, _, cancel, _ page) page { return r.send(cancel, nil) },
+		"move":     func(r *rig, _, visit, _, _ page) page { return r.get(visit.url.Path + "/move?lang=en") },
+		"profile":  func(r *rig, _, _, _, profile page) page { return r.send(profile, map[string]string{"fullname": "X"}) },
 	} {
+		clock.add(16 * time.Minute) // past the limits on tries
 		r, j := r.browser()
 		list := r.byPassword("1", "anna@example.com", "sandbox")
 		visit := r.press(list, "main [data-record]:has([data-cancel]) a[rel=record]")
@@ -437,9 +455,37 @@ func TestSignedOutInTheMiddle(t *testing.T) {
 		if p.step() != "me" || signedIn(p) || p.Find("main [name=phone]").Length() != 1 || p.alert() == "" || j.account() != "" {
 			t.Errorf("%s: step %q, alert %q, cookie %v", name, p.step(), p.alert(), j.account() != "")
 		}
+		byPassword = !byPassword
+		at := map[string]string{
+			"list": "/me/1", "visit": visit.url.Path, "calendar": visit.url.Path, "cancel": cancel.url.Path, "move": visit.url.Path + "/move", "profile": "/me/1/profile",
+		}[name]
+		if p = again[byPassword](r, p); p.url.Path != at || p.status != http.StatusOK || j.account() == "" {
+			t.Errorf("%s, signed in again: at %s, want %s; status %d: %s", name, p.url, at, p.status, p.Find("main").Text())
+		}
 	}
 	if r.writes() != 0 {
 		t.Errorf("calls that change = %d", r.writes())
+	}
+}
+
+// TestSigningInLeadsNowhereElse: the address that says where to go on names pages of this account alone.
+func TestSigningInLeadsNowhereElse(t *testing.T) {
+	r, _ := newRig(t).browser()
+	r.byPassword("1", "anna@example.com", "sandbox")
+	if p := r.get("/me/1?lang=en&to=/profile/phone"); p.url.Path != "/me/1/profile/phone" {
+		t.Errorf("a page of the account leads to %s", p.url)
+	}
+	for _, to := range []string{
+		"//evil.example", "/\\evil.example", "https://evil.example/", "https:evil.example", "/profile/../../../r/1", "/profile@evil.example", "/profile\r\nX: y", "/leave",
+		"/visit/501/1/visit.ics", "/visit/x/1", "/visit/501/1/move?slot=x", "%2f%2fevil.example", "/profile//evil.example", "javascript:alert(1)", "",
+	} {
+		p := r.get("/me/1?lang=en&to=" + url.QueryEscape(to))
+		if p.url.Host != strings.TrimPrefix(r.app.URL, "http://") || p.url.Path != "/me/1" || !signedIn(p) {
+			t.Errorf("%q leads to %s", to, p.url)
+		}
+		if html, _ := p.Html(); strings.Contains(html, "evil") {
+			t.Errorf("%q is on the page", to)
+		}
 	}
 }
 

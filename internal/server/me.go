@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -116,7 +117,34 @@ type me struct {
 	at     *catalog.Company // who sends the account's text messages, and whose phone helps
 	who    *customerSession // nil: nobody has signed in
 	token  session.Token    // of the form, in a changing request
+	place  string           // below the account, where whoever signs in goes on; "" = the list of visits
 	alerts []layout.Alert
+}
+
+// places are the pages below an account that signing in may lead back to. None of them leads elsewhere.
+var places = regexp.MustCompile(`^(/profile(/phone|/password)?|/visit/[1-9][0-9]{0,11}/[1-9][0-9]{0,11}(/cancel|/move)?)$`)
+
+// placeOf is the page of the account that a request is about, "" for the list of visits.
+func placeOf(c *fiber.Ctx) string {
+	below := strings.TrimPrefix(c.Path(), accountPages+c.Params("form"))
+	below = strings.TrimSuffix(strings.TrimSuffix(below, "/"), "/visit.ics")
+	if !places.MatchString(below) {
+		return ""
+	}
+	return below
+}
+
+// toSignIn leads whoever has to sign in there, and says why when it comes in the middle of something.
+// Afterwards it goes on where it was.
+func toSignIn(c *fiber.Ctx, form int, lang string) error {
+	var query []string
+	if c.Cookies(session.AccountCookie) != "" || c.Method() == fiber.MethodPost {
+		query = append(query, "say=out")
+	}
+	if place := placeOf(c); place != "" {
+		query = append(query, "to="+place)
+	}
+	return c.Redirect(withQuery(accountURL(form, lang), query...), fiber.StatusSeeOther)
 }
 
 // openMe reads a request for the account.
@@ -139,6 +167,9 @@ func (s *Server) openMe(c *fiber.Ctx) (*me, error) {
 		company = companies[0]
 	}
 	m := &me{visit: v}
+	if to := c.Query("to"); places.MatchString(to) {
+		m.place = to
+	}
 	if m.at, err = s.Catalog.Company(c.UserContext(), v.lang, company); err != nil {
 		return nil, err
 	}
@@ -159,7 +190,7 @@ func (s *Server) mine(show func(*fiber.Ctx, *me) error) fiber.Handler {
 			return err
 		}
 		if m.who == nil {
-			return c.Redirect(m.url(""), fiber.StatusSeeOther)
+			return toSignIn(c, m.form.ID, m.Choices.Lang)
 		}
 		return s.unlessSignedOut(c, m, show(c, m))
 	}
@@ -173,7 +204,7 @@ func (s *Server) mineForm(act string, handle func(*fiber.Ctx, *me) error) fiber.
 			return err
 		}
 		if m.who == nil {
-			return c.Redirect(m.url("", "say=out"), fiber.StatusSeeOther)
+			return toSignIn(c, m.form.ID, m.Choices.Lang)
 		}
 		m.token, err = s.Sessions.VerifyAct(c.FormValue("wizard"), m.form.ID, actMe(act))
 		if errors.Is(err, session.ErrTokenExpired) {
@@ -205,12 +236,20 @@ func (s *Server) unlessSignedOut(c *fiber.Ctx, m *me, err error) error {
 	if err := s.SignedIn.End(c, m.who.session); err != nil {
 		return err
 	}
-	return c.Redirect(m.url("", "say=out"), fiber.StatusSeeOther)
+	return toSignIn(c, m.form.ID, m.Choices.Lang)
 }
 
 // url is the address of one of the account's pages, "" being the list of visits.
 func (m *me) url(below string, query ...string) string {
 	return withQuery(accountURL(m.form.ID, "")+below, append([]string{"lang=" + m.Choices.Lang}, query...)...)
+}
+
+// wayURL is the address of one of the pages on the way in, which know where it leads.
+func (m *me) wayURL(below string, query ...string) string {
+	if m.place != "" {
+		query = append(query, "to="+m.place)
+	}
+	return m.url(below, query...)
 }
 
 // accountURL is the account at a form.

@@ -105,7 +105,7 @@ func (s *Server) askToSignIn(c *fiber.Ctx, err error) error {
 	if !ok {
 		lang = ""
 	}
-	return c.Redirect(withQuery(accountURL(form, lang), "say=out"), fiber.StatusSeeOther)
+	return toSignIn(c, form, lang)
 }
 
 // actOn names what a form does to which visit.
