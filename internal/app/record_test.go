@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/PuerkitoBio/goquery"
+
 	"okoshko/internal/sandbox"
 )
 
@@ -350,6 +352,96 @@ func TestMove(t *testing.T) {
 	}
 	if r.post(action, values); !r.of(before.ID).Start.Equal(second) || r.writes() != 2 {
 		t.Errorf("the first form, sent late, has moved the visit to %v", r.of(before.ID).Start)
+	}
+}
+
+// choices are the pages that ask whether to move a visit to the times that are offered on a later day.
+func (r *rig) choices(p page) (out []page) {
+	r.t.Helper()
+	days := r.press(p, "main a[data-move]")
+	days = r.get(r.absolute(days.url, days.Find("main a[data-date]").Last().AttrOr("href", "")))
+	days.Find("main a[data-slot]").Each(func(_ int, s *goquery.Selection) {
+		out = append(out, r.get(r.absolute(days.url, s.AttrOr("href", ""))))
+	})
+	if len(out) < 2 {
+		r.t.Fatalf("times offered: %d", len(out))
+	}
+	return out
+}
+
+// TestTwoTabsMove has two tabs open that move one visit to different times.
+func TestTwoTabsMove(t *testing.T) {
+	r := newRig(t)
+	p := r.visitOf("1")
+	id := r.latest().ID
+	tabs := r.choices(p)
+	one, other := tabs[0], tabs[len(tabs)-1]
+	wants := func(tab page) string { return tab.Find("main [name=slot]").AttrOr("value", "") }
+	// While the first is under way, the second does nothing and says so.
+	r.fault(`{"path":"/book_record/","method":"PUT","answer_latency_ms":500,"times":1}`)
+	slow := make(chan page)
+	go func() { slow <- r.send(one, nil) }()
+	for !sameTime(t, r.of(id).Start.Format(time.RFC3339), wants(one)) {
+		time.Sleep(5 * time.Millisecond)
+	}
+	if p = r.send(other, nil); p.step() != "record" || p.alert() == "" || r.calls("PUT", "/book_record/") > 1 {
+		t.Errorf("the second tab: step %q, alert %q: %s", p.step(), p.alert(), p.Find("main").Text())
+	}
+	if p = <-slow; p.badge() != "moved" || p.alert() != "" || !sameTime(t, r.of(id).Start.Format(time.RFC3339), wants(one)) {
+		t.Errorf("the first tab: badge %q, alert %q, at %v", p.badge(), p.alert(), r.of(id).Start)
+	}
+	// Afterwards its form is as good as any: who presses last has decided.
+	again := r.choices(p)
+	last := again[len(again)-1]
+	if p = r.send(last, nil); p.badge() != "moved" || p.alert() != "" || !sameTime(t, r.of(id).Start.Format(time.RFC3339), wants(last)) {
+		t.Errorf("moved again: badge %q, alert %q, at %v", p.badge(), p.alert(), r.of(id).Start)
+	}
+	if n := len(r.online()); n != 1 || r.writes() != 2 {
+		t.Errorf("visits = %d, calls that change = %d", n, r.writes())
+	}
+}
+
+// TestTwoTabsCancel cancels in one tab what another one asks about too.
+func TestTwoTabsCancel(t *testing.T) {
+	r := newRig(t)
+	p := r.visitOf("1")
+	one, other, move := r.press(p, "main a[data-cancel]"), r.press(p, "main a[data-cancel]"), r.choices(p)[0]
+	if p = r.send(one, nil); p.badge() != "cancelled" {
+		t.Fatalf("badge %q", p.badge())
+	}
+	if p = r.send(other, nil); p.badge() != "cancelled" || p.alert() != "" || p.status != http.StatusOK {
+		t.Errorf("the second tab: status %d, badge %q, alert %q", p.status, p.badge(), p.alert())
+	}
+	if p = r.send(move, nil); p.badge() != "cancelled" || r.writes() != 1 {
+		t.Errorf("a move of what is cancelled: badge %q, calls that change = %d", p.badge(), r.writes())
+	}
+}
+
+// TestMoveToWhereItIs is no move, whether the visit is with somebody in particular or with whoever is free.
+func TestMoveToWhereItIs(t *testing.T) {
+	for _, form := range []string{"1", "13"} {
+		r := newRig(t)
+		p := r.visitOf(form)
+		was := r.latest()
+		at := was.Start.Format(time.RFC3339)
+		days := r.get(p.url.Path + "/move?lang=en&date=" + p.Find("main time").AttrOr("datetime", "")[:10])
+		days.Find("main a[data-slot]").Each(func(_ int, s *goquery.Selection) {
+			if sameTime(t, s.AttrOr("data-slot", ""), at) {
+				t.Errorf("form %s offers the time that the visit has", form)
+			}
+		})
+		question := r.choices(p)[0]
+		same := r.get(p.url.Path + "/move?lang=en&slot=" + url.QueryEscape(at))
+		action, values := r.form(question)
+		values.Set("slot", at)
+		for name, p := range map[string]page{"chosen": same, "sent": r.post(action, values)} {
+			if p.status != http.StatusOK || p.alert() != "" || p.Find("main [role=status]").Length() != 1 || p.Find("main a[data-date]").Length() == 0 || p.Find("main form").Length() != 0 {
+				t.Errorf("form %s, %s: status %d: %s", form, name, p.status, p.Find("main").Text())
+			}
+		}
+		if r.writes() != 0 || !r.of(was.ID).Start.Equal(was.Start) {
+			t.Errorf("form %s: calls that change = %d", form, r.writes())
+		}
 	}
 }
 

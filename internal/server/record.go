@@ -44,6 +44,9 @@ func (s *Server) renderRecord(c *fiber.Ctx, o *ownVisit, status int, alerts ...l
 	} else if d.Start.After(s.Now()) {
 		page.GoogleURL = ical.GoogleURL(o.calendarVisit(s.Now()))
 	}
+	if c.Query("say") == "other" && d.Status != booking.StatusCancelled {
+		page.Alerts = append(page.Alerts, layout.Alert{Kind: "error", Text: text.T("widget.change.other")})
+	}
 	o.offer(&page, s.Now())
 	alert, refresh := o.changeAlert(s.Now())
 	page.Alerts = append(append(alerts, alert...), page.Alerts...)
