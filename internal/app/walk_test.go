@@ -21,6 +21,7 @@ import (
 
 	"okoshko/internal/config"
 	"okoshko/internal/sandbox"
+	"okoshko/internal/tracing"
 )
 
 // rig is the whole program on a sandbox of its own, both over real HTTP. It does what an outsider
@@ -83,7 +84,12 @@ func newRigAt(t *testing.T, now func() time.Time, environ ...string) *rig {
 		t.Fatal(err)
 	}
 	log := &lockedBuffer{}
-	a, err := start(cfg, slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})), now)
+	logger := slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	spans, err := tracing.Start(environ, "test", logger)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := startAt(cfg, logger, now, 0, spans)
 	if err != nil {
 		t.Fatal(err)
 	}
