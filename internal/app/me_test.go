@@ -581,6 +581,21 @@ func TestSignedInCustomersBookWithoutCode(t *testing.T) {
 	}
 }
 
+// TestCodeForWhoeverHasSignedIn: a salon may ask for a code all the same; then it is sent and typed in once.
+func TestCodeForWhoeverHasSignedIn(t *testing.T) {
+	r, _ := newRig(t).browser()
+	r.byPassword("2", "anna@example.com", "sandbox")
+	confirm := r.send(r.to(r.get("/b/2?lang=en"), "contact"), map[string]string{"accept_personal_data": "1"})
+	r.fault(`{"path":"/book_record/502","method":"POST","times":1,"status":422,"body":"{\"success\":false,\"data\":null,\"meta\":{\"message\":\"x\",\"errors\":[{\"code\":432,\"message\":\"code\"}]}}"}`)
+	p := r.send(confirm, nil)
+	if !asksForCode(p) || len(r.box.Messages()) != 1 || len(r.online()) != 0 {
+		t.Fatalf("step %q, messages %d: %s", p.step(), len(r.box.Messages()), p.Find("main").Text())
+	}
+	if p = r.to(p, "done"); r.latest().Phone != "79001112233" || len(r.box.Messages()) != 1 {
+		t.Errorf("messages %d: %s", len(r.box.Messages()), p.Find("main").Text())
+	}
+}
+
 // TestTokenDiesBeforeBooking goes on with a code when the account is no longer good.
 func TestTokenDiesBeforeBooking(t *testing.T) {
 	r, j := newRig(t).browser()

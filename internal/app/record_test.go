@@ -2,6 +2,7 @@ package app
 
 import (
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -116,6 +117,81 @@ func TestRecordPageTellsAll(t *testing.T) {
 	again := r.press(p, "main a:contains('Book again')")
 	if again.step() != "datetime" || again.url.Query().Get("services") != strconv.Itoa(record.Services[0]) || again.url.Query().Get("master") == "" {
 		t.Errorf("booking again leads to %s", again.url)
+	}
+}
+
+// TestEveryStatus shows where a visit stands, in words, on its page and in the customer's list, and what it still
+// allows.
+func TestEveryStatus(t *testing.T) {
+	clock := newClock()
+	r, _ := newRigAt(t, clock.now).browser()
+	annas := maps.Clone(anna)
+	annas["phone"] = annasPhone
+	p := r.press(r.to(r.send(r.to(r.get("/b/1?lang=en"), "contact"), annas), "done"), "main a[rel=record]")
+	link, id := p.url.String(), r.latest().ID
+	see := func(badge, words string, changes bool) {
+		t.Helper()
+		p := r.get(link)
+		if p.badge() != badge || strings.TrimSpace(p.Find("main p.badge").Text()) != words {
+			t.Errorf("badge %q %q, want %q %q", p.badge(), p.Find("main p.badge").Text(), badge, words)
+		}
+		if got := p.Find("main a[data-move], main a[data-cancel]").Length() == 2; got != changes {
+			t.Errorf("%s: changes are offered: %v", badge, got)
+		}
+		if got := p.step() == "cancelled"; got != (badge == "cancelled") {
+			t.Errorf("%s: step %q", badge, p.step())
+		}
+		list := r.get("/me/1?lang=en")
+		if n := list.Find("main [data-record='" + strconv.Itoa(id) + "'] .badge." + badge).Length(); n != 1 {
+			t.Errorf("%s: the list shows it %d times", badge, n)
+		}
+	}
+	clock.set(r.latest().Start.Add(-48 * time.Hour))
+	r.byPassword("1", "anna@example.com", "sandbox")
+	see("booked", "Booked", true)
+	moved := r.choices(r.get(link))[0]
+	r.send(moved, nil)
+	see("moved", "Moved", true)
+	if note := r.get(link).Find("main p.note").First().Text(); !strings.Contains(note, "Before:") {
+		t.Errorf("a moved visit does not say when it was: %q", note)
+	}
+	r.box.Attend(id, 2)
+	see("confirmed", "Confirmed", true)
+	r.box.Attend(id, 1)
+	see("came", "Visited", false)
+	r.box.Attend(id, -1)
+	see("missed", "Missed", false)
+	r.box.Attend(id, 0)
+	see("moved", "Moved", true)
+	r.send(r.press(r.get(link), "main a[data-cancel]"), nil)
+	see("cancelled", "Cancelled", false)
+}
+
+// TestBookAgain opens the flow with what a visit was: several services, at a chain's branch, with its master, or with
+// whoever is free.
+func TestBookAgain(t *testing.T) {
+	r := newRig(t)
+	for start, want := range map[string]url.Values{
+		"/b/3?lang=en&city=52&company=601&services=601001,601003":              {"city": {"52"}, "company": {"601"}, "services": {"601001,601003"}, "master": {"0"}},
+		"/b/3?lang=lv&city=52&company=601&services=601003,601001&master=60102": {"city": {"52"}, "company": {"601"}, "services": {"601003,601001"}, "master": {"60102"}},
+		"/b/13?lang=en":             {"master": {"0"}}, // hides who it is with
+		"/b/1?lang=en&master=50101": {"company": {""}, "master": {"50101"}},
+	} {
+		p := r.press(r.to(r.get(start), "done"), "main a[rel=record]")
+		record := r.latest()
+		if want.Get("services") == "" {
+			want.Set("services", strconv.Itoa(record.Services[0]))
+		}
+		want.Set("lang", p.url.Query().Get("lang"))
+		again := r.press(p, "main ul.also a")
+		for name := range want {
+			if got := again.url.Query().Get(name); got != want.Get(name) {
+				t.Errorf("%s: %s is %q, want %q: %s", start, name, got, want.Get(name), again.url)
+			}
+		}
+		if again.step() != "datetime" || again.Find("main [data-date]").Length() == 0 || again.alert() != "" {
+			t.Errorf("%s leads to step %q, %s: %s", start, again.step(), again.url, again.alert())
+		}
 	}
 }
 
