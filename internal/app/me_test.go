@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -204,7 +205,7 @@ func TestSignedOutMeanwhile(t *testing.T) {
 	slow := make(chan page)
 	go func() { slow <- r.send(profile, map[string]string{"fullname": "X"}) }()
 	for r.user("79001112233").Name != "X" { // done, and not yet answered
-		time.Sleep(5 * time.Millisecond)
+		runtime.Gosched()
 	}
 	r.send(list, nil)
 	if p := <-slow; signedIn(p) || p.step() != "me" || p.alert() == "" || j.account() != "" {

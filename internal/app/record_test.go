@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -458,7 +459,7 @@ func TestTwoTabsMove(t *testing.T) {
 	slow := make(chan page)
 	go func() { slow <- r.send(one, nil) }()
 	for !sameTime(t, r.of(id).Start.Format(time.RFC3339), wants(one)) {
-		time.Sleep(5 * time.Millisecond)
+		runtime.Gosched()
 	}
 	if p = r.send(other, nil); p.step() != "record" || p.alert() == "" || r.calls("PUT", "/book_record/") > 1 {
 		t.Errorf("the second tab: step %q, alert %q: %s", p.step(), p.alert(), p.Find("main").Text())
@@ -682,10 +683,50 @@ func TestLinksFromElsewhere(t *testing.T) {
 	for _, ref := range []string{
 		"/b/1/company/501/success-order/" + strconv.Itoa(x.ID) + "/" + strings.Repeat("0", 32), "/b/1/company/601/" + tail, "/b/424242/company/501/" + tail,
 		"/b/1/visit?link=" + url.QueryEscape("https://n2.yclients.com/company/501/"+tail), "/b/1/visit", "/b/1/visit?link=" + url.QueryEscape("https://evil.example/"),
-		"/b/3/visit?link=" + url.QueryEscape(tail), "/b/1/company/501/personal/menu",
+		"/b/3/visit?link=" + url.QueryEscape(tail), "/b/1/company/501/personal/evil", "/b/1/company/x/personal/menu",
+		"/b/424242/company/501/personal/menu", "/b/1/select-city/x/select-branch", "/b/1/company/501//evil.example/", "/b/1/company/%2f%2fevil.example/menu",
 	} {
 		if p := r.get(ref); p.status != http.StatusNotFound {
 			t.Errorf("%s gets %d, step %q", ref, p.status, p.step())
 		}
 	}
+}
+
+// TestPagesFromElsewhere opens the pages of the upstream's own widget by their addresses, with their state.
+func TestPagesFromElsewhere(t *testing.T) {
+	r := newRig(t)
+	event := r.press(r.get("/b/22/events?lang=en"), "main a[data-event]").url.Path
+	company := strconv.Itoa(r.forms()[22])
+	for ref, want := range map[string]struct {
+		step string
+		has  url.Values
+	}{
+		"/b/1/company/501/personal/menu?lang=en-US":                                              {"service", url.Values{"lang": {"en"}}},
+		"/b/1/company/501/personal/select-time?o=m50101s501001&utm_source=ad":                    {"datetime", url.Values{"services": {"501001"}, "master": {"50101"}, "utm_source": {"ad"}}},
+		"/b/1/company/501/personal/select-master/master-info/501/50101?o=s501001":                {"datetime", url.Values{"services": {"501001"}, "master": {"50101"}}},
+		"/b/3/company/601/create-record/record?o=s601001m-1":                                     {"datetime", url.Values{"company": {"601"}, "city": {"52"}, "services": {"601001"}, "master": {"0"}}},
+		"/b/3/select-city/52/select-branch":                                                      {"company", url.Values{"city": {"52"}}},
+		"/b/22/company/" + company + "/activity/select":                                          {"events", nil},
+		"/b/22/company/" + company + "/activity/info/" + event[strings.LastIndex(event, "/")+1:]: {"events", nil},
+		"/b/1/company/501/personal/menu?o=https://evil.example/":                                 {"service", nil}, // what is no state is dropped
+	} {
+		p := r.get(ref)
+		if p.step() != want.step || p.status != http.StatusOK || p.url.Host != strings.TrimPrefix(r.app.URL, "http://") {
+			t.Errorf("%s leads to step %q, %s", ref, p.step(), p.url)
+		}
+		for name := range want.has {
+			if got := p.url.Query().Get(name); got != want.has.Get(name) {
+				t.Errorf("%s: %s is %q, want %q: %s", ref, name, got, want.has.Get(name), p.url)
+			}
+		}
+	}
+}
+
+// forms are the companies of the sandbox's forms.
+func (r *rig) forms() map[int]int {
+	out := map[int]int{}
+	for _, f := range r.box.Forms() {
+		out[f.ID] = f.Company
+	}
+	return out
 }

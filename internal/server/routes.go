@@ -74,9 +74,10 @@ func (s *Server) routes() {
 	s.app.Get("/me/:form/visit/:company/:record/move", s.own(s.showMove))
 	s.app.Post("/me/:form/visit/:company/:record/move", own, s.ownForm(actMove, s.submitMove))
 
-	// The same visit by the links of the upstream's own widget.
+	// The same by the links of the upstream's own widget.
 	s.app.Get("/b/:form/visit", private, s.fromElsewhere)
 	s.app.Get("/b/:form/company/*", private, s.fromElsewhere)
+	s.app.Get("/b/:form/select-city/*", private, s.fromElsewhere)
 
 	s.app.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
 }
