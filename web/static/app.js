@@ -24,8 +24,8 @@ function enhance() {
   }
   if (framed) {
     // A visit's own page may not be framed: whoever embeds it could make its owner press its buttons.
-    // The account needs a cookie, which a frame often does not get.
-    for (const link of all("a[rel=record], a[data-account]")) link.target = "_blank";
+    // The account needs a cookie, which a frame often does not get; where it does, a tab has another one.
+    for (const link of all('a[rel=record][href^="/r/"], a[data-account]')) link.target = "_blank";
   }
 }
 
