@@ -521,6 +521,35 @@ func TestTriesAreLimited(t *testing.T) {
 	}
 }
 
+// TestCodesAreLimitedTogether: codes that are tried at a phone to book leave fewer to sign in with.
+func TestCodesAreLimitedTogether(t *testing.T) {
+	r := newRig(t)
+	wrong := func(i int) string {
+		if code := strconv.Itoa(1000 + i); code != r.code() {
+			return code
+		}
+		return "0001"
+	}
+	p := r.askCode("+79001112233")
+	for range 3 { // each wizard has five tries
+		again := p
+		for i := range 5 {
+			again = r.send(r.send(again, map[string]string{"code": wrong(i)}), nil)
+		}
+		p = r.askCode("+79001112233")
+	}
+	sign := r.send(r.get("/me/1?lang=en"), map[string]string{"phone": annasPhone})
+	if !asksForCode(sign) {
+		t.Fatalf("no code is asked for: %s", sign.Find("main").Text())
+	}
+	if sign = r.send(sign, map[string]string{"code": r.code()}); signedIn(sign) || r.calls("POST", "/user/auth") != 0 || sign.Find("[role=alert] a[href^='tel:']").Length() != 1 {
+		t.Errorf("after fifteen wrong codes: %s", sign.Find("main").Text())
+	}
+	if !strings.Contains(r.log.String(), "limit=code-phone") {
+		t.Error("the log does not say which limit")
+	}
+}
+
 // TestSignInMessagesAreLimited: the limits on text messages hold here too.
 func TestSignInMessagesAreLimited(t *testing.T) {
 	r := newRig(t, "OKOSHKO_LIMITS_SMS_PER_ADDRESS=2")

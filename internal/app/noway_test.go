@@ -253,6 +253,43 @@ func TestNoFormNoChange(t *testing.T) {
 	}
 }
 
+// TestS33EveryFormIsOurs sends every form of the program from elsewhere and without a token, to somebody's own
+// pages and to a customer who has signed in.
+func TestS33EveryFormIsOurs(t *testing.T) {
+	r, _ := newRig(t).browser()
+	r.byPassword("1", "anna@example.com", "sandbox")
+	asked := len(r.box.Calls())
+	ids := strings.NewReplacer(":form", "1", ":company", "501", ":record", "1", ":hash", strings.Repeat("0", 32))
+	forms := 0
+	for _, route := range r.app.server.App().GetRoutes(true) {
+		if route.Method != http.MethodPost {
+			continue
+		}
+		forms++
+		for name, header := range map[string]map[string]string{
+			"no token":         nil,
+			"another site":     {"Sec-Fetch-Site": "cross-site"},
+			"a sister site":    {"Sec-Fetch-Site": "same-site"},
+			"another's Origin": {"Sec-Fetch-Site": "", "Origin": "https://evil.example"},
+			"a like Origin":    {"Sec-Fetch-Site": "", "Origin": r.app.URL + ".evil.example"},
+			"nobody's Origin":  {"Sec-Fetch-Site": "", "Origin": "null"},
+		} {
+			values := url.Values{"phone": {annasPhone}, "login": {"anna@example.com"}, "password": {"sandbox"}, "code": {"1234"}, "fullname": {"X"}}
+			if got := r.ask(http.MethodPost, ids.Replace(route.Path), values, header); got.status != http.StatusForbidden {
+				t.Errorf("%s, %s: status %d", route.Path, name, got.status)
+			}
+		}
+	}
+	if forms < 12 {
+		t.Errorf("forms = %d", forms)
+	}
+	for _, call := range r.box.Calls()[asked:] {
+		if call.Method != http.MethodGet {
+			t.Errorf("the upstream got %s %s", call.Method, call.Path)
+		}
+	}
+}
+
 // TestS02MissesAreLimited refuses whoever tries links too often, and not the visit's owner.
 func TestS02MissesAreLimited(t *testing.T) {
 	clock := newClock()

@@ -209,7 +209,7 @@ func (s *Server) submitNewPhoneCode(c *fiber.Ctx, m *me) error {
 	if code == "" {
 		return s.renderNewPhoneCode(c, m, "confirm.errors.code.incorrect")
 	}
-	if !s.mayTry(c, m, quota.Limit{Name: "try-phone", Of: m.who.NewPhone, Max: triesOfPhone, Window: tryWindow}) {
+	if !s.mayTry(c, m, triesOf(m.who.NewPhone), codesOf(m.who.NewPhone)) {
 		return s.renderNewPhoneCode(c, m, "")
 	}
 	err := s.Accounts.ChangePhone(c.UserContext(), m.lang, m.who.Token, m.who.NewPhone, code)

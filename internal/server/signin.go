@@ -236,7 +236,7 @@ func (s *Server) submitSignInCode(c *fiber.Ctx, m *me, draft signInDraft) error 
 	if code == "" {
 		return s.renderSignInCode(c, m, draft, "confirm.errors.code.incorrect")
 	}
-	if !s.mayTry(c, m, quota.Limit{Name: "try-phone", Of: draft.Phone, Max: triesOfPhone, Window: tryWindow}) {
+	if !s.mayTry(c, m, triesOf(draft.Phone), codesOf(draft.Phone)) {
 		return s.renderSignInCode(c, m, draft, "")
 	}
 	who, err := s.Accounts.SignInByCode(c.UserContext(), m.lang, draft.Phone, code)
@@ -252,10 +252,15 @@ func (s *Server) submitSignInCode(c *fiber.Ctx, m *me, draft signInDraft) error 
 	return s.signedIn(c, m, who)
 }
 
+// triesOf is what the codes that are typed in to sign in by a phone, or to change to one, use up.
+func triesOf(phone string) quota.Limit {
+	return quota.Limit{Name: "try-phone", Of: phone, Max: triesOfPhone, Window: tryWindow}
+}
+
 // mayTry uses up one try, or says with the salon's phone that there are none left.
-func (s *Server) mayTry(c *fiber.Ctx, m *me, limit quota.Limit) bool {
+func (s *Server) mayTry(c *fiber.Ctx, m *me, limits ...quota.Limit) bool {
 	address := quota.Limit{Name: "try-address", Of: household(s.client(c)), Max: triesOfAddress, Window: tryWindow}
-	verdict, err := s.Quotas.Take(c.UserContext(), address, limit)
+	verdict, err := s.Quotas.Take(c.UserContext(), append(limits, address)...)
 	if err == nil && verdict.OK {
 		return true
 	}
