@@ -379,6 +379,48 @@ func TestProfile(t *testing.T) {
 	}
 }
 
+// TestFormsThatLayTooLong keep what was typed and ask for one more press; signing out needs none.
+func TestFormsThatLayTooLong(t *testing.T) {
+	clock := newClock()
+	r, j := newRigAt(t, clock.now).browser()
+	list := r.byPassword("1", "anna@example.com", "sandbox")
+	profile, phone, password := r.get("/me/1/profile?lang=en"), r.get("/me/1/profile/phone?lang=en"), r.get("/me/1/profile/password?lang=en")
+	if left, err := strconv.Atoi(list.Find("main [data-ending][hidden]").AttrOr("data-ending", "")); err != nil || left < 1700 || left > 1800 {
+		t.Errorf("the page gives %d s, %v", left, err)
+	}
+	clock.add(20 * time.Minute)
+	r.get(list.Find("main [data-ending] a").AttrOr("href", "")) // what a press on "stay" asks for
+	clock.add(20 * time.Minute)
+	for name, tt := range map[string]struct {
+		form page
+		fill map[string]string
+	}{
+		"profile":  {profile, map[string]string{"fullname": "Typed Name", "email": "typed@example.com"}},
+		"phone":    {phone, map[string]string{"phone": "+7 900 555-66-77"}},
+		"password": {password, map[string]string{"current": "sandbox", "password": "long enough"}},
+	} {
+		p := r.send(tt.form, tt.fill)
+		if p.alert() == "" || p.Find("main form[method=post]").Length() != 1 {
+			t.Errorf("%s: step %q, alert %q", name, p.step(), p.alert())
+		}
+		for field, typed := range tt.fill {
+			want := typed
+			if name == "password" {
+				want = ""
+			}
+			if got := p.Find("main [name="+field+"]").AttrOr("value", ""); got != want {
+				t.Errorf("%s: %s is %q, want %q", name, field, got, want)
+			}
+		}
+	}
+	if r.calls("PUT", "/booking/user") != 0 || len(r.box.Messages()) != 0 {
+		t.Error("an old form has changed something")
+	}
+	if r.send(list, nil); j.account() != "" {
+		t.Error("an old form does not sign out")
+	}
+}
+
 // user is a customer of the sandbox by phone.
 func (r *rig) user(phone string) sandbox.User {
 	for _, u := range r.box.Users() {

@@ -132,7 +132,7 @@ func ParsePage(path string) (Page, bool) {
 	var p Page
 	parts := strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
 	number := func(i int) (id int, ok bool) { return parseID(parts[i]) }
-	ok := true
+	var ok bool
 	switch {
 	case shaped(parts, "select-city", "*", "select-branch"):
 		p.City, ok = number(1)

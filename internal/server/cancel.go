@@ -27,7 +27,7 @@ func (s *Server) showCancel(c *fiber.Ctx, o *ownVisit) error {
 		return err
 	}
 	page := pages.CancelPage{
-		Base: s.ownBase(c, o.visit, o.text.T("widget.cancel.title")), Action: o.url("/cancel"), Token: token,
+		Base: o.base(c, s, o.text.T("widget.cancel.title")), Action: o.url("/cancel"), Token: token,
 		Visit: recordVisit(o.visit, o.details), Text: o.text.T("widget.cancel.text"), Until: o.until(actCancel, permit),
 		Submit: o.text.T("widget.cancel.submit"), BackURL: o.url(""), BackLabel: o.text.T("widget.cancel.keep"),
 	}

@@ -16,6 +16,7 @@ import (
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
+	"okoshko/internal/i18n"
 	"okoshko/internal/session"
 	"okoshko/web/templates/layout"
 )
@@ -48,6 +49,15 @@ const signedInKey = "account"
 type customerSession struct {
 	signedIn
 	session *sessions.Session
+}
+
+// ending is when the customer will be signed out unless something is asked for, nil when nothing can put it off.
+func (a *customerSession) ending(now time.Time, text *i18n.Localizer, more string) *layout.Ending {
+	left := AccountIdle - now.Sub(a.Seen)
+	if accountLife-now.Sub(a.Since) < left {
+		return nil
+	}
+	return &layout.Ending{Seconds: int(left / time.Second), Text: text.T("widget.me.ending"), More: layout.Link{Title: text.T("widget.me.stay"), URL: more}}
 }
 
 // mark names the session in the forms that are made for it, without telling its id.
@@ -117,6 +127,7 @@ type me struct {
 	at     *catalog.Company // who sends the account's text messages, and whose phone helps
 	who    *customerSession // nil: nobody has signed in
 	token  session.Token    // of the form, in a changing request
+	late   bool             // the form lay open for too long
 	place  string           // below the account, where whoever signs in goes on; "" = the list of visits
 	alerts []layout.Alert
 }
@@ -196,7 +207,8 @@ func (s *Server) mine(show func(*fiber.Ctx, *me) error) fiber.Handler {
 	}
 }
 
-// mineForm is the same for a changing request. Its form must have been made for this very session.
+// mineForm is the same for a changing request. Its form must have been made for this very session; one that has
+// lain open for too long is to be shown again with what was typed.
 func (s *Server) mineForm(act string, handle func(*fiber.Ctx, *me) error) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		m, err := s.openMe(c)
@@ -207,11 +219,12 @@ func (s *Server) mineForm(act string, handle func(*fiber.Ctx, *me) error) fiber.
 			return toSignIn(c, m.form.ID, m.Choices.Lang)
 		}
 		m.token, err = s.Sessions.VerifyAct(c.FormValue("wizard"), m.form.ID, actMe(act))
-		if errors.Is(err, session.ErrTokenExpired) {
-			return c.Redirect(m.url(strings.TrimSuffix("/"+act, "/"+actLeave), "say=expired"), fiber.StatusSeeOther)
-		}
-		if err != nil || m.token.Session != m.who.mark() {
+		m.late = errors.Is(err, session.ErrTokenExpired)
+		if err != nil && !m.late || m.token.Session != m.who.mark() {
 			return fiber.ErrForbidden
+		}
+		if m.late {
+			m.alerts = append(m.alerts, layout.Alert{Kind: "error", Text: m.text.T("widget.notice.expired")})
 		}
 		return s.unlessSignedOut(c, m, handle(c, m))
 	}
@@ -265,6 +278,9 @@ func (m *me) base(c *fiber.Ctx, s *Server, heading string) layout.Base {
 	m.step = "me"
 	b := s.ownBase(c, m.visit, heading)
 	b.Alerts = append(append(m.alerts, m.said(c)...), b.Alerts...)
+	if m.who != nil {
+		b.Ending = m.who.ending(s.Now(), m.text, m.url(""))
+	}
 	return b
 }
 
@@ -277,8 +293,6 @@ func (m *me) said(c *fiber.Ctx) []layout.Alert {
 		return []layout.Alert{{Kind: "info", Text: m.text.T("widget.me.left")}}
 	case "out":
 		return []layout.Alert{{Kind: "error", Text: m.text.T("widget.me.signed_out")}}
-	case "expired":
-		return []layout.Alert{{Kind: "error", Text: m.text.T("widget.notice.expired")}}
 	}
 	return nil
 }

@@ -51,7 +51,7 @@ func (s *Server) chooseMove(c *fiber.Ctx, o *ownVisit) error {
 		return err
 	}
 	page := pages.MovePage{
-		Base: s.ownBase(c, o.visit, o.text.T("widget.move.title")), Now: o.text.T("widget.move.now", "when", when(o.text, o.details.Start)),
+		Base: o.base(c, s, o.text.T("widget.move.title")), Now: o.text.T("widget.move.now", "when", when(o.text, o.details.Start)),
 		Until: o.until(actMove, o.details.MayMove(s.Now())), BackURL: o.url(""), BackLabel: o.text.T("widget.move.keep"),
 	}
 	if c.Query("say") == "same" {
@@ -148,7 +148,7 @@ func (s *Server) confirmMove(c *fiber.Ctx, o *ownVisit, to time.Time) error {
 		return err
 	}
 	page := pages.MoveConfirmPage{
-		Base: s.ownBase(c, o.visit, o.text.T("widget.move.confirm")), Action: o.url("/move"), Token: token, Slot: to.Format(time.RFC3339),
+		Base: o.base(c, s, o.text.T("widget.move.confirm")), Action: o.url("/move"), Token: token, Slot: to.Format(time.RFC3339),
 		Now: o.text.T("widget.move.now", "when", when(o.text, o.details.Start)), Visit: recordVisit(o.visit, o.details),
 		Submit: o.text.T("widget.move.submit"), OtherURL: o.url("/move", "date="+to.Format(time.DateOnly)), OtherLabel: o.text.T("widget.move.other"),
 		BackURL: o.url(""), BackLabel: o.text.T("widget.move.keep"),
@@ -234,7 +234,7 @@ func (s *Server) lostMove(c *fiber.Ctx, o *ownVisit, lost time.Time, filter cata
 		return err
 	}
 	page := pages.MovePage{
-		Base: s.ownBase(c, o.visit, o.text.T("widget.move.title")), Now: o.text.T("widget.move.now", "when", when(o.text, o.details.Start)),
+		Base: o.base(c, s, o.text.T("widget.move.title")), Now: o.text.T("widget.move.now", "when", when(o.text, o.details.Start)),
 		Lost: true, BackURL: o.url(""), BackLabel: o.text.T("widget.move.keep"),
 		CalendarURL: o.url("/move"), CalendarLabel: o.text.T("widget.lost.calendar"),
 	}

@@ -238,3 +238,12 @@ func (s *Server) ownBase(c *fiber.Ctx, v *visit, heading string) layout.Base {
 	b.Private, b.Languages, b.Progress, b.Summary = true, nil, nil, nil
 	return b
 }
+
+// base is the layout of a visit's page.
+func (o *ownVisit) base(c *fiber.Ctx, s *Server, heading string) layout.Base {
+	b := s.ownBase(c, o.visit, heading)
+	if o.who != nil {
+		b.Ending = o.who.ending(s.Now(), o.text, accountURL(o.form.ID, o.Choices.Lang))
+	}
+	return b
+}

@@ -69,6 +69,9 @@ func (s *Server) renderProfile(c *fiber.Ctx, m *me, name, email string, wrong ma
 // submitProfile changes name and e-mail.
 func (s *Server) submitProfile(c *fiber.Ctx, m *me) error {
 	typed := contactForm{Fullname: plainText(c.FormValue("fullname"), maxName), Email: plainText(c.FormValue("email"), maxEmail)}
+	if m.late {
+		return s.renderProfile(c, m, typed.Fullname, typed.Email, nil)
+	}
 	wrong := map[string]string{}
 	if typed.Fullname == "" {
 		wrong["fullname"] = "confirm.errors.name.required"
@@ -138,7 +141,12 @@ func (s *Server) renderNewPhone(c *fiber.Ctx, m *me, typed, wrong string) error 
 
 // submitNewPhone takes the forms on the way to another phone: the phone and its code.
 func (s *Server) submitNewPhone(c *fiber.Ctx, m *me) error {
+	typed := plainText(c.FormValue("phone"), maxPhone)
 	switch {
+	case m.late && typed == "" && m.who.NewPhone != "":
+		return s.renderNewPhoneCode(c, m, "")
+	case m.late:
+		return s.renderNewPhone(c, m, typed, "")
 	case c.FormValue("edit") != "":
 		return s.renderNewPhone(c, m, "", "")
 	case c.FormValue("resend") != "" && m.who.NewPhone != "":
@@ -146,7 +154,6 @@ func (s *Server) submitNewPhone(c *fiber.Ctx, m *me) error {
 	case c.FormValue("step") == "code" && m.who.NewPhone != "":
 		return s.submitNewPhoneCode(c, m)
 	}
-	typed := plainText(c.FormValue("phone"), maxPhone)
 	phone, ok := normalPhone(typed, m.region())
 	if !ok {
 		return s.renderNewPhone(c, m, typed, "confirm.errors.phone.incorrect")
@@ -251,6 +258,9 @@ func (s *Server) renderNewPassword(c *fiber.Ctx, m *me, wrong map[string]string)
 // submitNewPassword changes the password. The upstream then knows the customer by another token: it
 // takes the old one's place here, under another session id, and every other device is signed out.
 func (s *Server) submitNewPassword(c *fiber.Ctx, m *me) error {
+	if m.late {
+		return s.renderNewPassword(c, m, nil)
+	}
 	current, next := limited(c.FormValue("current"), maxPassword), c.FormValue("password")
 	if n := utf8.RuneCountInString(next); n < minPassword || n > maxPassword {
 		return s.renderNewPassword(c, m, map[string]string{"password": "widget.me.password.new_help"})

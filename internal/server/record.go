@@ -27,7 +27,7 @@ func (s *Server) renderRecord(c *fiber.Ctx, o *ownVisit, status int, alerts ...l
 		o.step = "cancelled"
 	}
 	page := pages.RecordPage{
-		Base: s.ownBase(c, o.visit, text.T("header.record")), Status: string(d.Status), Badge: text.T("widget.record.status." + string(d.Status)),
+		Base: o.base(c, s, text.T("header.record")), Status: string(d.Status), Badge: text.T("widget.record.status." + string(d.Status)),
 		Visit: recordVisit(o.visit, d), Comment: d.Comment,
 		CalendarURL: o.url("/visit.ics"), CalendarLabel: text.T("widget.record.calendar"),
 		Again: layout.Link{Title: text.T("header.booking_again"), URL: o.repeat(d)}, Another: layout.Link{Title: text.T("record.create_new_record"), URL: o.startURL()},

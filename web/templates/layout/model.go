@@ -40,11 +40,20 @@ type Base struct {
 	AddURL    string // adds another visit to the order; empty where that makes no sense
 	Alerts    []Alert
 
+	Ending *Ending // of being signed in; nil where nobody has signed in
+
 	StartURL   string // back to the first step with nothing chosen; empty where there is none
 	AccountURL string // the customer's own visits; empty where they are
 	ScriptURL  string // the enhancement script under its content hash
 	IconURL    string // the mark for the browser's tab, under its content hash
 	RefreshSec int    // >0: the page asks for itself again after so many seconds
+}
+
+// Ending is when a time ends that its owner can have more of. Two minutes before, the page says so.
+type Ending struct {
+	Seconds int // from now
+	Text    string
+	More    Link // gives the time anew
 }
 
 // Salon is what the header says of the salon.
