@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/PuerkitoBio/goquery"
 
@@ -118,6 +119,31 @@ func TestRecordPageTellsAll(t *testing.T) {
 	again := r.press(p, "main a:contains('Book again')")
 	if again.step() != "datetime" || again.url.Query().Get("services") != strconv.Itoa(record.Services[0]) || again.url.Query().Get("master") == "" {
 		t.Errorf("booking again leads to %s", again.url)
+	}
+}
+
+// TestRecordInTheSalonsZone shows the time by the clock on the salon's wall, which is neither ours nor the one that
+// the record's own, untrusted, zone says.
+func TestRecordInTheSalonsZone(t *testing.T) {
+	r := newRig(t)
+	riga, err := time.LoadLocation("Europe/Riga")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := r.visitOf("4")
+	start := r.latest().Start.In(riga)
+	shown := p.Find("main time")
+	if got := shown.AttrOr("datetime", ""); got != start.Format(time.RFC3339) || !strings.Contains(shown.Text(), start.Format("15:04")) && !strings.Contains(shown.Text(), start.Format("3:04")) {
+		t.Errorf("shown %q, %q, want %s", got, shown.Text(), start)
+	}
+	file, _ := r.file(p.Find("main a[href*='/visit.ics']").AttrOr("href", ""))
+	if want := "DTSTART;TZID=Europe/Riga:" + start.Format("20060102T150405") + "\r\n"; !strings.Contains(file, want) || !strings.Contains(file, "TZID:Europe/Riga\r\n") {
+		t.Errorf("the file lacks %q:\n%s", want, file)
+	}
+	for line := range strings.SplitSeq(file, "\r\n") {
+		if len(line) > 75 || !utf8.ValidString(line) || strings.ContainsAny(line, "\r\n") {
+			t.Errorf("a line of %d octets: %q", len(line), line)
+		}
 	}
 }
 
