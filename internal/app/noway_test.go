@@ -108,21 +108,18 @@ func TestS01NoWayIn(t *testing.T) {
 			r := newRigAt(t, clock.now, behindProxy)
 			own, aim := r.two()
 			tried := 0
-			var first, head answer
+			var first answer
 			for i, path := range strangers(own, aim) {
-				if i%2 == 1 {
+				if i%4 == 3 {
 					clock.add(11 * time.Minute) // a patient stranger stays below every limit
 				}
 				path += act + map[bool]string{true: "&", false: "?"}[act == slot] + "lang=en"
-				got, glance := r.ask(http.MethodGet, path, nil, from(i)), r.ask(http.MethodHead, path, nil, from(i))
+				got := r.ask(http.MethodGet, path, nil, from(i))
 				if tried++; tried == 1 {
-					first, head = got, glance
+					first = got
 				}
-				if got.status != http.StatusNotFound || glance.status != http.StatusNotFound || len(glance.body) != 0 {
-					t.Errorf("%s: status %d, by HEAD %d", path, got.status, glance.status)
-				}
-				if d := got.differs(first) + glance.differs(head); d != "" {
-					t.Errorf("%s: %s", path, d)
+				if d := got.differs(first); d != "" || got.status != http.StatusNotFound {
+					t.Errorf("%s: status %d, %s", path, got.status, d)
 				}
 				r.untold(path, got, aim)
 			}
@@ -364,20 +361,47 @@ func TestS02MissesAreLimited(t *testing.T) {
 	}
 }
 
-// TestS01NoTimingOracle asks the upstream equally often whatever is wrong.
+// TestS01NoTimingOracle asks the upstream once whatever is wrong, also with a visit that was cancelled, of which
+// more is known here.
 func TestS01NoTimingOracle(t *testing.T) {
-	r := newRig(t, behindProxy)
+	clock := newClock()
+	r := newRigAt(t, clock.now, behindProxy)
 	own, aim := r.two()
-	var counts []int
-	for i, path := range []string{
-		fmt.Sprintf("/r/1/%d/%d/%s", aim.Company, aim.ID, own.Hash), fmt.Sprintf("/r/1/%d/%d/%s", aim.Company, aim.ID+77777, own.Hash),
-		fmt.Sprintf("/r/1/%d/%d/%s", aim.Company, aim.ID+77777, aim.Hash),
-	} {
-		before := len(r.box.Calls())
-		r.ask(http.MethodGet, path+"?lang=en", nil, from(i))
-		counts = append(counts, len(r.box.Calls())-before)
+	path := func(id int, hash string) string { return fmt.Sprintf("/r/1/%d/%d/%s", aim.Company, id, hash) }
+	wrong := []string{path(aim.ID, own.Hash), path(aim.ID, strings.ToUpper(aim.Hash)), path(aim.ID+77777, own.Hash), path(aim.ID+77777, aim.Hash), path(own.ID, aim.Hash)}
+	look := func(when string) {
+		t.Helper()
+		first := map[string]answer{}
+		for i, path := range wrong {
+			for _, act := range []string{"", "/visit.ics", "/cancel", "/move"} {
+				for j, method := range []string{http.MethodGet, http.MethodHead} {
+					clock.add(11 * time.Minute)
+					before := r.calls("GET", "/book_record/") + r.calls("GET", "/user/records/")
+					got := r.ask(method, path+act+"?lang=en", nil, from(2*i+j))
+					if n := r.calls("GET", "/book_record/") + r.calls("GET", "/user/records/") - before; n != 1 {
+						t.Errorf("%s, %s %s%s: the record was asked for %d times", when, method, path, act, n)
+					}
+					if _, ok := first[method]; !ok {
+						first[method] = got
+					}
+					if d := got.differs(first[method]); d != "" || got.status != http.StatusNotFound {
+						t.Errorf("%s, %s %s%s: status %d, %s", when, method, path, act, got.status, d)
+					}
+				}
+			}
+		}
 	}
-	if counts[0] != 1 || counts[1] != counts[0] || counts[2] != counts[0] {
-		t.Errorf("calls for a wrong hash, a wrong id and a hash of another = %v, want one each", counts)
+	look("standing")
+	clock.set(aim.Start.Add(-48 * time.Hour))
+	form := r.get(path(aim.ID, aim.Hash) + "/cancel?lang=en")
+	if p := r.send(form, nil); p.badge() != "cancelled" {
+		t.Fatalf("badge %q", p.badge())
+	}
+	writes := r.writes()
+	look("cancelled")
+	r.fault(`{"path":"/book_record/","method":"GET","status":404,"body":"{\"success\":false,\"data\":null,\"meta\":{\"message\":\"no\"}}"}`)
+	look("cancelled and forgotten")
+	if r.writes() != writes {
+		t.Errorf("calls that change: %d", r.writes()-writes)
 	}
 }
