@@ -694,7 +694,7 @@ func TestLinksFromElsewhere(t *testing.T) {
 	x := r.latest()
 	tail := "success-order/" + strconv.Itoa(x.ID) + "/" + x.Hash
 	for _, ref := range []string{
-		"/b/1/company/501/" + tail, "/b/1/company/501/personal/" + tail + "?orderStatus=successed&lang=en-US",
+		"/b/1/" + tail, "/b/1/company/501/" + tail, "/b/1/company/501/personal/" + tail + "?orderStatus=successed&lang=en-US",
 		"/b/1/visit?link=" + url.QueryEscape("https://n1.yclients.com/company/501/"+tail), "/b/1/visit?link=" + url.QueryEscape(tail),
 		"/b/1/visit?link=" + url.QueryEscape("https://api.yclients.com/api/v1/user/records/"+strconv.Itoa(x.ID)+"/"+x.Hash),
 	} {
@@ -710,7 +710,7 @@ func TestLinksFromElsewhere(t *testing.T) {
 		"/b/1/company/501/success-order/" + strconv.Itoa(x.ID) + "/" + strings.Repeat("0", 32), "/b/1/company/601/" + tail, "/b/424242/company/501/" + tail,
 		"/b/1/visit?link=" + url.QueryEscape("https://n2.yclients.com/company/501/"+tail), "/b/1/visit", "/b/1/visit?link=" + url.QueryEscape("https://evil.example/"),
 		"/b/3/visit?link=" + url.QueryEscape(tail), "/b/1/company/501/personal/evil", "/b/1/company/x/personal/menu",
-		"/b/424242/company/501/personal/menu", "/b/1/select-city/x/select-branch", "/b/1/company/501//evil.example/", "/b/1/company/%2f%2fevil.example/menu",
+		"/b/3/" + tail, "/b/1/success-order/x/" + x.Hash, "/b/424242/company/501/personal/menu", "/b/1/select-city/x/select-branch", "/b/1/company/501//evil.example/", "/b/1/company/%2f%2fevil.example/menu",
 	} {
 		if p := r.get(ref); p.status != http.StatusNotFound {
 			t.Errorf("%s gets %d, step %q", ref, p.status, p.step())

@@ -78,6 +78,7 @@ func (s *Server) routes() {
 	s.app.Get("/b/:form/visit", private, s.fromElsewhere)
 	s.app.Get("/b/:form/company/*", private, s.fromElsewhere)
 	s.app.Get("/b/:form/select-city/*", private, s.fromElsewhere)
+	s.app.Get("/b/:form/success-order/*", private, s.fromElsewhere)
 
 	s.app.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
 }
