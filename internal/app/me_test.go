@@ -4,7 +4,6 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -197,17 +196,16 @@ func TestSessionsAreRenewed(t *testing.T) {
 // TestSignedOutMeanwhile signs out while a change of the profile is under way: what ends last does not bring
 // the session back.
 func TestSignedOutMeanwhile(t *testing.T) {
-	r, j := newRig(t).browser()
+	slowed, came, letGo := held(t, http.MethodPut, "/booking/user")
+	r, j := slowed.browser()
 	list := r.byPassword("1", "anna@example.com", "sandbox")
 	cookie := j.account()
 	profile := r.get("/me/1/profile?lang=en")
-	r.fault(`{"path":"/booking/user","method":"PUT","answer_latency_ms":500,"times":1}`)
 	slow := make(chan page)
 	go func() { slow <- r.send(profile, map[string]string{"fullname": "X"}) }()
-	for r.user("79001112233").Name != "X" { // done, and not yet answered
-		runtime.Gosched()
-	}
+	<-came // done, and not yet answered
 	r.send(list, nil)
+	letGo()
 	if p := <-slow; signedIn(p) || p.step() != "me" || p.alert() == "" || j.account() != "" {
 		t.Errorf("the slow one, %s: step %q, alert %q, cookie %v", p.url, p.step(), p.alert(), j.account() != "")
 	}

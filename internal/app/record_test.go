@@ -5,7 +5,6 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -474,20 +473,19 @@ func (r *rig) choices(p page) (out []page) {
 
 // TestTwoTabsMove has two tabs open that move one visit to different times.
 func TestTwoTabsMove(t *testing.T) {
-	r := newRig(t)
+	r, came, letGo := held(t, http.MethodPut, "/book_record/")
 	p := r.visitOf("1")
 	id := r.latest().ID
 	tabs := r.choices(p)
 	one, other := tabs[0], tabs[len(tabs)-1]
 	wants := func(tab page) string { return tab.Find("main [name=slot]").AttrOr("value", "") }
 	// While the first is under way, the second does nothing and says so.
-	r.fault(`{"path":"/book_record/","method":"PUT","answer_latency_ms":500,"times":1}`)
 	slow := make(chan page)
 	go func() { slow <- r.send(one, nil) }()
-	for !sameTime(t, r.of(id).Start.Format(time.RFC3339), wants(one)) {
-		runtime.Gosched()
-	}
-	if p = r.send(other, nil); p.step() != "record" || p.alert() == "" || r.calls("PUT", "/book_record/") > 1 {
+	<-came
+	p = r.send(other, nil)
+	letGo()
+	if p.step() != "record" || p.alert() == "" || r.calls("PUT", "/book_record/") > 1 {
 		t.Errorf("the second tab: step %q, alert %q: %s", p.step(), p.alert(), p.Find("main").Text())
 	}
 	if p = <-slow; p.badge() != "moved" || p.alert() != "" || !sameTime(t, r.of(id).Start.Format(time.RFC3339), wants(one)) {
