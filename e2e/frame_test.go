@@ -163,3 +163,37 @@ func TestSwapFallsBack(t *testing.T) {
 		t.Errorf("step %q, and nothing is chosen", got)
 	}
 }
+
+// TestAccountInAFrame signs in where the frame keeps its cookie, and stays there: a tab would have another one.
+func TestAccountInAFrame(t *testing.T) {
+	a := start(t)
+	f := frame{newBrowser(t, options{width: 360})}
+	f.open(host(t, a, "/me/1/password?lang=en"))
+	for f.step() == "" {
+		time.Sleep(20 * time.Millisecond)
+	}
+	if !f.has("main [role=status] a[target=_blank]") {
+		t.Error("the frame offers no tab")
+	}
+	for name, value := range map[string]string{"login": "anna@example.com", "password": "sandbox"} {
+		ask[string](f.browser, "frames[0].document.querySelector('[name=%s]').value = %q", name, value)
+	}
+	f.press(send)
+	if f.step() != "me" || !f.has("main [data-leave]") {
+		t.Fatalf("after the password: step %q", f.step())
+	}
+	f.press("main [data-record]:has([data-cancel]) a[rel=record]")
+	if f.step() != "record" {
+		t.Fatalf("a visit of the list leads to step %q", f.step())
+	}
+	f.press("main a[data-cancel]")
+	f.press(send)
+	if f.step() != "cancelled" {
+		t.Fatalf("after cancelling: step %q", f.step())
+	}
+	f.press("main ul.also li:last-child a")
+	f.press("main [data-leave]")
+	if f.step() != "me" || !f.has("main [name=phone]") {
+		t.Errorf("after signing out: step %q", f.step())
+	}
+}

@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+
 	"okoshko/internal/app"
 	"okoshko/internal/sandbox"
 )
@@ -213,5 +216,29 @@ func TestOwnPagesAreAccessible(t *testing.T) {
 			b.press(send)
 			look()
 		})
+	}
+}
+
+// TestEndIsToldAhead warns before the sign-in ends, and puts that off with what is typed left alone.
+func TestEndIsToldAhead(t *testing.T) {
+	a := start(t)
+	b := newBrowser(t, options{width: 360})
+	b.open(a.URL + "/me/1/password?lang=en")
+	b.fill("login", "anna@example.com")
+	b.fill("password", "sandbox")
+	b.press(send)
+	// The first long wait of a page is a short one.
+	hurry := `{ const wait = setTimeout; window.setTimeout = (f, ms) => { if (ms < 60000) return wait(f, ms); window.setTimeout = wait; return wait(f, 50); }; }`
+	if _, err := chromedp.Call(b.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: hurry}); err != nil {
+		t.Fatal(err)
+	}
+	b.open(a.URL + "/me/1/profile?lang=en")
+	b.fill("fullname", "Anna Typed")
+	shown := chromedp.CSS("main [data-ending][role=alert] a")
+	b.do(chromedp.WaitVisible(shown))
+	b.shot("ending")
+	b.do(chromedp.Click(shown), chromedp.WaitNotVisible(shown))
+	if got := ask[string](b, "document.querySelector('main [name=fullname]').value"); got != "Anna Typed" || !strings.HasSuffix(b.attribute("main form", "action"), "/me/1/profile?lang=en") {
+		t.Errorf("the name is %q: %s", got, b.text("main"))
 	}
 }

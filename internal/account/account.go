@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"okoshko/internal/upstream"
 	"okoshko/internal/upstream/budget"
@@ -60,10 +61,11 @@ func (a *Accounts) SignInByCode(ctx context.Context, lang, phone, code string) (
 	if err != nil {
 		return Customer{}, signInError(err)
 	}
-	if user.Phone == "" {
-		user.Phone = phone
+	who := customer(user)
+	if who.Phone == "" {
+		who.Phone = phone
 	}
-	return customer(user), nil
+	return who, nil
 }
 
 // SignInByPassword signs in by phone or e-mail and password. Errors: ErrWrong.
@@ -145,8 +147,15 @@ func changeError(err error, likeliest Field) error {
 	}
 }
 
+// customer is a user of the upstream, whose phone may be written with a plus, spaces or brackets.
 func customer(u upstream.User) Customer {
-	return Customer{Token: u.Token, Name: u.Name, Phone: u.Phone, Email: u.Email}
+	phone := strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, u.Phone)
+	return Customer{Token: u.Token, Name: u.Name, Phone: phone, Email: u.Email}
 }
 
 // urgent is the context of a call that a customer has pressed a button for.

@@ -39,8 +39,11 @@ var (
 	loader    = surface{ancestors: "'none'", referrer: originOnly, cache: "public, max-age=300, stale-while-revalidate=86400", anybody: true}
 	pinned    = surface{ancestors: "'none'", referrer: originOnly, cache: "public, max-age=31536000, immutable", anybody: true}
 	noLoader  = surface{ancestors: "'none'", referrer: originOnly, cache: "no-store"}
-	website   = surface{ancestors: "'none'", referrer: originOnly, cache: "no-store"}              // the sandbox's salon
-	notice    = surface{ancestors: "*", referrer: originOnly, cache: "no-store", robots: noRobots} // to a website that may not frame
+	// An address that was not even read may have been anybody's.
+	tooLong  = surface{ancestors: theSalon, referrer: "no-referrer", cache: "no-store", robots: noRobots}
+	website  = surface{ancestors: "'none'", referrer: originOnly, cache: "no-store"}              // the sandbox's salon
+	notice   = surface{ancestors: "*", referrer: originOnly, cache: "no-store", robots: noRobots} // to a website that may not frame
+	myNotice = surface{ancestors: "*", referrer: "no-referrer", cache: "no-store", robots: noRobots}
 )
 
 // probe is a request, what its answer must be, and the headers that it must have.
@@ -93,13 +96,15 @@ func TestS27EveryAnswerCarriesItsHeaders(t *testing.T) {
 		"GET /b/:form/events":        {ref: "/b/22/events", status: 200, surface: browse},
 		"GET /b/:form/events/:event": {ref: event, status: 200, surface: browse},
 
-		"GET /b/:form/contact":   {ref: contact.url.RequestURI(), status: 200, surface: visitor},
-		"POST /b/:form/contact":  {ref: "/b/2/contact", status: 403, surface: visitor},
-		"GET /b/:form/confirm":   {ref: strings.Replace(contact.url.RequestURI(), "/contact", "/confirm", 1), status: 303, surface: visitor},
-		"POST /b/:form/confirm":  {ref: "/b/2/confirm", status: 403, surface: visitor},
-		"GET /b/:form/done":      {ref: done.url.RequestURI(), status: 200, surface: visitor},
-		"GET /b/:form/visit":     {ref: "/b/1/visit", status: 404, surface: visitor},
-		"GET /b/:form/company/*": {ref: "/b/1/company/501/personal/menu", status: 404, surface: visitor},
+		"GET /b/:form/contact":         {ref: contact.url.RequestURI(), status: 200, surface: visitor},
+		"POST /b/:form/contact":        {ref: "/b/2/contact", status: 403, surface: visitor},
+		"GET /b/:form/confirm":         {ref: strings.Replace(contact.url.RequestURI(), "/contact", "/confirm", 1), status: 303, surface: visitor},
+		"POST /b/:form/confirm":        {ref: "/b/2/confirm", status: 403, surface: visitor},
+		"GET /b/:form/done":            {ref: done.url.RequestURI(), status: 200, surface: visitor},
+		"GET /b/:form/visit":           {ref: "/b/1/visit", status: 404, surface: visitor},
+		"GET /b/:form/company/*":       {ref: "/b/1/company/501/personal/evil", status: 404, surface: visitor},
+		"GET /b/:form/success-order/*": {ref: "/b/1/success-order/1/x%00", status: 404, surface: visitor},
+		"GET /b/:form/select-city/*":   {ref: "/b/3/select-city/52/select-branch", status: 303, surface: visitor},
 
 		"GET /r/:form/:company/:record/:hash":           {ref: visit, status: 200, surface: linked},
 		"GET /r/:form/:company/:record/:hash/visit.ics": {ref: visit + "/visit.ics", status: 200, surface: linked},
@@ -153,7 +158,19 @@ func TestS27EveryAnswerCarriesItsHeaders(t *testing.T) {
 	for _, p := range []probe{
 		{name: "request", method: "PUT", ref: "/b/1/service", status: 405, surface: unkept},
 		{name: "request", method: "GET", ref: "/b/1/service", header: map[string]string{"Content-Encoding": "gzip"}, status: 415, surface: unkept},
-		{name: "request", method: "POST", ref: "/b/1/contact", body: strings.Repeat("x", 17<<10), status: 413, surface: unkept},
+		{name: "request", method: "POST", ref: "/b/1/contact", body: strings.Repeat("x", 17<<10), status: 413, surface: visitor},
+		{name: "request", method: "POST", ref: visit + "/cancel", body: strings.Repeat("x", 17<<10), status: 413, surface: linked},
+		{name: "request", method: "DELETE", ref: visit, status: 405, surface: linked},
+		{name: "request", method: "PUT", ref: mine, status: 405, surface: ofAccount},
+		{name: "request", method: "GET", ref: visit, header: map[string]string{"Content-Encoding": "gzip"}, status: 415, surface: linked},
+		{name: "request", method: "GET", ref: visit, header: map[string]string{"X-Long": strings.Repeat("x", 17<<10)}, status: 431, surface: tooLong},
+		{name: "", method: "GET", ref: visit, header: map[string]string{"Sec-Purpose": "prefetch"}, status: 200, surface: linked},
+		{name: "", method: "GET", ref: visit + "/move?slot=x", status: 303, surface: linked},
+		{name: "", method: "HEAD", ref: visit + "/visit.ics", status: 200, surface: linked},
+		{name: "", method: "GET", ref: mine + "/move?slot=x", status: 303, surface: ofAccount},
+		{name: "not_found", method: "GET", ref: "/R" + strings.TrimPrefix(visit, "/r"), status: 404, surface: unkept},
+		{name: "not_found", method: "GET", ref: "/ME/1", status: 404, surface: unkept},
+		{name: "not_found", method: "GET", ref: mine[:strings.LastIndex(mine, "/")] + "/1", status: 404, surface: ofAccount},
 		{name: "", method: "GET", ref: "/b/1/service?services=x", status: 400, surface: unkept},
 		{name: "not_found", method: "GET", ref: "/nope", status: 404, surface: unkept},
 		{name: "not_found", method: "GET", ref: "/b/1/nope", status: 404, surface: unkept},
@@ -169,7 +186,7 @@ func TestS27EveryAnswerCarriesItsHeaders(t *testing.T) {
 		{name: "down", method: "GET", ref: "/b/992", status: 502, surface: unkept},
 		{name: "", method: "GET", ref: "/b/17/service", header: map[string]string{"Sec-Purpose": "prefetch"}, status: 425, surface: unkept},
 		{name: "stranger", method: "GET", ref: "/b/1/service", header: framedBy("https://evil.example/x"), status: 403, surface: notice},
-		{name: "stranger", method: "GET", ref: "/me/1", header: framedBy("https://evil.example/x"), status: 403, surface: notice},
+		{name: "stranger", method: "GET", ref: "/me/1", header: framedBy("https://evil.example/x"), status: 403, surface: myNotice},
 	} {
 		kinds[r.probe(t, p)] = true
 	}

@@ -193,6 +193,28 @@ func TestSessionsAreRenewed(t *testing.T) {
 	}
 }
 
+// TestSignedOutMeanwhile signs out while a change of the profile is under way: what ends last does not bring
+// the session back.
+func TestSignedOutMeanwhile(t *testing.T) {
+	slowed, came, letGo := held(t, http.MethodPut, "/booking/user")
+	r, j := slowed.browser()
+	list := r.byPassword("1", "anna@example.com", "sandbox")
+	cookie := j.account()
+	profile := r.get("/me/1/profile?lang=en")
+	slow := make(chan page)
+	go func() { slow <- r.send(profile, map[string]string{"fullname": "X"}) }()
+	<-came // done, and not yet answered
+	r.send(list, nil)
+	letGo()
+	if p := <-slow; signedIn(p) || p.step() != "me" || p.alert() == "" || j.account() != "" {
+		t.Errorf("the slow one, %s: step %q, alert %q, cookie %v", p.url, p.step(), p.alert(), j.account() != "")
+	}
+	j.cookies[session.AccountCookie] = cookie
+	if p := r.get("/me/1?lang=en"); signedIn(p) {
+		t.Error("the session has come back to life")
+	}
+}
+
 // TestS08SessionsEnd after half an hour of silence, and after half a day whatever happens.
 func TestS08SessionsEnd(t *testing.T) {
 	clock := newClock()
@@ -355,6 +377,48 @@ func TestProfile(t *testing.T) {
 	}
 }
 
+// TestFormsThatLayTooLong keep what was typed and ask for one more press; signing out needs none.
+func TestFormsThatLayTooLong(t *testing.T) {
+	clock := newClock()
+	r, j := newRigAt(t, clock.now).browser()
+	list := r.byPassword("1", "anna@example.com", "sandbox")
+	profile, phone, password := r.get("/me/1/profile?lang=en"), r.get("/me/1/profile/phone?lang=en"), r.get("/me/1/profile/password?lang=en")
+	if left, err := strconv.Atoi(list.Find("main [data-ending][hidden]").AttrOr("data-ending", "")); err != nil || left < 1700 || left > 1800 {
+		t.Errorf("the page gives %d s, %v", left, err)
+	}
+	clock.add(20 * time.Minute)
+	r.get(list.Find("main [data-ending] a").AttrOr("href", "")) // what a press on "stay" asks for
+	clock.add(20 * time.Minute)
+	for name, tt := range map[string]struct {
+		form page
+		fill map[string]string
+	}{
+		"profile":  {profile, map[string]string{"fullname": "Typed Name", "email": "typed@example.com"}},
+		"phone":    {phone, map[string]string{"phone": "+7 900 555-66-77"}},
+		"password": {password, map[string]string{"current": "sandbox", "password": "long enough"}},
+	} {
+		p := r.send(tt.form, tt.fill)
+		if p.alert() == "" || p.Find("main form[method=post]").Length() != 1 {
+			t.Errorf("%s: step %q, alert %q", name, p.step(), p.alert())
+		}
+		for field, typed := range tt.fill {
+			want := typed
+			if name == "password" {
+				want = ""
+			}
+			if got := p.Find("main [name="+field+"]").AttrOr("value", ""); got != want {
+				t.Errorf("%s: %s is %q, want %q", name, field, got, want)
+			}
+		}
+	}
+	if r.calls("PUT", "/booking/user") != 0 || len(r.box.Messages()) != 0 {
+		t.Error("an old form has changed something")
+	}
+	if r.send(list, nil); j.account() != "" {
+		t.Error("an old form does not sign out")
+	}
+}
+
 // user is a customer of the sandbox by phone.
 func (r *rig) user(phone string) sandbox.User {
 	for _, u := range r.box.Users() {
@@ -396,15 +460,33 @@ func TestNewPassword(t *testing.T) {
 	}
 }
 
-// TestSignedOutInTheMiddle: the token dies elsewhere, and every page asks to sign in again.
+// TestSignedOutInTheMiddle: the token dies elsewhere, every page asks to sign in again and says why, and
+// whoever does, by password or by code, is where he was.
 func TestSignedOutInTheMiddle(t *testing.T) {
-	r := newRig(t)
+	clock := newClock()
+	r := newRigAt(t, clock.now)
+	again := map[bool]func(r *rig, p page) page{
+		true: func(r *rig, p page) page {
+			p = r.press(p, "main a[href*='/me/1/password']")
+			p = r.send(p, map[string]string{"login": "anna@example.com", "password": "wrong"})
+			return r.send(p, map[string]string{"login": "anna@example.com", "password": "sandbox"})
+		},
+		false: func(r *rig, p page) page {
+			p = r.send(p, map[string]string{"phone": annasPhone})
+			p = r.send(p, map[string]string{"code": "0000"})
+			return r.send(p, map[string]string{"code": r.code()})
+		},
+	}
+	byPassword := false
 	for name, open := range map[string]func(r *rig, list, visit, cancel, profile page) page{
-		"list":    func(r *rig, list, _, _, _ page) page { return r.get(list.url.String()) },
-		"visit":   func(r *rig, _, visit, _, _ page) page { return r.get(visit.url.String()) },
-		"cancel":  func(r *rig, _, _, cancel, _ page) page { return r.send(cancel, nil) },
-		"profile": func(r *rig, _, _, _, profile page) page { return r.send(profile, map[string]string{"fullname": "X"}) },
+		"list":     func(r *rig, list, _, _, _ page) page { return r.get(list.url.String()) },
+		"visit":    func(r *rig, _, visit, _, _ page) page { return r.get(visit.url.String()) },
+		"calendar": func(r *rig, _, visit, _, _ page) page { return r.get(visit.url.Path + "/visit.ics?lang=en") },
+		"cancel":   func(r *rig, _, _, cancel, _ page) page { return r.send(cancel, nil) },
+		"move":     func(r *rig, _, visit, _, _ page) page { return r.get(visit.url.Path + "/move?lang=en") },
+		"profile":  func(r *rig, _, _, _, profile page) page { return r.send(profile, map[string]string{"fullname": "X"}) },
 	} {
+		clock.add(16 * time.Minute) // past the limits on tries
 		r, j := r.browser()
 		list := r.byPassword("1", "anna@example.com", "sandbox")
 		visit := r.press(list, "main [data-record]:has([data-cancel]) a[rel=record]")
@@ -414,9 +496,37 @@ func TestSignedOutInTheMiddle(t *testing.T) {
 		if p.step() != "me" || signedIn(p) || p.Find("main [name=phone]").Length() != 1 || p.alert() == "" || j.account() != "" {
 			t.Errorf("%s: step %q, alert %q, cookie %v", name, p.step(), p.alert(), j.account() != "")
 		}
+		byPassword = !byPassword
+		at := map[string]string{
+			"list": "/me/1", "visit": visit.url.Path, "calendar": visit.url.Path, "cancel": cancel.url.Path, "move": visit.url.Path + "/move", "profile": "/me/1/profile",
+		}[name]
+		if p = again[byPassword](r, p); p.url.Path != at || p.status != http.StatusOK || j.account() == "" {
+			t.Errorf("%s, signed in again: at %s, want %s; status %d: %s", name, p.url, at, p.status, p.Find("main").Text())
+		}
 	}
 	if r.writes() != 0 {
 		t.Errorf("calls that change = %d", r.writes())
+	}
+}
+
+// TestSigningInLeadsNowhereElse: the address that says where to go on names pages of this account alone.
+func TestSigningInLeadsNowhereElse(t *testing.T) {
+	r, _ := newRig(t).browser()
+	r.byPassword("1", "anna@example.com", "sandbox")
+	if p := r.get("/me/1?lang=en&to=/profile/phone"); p.url.Path != "/me/1/profile/phone" {
+		t.Errorf("a page of the account leads to %s", p.url)
+	}
+	for _, to := range []string{
+		"//evil.example", "/\\evil.example", "https://evil.example/", "https:evil.example", "/profile/../../../r/1", "/profile@evil.example", "/profile\r\nX: y", "/leave",
+		"/visit/501/1/visit.ics", "/visit/x/1", "/visit/501/1/move?slot=x", "%2f%2fevil.example", "/profile//evil.example", "javascript:alert(1)", "",
+	} {
+		p := r.get("/me/1?lang=en&to=" + url.QueryEscape(to))
+		if p.url.Host != strings.TrimPrefix(r.app.URL, "http://") || p.url.Path != "/me/1" || !signedIn(p) {
+			t.Errorf("%q leads to %s", to, p.url)
+		}
+		if html, _ := p.Html(); strings.Contains(html, "evil") {
+			t.Errorf("%q is on the page", to)
+		}
 	}
 }
 
@@ -448,6 +558,35 @@ func TestTriesAreLimited(t *testing.T) {
 	}
 	if n := r.calls("POST", "/booking/auth"); n != 10 || p.Find("[role=alert] a[href^='tel:']").Length() != 1 {
 		t.Errorf("twelve passwords: the upstream was asked %d times, want 10; %s", n, p.Find("main").Text())
+	}
+}
+
+// TestCodesAreLimitedTogether: codes that are tried at a phone to book leave fewer to sign in with.
+func TestCodesAreLimitedTogether(t *testing.T) {
+	r := newRig(t)
+	wrong := func(i int) string {
+		if code := strconv.Itoa(1000 + i); code != r.code() {
+			return code
+		}
+		return "0001"
+	}
+	p := r.askCode("+79001112233")
+	for range 3 { // each wizard has five tries
+		again := p
+		for i := range 5 {
+			again = r.send(r.send(again, map[string]string{"code": wrong(i)}), nil)
+		}
+		p = r.askCode("+79001112233")
+	}
+	sign := r.send(r.get("/me/1?lang=en"), map[string]string{"phone": annasPhone})
+	if !asksForCode(sign) {
+		t.Fatalf("no code is asked for: %s", sign.Find("main").Text())
+	}
+	if sign = r.send(sign, map[string]string{"code": r.code()}); signedIn(sign) || r.calls("POST", "/user/auth") != 0 || sign.Find("[role=alert] a[href^='tel:']").Length() != 1 {
+		t.Errorf("after fifteen wrong codes: %s", sign.Find("main").Text())
+	}
+	if !strings.Contains(r.log.String(), "limit=code-phone") {
+		t.Error("the log does not say which limit")
 	}
 }
 
@@ -509,6 +648,21 @@ func TestSignedInCustomersBookWithoutCode(t *testing.T) {
 	p = r.to(r.get("/b/2?lang=en"), "contact")
 	if p = r.send(p, map[string]string{"phone": "+7 916 123-45-67", "accept_personal_data": "1"}); !asksForCode(p) {
 		t.Errorf("another phone: step %q", p.step())
+	}
+}
+
+// TestCodeForWhoeverHasSignedIn: a salon may ask for a code all the same; then it is sent and typed in once.
+func TestCodeForWhoeverHasSignedIn(t *testing.T) {
+	r, _ := newRig(t).browser()
+	r.byPassword("2", "anna@example.com", "sandbox")
+	confirm := r.send(r.to(r.get("/b/2?lang=en"), "contact"), map[string]string{"accept_personal_data": "1"})
+	r.fault(`{"path":"/book_record/502","method":"POST","times":1,"status":422,"body":"{\"success\":false,\"data\":null,\"meta\":{\"message\":\"x\",\"errors\":[{\"code\":432,\"message\":\"code\"}]}}"}`)
+	p := r.send(confirm, nil)
+	if !asksForCode(p) || len(r.box.Messages()) != 1 || len(r.online()) != 0 {
+		t.Fatalf("step %q, messages %d: %s", p.step(), len(r.box.Messages()), p.Find("main").Text())
+	}
+	if p = r.to(p, "done"); r.latest().Phone != "79001112233" || len(r.box.Messages()) != 1 {
+		t.Errorf("messages %d: %s", len(r.box.Messages()), p.Find("main").Text())
 	}
 }
 

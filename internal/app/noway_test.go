@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,6 +21,25 @@ type answer struct {
 	status int
 	body   []byte
 	header http.Header
+}
+
+// differs says in what an answer differs from another: status, headers or body, but not the id and the time.
+func (a answer) differs(other answer) string {
+	plain := func(h http.Header) http.Header {
+		h = h.Clone()
+		h.Del("X-Request-Id")
+		h.Del("Date")
+		return h
+	}
+	switch {
+	case a.status != other.status:
+		return fmt.Sprintf("status %d, not %d", a.status, other.status)
+	case !reflect.DeepEqual(plain(a.header), plain(other.header)):
+		return fmt.Sprintf("headers %v, not %v", plain(a.header), plain(other.header))
+	case !bytes.Equal(a.body, other.body):
+		return fmt.Sprintf("body\n%s\nnot\n%s", a.body, other.body)
+	}
+	return ""
 }
 
 // ask sends a request as it is written, with nothing tidied up.
@@ -63,7 +83,7 @@ func strangers(own, aim sandbox.Record) []string {
 	return []string{
 		// wrong hashes
 		good(own.Hash), good(strings.Repeat("0", 32)), good(aim.Hash[:half]), good(aim.Hash[1:]), good(aim.Hash + "0"), good(aim.Hash + aim.Hash),
-		good(string(flipped)), good(strings.ToUpper(aim.Hash) + "A"), good("null"), good("undefined"), good("0"), good(strings.Repeat("a", 129)), good(strings.Repeat("f", 4000)),
+		good(string(flipped)), good(strings.ToUpper(aim.Hash)), good(strings.ToUpper(aim.Hash) + "A"), good("null"), good("undefined"), good("0"), good(strings.Repeat("a", 129)), good(strings.Repeat("f", 4000)),
 		// wrong records
 		path(1, aim.Company, own.ID, aim.Hash), path(1, aim.Company, aim.ID+100000, aim.Hash), path(1, aim.Company, 1, aim.Hash), path(1, aim.Company, 0, aim.Hash),
 		path(1, aim.Company, -aim.ID, aim.Hash), path(1, aim.Company, "0"+strconv.Itoa(aim.ID), aim.Hash), path(1, aim.Company, strconv.Itoa(aim.ID)+".0", aim.Hash),
@@ -73,14 +93,16 @@ func strangers(own, aim sandbox.Record) []string {
 		path(3, aim.Company, aim.ID, aim.Hash), path(3, 601, aim.ID, aim.Hash), path(424242, aim.Company, aim.ID, aim.Hash), path("x", aim.Company, aim.ID, aim.Hash),
 		// odd encodings
 		good("%2e%2e"), good("..%2f" + aim.Hash), good(aim.Hash + "%00"), good(aim.Hash + "%20"), good("%20" + aim.Hash), good("%ff%fe"), good("%D0%B0"), good("*"), good("%27%20or%201=1"),
-		good(aim.Hash + ";x=1"), good("%25" + aim.Hash),
+		good(aim.Hash + ";x=1"), good("%25" + aim.Hash), good(strings.ReplaceAll(aim.Hash, aim.Hash[:1], fmt.Sprintf("%%%02x", aim.Hash[0]))), good(aim.Hash + "%2f"),
+		good("%2520" + aim.Hash), good("%c0%af" + aim.Hash), good("%EF%BC%90" + aim.Hash[1:]), good(aim.Hash + "%E2%80%8B"),
 	}
 }
 
 // TestS01NoWayIn tries strangers' ways to see, cancel and move a visit. Each is answered like every
 // other, to the byte, and the upstream is asked to change nothing.
 func TestS01NoWayIn(t *testing.T) {
-	for _, act := range []string{"", "/visit.ics", "/cancel", "/move"} {
+	slot := "/move?slot=" + url.QueryEscape("2030-01-01T10:00:00+03:00")
+	for _, act := range []string{"", "/visit.ics", "/cancel", "/move", slot} {
 		t.Run("GET "+act, func(t *testing.T) {
 			clock := newClock()
 			r := newRigAt(t, clock.now, behindProxy)
@@ -91,12 +113,13 @@ func TestS01NoWayIn(t *testing.T) {
 				if i%4 == 3 {
 					clock.add(11 * time.Minute) // a patient stranger stays below every limit
 				}
-				got := r.ask(http.MethodGet, path+act+"?lang=en", nil, from(i))
+				path += act + map[bool]string{true: "&", false: "?"}[act == slot] + "lang=en"
+				got := r.ask(http.MethodGet, path, nil, from(i))
 				if tried++; tried == 1 {
 					first = got
 				}
-				if got.status != http.StatusNotFound || !bytes.Equal(got.body, first.body) {
-					t.Errorf("%s: status %d, equal %v\n%s", path, got.status, bytes.Equal(got.body, first.body), got.body)
+				if d := got.differs(first); d != "" || got.status != http.StatusNotFound {
+					t.Errorf("%s: status %d, %s", path, got.status, d)
 				}
 				r.untold(path, got, aim)
 			}
@@ -112,11 +135,18 @@ func TestS01NoWayIn(t *testing.T) {
 			// The best that a stranger can bring: a form of the own visit, and one of the aim's from before
 			// its link was forgotten.
 			tried := 0
+			first := map[int]answer{} // of each status
 			for _, whose := range []sandbox.Record{own, aim} {
 				values := r.formFor(act, whose)
 				for i, path := range strangers(own, aim) {
 					got := r.ask(http.MethodPost, path+"/"+act+"?lang=en", values, from(i))
 					tried++
+					if _, ok := first[got.status]; !ok {
+						first[got.status] = got
+					}
+					if d := got.differs(first[got.status]); d != "" {
+						t.Errorf("%s: %s", path, d)
+					}
 					if !slices.Contains([]int{http.StatusNotFound, http.StatusForbidden, http.StatusTooManyRequests}, got.status) {
 						t.Errorf("%s: status %d", path, got.status)
 					}
@@ -220,14 +250,56 @@ func TestNoFormNoChange(t *testing.T) {
 	}
 }
 
+// TestS33EveryFormIsOurs sends every form of the program from elsewhere and without a token, to somebody's own
+// pages and to a customer who has signed in.
+func TestS33EveryFormIsOurs(t *testing.T) {
+	r, _ := newRig(t).browser()
+	r.byPassword("1", "anna@example.com", "sandbox")
+	asked := len(r.box.Calls())
+	ids := strings.NewReplacer(":form", "1", ":company", "501", ":record", "1", ":hash", strings.Repeat("0", 32))
+	forms := 0
+	for _, route := range r.app.server.App().GetRoutes(true) {
+		if route.Method != http.MethodPost {
+			continue
+		}
+		forms++
+		for name, header := range map[string]map[string]string{
+			"no token":         nil,
+			"another site":     {"Sec-Fetch-Site": "cross-site"},
+			"a sister site":    {"Sec-Fetch-Site": "same-site"},
+			"another's Origin": {"Sec-Fetch-Site": "", "Origin": "https://evil.example"},
+			"a like Origin":    {"Sec-Fetch-Site": "", "Origin": r.app.URL + ".evil.example"},
+			"nobody's Origin":  {"Sec-Fetch-Site": "", "Origin": "null"},
+		} {
+			values := url.Values{"phone": {annasPhone}, "login": {"anna@example.com"}, "password": {"sandbox"}, "code": {"1234"}, "fullname": {"X"}}
+			if got := r.ask(http.MethodPost, ids.Replace(route.Path), values, header); got.status != http.StatusForbidden {
+				t.Errorf("%s, %s: status %d", route.Path, name, got.status)
+			}
+		}
+	}
+	if forms < 12 {
+		t.Errorf("forms = %d", forms)
+	}
+	for _, call := range r.box.Calls()[asked:] {
+		if call.Method != http.MethodGet {
+			t.Errorf("the upstream got %s %s", call.Method, call.Path)
+		}
+	}
+}
+
 // TestS02MissesAreLimited refuses whoever tries links too often, and not the visit's owner.
 func TestS02MissesAreLimited(t *testing.T) {
 	clock := newClock()
 	r := newRigAt(t, clock.now, behindProxy)
 	own, aim := r.two()
 	link := fmt.Sprintf("/r/1/%d/%d/", aim.Company, aim.ID)
+	var refused []answer
 	by := func(address, path string) int {
-		return r.ask(http.MethodGet, path, nil, map[string]string{"X-Forwarded-For": address}).status
+		got := r.ask(http.MethodGet, path, nil, map[string]string{"X-Forwarded-For": address})
+		if got.status == http.StatusTooManyRequests {
+			refused = append(refused, got)
+		}
+		return got.status
 	}
 	// One address, many visits.
 	var statuses []int
@@ -268,6 +340,18 @@ func TestS02MissesAreLimited(t *testing.T) {
 			t.Errorf("a link that names no record, from yet another address, gets %d", got)
 		}
 	}
+	for _, below := range []string{"/visit.ics", "/cancel", "/move", "?lang=en"} {
+		by("198.51.100.1", link+aim.Hash+below)
+		by("198.51.100.1", link+strings.Repeat("9", 32)+below)
+	}
+	if len(refused) < 12 {
+		t.Errorf("refused %d times", len(refused))
+	}
+	for _, got := range refused {
+		if d := got.differs(refused[0]); d != "" {
+			t.Errorf("a refused request tells why: %s", d)
+		}
+	}
 	clock.add(10*time.Minute + time.Second)
 	if got := by("203.0.113.1", link+aim.Hash); got != http.StatusOK {
 		t.Errorf("ten minutes later the address gets %d", got)
@@ -277,20 +361,47 @@ func TestS02MissesAreLimited(t *testing.T) {
 	}
 }
 
-// TestS01NoTimingOracle asks the upstream equally often whatever is wrong.
+// TestS01NoTimingOracle asks the upstream once whatever is wrong, also with a visit that was cancelled, of which
+// more is known here.
 func TestS01NoTimingOracle(t *testing.T) {
-	r := newRig(t, behindProxy)
+	clock := newClock()
+	r := newRigAt(t, clock.now, behindProxy)
 	own, aim := r.two()
-	var counts []int
-	for i, path := range []string{
-		fmt.Sprintf("/r/1/%d/%d/%s", aim.Company, aim.ID, own.Hash), fmt.Sprintf("/r/1/%d/%d/%s", aim.Company, aim.ID+77777, own.Hash),
-		fmt.Sprintf("/r/1/%d/%d/%s", aim.Company, aim.ID+77777, aim.Hash),
-	} {
-		before := len(r.box.Calls())
-		r.ask(http.MethodGet, path+"?lang=en", nil, from(i))
-		counts = append(counts, len(r.box.Calls())-before)
+	path := func(id int, hash string) string { return fmt.Sprintf("/r/1/%d/%d/%s", aim.Company, id, hash) }
+	wrong := []string{path(aim.ID, own.Hash), path(aim.ID, strings.ToUpper(aim.Hash)), path(aim.ID+77777, own.Hash), path(aim.ID+77777, aim.Hash), path(own.ID, aim.Hash)}
+	look := func(when string) {
+		t.Helper()
+		first := map[string]answer{}
+		for i, path := range wrong {
+			for _, act := range []string{"", "/visit.ics", "/cancel", "/move"} {
+				for j, method := range []string{http.MethodGet, http.MethodHead} {
+					clock.add(11 * time.Minute)
+					before := r.calls("GET", "/book_record/") + r.calls("GET", "/user/records/")
+					got := r.ask(method, path+act+"?lang=en", nil, from(2*i+j))
+					if n := r.calls("GET", "/book_record/") + r.calls("GET", "/user/records/") - before; n != 1 {
+						t.Errorf("%s, %s %s%s: the record was asked for %d times", when, method, path, act, n)
+					}
+					if _, ok := first[method]; !ok {
+						first[method] = got
+					}
+					if d := got.differs(first[method]); d != "" || got.status != http.StatusNotFound {
+						t.Errorf("%s, %s %s%s: status %d, %s", when, method, path, act, got.status, d)
+					}
+				}
+			}
+		}
 	}
-	if counts[0] != 1 || counts[1] != counts[0] || counts[2] != counts[0] {
-		t.Errorf("calls for a wrong hash, a wrong id and a hash of another = %v, want one each", counts)
+	look("standing")
+	clock.set(aim.Start.Add(-48 * time.Hour))
+	form := r.get(path(aim.ID, aim.Hash) + "/cancel?lang=en")
+	if p := r.send(form, nil); p.badge() != "cancelled" {
+		t.Fatalf("badge %q", p.badge())
+	}
+	writes := r.writes()
+	look("cancelled")
+	r.fault(`{"path":"/book_record/","method":"GET","status":404,"body":"{\"success\":false,\"data\":null,\"meta\":{\"message\":\"no\"}}"}`)
+	look("cancelled and forgotten")
+	if r.writes() != writes {
+		t.Errorf("calls that change: %d", r.writes()-writes)
 	}
 }

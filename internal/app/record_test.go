@@ -2,6 +2,7 @@ package app
 
 import (
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -9,6 +10,9 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
+
+	"github.com/PuerkitoBio/goquery"
 
 	"okoshko/internal/sandbox"
 )
@@ -114,6 +118,106 @@ func TestRecordPageTellsAll(t *testing.T) {
 	again := r.press(p, "main a:contains('Book again')")
 	if again.step() != "datetime" || again.url.Query().Get("services") != strconv.Itoa(record.Services[0]) || again.url.Query().Get("master") == "" {
 		t.Errorf("booking again leads to %s", again.url)
+	}
+}
+
+// TestRecordInTheSalonsZone shows the time by the clock on the salon's wall, which is neither ours nor the one that
+// the record's own, untrusted, zone says.
+func TestRecordInTheSalonsZone(t *testing.T) {
+	r := newRig(t)
+	riga, err := time.LoadLocation("Europe/Riga")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := r.visitOf("4")
+	start := r.latest().Start.In(riga)
+	shown := p.Find("main time")
+	if got := shown.AttrOr("datetime", ""); got != start.Format(time.RFC3339) || !strings.Contains(shown.Text(), start.Format("15:04")) && !strings.Contains(shown.Text(), start.Format("3:04")) {
+		t.Errorf("shown %q, %q, want %s", got, shown.Text(), start)
+	}
+	file, _ := r.file(p.Find("main a[href*='/visit.ics']").AttrOr("href", ""))
+	if want := "DTSTART;TZID=Europe/Riga:" + start.Format("20060102T150405") + "\r\n"; !strings.Contains(file, want) || !strings.Contains(file, "TZID:Europe/Riga\r\n") {
+		t.Errorf("the file lacks %q:\n%s", want, file)
+	}
+	for line := range strings.SplitSeq(file, "\r\n") {
+		if len(line) > 75 || !utf8.ValidString(line) || strings.ContainsAny(line, "\r\n") {
+			t.Errorf("a line of %d octets: %q", len(line), line)
+		}
+	}
+}
+
+// TestEveryStatus shows where a visit stands, in words, on its page and in the customer's list, and what it still
+// allows.
+func TestEveryStatus(t *testing.T) {
+	clock := newClock()
+	r, _ := newRigAt(t, clock.now).browser()
+	annas := maps.Clone(anna)
+	annas["phone"] = annasPhone
+	p := r.press(r.to(r.send(r.to(r.get("/b/1?lang=en"), "contact"), annas), "done"), "main a[rel=record]")
+	link, id := p.url.String(), r.latest().ID
+	see := func(badge, words string, changes bool) {
+		t.Helper()
+		p := r.get(link)
+		if p.badge() != badge || strings.TrimSpace(p.Find("main p.badge").Text()) != words {
+			t.Errorf("badge %q %q, want %q %q", p.badge(), p.Find("main p.badge").Text(), badge, words)
+		}
+		if got := p.Find("main a[data-move], main a[data-cancel]").Length() == 2; got != changes {
+			t.Errorf("%s: changes are offered: %v", badge, got)
+		}
+		if got := p.step() == "cancelled"; got != (badge == "cancelled") {
+			t.Errorf("%s: step %q", badge, p.step())
+		}
+		list := r.get("/me/1?lang=en")
+		if n := list.Find("main [data-record='" + strconv.Itoa(id) + "'] .badge." + badge).Length(); n != 1 {
+			t.Errorf("%s: the list shows it %d times", badge, n)
+		}
+	}
+	clock.set(r.latest().Start.Add(-48 * time.Hour))
+	r.byPassword("1", "anna@example.com", "sandbox")
+	see("booked", "Booked", true)
+	moved := r.choices(r.get(link))[0]
+	r.send(moved, nil)
+	see("moved", "Moved", true)
+	if note := r.get(link).Find("main p.note").First().Text(); !strings.Contains(note, "Before:") {
+		t.Errorf("a moved visit does not say when it was: %q", note)
+	}
+	r.box.Attend(id, 2)
+	see("confirmed", "Confirmed", true)
+	r.box.Attend(id, 1)
+	see("came", "Visited", false)
+	r.box.Attend(id, -1)
+	see("missed", "Missed", false)
+	r.box.Attend(id, 0)
+	see("moved", "Moved", true)
+	r.send(r.press(r.get(link), "main a[data-cancel]"), nil)
+	see("cancelled", "Cancelled", false)
+}
+
+// TestBookAgain opens the flow with what a visit was: several services, at a chain's branch, with its master, or with
+// whoever is free.
+func TestBookAgain(t *testing.T) {
+	r := newRig(t)
+	for start, want := range map[string]url.Values{
+		"/b/3?lang=en&city=52&company=601&services=601001,601003":              {"city": {"52"}, "company": {"601"}, "services": {"601001,601003"}, "master": {"0"}},
+		"/b/3?lang=lv&city=52&company=601&services=601003,601001&master=60102": {"city": {"52"}, "company": {"601"}, "services": {"601003,601001"}, "master": {"60102"}},
+		"/b/13?lang=en":             {"master": {"0"}}, // hides who it is with
+		"/b/1?lang=en&master=50101": {"company": {""}, "master": {"50101"}},
+	} {
+		p := r.press(r.to(r.get(start), "done"), "main a[rel=record]")
+		record := r.latest()
+		if want.Get("services") == "" {
+			want.Set("services", strconv.Itoa(record.Services[0]))
+		}
+		want.Set("lang", p.url.Query().Get("lang"))
+		again := r.press(p, "main ul.also a")
+		for name := range want {
+			if got := again.url.Query().Get(name); got != want.Get(name) {
+				t.Errorf("%s: %s is %q, want %q: %s", start, name, got, want.Get(name), again.url)
+			}
+		}
+		if again.step() != "datetime" || again.Find("main [data-date]").Length() == 0 || again.alert() != "" {
+			t.Errorf("%s leads to step %q, %s: %s", start, again.step(), again.url, again.alert())
+		}
 	}
 }
 
@@ -353,6 +457,95 @@ func TestMove(t *testing.T) {
 	}
 }
 
+// choices are the pages that ask whether to move a visit to the times that are offered on a later day.
+func (r *rig) choices(p page) (out []page) {
+	r.t.Helper()
+	days := r.press(p, "main a[data-move]")
+	days = r.get(r.absolute(days.url, days.Find("main a[data-date]").Last().AttrOr("href", "")))
+	days.Find("main a[data-slot]").Each(func(_ int, s *goquery.Selection) {
+		out = append(out, r.get(r.absolute(days.url, s.AttrOr("href", ""))))
+	})
+	if len(out) < 2 {
+		r.t.Fatalf("times offered: %d", len(out))
+	}
+	return out
+}
+
+// TestTwoTabsMove has two tabs open that move one visit to different times.
+func TestTwoTabsMove(t *testing.T) {
+	r, came, letGo := held(t, http.MethodPut, "/book_record/")
+	p := r.visitOf("1")
+	id := r.latest().ID
+	tabs := r.choices(p)
+	one, other := tabs[0], tabs[len(tabs)-1]
+	wants := func(tab page) string { return tab.Find("main [name=slot]").AttrOr("value", "") }
+	// While the first is under way, the second does nothing and says so.
+	slow := make(chan page)
+	go func() { slow <- r.send(one, nil) }()
+	<-came
+	p = r.send(other, nil)
+	letGo()
+	if p.step() != "record" || p.alert() == "" || r.calls("PUT", "/book_record/") > 1 {
+		t.Errorf("the second tab: step %q, alert %q: %s", p.step(), p.alert(), p.Find("main").Text())
+	}
+	if p = <-slow; p.badge() != "moved" || p.alert() != "" || !sameTime(t, r.of(id).Start.Format(time.RFC3339), wants(one)) {
+		t.Errorf("the first tab: badge %q, alert %q, at %v", p.badge(), p.alert(), r.of(id).Start)
+	}
+	// Afterwards its form is as good as any: who presses last has decided.
+	again := r.choices(p)
+	last := again[len(again)-1]
+	if p = r.send(last, nil); p.badge() != "moved" || p.alert() != "" || !sameTime(t, r.of(id).Start.Format(time.RFC3339), wants(last)) {
+		t.Errorf("moved again: badge %q, alert %q, at %v", p.badge(), p.alert(), r.of(id).Start)
+	}
+	if n := len(r.online()); n != 1 || r.writes() != 2 {
+		t.Errorf("visits = %d, calls that change = %d", n, r.writes())
+	}
+}
+
+// TestTwoTabsCancel cancels in one tab what another one asks about too.
+func TestTwoTabsCancel(t *testing.T) {
+	r := newRig(t)
+	p := r.visitOf("1")
+	one, other, move := r.press(p, "main a[data-cancel]"), r.press(p, "main a[data-cancel]"), r.choices(p)[0]
+	if p = r.send(one, nil); p.badge() != "cancelled" {
+		t.Fatalf("badge %q", p.badge())
+	}
+	if p = r.send(other, nil); p.badge() != "cancelled" || p.alert() != "" || p.status != http.StatusOK {
+		t.Errorf("the second tab: status %d, badge %q, alert %q", p.status, p.badge(), p.alert())
+	}
+	if p = r.send(move, nil); p.badge() != "cancelled" || r.writes() != 1 {
+		t.Errorf("a move of what is cancelled: badge %q, calls that change = %d", p.badge(), r.writes())
+	}
+}
+
+// TestMoveToWhereItIs is no move, whether the visit is with somebody in particular or with whoever is free.
+func TestMoveToWhereItIs(t *testing.T) {
+	for _, form := range []string{"1", "13"} {
+		r := newRig(t)
+		p := r.visitOf(form)
+		was := r.latest()
+		at := was.Start.Format(time.RFC3339)
+		days := r.get(p.url.Path + "/move?lang=en&date=" + p.Find("main time").AttrOr("datetime", "")[:10])
+		days.Find("main a[data-slot]").Each(func(_ int, s *goquery.Selection) {
+			if sameTime(t, s.AttrOr("data-slot", ""), at) {
+				t.Errorf("form %s offers the time that the visit has", form)
+			}
+		})
+		question := r.choices(p)[0]
+		same := r.get(p.url.Path + "/move?lang=en&slot=" + url.QueryEscape(at))
+		action, values := r.form(question)
+		values.Set("slot", at)
+		for name, p := range map[string]page{"chosen": same, "sent": r.post(action, values)} {
+			if p.status != http.StatusOK || p.alert() != "" || p.Find("main [role=status]").Length() != 1 || p.Find("main a[data-date]").Length() == 0 || p.Find("main form").Length() != 0 {
+				t.Errorf("form %s, %s: status %d: %s", form, name, p.status, p.Find("main").Text())
+			}
+		}
+		if r.writes() != 0 || !r.of(was.ID).Start.Equal(was.Start) {
+			t.Errorf("form %s: calls that change = %d", form, r.writes())
+		}
+	}
+}
+
 // TestLostMove has somebody else take the time between the choice and the press.
 func TestLostMove(t *testing.T) {
 	r := newRig(t)
@@ -499,7 +692,7 @@ func TestLinksFromElsewhere(t *testing.T) {
 	x := r.latest()
 	tail := "success-order/" + strconv.Itoa(x.ID) + "/" + x.Hash
 	for _, ref := range []string{
-		"/b/1/company/501/" + tail, "/b/1/company/501/personal/" + tail + "?orderStatus=successed&lang=en-US",
+		"/b/1/" + tail, "/b/1/company/501/" + tail, "/b/1/company/501/personal/" + tail + "?orderStatus=successed&lang=en-US",
 		"/b/1/visit?link=" + url.QueryEscape("https://n1.yclients.com/company/501/"+tail), "/b/1/visit?link=" + url.QueryEscape(tail),
 		"/b/1/visit?link=" + url.QueryEscape("https://api.yclients.com/api/v1/user/records/"+strconv.Itoa(x.ID)+"/"+x.Hash),
 	} {
@@ -514,10 +707,50 @@ func TestLinksFromElsewhere(t *testing.T) {
 	for _, ref := range []string{
 		"/b/1/company/501/success-order/" + strconv.Itoa(x.ID) + "/" + strings.Repeat("0", 32), "/b/1/company/601/" + tail, "/b/424242/company/501/" + tail,
 		"/b/1/visit?link=" + url.QueryEscape("https://n2.yclients.com/company/501/"+tail), "/b/1/visit", "/b/1/visit?link=" + url.QueryEscape("https://evil.example/"),
-		"/b/3/visit?link=" + url.QueryEscape(tail), "/b/1/company/501/personal/menu",
+		"/b/3/visit?link=" + url.QueryEscape(tail), "/b/1/company/501/personal/evil", "/b/1/company/x/personal/menu",
+		"/b/3/" + tail, "/b/1/success-order/x/" + x.Hash, "/b/424242/company/501/personal/menu", "/b/1/select-city/x/select-branch", "/b/1/company/501//evil.example/", "/b/1/company/%2f%2fevil.example/menu",
 	} {
 		if p := r.get(ref); p.status != http.StatusNotFound {
 			t.Errorf("%s gets %d, step %q", ref, p.status, p.step())
 		}
 	}
+}
+
+// TestPagesFromElsewhere opens the pages of the upstream's own widget by their addresses, with their state.
+func TestPagesFromElsewhere(t *testing.T) {
+	r := newRig(t)
+	event := r.press(r.get("/b/22/events?lang=en"), "main a[data-event]").url.Path
+	company := strconv.Itoa(r.forms()[22])
+	for ref, want := range map[string]struct {
+		step string
+		has  url.Values
+	}{
+		"/b/1/company/501/personal/menu?lang=en-US":                                              {"service", url.Values{"lang": {"en"}}},
+		"/b/1/company/501/personal/select-time?o=m50101s501001&utm_source=ad":                    {"datetime", url.Values{"services": {"501001"}, "master": {"50101"}, "utm_source": {"ad"}}},
+		"/b/1/company/501/personal/select-master/master-info/501/50101?o=s501001":                {"datetime", url.Values{"services": {"501001"}, "master": {"50101"}}},
+		"/b/3/company/601/create-record/record?o=s601001m-1":                                     {"datetime", url.Values{"company": {"601"}, "city": {"52"}, "services": {"601001"}, "master": {"0"}}},
+		"/b/3/select-city/52/select-branch":                                                      {"company", url.Values{"city": {"52"}}},
+		"/b/22/company/" + company + "/activity/select":                                          {"events", nil},
+		"/b/22/company/" + company + "/activity/info/" + event[strings.LastIndex(event, "/")+1:]: {"events", nil},
+		"/b/1/company/501/personal/menu?o=https://evil.example/":                                 {"service", nil}, // what is no state is dropped
+	} {
+		p := r.get(ref)
+		if p.step() != want.step || p.status != http.StatusOK || p.url.Host != strings.TrimPrefix(r.app.URL, "http://") {
+			t.Errorf("%s leads to step %q, %s", ref, p.step(), p.url)
+		}
+		for name := range want.has {
+			if got := p.url.Query().Get(name); got != want.has.Get(name) {
+				t.Errorf("%s: %s is %q, want %q: %s", ref, name, got, want.has.Get(name), p.url)
+			}
+		}
+	}
+}
+
+// forms are the companies of the sandbox's forms.
+func (r *rig) forms() map[int]int {
+	out := map[int]int{}
+	for _, f := range r.box.Forms() {
+		out[f.ID] = f.Company
+	}
+	return out
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -28,7 +29,7 @@ Options:
 `
 
 // Run is the program: the widget, or what the first word of the command line names. What the program has to say
-// goes to out, help and the log to standard error.
+// goes to out, the log to standard error.
 func Run(ctx context.Context, args, environ []string, out io.Writer) error {
 	command := ""
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
@@ -38,10 +39,7 @@ func Run(ctx context.Context, args, environ []string, out io.Writer) error {
 		return sandbox.Main(ctx, args, out)
 	}
 	flags := flag.NewFlagSet("okoshko", flag.ContinueOnError)
-	flags.Usage = func() {
-		_, _ = io.WriteString(flags.Output(), usage)
-		flags.PrintDefaults()
-	}
+	flags.SetOutput(io.Discard) // an error says what is wrong with it, and help is what was asked for
 	path := flags.String("config", "", "configuration `file` (default okoshko.ini when it is there)")
 	form, company, phone := 0, 0, ""
 	switch command {
@@ -51,10 +49,15 @@ func Run(ctx context.Context, args, environ []string, out io.Writer) error {
 		flags.IntVar(&company, "company", 0, "`number` of the company")
 		flags.StringVar(&phone, "phone", "", "the `phone` with its country code")
 	}
-	if err := flags.Parse(args); err != nil {
-		return err
-	}
+	err := flags.Parse(args)
 	switch {
+	case errors.Is(err, flag.ErrHelp):
+		flags.SetOutput(out)
+		_, _ = io.WriteString(out, usage)
+		flags.PrintDefaults()
+		return err
+	case err != nil:
+		return fmt.Errorf("%w; okoshko -h tells what there is", err)
 	case flags.NArg() > 0:
 		return fmt.Errorf("unexpected %q; okoshko -h tells what there is", flags.Arg(0))
 	case command == "":

@@ -23,7 +23,7 @@ func TestCommands(t *testing.T) {
 		{"consent -company 501", "", "phone"},
 		{"check twice", "", `unexpected "twice"`},
 		{"serve", "", `unknown command "serve"`},
-		{"-h", "", flag.ErrHelp.Error()},
+		{"-h", "OKOSHKO_<SECTION>_<KEY>", flag.ErrHelp.Error()},
 		{"sandbox -h", "", ""},
 	} {
 		t.Run(c.args, func(t *testing.T) {

@@ -1,10 +1,13 @@
 package app
 
 import (
+	"io"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -17,10 +20,25 @@ var harmlessNumbers = regexp.MustCompile(`\b(time|id|ms|bytes|status|attempt|cha
 // metricValues are what stands behind the names and labels of the metrics, and the buckets' bounds.
 var metricValues = regexp.MustCompile(`(?m) [0-9.e+-]+$|le="[^"]*"|version="[^"]*"`)
 
+// spanNumbers are the parts of spans that hold numbers of ours.
+var spanNumbers = regexp.MustCompile(`"(traceId|spanId|parentSpanId|startTimeUnixNano|endTimeUnixNano)":"[^"]*"|"okoshko.request_id","value":\{[^}]*\}`)
+
+// collector is where spans go, and what came.
+func collector(t *testing.T) (environ string, spans *lockedBuffer) {
+	t.Helper()
+	t.Setenv("OTEL_BSP_SCHEDULE_DELAY", "20") // milliseconds
+	spans = &lockedBuffer{}
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(spans, r.Body) }))
+	t.Cleanup(server.Close)
+	return "OTEL_EXPORTER_OTLP_ENDPOINT=" + server.URL, spans
+}
+
 // TestS35LogsTellNothing goes every way of a customer, right and wrong, with the log at its most
-// talkative, and looks for whatever must not be in it, in the metrics, or on an error page.
+// talkative, and looks for whatever must not be in it, in the metrics, in the traces, on the operator's page, or
+// on an error page.
 func TestS35LogsTellNothing(t *testing.T) {
-	r, j := newRig(t).browser()
+	tracing, spans := collector(t)
+	r, j := newRig(t, tracing).browser()
 	// A booking with a code, its page, a move and a cancel, with answers that get lost.
 	own := maps.Clone(anna)
 	p := r.send(r.to(r.get("/b/2?lang=en"), "contact"), own)
@@ -31,7 +49,10 @@ func TestS35LogsTellNothing(t *testing.T) {
 	days := r.press(p, "main a[data-move]")
 	days = r.get(r.absolute(days.url, days.Find("main a[data-date]").Last().AttrOr("href", "")))
 	p = r.send(r.press(days, "main a[data-slot]"), nil)
-	r.fault(`{"path":"/user/records/","method":"DELETE","status":500,"work":true,"times":1}`)
+	// Errors of the network hold the address of the call, and that holds the hash.
+	r.fault(`{"path":"/book_record/","method":"GET","close":"before","times":2}`)
+	r.get(p.url.String())
+	r.fault(`{"path":"/user/records/","method":"DELETE","close":"after","times":1}`)
 	p = r.send(r.press(p, "main a[data-cancel]"), nil)
 	if p.badge() != "cancelled" {
 		t.Fatalf("the visit is not cancelled: %s", p.Find("main").Text())
@@ -42,6 +63,9 @@ func TestS35LogsTellNothing(t *testing.T) {
 	r.fault(`{"path":"/book_record/","method":"GET","status":500,"times":2}`)
 	r.get(p.url.String())
 	r.get("/b/2/company/502/success-order/1/" + record.Hash)
+	r.ask(http.MethodPut, p.url.Path, nil, nil)
+	r.ask(http.MethodGet, p.url.Path, nil, map[string]string{"X-Long": strings.Repeat("x", 17<<10)})
+	r.ask(http.MethodPost, p.url.Path+"/cancel", url.Values{"wizard": {strings.Repeat("x", 17<<10)}}, nil)
 	// The account: wrong and right codes and passwords, another phone, another password.
 	code := r.send(r.get("/me/2?lang=en"), map[string]string{"phone": annasPhone})
 	r.send(code, map[string]string{"code": "0001"})
@@ -76,6 +100,16 @@ func TestS35LogsTellNothing(t *testing.T) {
 		errorPages.WriteString(p.Find("body").Text() + "\n")
 	}
 
+	last := r.get("/me/2?lang=en").header.Get("X-Request-Id")
+	for !strings.Contains(spans.String(), last) {
+		runtime.Gosched()
+	}
+	for _, want := range []string{`"GET /r/:form/:company/:record/:hash"`, `"POST /me/:form"`, `"cancel"`, `"move"`, `"user_auth"`} {
+		if !strings.Contains(spans.String(), want) {
+			t.Errorf("the traces lack %s", want)
+		}
+	}
+
 	log := harmlessNumbers.ReplaceAllString(r.log.String(), "")
 	if !strings.Contains(log, "visit change") || !strings.Contains(log, "no visit for a link") || !strings.Contains(log, "sign in refused") {
 		t.Fatalf("the log lacks what happened:\n%s", log)
@@ -92,13 +126,14 @@ func TestS35LogsTellNothing(t *testing.T) {
 	}
 	told := map[string]string{
 		"log": log, "metrics": metricValues.ReplaceAllString(r.counted(), ""),
-		"error page": errorPages.String(),
+		"error page": errorPages.String(), "operator's page": r.read(http.Get(r.app.Admin + "/")).Find("body").Text(),
+		"trace": spanNumbers.ReplaceAllString(spans.String(), ""),
 	}
 	for where, text := range told {
 		for what, secret := range secrets {
 			if secret == "" {
 				t.Errorf("no %s to look for", what)
-			} else if i := strings.Index(text, secret); i >= 0 && (where != "error page" || len(secret) > 4) { // a page has short numbers of its own
+			} else if i := strings.Index(text, secret); i >= 0 && (!strings.HasSuffix(where, " page") || len(secret) > 4) { // a page has short numbers of its own
 				t.Errorf("the %s tells a %s: …%s…", where, what, text[max(0, i-120):min(len(text), i+60)])
 			}
 		}

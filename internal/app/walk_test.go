@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
 	"net/url"
 	"path/filepath"
 	"slices"
@@ -21,6 +23,7 @@ import (
 
 	"okoshko/internal/config"
 	"okoshko/internal/sandbox"
+	"okoshko/internal/tracing"
 )
 
 // rig is the whole program on a sandbox of its own, both over real HTTP. It does what an outsider
@@ -83,7 +86,12 @@ func newRigAt(t *testing.T, now func() time.Time, environ ...string) *rig {
 		t.Fatal(err)
 	}
 	log := &lockedBuffer{}
-	a, err := start(cfg, slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})), now)
+	logger := slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	spans, err := tracing.Start(environ, "test", logger)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := startAt(cfg, logger, now, 0, spans)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -296,6 +304,37 @@ func (r *rig) fault(json string) {
 	if resp.StatusCode >= http.StatusMultipleChoices {
 		r.t.Fatalf("fault: status %d", resp.StatusCode)
 	}
+}
+
+// held is a rig whose upstream does what the first call of a kind asks for, and keeps its answer back until it
+// is let go.
+func held(t *testing.T, method, part string) (r *rig, came <-chan struct{}, letGo func()) {
+	t.Helper()
+	behind := newRig(t)
+	target, err := url.Parse(behind.api)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	done, release := make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		answer := httptest.NewRecorder()
+		proxy.ServeHTTP(answer, q)
+		if q.Method == method && strings.Contains(q.URL.Path, part) {
+			once.Do(func() {
+				close(done)
+				<-release
+			})
+		}
+		maps.Copy(w.Header(), answer.Header())
+		w.WriteHeader(answer.Code)
+		_, _ = io.Copy(w, answer.Body)
+	}))
+	t.Cleanup(server.Close)
+	r = newRig(t, "OKOSHKO_UPSTREAM_BASE_URL="+server.URL)
+	r.box, r.api = behind.box, behind.api
+	return r, done, func() { close(release) }
 }
 
 func TestEveryFormBooksWithoutCookiesOrScripts(t *testing.T) {

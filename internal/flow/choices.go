@@ -121,7 +121,7 @@ func ParseChoices(q url.Values) (Choices, []BadParam) {
 	if !c.Slot.IsZero() {
 		c.Date = c.Slot.Format(time.DateOnly) // a time has a day of its own
 	}
-	c.Tags = parseTags(q)
+	c.Tags = ParseTags(q)
 	return c, bad
 }
 

@@ -112,6 +112,57 @@ func (w *Wish) time(s string) (rest string, ok bool) {
 	return rest, true
 }
 
+// Page is a page of the upstream's own widget that a link leads to.
+type Page struct {
+	Choices        // the city, the branch or the master that its path names
+	Event   int    // one group event; 0 = none
+	State   string // to be added to "o"
+}
+
+// ParsePage reads the path of a page of the upstream's own widget below its host:
+//
+//	company/{company}/personal/{menu|select-master|select-time|select-services|short}
+//	company/{company}/personal/select-master/master-info/{company}/{staff}
+//	company/{company}/{menu|select-master|record-type|order-confirmation}, …/create-record/record
+//	company/{company}/activity/select, …/activity/info/{event}
+//	select-city/{city}/select-branch
+//
+// A link to a visit is none of these.
+func ParsePage(path string) (Page, bool) {
+	var p Page
+	parts := strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
+	number := func(i int) (id int, ok bool) { return parseID(parts[i]) }
+	var ok bool
+	switch {
+	case shaped(parts, "select-city", "*", "select-branch"):
+		p.City, ok = number(1)
+		return p, ok
+	case len(parts) < 2 || parts[0] != "company":
+		return Page{}, false
+	}
+	if p.Company, ok = number(1); !ok {
+		return Page{}, false
+	}
+	switch below := parts[2:]; {
+	case shaped(below, "activity", "select"):
+		p.State = "act"
+	case shaped(below, "activity", "info", "*"):
+		p.Event, ok = number(4)
+	case shaped(below, "personal", "select-master", "master-info", "*", "*"):
+		p.Master, ok = number(6)
+		p.HasMaster = ok
+	default:
+		ok = slices.Contains(widgetPages, strings.Join(below, "/"))
+	}
+	return p, ok
+}
+
+// widgetPages are those of a company that say no more than the company.
+var widgetPages = []string{
+	"", "personal", "personal/menu", "personal/select-master", "personal/select-time", "personal/select-services", "personal/short",
+	"menu", "select-master", "record-type", "create-record/record", "order-confirmation",
+}
+
 // Tag is one mark of the campaign that brought the customer.
 type Tag struct{ Name, Value string }
 
@@ -121,9 +172,9 @@ var tagNames = []string{"utm_source", "utm_medium", "utm_campaign", "utm_term", 
 // maxTag is the longest mark that is carried, in characters.
 const maxTag = 100
 
-// parseTags picks the campaign's marks from a query. They are nobody's choice, so a strange one is
+// ParseTags picks the campaign's marks from a query. They are nobody's choice, so a strange one is
 // left out without a word.
-func parseTags(q url.Values) []Tag {
+func ParseTags(q url.Values) []Tag {
 	var out []Tag
 	for _, name := range tagNames {
 		values := q[name]

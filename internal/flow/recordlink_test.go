@@ -36,6 +36,39 @@ func TestParseRecordLink(t *testing.T) {
 	}
 }
 
+func TestParsePage(t *testing.T) {
+	for path, want := range map[string]Page{
+		"company/501":                                              {Choices: Choices{Company: 501}},
+		"company/501/personal/menu":                                {Choices: Choices{Company: 501}},
+		"/company/501/personal/select-master/":                     {Choices: Choices{Company: 501}},
+		"company/501/personal/select-time":                         {Choices: Choices{Company: 501}},
+		"company/501/personal/select-services":                     {Choices: Choices{Company: 501}},
+		"company/501/personal/short":                               {Choices: Choices{Company: 501}},
+		"company/501/menu":                                         {Choices: Choices{Company: 501}},
+		"company/501/select-master":                                {Choices: Choices{Company: 501}},
+		"company/501/record-type":                                  {Choices: Choices{Company: 501}},
+		"company/501/create-record/record":                         {Choices: Choices{Company: 501}},
+		"company/501/order-confirmation":                           {Choices: Choices{Company: 501}},
+		"company/501/activity/select":                              {Choices: Choices{Company: 501}, State: "act"},
+		"company/501/activity/info/77":                             {Choices: Choices{Company: 501}, Event: 77},
+		"company/501/personal/select-master/master-info/501/50101": {Choices: Choices{Company: 501, Master: 50101, HasMaster: true}},
+		"select-city/52/select-branch":                             {Choices: Choices{City: 52}},
+	} {
+		got, ok := ParsePage(path)
+		if !ok || got.Choices.Encode() != want.Choices.Encode() || got.Event != want.Event || got.State != want.State {
+			t.Errorf("ParsePage(%q) = %+v, %v, want %+v", path, got, ok, want)
+		}
+	}
+	for _, path := range []string{
+		"", "company", "company/0", "company/x/menu", "company/501/success-order/1/" + someHash, "company/501/evil", "company/501/activity/info/x", "company/-1",
+		"company/501/personal/select-master/master-info/501/0", "select-city/x/select-branch", "select-city/52", "//evil.example", "company/501/..", "company/99999999999999999999",
+	} {
+		if got, ok := ParsePage(path); ok {
+			t.Errorf("ParsePage(%q) = %+v, want nothing", path, got)
+		}
+	}
+}
+
 // FuzzParseRecordLink: whatever is read can be put into a path as it is, and reads the same again.
 func FuzzParseRecordLink(f *testing.F) {
 	for _, seed := range []string{"https://n123.yclients.com/company/4564/success-order/2820023/" + someHash, "success-order/1/a", "/api/v1/user/records/1/b", "/x/locations/1/attendances/2?hash=c", "//n9.x/success-order//1/2"} {

@@ -212,6 +212,15 @@ func (s *Sandbox) ForgetTokens() {
 	}
 }
 
+// Attend notes of a record what a salon does: 2 confirmed, 1 came, 0 awaited, -1 did not come.
+func (s *Sandbox) Attend(record, attendance int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r := s.state.byID[record]; r != nil {
+		r.attendance, r.changed = attendance, s.options.Now()
+	}
+}
+
 // Messages copies the SMS inbox, oldest first.
 func (s *Sandbox) Messages() []SMS {
 	s.mu.RLock()

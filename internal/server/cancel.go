@@ -27,7 +27,7 @@ func (s *Server) showCancel(c *fiber.Ctx, o *ownVisit) error {
 		return err
 	}
 	page := pages.CancelPage{
-		Base: s.ownBase(c, o.visit, o.text.T("widget.cancel.title")), Action: o.url("/cancel"), Token: token,
+		Base: o.base(c, s, o.text.T("widget.cancel.title")), Action: o.url("/cancel"), Token: token,
 		Visit: recordVisit(o.visit, o.details), Text: o.text.T("widget.cancel.text"), Until: o.until(actCancel, permit),
 		Submit: o.text.T("widget.cancel.submit"), BackURL: o.url(""), BackLabel: o.text.T("widget.cancel.keep"),
 	}
@@ -40,6 +40,9 @@ func (s *Server) showCancel(c *fiber.Ctx, o *ownVisit) error {
 
 // submitCancel cancels the visit. However often the form arrives, it is cancelled once.
 func (s *Server) submitCancel(c *fiber.Ctx, o *ownVisit) error {
+	if o.details.Status == booking.StatusCancelled {
+		return c.Redirect(o.url(""), fiber.StatusSeeOther) // by this very form, or by another one: it is what was wanted
+	}
 	if o.expired {
 		return s.showCancel(c, o)
 	}
@@ -54,6 +57,9 @@ func (s *Server) submitCancel(c *fiber.Ctx, o *ownVisit) error {
 	return c.Redirect(o.url(""), fiber.StatusSeeOther)
 }
 
+// sayOther lets the visit's page say that another change of it came first, by another form, and is under way.
+const sayOther = "say=other"
+
 // notChanged answers a change that did not come about: the visit's page, with why.
 func (s *Server) notChanged(c *fiber.Ctx, o *ownVisit, r booking.Refusal, err error) error {
 	if err != nil {
@@ -62,7 +68,7 @@ func (s *Server) notChanged(c *fiber.Ctx, o *ownVisit, r booking.Refusal, err er
 	alert := layout.Alert{Kind: "error", Text: o.text.T("widget.change.refused")}
 	switch r.Reason {
 	case booking.ReasonDuplicate:
-		return c.Redirect(o.url(""), fiber.StatusSeeOther) // another press of the same is under way, or was faster
+		return c.Redirect(o.url("", sayOther), fiber.StatusSeeOther)
 	case booking.ReasonNotSent:
 		alert.Text = o.text.T("widget.change.not_sent")
 	default:

@@ -288,14 +288,18 @@ func (s *Server) codePage(base layout.Base, text *i18n.Localizer, action, token,
 
 // typedCode is the code of a form, "" when it is none.
 func typedCode(c *fiber.Ctx) string {
-	code := strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return r
-		}
-		return -1
-	}, c.FormValue("code"))
+	code := onlyDigits(c.FormValue("code"))
 	if len(code) > maxCode {
 		return ""
 	}
 	return code
+}
+
+func onlyDigits(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, s)
 }

@@ -190,6 +190,16 @@ func fullPhone(normal string) string {
 	return phonenumbers.Format(number, phonenumbers.INTERNATIONAL)
 }
 
+// maskedEmail is an address as it may be shown: its first letter and its host.
+func maskedEmail(address string) string {
+	name, host, _ := strings.Cut(address, "@")
+	if name == "" || host == "" {
+		return ""
+	}
+	first, _ := utf8.DecodeRuneInString(name)
+	return string(first) + "•••@" + host
+}
+
 // maskedPhone shows enough of a number to know it again: "+7 ••• •••-12-34" in shape.
 func maskedPhone(normal string) string {
 	number, err := phonenumbers.Parse("+"+normal, "")

@@ -2,16 +2,20 @@ package server
 
 import (
 	"net/url"
+	"slices"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
+	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
 	"okoshko/internal/i18n"
 )
 
-// fromElsewhere leads a link of the upstream's own widget to the visit's page here: one whose address
-// begins with the form and goes on as the widget's does, or one that is handed over whole as "link".
-// Nothing is asked of the upstream for it; whether there is such a visit is for the visit's page to say.
+// fromElsewhere leads a link of the upstream's own widget to what it is about here: one whose address begins
+// with the form and goes on as the widget's does, or one to a visit that is handed over whole as "link".
+// Nothing is asked of the upstream for it; whether there is such a visit, or such a branch, is for the page to
+// say that it leads to.
 func (s *Server) fromElsewhere(c *fiber.Ctx) error {
 	form, ok := plainID(c.Params("form"))
 	if !ok {
@@ -21,9 +25,13 @@ func (s *Server) fromElsewhere(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	below := strings.TrimPrefix(c.Path(), "/b/"+c.Params("form")+"/")
+	if page, ok := flow.ParsePage(below); ok {
+		return s.toPage(c, known, page)
+	}
 	raw := c.Query("link")
 	if raw == "" {
-		raw = "company/" + c.Params("*") + "?" + string(c.Request().URI().QueryString())
+		raw = below + "?" + string(c.Request().URI().QueryString())
 	}
 	link, ok := flow.ParseRecordLink(raw)
 	if !ok || link.Form != 0 && link.Form != form {
@@ -35,9 +43,45 @@ func (s *Server) fromElsewhere(c *fiber.Ctx) error {
 	if link.Company == 0 {
 		return errNoVisit
 	}
-	lang, ok := i18n.Canonical(firstOf(c.Query("lang"), link.Lang))
+	return c.Redirect(recordURL(form, link.Company, link.Record, link.Hash, "", linkLang(firstOf(c.Query("lang"), link.Lang))), fiber.StatusSeeOther)
+}
+
+// linkLang is a language as the widget's links have it, for our own; "" when it is none.
+func linkLang(raw string) string {
+	lang, ok := i18n.Canonical(raw)
 	if !ok {
-		lang = ""
+		return ""
 	}
-	return c.Redirect(recordURL(form, link.Company, link.Record, link.Hash, "", url.QueryEscape(lang)), fiber.StatusSeeOther)
+	return url.QueryEscape(lang)
+}
+
+// toPage begins where a page of the widget was. What else its address says, the state and the campaign's marks,
+// the start understands by itself.
+func (s *Server) toPage(c *fiber.Ctx, form *catalog.Form, page flow.Page) error {
+	query, err := url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.ErrNotFound
+	}
+	at := "/b/" + itoa(form.ID)
+	choices := page.Choices
+	choices.Lang, choices.Tags = linkLang(query.Get("lang")), flow.ParseTags(query)
+	if form.GroupID != 0 && choices.Company != 0 {
+		// A chain's form may ask for the city first, which the widget's address leaves out.
+		branches, err := s.Catalog.Companies(c.UserContext(), s.language(c, form, choices.Lang), form.GroupID)
+		if err != nil {
+			return err
+		}
+		if i := slices.IndexFunc(branches, func(b *catalog.Company) bool { return b.ID == choices.Company }); i >= 0 {
+			choices.City = branches[i].CityID
+		}
+	}
+	if page.Event != 0 {
+		at += "/events/" + itoa(page.Event)
+	} else if o := query.Get("o") + page.State; o != "" {
+		at = withQuery(at, "o="+url.QueryEscape(o))
+	}
+	if chosen := choices.Encode(); chosen != "" {
+		at = withQuery(at, chosen)
+	}
+	return c.Redirect(at, fiber.StatusSeeOther)
 }

@@ -72,6 +72,7 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 	if requestID(c) == "" { // Fiber has refused the request before any handler of ours saw it
 		c.Set(requestIDHeader, acceptedID(nil))
 		s.setHeaders(c)
+		makePrivate(c) // it may not even have read whose page it is
 	}
 	k, status := classify(err)
 	if status >= fiber.StatusInternalServerError {
@@ -80,7 +81,7 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 	c.Response().ResetBody()
 	c.Response().Header.Del(fiber.HeaderETag)
 	c.Set(fiber.HeaderCacheControl, "no-store")
-	page := s.errorPage(c, k)
+	page := s.errorPage(c, k, status)
 	if renderErr := render(c, status, pages.ErrorView(page)); renderErr != nil {
 		s.Log.Error("error page", "id", requestID(c), "error", renderErr)
 		c.Response().ResetBody()
@@ -92,7 +93,7 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 
 // errorPage speaks the language of the visit, when the request got far enough to have one, and
 // offers what can be done next: try again, begin again, call.
-func (s *Server) errorPage(c *fiber.Ctx, k kind) pages.ErrorPage {
+func (s *Server) errorPage(c *fiber.Ctx, k kind, status int) pages.ErrorPage {
 	v, _ := c.Locals(localVisit{}).(*visit)
 	var page pages.ErrorPage
 	if v != nil {
@@ -106,7 +107,7 @@ func (s *Server) errorPage(c *fiber.Ctx, k kind) pages.ErrorPage {
 	}
 	text := page.Base.Text
 	page.ErrorKind, page.Private, page.Ref = string(k), true, requestID(c)
-	if ownPage(c) && k == kindNotFound {
+	if ownPage(c) && status < fiber.StatusInternalServerError {
 		page.Ref = "" // equal to the byte, whatever there was no visit for
 	}
 	page.Progress = nil

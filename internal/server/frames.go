@@ -38,7 +38,7 @@ func (s *Server) guests(c *fiber.Ctx) error {
 	page.Title, page.Step, page.ErrorKind, page.Private = page.Heading, "error", string(kindStranger), true
 	page.ScriptURL, page.IconURL = "", ""
 	c.Set(fiber.HeaderContentSecurityPolicy, strangerPolicy)
-	c.Set("X-Robots-Tag", "noindex, nofollow")
+	c.Set("X-Robots-Tag", noRobots)
 	return render(c, fiber.StatusForbidden, pages.StrangerView(page))
 }
 

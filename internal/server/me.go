@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
+	"okoshko/internal/i18n"
 	"okoshko/internal/session"
 	"okoshko/web/templates/layout"
 )
@@ -49,6 +51,15 @@ type customerSession struct {
 	session *sessions.Session
 }
 
+// ending is when the customer will be signed out unless something is asked for, nil when nothing can put it off.
+func (a *customerSession) ending(now time.Time, text *i18n.Localizer, more string) *layout.Ending {
+	left := AccountIdle - now.Sub(a.Seen)
+	if accountLife-now.Sub(a.Since) < left {
+		return nil
+	}
+	return &layout.Ending{Seconds: int(left / time.Second), Text: text.T("widget.me.ending"), More: layout.Link{Title: text.T("widget.me.stay"), URL: more}}
+}
+
 // mark names the session in the forms that are made for it, without telling its id.
 func (a *customerSession) mark() string {
 	sum := sha256.Sum256([]byte("account|" + a.session.ID))
@@ -72,31 +83,42 @@ func (s *Server) customer(c *fiber.Ctx) (*customerSession, error) {
 	}
 	if now.Sub(in.Seen) >= accountNoted {
 		a.Seen = now
-		if err := s.keepCustomer(c, a); err != nil {
+		if err := s.keepCustomer(c, a); errors.Is(err, session.ErrEnded) {
+			return nil, nil
+		} else if err != nil {
 			return nil, err
 		}
 	}
 	return a, nil
 }
 
+// keepCustomer keeps what is known of a customer, unless he has signed out meanwhile. Errors: session.ErrEnded.
 func (s *Server) keepCustomer(c *fiber.Ctx, a *customerSession) error {
 	if err := session.Set(a.session, signedInKey, a.signedIn); err != nil {
 		return err
 	}
-	return s.SignedIn.Keep(c, a.session)
+	return s.SignedIn.KeepOn(c, a.session)
 }
 
-// signIn begins the session of a customer. It gets an id that nobody has seen before.
+// signIn begins the session of a customer.
 func (s *Server) signIn(c *fiber.Ctx, who account.Customer) error {
 	sess, err := s.SignedIn.FromRequest(c)
 	if err != nil {
 		return err
 	}
-	if err := s.SignedIn.Renew(c, sess); err != nil {
+	now := s.Now()
+	return s.renew(c, &customerSession{signedIn{Customer: who, Since: now, Seen: now}, sess})
+}
+
+// renew keeps a customer under an id that nobody has seen before.
+func (s *Server) renew(c *fiber.Ctx, a *customerSession) error {
+	if err := s.SignedIn.Renew(c, a.session); err != nil {
 		return err
 	}
-	now := s.Now()
-	return s.keepCustomer(c, &customerSession{signedIn{Customer: who, Since: now, Seen: now}, sess})
+	if err := session.Set(a.session, signedInKey, a.signedIn); err != nil {
+		return err
+	}
+	return s.SignedIn.Keep(c, a.session)
 }
 
 // me is a request for a page of the account at one form.
@@ -105,7 +127,35 @@ type me struct {
 	at     *catalog.Company // who sends the account's text messages, and whose phone helps
 	who    *customerSession // nil: nobody has signed in
 	token  session.Token    // of the form, in a changing request
+	late   bool             // the form lay open for too long
+	place  string           // below the account, where whoever signs in goes on; "" = the list of visits
 	alerts []layout.Alert
+}
+
+// places are the pages below an account that signing in may lead back to. None of them leads elsewhere.
+var places = regexp.MustCompile(`^(/profile(/phone|/password)?|/visit/[1-9][0-9]{0,11}/[1-9][0-9]{0,11}(/cancel|/move)?)$`)
+
+// placeOf is the page of the account that a request is about, "" for the list of visits.
+func placeOf(c *fiber.Ctx) string {
+	below := strings.TrimPrefix(c.Path(), accountPages+c.Params("form"))
+	below = strings.TrimSuffix(strings.TrimSuffix(below, "/"), "/visit.ics")
+	if !places.MatchString(below) {
+		return ""
+	}
+	return below
+}
+
+// toSignIn leads whoever has to sign in there, and says why when it comes in the middle of something.
+// Afterwards it goes on where it was.
+func toSignIn(c *fiber.Ctx, form int, lang string) error {
+	var query []string
+	if c.Cookies(session.AccountCookie) != "" || c.Method() == fiber.MethodPost {
+		query = append(query, "say=out")
+	}
+	if place := placeOf(c); place != "" {
+		query = append(query, "to="+place)
+	}
+	return c.Redirect(withQuery(accountURL(form, lang), query...), fiber.StatusSeeOther)
 }
 
 // openMe reads a request for the account.
@@ -128,6 +178,9 @@ func (s *Server) openMe(c *fiber.Ctx) (*me, error) {
 		company = companies[0]
 	}
 	m := &me{visit: v}
+	if to := c.Query("to"); places.MatchString(to) {
+		m.place = to
+	}
 	if m.at, err = s.Catalog.Company(c.UserContext(), v.lang, company); err != nil {
 		return nil, err
 	}
@@ -148,13 +201,14 @@ func (s *Server) mine(show func(*fiber.Ctx, *me) error) fiber.Handler {
 			return err
 		}
 		if m.who == nil {
-			return c.Redirect(m.url(""), fiber.StatusSeeOther)
+			return toSignIn(c, m.form.ID, m.Choices.Lang)
 		}
 		return s.unlessSignedOut(c, m, show(c, m))
 	}
 }
 
-// mineForm is the same for a changing request. Its form must have been made for this very session.
+// mineForm is the same for a changing request. Its form must have been made for this very session; one that has
+// lain open for too long is to be shown again with what was typed.
 func (s *Server) mineForm(act string, handle func(*fiber.Ctx, *me) error) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		m, err := s.openMe(c)
@@ -162,14 +216,15 @@ func (s *Server) mineForm(act string, handle func(*fiber.Ctx, *me) error) fiber.
 			return err
 		}
 		if m.who == nil {
-			return c.Redirect(m.url("", "say=out"), fiber.StatusSeeOther)
+			return toSignIn(c, m.form.ID, m.Choices.Lang)
 		}
 		m.token, err = s.Sessions.VerifyAct(c.FormValue("wizard"), m.form.ID, actMe(act))
-		if errors.Is(err, session.ErrTokenExpired) {
-			return c.Redirect(m.url(strings.TrimSuffix("/"+act, "/"+actLeave), "say=expired"), fiber.StatusSeeOther)
-		}
-		if err != nil || m.token.Session != m.who.mark() {
+		m.late = errors.Is(err, session.ErrTokenExpired)
+		if err != nil && !m.late || m.token.Session != m.who.mark() {
 			return fiber.ErrForbidden
+		}
+		if m.late {
+			m.alerts = append(m.alerts, layout.Alert{Kind: "error", Text: m.text.T("widget.notice.expired")})
 		}
 		return s.unlessSignedOut(c, m, handle(c, m))
 	}
@@ -185,21 +240,29 @@ func (m *me) mint(s *Server, act string) (string, error) {
 	})
 }
 
-// unlessSignedOut passes an error on, but for the one that says that the upstream has forgotten the
-// customer: that ends the session here too, and asks to sign in again.
+// unlessSignedOut passes an error on, but for those that say that the customer has signed out, or that the
+// upstream has forgotten him: that ends the session here too, and asks to sign in again.
 func (s *Server) unlessSignedOut(c *fiber.Ctx, m *me, err error) error {
-	if !errors.Is(err, account.ErrSignedOut) && !errors.Is(err, booking.ErrSignedOut) {
+	if !errors.Is(err, account.ErrSignedOut) && !errors.Is(err, booking.ErrSignedOut) && !errors.Is(err, session.ErrEnded) {
 		return err
 	}
 	if err := s.SignedIn.End(c, m.who.session); err != nil {
 		return err
 	}
-	return c.Redirect(m.url("", "say=out"), fiber.StatusSeeOther)
+	return toSignIn(c, m.form.ID, m.Choices.Lang)
 }
 
 // url is the address of one of the account's pages, "" being the list of visits.
 func (m *me) url(below string, query ...string) string {
 	return withQuery(accountURL(m.form.ID, "")+below, append([]string{"lang=" + m.Choices.Lang}, query...)...)
+}
+
+// wayURL is the address of one of the pages on the way in, which know where it leads.
+func (m *me) wayURL(below string, query ...string) string {
+	if m.place != "" {
+		query = append(query, "to="+m.place)
+	}
+	return m.url(below, query...)
 }
 
 // accountURL is the account at a form.
@@ -215,6 +278,9 @@ func (m *me) base(c *fiber.Ctx, s *Server, heading string) layout.Base {
 	m.step = "me"
 	b := s.ownBase(c, m.visit, heading)
 	b.Alerts = append(append(m.alerts, m.said(c)...), b.Alerts...)
+	if m.who != nil {
+		b.Ending = m.who.ending(s.Now(), m.text, m.url(""))
+	}
 	return b
 }
 
@@ -227,8 +293,6 @@ func (m *me) said(c *fiber.Ctx) []layout.Alert {
 		return []layout.Alert{{Kind: "info", Text: m.text.T("widget.me.left")}}
 	case "out":
 		return []layout.Alert{{Kind: "error", Text: m.text.T("widget.me.signed_out")}}
-	case "expired":
-		return []layout.Alert{{Kind: "error", Text: m.text.T("widget.notice.expired")}}
 	}
 	return nil
 }

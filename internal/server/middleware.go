@@ -139,6 +139,9 @@ func (s *Server) setHeaders(c *fiber.Ctx) {
 	if strings.HasPrefix(s.PublicURL, "https://") {
 		c.Set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
 	}
+	if ownPage(c) {
+		makePrivate(c)
+	}
 }
 
 // unused are the powers of a browser that no page of ours needs.
@@ -170,12 +173,18 @@ func ahead(c *fiber.Ctx) error {
 // isAhead says whether a browser asks for a page before anybody wants it.
 func isAhead(c *fiber.Ctx) bool { return strings.Contains(c.Get("Sec-Purpose"), "prefetch") }
 
-// private marks a page that belongs to one visitor.
+// private marks a page of a form that belongs to one visitor. All below "/r" and "/me" is marked from the start.
 func private(c *fiber.Ctx) error {
-	c.Set(fiber.HeaderReferrerPolicy, "no-referrer")
-	c.Set("X-Robots-Tag", "noindex, nofollow")
+	makePrivate(c)
 	return c.Next()
 }
+
+func makePrivate(c *fiber.Ctx) {
+	c.Set(fiber.HeaderReferrerPolicy, "no-referrer")
+	c.Set("X-Robots-Tag", noRobots)
+}
+
+const noRobots = "noindex, nofollow"
 
 // ownForms lets a changing request through only when the browser says that it comes from a page
 // of ours. A client that sends neither header is no browser, has no ambient authority to misuse,

@@ -51,8 +51,11 @@ func (s *Server) chooseMove(c *fiber.Ctx, o *ownVisit) error {
 		return err
 	}
 	page := pages.MovePage{
-		Base: s.ownBase(c, o.visit, o.text.T("widget.move.title")), Now: o.text.T("widget.move.now", "when", when(o.text, o.details.Start)),
+		Base: o.base(c, s, o.text.T("widget.move.title")), Now: o.text.T("widget.move.now", "when", when(o.text, o.details.Start)),
 		Until: o.until(actMove, o.details.MayMove(s.Now())), BackURL: o.url(""), BackLabel: o.text.T("widget.move.keep"),
+	}
+	if c.Query("say") == "same" {
+		page.Alerts = append(page.Alerts, layout.Alert{Kind: "info", Text: o.text.T("widget.move.same")})
 	}
 	page.Diary.Base = page.Base
 	s.calendar(&page.Diary, o.visit, month, day, now, dates)
@@ -62,7 +65,7 @@ func (s *Server) chooseMove(c *fiber.Ctx, o *ownVisit) error {
 		if err != nil {
 			return err
 		}
-		s.daySlots(&page.Diary, o.visit, day, offered, o.Choices)
+		s.daySlots(&page.Diary, o.visit, day, o.others(offered), o.Choices)
 	}
 	if len(page.Diary.Groups) == 0 {
 		if err := s.offerFirstFree(c, &page.Diary, o.visit, day, filter); err != nil {
@@ -73,6 +76,17 @@ func (s *Server) chooseMove(c *fiber.Ctx, o *ownVisit) error {
 	page.Diary.Yours = o.text.T("widget.datetime.yours")
 	o.aim(&page.Diary)
 	return render(c, fiber.StatusOK, pages.MoveView(page))
+}
+
+// others are the times that the visit does not have already. Somebody else may be free at its own, which would
+// be no move.
+func (o *ownVisit) others(slots []catalog.Slot) []catalog.Slot {
+	return slices.DeleteFunc(slices.Clone(slots), func(slot catalog.Slot) bool { return slot.Start.Equal(o.details.Start) })
+}
+
+// toOthers answers who would move the visit to where it is.
+func (o *ownVisit) toOthers(c *fiber.Ctx) error {
+	return c.Redirect(o.url("/move", "date="+o.details.Start.Format(time.DateOnly), "say=same"), fiber.StatusSeeOther)
 }
 
 // plainDay is a day or a month of a query, "" when it is none.
@@ -120,6 +134,9 @@ func (o *ownVisit) slotURL(iso string) string { return o.url("/move", "slot="+ur
 
 // confirmMove shows the visit as it is and as it will be, with the button that moves it.
 func (s *Server) confirmMove(c *fiber.Ctx, o *ownVisit, to time.Time) error {
+	if to.Equal(o.details.Start) {
+		return o.toOthers(c)
+	}
 	free, err := s.stillFree(c, o, to)
 	if err != nil {
 		return err
@@ -132,7 +149,7 @@ func (s *Server) confirmMove(c *fiber.Ctx, o *ownVisit, to time.Time) error {
 		return err
 	}
 	page := pages.MoveConfirmPage{
-		Base: s.ownBase(c, o.visit, o.text.T("widget.move.confirm")), Action: o.url("/move"), Token: token, Slot: to.Format(time.RFC3339),
+		Base: o.base(c, s, o.text.T("widget.move.confirm")), Action: o.url("/move"), Token: token, Slot: to.Format(time.RFC3339),
 		Now: o.text.T("widget.move.now", "when", when(o.text, o.details.Start)), Visit: recordVisit(o.visit, o.details),
 		Submit: o.text.T("widget.move.submit"), OtherURL: o.url("/move", "date="+to.Format(time.DateOnly)), OtherLabel: o.text.T("widget.move.other"),
 		BackURL: o.url(""), BackLabel: o.text.T("widget.move.keep"),
@@ -169,6 +186,9 @@ func (s *Server) submitMove(c *fiber.Ctx, o *ownVisit) error {
 	if !pressed {
 		if o.expired || !o.details.MayMove(s.Now()).OK {
 			return s.showMoveAgain(c, o, to)
+		}
+		if to.Equal(o.details.Start) {
+			return o.toOthers(c)
 		}
 		free, err := s.stillFree(c, o, to)
 		if err != nil {
@@ -210,12 +230,12 @@ func (s *Server) showMoveAgain(c *fiber.Ctx, o *ownVisit, to time.Time) error {
 // lostMove offers the times nearest to one that is not free any more. The visit stays where it is.
 func (s *Server) lostMove(c *fiber.Ctx, o *ownVisit, lost time.Time, filter catalog.Filter) error {
 	s.Catalog.Forget(o.Company.ID, lost.Format(time.DateOnly))
-	near, err := s.near(c, o.Company, filter, lost)
+	near, err := s.near(c, o.Company, filter, lost, o.details.Start)
 	if err != nil {
 		return err
 	}
 	page := pages.MovePage{
-		Base: s.ownBase(c, o.visit, o.text.T("widget.move.title")), Now: o.text.T("widget.move.now", "when", when(o.text, o.details.Start)),
+		Base: o.base(c, s, o.text.T("widget.move.title")), Now: o.text.T("widget.move.now", "when", when(o.text, o.details.Start)),
 		Lost: true, BackURL: o.url(""), BackLabel: o.text.T("widget.move.keep"),
 		CalendarURL: o.url("/move"), CalendarLabel: o.text.T("widget.lost.calendar"),
 	}
@@ -223,7 +243,6 @@ func (s *Server) lostMove(c *fiber.Ctx, o *ownVisit, lost time.Time, filter cata
 	if len(near) == 0 {
 		page.NearText = o.text.T("widget.datetime.none")
 	}
-	others := slices.DeleteFunc(near, func(slot catalog.Slot) bool { return slot.Start.Equal(o.details.Start) })
-	page.Near = nearSlots(o.visit, others, "", func(start time.Time) string { return o.slotURL(start.Format(time.RFC3339)) })
+	page.Near = nearSlots(o.visit, near, "", func(start time.Time) string { return o.slotURL(start.Format(time.RFC3339)) })
 	return render(c, fiber.StatusConflict, pages.MoveView(page))
 }

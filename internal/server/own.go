@@ -105,7 +105,7 @@ func (s *Server) askToSignIn(c *fiber.Ctx, err error) error {
 	if !ok {
 		lang = ""
 	}
-	return c.Redirect(withQuery(accountURL(form, lang), "say=out"), fiber.StatusSeeOther)
+	return toSignIn(c, form, lang)
 }
 
 // actOn names what a form does to which visit.
@@ -239,5 +239,14 @@ func (s *Server) ownBase(c *fiber.Ctx, v *visit, heading string) layout.Base {
 	}
 	b := s.base(c, v, heading)
 	b.Private, b.Progress, b.Summary = true, nil, nil
+	return b
+}
+
+// base is the layout of a visit's page.
+func (o *ownVisit) base(c *fiber.Ctx, s *Server, heading string) layout.Base {
+	b := s.ownBase(c, o.visit, heading)
+	if o.who != nil {
+		b.Ending = o.who.ending(s.Now(), o.text, accountURL(o.form.ID, o.Choices.Lang))
+	}
 	return b
 }

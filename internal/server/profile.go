@@ -70,7 +70,7 @@ func (s *Server) renderProfile(c *fiber.Ctx, m *me, name, email string, wrong ma
 // submitProfile changes name and e-mail.
 func (s *Server) submitProfile(c *fiber.Ctx, m *me) error {
 	typed := contactForm{Fullname: plainText(c.FormValue("fullname"), maxName), Email: plainText(c.FormValue("email"), maxEmail)}
-	if c.FormValue("switch") != "" {
+	if m.late || c.FormValue("switch") != "" {
 		return s.renderProfile(c, m, typed.Fullname, typed.Email, nil)
 	}
 	wrong := map[string]string{}
@@ -116,6 +116,10 @@ func (s *Server) saved(c *fiber.Ctx, m *me) error {
 	if err := s.keepCustomer(c, m.who); err != nil {
 		return err
 	}
+	return s.toSaved(c, m)
+}
+
+func (s *Server) toSaved(c *fiber.Ctx, m *me) error {
 	return c.Redirect(m.url("/"+actProfile, "say=saved"), fiber.StatusSeeOther)
 }
 
@@ -141,6 +145,10 @@ func (s *Server) renderNewPhone(c *fiber.Ctx, m *me, typed, wrong string) error 
 func (s *Server) submitNewPhone(c *fiber.Ctx, m *me) error {
 	typed := plainText(c.FormValue("phone"), maxPhone)
 	switch {
+	case m.late && typed == "" && m.who.NewPhone != "":
+		return s.renderNewPhoneCode(c, m, "")
+	case m.late:
+		return s.renderNewPhone(c, m, typed, "")
 	case c.FormValue("edit") != "":
 		return s.renderNewPhone(c, m, "", "")
 	case c.FormValue("switch") != "" && c.FormValue("step") == "code" && m.who.NewPhone != "":
@@ -214,7 +222,7 @@ func (s *Server) submitNewPhoneCode(c *fiber.Ctx, m *me) error {
 	if code == "" {
 		return s.renderNewPhoneCode(c, m, "confirm.errors.code.incorrect")
 	}
-	if !s.mayTry(c, m, quota.Limit{Name: "try-phone", Of: m.who.NewPhone, Max: triesOfPhone, Window: tryWindow}) {
+	if !s.mayTry(c, m, triesOf(m.who.NewPhone), codesOf(m.who.NewPhone)) {
 		return s.renderNewPhoneCode(c, m, "")
 	}
 	err := s.Accounts.ChangePhone(c.UserContext(), m.lang, m.who.Token, m.who.NewPhone, code)
@@ -256,6 +264,9 @@ func (s *Server) renderNewPassword(c *fiber.Ctx, m *me, wrong map[string]string)
 // submitNewPassword changes the password. The upstream then knows the customer by another token: it
 // takes the old one's place here, under another session id, and every other device is signed out.
 func (s *Server) submitNewPassword(c *fiber.Ctx, m *me) error {
+	if m.late {
+		return s.renderNewPassword(c, m, nil)
+	}
 	current, next := limited(c.FormValue("current"), maxPassword), c.FormValue("password")
 	if n := utf8.RuneCountInString(next); n < minPassword || n > maxPassword {
 		return s.renderNewPassword(c, m, map[string]string{"password": "widget.me.password.new_help"})
@@ -275,8 +286,8 @@ func (s *Server) submitNewPassword(c *fiber.Ctx, m *me) error {
 		return err
 	}
 	m.who.Token = token
-	if err := s.SignedIn.Renew(c, m.who.session); err != nil {
+	if err := s.renew(c, m.who); err != nil {
 		return err
 	}
-	return s.saved(c, m)
+	return s.toSaved(c, m)
 }

@@ -28,7 +28,7 @@ func (s *Server) renderRecord(c *fiber.Ctx, o *ownVisit, status int, alerts ...l
 	}
 	o.self = o.home // also where it is the answer to a form
 	page := pages.RecordPage{
-		Base: s.ownBase(c, o.visit, text.T("header.record")), Status: string(d.Status), Badge: text.T("widget.record.status." + string(d.Status)),
+		Base: o.base(c, s, text.T("header.record")), Status: string(d.Status), Badge: text.T("widget.record.status." + string(d.Status)),
 		Visit: recordVisit(o.visit, d), Comment: d.Comment,
 		CalendarURL: o.url("/visit.ics"), CalendarLabel: text.T("widget.record.calendar"),
 		Again: layout.Link{Title: text.T("header.booking_again"), URL: o.repeat(d)}, Another: layout.Link{Title: text.T("record.create_new_record"), URL: o.startURL()},
@@ -44,6 +44,9 @@ func (s *Server) renderRecord(c *fiber.Ctx, o *ownVisit, status int, alerts ...l
 		page.CalendarLabel = text.T("widget.record.uncalendar")
 	} else if d.Start.After(s.Now()) {
 		page.GoogleURL = ical.GoogleURL(o.calendarVisit(s.Now()))
+	}
+	if c.Query("say") == "other" && d.Status != booking.StatusCancelled {
+		page.Alerts = append(page.Alerts, layout.Alert{Kind: "error", Text: text.T("widget.change.other")})
 	}
 	o.offer(&page, s.Now())
 	alert, refresh := o.changeAlert(s.Now())

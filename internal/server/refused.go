@@ -169,14 +169,17 @@ func (w *wizard) mayChooseTime() bool {
 }
 
 // near are the free times nearest to a lost one: of its day and, when that has too few, of the days
-// around it. Each day is one question.
-func (s *Server) near(c *fiber.Ctx, company *catalog.Company, filter catalog.Filter, lost time.Time) ([]catalog.Slot, error) {
+// around it, but for times that are no use. Each day is one question.
+func (s *Server) near(c *fiber.Ctx, company *catalog.Company, filter catalog.Filter, lost time.Time, useless ...time.Time) ([]catalog.Slot, error) {
+	unfit := func(x catalog.Slot) bool {
+		return x.Start.Equal(lost) || slices.ContainsFunc(useless, x.Start.Equal)
+	}
 	day := lost.Format(time.DateOnly)
 	found, err := s.Catalog.Slots(c.UserContext(), company, day, filter)
 	if err != nil {
 		return nil, err
 	}
-	found = slices.DeleteFunc(slices.Clone(found), func(x catalog.Slot) bool { return x.Start.Equal(lost) })
+	found = slices.DeleteFunc(slices.Clone(found), unfit)
 	if len(found) < nearestSlots {
 		days, err := s.Catalog.DaysNear(c.UserContext(), company, day, filter)
 		if err != nil {
@@ -187,7 +190,7 @@ func (s *Server) near(c *fiber.Ctx, company *catalog.Company, filter catalog.Fil
 			if err != nil {
 				return nil, err
 			}
-			if found = append(found, more...); len(found) >= nearestSlots {
+			if found = slices.DeleteFunc(append(found, more...), unfit); len(found) >= nearestSlots {
 				break
 			}
 		}

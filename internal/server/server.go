@@ -100,6 +100,8 @@ func Settings(request, read time.Duration) fiber.Config {
 	return fiber.Config{
 		AppName:               "okoshko",
 		DisableStartupMessage: true,
+		// A path has one spelling: what a page is, and so its headers, is told by how its path begins.
+		CaseSensitive: true,
 		// Strings taken from a request live on in choices, cache keys and sessions.
 		Immutable:       true,
 		BodyLimit:       bodyLimit,

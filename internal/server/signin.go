@@ -49,7 +49,10 @@ func (s *Server) showMe(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if m.who != nil {
+	switch {
+	case m.who != nil && m.place != "":
+		return c.Redirect(m.url(m.place), fiber.StatusSeeOther)
+	case m.who != nil:
 		return s.unlessSignedOut(c, m, s.showVisits(c, m))
 	}
 	if c.Query("in") != "" {
@@ -60,7 +63,7 @@ func (s *Server) showMe(c *fiber.Ctx) error {
 
 // elsewhere offers to open the account in a tab of its own, where its cookie sticks.
 func (m *me) elsewhere(key string) layout.Alert {
-	return layout.Alert{Kind: "info", Text: m.text.T(key), Tab: true, Link: &layout.Link{Title: m.text.T("widget.me.new_tab"), URL: m.url("")}}
+	return layout.Alert{Kind: "info", Text: m.text.T(key), Tab: true, Link: &layout.Link{Title: m.text.T("widget.me.new_tab"), URL: m.wayURL("")}}
 }
 
 // freshSignIn is the token of a way to sign in that begins.
@@ -90,9 +93,9 @@ func (s *Server) renderSignIn(c *fiber.Ctx, m *me, token session.Token, draft si
 	if err != nil {
 		return err
 	}
-	page.Action, page.Text, page.Typed = m.url(""), m.text.T("widget.me.sign_in.text"), true
+	page.Action, page.Text, page.Typed = m.wayURL(""), m.text.T("widget.me.sign_in.text"), true
 	page.Submit = m.text.T("widget.me.sign_in.submit")
-	page.Other = layout.Link{Title: m.text.T("widget.me.sign_in.by_password"), URL: m.url("/password")}
+	page.Other = layout.Link{Title: m.text.T("widget.me.sign_in.by_password"), URL: m.wayURL("/password")}
 	page.Fields = []pages.Field{{
 		Name: "phone", Label: m.text.T("confirm.phone"), Type: "tel", Value: draft.Typed, Help: m.text.T("widget.contact.phone_help"),
 		Placeholder: phoneExample(m.region()), Autocomplete: "tel", InputMode: "tel", MaxLength: maxPhone, Required: true,
@@ -221,7 +224,7 @@ func (s *Server) renderSignInProve(c *fiber.Ctx, m *me, puzzle *proof.Puzzle) er
 	if repeat.Value == "" {
 		repeat = pages.Hidden{Name: "resend", Value: "1"}
 	}
-	return render(c, fiber.StatusOK, pages.ProveView(s.provePage(m.base(c, s, m.text.T("widget.prove.title")), m.text, m.url(""), signed, puzzle, repeat)))
+	return render(c, fiber.StatusOK, pages.ProveView(s.provePage(m.base(c, s, m.text.T("widget.prove.title")), m.text, m.wayURL(""), signed, puzzle, repeat)))
 }
 
 // renderSignInCode asks for the code.
@@ -230,7 +233,7 @@ func (s *Server) renderSignInCode(c *fiber.Ctx, m *me, draft signInDraft, wrong 
 	if err != nil {
 		return err
 	}
-	page := s.codePage(m.base(c, s, m.text.T("confirm.phone_confirm")), m.text, m.url(""), signed, draft.Phone, draft.Sent, wrong)
+	page := s.codePage(m.base(c, s, m.text.T("confirm.phone_confirm")), m.text, m.wayURL(""), signed, draft.Phone, draft.Sent, wrong)
 	return render(c, refusedStatus(wrong != "" || len(m.alerts) > 0), pages.CodeView(page))
 }
 
@@ -241,7 +244,7 @@ func (s *Server) submitSignInCode(c *fiber.Ctx, m *me, draft signInDraft) error 
 	if code == "" {
 		return s.renderSignInCode(c, m, draft, "confirm.errors.code.incorrect")
 	}
-	if !s.mayTry(c, m, quota.Limit{Name: "try-phone", Of: draft.Phone, Max: triesOfPhone, Window: tryWindow}) {
+	if !s.mayTry(c, m, triesOf(draft.Phone), codesOf(draft.Phone)) {
 		return s.renderSignInCode(c, m, draft, "")
 	}
 	who, err := s.Accounts.SignInByCode(c.UserContext(), m.lang, draft.Phone, code)
@@ -257,10 +260,15 @@ func (s *Server) submitSignInCode(c *fiber.Ctx, m *me, draft signInDraft) error 
 	return s.signedIn(c, m, who)
 }
 
+// triesOf is what the codes that are typed in to sign in by a phone, or to change to one, use up.
+func triesOf(phone string) quota.Limit {
+	return quota.Limit{Name: "try-phone", Of: phone, Max: triesOfPhone, Window: tryWindow}
+}
+
 // mayTry uses up one try, or says with the salon's phone that there are none left.
-func (s *Server) mayTry(c *fiber.Ctx, m *me, limit quota.Limit) bool {
+func (s *Server) mayTry(c *fiber.Ctx, m *me, limits ...quota.Limit) bool {
 	address := quota.Limit{Name: "try-address", Of: household(s.client(c)), Max: triesOfAddress, Window: tryWindow}
-	verdict, err := s.Quotas.Take(c.UserContext(), address, limit)
+	verdict, err := s.Quotas.Take(c.UserContext(), append(limits, address)...)
 	if err == nil && verdict.OK {
 		return true
 	}
@@ -278,7 +286,7 @@ func (s *Server) signedIn(c *fiber.Ctx, m *me, who account.Customer) error {
 	if err := s.signIn(c, who); err != nil {
 		return err
 	}
-	return c.Redirect(m.url("", "in=1"), fiber.StatusSeeOther)
+	return c.Redirect(m.wayURL("", "in=1"), fiber.StatusSeeOther)
 }
 
 // showPassword is the way in by login and password.
@@ -288,7 +296,7 @@ func (s *Server) showPassword(c *fiber.Ctx) error {
 		return err
 	}
 	if m.who != nil {
-		return c.Redirect(m.url(""), fiber.StatusSeeOther)
+		return c.Redirect(m.wayURL(""), fiber.StatusSeeOther)
 	}
 	return s.renderPassword(c, m, "", nil)
 }
@@ -298,8 +306,8 @@ func (s *Server) renderPassword(c *fiber.Ctx, m *me, login string, wrong map[str
 	if err != nil {
 		return err
 	}
-	page.Action, page.Submit, page.Typed = m.url("/password"), m.text.T("widget.me.sign_in.enter"), true
-	page.Other = layout.Link{Title: m.text.T("widget.me.sign_in.by_code"), URL: m.url("")}
+	page.Action, page.Submit, page.Typed = m.wayURL("/password"), m.text.T("widget.me.sign_in.enter"), true
+	page.Other = layout.Link{Title: m.text.T("widget.me.sign_in.by_code"), URL: m.wayURL("")}
 	page.Fields = []pages.Field{
 		{Name: "login", Label: m.text.T("widget.me.sign_in.login"), Type: "text", Value: login, Autocomplete: "username", MaxLength: maxLogin, Required: true},
 		{Name: "password", Label: m.text.T("widget.me.sign_in.password"), Type: "password", Autocomplete: "current-password", MaxLength: maxPassword, Required: true},

@@ -47,10 +47,13 @@ const (
 // codeLimits are what a try of the code that this wizard asked for uses up. A new code has new tries.
 func (w *wizard) codeLimits() []quota.Limit {
 	code := w.session.ID + "|" + w.draft.CodeTo + "|" + itoa(int(w.draft.CodeSent.Unix()))
-	return []quota.Limit{
-		{Name: "code-wizard", Of: code, Max: triesOfCode, Window: codeLives},
-		{Name: "code-phone", Of: w.draft.CodeTo, Max: triesOfCodesOf, Window: codeLives},
-	}
+	return []quota.Limit{{Name: "code-wizard", Of: code, Max: triesOfCode, Window: codeLives}, codesOf(w.draft.CodeTo)}
+}
+
+// codesOf is what all tries at a phone's codes use up, of those that are asked for to book and of those to sign in:
+// the upstream takes one for the other.
+func codesOf(phone string) quota.Limit {
+	return quota.Limit{Name: "code-phone", Of: phone, Max: triesOfCodesOf, Window: codeLives}
 }
 
 // bookingLimits are what a booking uses up. Where no code is asked for, nothing else holds back whoever

@@ -2,10 +2,13 @@ package server
 
 import (
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/gofiber/fiber/v2"
 
+	"okoshko/internal/account"
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
 	"okoshko/web/templates/layout"
@@ -36,8 +39,11 @@ func (s *Server) showVisits(c *fiber.Ctx, m *me) error {
 		return err
 	}
 	page := pages.MePage{
-		Base: m.base(c, s, m.text.T("widget.me.title")), Who: m.text.T("widget.me.who", "who", firstOf(m.who.Name, maskedPhone(m.who.Phone), m.who.Email)),
+		Base:    m.base(c, s, m.text.T("widget.me.title")),
 		BookURL: m.startURL(), ProfileURL: m.url("/profile"), LeaveURL: m.url("/leave"), Token: leave,
+	}
+	if who := whoIs(m.who.Customer); who != "" {
+		page.Who = m.text.T("widget.me.who", "who", who)
 	}
 	for _, d := range coming {
 		page.Coming = append(page.Coming, s.myVisit(m, d, companies[d.Company]))
@@ -46,6 +52,24 @@ func (s *Server) showVisits(c *fiber.Ctx, m *me) error {
 		page.Past = append(page.Past, s.myVisit(m, d, companies[d.Company]))
 	}
 	return render(c, fiber.StatusOK, pages.MeView(page))
+}
+
+// whoIs names a customer to whoever looks at the screen: by name or, without one, by what nobody can use. The
+// upstream may have a phone or an e-mail for a name.
+func whoIs(who account.Customer) string {
+	for _, name := range []string{who.Name, who.Phone, who.Email} {
+		digits := onlyDigits(name)
+		switch {
+		case strings.Contains(name, "@"):
+			name = maskedEmail(name)
+		case digits != "" && !strings.ContainsFunc(name, unicode.IsLetter):
+			name = maskedPhone(digits)
+		}
+		if name != "" {
+			return name
+		}
+	}
+	return ""
 }
 
 // companies are the form's companies by their ids.

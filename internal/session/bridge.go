@@ -78,9 +78,19 @@ func (s *Store) Hold(c *fiber.Ctx, sess *sessions.Session) error {
 
 // Keep keeps a session and sends its cookie. It must come before the body is sent.
 func (s *Store) Keep(c *fiber.Ctx, sess *sessions.Session) error {
+	return s.keep(c, sess, s.backend.Put)
+}
+
+// KeepOn is Keep for a session that must not come back to life when it has ended meanwhile, because whoever
+// ended it meant it. Errors: ErrEnded.
+func (s *Store) KeepOn(c *fiber.Ctx, sess *sessions.Session) error {
+	return s.keep(c, sess, s.putOver)
+}
+
+func (s *Store) keep(c *fiber.Ctx, sess *sessions.Session, put put) error {
 	b := bridgeOf(c)
 	clear(b.header)
-	if err := s.Save(&b.request, b, sess); err != nil {
+	if err := s.save(&b.request, b, sess, put); err != nil {
 		return err
 	}
 	for _, v := range b.header["Set-Cookie"] {

@@ -21,6 +21,7 @@ import (
 type Backend interface {
 	Get(ctx context.Context, key string) ([]byte, error)
 	Put(ctx context.Context, key string, value []byte, ttl time.Duration) error
+	Swap(ctx context.Context, key string, old, value []byte, ttl time.Duration) (swapped bool, err error)
 	Delete(ctx context.Context, key string) error
 }
 
@@ -31,6 +32,9 @@ const (
 	CookieName    = "__Host-okoshko"
 	AccountCookie = "__Host-okoshko-me"
 )
+
+// ErrEnded says that a session has ended while its request was under way.
+var ErrEnded = errors.New("session: it has ended")
 
 // Options are what a Store is made of.
 type Options struct {
@@ -109,6 +113,13 @@ func (s *Store) New(r *http.Request, name string) (*sessions.Session, error) {
 // Save implements sessions.Store: it keeps the session and hands its id to the browser. MaxAge
 // below zero ends it.
 func (s *Store) Save(r *http.Request, w http.ResponseWriter, sess *sessions.Session) error {
+	return s.save(r, w, sess, s.backend.Put)
+}
+
+// put writes a session into the backend.
+type put func(ctx context.Context, key string, value []byte, ttl time.Duration) error
+
+func (s *Store) save(r *http.Request, w http.ResponseWriter, sess *sessions.Session, put put) error {
 	if sess.Options.MaxAge < 0 {
 		if err := s.backend.Delete(r.Context(), s.key(sess.ID)); err != nil {
 			return fmt.Errorf("session: end: %w", err)
@@ -129,7 +140,7 @@ func (s *Store) Save(r *http.Request, w http.ResponseWriter, sess *sessions.Sess
 	if err != nil {
 		return fmt.Errorf("session: encode: %w", err)
 	}
-	if err := s.backend.Put(r.Context(), s.key(sess.ID), raw, s.lifetime); err != nil {
+	if err := put(r.Context(), s.key(sess.ID), raw, s.lifetime); err != nil {
 		return fmt.Errorf("session: keep: %w", err)
 	}
 	signed, err := securecookie.EncodeMulti(sess.Name(), sess.ID, s.cookie...)
@@ -138,6 +149,20 @@ func (s *Store) Save(r *http.Request, w http.ResponseWriter, sess *sessions.Sess
 	}
 	http.SetCookie(w, sessions.NewCookie(sess.Name(), signed, sess.Options))
 	return nil
+}
+
+// putOver writes over what stands there, and nothing where nothing stands. Errors: ErrEnded, also while the
+// backend is away, when every session reads as ended.
+func (s *Store) putOver(ctx context.Context, key string, value []byte, ttl time.Duration) error {
+	for {
+		now, err := s.backend.Get(ctx, key)
+		if err != nil {
+			return errors.Join(ErrEnded, err)
+		}
+		if swapped, err := s.backend.Swap(ctx, key, now, value, ttl); err != nil || swapped {
+			return err
+		}
+	}
 }
 
 // key is where a session stands. An id of one kind opens nothing of the other.

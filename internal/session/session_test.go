@@ -149,6 +149,43 @@ func TestSessionEnds(t *testing.T) {
 	}
 }
 
+// TestEndedMeanwhile ends a session while a request that has read it goes on.
+func TestEndedMeanwhile(t *testing.T) {
+	r := newRig(t, keyA)
+	_, set := r.serve(t, "", "hello")
+	app := fiber.New(fiber.Config{Immutable: true})
+	app.Get("/", func(c *fiber.Ctx) error {
+		sess, err := r.FromRequest(c)
+		if err != nil {
+			return err
+		}
+		if err := Set(sess, "note", note{"later"}); err != nil {
+			return err
+		}
+		if err := r.KeepOn(c, sess); err != nil {
+			return err
+		}
+		r.serve(t, set.Value, "meanwhile") // others may write it
+		if err := r.KeepOn(c, sess); err != nil {
+			return err
+		}
+		r.serve(t, set.Value, "end")
+		if err := r.KeepOn(c, sess); !errors.Is(err, ErrEnded) {
+			t.Errorf("KeepOn = %v, want ErrEnded", err)
+		}
+		return nil
+	})
+	req := httptest.NewRequest(http.MethodGet, "/", nil)
+	req.Header.Set("Cookie", CookieName+"="+set.Value)
+	resp, err := app.Test(req, -1)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatalf("status %d, %v", resp.StatusCode, err)
+	}
+	if body, _ := r.serve(t, set.Value, ""); body != "" {
+		t.Errorf("session after its end = %q", body)
+	}
+}
+
 func TestKeysRotate(t *testing.T) {
 	r := newRig(t, keyA)
 	_, set := r.serve(t, "", "hello")

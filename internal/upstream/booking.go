@@ -247,6 +247,8 @@ type wireRecord struct {
 	PrepaidDone     flexBool                    `json:"prepaid_confirmed"`
 	AllowChange     optBool                     `json:"allow_change_record"`
 	AllowDelete     optBool                     `json:"allow_delete_record"`
+	AllowChangePaid optBool                     `json:"allow_change_prepaid_record"`
+	AllowDeletePaid optBool                     `json:"allow_delete_prepaid_record"`
 }
 
 func (w wireRecord) record() Record {
@@ -265,6 +267,9 @@ func (w wireRecord) record() Record {
 		Online: bool(w.Online), APIID: string(w.APIID), ActivityID: int(w.ActivityID),
 		Prepaid: bool(w.Prepaid), PrepaidDone: bool(w.PrepaidDone),
 		AllowChange: w.AllowChange.on(), AllowDelete: w.AllowDelete.on(),
+	}
+	if r.PrepaidDone {
+		r.AllowChange, r.AllowDelete = r.AllowChange && w.AllowChangePaid.on(), r.AllowDelete && w.AllowDeletePaid.on()
 	}
 	if r.Attendance == 0 {
 		r.Attendance = int(w.VisitAttendance)

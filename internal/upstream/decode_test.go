@@ -239,6 +239,25 @@ func TestRecordOfEveryShape(t *testing.T) {
 	}
 }
 
+// TestPaidRecords: what a server says of paid records holds for those that are paid.
+func TestPaidRecords(t *testing.T) {
+	for body, want := range map[string][2]bool{
+		`{"id":1,"prepaid_confirmed":true}`: {true, true},
+		`{"id":1,"prepaid_confirmed":false,"allow_change_prepaid_record":false,"allow_delete_prepaid_record":false}`:                          {true, true},
+		`{"id":1,"prepaid_confirmed":true,"allow_change_prepaid_record":true,"allow_delete_prepaid_record":false}`:                            {true, false},
+		`{"id":1,"prepaid_confirmed":1,"allow_change_prepaid_record":"0","allow_delete_prepaid_record":1}`:                                    {false, true},
+		`{"id":1,"prepaid_confirmed":true,"allow_change_record":false,"allow_change_prepaid_record":true,"allow_delete_prepaid_record":true}`: {false, true},
+	} {
+		var w wireRecord
+		if err := json.Unmarshal([]byte(body), &w); err != nil {
+			t.Fatal(err)
+		}
+		if r := w.record(); r.AllowChange != want[0] || r.AllowDelete != want[1] {
+			t.Errorf("%s: changing %v, cancelling %v, want %v", body, r.AllowChange, r.AllowDelete, want)
+		}
+	}
+}
+
 func TestUsers(t *testing.T) {
 	ctx := context.Background()
 	u, err := answer(t, 201, "application/json", `{"0":"tok","id":1,"user_token":"tok","name":"Вася","phone":79}`).UserAuth(ctx, "79", "1")

@@ -17,6 +17,7 @@ function enhance() {
     // Only when the field is left: text that changes under the caret is worse than plain digits.
     field.addEventListener("change", () => (field.value = spaced(field.value)));
   }
+  for (const box of all("[data-ending]")) warn(box);
   for (const form of all("[data-puzzle]")) solve(form);
   for (const button of all("[data-print]")) {
     button.hidden = false;
@@ -24,8 +25,8 @@ function enhance() {
   }
   if (framed) {
     // A visit's own page may not be framed: whoever embeds it could make its owner press its buttons.
-    // The account needs a cookie, which a frame often does not get.
-    for (const link of all("a[rel=record], a[data-account]")) link.target = "_blank";
+    // The account needs a cookie, which a frame often does not get; where it does, a tab has another one.
+    for (const link of all('a[rel=record][href^="/r/"], a[data-account]')) link.target = "_blank";
   }
 }
 
@@ -45,6 +46,24 @@ function countDown(clock, button) {
   };
   const timer = setInterval(show, 1000);
   show();
+}
+
+// Says two minutes before a time ends that it does, and puts the end off by one press, with what is typed
+// left where it is.
+function warn(box) {
+  const wait = () => setTimeout(() => {
+    box.role = "alert";
+    box.hidden = false;
+  }, (box.dataset.ending - 120) * 1000);
+  box.querySelector("a").addEventListener("click", async (event) => {
+    event.preventDefault();
+    const { href } = event.target;
+    const answer = await fetch(href).catch(() => ({}));
+    if (!answer.ok || !(await answer.text()).includes("data-ending")) return location.assign(href);
+    box.hidden = true;
+    wait();
+  });
+  wait();
 }
 
 // Finds the number that has the wanted digest behind the salt, and sends the form with it. Where the

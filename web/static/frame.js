@@ -26,7 +26,7 @@ export function begin(enhanceAnew) {
 function follow(event) {
   const link = event.target.closest?.("a[href]");
   if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-  if (link.rel === "record") {
+  if (link.rel === "record" && link.target) {
     // The visit's own page has a tab of its own, and tells us from there when the visit is changed.
     if (open(link.href)) event.preventDefault();
     return;

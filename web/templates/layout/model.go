@@ -42,6 +42,8 @@ type Base struct {
 	AddURL   string // adds another visit to the order; empty where that makes no sense
 	Alerts   []Alert
 
+	Ending *Ending // of being signed in; nil where nobody has signed in
+
 	StartURL   string // back to the first step with nothing chosen; empty where there is none
 	AccountURL string // the customer's own visits; empty where they are
 	ScriptURL  string // the enhancement script under its content hash
@@ -51,6 +53,13 @@ type Base struct {
 
 // FormID is the id of a form that a customer types into.
 const FormID = "form"
+
+// Ending is when a time ends that its owner can have more of. Two minutes before, the page says so.
+type Ending struct {
+	Seconds int // from now
+	Text    string
+	More    Link // gives the time anew
+}
 
 // Salon is what the header says of the salon.
 type Salon struct {
