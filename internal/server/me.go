@@ -275,7 +275,10 @@ func accountURL(form int, lang string) string {
 
 // base is the layout of a page of the account.
 func (m *me) base(c *fiber.Ctx, s *Server, heading string) layout.Base {
-	m.step = "me"
+	m.step, m.self = "me", hereWith(c)
+	if m.place != "" {
+		m.self = withQuery(m.self, "to="+m.place)
+	}
 	b := s.ownBase(c, m.visit, heading)
 	b.Alerts = append(append(m.alerts, m.said(c)...), b.Alerts...)
 	if m.who != nil {

@@ -235,7 +235,7 @@ func recordURL(form, company, record int, hash, below, lang string) string {
 // ownBase is the layout of a page that belongs to one person.
 func (s *Server) ownBase(c *fiber.Ctx, v *visit, heading string) layout.Base {
 	if v.self == "" {
-		v.self = here(c)
+		v.self = hereWith(c, "date", "month", "slot")
 	}
 	b := s.base(c, v, heading)
 	b.Private, b.Progress, b.Summary = true, nil, nil

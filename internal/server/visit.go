@@ -179,6 +179,17 @@ func here(c *fiber.Ctx) string {
 	return path + "?" + query.Encode()
 }
 
+// hereWith is the address of a request with some of its parameters alone.
+func hereWith(c *fiber.Ctx, names ...string) string {
+	var kept []string
+	for _, name := range names {
+		if value := c.Query(name); value != "" {
+			kept = append(kept, name+"="+url.QueryEscape(value))
+		}
+	}
+	return withQuery((&url.URL{Path: c.Path()}).EscapedPath(), kept...)
+}
+
 // startURL begins again with nothing chosen.
 func (v *visit) startURL() string {
 	return withQuery("/b/"+itoa(v.form.ID), v.Choices.Fresh().Encode())
