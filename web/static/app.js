@@ -103,15 +103,19 @@ function search(input, none) {
 }
 
 // The salon's clock is what counts; only whoever is in another zone sees the own one beside it.
+// Nothing moves for it: the own time has its room, and so has the line that says what it is.
 function ownTimes(times) {
+  const zone = times.querySelector("[data-zone]");
   for (const slot of times.querySelectorAll("[data-slot]")) {
     const time = slot.dataset.slot.slice(11, 16);
     const own = new Date(slot.dataset.slot).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
     if (time === own) continue;
     const note = document.createElement("small");
-    note.textContent = times.dataset.yours.replace("*", own);
+    const yours = times.dataset.yours.replace("*", own);
+    note.textContent = own;
     slot.append(" ", note);
-    slot.setAttribute("aria-label", slot.getAttribute("aria-label").replace(time, `${time}, ${note.textContent}`));
+    slot.setAttribute("aria-label", slot.getAttribute("aria-label").replace(time, `${time}, ${yours}`));
+    if (!zone.dataset.zone) zone.append(` ${(zone.dataset.zone = `${time} – ${yours}`)}.`);
   }
 }
 

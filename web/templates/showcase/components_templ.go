@@ -393,7 +393,7 @@ func SheetView(p Sheet) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 32, "<li><a class=\"slot\" href=\"#times\" aria-label=\"14:30, chosen\" aria-current=\"true\">14:30</a></li><li><a class=\"slot\" href=\"#times\" aria-label=\"14:30, 13:30 for you\">14:30 <small>13:30 for you</small></a></li></ul><table class=\"calendar\"><caption class=\"unseen\">Days</caption> <tbody><tr>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 32, "<li><a class=\"slot\" href=\"#times\" aria-label=\"14:30, chosen\" aria-current=\"true\">14:30</a></li><li><a class=\"slot\" href=\"#times\" aria-label=\"14:30, 13:30 for you\">14:30 <small>13:30</small></a></li></ul><table class=\"calendar\"><caption class=\"unseen\">Days</caption> <tbody><tr>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
