@@ -106,16 +106,17 @@ function search(input, none) {
 // Nothing moves for it: the own time has its room, and so has the line that says what it is.
 function ownTimes(times) {
   const zone = times.querySelector("[data-zone]");
+  const { yours } = times.dataset;
   for (const slot of times.querySelectorAll("[data-slot]")) {
     const time = slot.dataset.slot.slice(11, 16);
     const own = new Date(slot.dataset.slot).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
     if (time === own) continue;
     const note = document.createElement("small");
-    const yours = times.dataset.yours.replace("*", own);
     note.textContent = own;
     slot.append(" ", note);
-    slot.setAttribute("aria-label", slot.getAttribute("aria-label").replace(time, `${time}, ${yours}`));
-    if (!zone.dataset.zone) zone.append(` ${(zone.dataset.zone = `${time} – ${yours}`)}.`);
+    // The name begins with what is seen: who speaks to the browser says that.
+    slot.setAttribute("aria-label", slot.getAttribute("aria-label").replace(time, `${time}, ${own} ${yours.replace("*", "").trim()}`));
+    if (!zone.dataset.zone) zone.append(` ${(zone.dataset.zone = `${time} – ${yours.replace("*", own)}`)}.`);
   }
 }
 
