@@ -122,6 +122,7 @@ func (b *browser) booked(a *app.App, before int) {
 }
 
 func TestBooking(t *testing.T) {
+	t.Parallel()
 	a := start(t)
 	for _, tt := range []struct {
 		name string
@@ -187,6 +188,7 @@ func TestDemoHasTheWidgetInEveryWay(t *testing.T) {
 }
 
 func TestBasket(t *testing.T) {
+	t.Parallel()
 	for name, o := range map[string]options{"scripts and cookies off": {noScript: true, noCookies: true, width: 360}, "scripts on": {}} {
 		t.Run(name, func(t *testing.T) {
 			a := start(t)
@@ -213,6 +215,7 @@ func TestBasket(t *testing.T) {
 
 // TestLostSlot has somebody else book the chosen time while the customer types.
 func TestLostSlot(t *testing.T) {
+	t.Parallel()
 	for name, o := range map[string]options{"scripts and cookies off": {noScript: true, noCookies: true, width: 360}, "scripts on": {}} {
 		t.Run(name, func(t *testing.T) {
 			a := start(t)
@@ -241,6 +244,7 @@ func TestLostSlot(t *testing.T) {
 
 // TestVisitorsOwnTime shows another zone's clock beside the salon's, and only there.
 func TestVisitorsOwnTime(t *testing.T) {
+	t.Parallel()
 	a := start(t)
 	for zone, want := range map[string]bool{"Asia/Tokyo": true, "Europe/Moscow": false, "Europe/Istanbul": false} {
 		t.Run(zone, func(t *testing.T) {

@@ -695,6 +695,7 @@ func (e *embedding) refusedFrame(t *testing.T) {
 // TestEmbedWithoutCookies books and cancels in a frame of another site with the cookies of other sites
 // blocked, with every cookie and all storage blocked, and without any script at all.
 func TestEmbedWithoutCookies(t *testing.T) {
+	t.Parallel()
 	a := start(t, "OKOSHKO_LIMITS_FORM_AGE=0s")
 	for i, tt := range []struct {
 		name string

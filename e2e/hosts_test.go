@@ -77,6 +77,7 @@ func TestS28FramesOfWebsites(t *testing.T) {
 // TestOperatorsPage builds a snippet without scripts, sees the form, and meets the rules for pages, at two
 // widths.
 func TestOperatorsPage(t *testing.T) {
+	t.Parallel()
 	a := start(t, "OKOSHKO_EMBED_HOSTS=https://salon.example")
 	req, err := http.NewRequest(http.MethodGet, a.URL+"/b/1", http.NoBody)
 	if err != nil {

@@ -48,6 +48,7 @@ func now(b *browser, a *app.App, id int) sandbox.Record {
 const send = "main form[method=post] [type=submit]:not([name])"
 
 func TestCancel(t *testing.T) {
+	t.Parallel()
 	for name, o := range ways {
 		t.Run(name, func(t *testing.T) {
 			a := start(t)
@@ -85,6 +86,7 @@ func (b *browser) later() {
 }
 
 func TestMove(t *testing.T) {
+	t.Parallel()
 	for name, o := range ways {
 		t.Run(name, func(t *testing.T) {
 			a := start(t)
@@ -109,6 +111,7 @@ func TestMove(t *testing.T) {
 }
 
 func TestSignIn(t *testing.T) {
+	t.Parallel()
 	for name, o := range map[string]options{"scripts off": {noScript: true, width: 360}, "scripts on": {}} {
 		t.Run(name, func(t *testing.T) {
 			a := start(t)
@@ -153,6 +156,7 @@ func TestSignIn(t *testing.T) {
 
 // TestSignInWithoutCookies ends in the offer of a tab of its own.
 func TestSignInWithoutCookies(t *testing.T) {
+	t.Parallel()
 	a := start(t)
 	b := newBrowser(t, options{noCookies: true, width: 360})
 	b.open(a.URL + "/me/1?lang=en")

@@ -11,6 +11,7 @@ import (
 // TestTheBrowserProvesByItself fills in what nobody sees, as a program would, and presses once: the script
 // solves the puzzle and goes on.
 func TestTheBrowserProvesByItself(t *testing.T) {
+	t.Parallel()
 	a := start(t)
 	b := newBrowser(t, options{width: 360})
 	b.open(a.URL + "/b/1")
