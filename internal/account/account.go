@@ -149,13 +149,17 @@ func changeError(err error, likeliest Field) error {
 
 // customer is a user of the upstream, whose phone may be written with a plus, spaces or brackets.
 func customer(u upstream.User) Customer {
-	phone := strings.Map(func(r rune) rune {
+	return Customer{Token: u.Token, Name: u.Name, Phone: Digits(u.Phone), Email: u.Email}
+}
+
+// Digits are those of a phone or of a code, which people write with signs between them.
+func Digits(s string) string {
+	return strings.Map(func(r rune) rune {
 		if r >= '0' && r <= '9' {
 			return r
 		}
 		return -1
-	}, u.Phone)
-	return Customer{Token: u.Token, Name: u.Name, Phone: phone, Email: u.Email}
+	}, s)
 }
 
 // urgent is the context of a call that a customer has pressed a button for.

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
+	"okoshko/internal/account"
 	"okoshko/internal/booking"
 	"okoshko/internal/config"
 	"okoshko/internal/store"
@@ -16,12 +16,7 @@ import (
 // Consent says when and to which text the owner of a phone agreed at a company: an answer to whoever asks by
 // right. A file that a running program uses is closed to others; its backup is not.
 func Consent(ctx context.Context, path string, environ []string, company int, phone string, out io.Writer) error {
-	digits := strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return r
-		}
-		return -1
-	}, phone)
+	digits := account.Digits(phone)
 	if company <= 0 || digits == "" {
 		return errors.New("consent needs -company and -phone")
 	}

@@ -129,10 +129,9 @@ func (t *Trail) Whole() bool {
 	return !t.spoiled
 }
 
-// Left is how long after a moment a page with this trail may be shown by whoever keeps a copy of it.
+// Left is how long after a moment a page with this trail may be shown by whoever keeps a copy of it. Like Holds
+// it is for a page that is drawn, whose trail nobody adds to.
 func (t *Trail) Left(now time.Time) time.Duration {
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	return max(0, t.last.Sub(now))
 }
 

@@ -108,7 +108,7 @@ func (s *Server) submitConfirm(c *fiber.Ctx, w *wizard) error {
 	if w.codeNeeded() && w.draft.Code == "" || w.draft.Puzzle != nil {
 		return s.proceed(c, w)
 	}
-	if c.FormValue("switch") != "" {
+	if switching(c) {
 		return s.renderConfirm(c, w)
 	}
 	return s.book(c, w)
@@ -209,6 +209,11 @@ func (s *Server) ownTwin(c *fiber.Ctx, w *wizard) string {
 	return first.ID
 }
 
+// doneURL is the page that says how an attempt ended.
+func doneURL(a booking.Attempt, query ...string) string {
+	return withQuery("/b/"+itoa(a.Form)+"/done?attempt="+a.ID, query...)
+}
+
 // toDone leads to the page that says how an attempt ended. It is the same for every press. What the store
 // did not take is said here and now; the page of its own address will know less.
 func (s *Server) toDone(c *fiber.Ctx, a booking.Attempt) error {
@@ -216,5 +221,5 @@ func (s *Server) toDone(c *fiber.Ctx, a booking.Attempt) error {
 		return s.renderDone(c, a)
 	}
 	lang, _ := i18n.Canonical(a.Lang)
-	return c.Redirect("/b/"+itoa(a.Form)+"/done?attempt="+a.ID+"&lang="+lang, fiber.StatusSeeOther)
+	return c.Redirect(doneURL(a, "lang="+lang), fiber.StatusSeeOther)
 }

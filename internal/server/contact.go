@@ -1,11 +1,11 @@
 package server
 
 import (
-	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 
+	"okoshko/internal/account"
 	"okoshko/internal/booking"
 	"okoshko/internal/flow"
 	"okoshko/internal/i18n"
@@ -98,7 +98,7 @@ func (s *Server) renderContact(c *fiber.Ctx, w *wizard, wrong map[string]string)
 // submitContact takes the contact form, the code form, and the buttons that lead back to them.
 func (s *Server) submitContact(c *fiber.Ctx, w *wizard) error {
 	switch {
-	case c.FormValue("switch") != "":
+	case switching(c):
 		return s.switchContact(c, w)
 	case c.FormValue("edit") != "":
 		return s.renderContact(c, w, nil)
@@ -288,18 +288,9 @@ func (s *Server) codePage(base layout.Base, text *i18n.Localizer, action, token,
 
 // typedCode is the code of a form, "" when it is none.
 func typedCode(c *fiber.Ctx) string {
-	code := onlyDigits(c.FormValue("code"))
+	code := account.Digits(c.FormValue("code"))
 	if len(code) > maxCode {
 		return ""
 	}
 	return code
-}
-
-func onlyDigits(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return r
-		}
-		return -1
-	}, s)
 }

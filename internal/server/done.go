@@ -81,13 +81,13 @@ func (s *Server) renderDone(c *fiber.Ctx, attempt booking.Attempt) error {
 	if page.State == "booked" {
 		heading = v.text.T("record.booking_success")
 	}
-	v.self = "/b/" + itoa(attempt.Form) + "/done?attempt=" + attempt.ID
+	v.self = doneURL(attempt)
 	page.Base = s.base(c, v, heading)
 	page.Private, page.RefreshSec, page.Progress, page.Event = true, refresh, nil, event
 	if attempt.Unwritten && refresh > 0 {
 		// This is the answer to a sent form; what comes next is asked for at the page's own address.
 		page.RefreshSec = 0
-		c.Set("Refresh", itoa(refresh)+"; url=/b/"+itoa(attempt.Form)+"/done?attempt="+attempt.ID+"&lang="+v.text.Lang())
+		c.Set("Refresh", itoa(refresh)+"; url="+doneURL(attempt, "lang="+v.text.Lang()))
 	}
 	return render(c, fiber.StatusOK, pages.DoneView(page))
 }

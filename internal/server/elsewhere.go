@@ -43,16 +43,8 @@ func (s *Server) fromElsewhere(c *fiber.Ctx) error {
 	if link.Company == 0 {
 		return errNoVisit
 	}
-	return c.Redirect(recordURL(form, link.Company, link.Record, link.Hash, "", linkLang(firstOf(c.Query("lang"), link.Lang))), fiber.StatusSeeOther)
-}
-
-// linkLang is a language as the widget's links have it, for our own; "" when it is none.
-func linkLang(raw string) string {
-	lang, ok := i18n.Canonical(raw)
-	if !ok {
-		return ""
-	}
-	return url.QueryEscape(lang)
+	lang, _ := i18n.Canonical(firstOf(c.Query("lang"), link.Lang))
+	return c.Redirect(recordURL(form, link.Company, link.Record, link.Hash, "", lang), fiber.StatusSeeOther)
 }
 
 // toPage begins where a page of the widget was. What else its address says, the state and the campaign's marks,
@@ -64,7 +56,8 @@ func (s *Server) toPage(c *fiber.Ctx, form *catalog.Form, page flow.Page) error 
 	}
 	at := "/b/" + itoa(form.ID)
 	choices := page.Choices
-	choices.Lang, choices.Tags = linkLang(query.Get("lang")), flow.ParseTags(query)
+	choices.Lang, _ = i18n.Canonical(query.Get("lang"))
+	choices.Tags = flow.ParseTags(query)
 	if form.GroupID != 0 && choices.Company != 0 {
 		// A chain's form may ask for the city first, which the widget's address leaves out.
 		branches, err := s.Catalog.Companies(c.UserContext(), s.language(c, form, choices.Lang), form.GroupID)

@@ -16,7 +16,6 @@ import (
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
-	"okoshko/internal/i18n"
 	"okoshko/internal/session"
 	"okoshko/web/templates/layout"
 )
@@ -51,13 +50,17 @@ type customerSession struct {
 	session *sessions.Session
 }
 
-// ending is when the customer will be signed out unless something is asked for, nil when nothing can put it off.
-func (a *customerSession) ending(now time.Time, text *i18n.Localizer, more string) *layout.Ending {
+// ending is when the customer will be signed out unless something is asked for, nil when nothing can put it off
+// or nobody has signed in.
+func (a *customerSession) ending(now time.Time, v *visit) *layout.Ending {
+	if a == nil {
+		return nil
+	}
 	left := AccountIdle - now.Sub(a.Seen)
 	if accountLife-now.Sub(a.Since) < left {
 		return nil
 	}
-	return &layout.Ending{Seconds: int(left / time.Second), Text: text.T("widget.me.ending"), More: layout.Link{Title: text.T("widget.me.stay"), URL: more}}
+	return &layout.Ending{Seconds: int(left / time.Second), Text: v.text.T("widget.me.ending"), More: layout.Link{Title: v.text.T("widget.me.stay"), URL: accountURL(v.form.ID, v.Choices.Lang)}}
 }
 
 // mark names the session in the forms that are made for it, without telling its id.
@@ -281,9 +284,7 @@ func (m *me) base(c *fiber.Ctx, s *Server, heading string) layout.Base {
 	}
 	b := s.ownBase(c, m.visit, heading)
 	b.Alerts = append(append(m.alerts, m.said(c)...), b.Alerts...)
-	if m.who != nil {
-		b.Ending = m.who.ending(s.Now(), m.text, m.url(""))
-	}
+	b.Ending = m.who.ending(s.Now(), m.visit)
 	return b
 }
 

@@ -101,10 +101,7 @@ func (s *Server) askToSignIn(c *fiber.Ctx, err error) error {
 	if err := s.SignedIn.End(c, sess); err != nil {
 		return err
 	}
-	lang, ok := i18n.Canonical(c.Query("lang"))
-	if !ok {
-		lang = ""
-	}
+	lang, _ := i18n.Canonical(c.Query("lang"))
 	return toSignIn(c, form, lang)
 }
 
@@ -245,8 +242,6 @@ func (s *Server) ownBase(c *fiber.Ctx, v *visit, heading string) layout.Base {
 // base is the layout of a visit's page.
 func (o *ownVisit) base(c *fiber.Ctx, s *Server, heading string) layout.Base {
 	b := s.ownBase(c, o.visit, heading)
-	if o.who != nil {
-		b.Ending = o.who.ending(s.Now(), o.text, accountURL(o.form.ID, o.Choices.Lang))
-	}
+	b.Ending = o.who.ending(s.Now(), o.visit)
 	return b
 }

@@ -70,7 +70,7 @@ func (s *Server) renderProfile(c *fiber.Ctx, m *me, name, email string, wrong ma
 // submitProfile changes name and e-mail.
 func (s *Server) submitProfile(c *fiber.Ctx, m *me) error {
 	typed := contactForm{Fullname: plainText(c.FormValue("fullname"), maxName), Email: plainText(c.FormValue("email"), maxEmail)}
-	if m.late || c.FormValue("switch") != "" {
+	if m.late || switching(c) {
 		return s.renderProfile(c, m, typed.Fullname, typed.Email, nil)
 	}
 	wrong := map[string]string{}
@@ -151,9 +151,9 @@ func (s *Server) submitNewPhone(c *fiber.Ctx, m *me) error {
 		return s.renderNewPhone(c, m, typed, "")
 	case c.FormValue("edit") != "":
 		return s.renderNewPhone(c, m, "", "")
-	case c.FormValue("switch") != "" && c.FormValue("step") == "code" && m.who.NewPhone != "":
+	case switching(c) && c.FormValue("step") == "code" && m.who.NewPhone != "":
 		return s.renderNewPhoneCode(c, m, "")
-	case c.FormValue("switch") != "":
+	case switching(c):
 		return s.renderNewPhone(c, m, typed, "")
 	case c.FormValue("resend") != "" && m.who.NewPhone != "":
 		return s.sendNewPhoneCode(c, m, m.who.NewPhone, fullPhone(m.who.NewPhone))

@@ -8,6 +8,7 @@ import (
 
 // routes is the table of contents of the widget.
 func (s *Server) routes() {
+	own := ownForms(s.PublicURL)
 	s.app.Use(identify)
 	if s.Span != nil {
 		s.app.Use(s.trace)
@@ -41,21 +42,20 @@ func (s *Server) routes() {
 
 	// From here on a page belongs to one visitor.
 	s.app.Get("/b/:form/contact", private, s.page(s.showContact))
-	s.app.Post("/b/:form/contact", private, ownForms(s.PublicURL), s.wizard(flow.Contact, s.submitContact))
+	s.app.Post("/b/:form/contact", private, own, s.wizard(flow.Contact, s.submitContact))
 	s.app.Get("/b/:form/confirm", private, s.page(s.showConfirm))
-	s.app.Post("/b/:form/confirm", private, ownForms(s.PublicURL), s.wizard(flow.Confirm, s.submitConfirm))
+	s.app.Post("/b/:form/confirm", private, own, s.wizard(flow.Confirm, s.submitConfirm))
 	s.app.Get("/b/:form/done", private, s.showDone)
 
 	// A visit, for whoever holds its link.
 	s.app.Get("/r/:form/:company/:record/:hash", s.own(s.showRecord))
 	s.app.Get("/r/:form/:company/:record/:hash/visit.ics", s.own(s.showCalendar))
 	s.app.Get("/r/:form/:company/:record/:hash/cancel", s.own(s.showCancel))
-	s.app.Post("/r/:form/:company/:record/:hash/cancel", ownForms(s.PublicURL), s.ownForm(actCancel, s.submitCancel))
+	s.app.Post("/r/:form/:company/:record/:hash/cancel", own, s.ownForm(actCancel, s.submitCancel))
 	s.app.Get("/r/:form/:company/:record/:hash/move", s.own(s.showMove))
-	s.app.Post("/r/:form/:company/:record/:hash/move", ownForms(s.PublicURL), s.ownForm(actMove, s.submitMove))
+	s.app.Post("/r/:form/:company/:record/:hash/move", own, s.ownForm(actMove, s.submitMove))
 
 	// A customer's account.
-	own := ownForms(s.PublicURL)
 	s.app.Get("/me/:form", s.showMe)
 	s.app.Post("/me/:form", own, s.submitMe)
 	s.app.Get("/me/:form/password", s.showPassword)

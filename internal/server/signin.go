@@ -159,9 +159,9 @@ func (s *Server) submitMe(c *fiber.Ctx) error {
 	switch {
 	case expired || c.FormValue("edit") != "" || draft.Phone == "" && c.FormValue("phone") == "":
 		return s.renderSignIn(c, m, token, draft, "")
-	case c.FormValue("switch") != "" && c.FormValue("step") == "code":
+	case switching(c) && c.FormValue("step") == "code":
 		return s.renderSignInCode(c, m, draft, "")
-	case c.FormValue("switch") != "":
+	case switching(c):
 		draft.Typed = limited(c.FormValue("phone"), maxPhone)
 		return s.renderSignIn(c, m, token, draft, "")
 	case c.FormValue("phone") != "":
@@ -329,7 +329,7 @@ func (s *Server) submitPassword(c *fiber.Ctx) error {
 	if err != nil {
 		return fiber.ErrForbidden
 	}
-	if c.FormValue("switch") != "" {
+	if switching(c) {
 		return s.renderPassword(c, m, login, nil)
 	}
 	if login == "" || password == "" {

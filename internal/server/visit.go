@@ -157,14 +157,22 @@ func (v *visit) inLanguage(c *fiber.Ctx, lang string) string {
 	}
 	choices := v.Choices
 	choices.Lang = lang
-	var shown []string
-	for _, name := range views[v.step] {
+	return withQuery(v.url(v.step+v.below, choices), asked(c, views[v.step]...)...)
+}
+
+// asked are some of a request's parameters, as a query has them.
+func asked(c *fiber.Ctx, names ...string) []string {
+	var out []string
+	for _, name := range names {
 		if value := c.Query(name); value != "" {
-			shown = append(shown, name+"="+url.QueryEscape(value))
+			out = append(out, name+"="+url.QueryEscape(value))
 		}
 	}
-	return withQuery(v.url(v.step+v.below, choices), shown...)
+	return out
 }
+
+// switching says that a form was sent by one of the buttons that change the language.
+func switching(c *fiber.Ctx) bool { return c.FormValue(layout.SwitchName) != "" }
 
 // here is the address of a request without its language, and without what it was told once.
 func here(c *fiber.Ctx) string {
@@ -181,13 +189,7 @@ func here(c *fiber.Ctx) string {
 
 // hereWith is the address of a request with some of its parameters alone.
 func hereWith(c *fiber.Ctx, names ...string) string {
-	var kept []string
-	for _, name := range names {
-		if value := c.Query(name); value != "" {
-			kept = append(kept, name+"="+url.QueryEscape(value))
-		}
-	}
-	return withQuery((&url.URL{Path: c.Path()}).EscapedPath(), kept...)
+	return withQuery((&url.URL{Path: c.Path()}).EscapedPath(), asked(c, names...)...)
 }
 
 // startURL begins again with nothing chosen.

@@ -58,7 +58,7 @@ func (s *Server) showVisits(c *fiber.Ctx, m *me) error {
 // upstream may have a phone or an e-mail for a name.
 func whoIs(who account.Customer) string {
 	for _, name := range []string{who.Name, who.Phone, who.Email} {
-		digits := onlyDigits(name)
+		digits := account.Digits(name)
 		switch {
 		case strings.Contains(name, "@"):
 			name = maskedEmail(name)

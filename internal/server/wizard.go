@@ -137,7 +137,7 @@ func (s *Server) wizard(step flow.Step, handle func(*fiber.Ctx, *wizard) error) 
 		if twin != "" {
 			return s.twin(c, w, twin)
 		}
-		if !v.Journey.Ready(v.Choices) || c.FormValue("switch") != "" && c.FormValue("step") == "lost" {
+		if !v.Journey.Ready(v.Choices) || switching(c) && c.FormValue("step") == "lost" {
 			return s.mend(c, w)
 		}
 		if v.Unchecked != nil {

@@ -51,8 +51,12 @@ type Base struct {
 	RefreshSec int    // >0: the page asks for itself again after so many seconds
 }
 
-// FormID is the id of a form that a customer types into.
-const FormID = "form"
+const (
+	// FormID is the id of a form that a customer types into.
+	FormID = "form"
+	// SwitchName is the name of the buttons that send it to have the page in another language.
+	SwitchName = "switch"
+)
 
 // Ending is when a time ends that its owner can have more of. Two minutes before, the page says so.
 type Ending struct {
