@@ -23,12 +23,17 @@ import (
 
 	"okoshko/internal/app"
 	"okoshko/internal/config"
+	"okoshko/internal/testclock"
 )
 
-// start runs the whole product on the embedded sandbox, on a port of its own.
+// start runs the whole product on the embedded sandbox, on a port of its own, by a clock that begins where those of
+// all tests do. No script of a page asks the browser for the time, so the browser keeps the machine's.
 func start(t *testing.T, environ ...string) *app.App {
 	t.Helper()
-	environ = append([]string{"OKOSHKO_SERVER_LISTEN=127.0.0.1:0", "OKOSHKO_ADMIN_LISTEN=127.0.0.1:0", "OKOSHKO_LOG_LEVEL=warn"}, environ...)
+	environ = append([]string{
+		"OKOSHKO_SERVER_LISTEN=127.0.0.1:0", "OKOSHKO_ADMIN_LISTEN=127.0.0.1:0", "OKOSHKO_LOG_LEVEL=warn",
+		"OKOSHKO_SANDBOX_NOW=" + testclock.Start().Format(time.RFC3339),
+	}, environ...)
 	cfg, err := config.Load(config.DefaultPath, false, environ)
 	if err != nil {
 		t.Fatal(err)

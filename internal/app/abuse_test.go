@@ -9,9 +9,10 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
+
+	"okoshko/internal/testclock"
 )
 
 // from is a rig whose customer sits at an address, as the proxy before the widget says.
@@ -27,12 +28,6 @@ func (a sayFrom) RoundTrip(req *http.Request) (*http.Response, error) {
 	req.Header.Set("X-Forwarded-For", string(a))
 	return http.DefaultTransport.RoundTrip(req)
 }
-
-// wound is a clock that a test turns forward.
-type wound struct{ by atomic.Int64 }
-
-func (w *wound) now() time.Time          { return time.Now().Add(time.Duration(w.by.Load())) }
-func (w *wound) forward(d time.Duration) { w.by.Add(int64(d)) }
 
 func asksForProof(p page) bool { return p.Find("main form[data-puzzle]").Length() == 1 }
 
@@ -68,7 +63,7 @@ func nearly(t *testing.T, now func() time.Time) *rig {
 
 // TestNearTheLimitABrowserProves lets whoever takes the trouble have one message for one puzzle.
 func TestNearTheLimitABrowserProves(t *testing.T) {
-	r := nearly(t, time.Now)
+	r := nearly(t, testclock.Running().Now)
 	prove := r.askCode("+79161234599")
 	if !asksForProof(prove) || len(r.box.Messages()) != 4 {
 		t.Fatalf("step %q, %d messages, want a puzzle and 4", prove.step(), len(r.box.Messages()))
@@ -96,13 +91,13 @@ func TestNearTheLimitABrowserProves(t *testing.T) {
 
 // TestWithoutScriptsOneWaits has no script solve anything.
 func TestWithoutScriptsOneWaits(t *testing.T) {
-	clock := &wound{}
-	r := nearly(t, clock.now)
+	clock := testclock.Running()
+	r := nearly(t, clock.Now)
 	prove := r.askCode("+79161234599")
 	if early := r.send(prove, nil); !asksForProof(early) {
 		t.Fatal("a press at once is enough")
 	}
-	clock.forward(31 * time.Second)
+	clock.Add(31 * time.Second)
 	code := r.send(prove, nil)
 	if !asksForCode(code) || !strings.Contains(code.Find("main").Text(), "99") {
 		t.Fatalf("after the wait: step %q, %s", code.step(), code.Find("main").Text())
@@ -111,7 +106,7 @@ func TestWithoutScriptsOneWaits(t *testing.T) {
 
 // TestSignInProvesToo asks for the same at the door of the account.
 func TestSignInProvesToo(t *testing.T) {
-	r := nearly(t, time.Now)
+	r := nearly(t, testclock.Running().Now)
 	prove := r.send(r.get("/me/2"), map[string]string{"phone": "+79161234599"})
 	if !asksForProof(prove) {
 		t.Fatalf("no puzzle: %s", prove.Find("main").Text())
@@ -148,8 +143,8 @@ func TestADecoyFilledInAsksForProof(t *testing.T) {
 
 // TestS14AVictimStillGetsACode has somebody ask for codes to another's phone until there are none left.
 func TestS14AVictimStillGetsACode(t *testing.T) {
-	clock := &wound{}
-	r := newRigAt(t, clock.now, behindProxy)
+	clock := testclock.Running()
+	r := newRigAt(t, clock.Now, behindProxy)
 	attacker, victim := r.from("198.51.100.7"), r.from("203.0.113.9")
 	sent := 0
 	for range 6 {
@@ -160,7 +155,7 @@ func TestS14AVictimStillGetsACode(t *testing.T) {
 		if sent = len(r.box.Messages()); !asksForCode(p) {
 			break
 		}
-		clock.forward(61 * time.Second)
+		clock.Add(61 * time.Second)
 	}
 	if sent != 3 {
 		t.Fatalf("the attacker had %d messages sent, want 3", sent)

@@ -20,6 +20,7 @@ import (
 	"okoshko/internal/config"
 	"okoshko/internal/i18n"
 	"okoshko/internal/store"
+	"okoshko/internal/testclock"
 	"okoshko/internal/upstream"
 	"okoshko/locales"
 )
@@ -108,7 +109,7 @@ func TestReadyTellsWhatIsWrong(t *testing.T) {
 
 // TestChecksOfStoreAndTexts fail those two, and the traffic, one after the other.
 func TestChecksOfStoreAndTexts(t *testing.T) {
-	kept, err := store.OpenFile(filepath.Join(t.TempDir(), "test.db"), store.FileOptions{Now: time.Now})
+	kept, err := store.OpenFile(filepath.Join(t.TempDir(), "test.db"), store.FileOptions{Now: testclock.Running().Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +122,7 @@ func TestChecksOfStoreAndTexts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	words := newTexts(bundle, client, slog.New(slog.DiscardHandler), time.Hour)
+	words := newTexts(bundle, client, slog.New(slog.DiscardHandler), testclock.Running().Now, time.Hour)
 	ready := true
 	all := checks(func() bool { return ready }, kept, client, words)
 	states := func() (out []admin.State) {

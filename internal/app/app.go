@@ -21,6 +21,7 @@ import (
 	"okoshko/internal/admin"
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
+	"okoshko/internal/clock"
 	"okoshko/internal/config"
 	"okoshko/internal/frames"
 	"okoshko/internal/i18n"
@@ -59,12 +60,17 @@ func Main(ctx context.Context, path string, environ []string, out io.Writer) err
 	if err != nil {
 		return err
 	}
+	return serve(ctx, cfg, clockOf(cfg), environ, out)
+}
+
+// serve runs the program by a clock until ctx ends.
+func serve(ctx context.Context, cfg config.Config, now func() time.Time, environ []string, out io.Writer) error {
 	log := newLog(cfg, os.Stderr)
 	spans, err := tracing.Start(environ, Version(), log)
 	if err != nil {
 		log.Error("no traces", "error", err) // no reason not to take bookings
 	}
-	a, err := startAt(cfg, log, time.Now, 0, spans) //nolint:contextcheck // what it starts ends with Close, not with ctx
+	a, err := startAt(cfg, log, now, 0, spans) //nolint:contextcheck // what it starts ends with Close, not with ctx
 	if err != nil {
 		return err
 	}
@@ -77,17 +83,23 @@ func Main(ctx context.Context, path string, environ []string, out io.Writer) err
 }
 
 // Start brings everything up and listens. Close must be called on what it returns.
-func Start(cfg config.Config, log *slog.Logger) (*App, error) { return start(cfg, log, time.Now) }
+func Start(cfg config.Config, log *slog.Logger) (*App, error) {
+	return startAt(cfg, log, clockOf(cfg), 0, nil)
+}
+
+// clockOf is the clock by which the widget and the embedded sandbox live. The calls of the upstream are counted and
+// timed by the machine's all the same.
+func clockOf(cfg config.Config) func() time.Time {
+	if cfg.Sandbox.Now.IsZero() {
+		return time.Now
+	}
+	return clock.From(cfg.Sandbox.Now)
+}
 
 // StartFast is Start with a clock that runs so many times as fast as the real one: for load tests in
 // scaled time.
 func StartFast(cfg config.Config, log *slog.Logger, now func() time.Time, speed float64) (*App, error) {
 	return startAt(cfg, log, now, speed, nil)
-}
-
-// start is Start with the clock by which pages tell the past from the future.
-func start(cfg config.Config, log *slog.Logger, now func() time.Time) (*App, error) {
-	return startAt(cfg, log, now, 0, nil)
 }
 
 // startAt starts with a clock; the budget's windows follow it when its speed is given, and the real
@@ -105,7 +117,7 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 		requests, calls = spans.Request, spans.Call
 		a.onClose(spans.Close)
 	}
-	demo, err := a.startSandbox(&cfg)
+	demo, err := a.startSandbox(&cfg, now)
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +174,7 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 		return nil, err
 	}
 	desk := booking.New(booking.Options{Client: client, Store: kept, Quotas: quotas, Now: now, Log: log, Watch: counts, ConsentKept: cfg.Privacy.ConsentKept})
-	words := newTexts(bundle, client, log, cfg.Cache.FormFresh)
+	words := newTexts(bundle, client, log, now, cfg.Cache.FormFresh)
 	rules, strangers := framesOf(cfg.Embed), frames.NewStrangers(now)
 	a.server = server.New(server.Options{
 		Catalog: read, Desk: desk, Sessions: sessions, SignedIn: accounts, Accounts: account.New(client), Quotas: quotas, Assets: assets, Log: log, Now: now,
@@ -226,11 +238,11 @@ const sandboxToken = "sandbox"
 
 // startSandbox runs the embedded upstream when no other is configured and points the
 // configuration at it. From there on nothing knows which one it is.
-func (a *App) startSandbox(cfg *config.Config) (*server.Demo, error) {
+func (a *App) startSandbox(cfg *config.Config, now func() time.Time) (*server.Demo, error) {
 	if cfg.Upstream.BaseURL != "" {
 		return nil, nil
 	}
-	box, err := sandbox.New(sandbox.Options{Seed: cfg.Sandbox.Seed, PartnerToken: sandboxToken})
+	box, err := sandbox.New(sandbox.Options{Seed: cfg.Sandbox.Seed, PartnerToken: sandboxToken, Now: now})
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ import (
 
 	"okoshko/internal/redistest"
 	"okoshko/internal/sandbox"
+	"okoshko/internal/testclock"
 )
 
 // One attempt under fire: what breaks, where, how the customer presses, and what happens to the process
@@ -148,7 +149,7 @@ func TestR07KilledAtEveryPoint(t *testing.T) {
 type stage struct {
 	*rig
 	scene   scene
-	clock   *movable
+	clock   *testclock.Clock
 	fire    *fire
 	server  *redistest.Server
 	child   *child
@@ -169,7 +170,7 @@ func play(t *testing.T, s scene) string {
 		}
 	}
 	if s.Path == "/book_check/" {
-		st.clock.add(11 * time.Second) // an older check is made again before the booking
+		st.clock.Add(11 * time.Second) // an older check is made again before the booking
 	}
 	st.fire.light(s.Path, s.Way, len(forms))
 	if s.Fault != "" {
@@ -186,8 +187,8 @@ func play(t *testing.T, s scene) string {
 
 func setUp(t *testing.T, s scene) *stage {
 	t.Helper()
-	st := &stage{scene: s, clock: &movable{}}
-	box, err := sandbox.New(sandbox.Options{Seed: 1, NoLimits: true, Now: st.clock.now})
+	st := &stage{scene: s, clock: testclock.Running()}
+	box, err := sandbox.New(sandbox.Options{Seed: 1, NoLimits: true, Now: st.clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,13 +206,13 @@ func setUp(t *testing.T, s scene) *stage {
 		st.environ = append(st.environ, "OKOSHKO_STORE_PATH="+filepath.Join(t.TempDir(), "chaos.db"))
 	}
 	if s.Fate == fateKill || s.Fate == fateTerm {
-		st.child = startChild(t, append([]string{
+		st.child = startChild(t, st.clock.Now(), append([]string{
 			"OKOSHKO_SERVER_LISTEN=127.0.0.1:0", "OKOSHKO_ADMIN_LISTEN=", "OKOSHKO_UPSTREAM_PARTNER_TOKEN=sandbox", "OKOSHKO_UPSTREAM_PER_SECOND=1000",
 			"OKOSHKO_UPSTREAM_PER_MINUTE=60000", "OKOSHKO_LIMITS_FORM_AGE=0s", "OKOSHKO_LOG_LEVEL=debug",
 		}, st.environ...))
 		st.rig = &rig{t: t, app: &App{URL: st.child.url}, http: &http.Client{}, log: st.child.log}
 	} else {
-		st.rig = newRigAt(t, st.clock.now, st.environ...)
+		st.rig = newRigAt(t, st.clock.Now, st.environ...)
 	}
 	st.rig.box, st.rig.api = box, api
 	st.phone = fmt.Sprintf("7916%07d", rand.IntN(10_000_000))
@@ -309,7 +310,7 @@ func (st *stage) restart() {
 		st.t.Cleanup(again.Stop)
 		return
 	}
-	next := newRigAt(st.t, st.clock.now, st.environ...)
+	next := newRigAt(st.t, st.clock.Now, st.environ...)
 	next.box, next.api = st.box, st.api
 	st.rig = next
 }
@@ -366,11 +367,11 @@ func (st *stage) judge(pages, forms []page) string {
 		return "booked"
 	}
 	// Pressed again, or opened again, it must come to an end: later, when whatever hangs has ended.
-	st.clock.add(40 * time.Second)
+	st.clock.Add(40 * time.Second)
 	p := st.send(st.at(forms[0]), nil)
 	for range 3 {
 		if p.step() == "done" && tells(p) == "not known" && p.Find("meta[http-equiv=refresh]").Length() > 0 {
-			st.clock.add(15 * time.Second)
+			st.clock.Add(15 * time.Second)
 			p = st.get(p.url.RequestURI())
 		}
 	}

@@ -24,7 +24,7 @@ func Consent(ctx context.Context, path string, environ []string, company int, ph
 	if err != nil {
 		return err
 	}
-	kept, err := openToRead(ctx, cfg.Store)
+	kept, err := openToRead(ctx, cfg)
 	if err != nil {
 		return err
 	}
@@ -41,9 +41,9 @@ func Consent(ctx context.Context, path string, environ []string, company int, ph
 	return err
 }
 
-func openToRead(ctx context.Context, cfg config.Store) (store.Store, error) {
-	if cfg.URL != "" {
-		return store.OpenRedis(ctx, cfg.URL)
+func openToRead(ctx context.Context, cfg config.Config) (store.Store, error) {
+	if cfg.Store.URL != "" {
+		return store.OpenRedis(ctx, cfg.Store.URL)
 	}
-	return store.OpenFile(firstOf(cfg.Path, defaultStore), store.FileOptions{})
+	return store.OpenFile(firstOf(cfg.Store.Path, defaultStore), store.FileOptions{Now: clockOf(cfg)})
 }

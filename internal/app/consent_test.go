@@ -28,7 +28,7 @@ func TestS37ConsentIsWrittenDownFirst(t *testing.T) {
 	if p := r.send(contact, without); p.step() != "contact" || strings.Contains(r.log.String(), "msg=consent") {
 		t.Fatalf("without consent: step %q", p.step())
 	}
-	begun := time.Now().UTC()
+	begun := r.now()
 	r.fault(`{"path":"/book_code/","close":"before","times":1}`)
 	if p := r.send(contact, anna); asksForCode(p) {
 		t.Fatal("the upstream does not break")
@@ -36,14 +36,14 @@ func TestS37ConsentIsWrittenDownFirst(t *testing.T) {
 	if err := r.app.Close(); err != nil { // the file of a running program is closed to others
 		t.Fatal(err)
 	}
-	environ := []string{"OKOSHKO_STORE_PATH=" + path}
+	environ := []string{"OKOSHKO_STORE_PATH=" + path, "OKOSHKO_SANDBOX_NOW=" + r.now().Format(time.RFC3339)}
 	var out bytes.Buffer
 	if err := Consent(context.Background(), "", environ, 502, anna["phone"], &out); err != nil {
 		t.Fatal(err)
 	}
 	head, text, _ := strings.Cut(out.String(), "\n\n")
 	at, err := time.Parse(time.RFC3339, strings.Fields(head)[1])
-	if err != nil || at.Before(begun.Truncate(time.Second)) || at.After(time.Now()) {
+	if err != nil || at.Before(begun.Truncate(time.Second)) || at.After(r.now()) {
 		t.Errorf("agreed at %v, the form was sent at %v", at, begun)
 	}
 	if !strings.Contains(head, "newsletter  false") || !strings.Contains(text, "I agree to the processing") || !strings.Contains(text, "<h2>") {

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"okoshko/internal/testclock"
 )
 
 // fallSilent makes every call fail until the breaker keeps them back.
@@ -38,8 +40,8 @@ func (p page) phone() bool { return p.Find("main a[href^='tel:']").Length() > 0 
 // the salon's phone and all that was typed.
 func TestR16WhileTheUpstreamIsDown(t *testing.T) {
 	t.Parallel() // it waits most of the time
-	c := &movable{}
-	r := newRigAt(t, c.now)
+	c := testclock.Running()
+	r := newRigAt(t, c.Now)
 	service := r.get("/b/1/service?lang=en")
 	master := r.to(service, "master")
 	datetime := r.to(master, "datetime")
@@ -56,7 +58,7 @@ func TestR16WhileTheUpstreamIsDown(t *testing.T) {
 			t.Errorf("%s says %q, phone %v; want that the salon's system does not answer, and its phone", name, p.alert(), p.phone())
 		}
 	}
-	c.add(time.Minute) // no time is known any more
+	c.Add(time.Minute) // no time is known any more
 	p := r.get(datetime.url.String())
 	if p.step() != "error" || p.kind() != "down" || !p.phone() || p.Find("main a[href*='/datetime']").Length() == 0 {
 		t.Errorf("datetime: step %q, kind %q, phone %v; want an error page with the phone and a way to try again", p.step(), p.kind(), p.phone())

@@ -105,7 +105,7 @@ func happened(t *testing.T, p page) (kind, data string) {
 // TestEventsHoldNothingPersonal follows a visit from its booking to its end.
 func TestEventsHoldNothingPersonal(t *testing.T) {
 	r := newRig(t)
-	done := r.to(r.get("/b/1?lang=en"), "done")
+	done := r.toAhead(r.get("/b/1?lang=en"), "done")
 	kind, data := happened(t, done)
 	var booked struct {
 		Company  int

@@ -31,7 +31,7 @@ func TestS38EverythingKeptHasAnEnd(t *testing.T) {
 	browser.byCode("2", annasPhone)
 	r.get("/r/2/502/1/" + strings.Repeat("0", 32))
 
-	attempt, change := 72*time.Hour, max(72*time.Hour, time.Until(visit.Start)+24*time.Hour)
+	attempt, change := 72*time.Hour, max(72*time.Hour, visit.Start.Sub(r.now())+24*time.Hour)
 	ends := map[string]time.Duration{
 		"session/": 20 * time.Minute, "session/" + session.AccountCookie + "/": 30 * time.Minute,
 		"attempt/": attempt, "twin/": 2 * time.Minute, "change/": change, "turn/": change,

@@ -8,11 +8,12 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"okoshko/internal/testclock"
 )
 
 // way is what the fire does to one call.
@@ -217,21 +218,6 @@ func (f *fire) pass(request *http.Request) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// binary is the program, built once for all tests that start it.
-var binary = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "okoshko-binary-")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "okoshko")
-	build := exec.Command("go", "build", "-o", path, ".")
-	build.Dir = "../.."
-	if text, err := build.CombinedOutput(); err != nil {
-		return "", &exec.Error{Name: string(text), Err: err}
-	}
-	return path, nil
-})
-
 // child is the real program in a process of its own.
 type child struct {
 	cmd *exec.Cmd
@@ -240,15 +226,15 @@ type child struct {
 	end chan struct{}
 }
 
-// startChild starts the program with an environment and waits until it listens.
-func startChild(t *testing.T, environ []string) *child {
+// startChild starts the program with an environment, by a clock that begins at an instant, and waits until it listens.
+func startChild(t *testing.T, now time.Time, environ []string) *child {
 	t.Helper()
-	path, err := binary()
+	path, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := &child{cmd: exec.Command(path), log: &lockedBuffer{}, end: make(chan struct{})}
-	c.cmd.Dir, c.cmd.Env, c.cmd.Stderr = t.TempDir(), append(os.Environ(), environ...), c.log
+	c.cmd.Dir, c.cmd.Env, c.cmd.Stderr = t.TempDir(), append(os.Environ(), append(environ, childEnv+"=1", testclock.Env+"="+now.Format(time.RFC3339))...), c.log
 	out, err := c.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -8,18 +8,13 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/andybalholm/brotli"
+
+	"okoshko/internal/testclock"
 )
-
-// movable is a clock that a test sets.
-type movable struct{ offset atomic.Int64 }
-
-func (m *movable) now() time.Time      { return time.Now().Add(time.Duration(m.offset.Load())) }
-func (m *movable) add(d time.Duration) { m.offset.Add(int64(d)) }
 
 // fetch is a GET with headers; the body is unpacked.
 func (r *rig) fetch(ref string, header map[string]string) (status int, got http.Header, body string) {
@@ -93,8 +88,8 @@ var lifetimes = regexp.MustCompile(`(?:s-maxage|stale-while-revalidate)=(\d+)`)
 // TestR17CopiesOfPagesEndWithTheirTimes: what others keep counts too, so a copy's whole life ends 45 s after the
 // question for the times on it.
 func TestR17CopiesOfPagesEndWithTheirTimes(t *testing.T) {
-	c := &movable{}
-	r := newRigAt(t, c.now)
+	c := testclock.Running()
+	r := newRigAt(t, c.Now)
 	life := func(ref string) (seconds int) {
 		t.Helper()
 		_, header, body := r.fetch(ref, nil)
@@ -122,7 +117,7 @@ func TestR17CopiesOfPagesEndWithTheirTimes(t *testing.T) {
 		t.Errorf("a page without times: copies live for %d s, want 60", got)
 	}
 	const later = 12
-	c.add(later * time.Second) // still fresh, so that nothing is asked for again
+	c.Add(later * time.Second) // still fresh, so that nothing is asked for again
 	kept := r.kept()
 	if got := life(datetime); got > 45-later || got < 45-later-5 {
 		t.Errorf("%d s later copies live for %d s, want %d", later, got, 45-later)
@@ -133,8 +128,8 @@ func TestR17CopiesOfPagesEndWithTheirTimes(t *testing.T) {
 }
 
 func TestKeptPagesEndWithTheirAnswers(t *testing.T) {
-	c := &movable{}
-	r := newRigAt(t, c.now)
+	c := testclock.Running()
+	r := newRigAt(t, c.Now)
 	p := r.to(r.get("/b/1"), "datetime")
 	ref := p.url.String()
 	taken := p.Find("main a[data-slot]").First().AttrOr("data-slot", "")
@@ -146,11 +141,11 @@ func TestKeptPagesEndWithTheirAnswers(t *testing.T) {
 	// The upstream falls silent: a page with times may live as long as the times, and no longer.
 	r.fetch(ref, nil)
 	r.fault(`{"path":"","status":503}`)
-	c.add(44 * time.Second)
+	c.Add(44 * time.Second)
 	if status, _, _ := r.fetch(ref, nil); status != http.StatusOK && status != http.StatusBadGateway {
 		t.Errorf("44 s later = %d", status)
 	}
-	c.add(2 * time.Second)
+	c.Add(2 * time.Second)
 	if _, _, body := r.fetch(ref, nil); strings.Contains(body, "data-slot=") {
 		t.Error("46 s later the page still shows times")
 	}

@@ -15,6 +15,7 @@ import (
 
 	"okoshko/internal/sandbox"
 	"okoshko/internal/session"
+	"okoshko/internal/testclock"
 )
 
 // jar is a browser that takes every cookie; Go's own would not send ours without TLS.
@@ -217,20 +218,20 @@ func TestSignedOutMeanwhile(t *testing.T) {
 
 // TestS08SessionsEnd after half an hour of silence, and after half a day whatever happens.
 func TestS08SessionsEnd(t *testing.T) {
-	clock := newClock()
-	r, _ := newRigAt(t, clock.now).browser()
+	clock := testclock.Standing()
+	r, _ := newRigAt(t, clock.Now).browser()
 	r.byPassword("1", "anna@example.com", "sandbox")
-	clock.add(29 * time.Minute)
+	clock.Add(29 * time.Minute)
 	if p := r.get("/me/1?lang=en"); !signedIn(p) {
 		t.Fatal("signed out after 29 minutes")
 	}
-	clock.add(31 * time.Minute)
+	clock.Add(31 * time.Minute)
 	if p := r.get("/me/1?lang=en"); signedIn(p) {
 		t.Fatal("signed in after 31 minutes of silence")
 	}
 	r.byPassword("1", "anna@example.com", "sandbox")
 	for i := range 40 {
-		clock.add(20 * time.Minute)
+		clock.Add(20 * time.Minute)
 		p := r.get("/me/1?lang=en")
 		if hours := float64(i+1) / 3; signedIn(p) != (hours <= 12) {
 			t.Fatalf("after %.1f hours signed in = %v", hours, signedIn(p))
@@ -379,16 +380,16 @@ func TestProfile(t *testing.T) {
 
 // TestFormsThatLayTooLong keep what was typed and ask for one more press; signing out needs none.
 func TestFormsThatLayTooLong(t *testing.T) {
-	clock := newClock()
-	r, j := newRigAt(t, clock.now).browser()
+	clock := testclock.Standing()
+	r, j := newRigAt(t, clock.Now).browser()
 	list := r.byPassword("1", "anna@example.com", "sandbox")
 	profile, phone, password := r.get("/me/1/profile?lang=en"), r.get("/me/1/profile/phone?lang=en"), r.get("/me/1/profile/password?lang=en")
 	if left, err := strconv.Atoi(list.Find("main [data-ending][hidden]").AttrOr("data-ending", "")); err != nil || left < 1700 || left > 1800 {
 		t.Errorf("the page gives %d s, %v", left, err)
 	}
-	clock.add(20 * time.Minute)
+	clock.Add(20 * time.Minute)
 	r.get(list.Find("main [data-ending] a").AttrOr("href", "")) // what a press on "stay" asks for
-	clock.add(20 * time.Minute)
+	clock.Add(20 * time.Minute)
 	for name, tt := range map[string]struct {
 		form page
 		fill map[string]string
@@ -463,8 +464,8 @@ func TestNewPassword(t *testing.T) {
 // TestSignedOutInTheMiddle: the token dies elsewhere, every page asks to sign in again and says why, and
 // whoever does, by password or by code, is where he was.
 func TestSignedOutInTheMiddle(t *testing.T) {
-	clock := newClock()
-	r := newRigAt(t, clock.now)
+	clock := testclock.Standing()
+	r := newRigAt(t, clock.Now)
 	again := map[bool]func(r *rig, p page) page{
 		true: func(r *rig, p page) page {
 			p = r.press(p, "main a[href*='/me/1/password']")
@@ -486,7 +487,7 @@ func TestSignedOutInTheMiddle(t *testing.T) {
 		"move":     func(r *rig, _, visit, _, _ page) page { return r.get(visit.url.Path + "/move?lang=en") },
 		"profile":  func(r *rig, _, _, _, profile page) page { return r.send(profile, map[string]string{"fullname": "X"}) },
 	} {
-		clock.add(16 * time.Minute) // past the limits on tries
+		clock.Add(16 * time.Minute) // past the limits on tries
 		r, j := r.browser()
 		list := r.byPassword("1", "anna@example.com", "sandbox")
 		visit := r.press(list, "main [data-record]:has([data-cancel]) a[rel=record]")

@@ -8,13 +8,15 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"okoshko/internal/testclock"
 )
 
 // TestR23NobodyGetsAnotherSalonsPage asks for pages of several salons, for other services, masters, days and
 // languages each, all at once and of a widget that knows nothing yet. Everybody gets the page that another widget
 // gives to whoever asks alone.
 func TestR23NobodyGetsAnotherSalonsPage(t *testing.T) {
-	at := time.Now()
+	at := testclock.Start()
 	now := func() time.Time { return at }
 	alone := newRigAt(t, now)
 	pages := map[string]string{}

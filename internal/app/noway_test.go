@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"okoshko/internal/sandbox"
+	"okoshko/internal/testclock"
 )
 
 // answer is what a request gets, as bytes.
@@ -104,14 +105,14 @@ func TestS01NoWayIn(t *testing.T) {
 	slot := "/move?slot=" + url.QueryEscape("2030-01-01T10:00:00+03:00")
 	for _, act := range []string{"", "/visit.ics", "/cancel", "/move", slot} {
 		t.Run("GET "+act, func(t *testing.T) {
-			clock := newClock()
-			r := newRigAt(t, clock.now, behindProxy)
+			clock := testclock.Standing()
+			r := newRigAt(t, clock.Now, behindProxy)
 			own, aim := r.two()
 			tried := 0
 			var first answer
 			for i, path := range strangers(own, aim) {
 				if i%4 == 3 {
-					clock.add(11 * time.Minute) // a patient stranger stays below every limit
+					clock.Add(11 * time.Minute) // a patient stranger stays below every limit
 				}
 				path += act + map[bool]string{true: "&", false: "?"}[act == slot] + "lang=en"
 				got := r.ask(http.MethodGet, path, nil, from(i))
@@ -166,7 +167,7 @@ func (r *rig) two() (own, aim sandbox.Record) {
 	r.t.Helper()
 	r.visitOf("1")
 	own = r.latest()
-	p := r.send(r.to(r.get("/b/1?lang=en"), "contact"), map[string]string{"fullname": "Мария", "phone": "+7 916 765-43-21", "email": "maria@example.com", "comment": "Тайна", "accept_personal_data": "on"})
+	p := r.send(r.toAhead(r.get("/b/1?lang=en"), "contact"), map[string]string{"fullname": "Мария", "phone": "+7 916 765-43-21", "email": "maria@example.com", "comment": "Тайна", "accept_personal_data": "on"})
 	r.to(p, "done")
 	return own, r.latest()
 }
@@ -176,7 +177,7 @@ func (r *rig) formFor(act string, x sandbox.Record) url.Values {
 	r.t.Helper()
 	p := r.get(fmt.Sprintf("/r/1/%d/%d/%s/%s?lang=en", x.Company, x.ID, x.Hash, act))
 	if act == "move" {
-		p = r.press(p, "main a[data-slot]")
+		p = r.press(r.daysAhead(p), "main a[data-slot]")
 	}
 	_, values := r.form(p)
 	return values
@@ -289,8 +290,8 @@ func TestS33EveryFormIsOurs(t *testing.T) {
 
 // TestS02MissesAreLimited refuses whoever tries links too often, and not the visit's owner.
 func TestS02MissesAreLimited(t *testing.T) {
-	clock := newClock()
-	r := newRigAt(t, clock.now, behindProxy)
+	clock := testclock.Standing()
+	r := newRigAt(t, clock.Now, behindProxy)
 	own, aim := r.two()
 	link := fmt.Sprintf("/r/1/%d/%d/", aim.Company, aim.ID)
 	var refused []answer
@@ -352,7 +353,7 @@ func TestS02MissesAreLimited(t *testing.T) {
 			t.Errorf("a refused request tells why: %s", d)
 		}
 	}
-	clock.add(10*time.Minute + time.Second)
+	clock.Add(10*time.Minute + time.Second)
 	if got := by("203.0.113.1", link+aim.Hash); got != http.StatusOK {
 		t.Errorf("ten minutes later the address gets %d", got)
 	}
@@ -364,8 +365,8 @@ func TestS02MissesAreLimited(t *testing.T) {
 // TestS01NoTimingOracle asks the upstream once whatever is wrong, also with a visit that was cancelled, of which
 // more is known here.
 func TestS01NoTimingOracle(t *testing.T) {
-	clock := newClock()
-	r := newRigAt(t, clock.now, behindProxy)
+	clock := testclock.Standing()
+	r := newRigAt(t, clock.Now, behindProxy)
 	own, aim := r.two()
 	path := func(id int, hash string) string { return fmt.Sprintf("/r/1/%d/%d/%s", aim.Company, id, hash) }
 	wrong := []string{path(aim.ID, own.Hash), path(aim.ID, strings.ToUpper(aim.Hash)), path(aim.ID+77777, own.Hash), path(aim.ID+77777, aim.Hash), path(own.ID, aim.Hash)}
@@ -375,7 +376,7 @@ func TestS01NoTimingOracle(t *testing.T) {
 		for i, path := range wrong {
 			for _, act := range []string{"", "/visit.ics", "/cancel", "/move"} {
 				for j, method := range []string{http.MethodGet, http.MethodHead} {
-					clock.add(11 * time.Minute)
+					clock.Add(11 * time.Minute)
 					before := r.calls("GET", "/book_record/") + r.calls("GET", "/user/records/")
 					got := r.ask(method, path+act+"?lang=en", nil, from(2*i+j))
 					if n := r.calls("GET", "/book_record/") + r.calls("GET", "/user/records/") - before; n != 1 {
@@ -392,7 +393,7 @@ func TestS01NoTimingOracle(t *testing.T) {
 		}
 	}
 	look("standing")
-	clock.set(aim.Start.Add(-48 * time.Hour))
+	clock.Set(aim.Start.Add(-48 * time.Hour))
 	form := r.get(path(aim.ID, aim.Hash) + "/cancel?lang=en")
 	if p := r.send(form, nil); p.badge() != "cancelled" {
 		t.Fatalf("badge %q", p.badge())

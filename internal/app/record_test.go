@@ -15,12 +15,13 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"okoshko/internal/sandbox"
+	"okoshko/internal/testclock"
 )
 
 // visitOf books at a form and is at the visit's page.
 func (r *rig) visitOf(form string) page {
 	r.t.Helper()
-	p := r.press(r.to(r.get("/b/"+form+"?lang=en"), "done"), "main a[rel=record]")
+	p := r.press(r.toAhead(r.get("/b/"+form+"?lang=en"), "done"), "main a[rel=record]")
 	if p.step() != "record" {
 		r.t.Fatalf("the visit's page is step %q: %s", p.step(), p.Find("main").Text())
 	}
@@ -149,8 +150,8 @@ func TestRecordInTheSalonsZone(t *testing.T) {
 // TestEveryStatus shows where a visit stands, in words, on its page and in the customer's list, and what it still
 // allows.
 func TestEveryStatus(t *testing.T) {
-	clock := newClock()
-	r, _ := newRigAt(t, clock.now).browser()
+	clock := testclock.Standing()
+	r, _ := newRigAt(t, clock.Now).browser()
 	annas := maps.Clone(anna)
 	annas["phone"] = annasPhone
 	p := r.press(r.to(r.send(r.to(r.get("/b/1?lang=en"), "contact"), annas), "done"), "main a[rel=record]")
@@ -172,7 +173,7 @@ func TestEveryStatus(t *testing.T) {
 			t.Errorf("%s: the list shows it %d times", badge, n)
 		}
 	}
-	clock.set(r.latest().Start.Add(-48 * time.Hour))
+	clock.Set(r.latest().Start.Add(-48 * time.Hour))
 	r.byPassword("1", "anna@example.com", "sandbox")
 	see("booked", "Booked", true)
 	moved := r.choices(r.get(link))[0]
@@ -222,8 +223,8 @@ func TestBookAgain(t *testing.T) {
 }
 
 func TestCalendarFileFollowsTheVisit(t *testing.T) {
-	clock := newClock()
-	r := newRigAt(t, clock.now)
+	clock := testclock.Standing()
+	r := newRigAt(t, clock.Now)
 	p := r.visitOf("1")
 	record := r.latest()
 	read := func() map[string]string {
@@ -246,10 +247,10 @@ func TestCalendarFileFollowsTheVisit(t *testing.T) {
 	if first["METHOD"] != "PUBLISH" || first["STATUS"] != "CONFIRMED" || first["DTSTART;TZID=Europe/Moscow"] == "" {
 		t.Fatalf("the file: %v", first)
 	}
-	clock.add(time.Minute)
+	clock.Add(time.Minute)
 	r.move(p)
 	second := read()
-	clock.add(time.Minute)
+	clock.Add(time.Minute)
 	p = r.send(r.press(p, "main a[data-cancel]"), nil)
 	third := read()
 	if third["METHOD"] != "CANCEL" || third["STATUS"] != "CANCELLED" {
@@ -268,14 +269,10 @@ func TestCalendarFileFollowsTheVisit(t *testing.T) {
 	}
 }
 
-// move moves a visit to the first time that is offered.
+// move moves a visit to the first time that is offered some days ahead.
 func (r *rig) move(p page) page {
 	r.t.Helper()
-	p = r.press(p, "main a[data-move]")
-	if p.Find("main a[data-slot]").Length() == 0 {
-		p = r.press(p, "main a[data-date]")
-	}
-	return r.send(r.press(p, "main a[data-slot]"), nil)
+	return r.send(r.press(r.daysAhead(r.press(p, "main a[data-move]")), "main a[data-slot]"), nil)
 }
 
 func TestCancel(t *testing.T) {
@@ -364,8 +361,8 @@ func TestCancelAnswers(t *testing.T) {
 func TestUnknownChangesAreLookedInto(t *testing.T) {
 	for _, act := range []string{"cancel", "move"} {
 		t.Run(act, func(t *testing.T) {
-			clock := newClock()
-			r := newRigAt(t, clock.now)
+			clock := testclock.Standing()
+			r := newRigAt(t, clock.Now)
 			p := r.visitOf("1")
 			before := r.latest()
 			p = r.press(p, "main a[data-"+act+"]")
@@ -381,7 +378,7 @@ func TestUnknownChangesAreLookedInto(t *testing.T) {
 			if again := r.post(action, values); again.step() != "record" || r.writes() != 1 {
 				t.Fatalf("pressed again: step %q, calls that change = %d", again.step(), r.writes())
 			}
-			clock.add(21 * time.Second)
+			clock.Add(21 * time.Second)
 			p = r.get(p.url.String())
 			if p.alert() == "" || p.Find("main [data-"+act+"]").Length() != 1 {
 				t.Fatalf("looked into: alert %q: %s", p.alert(), p.Find("main").Text())
@@ -592,10 +589,11 @@ func (r *rig) paths(method, part string) (out []string) {
 
 // TestChangesEndInTime offers what the salon allows while it does, and says afterwards why not.
 func TestChangesEndInTime(t *testing.T) {
-	clock := newClock()
-	r := newRigAt(t, clock.now)
+	clock := testclock.Standing()
+	r := newRigAt(t, clock.Now)
 	p := r.visitOf("1") // moving ends 3 hours before, cancelling 5
 	link, start := p.url.String(), r.latest().Start
+	clock.Set(start.Add(-6 * time.Hour))
 	cancel, move := r.press(p, "main a[data-cancel]"), r.press(r.press(p, "main a[data-move]"), "main a[data-slot]")
 	for _, tt := range []struct {
 		before       time.Duration
@@ -607,7 +605,7 @@ func TestChangesEndInTime(t *testing.T) {
 		{3*time.Hour - time.Minute, false, false, "3 h"},
 		{-time.Minute, false, false, ""},
 	} {
-		clock.set(start.Add(-tt.before))
+		clock.Set(start.Add(-tt.before))
 		p := r.get(link)
 		if got := p.Find("main a[data-cancel]").Length() == 1; got != tt.cancel {
 			t.Errorf("%v before: cancelling is offered: %v", tt.before, got)
@@ -622,7 +620,7 @@ func TestChangesEndInTime(t *testing.T) {
 			t.Errorf("%v before: the question can be opened", tt.before)
 		}
 	}
-	clock.set(start.Add(-2 * time.Hour))
+	clock.Set(start.Add(-2 * time.Hour))
 	for name, form := range map[string]page{"cancel": cancel, "move": move} {
 		if p := r.send(form, nil); p.step() != "record" || r.writes() != 0 {
 			t.Errorf("%s by an old form: step %q, calls that change = %d", name, p.step(), r.writes())
@@ -636,7 +634,7 @@ func TestSalonsThatForbid(t *testing.T) {
 		t.Run("form "+form, func(t *testing.T) {
 			r := newRig(t)
 			p := r.visitOf(form)
-			if form == "15" && r.latest().Start.Before(time.Now().Add(24*time.Hour)) {
+			if form == "15" && r.latest().Start.Before(r.now().Add(24*time.Hour)) {
 				want[0] = 0 // its deadline is a day
 			}
 			got := [2]int{p.Find("main a[data-cancel]").Length(), p.Find("main a[data-move]").Length()}
@@ -664,12 +662,12 @@ func TestEventsAreCancelled(t *testing.T) {
 
 // TestExpiredFormsAskAgain lets a form lie for longer than its token is good.
 func TestExpiredFormsAskAgain(t *testing.T) {
-	clock := newClock()
-	r := newRigAt(t, clock.now)
+	clock := testclock.Standing()
+	r := newRigAt(t, clock.Now)
 	p := r.visitOf("1")
-	clock.set(r.latest().Start.Add(-40 * time.Hour))
+	clock.Set(r.latest().Start.Add(-40 * time.Hour))
 	cancel, move := r.press(p, "main a[data-cancel]"), r.press(r.press(p, "main a[data-move]"), "main a[data-slot]")
-	clock.add(31 * time.Minute)
+	clock.Add(31 * time.Minute)
 	for name, form := range map[string]page{"cancel": cancel, "move": move} {
 		before := r.writes()
 		p := r.send(form, nil)

@@ -19,6 +19,7 @@ type texts struct {
 	*i18n.Bundle
 	client *upstream.Client
 	log    *slog.Logger
+	now    func() time.Time
 	every  time.Duration
 
 	mu    sync.Mutex
@@ -26,8 +27,8 @@ type texts struct {
 	stale map[string]bool // languages whose wording the upstream did not give when it was asked last
 }
 
-func newTexts(b *i18n.Bundle, c *upstream.Client, log *slog.Logger, every time.Duration) *texts {
-	return &texts{Bundle: b, client: c, log: log, every: every, asked: map[string]time.Time{}, stale: map[string]bool{}}
+func newTexts(b *i18n.Bundle, c *upstream.Client, log *slog.Logger, now func() time.Time, every time.Duration) *texts {
+	return &texts{Bundle: b, client: c, log: log, now: now, every: every, asked: map[string]time.Time{}, stale: map[string]bool{}}
 }
 
 // Localizer is the present wording of a language.
@@ -42,7 +43,7 @@ func (t *texts) Localizer(lang string) *i18n.Localizer {
 func (t *texts) due(lang string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	now := time.Now()
+	now := t.now()
 	if last, ok := t.asked[lang]; ok && now.Sub(last) < t.every {
 		return false
 	}
@@ -84,7 +85,7 @@ func (t *texts) refresh(lang string) {
 	// Calls that are better spent on people say nothing of the upstream.
 	t.stale[lang] = err != nil && upstream.KindOf(err) != upstream.KindBudget
 	if err != nil {
-		t.asked[lang] = time.Now().Add(textsRetry - t.every)
+		t.asked[lang] = t.now().Add(textsRetry - t.every)
 		t.log.Warn("texts not refreshed", "lang", lang, "error", err)
 	}
 }

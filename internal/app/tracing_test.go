@@ -8,9 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"okoshko/internal/config"
+	"okoshko/internal/testclock"
 	"okoshko/internal/tracing"
 )
 
@@ -32,7 +32,7 @@ func TestTracesTellRoutesAndCalls(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := startAt(cfg, log, time.Now, 0, spans)
+	a, err := startAt(cfg, log, testclock.Running().Now, 0, spans)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,6 +23,7 @@ import (
 
 	"okoshko/internal/config"
 	"okoshko/internal/sandbox"
+	"okoshko/internal/testclock"
 	"okoshko/internal/tracing"
 )
 
@@ -35,6 +36,7 @@ type rig struct {
 	api  string // the sandbox's address
 	log  *lockedBuffer
 	http *http.Client
+	now  func() time.Time // the clock of the widget and of the sandbox
 }
 
 // lockedBuffer is a log that a test may read while the program writes.
@@ -57,10 +59,10 @@ func (l *lockedBuffer) String() string {
 
 func newRig(t *testing.T, environ ...string) *rig {
 	t.Helper()
-	return newRigAt(t, time.Now, environ...)
+	return newRigAt(t, testclock.Running().Now, environ...)
 }
 
-// newRigAt is a rig whose clocks, the widget's and the sandbox's, are another.
+// newRigAt is a rig whose widget and sandbox live by a clock of the test's own.
 func newRigAt(t *testing.T, now func() time.Time, environ ...string) *rig {
 	t.Helper()
 	box, err := sandbox.New(sandbox.Options{Seed: 1, NoLimits: true, Now: now})
@@ -102,7 +104,7 @@ func newRigAt(t *testing.T, now func() time.Time, environ ...string) *rig {
 			t.Errorf("close: %v", err)
 		}
 	})
-	return &rig{t: t, app: a, box: box, api: api, log: log, http: client}
+	return &rig{t: t, app: a, box: box, api: api, log: log, http: client, now: now}
 }
 
 // page is an answer of the widget.
@@ -227,6 +229,40 @@ func (r *rig) to(p page, step string) page {
 		p = r.onward(p)
 	}
 	r.t.Fatalf("25 pages and no %q", step)
+	return p
+}
+
+// toAhead is to, but for a visit that is days away.
+func (r *rig) toAhead(p page, step string) page {
+	r.t.Helper()
+	for range 25 {
+		if p.step() == step {
+			return p
+		}
+		p = r.onward(r.daysAhead(p))
+	}
+	r.t.Fatalf("25 pages and no %q", step)
+	return p
+}
+
+// daysAhead opens a day of a page of times or events that is days away, so that no salon's deadline for changes has
+// passed and no test depends on the hour in which it begins. Other pages stay as they are.
+func (r *rig) daysAhead(p page) page {
+	r.t.Helper()
+	earliest := r.now().AddDate(0, 0, 3).Format(time.DateOnly)
+	later := func(_ int, s *goquery.Selection) bool { return s.AttrOr("data-date", "") >= earliest }
+	follow := func(link *goquery.Selection) page {
+		if link.Length() == 0 {
+			r.t.Fatalf("nothing is free from %s on\n%s", earliest, p.Find("main").Text())
+		}
+		return r.get(r.absolute(p.url, link.AttrOr("href", "")))
+	}
+	switch {
+	case p.Find("main section[data-date] a[data-event]").Length() > 0:
+		return follow(p.Find("main section[data-date]").FilterFunction(later).Find("a[data-event]").First())
+	case p.Find("main a[data-date]").Length() > 0 && p.Find("main a[data-date][aria-current]").FilterFunction(later).Length() == 0:
+		return follow(p.Find("main a[data-date]").FilterFunction(later).First())
+	}
 	return p
 }
 

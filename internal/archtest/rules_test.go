@@ -37,6 +37,8 @@ func ours() map[string][]string {
 		"internal/session":         {},
 		"internal/i18n":            {},
 		"internal/config":          {},
+		"internal/clock":           {},
+		"internal/testclock":       {}, // for tests and measurements
 		"internal/sandbox":         {}, // a stranger: it meets the client on the wire only
 		"internal/archtest":        {},
 
@@ -48,7 +50,7 @@ func ours() map[string][]string {
 		"web/templates/admin":  {},
 		"web/static":           {},
 		"locales":              {},
-		"e2e":                  {"internal/app", "internal/config", "internal/sandbox", "web/static"},
+		"e2e":                  {"internal/app", "internal/config", "internal/sandbox", "internal/testclock", "web/static"},
 		"bench/pages":          {"bench/rig", "internal/app", "internal/config", "internal/sandbox", "internal/server"},
 		"bench/cluster":        {"bench/rig", "bench/shop", "internal/redistest", "internal/sandbox"},
 		"bench/rush":           {"bench/rig", "bench/shop", "internal/app", "internal/config", "internal/sandbox"},
@@ -106,6 +108,6 @@ func reserved() map[string][]string {
 		"net/http.Client": {clients, visitors, "bench/shop", "internal/tracing"}, "net/http.DefaultClient": {clients}, "net/http.DefaultTransport": {clients},
 		"net/http.Get": {clients}, "net/http.Head": {clients}, "net/http.Post": {clients}, "net/http.PostForm": {clients},
 		// One place knows what can be configured.
-		"os.Getenv": {env}, "os.LookupEnv": {env}, "os.Environ": {env, ".", "bench/rig"},
+		"os.Getenv": {env, "internal/testclock"}, "os.LookupEnv": {env}, "os.Environ": {env, ".", "bench/rig"},
 	}
 }

@@ -123,6 +123,7 @@ type I18n struct {
 type Sandbox struct {
 	Listen string
 	Seed   int64
+	Now    time.Time // where the sandbox's and the widget's time begins; zero = the machine's time
 }
 
 // Log is about the log on standard error.
@@ -158,6 +159,9 @@ func Load(path string, named bool, environ []string) (Config, error) {
 	if !wrong["upstream"] {
 		problems = append(problems, c.Upstream.check()...)
 	}
+	if !wrong["upstream"] && !wrong["sandbox"] {
+		problems = append(problems, c.checkSandbox()...)
+	}
 	if !wrong["upstream"] && !wrong["store"] {
 		problems = append(problems, c.checkStore()...)
 	}
@@ -192,6 +196,14 @@ func (u Upstream) check() []error {
 		problems = append(problems, fmt.Errorf("[upstream] per_minute: found %d; allowed is no less than per_second, %d", u.PerMinute, u.PerSecond))
 	}
 	return problems
+}
+
+// checkSandbox looks at options that depend on each other.
+func (c Config) checkSandbox() []error {
+	if c.Upstream.BaseURL != "" && !c.Sandbox.Now.IsZero() {
+		return []error{fmt.Errorf("[sandbox] now: found %q; allowed is nothing with [upstream] base_url, whose salons live by the real time", c.Sandbox.Now.Format(time.RFC3339))}
+	}
+	return nil
 }
 
 // checkStore looks at options that depend on each other.

@@ -119,6 +119,9 @@ func TestEveryOptionFromEitherSource(t *testing.T) {
 	var environ []string
 	section := ""
 	for _, o := range new(Config).options([]int{7, 123}) {
+		if o.name == (name{"sandbox", "now"}) {
+			continue // it does not go with an upstream; see TestTheSandboxsTime
+		}
 		text, ok := texts[o.section+"."+o.key]
 		if !ok || text == o.fallback {
 			t.Fatalf("%v is not in the test, or at its default", o.name)
@@ -137,6 +140,23 @@ func TestEveryOptionFromEitherSource(t *testing.T) {
 	} {
 		if got, err := load(); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("from %s: Load = %+v, %v, want %+v", source, got, err, want)
+		}
+	}
+}
+
+func TestTheSandboxsTime(t *testing.T) {
+	const now = "2026-12-31T23:40:00+03:00"
+	c, err := Load(write(t, "[sandbox]\nnow = "+now+"\n"), true, nil)
+	if err != nil || c.Sandbox.Now.Format(time.RFC3339) != now {
+		t.Errorf("Load = %v, %v, want %s", c.Sandbox.Now, err, now)
+	}
+	for _, environ := range [][]string{
+		{"OKOSHKO_SANDBOX_NOW=" + now, "OKOSHKO_UPSTREAM_BASE_URL=https://api.example", "OKOSHKO_UPSTREAM_PARTNER_TOKEN=x"},
+		{"OKOSHKO_SANDBOX_NOW=2026-12-31"},
+		{"OKOSHKO_SANDBOX_NOW=2026-12-31T23:40:00"},
+	} {
+		if _, err := Load(write(t, ""), true, environ); err == nil || !strings.Contains(err.Error(), "[sandbox] now: found ") {
+			t.Errorf("Load with %q = %v, want it refused", environ, err)
 		}
 	}
 }

@@ -267,3 +267,15 @@ func redisURL(to *string) kind {
 		return text == "" || err == nil && (u.Scheme == "redis" || u.Scheme == "rediss") && u.Host != "" && u.Fragment == ""
 	}}
 }
+
+// instant is a date and time with its zone.
+func instant(to *time.Time) kind {
+	return kind{"a date and time such as 2026-12-31T23:40:00+03:00, or nothing", func(text string) bool {
+		if text == "" {
+			return true
+		}
+		at, err := time.Parse(time.RFC3339, text)
+		*to = at
+		return err == nil
+	}}
+}

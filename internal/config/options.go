@@ -90,6 +90,7 @@ func (c *Config) options(forms []int) []option {
 
 		{name: name{"sandbox", "listen"}, fallback: "127.0.0.1:0", kind: listen(&c.Sandbox.Listen), doc: "Where the embedded sandbox listens; port 0 takes a free one."},
 		{name: name{"sandbox", "seed"}, fallback: "1", kind: anyInteger(&c.Sandbox.Seed), doc: "What the sandbox's salons are made from; equal seeds make equal salons."},
+		{name: name{"sandbox", "now"}, kind: instant(&c.Sandbox.Now), doc: "At which time the sandbox and the widget begin to live, e.g. to see the end of a month. Only with the sandbox. Empty: the machine's time."},
 
 		{name: name{"log", "level"}, fallback: "info", kind: level(&c.Log.Level), doc: "How much is said."},
 		{name: name{"log", "format"}, fallback: "text", kind: oneOf(&c.Log.Format, "text", "json"), doc: "How it is said."},

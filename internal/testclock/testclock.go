@@ -1,0 +1,83 @@
+// Package testclock holds the clocks that tests and benches hand to the program, to the sandbox and to the
+// stores. All of them begin at the same instant, so that a test sees the same day whenever it runs.
+package testclock
+
+import (
+	"fmt"
+	"os"
+	"sync"
+	"time"
+)
+
+// Env names the environment variable that begins all clocks at another instant, given by RFC 3339, or at the
+// machine's own time with the value "real".
+const Env = "OKOSHKO_TEST_NOW"
+
+// fixed is the instant at which clocks begin where the environment names none: an ordinary Wednesday in the
+// middle of a month, during the opening hours of every salon of the sandbox.
+const fixed = "2026-10-14T10:00:00+03:00"
+
+// Start is the instant at which every clock begins. It panics where the environment names none that can be read,
+// because no test has a meaning then.
+func Start() time.Time {
+	value := os.Getenv(Env) //nolint:forbidigo // the tests' own variable, not the product's
+	switch value {
+	case "":
+		value = fixed
+	case "real":
+		return time.Now() //nolint:forbidigo // it was asked for
+	}
+	at, err := time.Parse(time.RFC3339, value)
+	if err != nil {
+		panic(fmt.Sprintf("%s: %v", Env, err))
+	}
+	return at
+}
+
+// Clock is a clock in the hands of a test.
+type Clock struct {
+	mu    sync.Mutex
+	at    time.Time
+	begun time.Time // when it showed at; zero for a clock that stands
+}
+
+// Running is a clock that begins at Start and goes on at the real pace.
+func Running() *Clock { return RunningFrom(Start()) }
+
+// RunningFrom is a clock that begins at an instant of the test's own and goes on at the real pace.
+func RunningFrom(at time.Time) *Clock {
+	return &Clock{at: at, begun: time.Now()} //nolint:forbidigo // measures what has passed
+}
+
+// Standing is a clock that shows Start until a test moves it.
+func Standing() *Clock { return StandingAt(Start()) }
+
+// StandingAt is a clock that shows an instant of the test's own until the test moves it.
+func StandingAt(at time.Time) *Clock { return &Clock{at: at} }
+
+// Now is what the clock shows.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.begun.IsZero() {
+		return c.at
+	}
+	return c.at.Add(time.Since(c.begun))
+}
+
+// Add moves the clock by a duration.
+func (c *Clock) Add(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+// Set moves the clock to an instant.
+func (c *Clock) Set(at time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = at
+	if !c.begun.IsZero() {
+		c.begun = time.Now() //nolint:forbidigo // measures what has passed
+	}
+}
