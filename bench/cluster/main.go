@@ -22,6 +22,7 @@ import (
 	"okoshko/bench/shop"
 	"okoshko/internal/redistest"
 	"okoshko/internal/sandbox"
+	"okoshko/internal/testclock"
 )
 
 const (
@@ -57,7 +58,8 @@ func run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	defer store.Stop()
-	box, err := sandbox.New(sandbox.Options{Town: rig.Town()})
+	clock := testclock.Running()
+	box, err := sandbox.New(sandbox.Options{Town: rig.Town(), Now: clock.Now})
 	if err != nil {
 		return err
 	}
@@ -71,7 +73,7 @@ func run(ctx context.Context, out io.Writer) error {
 	front := &proxy{}
 	children := make([]*rig.Process, processes)
 	for i := range children {
-		if children[i], err = rig.Start(ctx, binary, dir, environ); err != nil {
+		if children[i], err = rig.Start(ctx, binary, dir, clock.Now(), environ); err != nil {
 			return err
 		}
 		front.put(i, children[i].URL)
@@ -94,7 +96,7 @@ func run(ctx context.Context, out io.Writer) error {
 		if !wait(ctx, againAt-killAt) {
 			return
 		}
-		again, err := rig.Start(ctx, binary, dir, environ)
+		again, err := rig.Start(ctx, binary, dir, clock.Now(), environ)
 		if err != nil {
 			failed = err
 			return

@@ -12,7 +12,7 @@ import lighthouse from "lighthouse";
 const folder = mkdtempSync(join(tmpdir(), "okoshko-lighthouse-"));
 const binary = join(folder, "okoshko");
 execFileSync("go", ["build", "-o", binary, "."], { cwd: new URL("../..", import.meta.url), stdio: "inherit" });
-const widget = spawn(binary, { env: { ...process.env, OKOSHKO_SERVER_LISTEN: "127.0.0.1:0", OKOSHKO_ADMIN_LISTEN: "", OKOSHKO_STORE_PATH: join(folder, "okoshko.db"), OKOSHKO_LOG_LEVEL: "error" }, stdio: ["ignore", "pipe", "inherit"] });
+const widget = spawn(binary, { env: { ...process.env, OKOSHKO_SERVER_LISTEN: "127.0.0.1:0", OKOSHKO_SANDBOX_NOW: process.env.OKOSHKO_TEST_NOW ?? "2026-10-14T10:00:00+03:00", OKOSHKO_ADMIN_LISTEN: "", OKOSHKO_STORE_PATH: join(folder, "okoshko.db"), OKOSHKO_LOG_LEVEL: "error" }, stdio: ["ignore", "pipe", "inherit"] });
 process.on("exit", () => {
   widget.kill();
   rmSync(folder, { recursive: true, force: true });

@@ -23,6 +23,7 @@ import (
 
 	"okoshko/bench/rig"
 	"okoshko/internal/sandbox"
+	"okoshko/internal/testclock"
 )
 
 func main() {
@@ -277,7 +278,8 @@ func realProgram(out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	box, err := sandbox.New(sandbox.Options{Town: town(), NoLimits: true})
+	clock := testclock.Running()
+	box, err := sandbox.New(sandbox.Options{Town: town(), NoLimits: true, Now: clock.Now})
 	if err != nil {
 		return err
 	}
@@ -287,7 +289,7 @@ func realProgram(out io.Writer) error {
 	}
 	var took []float64
 	for i := range starts {
-		program, first, err := startProgram(binary, api, filepath.Join(dir, strconv.Itoa(i)))
+		program, first, err := startProgram(clock, binary, api, filepath.Join(dir, strconv.Itoa(i)))
 		if err != nil {
 			return err
 		}
@@ -297,7 +299,7 @@ func realProgram(out io.Writer) error {
 		}
 	}
 	fmt.Fprintf(out, "\nfrom the start of the program to the first page, %d starts: median %.0f ms, most %.0f ms\n", starts, median(took), slices.Max(took))
-	program, _, err := startProgram(binary, api, filepath.Join(dir, "many"))
+	program, _, err := startProgram(clock, binary, api, filepath.Join(dir, "many"))
 	if err != nil {
 		return err
 	}
@@ -314,12 +316,12 @@ func realProgram(out io.Writer) error {
 }
 
 // startProgram starts the program and says how long it took to its first page.
-func startProgram(binary, api, dir string) (*rig.Process, time.Duration, error) {
+func startProgram(clock *testclock.Clock, binary, api, dir string) (*rig.Process, time.Duration, error) {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return nil, 0, err
 	}
 	begin := time.Now()
-	program, err := rig.Start(context.Background(), binary, dir, settings(api, dir))
+	program, err := rig.Start(context.Background(), binary, dir, clock.Now(), settings(api, dir))
 	if err != nil {
 		return nil, 0, err
 	}

@@ -21,6 +21,7 @@ import (
 	"okoshko/internal/config"
 	"okoshko/internal/sandbox"
 	"okoshko/internal/server"
+	"okoshko/internal/testclock"
 )
 
 // The sandbox's salon: as many services and free times as the goals speak of.
@@ -51,7 +52,8 @@ func spentNow() spent {
 // serve is the child: a bare Fiber route and the widget in one process, so that both have the same
 // heap, and a port that tells what it has spent. It ends with its parent's pipe.
 func serve() error {
-	box, err := sandbox.New(sandbox.Options{Town: town(), NoLimits: true})
+	clock := testclock.Running()
+	box, err := sandbox.New(sandbox.Options{Town: town(), NoLimits: true, Now: clock.Now})
 	if err != nil {
 		return err
 	}
@@ -70,7 +72,7 @@ func serve() error {
 	}
 	// The log is written as in production, to where nobody reads it.
 	log := slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelInfo})) //nolint:sloglint // DiscardHandler would write nothing
-	widget, err := app.Start(cfg, log)
+	widget, err := app.StartAt(cfg, log, clock.Now, 0)
 	if err != nil {
 		return err
 	}

@@ -11,8 +11,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"okoshko/internal/sandbox"
+	"okoshko/internal/testclock"
 )
 
 // Town is the one that crowds of shoppers come to.
@@ -44,10 +46,10 @@ func CodeOf(box *sandbox.Sandbox) func(phone string) string {
 	}
 }
 
-// Build makes the program in a folder. It is run from the root of the repository.
+// Build makes the program, with the clock of tests and benches, in a folder. It is run from the root of the repository.
 func Build(ctx context.Context, dir string) (binary string, err error) {
 	binary = filepath.Join(dir, "okoshko")
-	if text, err := exec.CommandContext(ctx, "go", "build", "-o", binary, ".").CombinedOutput(); err != nil { //nolint:gosec // this repository
+	if text, err := exec.CommandContext(ctx, "go", "build", "-o", binary, "./bench/widget").CombinedOutput(); err != nil { //nolint:gosec // this repository
 		return "", fmt.Errorf("go build: %w: %s", err, text)
 	}
 	return binary, nil
@@ -61,10 +63,10 @@ type Process struct {
 	err error // of its end
 }
 
-// Start runs the program in a folder and reads where it listens.
-func Start(ctx context.Context, binary, dir string, settings []string) (*Process, error) {
+// Start runs the program in a folder, by a clock that begins at an instant, and reads where it listens.
+func Start(ctx context.Context, binary, dir string, now time.Time, settings []string) (*Process, error) {
 	p := &Process{cmd: exec.CommandContext(ctx, binary), end: make(chan struct{})}
-	p.cmd.Dir, p.cmd.Env = dir, append(os.Environ(), settings...) //nolint:forbidigo // the child's PATH and HOME
+	p.cmd.Dir, p.cmd.Env = dir, append(os.Environ(), append(settings, testclock.Env+"="+now.Format(time.RFC3339Nano))...) //nolint:forbidigo // the child's PATH and HOME
 	stdout, err := p.cmd.StdoutPipe()
 	if err != nil {
 		return nil, err

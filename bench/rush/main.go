@@ -26,6 +26,7 @@ import (
 	"okoshko/internal/app"
 	"okoshko/internal/config"
 	"okoshko/internal/sandbox"
+	"okoshko/internal/testclock"
 )
 
 // speed is how many times as fast as the real clock everything runs.
@@ -148,8 +149,10 @@ func most(outcomes []outcome) float64 {
 
 // curve lets one process meet the rates, one after the other: from the second on it knows what seldom changes.
 func curve(ctx context.Context, rates []float64, cached bool) ([]outcome, error) {
-	start := time.Now()
-	now := func() time.Time { return start.Add(time.Duration(float64(time.Since(start)) * speed)) }
+	start := time.Now() //nolint:forbidigo // measures what has passed
+	now := func() time.Time {
+		return testclock.Start().Add(time.Duration(float64(time.Since(start)) * speed))
+	}
 	box, err := sandbox.New(sandbox.Options{Town: rig.Town(), Now: now})
 	if err != nil {
 		return nil, err
@@ -181,7 +184,7 @@ func curve(ctx context.Context, rates []float64, cached bool) ([]outcome, error)
 	}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil)) //nolint:sloglint // written as in production, to where nobody reads it
 	//nolint:contextcheck // what it starts ends with Close
-	widget, err := app.StartFast(cfg, log, now, speed)
+	widget, err := app.StartAt(cfg, log, now, speed)
 	if err != nil {
 		return nil, err
 	}

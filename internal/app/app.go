@@ -63,6 +63,16 @@ func Main(ctx context.Context, path string, environ []string, out io.Writer) err
 	return serve(ctx, cfg, clockOf(cfg), environ, out)
 }
 
+// MainAt is Main by another clock than the configuration's, with the environment alone: for the processes of tests and
+// benches.
+func MainAt(ctx context.Context, now func() time.Time, environ []string, out io.Writer) error {
+	cfg, err := config.Load(config.DefaultPath, false, environ)
+	if err != nil {
+		return err
+	}
+	return serve(ctx, cfg, now, environ, out)
+}
+
 // serve runs the program by a clock until ctx ends.
 func serve(ctx context.Context, cfg config.Config, now func() time.Time, environ []string, out io.Writer) error {
 	log := newLog(cfg, os.Stderr)
@@ -96,9 +106,9 @@ func clockOf(cfg config.Config) func() time.Time {
 	return clock.From(cfg.Sandbox.Now)
 }
 
-// StartFast is Start with a clock that runs so many times as fast as the real one: for load tests in
-// scaled time.
-func StartFast(cfg config.Config, log *slog.Logger, now func() time.Time, speed float64) (*App, error) {
+// StartAt is Start by another clock than the configuration's. The budget of calls keeps to it too where it runs so
+// many times as fast as the real one; with speed 0 the budget keeps to the machine's.
+func StartAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed float64) (*App, error) {
 	return startAt(cfg, log, now, speed, nil)
 }
 

@@ -234,7 +234,7 @@ func startChild(t *testing.T, now time.Time, environ []string) *child {
 		t.Fatal(err)
 	}
 	c := &child{cmd: exec.Command(path), log: &lockedBuffer{}, end: make(chan struct{})}
-	c.cmd.Dir, c.cmd.Env, c.cmd.Stderr = t.TempDir(), append(os.Environ(), append(environ, childEnv+"=1", testclock.Env+"="+now.Format(time.RFC3339))...), c.log
+	c.cmd.Dir, c.cmd.Env, c.cmd.Stderr = t.TempDir(), append(os.Environ(), append(environ, childEnv+"=1", testclock.Env+"="+now.Format(time.RFC3339Nano))...), c.log
 	out, err := c.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

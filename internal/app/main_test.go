@@ -6,7 +6,6 @@ import (
 	"os"
 	"testing"
 
-	"okoshko/internal/config"
 	"okoshko/internal/testclock"
 )
 
@@ -17,17 +16,8 @@ func TestMain(m *testing.M) {
 	if os.Getenv(childEnv) == "" {
 		os.Exit(m.Run())
 	}
-	if err := runChild(); err != nil {
+	if err := MainAt(context.Background(), testclock.Running().Now, os.Environ(), os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-}
-
-// runChild is Main with the clock of the tests.
-func runChild() error {
-	cfg, err := config.Load(config.DefaultPath, false, os.Environ())
-	if err != nil {
-		return err
-	}
-	return serve(context.Background(), cfg, testclock.Running().Now, os.Environ(), os.Stdout)
 }

@@ -51,11 +51,12 @@ func ours() map[string][]string {
 		"web/static":           {},
 		"locales":              {},
 		"e2e":                  {"internal/app", "internal/config", "internal/sandbox", "internal/testclock", "web/static"},
-		"bench/pages":          {"bench/rig", "internal/app", "internal/config", "internal/sandbox", "internal/server"},
-		"bench/cluster":        {"bench/rig", "bench/shop", "internal/redistest", "internal/sandbox"},
-		"bench/rush":           {"bench/rig", "bench/shop", "internal/app", "internal/config", "internal/sandbox"},
+		"bench/pages":          {"bench/rig", "internal/app", "internal/config", "internal/sandbox", "internal/server", "internal/testclock"},
+		"bench/cluster":        {"bench/rig", "bench/shop", "internal/redistest", "internal/sandbox", "internal/testclock"},
+		"bench/rush":           {"bench/rig", "bench/shop", "internal/app", "internal/config", "internal/sandbox", "internal/testclock"},
 		"bench/shop":           {},
-		"bench/rig":            {"internal/sandbox"},
+		"bench/rig":            {"internal/sandbox", "internal/testclock"},
+		"bench/widget":         {"internal/app", "internal/testclock"},
 	}
 }
 
@@ -108,6 +109,6 @@ func reserved() map[string][]string {
 		"net/http.Client": {clients, visitors, "bench/shop", "internal/tracing"}, "net/http.DefaultClient": {clients}, "net/http.DefaultTransport": {clients},
 		"net/http.Get": {clients}, "net/http.Head": {clients}, "net/http.Post": {clients}, "net/http.PostForm": {clients},
 		// One place knows what can be configured.
-		"os.Getenv": {env, "internal/testclock"}, "os.LookupEnv": {env}, "os.Environ": {env, ".", "bench/rig"},
+		"os.Getenv": {env, "internal/testclock"}, "os.LookupEnv": {env}, "os.Environ": {env, ".", "bench/rig", "bench/widget"},
 	}
 }
