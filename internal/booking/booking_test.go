@@ -17,6 +17,7 @@ import (
 	"okoshko/internal/quota"
 	"okoshko/internal/sandbox"
 	"okoshko/internal/store"
+	"okoshko/internal/testclock"
 	"okoshko/internal/upstream"
 )
 
@@ -27,12 +28,14 @@ type rig struct {
 	url    string
 	client *upstream.Client
 	store  store.Store
-	now    func() time.Time
+	clock  *testclock.Clock
+	now    func() time.Time // the clock, unless a test puts another in its place
 }
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	box, err := sandbox.New(sandbox.Options{Seed: 1, NoLimits: true})
+	clock := testclock.Running()
+	box, err := sandbox.New(sandbox.Options{Seed: 1, NoLimits: true, Now: clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,8 +45,8 @@ func newRig(t *testing.T) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{box: box, url: srv.URL, client: client, store: store.NewMemory(time.Now), now: time.Now}
-	r.desk = New(Options{Client: client, Store: r.store, Quotas: quota.New(r.store, time.Now), Now: func() time.Time { return r.now() }, Log: slog.New(slog.DiscardHandler), Watch: metrics.New("test")})
+	r := &rig{box: box, url: srv.URL, client: client, store: store.NewMemory(clock.Now), clock: clock, now: clock.Now}
+	r.desk = New(Options{Client: client, Store: r.store, Quotas: quota.New(r.store, clock.Now), Now: func() time.Time { return r.now() }, Log: slog.New(slog.DiscardHandler), Watch: metrics.New("test")})
 	return r
 }
 
@@ -219,7 +222,7 @@ func TestLookFindsThatNothingWasBooked(t *testing.T) {
 	if a, err := r.desk.Look(context.Background(), a.ID, ""); err != nil || a.State != StateUnknown {
 		t.Fatalf("Look at once = %+v, %v, want unknown still", a, err)
 	}
-	r.now = func() time.Time { return time.Now().Add(time.Minute) }
+	r.now = func() time.Time { return r.clock.Now().Add(time.Minute) }
 	if a, err = r.desk.Look(context.Background(), a.ID, ""); err != nil || a.State != StateRefused || a.Refusal.Reason != ReasonNotSent {
 		t.Fatalf("Look later = %+v, %v, want: did not go through", a, err)
 	}
@@ -230,11 +233,11 @@ func TestLookFindsThatNothingWasBooked(t *testing.T) {
 
 func TestProcessDiedWhileSending(t *testing.T) {
 	r := newRig(t)
-	a := Attempt{ID: AttemptID("n"), State: StateSent, Created: time.Now(), Sent: time.Now()}
+	a := Attempt{ID: AttemptID("n"), State: StateSent, Created: r.clock.Now(), Sent: r.clock.Now()}
 	if err := r.store.Put(context.Background(), attemptKey(a.ID), encode(a), time.Hour); err != nil {
 		t.Fatal(err)
 	}
-	r.now = func() time.Time { return time.Now().Add(time.Minute) }
+	r.now = func() time.Time { return r.clock.Now().Add(time.Minute) }
 	got, err := r.desk.Attempt(context.Background(), a.ID)
 	if err != nil || got.State != StateUnknown {
 		t.Fatalf("Attempt = %+v, %v, want unknown", got, err)
@@ -250,11 +253,11 @@ func TestProcessDiedWhileSending(t *testing.T) {
 
 func TestProcessDiedBeforeSending(t *testing.T) {
 	r := newRig(t)
-	a := Attempt{ID: AttemptID("n"), State: StateNew, Created: time.Now()}
+	a := Attempt{ID: AttemptID("n"), State: StateNew, Created: r.clock.Now()}
 	if err := r.store.Put(context.Background(), attemptKey(a.ID), encode(a), time.Hour); err != nil {
 		t.Fatal(err)
 	}
-	r.now = func() time.Time { return time.Now().Add(time.Minute) }
+	r.now = func() time.Time { return r.clock.Now().Add(time.Minute) }
 	got, err := r.desk.Attempt(context.Background(), a.ID)
 	if err != nil || got.State != StateRefused || got.Refusal.Reason != ReasonNotSent {
 		t.Fatalf("Attempt = %+v, %v, want refused, not sent", got, err)
@@ -342,7 +345,7 @@ func TestLookFindsTheVisitOfASignedInCustomer(t *testing.T) {
 	if err != nil || a.State != StateUnknown {
 		t.Fatalf("Confirm = %+v, %v, want unknown", a, err)
 	}
-	later := time.Now().Add(lookAfter + time.Second)
+	later := r.clock.Now().Add(lookAfter + time.Second)
 	r.now = func() time.Time { return later }
 	if a, err = r.desk.Look(ctx, a.ID, user.Token); err != nil || a.State != StateBooked || len(a.Records) != 1 {
 		t.Fatalf("Look = %+v, %v, want booked", a, err)

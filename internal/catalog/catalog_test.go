@@ -12,6 +12,7 @@ import (
 
 	"okoshko/internal/flow"
 	"okoshko/internal/sandbox"
+	"okoshko/internal/testclock"
 	"okoshko/internal/upstream"
 )
 
@@ -19,7 +20,8 @@ const lang = "en-US"
 
 func newCatalog(t *testing.T) (*Catalog, *sandbox.Sandbox) {
 	t.Helper()
-	box, err := sandbox.New(sandbox.Options{Seed: 1, NoLimits: true})
+	clock := testclock.Running()
+	box, err := sandbox.New(sandbox.Options{Seed: 1, NoLimits: true, Now: clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +33,7 @@ func newCatalog(t *testing.T) (*Catalog, *sandbox.Sandbox) {
 	}
 	day := Ages{Fresh: time.Minute, Soft: time.Hour, Hard: 24 * time.Hour}
 	slot := Ages{Fresh: 15 * time.Second, Soft: 45 * time.Second, Hard: 45 * time.Second}
-	c, err := New(Options{Client: client, BaseURL: srv.URL, Now: time.Now, Form: day, Entries: day, Dates: day, Slots: slot, MaxEntries: 1000})
+	c, err := New(Options{Client: client, BaseURL: srv.URL, Now: clock.Now, Form: day, Entries: day, Dates: day, Slots: slot, MaxEntries: 1000})
 	if err != nil {
 		t.Fatal(err)
 	}

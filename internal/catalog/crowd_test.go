@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"okoshko/internal/sandbox"
+	"okoshko/internal/testclock"
 	"okoshko/internal/upstream"
 	"okoshko/internal/upstream/budget"
 )
@@ -42,6 +43,7 @@ type crowd struct {
 	catalog *Catalog
 	client  *upstream.Client
 
+	now      func() time.Time // of the town
 	mu       sync.Mutex
 	counting bool
 	asked    []time.Duration // how long the pages had to wait for their answers
@@ -52,7 +54,8 @@ type crowd struct {
 
 func newCrowd(t *testing.T) *crowd {
 	t.Helper()
-	box, err := sandbox.New(sandbox.Options{Now: time.Now, Town: &sandbox.Town{Salons: 10, Services: 40, Masters: 8, Days: 14, Grid: 30, Occupancy: 40}})
+	clock := testclock.Running()
+	box, err := sandbox.New(sandbox.Options{Now: clock.Now, Town: &sandbox.Town{Salons: 10, Services: 40, Masters: 8, Days: 14, Grid: 30, Occupancy: 40}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +65,7 @@ func newCrowd(t *testing.T) *crowd {
 		t.Fatal(err)
 	}
 	c, err := New(Options{
-		Client: client, BaseURL: "http://api.example", Now: time.Now, Pressed: gate.Pressed, Busy: gate.Busy, MaxEntries: 20000,
+		Client: client, BaseURL: "http://api.example", Now: clock.Now, Pressed: gate.Pressed, Busy: gate.Busy, MaxEntries: 20000,
 		Form:    Ages{Fresh: 5 * time.Minute, Soft: time.Hour, Hard: 24 * time.Hour},
 		Entries: Ages{Fresh: 2 * time.Minute, Soft: 30 * time.Minute, Hard: 24 * time.Hour},
 		Dates:   Ages{Fresh: time.Minute, Soft: 5 * time.Minute, Hard: 10 * time.Minute},
@@ -71,7 +74,7 @@ func newCrowd(t *testing.T) *crowd {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &crowd{box: box, catalog: c, client: client}
+	return &crowd{box: box, catalog: c, client: client, now: clock.Now}
 }
 
 // page asks for what a page needs, again when it must, as a page does that is still looking.
@@ -195,7 +198,7 @@ func (p *one) open(ctx context.Context) (err error) {
 func (p *one) look() error {
 	for again := true; again; again = p.rng.IntN(2) == 0 {
 		p.think(3, 9)
-		today := time.Now().In(p.company.Location).Format(time.DateOnly)
+		today := p.now().In(p.company.Location).Format(time.DateOnly)
 		free := slices.DeleteFunc(slices.Clone(p.dates.Free), func(d string) bool { return d < today })
 		if len(free) == 0 {
 			return nil

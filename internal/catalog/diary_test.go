@@ -4,13 +4,13 @@ import (
 	"context"
 	"net/http/httptest"
 	"slices"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
 
 	"okoshko/internal/sandbox"
+	"okoshko/internal/testclock"
 	"okoshko/internal/upstream"
 )
 
@@ -63,22 +63,6 @@ func TestWhatADayTellsIsTrue(t *testing.T) {
 	}
 }
 
-// hands is a clock that a test moves.
-type hands struct{ at atomic.Pointer[time.Time] }
-
-func newHands() *hands {
-	h, now := &hands{}, time.Now()
-	h.at.Store(&now)
-	return h
-}
-
-func (h *hands) now() time.Time { return *h.at.Load() }
-
-func (h *hands) move(d time.Duration) {
-	later := h.now().Add(d)
-	h.at.Store(&later)
-}
-
 // newScarce is a catalogue of a town's salons for which calls are always scarce.
 func newScarce(t *testing.T, now func() time.Time) (scarce, plain *Catalog, box *sandbox.Sandbox) {
 	t.Helper()
@@ -111,7 +95,7 @@ func newScarce(t *testing.T, now func() time.Time) (scarce, plain *Catalog, box 
 // TestTimesToldByOtherServices asks for every service of every master while calls are scarce, and compares the
 // times with those that the question itself answers. Most are told by others.
 func TestTimesToldByOtherServices(t *testing.T) {
-	now := time.Now()
+	now := testclock.Start()
 	scarce, plain, box := newScarce(t, func() time.Time { return now })
 	ctx := context.Background()
 	company, err := scarce.Company(ctx, lang, sandbox.TownCompany)
@@ -195,8 +179,8 @@ func TestASalonThatIsOtherwiseIsNotGuessed(t *testing.T) {
 
 // TestR17NoTimeIsShownLater: whatever tells a time, 45 seconds later it must be told anew.
 func TestR17NoTimeIsShownLater(t *testing.T) {
-	clock := newHands()
-	scarce, _, box := newScarce(t, clock.now)
+	clock := testclock.Standing()
+	scarce, _, box := newScarce(t, clock.Now)
 	ctx := context.Background()
 	company, err := scarce.Company(ctx, lang, sandbox.TownCompany)
 	if err != nil {
@@ -219,12 +203,12 @@ func TestR17NoTimeIsShownLater(t *testing.T) {
 	f.Master = masters[0].ID
 	day := masters[0].Slots[0].Start.In(company.Location).Format(time.DateOnly)
 	for _, in := range []context.Context{ctx, InPart(ctx)} {
-		clock.move(46 * time.Second)
+		clock.Add(46 * time.Second)
 		traced, trail := scarce.Trace(in)
 		if _, ok := scarce.KnownSlots(traced, company, day, f); ok {
 			t.Error("times are known 46 seconds later without a question")
 		}
-		if !trail.Whole() || !trail.Holds(clock.now()) || trail.Holds(clock.now().Add(inPartFor)) {
+		if !trail.Whole() || !trail.Holds(clock.Now()) || trail.Holds(clock.Now().Add(inPartFor)) {
 			t.Error("a page that does without the times is not kept for a few seconds")
 		}
 		before := asked(box, "/book_times/") + asked(box, "/book_staff/")
@@ -234,17 +218,17 @@ func TestR17NoTimeIsShownLater(t *testing.T) {
 		if asked(box, "/book_times/")+asked(box, "/book_staff/") == before {
 			t.Error("old times were shown")
 		}
-		if traced, trail = scarce.Trace(in); !trail.Holds(clock.now()) {
+		if traced, trail = scarce.Trace(in); !trail.Holds(clock.Now()) {
 			t.Fatal("a page of nothing does not hold")
 		}
 		if _, ok := scarce.KnownSlots(traced, company, day, f); !ok {
 			t.Error("times that have just come are not known")
 		}
-		if !trail.Whole() || !trail.Holds(clock.now()) || trail.Holds(clock.now().Add(45*time.Second)) {
+		if !trail.Whole() || !trail.Holds(clock.Now()) || trail.Holds(clock.Now().Add(45*time.Second)) {
 			t.Error("a page of the times does not hold as long as they do")
 		}
 	}
-	clock.move(46 * time.Second)
+	clock.Add(46 * time.Second)
 	left, err := scarce.Masters(ctx, lang, company, Filter{Services: f.Services})
 	if err != nil {
 		t.Fatal(err)

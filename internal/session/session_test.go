@@ -13,6 +13,7 @@ import (
 	"github.com/gorilla/sessions"
 
 	"okoshko/internal/store"
+	"okoshko/internal/testclock"
 )
 
 var (
@@ -261,7 +262,7 @@ func TestIDsDiffer(t *testing.T) {
 
 func TestWeakKeysAreRefused(t *testing.T) {
 	for name, keys := range map[string][][]byte{"none": nil, "short": {[]byte("short")}, "one short": {keyA, []byte("short")}} {
-		if _, err := New(Options{Backend: store.NewMemory(time.Now), Keys: keys, Now: time.Now}); err == nil {
+		if _, err := New(Options{Backend: store.NewMemory(testclock.Start), Keys: keys, Now: testclock.Start}); err == nil {
 			t.Errorf("%s: New = nil, want an error", name)
 		}
 	}
@@ -278,7 +279,7 @@ func TestForeignValuesAreNotSaved(t *testing.T) {
 }
 
 func FuzzVerify(f *testing.F) {
-	s, err := New(Options{Backend: store.NewMemory(time.Now), Keys: [][]byte{keyA}, Now: time.Now})
+	s, err := New(Options{Backend: store.NewMemory(testclock.Start), Keys: [][]byte{keyA}, Now: testclock.Start})
 	if err != nil {
 		f.Fatal(err)
 	}
