@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"okoshko/internal/clock"
 )
 
 // connections is how many browsers ask at the same time.
@@ -35,29 +37,28 @@ func load(address, encoding string, target func(conn, n int) string, long time.D
 		size   int
 		wg     sync.WaitGroup
 	)
-	end := time.Now().Add(long)
+	passed := clock.Stopwatch()
 	for i := range connections {
 		wg.Go(func() {
-			took, body, err := talk(address, encoding, func(n int) string { return target(i, n) }, end)
+			took, body, err := talk(address, encoding, func(n int) string { return target(i, n) }, func() bool { return passed() > long })
 			mu.Lock()
 			defer mu.Unlock()
 			all, size, failed = append(all, took...), max(size, body), errors.Join(failed, err)
 		})
 	}
-	start := time.Now()
 	wg.Wait()
 	if failed != nil || len(all) == 0 {
 		return result{}, fmt.Errorf("%d pages: %w", len(all), failed)
 	}
 	slices.Sort(all)
 	return result{
-		pages: len(all), rate: float64(len(all)) / time.Since(start).Seconds(), p99: all[len(all)*99/100], bodySize: size,
+		pages: len(all), rate: float64(len(all)) / passed().Seconds(), p99: all[len(all)*99/100], bodySize: size,
 	}, nil
 }
 
 // talk asks over one connection, one page after the other, as cheaply as it can: what the generator
 // spends, the server lacks.
-func talk(address, encoding string, target func(n int) string, end time.Time) (took []time.Duration, size int, err error) {
+func talk(address, encoding string, target func(n int) string, over func() bool) (took []time.Duration, size int, err error) {
 	conn, err := net.Dial("tcp", address) //nolint:noctx // lives as long as the round
 	if err != nil {
 		return nil, 0, err
@@ -67,21 +68,21 @@ func talk(address, encoding string, target func(n int) string, end time.Time) (t
 	var request []byte
 	last := ""
 	for n := 0; ; n++ {
-		start := time.Now()
-		if start.After(end) {
+		if over() {
 			return took, size, nil
 		}
 		if path := target(n); path != last {
 			last = path
 			request = fmt.Appendf(request[:0], "GET %s HTTP/1.1\r\nHost: %s\r\nAccept-Encoding: %s\r\n\r\n", path, address, encoding)
 		}
+		waited := clock.Stopwatch()
 		if _, err := conn.Write(request); err != nil {
 			return took, size, err
 		}
 		if size, err = readAnswer(conn, in, encoding); err != nil {
 			return took, size, fmt.Errorf("%s: %w", last, err)
 		}
-		took = append(took, time.Since(start))
+		took = append(took, waited())
 	}
 }
 

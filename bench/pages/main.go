@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"okoshko/bench/rig"
+	"okoshko/internal/clock"
 	"okoshko/internal/sandbox"
 	"okoshko/internal/testclock"
 )
@@ -278,8 +279,8 @@ func realProgram(out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	clock := testclock.Running()
-	box, err := sandbox.New(sandbox.Options{Town: town(), NoLimits: true, Now: clock.Now})
+	live := testclock.Running()
+	box, err := sandbox.New(sandbox.Options{Town: town(), NoLimits: true, Now: live.Now})
 	if err != nil {
 		return err
 	}
@@ -289,7 +290,7 @@ func realProgram(out io.Writer) error {
 	}
 	var took []float64
 	for i := range starts {
-		program, first, err := startProgram(clock, binary, api, filepath.Join(dir, strconv.Itoa(i)))
+		program, first, err := startProgram(live, binary, api, filepath.Join(dir, strconv.Itoa(i)))
 		if err != nil {
 			return err
 		}
@@ -299,7 +300,7 @@ func realProgram(out io.Writer) error {
 		}
 	}
 	fmt.Fprintf(out, "\nfrom the start of the program to the first page, %d starts: median %.0f ms, most %.0f ms\n", starts, median(took), slices.Max(took))
-	program, _, err := startProgram(clock, binary, api, filepath.Join(dir, "many"))
+	program, _, err := startProgram(live, binary, api, filepath.Join(dir, "many"))
 	if err != nil {
 		return err
 	}
@@ -316,12 +317,12 @@ func realProgram(out io.Writer) error {
 }
 
 // startProgram starts the program and says how long it took to its first page.
-func startProgram(clock *testclock.Clock, binary, api, dir string) (*rig.Process, time.Duration, error) {
+func startProgram(live *testclock.Clock, binary, api, dir string) (*rig.Process, time.Duration, error) {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return nil, 0, err
 	}
-	begin := time.Now()
-	program, err := rig.Start(context.Background(), binary, dir, clock.Now(), settings(api, dir))
+	passed := clock.Stopwatch()
+	program, err := rig.Start(context.Background(), binary, dir, live.Now(), settings(api, dir))
 	if err != nil {
 		return nil, 0, err
 	}
@@ -329,7 +330,7 @@ func startProgram(clock *testclock.Clock, binary, api, dir string) (*rig.Process
 		program.Kill()
 		return nil, 0, err
 	}
-	return program, time.Since(begin), nil
+	return program, passed(), nil
 }
 
 // visitMany reads pages of all kinds, in both languages, over some connections.

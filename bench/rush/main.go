@@ -24,6 +24,7 @@ import (
 	"okoshko/bench/rig"
 	"okoshko/bench/shop"
 	"okoshko/internal/app"
+	"okoshko/internal/clock"
 	"okoshko/internal/config"
 	"okoshko/internal/sandbox"
 	"okoshko/internal/testclock"
@@ -149,9 +150,9 @@ func most(outcomes []outcome) float64 {
 
 // curve lets one process meet the rates, one after the other: from the second on it knows what seldom changes.
 func curve(ctx context.Context, rates []float64, cached bool) ([]outcome, error) {
-	start := time.Now() //nolint:forbidigo // measures what has passed
+	passed := clock.Stopwatch()
 	now := func() time.Time {
-		return testclock.Start().Add(time.Duration(float64(time.Since(start)) * speed))
+		return testclock.Start().Add(time.Duration(float64(passed()) * speed))
 	}
 	box, err := sandbox.New(sandbox.Options{Town: rig.Town(), Now: now})
 	if err != nil {

@@ -17,6 +17,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"okoshko/internal/clock"
 )
 
 // Options say who comes.
@@ -77,11 +79,11 @@ func Run(ctx context.Context, o Options, warm, measured time.Duration) Report {
 	defer cancel()
 	rng := rand.New(rand.NewPCG(o.Seed, 1)) //nolint:gosec // a load, not a secret
 	var wg sync.WaitGroup
-	start := time.Now()
+	passed := clock.Stopwatch()
 	for n := uint64(0); ; n++ {
 		// Poisson arrivals.
 		c.sleep(ctx, time.Duration(-math.Log(1-rng.Float64())/o.Rate*float64(time.Minute)))
-		since := time.Duration(float64(time.Since(start)) * o.Speed)
+		since := time.Duration(float64(passed()) * o.Speed)
 		if since >= warm+measured || ctx.Err() != nil {
 			break
 		}
@@ -328,7 +330,7 @@ const (
 
 // load fetches a page; one that is still looking asks again by itself, and all the waiting is the page's.
 func (s *shopper) load(ctx context.Context, want []string, request func() (*http.Request, error)) (page, error) {
-	start := time.Now()
+	passed := clock.Stopwatch()
 	for try := 0; ; try++ {
 		p, err := s.once(request)
 		if ctx.Err() != nil {
@@ -344,7 +346,7 @@ func (s *shopper) load(ctx context.Context, want []string, request func() (*http
 			s.sleep(ctx, time.Second)
 			continue
 		}
-		took := time.Duration(float64(time.Since(start)) * s.Speed)
+		took := time.Duration(float64(passed()) * s.Speed)
 		s.count(func(r *Report) {
 			r.Pages = append(r.Pages, took)
 			switch {

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"time"
 
+	"okoshko/internal/clock"
 	"okoshko/internal/config"
 	"okoshko/internal/store"
 )
@@ -14,13 +15,13 @@ func (a *App) backUp(cfg config.Store, file *store.File, log *slog.Logger) {
 		return
 	}
 	copyNow := func() {
-		start := time.Now()
+		took := clock.Stopwatch()
 		bytes, err := file.Backup(cfg.BackupPath)
 		if err != nil {
 			log.Error("store not copied", "error", err)
 			return
 		}
-		log.Info("store copied", "bytes", bytes, "ms", time.Since(start).Milliseconds())
+		log.Info("store copied", "bytes", bytes, "ms", took().Milliseconds())
 	}
 	stop, done := make(chan struct{}), make(chan struct{})
 	go func() {

@@ -49,7 +49,7 @@ func Check(ctx context.Context, path string, environ []string, form int, out io.
 	if cfg.Upstream.BaseURL == "" {
 		return errors.New("there is no upstream to ask: [upstream] base_url is empty")
 	}
-	client, err := upstream.New(upstream.Options{BaseURL: cfg.Upstream.BaseURL, PartnerToken: cfg.Upstream.PartnerToken, Now: time.Now})
+	client, err := upstream.New(upstream.Options{BaseURL: cfg.Upstream.BaseURL, PartnerToken: cfg.Upstream.PartnerToken})
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"okoshko/internal/clock"
 	"okoshko/internal/testclock"
 )
 
@@ -82,9 +83,9 @@ func TestR16WhileTheUpstreamIsDown(t *testing.T) {
 	// The upstream is back: nobody has to start anything again.
 	r.recover()
 	confirmAgain := p
-	deadline := time.Now().Add(15 * time.Second)
+	waited := clock.Stopwatch()
 	down := func(p page) bool { return p.step() != "datetime" || strings.Contains(p.alert(), "does not answer") }
-	for p = r.get(datetime.url.String()); down(p) && time.Now().Before(deadline); p = r.get(datetime.url.String()) {
+	for p = r.get(datetime.url.String()); down(p) && waited() < 15*time.Second; p = r.get(datetime.url.String()) {
 		<-time.After(200 * time.Millisecond)
 	}
 	if down(p) {
@@ -104,9 +105,9 @@ func TestR15AnOpenBreakerAnswersAtOnce(t *testing.T) {
 	r.fallSilent()
 	asked := len(r.box.Calls())
 	for _, u := range []string{"/b/1/service?lang=en", "/b/18/service?lang=en", "/b/1/datetime?lang=en", contact.url.String(), "/b/3?lang=lv"} {
-		start := time.Now()
+		took := clock.Stopwatch()
 		p := r.get(u)
-		t.Logf("step %q in %v: %s", p.step(), time.Since(start), u)
+		t.Logf("step %q in %v: %s", p.step(), took(), u)
 	}
 	for _, call := range r.box.Calls()[asked:] {
 		if call.Method == http.MethodGet {

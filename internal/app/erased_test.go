@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"okoshko/internal/clock"
 	"okoshko/internal/redistest"
 	"okoshko/internal/session"
 	"okoshko/internal/store"
@@ -21,7 +22,7 @@ func TestS38EverythingKeptHasAnEnd(t *testing.T) {
 	}
 	defer func() { _ = kept.Close() }()
 	r := newRig(t, "OKOSHKO_STORE_URL="+server.URL, "OKOSHKO_SESSION_LIFETIME=20m", "OKOSHKO_PRIVACY_CONSENT_KEPT=100h")
-	began := time.Now()
+	passed := clock.Stopwatch()
 	code := r.send(r.to(r.get("/b/2?lang=en"), "contact"), anna)
 	typed := keysOf(t, kept)
 	p := r.press(r.to(code, "done"), "main a[rel=record]")
@@ -50,7 +51,7 @@ func TestS38EverythingKeptHasAnEnd(t *testing.T) {
 		case kind == "key/" || kind == "okoshko-budget/": // of nobody
 		case !known:
 			t.Errorf("%s is kept, for %v", key, left)
-		case left <= 0 || left > end || kind != "quota/" && left < end-time.Since(began):
+		case left <= 0 || left > end || kind != "quota/" && left < end-passed():
 			t.Errorf("%s is kept for %v more, want %v", key, left, end)
 		}
 		if _, before := typed[key]; before && kind == "session/" {

@@ -29,7 +29,9 @@ func Health(ctx context.Context, path string, environ []string) error {
 		return fmt.Errorf("health: %w", err)
 	}
 	defer func() { _ = conn.Close() }()
-	_ = conn.SetDeadline(time.Now().Add(healthTime))
+	if end, ok := ctx.Deadline(); ok {
+		_ = conn.SetDeadline(end)
+	}
 	if _, err := conn.Write([]byte("GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")); err != nil {
 		return fmt.Errorf("health: %w", err)
 	}

@@ -29,7 +29,7 @@ func ours() map[string][]string {
 		"internal/upstream":        {"internal/upstream/budget"},
 		"internal/upstream/budget": {},
 		"internal/store":           {},
-		"internal/redistest":       {}, // for tests and measurements
+		"internal/redistest":       {"internal/clock"}, // for tests and measurements
 		"internal/quota":           {"internal/store"},
 		"internal/proof":           {},
 		"internal/metrics":         {},
@@ -38,8 +38,8 @@ func ours() map[string][]string {
 		"internal/i18n":            {},
 		"internal/config":          {},
 		"internal/clock":           {},
-		"internal/testclock":       {}, // for tests and measurements
-		"internal/sandbox":         {}, // a stranger: it meets the client on the wire only
+		"internal/testclock":       {"internal/clock"}, // for tests and measurements
+		"internal/sandbox":         {},                 // a stranger: it meets the client on the wire only
 		"internal/archtest":        {},
 
 		"web/templates/showcase": {"web/static", "web/templates/layout", "web/templates/ui", "web/templates/pages"},
@@ -51,10 +51,10 @@ func ours() map[string][]string {
 		"web/static":           {},
 		"locales":              {},
 		"e2e":                  {"internal/app", "internal/config", "internal/sandbox", "internal/testclock", "web/static"},
-		"bench/pages":          {"bench/rig", "internal/app", "internal/config", "internal/sandbox", "internal/server", "internal/testclock"},
+		"bench/pages":          {"bench/rig", "internal/app", "internal/config", "internal/clock", "internal/sandbox", "internal/server", "internal/testclock"},
 		"bench/cluster":        {"bench/rig", "bench/shop", "internal/redistest", "internal/sandbox", "internal/testclock"},
-		"bench/rush":           {"bench/rig", "bench/shop", "internal/app", "internal/config", "internal/sandbox", "internal/testclock"},
-		"bench/shop":           {},
+		"bench/rush":           {"bench/rig", "bench/shop", "internal/app", "internal/clock", "internal/config", "internal/sandbox", "internal/testclock"},
+		"bench/shop":           {"internal/clock"},
 		"bench/rig":            {"internal/sandbox", "internal/testclock"},
 		"bench/widget":         {"internal/app", "internal/testclock"},
 	}

@@ -54,8 +54,8 @@ type crowd struct {
 
 func newCrowd(t *testing.T) *crowd {
 	t.Helper()
-	clock := testclock.Running()
-	box, err := sandbox.New(sandbox.Options{Now: clock.Now, Town: &sandbox.Town{Salons: 10, Services: 40, Masters: 8, Days: 14, Grid: 30, Occupancy: 40}})
+	live := testclock.Running()
+	box, err := sandbox.New(sandbox.Options{Now: live.Now, Town: &sandbox.Town{Salons: 10, Services: 40, Masters: 8, Days: 14, Grid: 30, Occupancy: 40}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func newCrowd(t *testing.T) *crowd {
 		t.Fatal(err)
 	}
 	c, err := New(Options{
-		Client: client, BaseURL: "http://api.example", Now: clock.Now, Pressed: gate.Pressed, Busy: gate.Busy, MaxEntries: 20000,
+		Client: client, BaseURL: "http://api.example", Now: live.Now, Pressed: gate.Pressed, Busy: gate.Busy, MaxEntries: 20000,
 		Form:    Ages{Fresh: 5 * time.Minute, Soft: time.Hour, Hard: 24 * time.Hour},
 		Entries: Ages{Fresh: 2 * time.Minute, Soft: 30 * time.Minute, Hard: 24 * time.Hour},
 		Dates:   Ages{Fresh: time.Minute, Soft: 5 * time.Minute, Hard: 10 * time.Minute},
@@ -74,7 +74,7 @@ func newCrowd(t *testing.T) *crowd {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &crowd{box: box, catalog: c, client: client, now: clock.Now}
+	return &crowd{box: box, catalog: c, client: client, now: live.Now}
 }
 
 // page asks for what a page needs, again when it must, as a page does that is still looking.

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"okoshko/internal/clock"
 )
 
 // Server is a running server.
@@ -80,10 +82,10 @@ func start(program string, port int, dir string) (*Server, error) {
 
 // answers waits until the server says PONG.
 func (s *Server) answers() error {
-	end := time.Now().Add(patience)
+	waited := clock.Stopwatch()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	for time.Now().Before(end) {
+	for waited() < patience {
 		if s.ping() {
 			return nil
 		}
@@ -98,7 +100,7 @@ func (s *Server) ping() bool {
 		return false
 	}
 	defer func() { _ = conn.Close() }()
-	_ = conn.SetDeadline(time.Now().Add(time.Second))
+	_ = conn.SetDeadline(time.Now().Add(time.Second)) //nolint:forbidigo // a socket knows no other clock
 	if _, err := conn.Write([]byte("PING\r\n")); err != nil {
 		return false
 	}

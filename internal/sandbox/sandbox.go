@@ -104,7 +104,7 @@ type Call struct {
 // New lays the seed. The error means the embedded data is broken.
 func New(options Options) (*Sandbox, error) {
 	if options.Now == nil {
-		options.Now = time.Now
+		options.Now = time.Now //nolint:forbidigo // where no other clock is handed in
 	}
 	if options.Seed == 0 {
 		options.Seed = 1

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"okoshko/internal/testclock"
 )
 
 func TestEnvelopeFollowsAccept(t *testing.T) {
@@ -221,9 +223,10 @@ func TestFaults(t *testing.T) {
 		t.Errorf("close mid = %d %q, %v, want half a body", got.status, got.body, err)
 	}
 	b.fault(`{"path":"bookform","latency_ms":30,"answer_latency_ms":20,"times":1}`)
-	before := time.Now()
+	watch := testclock.Running()
+	before := watch.Now()
 	b.do(http.StatusOK, http.MethodGet, "bookform/1", "")
-	if took := time.Since(before); took < 50*time.Millisecond {
+	if took := watch.Now().Sub(before); took < 50*time.Millisecond {
 		t.Errorf("latency of 50 ms took %v", took)
 	}
 	if got := b.do(http.StatusOK, http.MethodGet, ownPrefix+"/faults", ""); string(got.body) != "[]" {

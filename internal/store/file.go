@@ -23,7 +23,7 @@ var bucket = []byte("entries")
 
 // FileOptions are the choices of a File.
 type FileOptions struct {
-	Now func() time.Time // default time.Now
+	Now func() time.Time // by which entries end
 }
 
 // File is a Store in one file. A write that has returned survives the process and the machine.
@@ -36,9 +36,6 @@ type File struct {
 
 // OpenFile opens or makes the file. One process at a time may have it open.
 func OpenFile(path string, o FileOptions) (*File, error) {
-	if o.Now == nil {
-		o.Now = time.Now
-	}
 	db, err := bolt.Open(path, fileMode, &bolt.Options{Timeout: lockWait})
 	if errors.Is(err, bolterrors.ErrTimeout) {
 		return nil, fmt.Errorf("store: %s is used by another process", path)

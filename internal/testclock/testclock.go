@@ -7,6 +7,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"okoshko/internal/clock"
 )
 
 // Env names the environment variable that begins all clocks at another instant, given by RFC 3339, or at the
@@ -36,9 +38,9 @@ func Start() time.Time {
 
 // Clock is a clock in the hands of a test.
 type Clock struct {
-	mu    sync.Mutex
-	at    time.Time
-	begun time.Time // when it showed at; zero for a clock that stands
+	mu     sync.Mutex
+	at     time.Time
+	passed func() time.Duration // since it showed at; nil for a clock that stands
 }
 
 // Running is a clock that begins at Start and goes on at the real pace.
@@ -46,7 +48,7 @@ func Running() *Clock { return RunningFrom(Start()) }
 
 // RunningFrom is a clock that begins at an instant of the test's own and goes on at the real pace.
 func RunningFrom(at time.Time) *Clock {
-	return &Clock{at: at, begun: time.Now()} //nolint:forbidigo // measures what has passed
+	return &Clock{at: at, passed: clock.Stopwatch()}
 }
 
 // Standing is a clock that shows Start until a test moves it.
@@ -59,10 +61,10 @@ func StandingAt(at time.Time) *Clock { return &Clock{at: at} }
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.begun.IsZero() {
+	if c.passed == nil {
 		return c.at
 	}
-	return c.at.Add(time.Since(c.begun))
+	return c.at.Add(c.passed())
 }
 
 // Add moves the clock by a duration.
@@ -77,7 +79,7 @@ func (c *Clock) Set(at time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.at = at
-	if !c.begun.IsZero() {
-		c.begun = time.Now() //nolint:forbidigo // measures what has passed
+	if c.passed != nil {
+		c.passed = clock.Stopwatch()
 	}
 }

@@ -119,7 +119,7 @@ func New(o Options) (*Client, error) {
 		return nil, errors.New("upstream: no partner token")
 	}
 	if o.Now == nil {
-		o.Now = time.Now
+		o.Now = time.Now //nolint:forbidigo // measures how long calls take
 	}
 	if o.UserAgent == "" {
 		o.UserAgent = "okoshko"

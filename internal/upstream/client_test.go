@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"okoshko/internal/testclock"
 	"okoshko/internal/upstream/budget"
 )
 
@@ -205,7 +206,7 @@ func broken(t *testing.T) (c *Client, hits *atomic.Int32) {
 
 func TestABookingIsSentOnce(t *testing.T) {
 	c, hits := broken(t)
-	_, err := c.Book(context.Background(), 1, BookRequest{Appointments: []Appointment{{ID: 1, Start: time.Now()}}})
+	_, err := c.Book(context.Background(), 1, BookRequest{Appointments: []Appointment{{ID: 1, Start: testclock.Start()}}})
 	if e, ok := errors.AsType[*Error](err); !ok || e.Outcome() != OutcomeUnknown {
 		t.Fatalf("Book = %v, want an unknown outcome", err)
 	}
@@ -233,7 +234,7 @@ func TestABookingIsSentOnceOnAKeptConnection(t *testing.T) {
 	if _, err := c.Staff(context.Background(), 1, StaffParams{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Book(context.Background(), 1, BookRequest{Appointments: []Appointment{{ID: 1, Start: time.Now()}}}); err == nil {
+	if _, err := c.Book(context.Background(), 1, BookRequest{Appointments: []Appointment{{ID: 1, Start: testclock.Start()}}}); err == nil {
 		t.Fatal("Book = nil, want an error")
 	}
 	if n := hits.Load(); n != 1 {
@@ -264,7 +265,7 @@ func TestAGetIsTriedTwiceAndNoMore(t *testing.T) {
 
 func TestOutcome(t *testing.T) {
 	post := func(c *Client) *Error {
-		_, err := c.Book(context.Background(), 1, BookRequest{Appointments: []Appointment{{ID: 1, Start: time.Now()}}})
+		_, err := c.Book(context.Background(), 1, BookRequest{Appointments: []Appointment{{ID: 1, Start: testclock.Start()}}})
 		e, _ := errors.AsType[*Error](err)
 		return e
 	}

@@ -60,7 +60,7 @@ func (o Options) real(d time.Duration) time.Duration { return time.Duration(floa
 
 func (o Options) withDefaults() Options {
 	if o.Now == nil {
-		o.Now = time.Now
+		o.Now = time.Now //nolint:forbidigo // the upstream counts by the real time
 	}
 	if o.Speed == 0 {
 		o.Speed = 1
