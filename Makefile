@@ -127,6 +127,10 @@ cluster: setup ## three processes and a redis-server under shoppers, one process
 rush: ## how many shoppers one address of the API takes
 	go run ./bench/rush
 
+.PHONY: days
+days: setup ## the tests at many instants; DAYS=-few for four of them, DAYS='-seed n' for the same random ones again
+	go run ./bench/days $(DAYS)
+
 .PHONY: fuzz
 fuzz: ## some seconds of every fuzz target
 	@set -e; for pkg in $$(go list ./...); do \

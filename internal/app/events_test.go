@@ -19,7 +19,7 @@ func TestGroupEventIsBooked(t *testing.T) {
 			t.Errorf("%s of a form with events only leads to %q", step, p.step())
 		}
 	}
-	event := r.press(list, "main a[data-event]")
+	event := r.openEvent(list, list.Find("main section[data-date]"))
 	seats := event.Find("main a[data-seats]")
 	if event.step() != "events" || seats.Length() == 0 || event.Find("main time").AttrOr("datetime", "") == "" {
 		t.Fatalf("the event's page: step %q, seats %d\n%s", event.step(), seats.Length(), event.Find("main").Text())
@@ -85,7 +85,7 @@ func TestEventThatIsGoneOrFull(t *testing.T) {
 	if p := r.get("/b/22/contact?event=1&seats=1"); p.step() != "events" {
 		t.Errorf("an unknown event in a link leads to %q", p.step())
 	}
-	p := r.to(r.press(r.press(r.get("/b/22"), "main a[data-event]"), "main a[data-seats]"), "confirm")
+	p := r.to(r.get("/b/22"), "confirm")
 	r.fault(`{"path":"/activity/901/","status":422,"body":"{\"success\":false,\"data\":null,\"meta\":{\"message\":\"Нет свободных мест\",\"errors\":[]}}","times":1}`)
 	p = r.send(p, nil)
 	if p.step() != "events" || len(r.online()) != 0 {
@@ -98,7 +98,7 @@ func TestEventThatIsGoneOrFull(t *testing.T) {
 
 func TestUnknownOutcomeOfAnEventSendsToTheSalon(t *testing.T) {
 	r := newRig(t)
-	p := r.to(r.press(r.press(r.get("/b/22"), "main a[data-event]"), "main a[data-seats]"), "confirm")
+	p := r.to(r.get("/b/22"), "confirm")
 	r.fault(`{"method":"POST","path":"/activity/901/","work":true,"close":"after","times":1}`)
 	p = r.send(p, nil)
 	if p.step() != "done" || p.Find(".outcome.unsure").Length() != 1 {

@@ -61,7 +61,7 @@ type probe struct {
 // the table fails it.
 func TestS27EveryAnswerCarriesItsHeaders(t *testing.T) {
 	r, _ := newRig(t, "OKOSHKO_EMBED_HOSTS=https://salon.example, https://*.tilda.ws", "OKOSHKO_SERVER_PUBLIC_URL=https://booking.example").browser()
-	contact := r.to(r.get("/b/2?lang=en"), "contact")
+	contact := r.toAhead(r.get("/b/2?lang=en"), "contact")
 	confirm := r.to(contact, "confirm")
 	done := r.to(confirm, "done")
 	visit := r.press(done, "main a[rel=record]").url.Path

@@ -41,7 +41,7 @@ func TestS35LogsTellNothing(t *testing.T) {
 	r, j := newRig(t, tracing).browser()
 	// A booking with a code, its page, a move and a cancel, with answers that get lost.
 	own := maps.Clone(anna)
-	p := r.send(r.to(r.get("/b/2?lang=en"), "contact"), own)
+	p := r.send(r.toAhead(r.get("/b/2?lang=en"), "contact"), own)
 	p = r.press(r.to(p, "done"), "main a[rel=record]")
 	record := r.latest()
 	r.file(p.Find("main a[href*='/visit.ics']").AttrOr("href", ""))

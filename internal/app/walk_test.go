@@ -65,7 +65,13 @@ func newRig(t *testing.T, environ ...string) *rig {
 // newRigAt is a rig whose widget and sandbox live by a clock of the test's own.
 func newRigAt(t *testing.T, now func() time.Time, environ ...string) *rig {
 	t.Helper()
-	box, err := sandbox.New(sandbox.Options{Seed: 1, NoLimits: true, Now: now})
+	return newRigIn(t, "", now, environ...)
+}
+
+// newRigIn is a rig whose salons all live in a time zone, by its IANA name; "" leaves each its own.
+func newRigIn(t *testing.T, zone string, now func() time.Time, environ ...string) *rig {
+	t.Helper()
+	box, err := sandbox.New(sandbox.Options{Seed: 1, NoLimits: true, Now: now, Zone: zone})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -251,18 +257,28 @@ func (r *rig) daysAhead(p page) page {
 	r.t.Helper()
 	earliest := r.now().AddDate(0, 0, 3).Format(time.DateOnly)
 	later := func(_ int, s *goquery.Selection) bool { return s.AttrOr("data-date", "") >= earliest }
-	follow := func(link *goquery.Selection) page {
-		if link.Length() == 0 {
-			r.t.Fatalf("nothing is free from %s on\n%s", earliest, p.Find("main").Text())
+	if days := p.Find("main section[data-date]"); days.Length() > 0 {
+		return r.openEvent(p, days.FilterFunction(later))
+	}
+	days := p.Find("main a[data-date]")
+	if days.Length() == 0 || days.Filter("[aria-current]").FilterFunction(later).Length() > 0 {
+		return p
+	}
+	if days = days.FilterFunction(later); days.Length() == 0 {
+		r.t.Fatalf("nothing is free from %s on\n%s", earliest, p.Find("main").Text())
+	}
+	return r.get(r.absolute(p.url, days.First().AttrOr("href", "")))
+}
+
+// openEvent opens the first event of some days that has places left.
+func (r *rig) openEvent(p page, days *goquery.Selection) page {
+	r.t.Helper()
+	for _, event := range days.Find("a[data-event]").EachIter() {
+		if open := r.get(r.absolute(p.url, event.AttrOr("href", ""))); open.Find("main a[data-seats]").Length() > 0 {
+			return open
 		}
-		return r.get(r.absolute(p.url, link.AttrOr("href", "")))
 	}
-	switch {
-	case p.Find("main section[data-date] a[data-event]").Length() > 0:
-		return follow(p.Find("main section[data-date]").FilterFunction(later).Find("a[data-event]").First())
-	case p.Find("main a[data-date]").Length() > 0 && p.Find("main a[data-date][aria-current]").FilterFunction(later).Length() == 0:
-		return follow(p.Find("main a[data-date]").FilterFunction(later).First())
-	}
+	r.t.Fatalf("no event has places\n%s", p.Find("main").Text())
 	return p
 }
 
@@ -283,7 +299,7 @@ func (r *rig) onward(p page) page {
 		return r.press(p, "main a[data-staff]")
 	case "events":
 		if p.Find("main a[data-seats]").Length() == 0 {
-			return r.press(p, "main a[data-event]")
+			return r.openEvent(p, p.Find("main section[data-date]"))
 		}
 		return r.press(p, "main a[data-seats]")
 	case "datetime":

@@ -56,6 +56,7 @@ func ours() map[string][]string {
 		"bench/rush":           {"bench/rig", "bench/shop", "internal/app", "internal/clock", "internal/config", "internal/sandbox", "internal/testclock"},
 		"bench/shop":           {"internal/clock"},
 		"bench/rig":            {"internal/sandbox", "internal/testclock"},
+		"bench/days":           {"internal/clock", "internal/testclock"},
 		"bench/widget":         {"internal/app", "internal/testclock"},
 	}
 }
@@ -109,6 +110,6 @@ func reserved() map[string][]string {
 		"net/http.Client": {clients, visitors, "bench/shop", "internal/tracing"}, "net/http.DefaultClient": {clients}, "net/http.DefaultTransport": {clients},
 		"net/http.Get": {clients}, "net/http.Head": {clients}, "net/http.Post": {clients}, "net/http.PostForm": {clients},
 		// One place knows what can be configured.
-		"os.Getenv": {env, "internal/testclock"}, "os.LookupEnv": {env}, "os.Environ": {env, ".", "bench/rig", "bench/widget"},
+		"os.Getenv": {env, "internal/testclock"}, "os.LookupEnv": {env}, "os.Environ": {env, ".", "bench/rig", "bench/widget", "bench/days"},
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -73,7 +74,12 @@ func (r *rig) order(t *testing.T, n int) Order {
 	if err != nil || len(dates.Booking) == 0 {
 		t.Fatalf("Dates = %v, %v", dates, err)
 	}
-	times, err := r.client.Times(ctx, form.CompanyID, 0, dates.Booking[len(dates.Booking)-1], []int{service})
+	var times []upstream.Seance
+	for _, day := range slices.Backward(dates.Booking) { // the last days may be nearly full
+		if times, err = r.client.Times(ctx, form.CompanyID, 0, day, []int{service}); err != nil || len(times) >= 5 {
+			break
+		}
+	}
 	if err != nil || len(times) <= n {
 		t.Fatalf("Times = %v, %v", times, err)
 	}

@@ -37,6 +37,8 @@ type Options struct {
 	PerSecond, PerMinute int
 	// NoLimits switches both limits off.
 	NoLimits bool
+	// Zone is the IANA name of the time zone of all salons. Empty: each has its own.
+	Zone string
 	// Town replaces the demo salons by a town of equal ones, for load tests.
 	Town *Town
 }
@@ -139,7 +141,7 @@ func New(options Options) (*Sandbox, error) {
 // Reset lays the seed anew, relative to the present: bookings, codes, users and
 // messages made since are gone. Faults and the call log are cleared too.
 func (s *Sandbox) Reset() error {
-	w, err := newWorld(s.options.Seed, s.options.Now(), s.dict, s.options.Town)
+	w, err := newWorld(s.options.Seed, s.options.Now(), s.options.Zone, s.dict, s.options.Town)
 	if err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}

@@ -101,13 +101,14 @@ func (w *world) company(id int) *company {
 	return nil
 }
 
-func newWorld(seed int64, now time.Time, dict *dictionary, town *Town) (*world, error) {
+func newWorld(seed int64, now time.Time, zone string, dict *dictionary, town *Town) (*world, error) {
 	w := &world{dict: dict, forms: seedForms()}
 	plans := salons()
 	if town != nil {
 		w.forms, plans = town.forms(), town.salons(dict)
 	}
 	for _, p := range plans {
+		p.zone = cmp.Or(zone, p.zone)
 		c, err := p.build(seed, dict)
 		if err != nil {
 			return nil, err
@@ -177,7 +178,7 @@ func (m *member) build(c *company, index, occupancy int, seed int64, byCategory 
 		rating: m.rating, votes: luck.roll(40), comments: luck.roll(30), photo: m.photo, bookable: !m.away,
 		occupancy: occupancy + luck.roll(20) - 10, week: m.pattern.week(), zone: c.zone,
 		lengths: make(map[int]time.Duration),
-		daysOff: func(d date) bool { return newDice(seed, id, d.ordinal()).roll(18) == 0 },
+		daysOff: func(d date) bool { return holiday(d) || newDice(seed, id, d.ordinal()).roll(18) == 0 },
 	}
 	step := time.Duration(c.grid) * time.Minute
 	for _, name := range m.does {
@@ -204,6 +205,10 @@ func commentFor(t offer) string {
 }
 
 // schedule lays the group events from a week ago to six weeks ahead.
+// holiday says whether all salons are closed: in the first week of January, as most salons of Russia are. So a form can
+// be seen that has no free day within a week.
+func holiday(d date) bool { return d.month == time.January && d.day <= 7 }
+
 func (p *plan) schedule(c *company, seed int64, now time.Time) []*event {
 	var out []*event
 	today := dateOf(now.In(c.zone))
@@ -211,7 +216,7 @@ func (p *plan) schedule(c *company, seed int64, now time.Time) []*event {
 		at := slices.IndexFunc(c.services, func(s service) bool { return s.key == e.service })
 		for day := -7; day <= 42; day++ {
 			d := today.add(day)
-			if at < 0 || !slices.Contains(e.weekdays, d.weekday()) {
+			if at < 0 || holiday(d) || !slices.Contains(e.weekdays, d.weekday()) {
 				continue
 			}
 			start, _ := d.at(e.minute, c.zone)
