@@ -39,7 +39,7 @@ func TestEveryZone(t *testing.T) {
 			t.Run(name+" "+clock.Now().In(zone).Format("2006-01-02 15:04"), func(t *testing.T) {
 				t.Parallel()
 				r := newRigIn(t, name, clock.Now)
-				r.timesOf(r.to(r.get("/b/1?lang=en"), "datetime"), zone)
+				r.lookAtTimes(r.to(r.get("/b/1?lang=en"), "datetime"), zone)
 				visit := r.visitOf("1")
 				r.standsAt(visit, zone)
 				if moved := r.move(visit); moved.step() != "record" {
@@ -56,8 +56,8 @@ func TestEveryZone(t *testing.T) {
 	}
 }
 
-// timesOf looks at all times and days of a page.
-func (r *rig) timesOf(p page, zone *time.Location) {
+// lookAtTimes looks at all times and days of a page.
+func (r *rig) lookAtTimes(p page, zone *time.Location) {
 	r.t.Helper()
 	now := r.now().In(zone)
 	iso, shown := slotsOf(p)
