@@ -63,6 +63,7 @@ func nearly(t *testing.T, now func() time.Time) *rig {
 
 // TestNearTheLimitABrowserProves lets whoever takes the trouble have one message for one puzzle.
 func TestNearTheLimitABrowserProves(t *testing.T) {
+	t.Parallel()
 	r := nearly(t, testclock.Running().Now)
 	prove := r.askCode("+79161234599")
 	if !asksForProof(prove) || len(r.box.Messages()) != 4 {
@@ -91,6 +92,7 @@ func TestNearTheLimitABrowserProves(t *testing.T) {
 
 // TestWithoutScriptsOneWaits has no script solve anything.
 func TestWithoutScriptsOneWaits(t *testing.T) {
+	t.Parallel()
 	clock := testclock.Running()
 	r := nearly(t, clock.Now)
 	prove := r.askCode("+79161234599")
@@ -106,6 +108,7 @@ func TestWithoutScriptsOneWaits(t *testing.T) {
 
 // TestSignInProvesToo asks for the same at the door of the account.
 func TestSignInProvesToo(t *testing.T) {
+	t.Parallel()
 	r := nearly(t, testclock.Running().Now)
 	prove := r.send(r.get("/me/2"), map[string]string{"phone": "+79161234599"})
 	if !asksForProof(prove) {
@@ -119,6 +122,7 @@ func TestSignInProvesToo(t *testing.T) {
 // TestADecoyFilledInAsksForProof: a program that fills in everything gives itself away, and a person
 // whose browser did so goes on all the same.
 func TestADecoyFilledInAsksForProof(t *testing.T) {
+	t.Parallel()
 	for _, form := range []string{"1", "2"} { // without a code and with one
 		r := newRig(t)
 		contact := r.to(r.get("/b/"+form), "contact")
@@ -143,6 +147,7 @@ func TestADecoyFilledInAsksForProof(t *testing.T) {
 
 // TestS14AVictimStillGetsACode has somebody ask for codes to another's phone until there are none left.
 func TestS14AVictimStillGetsACode(t *testing.T) {
+	t.Parallel()
 	clock := testclock.Running()
 	r := newRigAt(t, clock.Now, behindProxy)
 	attacker, victim := r.from("198.51.100.7"), r.from("203.0.113.9")
@@ -174,6 +179,7 @@ func TestS14AVictimStillGetsACode(t *testing.T) {
 
 // TestS15WrongCodesKillTheCode tries codes until none is taken any more, the right one neither.
 func TestS15WrongCodesKillTheCode(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	p := r.askCode("+79161234567")
 	right := r.code()
@@ -200,6 +206,7 @@ func TestS15WrongCodesKillTheCode(t *testing.T) {
 }
 
 func TestBookingsOfAnAddress(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, behindProxy, "OKOSHKO_LIMITS_BOOKINGS_PER_ADDRESS=1")
 	book := func(r *rig, phone string) page {
 		own := maps.Clone(anna)
@@ -220,6 +227,7 @@ func TestBookingsOfAnAddress(t *testing.T) {
 
 // TestOneAddressDoesNotUseUpTheCalls lets one address ask until it may not, and others go on.
 func TestOneAddressDoesNotUseUpTheCalls(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, behindProxy, "OKOSHKO_LIMITS_CALLS_PER_ADDRESS=8")
 	greedy, other := r.from("198.51.100.7"), r.from("203.0.113.9")
 	var p page
@@ -253,6 +261,7 @@ func TestOneAddressDoesNotUseUpTheCalls(t *testing.T) {
 // TestS17SpoofedAddressesAreOne: what a stranger writes into the header neither escapes a limit nor
 // shifts it to somebody else.
 func TestS17SpoofedAddressesAreOne(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "OKOSHKO_LIMITS_SMS_PER_ADDRESS=1") // no proxy is listed
 	if p := r.from("198.51.100.7").askCode("+79161234501"); !asksForCode(p) {
 		t.Fatalf("the first message: %s", p.alert())
@@ -264,6 +273,7 @@ func TestS17SpoofedAddressesAreOne(t *testing.T) {
 
 // TestS12LimitsHoldOverRestarts and over processes.
 func TestS12LimitsHoldOverRestarts(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "kept.db")
 	environ := []string{"OKOSHKO_STORE_PATH=" + path, "OKOSHKO_LIMITS_SMS_PER_ADDRESS=1"}
 	r := newRig(t, environ...)
@@ -280,6 +290,7 @@ func TestS12LimitsHoldOverRestarts(t *testing.T) {
 }
 
 func TestS12LimitsHoldForAllProcesses(t *testing.T) {
+	t.Parallel()
 	a, b := twins(t, "OKOSHKO_LIMITS_SMS_PER_ADDRESS=1")
 	if p := a.askCode("+79161234501"); !asksForCode(p) {
 		t.Fatalf("the first message: %s", p.alert())

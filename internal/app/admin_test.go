@@ -45,6 +45,7 @@ func (r *rig) operator(method, ref string, header map[string]string) page {
 // TestOnlyTheOperatorSeesTheMachinery: what is on one listener is not on the other, and nothing of it can
 // be read by a website.
 func TestOnlyTheOperatorSeesTheMachinery(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	for path, kind := range map[string]string{
 		"/": "text/html; charset=utf-8", "/admin.css": "text/css; charset=utf-8", "/healthz": "text/plain; charset=utf-8", "/readyz": "text/plain; charset=utf-8",
@@ -85,6 +86,7 @@ func TestOnlyTheOperatorSeesTheMachinery(t *testing.T) {
 
 // TestReadyTellsWhatIsWrong and health does not care.
 func TestReadyTellsWhatIsWrong(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	ready := r.operator(http.MethodGet, "/readyz", nil)
 	if ready.status != http.StatusOK || strings.Count(ready.Text(), "ok ") != 4 {
@@ -109,6 +111,7 @@ func TestReadyTellsWhatIsWrong(t *testing.T) {
 
 // TestChecksOfStoreAndTexts fail those two, and the traffic, one after the other.
 func TestChecksOfStoreAndTexts(t *testing.T) {
+	t.Parallel()
 	kept, err := store.OpenFile(filepath.Join(t.TempDir(), "test.db"), store.FileOptions{Now: testclock.Running().Now})
 	if err != nil {
 		t.Fatal(err)
@@ -150,6 +153,7 @@ func TestChecksOfStoreAndTexts(t *testing.T) {
 
 // TestOperatorBuildsASnippet by choosing, and what is no choice is left out.
 func TestOperatorBuildsASnippet(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "OKOSHKO_SERVER_PUBLIC_URL=https://booking.example", "OKOSHKO_FORM_2_HOSTS=https://salon.example")
 	lines := func(query string) []string {
 		return r.operator(http.MethodGet, "/?"+query, nil).Find(".lines > pre").Map(func(_ int, s *goquery.Selection) string { return s.Text() })
@@ -194,6 +198,7 @@ func TestOperatorBuildsASnippet(t *testing.T) {
 
 // TestPreviewShowsAndBooksNothing although the operator's page may not frame the form itself.
 func TestPreviewShowsAndBooksNothing(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "OKOSHKO_EMBED_HOSTS=https://salon.example", "OKOSHKO_SERVER_PUBLIC_URL=https://booking.example")
 	src := r.operator(http.MethodGet, "/?form=1&lang=en", nil).Find("iframe").AttrOr("src", "")
 	frame := framedBy(r.app.Admin + "/")
@@ -229,6 +234,7 @@ func TestPreviewShowsAndBooksNothing(t *testing.T) {
 
 // TestOperatorChecksAPage of a website that is allowed, and of none that is not.
 func TestOperatorChecksAPage(t *testing.T) {
+	t.Parallel()
 	asked := 0
 	salon := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		asked++
@@ -271,6 +277,7 @@ func TestOperatorChecksAPage(t *testing.T) {
 
 // TestOperatorSeesHowThingsStand after a visit, a lost answer and a website that may not.
 func TestOperatorSeesHowThingsStand(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "OKOSHKO_EMBED_HOSTS=https://salon.example")
 	for range 3 {
 		r.fetch("/b/1/service", framedBy("https://evil.example/<b>page"))
@@ -319,6 +326,7 @@ func TestOperatorSeesHowThingsStand(t *testing.T) {
 
 // TestABusyPortIsSaid plainly, and leaves nothing open behind.
 func TestABusyPortIsSaid(t *testing.T) {
+	t.Parallel()
 	busy, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -341,6 +349,7 @@ func TestABusyPortIsSaid(t *testing.T) {
 }
 
 func TestWithoutAnAdminListener(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "OKOSHKO_ADMIN_LISTEN=")
 	if r.app.Admin != "" || r.get("/b/1").step() != "service" {
 		t.Errorf("Admin = %q", r.app.Admin)

@@ -23,6 +23,7 @@ func (r *rig) prefetch(ref string) *http.Response {
 }
 
 func TestPagesAheadCostTheUpstreamNothing(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	service := r.get("/b/1/service?lang=en")
 	if !strings.Contains(service.Find("script[type=speculationrules]").Text(), "/b/:form/:step") {

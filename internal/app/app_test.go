@@ -14,6 +14,7 @@ import (
 )
 
 func TestOrdersAreWalkedAsTheFormSays(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	for form, want := range map[int]string{
 		1: "service master datetime contact confirm", 5: "master service datetime contact confirm",
@@ -75,6 +76,7 @@ func (r *rig) one(p page) page {
 }
 
 func TestBrowsePagesAreEqualForEverybody(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	p := r.get("/b/1")
 	for _, step := range []string{"service", "master", "datetime"} {
@@ -109,6 +111,7 @@ func TestBrowsePagesAreEqualForEverybody(t *testing.T) {
 }
 
 func TestBadAndStaleLinksLeadToTheRightPage(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	good := r.to(r.get("/b/1"), "contact").url
 	bend := func(name, value string) string {
@@ -152,6 +155,7 @@ func TestBadAndStaleLinksLeadToTheRightPage(t *testing.T) {
 }
 
 func TestContactFormKeepsWhatWasTyped(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	p := r.to(r.get("/b/1"), "contact")
 	p = r.send(p, map[string]string{"fullname": "Анна <b>", "phone": "12", "email": "anna@", "comment": "Окно"})
@@ -185,6 +189,7 @@ func TestContactFormKeepsWhatWasTyped(t *testing.T) {
 }
 
 func TestWrongCodeKeepsEverything(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	p := r.send(r.to(r.get("/b/2"), "contact"), anna)
 	if p.Find("main [name=code]").Length() != 1 || len(r.box.Messages()) != 1 {
@@ -218,6 +223,7 @@ func TestWrongCodeKeepsEverything(t *testing.T) {
 }
 
 func TestTenPressesBookOnce(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	action, values := r.form(r.to(r.get("/b/1"), "confirm"))
 	var wg sync.WaitGroup
@@ -270,6 +276,7 @@ func namedAsSeen(t *testing.T, slots *goquery.Selection) {
 }
 
 func TestLostSlotOffersTheNearestAndKeepsTheForm(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	confirm := r.to(r.get("/b/1"), "confirm")
 	// Others take the same time until nobody is free.
@@ -302,6 +309,7 @@ func TestLostSlotOffersTheNearestAndKeepsTheForm(t *testing.T) {
 }
 
 func TestUnknownOutcomeIsTold(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	confirm := r.to(r.get("/b/1"), "confirm")
 	r.fault(`{"path":"book_record","method":"POST","close":"after","times":1}`)
@@ -318,6 +326,7 @@ func TestUnknownOutcomeIsTold(t *testing.T) {
 }
 
 func TestChangingRequestsNeedOurToken(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	confirm := r.to(r.get("/b/1"), "confirm")
 	action, values := r.form(confirm)
@@ -349,6 +358,7 @@ func TestChangingRequestsNeedOurToken(t *testing.T) {
 }
 
 func TestUpstreamDown(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	confirm := r.to(r.get("/b/1"), "confirm")
 	r.fault(`{"path":"","status":503,"body":"<html>down</html>","content_type":"text/html"}`)
@@ -368,6 +378,7 @@ func TestUpstreamDown(t *testing.T) {
 }
 
 func TestLogsHoldNothingPersonal(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	done := r.to(r.get("/b/2"), "done")
 	r.press(done, "main a[rel=record]")
@@ -388,6 +399,7 @@ func TestLogsHoldNothingPersonal(t *testing.T) {
 }
 
 func TestWrongRecordLinksAreAllTheSame(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.to(r.get("/b/1"), "done")
 	record := r.online()[0]
@@ -415,6 +427,7 @@ func strip(text string, p page) string {
 }
 
 func TestCompressedRequestsAreRefused(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	req, err := http.NewRequest(http.MethodPost, r.app.URL+"/b/1/contact", strings.NewReader("x"))
 	if err != nil {

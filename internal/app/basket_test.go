@@ -24,6 +24,7 @@ func (r *rig) addVisit(p page) page {
 }
 
 func TestTwoVisitsInOneOrder(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	p := r.addVisit(r.to(r.get("/b/1"), "contact"))
 	if p.step() != "contact" || p.Find("[data-summary=basket]").Length() != 1 {
@@ -54,6 +55,7 @@ func TestTwoVisitsInOneOrder(t *testing.T) {
 }
 
 func TestVisitsCanBeChangedAndRemoved(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	one := r.to(r.get("/b/1"), "contact")
 	two := r.addVisit(one)
@@ -80,6 +82,7 @@ func sameTime(t *testing.T, a, b string) bool {
 }
 
 func TestOverlapIsPointedOutAtItsVisit(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	p := r.to(r.get("/b/1"), "contact")
 	q := p.url.Query()
@@ -94,6 +97,7 @@ func TestOverlapIsPointedOutAtItsVisit(t *testing.T) {
 }
 
 func TestGoneVisitLeavesTheBasketWithAWord(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	p := r.to(r.get("/b/1"), "contact")
 	q := p.url.Query()

@@ -102,6 +102,7 @@ const atOnce = 6
 // TestChaos. After each scene there is one record at most for what was
 // asked for, the page says what is true, and what is not known is found out without sending it again.
 func TestChaos(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("some seconds for each run")
 	}
@@ -132,6 +133,7 @@ func TestChaos(t *testing.T) {
 
 // TestEveryWay plays what no seed may miss: each point at which a process can die, with either store.
 func TestR07KilledAtEveryPoint(t *testing.T) {
+	t.Parallel()
 	for _, redis := range []bool{false, true} {
 		for _, path := range []string{"/book_check/", "/book_record/"} {
 			for _, how := range []way{closeUnread, holdBefore, holdAfter, holdMid} {

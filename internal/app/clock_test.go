@@ -44,6 +44,7 @@ func slotsOf(p page) (iso, shown []string) {
 // TestDaysOnWhichTheClocksChange: Europe/Riga goes from UTC+2 to UTC+3 on 28 March 2027 at 3:00 and
 // back on 31 October 2027 at 4:00.
 func TestDaysOnWhichTheClocksChange(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ name, now, before, day, after, offBefore, offDay string }{
 		{"spring", "2027-03-01 10:00", "2027-03-27", "2027-03-28", "2027-03-29", "UTC+2", "UTC+3"},
 		{"autumn", "2027-10-01 10:00", "2027-10-30", "2027-10-31", "2027-11-01", "UTC+3", "UTC+2"},
@@ -80,6 +81,7 @@ func TestDaysOnWhichTheClocksChange(t *testing.T) {
 
 // TestTheHourThatComesTwice tells its two halves apart.
 func TestTheHourThatComesTwice(t *testing.T) {
+	t.Parallel()
 	r := newRigAt(t, at(t, "Europe/Riga", "2027-10-01 10:00"))
 	entry := func(iso string) string {
 		return fmt.Sprintf(`{\"time\":\"%s\",\"seance_length\":3600,\"sum_length\":3600,\"datetime\":\"%s\"}`, iso[11:16], iso)
@@ -105,6 +107,7 @@ func TestTheHourThatComesTwice(t *testing.T) {
 // TestPastTimesAreNeverOffered stands in the middle of a working day, when the upstream still lists
 // its morning.
 func TestPastTimesAreNeverOffered(t *testing.T) {
+	t.Parallel()
 	now := at(t, "Europe/Moscow", "2027-03-17 13:10")
 	r := newRigAt(t, now)
 	p := r.to(r.get("/b/1?lang=en"), "datetime")
@@ -131,6 +134,7 @@ func TestPastTimesAreNeverOffered(t *testing.T) {
 
 // TestTheCalendarBeginsWithThisWeek: on a phone, weeks that are over push the times out of sight.
 func TestTheCalendarBeginsWithThisWeek(t *testing.T) {
+	t.Parallel()
 	for today, want := range map[string]struct{ first, weeks int }{
 		"2027-03-01 09:00": {1, 5}, // a Monday
 		"2027-03-17 13:10": {15, 3},

@@ -63,6 +63,7 @@ func (r *recorder) last(t *testing.T) map[string]any {
 
 // TestSalonsOwnQuestions asks a form's own questions and finds the answers in the booking.
 func TestSalonsOwnQuestions(t *testing.T) {
+	t.Parallel()
 	behind := newRig(t)
 	wire := record(t, behind.api)
 	r := newRig(t, "OKOSHKO_UPSTREAM_BASE_URL="+wire.URL)
@@ -106,6 +107,7 @@ func TestSalonsOwnQuestions(t *testing.T) {
 
 // TestRemindersAndConsentAreSent compares the form's choices with the booking on the wire.
 func TestRemindersAndConsentAreSent(t *testing.T) {
+	t.Parallel()
 	behind := newRig(t)
 	wire := record(t, behind.api)
 	r := newRig(t, "OKOSHKO_UPSTREAM_BASE_URL="+wire.URL)
@@ -120,6 +122,7 @@ func TestRemindersAndConsentAreSent(t *testing.T) {
 }
 
 func TestPrivacyPage(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	contact := r.to(r.get("/b/1"), "contact")
 	link := contact.Find("main .check a")
@@ -134,6 +137,7 @@ func TestPrivacyPage(t *testing.T) {
 
 // TestHiddenConfirmationBooksFromTheContactStep: the upstream's flag takes a page away.
 func TestHiddenConfirmationBooksFromTheContactStep(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	p := r.send(r.to(r.get("/b/15"), "contact"), anna)
 	if p.step() != "done" || len(r.online()) != 1 {
@@ -143,6 +147,7 @@ func TestHiddenConfirmationBooksFromTheContactStep(t *testing.T) {
 
 // TestTypedTextSurvivesGoingBack changes the time after the contact form was sent.
 func TestTypedTextSurvivesGoingBack(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	confirm := r.send(r.to(r.get("/b/1"), "contact"), anna)
 	_, values := r.form(confirm)

@@ -23,6 +23,7 @@ var (
 
 // TestDashboardAndAlertsNameWhatThereIs looks every metric and label of theirs up in what the program says.
 func TestDashboardAndAlertsNameWhatThereIs(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	m := r.app.Metrics // everything once, so that it is there to be seen
 	m.Request("/", 200, time.Second)
@@ -76,6 +77,7 @@ func TestDashboardAndAlertsNameWhatThereIs(t *testing.T) {
 
 // TestDeploymentsNameOptions finds every variable of the examples among the options.
 func TestDeploymentsNameOptions(t *testing.T) {
+	t.Parallel()
 	known := config.Reference()
 	files, err := filepath.Glob(deploy + "/*")
 	if err != nil {
@@ -103,6 +105,7 @@ var docLink = regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`)
 
 // TestDocumentsLinkToWhatThereIs follows every link from a document to a file of the project.
 func TestDocumentsLinkToWhatThereIs(t *testing.T) {
+	t.Parallel()
 	const root = "../.."
 	var documents []string
 	for _, pattern := range []string{"*.md", "docs/*.md", "docs/*/*.md"} {

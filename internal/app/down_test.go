@@ -99,6 +99,7 @@ func TestR16WhileTheUpstreamIsDown(t *testing.T) {
 // while the breaker is open nobody waits. A page that waited for the upstream would take its
 // retries' pauses at least.
 func TestR15AnOpenBreakerAnswersAtOnce(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	contact := r.to(r.get("/b/1?lang=en"), "contact")
 	r.send(contact, anna)

@@ -14,6 +14,7 @@ import (
 // TestLoaderAddresses: the moving address and the pinned one send the same script to any website, and
 // no other address sends anything that a browser could take for one.
 func TestLoaderAddresses(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	assets, err := static.Load()
 	if err != nil {
@@ -69,6 +70,7 @@ func introduced(t *testing.T, p page) (out introduction) {
 }
 
 func TestWebsitesAreToldTheFormsCounters(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	got := introduced(t, r.get("/b/18?lang=de"))
 	want := []string{"ym:50217133", "gtag:G-DEMO123456", "fbq:123456789012345", "VK:VK-RTRG-123456-AbCdE"}
@@ -104,6 +106,7 @@ func happened(t *testing.T, p page) (kind, data string) {
 
 // TestEventsHoldNothingPersonal follows a visit from its booking to its end.
 func TestEventsHoldNothingPersonal(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	done := r.toAhead(r.get("/b/1?lang=en"), "done")
 	kind, data := happened(t, done)

@@ -15,6 +15,7 @@ import (
 // server when it will be gone: as docs/privacy.md says, and no later. That the embedded store does it too is shown in
 // its own tests.
 func TestS38EverythingKeptHasAnEnd(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t)
 	kept, err := store.OpenRedis(t.Context(), server.URL)
 	if err != nil {

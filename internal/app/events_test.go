@@ -9,6 +9,7 @@ import (
 
 // TestGroupEventIsBooked walks from the list of a form that offers events only to the done page.
 func TestGroupEventIsBooked(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	list := r.get("/b/22")
 	if list.step() != "events" || list.Find("main [data-event]").Length() < 5 {
@@ -52,6 +53,7 @@ func TestGroupEventIsBooked(t *testing.T) {
 }
 
 func TestEventsAreNarrowed(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	all := r.get("/b/22/events")
 	count := func(p page) int { return p.Find("main a[data-event]").Length() }
@@ -78,6 +80,7 @@ func TestEventsAreNarrowed(t *testing.T) {
 }
 
 func TestEventThatIsGoneOrFull(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	if p := r.get("/b/22/events/1"); p.step() != "events" || p.alert() == "" && p.Find("[role=status]").Length() == 0 {
 		t.Errorf("an unknown event: step %q, %q", p.step(), p.alert())
@@ -97,6 +100,7 @@ func TestEventThatIsGoneOrFull(t *testing.T) {
 }
 
 func TestUnknownOutcomeOfAnEventSendsToTheSalon(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	p := r.to(r.get("/b/22"), "confirm")
 	r.fault(`{"method":"POST","path":"/activity/901/","work":true,"close":"after","times":1}`)

@@ -60,6 +60,7 @@ type probe struct {
 // TestS27EveryAnswerCarriesItsHeaders asks every route and for every error page. A route that is not in
 // the table fails it.
 func TestS27EveryAnswerCarriesItsHeaders(t *testing.T) {
+	t.Parallel()
 	r, _ := newRig(t, "OKOSHKO_EMBED_HOSTS=https://salon.example, https://*.tilda.ws", "OKOSHKO_SERVER_PUBLIC_URL=https://booking.example").browser()
 	contact := r.toAhead(r.get("/b/2?lang=en"), "contact")
 	confirm := r.to(contact, "confirm")
@@ -302,6 +303,7 @@ func checkPolicy(t *testing.T, name string, got page, want surface) {
 }
 
 func TestDemoPagesCarryTheirHeaders(t *testing.T) {
+	t.Parallel()
 	r, _ := newRig(t, "OKOSHKO_UPSTREAM_BASE_URL=", "OKOSHKO_UPSTREAM_PARTNER_TOKEN=", "OKOSHKO_EMBED_HOSTS=https://salon.example, https://*.tilda.ws",
 		"OKOSHKO_SERVER_PUBLIC_URL=https://booking.example").browser()
 	r.probe(t, probe{method: "GET", ref: "/", status: 200, surface: website})
@@ -321,6 +323,7 @@ func TestBusyPagesCarryTheirHeaders(t *testing.T) {
 
 // TestS28FormsHaveHostsOfTheirOwn asks for forms in frames of several websites.
 func TestS28FormsHaveHostsOfTheirOwn(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "OKOSHKO_EMBED_HOSTS=https://salon.example", "OKOSHKO_FORM_2_HOSTS=https://*.tilda.ws", "OKOSHKO_FORM_17_HOSTS=*")
 	for form, want := range map[string]string{"1": "'self' https://salon.example", "2": "'self' https://*.tilda.ws", "17": "*"} {
 		for _, path := range []string{"/b/" + form + "/service", "/b/" + form + "/nope", "/b/" + form + "/done", "/me/" + form} {
@@ -365,6 +368,7 @@ func TestS28FormsHaveHostsOfTheirOwn(t *testing.T) {
 // TestStrangersGetAWayOut: the page leads to the same address in a tab of its own, in the language that was
 // wished for, and has nothing else on it.
 func TestStrangersGetAWayOut(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "OKOSHKO_EMBED_HOSTS=https://salon.example")
 	path := "/b/1/service?services=501001&lang=de"
 	asked := len(r.box.Calls())

@@ -24,6 +24,7 @@ func (r *rig) staysHere(p page) {
 // TestHostileAddresses puts attacks into every parameter that an address may have, deep links of the
 // upstream's own widget among them.
 func TestHostileAddresses(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	parameters := []string{
 		"city", "company", "services", "master", "date", "slot", "event", "seats", "basket", "lang", "hl", "scheme", "notice", "month", "q", "o", "utm_source",
@@ -67,6 +68,7 @@ func (s saying) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // TestHostileHeaders puts attacks into every header that anything here reads.
 func TestHostileHeaders(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, behindProxy)
 	for _, name := range []string{
 		"Accept-Language", "Accept-Encoding", "User-Agent", "Referer", "Cookie", "X-Request-Id", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto",
@@ -100,6 +102,7 @@ func TestHostileHeaders(t *testing.T) {
 
 // TestHostileForms types attacks into every field, and books with what a salon may take for a name.
 func TestHostileForms(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	contact := r.to(r.get("/b/1"), "contact")
 	for i, attack := range attacks {

@@ -129,6 +129,7 @@ func (r *rig) harmless(p page) {
 
 // TestS18UpstreamTextsAreInert walks forms whose every text is an attack.
 func TestS18UpstreamTextsAreInert(t *testing.T) {
+	t.Parallel()
 	for _, form := range []string{"1", "2", "3", "11", "18", "22"} {
 		t.Run("form "+form, func(t *testing.T) {
 			r := newRig(t)

@@ -33,6 +33,7 @@ func (r *rig) request(method, path, body string, header map[string]string) (int,
 
 // TestS34OnlyMethodsInUse answers others with 405 and tells nothing of the machinery.
 func TestS34OnlyMethodsInUse(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	for _, path := range []string{"/b/1", "/b/1/service", "/b/1/contact", "/r/1/501/1/abc"} {
 		for _, method := range []string{"TRACE", "PUT", "DELETE", "PATCH", "INVENTED"} {
@@ -54,6 +55,7 @@ func TestS34OnlyMethodsInUse(t *testing.T) {
 
 // TestS24OddParameters refuses what has two meanings, and what is too long.
 func TestS24OddParameters(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	for _, query := range []string{
 		"master=1&master=2", "master[]=1", "services=501001&services=501002", "slot=2026-11-25T10:00:00Z&slot=2026-11-26T10:00:00Z",

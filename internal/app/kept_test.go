@@ -55,6 +55,7 @@ func (r *rig) fetch(ref string, header map[string]string) (status int, got http.
 func (r *rig) kept() int { return strings.Count(r.log.String(), "kept=true") }
 
 func TestKeptPagesAreTheSamePages(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	datetime := r.to(r.get("/b/1"), "datetime").url
 	for _, ref := range []string{"/b/1/service?lang=ru", "/b/3/city?lang=lv", datetime.String()} {
@@ -88,6 +89,7 @@ var lifetimes = regexp.MustCompile(`(?:s-maxage|stale-while-revalidate)=(\d+)`)
 // TestR17CopiesOfPagesEndWithTheirTimes: what others keep counts too, so a copy's whole life ends 45 s after the
 // question for the times on it.
 func TestR17CopiesOfPagesEndWithTheirTimes(t *testing.T) {
+	t.Parallel()
 	c := testclock.Running()
 	r := newRigAt(t, c.Now)
 	life := func(ref string) (seconds int) {
@@ -128,6 +130,7 @@ func TestR17CopiesOfPagesEndWithTheirTimes(t *testing.T) {
 }
 
 func TestKeptPagesEndWithTheirAnswers(t *testing.T) {
+	t.Parallel()
 	c := testclock.Running()
 	r := newRigAt(t, c.Now)
 	p := r.to(r.get("/b/1"), "datetime")
@@ -152,6 +155,7 @@ func TestKeptPagesEndWithTheirAnswers(t *testing.T) {
 }
 
 func TestPagesThatDependOnTheVisitorAreNotKept(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	for range 3 {
 		for _, ref := range []string{"/b/1/service?services=x", "/b/1/service?lang=ru&notice=link", "/b/424242/service"} {

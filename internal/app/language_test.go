@@ -84,6 +84,7 @@ func (r *rig) spoken(p page, lang string) page {
 // TestSwitchingTheLanguageKeepsStepAndChoices changes the language at every page from the first to the visit's
 // own, goes on in the new one, and ends with two visits booked. Nothing here keeps a cookie.
 func TestSwitchingTheLanguageKeepsStepAndChoices(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	langs := []string{"de", "lv", "uk", "et", "lt", "ru", "en"}
 	next := func(p page) page {
@@ -154,6 +155,7 @@ func TestSwitchingTheLanguageKeepsStepAndChoices(t *testing.T) {
 }
 
 func TestSwitchingTheLanguageBesideTheSteps(t *testing.T) {
+	t.Parallel()
 	r, _ := newRig(t).browser()
 	next := func(p page) page { t.Helper(); return r.spoken(p, "de") }
 
@@ -199,6 +201,7 @@ func TestSwitchingTheLanguageBesideTheSteps(t *testing.T) {
 
 // TestOnlyTheSpokenLanguageIsAskedFor: a page names all its languages and costs the upstream the texts of one.
 func TestOnlyTheSpokenLanguageIsAskedFor(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	for _, path := range []string{"/b/18/service?lang=de", "/b/18/master?services=801001&lang=de", "/me/18?lang=de"} {
 		if n := r.get(path).Find(".languages [lang]").Length(); n != 7 {
@@ -305,6 +308,7 @@ func (r *rig) catalogued(p page) page {
 // TestEveryTextIsInTheCatalogue looks at every kind of page with each text of the catalogue in brackets: whatever
 // Latin word stands outside them in a Russian salon is written into the program.
 func TestEveryTextIsInTheCatalogue(t *testing.T) {
+	t.Parallel()
 	r, _ := newRig(t, "OKOSHKO_EMBED_HOSTS=https://salon.example").browser()
 	r.app.server.Texts = wrapped(t)
 	look := r.catalogued
@@ -392,6 +396,7 @@ var commentless = regexp.MustCompile(`(?m)//.*$`)
 
 // TestTimesAndDaysAreNamedInFull, for whoever does not see the page around them.
 func TestTimesAndDaysAreNamedInFull(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	day := `(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day \d{1,2} [A-Z][a-z]+`
 	masters := r.get("/b/18/master?services=801001&lang=en")

@@ -47,6 +47,7 @@ func TestReadinessGoesDownFirst(t *testing.T) {
 
 // TestABackupWorks starts a second program on the copy that the first one has written while it ran.
 func TestABackupWorks(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	copied := filepath.Join(dir, "copy.db")
 	r := newRig(t, "OKOSHKO_STORE_BACKUP_PATH="+copied, "OKOSHKO_STORE_BACKUP_EVERY=100ms")
@@ -70,6 +71,7 @@ func TestABackupWorks(t *testing.T) {
 
 // TestKeysAreRotated: forms that were opened under the old key are taken as long as it is listed.
 func TestKeysAreRotated(t *testing.T) {
+	t.Parallel()
 	a, b := hex.EncodeToString([]byte(strings.Repeat("a", 32))), hex.EncodeToString([]byte(strings.Repeat("b", 32)))
 	path := filepath.Join(t.TempDir(), "kept.db")
 	with := func(api, keys string) *rig {

@@ -8,6 +8,7 @@ import (
 )
 
 func TestUpstreamsOwnDeepLinkOpensTheFlow(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	p := r.to(r.get("/b/1"), "contact")
 	q := p.url.Query()
@@ -42,6 +43,7 @@ func TestUpstreamsOwnDeepLinkOpensTheFlow(t *testing.T) {
 }
 
 func TestReadableParametersOpenTheFlow(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	q := r.to(r.get("/b/1"), "contact").url.Query()
 	got := r.get("/b/1?" + url.Values{"services": {q.Get("services")}, "master": {"0"}, "date": {q.Get("slot")[:10]}}.Encode())
@@ -51,6 +53,7 @@ func TestReadableParametersOpenTheFlow(t *testing.T) {
 }
 
 func TestCampaignReachesTheBooking(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	p := r.to(r.get("/b/1?utm_source=vk%20%26%20co&gclid=abc&fbclid=no&utm_term="+strings.Repeat("x", 200)), "done")
 	records := r.online()
@@ -60,6 +63,7 @@ func TestCampaignReachesTheBooking(t *testing.T) {
 }
 
 func TestRecordsRepeatLink(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	contact := r.to(r.get("/b/1"), "contact")
 	record := r.press(r.to(contact, "done"), "main a[rel=record]")

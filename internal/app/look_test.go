@@ -16,6 +16,7 @@ import (
 func (p page) theme() string { return p.Find("head style").Eq(1).Text() }
 
 func TestSalonsColoursReachEveryPage(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	for form, themed := range map[string]bool{"1": false, "3": true, "15": true, "18": true, "23": true} {
 		p := r.get("/b/" + form)
@@ -49,6 +50,7 @@ func (r *rig) form18(lang, style string) {
 // TestStyleIsParsedAndNeverPasted: palettes by name and hex digits in every spelling make the same look, and what
 // is neither makes none.
 func TestStyleIsParsedAndNeverPasted(t *testing.T) {
+	t.Parallel()
 	looks := map[string]string{}
 	for _, colour := range []string{"teal", "#009688", "009688", " TEAL ", "#fff", "FFF", "white"} {
 		r := newRig(t)
@@ -78,6 +80,7 @@ func TestStyleIsParsedAndNeverPasted(t *testing.T) {
 }
 
 func TestHeaderGreetsAndMakesRoom(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	p := r.get("/b/18")
 	if p.Find("img.banner").Length() != 1 || p.Find(".top .salon").Length() != 1 {
@@ -92,6 +95,7 @@ func TestHeaderGreetsAndMakesRoom(t *testing.T) {
 }
 
 func TestSchemeOfTheHostStays(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	for p := r.get("/b/2?scheme=dark"); p.step() != "done"; p = r.onward(p) {
 		if got := p.Find("html").AttrOr("data-scheme", ""); got != "dark" || p.Find(`meta[name=color-scheme][content=dark]`).Length() != 1 {
@@ -104,6 +108,7 @@ func TestSchemeOfTheHostStays(t *testing.T) {
 }
 
 func TestLanguageIsChosenInOrder(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.http = &http.Client{Transport: speaks("et, lv;q=0.8, he;q=0.5")}
 	for name, tt := range map[string]struct{ path, lang string }{
@@ -138,6 +143,7 @@ func (s speaks) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 func TestRightToLeftFallsBackToEnglish(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	english := r.app.server.Texts.Localizer("en")
 	for p := r.get("/b/24"); ; p = r.onward(p) {
@@ -173,6 +179,7 @@ func TestRightToLeftFallsBackToEnglish(t *testing.T) {
 
 // TestShowcase opens what developers look at, and finds it only beside the sandbox.
 func TestShowcase(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.app.server.Demo = &server.Demo{}
 	p := r.get("/showcase")
@@ -202,6 +209,7 @@ func TestShowcase(t *testing.T) {
 
 // TestVisitOpensBesideAFrame: a visit's own page may not be framed, so a frame opens it in a tab.
 func TestVisitOpensBesideAFrame(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	done := r.to(r.get("/b/1"), "done")
 	if target, ok := done.Find("a[rel=record]").Attr("target"); ok {
@@ -215,6 +223,7 @@ func TestVisitOpensBesideAFrame(t *testing.T) {
 
 // TestNothingIsChosenBesideTheSteps: what was booked is no choice to be changed.
 func TestNothingIsChosenBesideTheSteps(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	done := r.to(r.get("/b/3"), "done")
 	for _, p := range []page{done, r.press(done, "main a[rel=record]")} {

@@ -10,6 +10,7 @@ import (
 
 // TestOnePressPicksMasterAndSlot books from the times on a master's card.
 func TestOnePressPicksMasterAndSlot(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	p := r.to(r.get("/b/1"), "master")
 	card := p.Find("main li.card").FilterFunction(func(_ int, s *goquery.Selection) bool { return s.Find("a[data-slot]").Length() > 0 }).First()
@@ -51,6 +52,7 @@ func TestOnePressPicksMasterAndSlot(t *testing.T) {
 
 // TestCardsOfferTimesOnlyWhenTheyAreNext: with services to come the times would say too much.
 func TestCardsOfferTimesOnlyWhenTheyAreNext(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	for form, want := range map[string]bool{"1": true, "5": false, "6": true, "11": true} {
 		p := r.to(r.get("/b/"+form), "master")
@@ -61,6 +63,7 @@ func TestCardsOfferTimesOnlyWhenTheyAreNext(t *testing.T) {
 }
 
 func TestAboutMaster(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	list := r.to(r.get("/b/1"), "master")
 	p := r.press(list, "main a[href*='/master/']")
@@ -81,6 +84,7 @@ func TestAboutMaster(t *testing.T) {
 }
 
 func TestSoonest(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	before := r.calls(http.MethodGet, "/book_staff/")
 	p := r.get("/b/1/service")
@@ -109,6 +113,7 @@ func TestSoonest(t *testing.T) {
 }
 
 func TestMasterWhoCannotBeBookedIsShownAsSuch(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	p := r.to(r.get("/b/5"), "master")
 	off := p.Find("main [data-staff][aria-disabled=true]")

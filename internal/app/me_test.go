@@ -83,6 +83,7 @@ func (r *rig) byPassword(form, login, password string) page {
 func signedIn(p page) bool { return p.step() == "me" && p.Find("main [data-leave]").Length() == 1 }
 
 func TestSignInByCode(t *testing.T) {
+	t.Parallel()
 	r, j := newRig(t).browser()
 	p := r.get("/me/1?lang=en")
 	if p.step() != "me" || p.header.Get("Cache-Control") != "no-store" || p.header.Get("Referrer-Policy") != "no-referrer" || len(j.set) != 0 {
@@ -123,6 +124,7 @@ func (r *rig) token(phone string) string {
 }
 
 func TestS16CodeIsSentWhoeverAsks(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	var texts []string
 	for _, phone := range []string{annasPhone, "+7 900 111-22-99"} {
@@ -140,6 +142,7 @@ func TestS16CodeIsSentWhoeverAsks(t *testing.T) {
 }
 
 func TestSignInByPassword(t *testing.T) {
+	t.Parallel()
 	r, j := newRig(t).browser()
 	for _, wrong := range [][2]string{{"anna@example.com", "wrong"}, {"nobody@example.com", "sandbox"}, {"anna@example.com", ""}, {"", "sandbox"}} {
 		p := r.byPassword("1", wrong[0], wrong[1])
@@ -169,6 +172,7 @@ func TestSignInByPassword(t *testing.T) {
 
 // TestSessionsAreRenewed: the id of before the sign-in opens nothing after it.
 func TestSessionsAreRenewed(t *testing.T) {
+	t.Parallel()
 	r, j := newRig(t).browser()
 	r.byPassword("1", "anna@example.com", "sandbox")
 	first := j.account()
@@ -197,6 +201,7 @@ func TestSessionsAreRenewed(t *testing.T) {
 // TestSignedOutMeanwhile signs out while a change of the profile is under way: what ends last does not bring
 // the session back.
 func TestSignedOutMeanwhile(t *testing.T) {
+	t.Parallel()
 	slowed, came, letGo := held(t, http.MethodPut, "/booking/user")
 	r, j := slowed.browser()
 	list := r.byPassword("1", "anna@example.com", "sandbox")
@@ -218,6 +223,7 @@ func TestSignedOutMeanwhile(t *testing.T) {
 
 // TestS08SessionsEnd after half an hour of silence, and after half a day whatever happens.
 func TestS08SessionsEnd(t *testing.T) {
+	t.Parallel()
 	clock := testclock.Standing()
 	r, _ := newRigAt(t, clock.Now).browser()
 	r.byPassword("1", "anna@example.com", "sandbox")
@@ -246,6 +252,7 @@ func TestS08SessionsEnd(t *testing.T) {
 
 // TestMyVisitsCanBeChanged moves and cancels a visit of the list, without its link.
 func TestMyVisitsCanBeChanged(t *testing.T) {
+	t.Parallel()
 	r, _ := newRig(t).browser()
 	p := r.byPassword("1", "anna@example.com", "sandbox")
 	moved := r.press(p, "main [data-record]:has([data-move]) a[rel=record]")
@@ -276,6 +283,7 @@ func TestMyVisitsCanBeChanged(t *testing.T) {
 
 // TestOthersVisitsStayClosed: an account opens its own visits, at this form's companies, and no others.
 func TestOthersVisitsStayClosed(t *testing.T) {
+	t.Parallel()
 	r, _ := newRig(t).browser()
 	r.visitOf("1")
 	theirs := r.latest()
@@ -310,6 +318,7 @@ func TestOthersVisitsStayClosed(t *testing.T) {
 
 // TestFormsBelongToTheirSession: a form that one customer was given does nothing for another.
 func TestFormsBelongToTheirSession(t *testing.T) {
+	t.Parallel()
 	one, _ := newRig(t).browser()
 	p := one.byPassword("1", "anna@example.com", "sandbox")
 	visit := one.press(p, "main [data-record]:has([data-cancel]) a[rel=record]")
@@ -337,6 +346,7 @@ func TestFormsBelongToTheirSession(t *testing.T) {
 }
 
 func TestProfile(t *testing.T) {
+	t.Parallel()
 	r, _ := newRig(t).browser()
 	r.byPassword("1", "anna@example.com", "sandbox")
 	p := r.get("/me/1/profile?lang=en")
@@ -380,6 +390,7 @@ func TestProfile(t *testing.T) {
 
 // TestFormsThatLayTooLong keep what was typed and ask for one more press; signing out needs none.
 func TestFormsThatLayTooLong(t *testing.T) {
+	t.Parallel()
 	clock := testclock.Standing()
 	r, j := newRigAt(t, clock.Now).browser()
 	list := r.byPassword("1", "anna@example.com", "sandbox")
@@ -432,6 +443,7 @@ func (r *rig) user(phone string) sandbox.User {
 
 // TestNewPassword keeps this session and ends the others.
 func TestNewPassword(t *testing.T) {
+	t.Parallel()
 	one, j := newRig(t).browser()
 	two, _ := one.browser()
 	one.byPassword("1", "anna@example.com", "sandbox")
@@ -464,6 +476,7 @@ func TestNewPassword(t *testing.T) {
 // TestSignedOutInTheMiddle: the token dies elsewhere, every page asks to sign in again and says why, and
 // whoever does, by password or by code, is where he was.
 func TestSignedOutInTheMiddle(t *testing.T) {
+	t.Parallel()
 	clock := testclock.Standing()
 	r := newRigAt(t, clock.Now)
 	again := map[bool]func(r *rig, p page) page{
@@ -512,6 +525,7 @@ func TestSignedOutInTheMiddle(t *testing.T) {
 
 // TestSigningInLeadsNowhereElse: the address that says where to go on names pages of this account alone.
 func TestSigningInLeadsNowhereElse(t *testing.T) {
+	t.Parallel()
 	r, _ := newRig(t).browser()
 	r.byPassword("1", "anna@example.com", "sandbox")
 	if p := r.get("/me/1?lang=en&to=/profile/phone"); p.url.Path != "/me/1/profile/phone" {
@@ -533,6 +547,7 @@ func TestSigningInLeadsNowhereElse(t *testing.T) {
 
 // TestTriesAreLimited counts wrong codes and passwords, in a row and at once, and says whom to call.
 func TestTriesAreLimited(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	p := r.send(r.get("/me/1?lang=en"), map[string]string{"phone": annasPhone})
 	action, values := r.form(p)
@@ -564,6 +579,7 @@ func TestTriesAreLimited(t *testing.T) {
 
 // TestCodesAreLimitedTogether: codes that are tried at a phone to book leave fewer to sign in with.
 func TestCodesAreLimitedTogether(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	wrong := func(i int) string {
 		if code := strconv.Itoa(1000 + i); code != r.code() {
@@ -593,6 +609,7 @@ func TestCodesAreLimitedTogether(t *testing.T) {
 
 // TestSignInMessagesAreLimited: the limits on text messages hold here too.
 func TestSignInMessagesAreLimited(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "OKOSHKO_LIMITS_SMS_PER_ADDRESS=2")
 	for i, phone := range []string{"+7 916 000-00-01", "+7 916 000-00-02", "+7 916 000-00-03"} {
 		p := r.send(r.get("/me/1?lang=en"), map[string]string{"phone": phone})
@@ -610,6 +627,7 @@ func TestSignInMessagesAreLimited(t *testing.T) {
 
 // TestNoCookieOffersATab: a browser that keeps no cookie is told so after signing in, and in a frame before.
 func TestNoCookieOffersATab(t *testing.T) {
+	t.Parallel()
 	r := newRig(t) // keeps no cookies
 	p := r.byCode("1", annasPhone)
 	tab := p.Find("main [role=status] a")
@@ -627,6 +645,7 @@ func TestNoCookieOffersATab(t *testing.T) {
 
 // TestSignedInCustomersBookWithoutCode fills in the contact step and needs no text message.
 func TestSignedInCustomersBookWithoutCode(t *testing.T) {
+	t.Parallel()
 	r, j := newRig(t).browser()
 	r.byPassword("2", "anna@example.com", "sandbox")
 	p := r.to(r.get("/b/2?lang=en"), "contact")
@@ -654,6 +673,7 @@ func TestSignedInCustomersBookWithoutCode(t *testing.T) {
 
 // TestCodeForWhoeverHasSignedIn: a salon may ask for a code all the same; then it is sent and typed in once.
 func TestCodeForWhoeverHasSignedIn(t *testing.T) {
+	t.Parallel()
 	r, _ := newRig(t).browser()
 	r.byPassword("2", "anna@example.com", "sandbox")
 	confirm := r.send(r.to(r.get("/b/2?lang=en"), "contact"), map[string]string{"accept_personal_data": "1"})
@@ -669,6 +689,7 @@ func TestCodeForWhoeverHasSignedIn(t *testing.T) {
 
 // TestTokenDiesBeforeBooking goes on with a code when the account is no longer good.
 func TestTokenDiesBeforeBooking(t *testing.T) {
+	t.Parallel()
 	r, j := newRig(t).browser()
 	r.byPassword("2", "anna@example.com", "sandbox")
 	confirm := r.send(r.to(r.get("/b/2?lang=en"), "contact"), map[string]string{"accept_personal_data": "1"})

@@ -23,6 +23,7 @@ func (r *rig) counted() string {
 
 // TestMetricsTellABooking walks one and finds it counted, and nobody in it.
 func TestMetricsTellABooking(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.to(r.get("/b/2"), "done")
 	text := r.counted()
@@ -47,6 +48,7 @@ func TestMetricsTellABooking(t *testing.T) {
 }
 
 func TestMetricsBoundTheirForms(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	for form := range 300 {
 		r.app.Metrics.Step(1000+form, "service")

@@ -16,6 +16,7 @@ import (
 // languages each, all at once and of a widget that knows nothing yet. Everybody gets the page that another widget
 // gives to whoever asks alone.
 func TestR23NobodyGetsAnotherSalonsPage(t *testing.T) {
+	t.Parallel()
 	at := testclock.Start()
 	now := func() time.Time { return at }
 	alone := newRigAt(t, now)

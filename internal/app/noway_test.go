@@ -102,6 +102,7 @@ func strangers(own, aim sandbox.Record) []string {
 // TestS01NoWayIn tries strangers' ways to see, cancel and move a visit. Each is answered like every
 // other, to the byte, and the upstream is asked to change nothing.
 func TestS01NoWayIn(t *testing.T) {
+	t.Parallel()
 	slot := "/move?slot=" + url.QueryEscape("2030-01-01T10:00:00+03:00")
 	for _, act := range []string{"", "/visit.ics", "/cancel", "/move", slot} {
 		t.Run("GET "+act, func(t *testing.T) {
@@ -212,6 +213,7 @@ const behindProxy = "OKOSHKO_SERVER_TRUSTED_PROXIES=127.0.0.1"
 // TestNoFormNoChange refuses changes without a token of ours, with one for another act, and from other
 // sites, although the link is right.
 func TestNoFormNoChange(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	own, aim := r.two()
 	link := func(act string) string { return fmt.Sprintf("/r/1/%d/%d/%s/%s", aim.Company, aim.ID, aim.Hash, act) }
@@ -254,6 +256,7 @@ func TestNoFormNoChange(t *testing.T) {
 // TestS33EveryFormIsOurs sends every form of the program from elsewhere and without a token, to somebody's own
 // pages and to a customer who has signed in.
 func TestS33EveryFormIsOurs(t *testing.T) {
+	t.Parallel()
 	r, _ := newRig(t).browser()
 	r.byPassword("1", "anna@example.com", "sandbox")
 	asked := len(r.box.Calls())
@@ -290,6 +293,7 @@ func TestS33EveryFormIsOurs(t *testing.T) {
 
 // TestS02MissesAreLimited refuses whoever tries links too often, and not the visit's owner.
 func TestS02MissesAreLimited(t *testing.T) {
+	t.Parallel()
 	clock := testclock.Standing()
 	r := newRigAt(t, clock.Now, behindProxy)
 	own, aim := r.two()

@@ -77,6 +77,7 @@ func (r *rig) file(ref string) (string, http.Header) {
 }
 
 func TestRecordPageTellsAll(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	p := r.visitOf("1")
 	record := r.latest()
@@ -125,6 +126,7 @@ func TestRecordPageTellsAll(t *testing.T) {
 // TestRecordInTheSalonsZone shows the time by the clock on the salon's wall, which is neither ours nor the one that
 // the record's own, untrusted, zone says.
 func TestRecordInTheSalonsZone(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	riga, err := time.LoadLocation("Europe/Riga")
 	if err != nil {
@@ -150,6 +152,7 @@ func TestRecordInTheSalonsZone(t *testing.T) {
 // TestEveryStatus shows where a visit stands, in words, on its page and in the customer's list, and what it still
 // allows.
 func TestEveryStatus(t *testing.T) {
+	t.Parallel()
 	clock := testclock.Standing()
 	r, _ := newRigAt(t, clock.Now).browser()
 	annas := maps.Clone(anna)
@@ -197,6 +200,7 @@ func TestEveryStatus(t *testing.T) {
 // TestBookAgain opens the flow with what a visit was: several services, at a chain's branch, with its master, or with
 // whoever is free.
 func TestBookAgain(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	for start, want := range map[string]url.Values{
 		"/b/3?lang=en&city=52&company=601&services=601001,601003":              {"city": {"52"}, "company": {"601"}, "services": {"601001,601003"}, "master": {"0"}},
@@ -223,6 +227,7 @@ func TestBookAgain(t *testing.T) {
 }
 
 func TestCalendarFileFollowsTheVisit(t *testing.T) {
+	t.Parallel()
 	clock := testclock.Standing()
 	r := newRigAt(t, clock.Now)
 	p := r.visitOf("1")
@@ -276,6 +281,7 @@ func (r *rig) move(p page) page {
 }
 
 func TestCancel(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	p := r.visitOf("1")
 	id := r.latest().ID
@@ -303,6 +309,7 @@ func TestCancel(t *testing.T) {
 
 // TestR11PressesAtOnce sends one form ten times at once.
 func TestR11PressesAtOnce(t *testing.T) {
+	t.Parallel()
 	for _, act := range []string{"cancel", "move"} {
 		t.Run(act, func(t *testing.T) {
 			r := newRig(t)
@@ -333,6 +340,7 @@ func TestR11PressesAtOnce(t *testing.T) {
 
 // TestCancelAnswers takes every answer that says yes, and finds out about those that say nothing.
 func TestCancelAnswers(t *testing.T) {
+	t.Parallel()
 	for name, fault := range map[string]string{
 		"200 empty":       `{"path":"user/records","method":"DELETE","status":200,"work":true}`,
 		"200 envelope":    `{"path":"user/records","method":"DELETE","status":200,"work":true,"body":"{\"success\":true,\"data\":null,\"meta\":[]}"}`,
@@ -359,6 +367,7 @@ func TestCancelAnswers(t *testing.T) {
 // TestUnknownChangesAreLookedInto loses the request: nothing is sent again, the page finds out that
 // nothing happened, and then it can be tried again.
 func TestUnknownChangesAreLookedInto(t *testing.T) {
+	t.Parallel()
 	for _, act := range []string{"cancel", "move"} {
 		t.Run(act, func(t *testing.T) {
 			clock := testclock.Standing()
@@ -400,6 +409,7 @@ func TestUnknownChangesAreLookedInto(t *testing.T) {
 
 // TestCancelledForGood shows a cancelled visit to its owner although the upstream has forgotten it.
 func TestCancelledForGood(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	p := r.send(r.press(r.visitOf("1"), "main a[data-cancel]"), nil)
 	link := p.url.String()
@@ -414,6 +424,7 @@ func TestCancelledForGood(t *testing.T) {
 }
 
 func TestMove(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	p := r.visitOf("1")
 	before := r.latest()
@@ -470,6 +481,7 @@ func (r *rig) choices(p page) (out []page) {
 
 // TestTwoTabsMove has two tabs open that move one visit to different times.
 func TestTwoTabsMove(t *testing.T) {
+	t.Parallel()
 	r, came, letGo := held(t, http.MethodPut, "/book_record/")
 	p := r.visitOf("1")
 	id := r.latest().ID
@@ -501,6 +513,7 @@ func TestTwoTabsMove(t *testing.T) {
 
 // TestTwoTabsCancel cancels in one tab what another one asks about too.
 func TestTwoTabsCancel(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	p := r.visitOf("1")
 	one, other, move := r.press(p, "main a[data-cancel]"), r.press(p, "main a[data-cancel]"), r.choices(p)[0]
@@ -517,6 +530,7 @@ func TestTwoTabsCancel(t *testing.T) {
 
 // TestMoveToWhereItIs is no move, whether the visit is with somebody in particular or with whoever is free.
 func TestMoveToWhereItIs(t *testing.T) {
+	t.Parallel()
 	for _, form := range []string{"1", "13"} {
 		r := newRig(t)
 		p := r.visitOf(form)
@@ -545,6 +559,7 @@ func TestMoveToWhereItIs(t *testing.T) {
 
 // TestLostMove has somebody else take the time between the choice and the press.
 func TestLostMove(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	p := r.visitOf("1")
 	before := r.latest()
@@ -565,6 +580,7 @@ func TestLostMove(t *testing.T) {
 
 // TestMoveOfWhoeverIsFree offers everybody's times where nobody in particular was asked for.
 func TestMoveOfWhoeverIsFree(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	p := r.visitOf("13") // master hidden, no preset
 	if p = r.move(p); p.badge() != "moved" {
@@ -589,6 +605,7 @@ func (r *rig) paths(method, part string) (out []string) {
 
 // TestChangesEndInTime offers what the salon allows while it does, and says afterwards why not.
 func TestChangesEndInTime(t *testing.T) {
+	t.Parallel()
 	clock := testclock.Standing()
 	r := newRigAt(t, clock.Now)
 	p := r.visitOf("1") // moving ends 3 hours before, cancelling 5
@@ -630,6 +647,7 @@ func TestChangesEndInTime(t *testing.T) {
 
 // TestSalonsThatForbid: the barbershop does not move, Rasa does not cancel, a class is not moved.
 func TestSalonsThatForbid(t *testing.T) {
+	t.Parallel()
 	for form, want := range map[string][2]int{"15": {1, 0}, "19": {0, 1}, "22": {1, 0}} {
 		t.Run("form "+form, func(t *testing.T) {
 			r := newRig(t)
@@ -650,6 +668,7 @@ func TestSalonsThatForbid(t *testing.T) {
 
 // TestEventsAreCancelled gives a place at a class back.
 func TestEventsAreCancelled(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	p := r.send(r.press(r.visitOf("22"), "main a[data-cancel]"), nil)
 	if p.badge() != "cancelled" || !r.latest().Deleted {
@@ -662,6 +681,7 @@ func TestEventsAreCancelled(t *testing.T) {
 
 // TestExpiredFormsAskAgain lets a form lie for longer than its token is good.
 func TestExpiredFormsAskAgain(t *testing.T) {
+	t.Parallel()
 	clock := testclock.Standing()
 	r := newRigAt(t, clock.Now)
 	p := r.visitOf("1")
@@ -685,6 +705,7 @@ func TestExpiredFormsAskAgain(t *testing.T) {
 
 // TestLinksFromElsewhere opens a visit by the links of the upstream's own widget.
 func TestLinksFromElsewhere(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.visitOf("1")
 	x := r.latest()
@@ -716,6 +737,7 @@ func TestLinksFromElsewhere(t *testing.T) {
 
 // TestPagesFromElsewhere opens the pages of the upstream's own widget by their addresses, with their state.
 func TestPagesFromElsewhere(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	event := r.press(r.get("/b/22/events?lang=en"), "main a[data-event]").url.Path
 	company := strconv.Itoa(r.forms()[22])

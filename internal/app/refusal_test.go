@@ -78,6 +78,7 @@ var ownTexts = sync.OnceValues(func() (*i18n.Bundle, error) { return i18n.New(lo
 // TestEveryRefusalAtTheBooking refuses book_record in every documented way. Nothing is booked, the
 // page that can mend it says so in the customer's language, and what was typed is still there.
 func TestEveryRefusalAtTheBooking(t *testing.T) {
+	t.Parallel()
 	for _, lang := range []string{"ru", "en"} {
 		for _, tt := range refusals {
 			t.Run(lang+" "+tt.name, func(t *testing.T) {
@@ -150,6 +151,7 @@ func (r *rig) refusedAs(p page, want refusal, lang string) {
 // TestUnclearAnswersToABookingAreNotTakenForRefusals: whether it was booked is not known, and the
 // page says so.
 func TestUnclearAnswersToABookingAreNotTakenForRefusals(t *testing.T) {
+	t.Parallel()
 	for name, fault := range map[string]string{
 		"500":          `{"method":"POST","path":"/book_record/","status":500,"body":"{}","times":1}`,
 		"502 HTML":     `{"method":"POST","path":"/book_record/","status":502,"body":"<html>Bad gateway</html>","content_type":"text/html","times":1}`,
@@ -175,6 +177,7 @@ func TestUnclearAnswersToABookingAreNotTakenForRefusals(t *testing.T) {
 
 // TestRefusalsOfTheCode refuses book_code.
 func TestRefusalsOfTheCode(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []refusal{
 		{name: "400", status: 400, body: plainRefusal, step: "contact", shown: "confirm.orderErrors.bigLetter.code_400"},
 		{name: "431", status: 422, body: coded(431), step: "contact", shown: "confirm.errors.phone.incorrect", field: "phone"},
@@ -200,6 +203,7 @@ func TestRefusalsOfTheCode(t *testing.T) {
 
 // TestRefusalsWhileBrowsing fails the question that a page needs.
 func TestRefusalsWhileBrowsing(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		form, kind string
 		status     int
@@ -218,6 +222,7 @@ func TestRefusalsWhileBrowsing(t *testing.T) {
 
 // TestBlackListedCustomer is refused by the sandbox itself, by the phone.
 func TestBlackListedCustomer(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	own := map[string]string{}
 	maps.Copy(own, anna)

@@ -18,6 +18,7 @@ func titles(p page) []string {
 // TestSearchWithoutScripts sends the search form, as a browser does, and keeps looking while services
 // are chosen.
 func TestSearchWithoutScripts(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	p := r.get("/b/18/service?lang=uk")
 	all := len(titles(p))
@@ -63,6 +64,7 @@ func TestSearchWithoutScripts(t *testing.T) {
 
 // TestIncompatibleServicesAreShownAsSuch compares the page with the upstream's own answer.
 func TestIncompatibleServicesAreShownAsSuch(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	p := r.get("/b/18/service?lang=en")
 	if p.Find("main [data-service][aria-disabled]").Length() != 0 {
@@ -93,6 +95,7 @@ func TestIncompatibleServicesAreShownAsSuch(t *testing.T) {
 }
 
 func TestPromotionAddsItsServices(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	p := r.get("/b/18/service?lang=en")
 	if n := p.Find("main a[data-promotion]").Length(); n != 1 {
@@ -112,6 +115,7 @@ func TestPromotionAddsItsServices(t *testing.T) {
 }
 
 func TestInactiveServicesAreNotOffered(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	p := r.get("/b/18/service?lang=en")
 	for _, title := range titles(p) {
@@ -126,6 +130,7 @@ func TestInactiveServicesAreNotOffered(t *testing.T) {
 
 // TestLengthIsShownOnceTheMasterIsKnown: the upstream tells lengths for a master only.
 func TestLengthIsShownOnceTheMasterIsKnown(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	p := r.to(r.get("/b/5"), "service") // master first
 	if id := p.url.Query().Get("master"); id == "" || id == "0" {

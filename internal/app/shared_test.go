@@ -29,6 +29,7 @@ func (r *rig) at(p page) page {
 }
 
 func TestProcessesShareSessionsCodesAndAttempts(t *testing.T) {
+	t.Parallel()
 	a, b := twins(t)
 	p := a.to(a.get("/b/2"), "contact") // asks for a code
 	p = b.send(b.at(p), anna)

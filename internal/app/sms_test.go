@@ -22,6 +22,7 @@ func asksForCode(p page) bool { return p.Find("main [name=code]").Length() == 1 
 
 // TestS10MessagesAreLimited tries the limits of an address and of a salon, each by itself.
 func TestS10MessagesAreLimited(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name, environ string
 		phone         func(i int) string
@@ -56,6 +57,7 @@ func TestS10MessagesAreLimited(t *testing.T) {
 
 // TestS11OnePhoneHoweverWritten gives no fresh quota for another way of writing a number.
 func TestS11OnePhoneHoweverWritten(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "OKOSHKO_LIMITS_SMS_PER_PHONE=1")
 	if p := r.askCode("+7 916 123-45-67"); !asksForCode(p) {
 		t.Fatalf("the first message: %s", p.alert())
@@ -69,6 +71,7 @@ func TestS11OnePhoneHoweverWritten(t *testing.T) {
 }
 
 func TestS10OnlyAllowedPrefixes(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "OKOSHKO_LIMITS_SMS_PREFIXES=+371, +372")
 	p := r.askCode("+79161234567")
 	if asksForCode(p) || len(r.box.Messages()) != 0 || p.Find("main [name=phone][aria-invalid=true]").Length() != 1 {
@@ -94,6 +97,7 @@ func TestS13YoungFormsWait(t *testing.T) {
 
 // TestCodeIsSentAgainAndElsewhere presses the two quiet buttons of the code form.
 func TestCodeIsSentAgainAndElsewhere(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	code := r.askCode("+79161234567")
 	field := code.Find("main [name=code]")

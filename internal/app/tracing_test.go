@@ -17,6 +17,7 @@ import (
 // TestTracesTellRoutesAndCalls opens a page with a collector at hand, and finds its route and its calls in
 // what that gets, and nothing of the address.
 func TestTracesTellRoutesAndCalls(t *testing.T) {
+	t.Parallel()
 	posts := make(chan string, 10)
 	collector := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)

@@ -390,6 +390,7 @@ func held(t *testing.T, method, part string) (r *rig, came <-chan struct{}, letG
 }
 
 func TestEveryFormBooksWithoutCookiesOrScripts(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	walked := 0
 	for _, f := range r.box.Forms() {

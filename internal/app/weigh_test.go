@@ -46,6 +46,7 @@ func (r *rig) weight(ref, encoding string) (n int, body []byte) {
 
 // TestPagesAreLight prints what every step weighs; the command is in the README.
 func TestPagesAreLight(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	var table bytes.Buffer
 	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', tabwriter.AlignRight)
