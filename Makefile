@@ -12,7 +12,6 @@ ESBUILD := go tool esbuild --minify --target=es2022 --charset=utf8 --log-level=w
 # A version of the loader that has been released never changes again: websites name its hash.
 LOADER := 1.0.0
 FUZZTIME := 10s
-FIRST_HALF := ^(Test[A-L]|Fuzz)
 
 .PHONY: help
 help: ## list the tasks
@@ -22,8 +21,17 @@ help: ## list the tasks
 run: ## serve the widget, on the embedded sandbox unless configured otherwise
 	go run .
 
+STEPS := setup check-generated vet lint unit e2e
+
 .PHONY: test
-test: setup check-generated vet lint unit e2e ## everything that must pass
+test: ## everything that must pass
+	@begun=$$SECONDS; for step in $(STEPS); do \
+		at=$$SECONDS; $(MAKE) --no-print-directory $$step || exit 1; echo "$$step: $$((SECONDS - at)) s"; \
+	done; echo "make test took $$((SECONDS - begun)) s"
+
+.PHONY: quick
+quick: vet lint ## all tests without race detector and browser
+	go test -shuffle=on -count=1 ./...
 
 # A C compiler is for the race detector, Chromium and what npm installs for the browser tests.
 .PHONY: setup
@@ -75,15 +83,9 @@ $(GOLANGCI):
 	GOBIN=$(CURDIR)/.bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
 	@mv .bin/golangci-lint $@
 
-# The tests of the whole program take most of the time, one after the other; two halves of them run at once.
 .PHONY: unit
 unit: ## tests of the packages, with the race detector
-	go test -race -shuffle=on -count=1 $$(go list ./... | grep -v /internal/app$$)
-	go test -race -c -o .bin/app.test ./internal/app
-	@cd internal/app && half='../../.bin/app.test -test.shuffle=on -test.timeout=15m'; \
-	$$half -test.skip='$(FIRST_HALF)' & second=$$!; \
-	$$half -test.run='$(FIRST_HALF)'; first=$$?; \
-	wait $$second && exit $$first
+	go test -race -shuffle=on -count=1 -timeout 15m ./...
 
 .PHONY: e2e
 e2e: ## journeys in a real Chromium

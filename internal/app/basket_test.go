@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 )
 
 // addVisit walks from a contact or confirm page through another visit, at the last time of the
@@ -72,13 +71,6 @@ func TestVisitsCanBeChangedAndRemoved(t *testing.T) {
 	if changed.step() != "service" || !sameTime(t, changed.url.Query().Get("slot"), first) || !strings.Contains(changed.url.Query().Get("basket"), second) {
 		t.Errorf("changing the first: %s", changed.url)
 	}
-}
-
-func sameTime(t *testing.T, a, b string) bool {
-	t.Helper()
-	ta, err1 := time.Parse(time.RFC3339, a)
-	tb, err2 := time.Parse(time.RFC3339, b)
-	return err1 == nil && err2 == nil && ta.Equal(tb)
 }
 
 func TestOverlapIsPointedOutAtItsVisit(t *testing.T) {

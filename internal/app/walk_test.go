@@ -12,7 +12,6 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -23,6 +22,7 @@ import (
 
 	"okoshko/internal/config"
 	"okoshko/internal/sandbox"
+	"okoshko/internal/servertest"
 	"okoshko/internal/testclock"
 	"okoshko/internal/tracing"
 )
@@ -121,241 +121,101 @@ type page struct {
 	header http.Header
 }
 
-func (p page) step() string  { return p.Find("main").AttrOr("data-step", "") }
-func (p page) kind() string  { return p.Find("main").AttrOr("data-error", "") }
-func (p page) alert() string { return strings.TrimSpace(p.Find("[role=alert]").Text()) }
+func (p page) step() string  { return p.shared().Step() }
+func (p page) kind() string  { return p.shared().Kind() }
+func (p page) alert() string { return p.shared().Alert() }
+
+// shared is the page as the visitor of all tests has it.
+func (p page) shared() servertest.Page {
+	return servertest.Page{Document: p.Document, URL: p.url, Status: p.status, Header: p.header}
+}
+
+func pageOf(p servertest.Page) page {
+	return page{Document: p.Document, url: p.URL, status: p.Status, header: p.Header}
+}
+
+// visitor walks the rig's pages.
+func (r *rig) visitor() *servertest.Visitor {
+	return &servertest.Visitor{T: r.t, URL: r.app.URL, API: r.api, Box: r.box, HTTP: r.http, Now: r.now}
+}
+
+var (
+	anna     = servertest.Anna
+	sameTime = servertest.SameTime
+)
 
 func (r *rig) read(resp *http.Response, err error) page {
 	r.t.Helper()
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	doc, err := goquery.NewDocumentFromReader(bytes.NewReader(body))
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	return page{Document: doc, url: resp.Request.URL, status: resp.StatusCode, header: resp.Header}
+	return pageOf(r.visitor().Read(resp, err))
 }
 
-// get follows a link.
 func (r *rig) get(ref string) page {
 	r.t.Helper()
-	return r.read(r.http.Get(r.absolute(nil, ref)))
+	return pageOf(r.visitor().Get(ref))
 }
 
 func (r *rig) absolute(base *url.URL, ref string) string {
 	r.t.Helper()
-	if base == nil {
-		base, _ = url.Parse(r.app.URL)
-	}
-	u, err := base.Parse(ref)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	return u.String()
+	return r.visitor().Absolute(base, ref)
 }
 
-// press follows the first link of a selector.
 func (r *rig) press(p page, selector string) page {
 	r.t.Helper()
-	href, ok := p.Find(selector).First().Attr("href")
-	if !ok {
-		r.t.Fatalf("step %q (%s): no %q\n%s", p.step(), p.url, selector, p.Find("main").Text())
-	}
-	return r.get(r.absolute(p.url, href))
+	return pageOf(r.visitor().Press(p.shared(), selector))
 }
 
-// form is the POST form of a page with what stands in its fields.
 func (r *rig) form(p page) (action string, values url.Values) {
 	r.t.Helper()
-	f := p.Find("main form[method=post]")
-	if f.Length() != 1 {
-		r.t.Fatalf("step %q has %d POST forms, want 1", p.step(), f.Length())
-	}
-	values = url.Values{}
-	f.Find("input[name], textarea[name], select[name]").Each(func(_ int, s *goquery.Selection) {
-		name := s.AttrOr("name", "")
-		switch {
-		case goquery.NodeName(s) == "select":
-			values.Set(name, s.Find("option[selected]").AttrOr("value", s.Find("option").AttrOr("value", "")))
-		case goquery.NodeName(s) == "textarea":
-			values.Set(name, s.Text())
-		case s.AttrOr("type", "") == "checkbox":
-			if _, on := s.Attr("checked"); on {
-				values.Set(name, s.AttrOr("value", "on"))
-			}
-		default:
-			values.Set(name, s.AttrOr("value", ""))
-		}
-	})
-	return r.absolute(p.url, f.AttrOr("action", "")), values
+	return r.visitor().Form(p.shared())
 }
 
-// send submits a page's form with some fields filled in.
 func (r *rig) send(p page, fill map[string]string) page {
 	r.t.Helper()
-	action, values := r.form(p)
-	for name, value := range fill {
-		if p.Find("main [name="+name+"]").Length() > 0 {
-			values.Set(name, value)
-		}
-	}
-	return r.post(action, values)
+	return pageOf(r.visitor().Send(p.shared(), fill))
 }
 
 func (r *rig) post(action string, values url.Values) page {
 	r.t.Helper()
-	req, err := http.NewRequest(http.MethodPost, action, strings.NewReader(values.Encode()))
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.Header.Set("Origin", r.app.URL)
-	req.Header.Set("Sec-Fetch-Site", "same-origin")
-	return r.read(r.http.Do(req))
+	return pageOf(r.visitor().Post(action, values))
 }
 
-var anna = map[string]string{
-	"fullname": "Анна", "surname": "Тестова", "phone": "+7 916 123-45-67", "email": "anna@example.com",
-	"comment": "Окно слева", "accept_personal_data": "on",
-}
-
-// to walks from a page until a step is reached, choosing the first option of everything.
 func (r *rig) to(p page, step string) page {
 	r.t.Helper()
-	for range 25 {
-		if p.step() == step {
-			return p
-		}
-		p = r.onward(p)
-	}
-	r.t.Fatalf("25 pages and no %q", step)
-	return p
+	return pageOf(r.visitor().To(p.shared(), step))
 }
 
-// toAhead is to, but for a visit that is days away.
 func (r *rig) toAhead(p page, step string) page {
 	r.t.Helper()
-	for range 25 {
-		if p.step() == step {
-			return p
-		}
-		p = r.onward(r.daysAhead(p))
-	}
-	r.t.Fatalf("25 pages and no %q", step)
-	return p
+	return pageOf(r.visitor().ToAhead(p.shared(), step))
 }
 
-// daysAhead opens a day of a page of times or events that is days away, so that no salon's deadline for changes has
-// passed and no test depends on the hour in which it begins. Other pages stay as they are.
 func (r *rig) daysAhead(p page) page {
 	r.t.Helper()
-	earliest := r.now().AddDate(0, 0, 3).Format(time.DateOnly)
-	later := func(_ int, s *goquery.Selection) bool { return s.AttrOr("data-date", "") >= earliest }
-	if days := p.Find("main section[data-date]"); days.Length() > 0 {
-		return r.openEvent(p, days.FilterFunction(later))
-	}
-	days := p.Find("main a[data-date]")
-	if days.Length() == 0 || days.Filter("[aria-current]").FilterFunction(later).Length() > 0 {
-		return p
-	}
-	if days = days.FilterFunction(later); days.Length() == 0 {
-		r.t.Fatalf("nothing is free from %s on\n%s", earliest, p.Find("main").Text())
-	}
-	return r.get(r.absolute(p.url, days.First().AttrOr("href", "")))
+	return pageOf(r.visitor().DaysAhead(p.shared()))
 }
 
-// openEvent opens the first event of some days that has places left.
 func (r *rig) openEvent(p page, days *goquery.Selection) page {
 	r.t.Helper()
-	for _, event := range days.Find("a[data-event]").EachIter() {
-		if open := r.get(r.absolute(p.url, event.AttrOr("href", ""))); open.Find("main a[data-seats]").Length() > 0 {
-			return open
-		}
-	}
-	r.t.Fatalf("no event has places\n%s", p.Find("main").Text())
-	return p
+	return pageOf(r.visitor().OpenEvent(p.shared(), days))
 }
 
-// onward answers a page with the first option of it.
 func (r *rig) onward(p page) page {
 	r.t.Helper()
-	switch p.step() {
-	case "city":
-		return r.press(p, "main a[data-city]")
-	case "company":
-		return r.press(p, "main a[data-company]")
-	case "service":
-		if p.Find("main [data-next]").Length() == 0 {
-			return r.press(p, "main a[data-service]")
-		}
-		return r.press(p, "main [data-next]")
-	case "master":
-		return r.press(p, "main a[data-staff]")
-	case "events":
-		if p.Find("main a[data-seats]").Length() == 0 {
-			return r.openEvent(p, p.Find("main section[data-date]"))
-		}
-		return r.press(p, "main a[data-seats]")
-	case "datetime":
-		if p.Find("main a[data-slot]").Length() == 0 {
-			p = r.press(p, "main a[data-date]")
-		}
-		return r.press(p, "main a[data-slot]")
-	case "contact":
-		if p.Find("main [name=code]").Length() > 0 {
-			return r.send(p, map[string]string{"code": r.code()})
-		}
-		return r.send(p, anna)
-	case "confirm":
-		return r.send(p, nil)
-	}
-	r.t.Fatalf("no way on from step %q, %d %s\n%s", p.step(), p.status, p.url, p.Find("main").Text())
-	return p
+	return pageOf(r.visitor().Onward(p.shared()))
 }
 
-// code is the one that the sandbox sent last.
 func (r *rig) code() string {
 	r.t.Helper()
-	messages := r.box.Messages()
-	if len(messages) == 0 {
-		r.t.Fatal("a code is asked for and none was sent")
-	}
-	return messages[len(messages)-1].Code
+	return r.visitor().Code()
 }
 
-// online are the records that stand and were booked through the API.
-func (r *rig) online() []sandbox.Record {
-	return slices.DeleteFunc(r.box.Records(), func(x sandbox.Record) bool { return !x.Online || x.Deleted })
-}
+func (r *rig) online() []sandbox.Record { return r.visitor().Online() }
 
-// calls counts the calls of a path at the sandbox.
-func (r *rig) calls(method, path string) int {
-	n := 0
-	for _, c := range r.box.Calls() {
-		if c.Method == method && strings.Contains(c.Path, path) {
-			n++
-		}
-	}
-	return n
-}
+func (r *rig) calls(method, path string) int { return r.visitor().Calls(method, path) }
 
-// fault makes the sandbox fail.
 func (r *rig) fault(json string) {
 	r.t.Helper()
-	resp, err := r.http.Post(r.api+"/_sandbox/faults", "application/json", strings.NewReader(json))
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	_ = resp.Body.Close()
-	if resp.StatusCode >= http.StatusMultipleChoices {
-		r.t.Fatalf("fault: status %d", resp.StatusCode)
-	}
+	r.visitor().Fault(json)
 }
 
 // held is a rig whose upstream does what the first call of a kind asks for, and keeps its answer back until it

@@ -19,6 +19,8 @@ func ours() map[string][]string {
 		"internal/catalog": {"internal/flow", "internal/theme", "internal/upstream", "internal/upstream/budget", "internal/store"},
 		"internal/booking": {"internal/flow", "internal/upstream", "internal/upstream/budget", "internal/store", "internal/quota"},
 
+		"internal/servertest": {anything}, // for tests
+
 		"internal/account": {"internal/upstream", "internal/upstream/budget"},
 
 		"internal/flow":            {},
@@ -70,6 +72,7 @@ func foreign() map[string][]string {
 	return map[string][]string{
 		"github.com/gofiber/fiber/v2":          {"internal/server", "internal/app", "internal/session", "bench/pages"},
 		"github.com/valyala/fasthttp":          {"internal/server"},
+		"github.com/PuerkitoBio/goquery":       {"internal/servertest"},
 		"github.com/a-h/templ":                 {"internal/server", "web/templates/layout", "web/templates/ui", "web/templates/pages", "web/templates/showcase", "web/templates/admin"},
 		"github.com/andybalholm/brotli":        {"internal/server", "web/static"},
 		"github.com/arran4/golang-ical":        {"internal/ical"},
@@ -107,7 +110,7 @@ func reserved() map[string][]string {
 	const clients, env, visitors = "internal/upstream", "internal/config", "bench/pages"
 	return map[string][]string{
 		// A client of one's own has timeouts, limits and a budget; these have none.
-		"net/http.Client": {clients, visitors, "bench/shop", "internal/tracing"}, "net/http.DefaultClient": {clients}, "net/http.DefaultTransport": {clients},
+		"net/http.Client": {clients, visitors, "bench/shop", "internal/servertest", "internal/tracing"}, "net/http.DefaultClient": {clients}, "net/http.DefaultTransport": {clients},
 		"net/http.Get": {clients}, "net/http.Head": {clients}, "net/http.Post": {clients}, "net/http.PostForm": {clients},
 		// One place knows what can be configured.
 		"os.Getenv": {env, "internal/testclock"}, "os.LookupEnv": {env}, "os.Environ": {env, ".", "bench/rig", "bench/widget", "bench/days"},

@@ -1,4 +1,4 @@
-package app
+package server_test
 
 import (
 	"net/url"
@@ -8,10 +8,12 @@ import (
 	"testing"
 
 	"github.com/PuerkitoBio/goquery"
+
+	"okoshko/internal/servertest"
 )
 
 // titles are the services that a page offers.
-func titles(p page) []string {
+func titles(p servertest.Page) []string {
 	return p.Find("main a[data-service] .strong").Map(func(_ int, s *goquery.Selection) string { return s.Text() })
 }
 
@@ -19,17 +21,17 @@ func titles(p page) []string {
 // are chosen.
 func TestSearchWithoutScripts(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
-	p := r.get("/b/18/service?lang=uk")
+	site := servertest.New(t)
+	p := site.Get("/b/18/service?lang=uk")
 	all := len(titles(p))
 	form := p.Find("main form[method=get]")
 	if form.Length() != 1 || all < 50 {
 		t.Fatalf("%d search forms over %d services", form.Length(), all)
 	}
-	find := func(words string) page {
+	find := func(words string) servertest.Page {
 		values := url.Values{"q": {words}}
 		form.Find("input[type=hidden]").Each(func(_ int, s *goquery.Selection) { values.Set(s.AttrOr("name", ""), s.AttrOr("value", "")) })
-		return r.get(form.AttrOr("action", "") + "?" + values.Encode())
+		return site.Get(form.AttrOr("action", "") + "?" + values.Encode())
 	}
 	found := find("  МАНІКЮР  лак ")
 	if n := len(titles(found)); n == 0 || n >= all {
@@ -43,7 +45,7 @@ func TestSearchWithoutScripts(t *testing.T) {
 	if got := found.Find("main input[type=search]").AttrOr("value", ""); got != "МАНІКЮР  лак" {
 		t.Errorf("the field holds %q", got)
 	}
-	chosen := r.press(found, "main a[data-service]")
+	chosen := site.Press(found, "main a[data-service]")
 	if got := chosen.Find("main input[type=search]").AttrOr("value", ""); got == "" || chosen.Find("main [data-next]").Length() != 1 {
 		t.Errorf("after choosing one: search %q, %d ways on", got, chosen.Find("main [data-next]").Length())
 	}
@@ -54,7 +56,7 @@ func TestSearchWithoutScripts(t *testing.T) {
 	if len(titles(none)) != 0 || none.Find("main .empty a").Length() != 1 {
 		t.Fatalf("nothing found shows %d services and %d ways back", len(titles(none)), none.Find("main .empty a").Length())
 	}
-	if back := r.press(none, "main .empty a"); len(titles(back)) != all {
+	if back := site.Press(none, "main .empty a"); len(titles(back)) != all {
 		t.Errorf("the whole list again has %d services, want %d", len(titles(back)), all)
 	}
 	if evil := find(`"><script>`); evil.Find("main script").Length() != 0 {
@@ -65,18 +67,18 @@ func TestSearchWithoutScripts(t *testing.T) {
 // TestIncompatibleServicesAreShownAsSuch compares the page with the upstream's own answer.
 func TestIncompatibleServicesAreShownAsSuch(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
-	p := r.get("/b/18/service?lang=en")
+	site := servertest.New(t)
+	p := site.Get("/b/18/service?lang=en")
 	if p.Find("main [data-service][aria-disabled]").Length() != 0 {
 		t.Fatal("something is off before anything is chosen")
 	}
-	before := r.calls("GET", "/book_services/")
-	p = r.press(p, "main a[data-service]")
+	before := site.Calls("GET", "/book_services/")
+	p = site.Press(p, "main a[data-service]")
 	off := p.Find("main [data-service][aria-disabled=true]")
 	if off.Length() == 0 || off.Length() >= len(titles(p)) {
 		t.Fatalf("%d of %d are off", off.Length(), len(titles(p)))
 	}
-	if n := r.calls("GET", "/book_services/") - before; n != 1 {
+	if n := site.Calls("GET", "/book_services/") - before; n != 1 {
 		t.Errorf("it took %d calls, want 1", n)
 	}
 	off.Each(func(_ int, s *goquery.Selection) {
@@ -85,39 +87,39 @@ func TestIncompatibleServicesAreShownAsSuch(t *testing.T) {
 		}
 	})
 	// What is not off can be booked together.
-	p = r.press(p, "main a[data-service][href]:not([aria-current])")
-	if p = r.to(p, "done"); len(r.online()) != 1 {
-		t.Fatalf("two services that go together end at %q", p.step())
+	p = site.Press(p, "main a[data-service][href]:not([aria-current])")
+	if p = site.To(p, "done"); len(site.Online()) != 1 {
+		t.Fatalf("two services that go together end at %q", p.Step())
 	}
-	if n := len(r.online()[0].Services); n != 2 {
+	if n := len(site.Online()[0].Services); n != 2 {
 		t.Errorf("the record has %d services", n)
 	}
 }
 
 func TestPromotionAddsItsServices(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
-	p := r.get("/b/18/service?lang=en")
+	site := servertest.New(t)
+	p := site.Get("/b/18/service?lang=en")
 	if n := p.Find("main a[data-promotion]").Length(); n != 1 {
 		t.Fatalf("promotions = %d, want 1", n)
 	}
-	p = r.press(p, "main a[data-promotion]")
-	if n := len(strings.Split(p.url.Query().Get("services"), ",")); n != 2 || p.Find("main a[data-promotion][aria-current=true]").Length() != 1 {
-		t.Fatalf("it adds %q", p.url.Query().Get("services"))
+	p = site.Press(p, "main a[data-promotion]")
+	if n := len(strings.Split(p.URL.Query().Get("services"), ",")); n != 2 || p.Find("main a[data-promotion][aria-current=true]").Length() != 1 {
+		t.Fatalf("it adds %q", p.URL.Query().Get("services"))
 	}
-	if p = r.press(p, "main a[data-promotion]"); p.url.Query().Get("services") != "" {
-		t.Errorf("pressed again it leaves %q", p.url.Query().Get("services"))
+	if p = site.Press(p, "main a[data-promotion]"); p.URL.Query().Get("services") != "" {
+		t.Errorf("pressed again it leaves %q", p.URL.Query().Get("services"))
 	}
-	p = r.press(p, "main a[data-promotion]")
-	if r.to(p, "done"); len(r.online()) != 1 || len(r.online()[0].Services) != 2 {
-		t.Errorf("records = %+v", r.online())
+	p = site.Press(p, "main a[data-promotion]")
+	if site.To(p, "done"); len(site.Online()) != 1 || len(site.Online()[0].Services) != 2 {
+		t.Errorf("records = %+v", site.Online())
 	}
 }
 
 func TestInactiveServicesAreNotOffered(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
-	p := r.get("/b/18/service?lang=en")
+	site := servertest.New(t)
+	p := site.Get("/b/18/service?lang=en")
 	for _, title := range titles(p) {
 		if strings.Contains(title, "AirTouch") || strings.Contains(strings.ToLower(title), "bridal") {
 			t.Errorf("%q is offered", title)
@@ -131,10 +133,10 @@ func TestInactiveServicesAreNotOffered(t *testing.T) {
 // TestLengthIsShownOnceTheMasterIsKnown: the upstream tells lengths for a master only.
 func TestLengthIsShownOnceTheMasterIsKnown(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
-	p := r.to(r.get("/b/5"), "service") // master first
-	if id := p.url.Query().Get("master"); id == "" || id == "0" {
-		p = r.get("/b/5/service?lang=ru&master=" + strconv.Itoa(50101))
+	site := servertest.New(t)
+	p := site.To(site.Get("/b/5"), "service") // master first
+	if id := p.URL.Query().Get("master"); id == "" || id == "0" {
+		p = site.Get("/b/5/service?lang=ru&master=" + strconv.Itoa(50101))
 	}
 	notes := p.Find("main a[data-service] .note").Map(func(_ int, s *goquery.Selection) string { return s.Text() })
 	if !slices.ContainsFunc(notes, func(n string) bool { return strings.Contains(n, "ч") || strings.Contains(n, "мин") }) {

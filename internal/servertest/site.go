@@ -1,0 +1,124 @@
+// Package servertest is a small harness for tests of pages: a server over a sandbox that is spoken to by HTTP, a store
+// in memory and a handed clock, and a visitor who follows links and sends forms. It takes milliseconds, so every test
+// has one of its own. The tests of the whole program, with its configuration and its files, are in internal/app.
+package servertest
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"okoshko/internal/account"
+	"okoshko/internal/booking"
+	"okoshko/internal/catalog"
+	"okoshko/internal/frames"
+	"okoshko/internal/i18n"
+	"okoshko/internal/metrics"
+	"okoshko/internal/quota"
+	"okoshko/internal/sandbox"
+	"okoshko/internal/server"
+	"okoshko/internal/session"
+	"okoshko/internal/store"
+	"okoshko/internal/testclock"
+	"okoshko/internal/upstream"
+	"okoshko/locales"
+	"okoshko/web/static"
+)
+
+// Site is a server on a sandbox of its own, with a visitor.
+type Site struct {
+	Visitor
+	Clock *testclock.Clock
+}
+
+// New starts a site on the demo salons, by a clock that goes on from where those of all tests begin.
+func New(t *testing.T) *Site {
+	t.Helper()
+	clock := testclock.Running()
+	box, err := sandbox.New(sandbox.Options{Seed: 1, NoLimits: true, Now: clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	api := httptest.NewServer(box.Handler())
+	t.Cleanup(api.Close)
+	box.SetURL(api.URL)
+	site := &Site{
+		Visitor: Visitor{T: t, API: api.URL, Box: box, HTTP: &http.Client{}, Now: clock.Now},
+		Clock:   clock,
+	}
+	site.URL = site.serve(t, assemble(t, api.URL, clock))
+	return site
+}
+
+// serve answers on a port of its own until the test ends.
+func (s *Site) serve(t *testing.T, widget *server.Server) (url string) {
+	t.Helper()
+	ln, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- widget.App().Listener(ln) }()
+	t.Cleanup(func() {
+		s.HTTP.CloseIdleConnections()
+		_ = widget.App().ShutdownWithTimeout(time.Second)
+		if err := <-served; err != nil {
+			t.Errorf("serve: %v", err)
+		}
+	})
+	return "http://" + ln.Addr().String()
+}
+
+// assemble makes the server with all that stands behind it.
+func assemble(t *testing.T, api string, clock *testclock.Clock) *server.Server {
+	t.Helper()
+	client, err := upstream.New(upstream.Options{BaseURL: api, PartnerToken: "sandbox"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	day := catalog.Ages{Fresh: time.Minute, Soft: 5 * time.Minute, Hard: time.Hour}
+	slots := catalog.Ages{Fresh: 15 * time.Second, Soft: 45 * time.Second, Hard: 45 * time.Second}
+	read, err := catalog.New(catalog.Options{
+		Client: client, BaseURL: api, Now: clock.Now, MaxEntries: 1000, Form: day, Entries: day, Dates: day, Slots: slots,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(read.Close)
+	kept, counts := store.NewMemory(clock.Now), metrics.New("test")
+	quotas, log := quota.New(kept, clock.Now), slog.New(slog.DiscardHandler)
+	keys := [][]byte{bytes.Repeat([]byte{1}, 64)}
+	sessions, err := session.New(session.Options{Backend: kept, Keys: keys, Lifetime: time.Hour, Now: clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	signedIn, err := session.New(session.Options{Backend: kept, Keys: keys, Lifetime: time.Hour, Cookie: session.AccountCookie, Now: clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts, err := i18n.New(locales.Files, "en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	assets, err := static.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return server.New(server.Options{
+		Catalog: read, Desk: booking.New(booking.Options{Client: client, Store: kept, Quotas: quotas, Now: clock.Now, Log: log, Watch: counts, ConsentKept: time.Hour}),
+		Sessions: sessions, SignedIn: signedIn, Accounts: account.New(client), Quotas: quotas, Texts: present{texts}, Assets: assets, Log: log, Now: clock.Now,
+		Frames: frames.Rules{All: []string{"*"}}, Strangers: frames.NewStrangers(clock.Now), PictureHosts: api,
+		RequestTimeout: 8 * time.Second, ReadTimeout: 5 * time.Second, Watch: counts,
+	})
+}
+
+// present are the texts of our own files alone.
+type present struct{ *i18n.Bundle }
+
+func (p present) Present(lang string) *i18n.Localizer { return p.Localizer(lang) }
