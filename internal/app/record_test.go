@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -468,11 +469,17 @@ func TestMove(t *testing.T) {
 // choices are the pages that ask whether to move a visit to the times that are offered on a later day.
 func (r *rig) choices(p page) (out []page) {
 	r.t.Helper()
-	days := r.press(p, "main a[data-move]")
-	days = r.get(r.absolute(days.url, days.Find("main a[data-date]").Last().AttrOr("href", "")))
-	days.Find("main a[data-slot]").Each(func(_ int, s *goquery.Selection) {
-		out = append(out, r.get(r.absolute(days.url, s.AttrOr("href", ""))))
-	})
+	calendar := r.press(p, "main a[data-move]")
+	_, free := shownDays(calendar)
+	for _, date := range slices.Backward(free) {
+		day := r.press(calendar, "main a[data-date='"+date+"']")
+		if slots := day.Find("main a[data-slot]"); slots.Length() > 1 {
+			for _, slot := range slots.EachIter() {
+				out = append(out, r.get(r.absolute(day.url, slot.AttrOr("href", ""))))
+			}
+			break
+		}
+	}
 	if len(out) < 2 {
 		r.t.Fatalf("times offered: %d", len(out))
 	}

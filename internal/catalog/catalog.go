@@ -13,7 +13,6 @@ import (
 	"math"
 	"net/url"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -244,58 +243,56 @@ func coming(trail *Trail, slots []Slot, now time.Time) []Slot {
 	return slots[i:]
 }
 
-// monthsAhead is how far ahead days are asked for at once: salons seldom open their books further.
-const monthsAhead = 6
+// monthsAhead is how far ahead days are asked for, in one question. Few salons open their books further. It must not
+// be more than twelve: the upstream may name days by their month alone (rest-api: book_dates).
+const monthsAhead = 12
 
-// Dates answers the working and the free days of a month ("2026-12").
-func (c *Catalog) Dates(ctx context.Context, company *Company, month string, f Filter) (Dates, error) {
-	first, err := time.Parse("2006-01", month)
-	if err != nil {
-		return Dates{}, fmt.Errorf("catalog: month: %w", err)
-	}
-	from := c.monthStart(company)
-	if !first.Before(from.AddDate(0, monthsAhead, 0)) {
-		from = first
-	}
-	all, err := c.days(ctx, company, from, f)
+// Dates answers the working and the free days from today on, in order, for all months that are asked for at once.
+// Nobody may write to them.
+func (c *Catalog) Dates(ctx context.Context, company *Company, f Filter) (Dates, error) {
+	all, err := c.days(ctx, company, f)
 	if err != nil {
 		return Dates{}, err
 	}
-	other := func(day string) bool { return !strings.HasPrefix(day, month) }
-	return Dates{
-		Free:    slices.DeleteFunc(slices.Clone(all.Free), other),
-		Working: slices.DeleteFunc(slices.Clone(all.Working), other),
-	}, nil
-}
-
-// FirstFree answers the nearest free day from today on; "" means there is none within the months
-// that are asked for at once.
-func (c *Catalog) FirstFree(ctx context.Context, company *Company, f Filter) (string, error) {
-	all, err := c.days(ctx, company, c.monthStart(company), f)
-	if err != nil {
-		return "", err
-	}
 	today := c.now().In(company.Location).Format(time.DateOnly)
-	for _, day := range all.Free {
-		if day >= today {
-			return day, nil
-		}
-	}
-	return "", nil
+	return Dates{Free: daysFrom(all.Free, today), Working: daysFrom(all.Working, today)}, nil
 }
 
-// DaysNear answers the other free days from today on, the nearest to a day first.
-func (c *Catalog) DaysNear(ctx context.Context, company *Company, day string, f Filter) ([]string, error) {
+// daysFrom are those of days in order that are not before a day.
+func daysFrom(days []string, first string) []string {
+	i, _ := slices.BinarySearch(days, first)
+	return days[i:]
+}
+
+// FreeFrom answers the first free day that is not before a day; "" means that none is known.
+func (d Dates) FreeFrom(day string) string {
+	if left := daysFrom(d.Free, day); len(left) > 0 {
+		return left[0]
+	}
+	return ""
+}
+
+// FreeBefore answers the last free day before a day; "" means that none is known.
+func (d Dates) FreeBefore(day string) string {
+	if i, _ := slices.BinarySearch(d.Free, day); i > 0 {
+		return d.Free[i-1]
+	}
+	return ""
+}
+
+// FirstFree answers the nearest free day from today on; "" means that none is known.
+func (c *Catalog) FirstFree(ctx context.Context, company *Company, f Filter) (string, error) {
+	all, err := c.Dates(ctx, company, f)
+	return all.FreeFrom(""), err
+}
+
+// Near are the other free days, the nearest to a day first.
+func (d Dates) Near(day string) []string {
 	at, err := time.Parse(time.DateOnly, day)
 	if err != nil {
-		return nil, fmt.Errorf("catalog: day: %w", err)
+		return slices.Clone(d.Free)
 	}
-	all, err := c.days(ctx, company, c.monthStart(company), f)
-	if err != nil {
-		return nil, err
-	}
-	today := c.now().In(company.Location).Format(time.DateOnly)
-	near := slices.DeleteFunc(slices.Clone(all.Free), func(d string) bool { return d < today || d == day })
+	near := slices.DeleteFunc(slices.Clone(d.Free), func(other string) bool { return other == day })
 	distance := func(d string) time.Duration {
 		t, err := time.Parse(time.DateOnly, d)
 		if err != nil {
@@ -304,21 +301,22 @@ func (c *Catalog) DaysNear(ctx context.Context, company *Company, day string, f 
 		return t.Sub(at).Abs()
 	}
 	slices.SortStableFunc(near, func(a, b string) int { return cmp.Compare(distance(a), distance(b)) })
-	return near, nil
+	return near
 }
 
-// days answers for several months at once: one answer serves every month of the calendar and the
+// days answers for several months at once: one answer serves every page of the calendar and the
 // question for the first free day. While calls are scarce, what is known of each master serves too.
-func (c *Catalog) days(ctx context.Context, company *Company, from time.Time, f Filter) (Dates, error) {
-	if c.scarceNow() && from.Equal(c.monthStart(company)) && !c.cache.has(datesKey(company, from, f)) {
+func (c *Catalog) days(ctx context.Context, company *Company, f Filter) (Dates, error) {
+	if c.scarceNow() && !c.cache.has(datesKey(company, c.monthStart(company), f)) {
 		if days, ok := c.deducedDays(ctx, company, f); ok {
 			return days, nil
 		}
 	}
-	return c.askDays(ctx, company, from, f)
+	return c.askDays(ctx, company, f)
 }
 
-func (c *Catalog) askDays(ctx context.Context, company *Company, from time.Time, f Filter) (Dates, error) {
+func (c *Catalog) askDays(ctx context.Context, company *Company, f Filter) (Dates, error) {
+	from := c.monthStart(company)
 	first, last := from.Format(time.DateOnly), from.AddDate(0, monthsAhead, -1).Format(time.DateOnly)
 	days, came, err := cachedSince(ctx, c.cache, datesKey(company, from, f), c.ages.dates, func(ctx context.Context) (Dates, error) {
 		raw, err := c.client.Dates(ctx, company.ID, upstream.DatesParams{Staff: f.Master, Services: f.Services, From: first, To: last})
@@ -327,7 +325,7 @@ func (c *Catalog) askDays(ctx context.Context, company *Company, from time.Time,
 		}
 		return Dates{Free: raw.Booking, Working: raw.Working}, nil
 	})
-	if err == nil && from.Equal(c.monthStart(company)) {
+	if err == nil {
 		c.observeDays(company.ID, f, days, came)
 	}
 	return days, err

@@ -184,9 +184,12 @@ func (p *one) open(ctx context.Context) (err error) {
 	if p.day, err = p.catalog.FirstFree(InPart(ctx), p.company, p.filter); err != nil || p.day == "" {
 		return err
 	}
-	if p.dates, err = p.catalog.Dates(InPart(ctx), p.company, p.day[:7], p.filter); err != nil {
+	if p.dates, err = p.catalog.Dates(InPart(ctx), p.company, p.filter); err != nil {
 		return err
 	}
+	// The page shows five weeks.
+	end := time.Now().In(p.company.Location).AddDate(0, 0, 5*7).Format(time.DateOnly)
+	p.dates.Free = p.dates.Free[:len(p.dates.Free)-len(daysFrom(p.dates.Free, end))]
 	if p.catalog.Pressed() {
 		p.slots, _ = p.catalog.KnownSlots(ctx, p.company, p.day, p.filter)
 		return nil

@@ -554,7 +554,7 @@ func (c *Catalog) deducedDays(ctx context.Context, company *Company, f Filter) (
 			// One may be asked for: it tells more than the question with any master.
 			asked = true
 			var err error
-			if days, err = c.askDays(ctx, company, c.monthStart(company), Filter{Services: f.Services, Master: m}); err != nil {
+			if days, err = c.askDays(ctx, company, Filter{Services: f.Services, Master: m}); err != nil {
 				return Dates{}, false
 			}
 		}

@@ -154,6 +154,11 @@ func (*Localizer) Time(t time.Time) string { return t.Format("15:04") }
 
 // date fills one of the language's patterns with the parts of a day.
 func (l *Localizer) date(pattern string, t time.Time) string {
+	return l.dateWith(pattern, t, "")
+}
+
+// dateWith is date with another name for the month that stands alone, unless it is "".
+func (l *Localizer) dateWith(pattern string, t time.Time, alone string) string {
 	month := t.Month() - 1
 	return expand(l.plain["widget.date.pattern."+pattern], func(part string) string {
 		switch part {
@@ -164,6 +169,9 @@ func (l *Localizer) date(pattern string, t time.Time) string {
 		case "month":
 			return l.T(monthsOf[month])
 		case "month_alone":
+			if alone != "" {
+				return alone
+			}
 			return l.T(months[month])
 		case "month_short":
 			return l.T(monthsShort[month])
@@ -185,6 +193,22 @@ func (l *Localizer) DateShort(t time.Time) string { return l.date("short", t) }
 
 // Month writes a month as a heading: "November 2026".
 func (l *Localizer) Month(t time.Time) string { return l.date("month", t) }
+
+// Months writes the months of some days as a heading: "November – December 2026", and only one when they are of the
+// same month.
+func (l *Localizer) Months(first, last time.Time) string {
+	switch {
+	case first.Year() != last.Year():
+		return l.Month(first) + " – " + l.Month(last)
+	case first.Month() != last.Month():
+		return l.dateWith("month", first, l.T(months[first.Month()-1])+" – "+l.T(months[last.Month()-1]))
+	default:
+		return l.Month(first)
+	}
+}
+
+// MonthShort is a month's short name: "Nov".
+func (l *Localizer) MonthShort(t time.Time) string { return l.T(monthsShort[t.Month()-1]) }
 
 // RelativeDay writes a day as seen from another: today, tomorrow, else shortly.
 func (l *Localizer) RelativeDay(t, now time.Time) string {

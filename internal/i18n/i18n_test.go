@@ -495,3 +495,28 @@ func FuzzFill(f *testing.F) {
 		}
 	})
 }
+
+func TestMonths(t *testing.T) {
+	b := newBundle(t)
+	day := func(value string) time.Time {
+		at, err := time.Parse(time.DateOnly, value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return at
+	}
+	for lang, want := range map[string][3]string{
+		"en": {"November – December 2026", "December 2026 – January 2027", "February 2027"},
+		"ru": {"ноябрь – декабрь 2026 г.", "декабрь 2026 г. – январь 2027 г.", "февраль 2027 г."},
+		"lv": {"2026. g. novembris – decembris", "2026. g. decembris – 2027. g. janvāris", "2027. g. februāris"},
+		"lt": {"2026 m. lapkritis – gruodis", "2026 m. gruodis – 2027 m. sausis", "2027 m. vasaris"},
+	} {
+		l := b.Localizer(lang)
+		got := [3]string{
+			l.Months(day("2026-11-29"), day("2026-12-27")), l.Months(day("2026-12-28"), day("2027-01-31")), l.Months(day("2027-02-01"), day("2027-02-28")),
+		}
+		if got != want {
+			t.Errorf("%s: months = %q, want %q", lang, got, want)
+		}
+	}
+}

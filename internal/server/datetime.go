@@ -13,20 +13,21 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-const monthLayout = "2006-01"
-
 func (s *Server) showDatetime(c *fiber.Ctx, v *visit) error {
 	c.SetUserContext(catalog.InPart(c.UserContext()))
 	now := s.Now().In(v.Company.Location)
 	filter := v.Filter(flow.Datetime)
-	suggested := v.Journey.Preselected(flow.Datetime, v.Choices)
-	day, month := suggested.Date, plainDay(c.Query("month"), monthLayout)
-	day, month, dates, err := s.openMonth(c, v, day, month, filter)
+	suggested := v.Choices
+	if turnedTo(c) == "" { // whoever turns the calendar has seen the day that the form suggests
+		suggested = v.Journey.Preselected(flow.Datetime, v.Choices)
+	}
+	open, err := s.openDays(c, v, suggested.Date, filter, nil)
 	if err != nil {
 		return err
 	}
+	day := open.day
 	page := pages.DatetimePage{Base: s.base(c, v, v.text.T("header.select_date"))}
-	s.calendar(&page, v, month, day, now, dates)
+	s.calendar(&page, v, open)
 	page.Title = turned(c, page.Title, page.MonthTitle)
 	if day != "" {
 		offered, err := s.Catalog.Slots(c.UserContext(), v.Company, day, filter)
@@ -50,58 +51,13 @@ func (s *Server) showDatetime(c *fiber.Ctx, v *visit) error {
 	return s.browse(c, v, pages.DatetimeView(page))
 }
 
-// turned is the title of a page whose calendar has been turned: a screen reader says it first, so the month
-// is in it.
-func turned(c *fiber.Ctx, title, month string) string {
-	if c.Query("month") == "" {
+// turned is the title of a page whose calendar has been turned: a screen reader says it first, so the months
+// are in it.
+func turned(c *fiber.Ctx, title, months string) string {
+	if turnedTo(c) == "" {
 		return title
 	}
-	return join(", ", title, month)
-}
-
-// openMonth is the month that is shown, its days, and the day that is open in it: those asked for, else the first that
-// has a time.
-func (s *Server) openMonth(c *fiber.Ctx, v *visit, day, month string, filter catalog.Filter) (string, string, catalog.Dates, error) {
-	now := s.Now().In(v.Company.Location)
-	if day == "" && month == "" {
-		first, known, err := s.firstFree(c, v, filter)
-		if err != nil {
-			return "", "", catalog.Dates{}, err
-		}
-		if month = monthOf(first, now); known {
-			day = first
-		}
-	}
-	if month == "" {
-		month = monthOf(day, now)
-	}
-	dates, err := s.Catalog.Dates(c.UserContext(), v.Company, month, filter)
-	return day, month, dates, err
-}
-
-// fullDays is how many days that have filled up since they were asked for are passed over.
-const fullDays = 3
-
-// firstFree is the first day that still has a time. While calls are scarce, its times may not be known: the
-// customer then chooses the day.
-func (s *Server) firstFree(c *fiber.Ctx, v *visit, filter catalog.Filter) (day string, known bool, err error) {
-	for range fullDays {
-		if day, err = s.Catalog.FirstFree(c.UserContext(), v.Company, filter); err != nil || day == "" {
-			return day, false, err
-		}
-		var offered []catalog.Slot
-		if s.Catalog.Pressed() {
-			if offered, known = s.Catalog.KnownSlots(c.UserContext(), v.Company, day, filter); !known {
-				return day, false, nil
-			}
-		} else if offered, err = s.Catalog.Slots(c.UserContext(), v.Company, day, filter); err != nil {
-			return day, false, err
-		}
-		if len(offered) > 0 {
-			break
-		}
-	}
-	return day, true, nil
+	return join(", ", title, months)
 }
 
 // shownAt is a moment of the shown day: what the salon's clock says on it may change with the season.
@@ -112,70 +68,55 @@ func shownAt(v *visit, day string, now time.Time) time.Time {
 	return now
 }
 
-// monthOf is the month of a day, or the present one.
-func monthOf(day string, now time.Time) string {
-	if day == "" {
-		return now.Format(monthLayout)
+// calendar fills the weeks that a page shows: every day with its state in words, free ones as links.
+func (s *Server) calendar(page *pages.DatetimePage, v *visit, open opening) {
+	page.MonthTitle = v.months(open.first, open.today)
+	if first, ok := open.before(); ok {
+		page.Previous = v.turnLink(first, open.today)
 	}
-	return day[:len(monthLayout)]
-}
-
-// calendar fills the month, from this week on: every day with its state in words, free ones as links.
-func (s *Server) calendar(page *pages.DatetimePage, v *visit, month, open string, now time.Time, dates catalog.Dates) {
-	first, _ := time.ParseInLocation(monthLayout, month, v.Company.Location) // parsed before
-	// Noon, because a day may begin at one o'clock where clocks change at midnight.
-	first = first.Add(12 * time.Hour)
-	page.MonthTitle = v.text.Month(first)
-	if month > now.Format(monthLayout) {
-		page.Previous = v.monthLink(first.AddDate(0, -1, 0))
+	if first, ok := open.after(); ok {
+		page.Next = v.turnLink(first, open.today)
 	}
-	if first.Before(now.AddDate(0, monthsAhead, 0)) {
-		page.Next = v.monthLink(first.AddDate(0, 1, 0))
-	}
-	week := make([]time.Weekday, 0, 7)
 	for _, w := range v.text.Weekdays() {
 		page.Weekdays = append(page.Weekdays, pages.Weekday{Short: w.Short, Full: w.Full})
-		week = append(week, w.Day)
 	}
-	today := now.Format(time.DateOnly)
-	row := make([]pages.Day, slices.Index(week, first.Weekday()), 7)
-	for d := first; d.Month() == first.Month(); d = d.AddDate(0, 0, 1) {
-		row = append(row, v.day(d, today, open, dates))
-		if len(row) == 7 {
-			// Weeks that are over would only push the times out of sight.
-			if d.Format(time.DateOnly) >= today {
-				page.Weeks = append(page.Weeks, row)
-			}
-			row = make([]pages.Day, 0, 7)
+	for week := range weeksShown {
+		row := make([]pages.Day, daysOfWeek)
+		for i := range row {
+			row[i] = v.day(open.first.AddDate(0, 0, week*daysOfWeek+i), open)
 		}
-	}
-	if len(row) > 0 {
-		page.Weeks = append(page.Weeks, append(row, make([]pages.Day, 7-len(row))...))
+		page.Weeks = append(page.Weeks, row)
 	}
 }
 
-// monthsAhead is how far the calendar can be turned: twice as far as any salon we know opens its
-// books.
-const monthsAhead = 12
+// months names the months of the page of the calendar that begins with a day, as far as they are not over.
+func (v *visit) months(first, today time.Time) string {
+	return v.text.Months(later(first, today), first.AddDate(0, 0, daysShown-1))
+}
 
-func (v *visit) monthLink(t time.Time) *layout.Link {
+// turnLink leads to the page of the calendar that begins with a day.
+func (v *visit) turnLink(first, today time.Time) *layout.Link {
 	choices := v.Choices
 	choices.Date, choices.Slot = "", time.Time{}
-	u := v.url(flow.Datetime, choices)
-	return &layout.Link{Title: v.text.Month(t), URL: withQuery(u, "month="+t.Format(monthLayout))}
+	return &layout.Link{
+		Title: v.months(first, today), URL: withQuery(v.url(flow.Datetime, choices), paramFrom+"="+later(first, today).Format(time.DateOnly)),
+	}
 }
 
-func (v *visit) day(d time.Time, today, open string, dates catalog.Dates) pages.Day {
+func (v *visit) day(d time.Time, open opening) pages.Day {
 	iso := d.Format(time.DateOnly)
-	out := pages.Day{Date: iso, Number: v.text.Number(d.Day()), Today: iso == today, Selected: iso == open}
+	out := pages.Day{Date: iso, Number: v.text.Number(d.Day()), Today: d.Equal(open.today), Selected: iso == open.day}
+	if d.Day() == 1 {
+		out.Month = v.text.MonthShort(d)
+	}
 	switch {
-	case iso < today:
+	case d.Before(open.today):
 		out.State = "past"
-	case slices.Contains(dates.Free, iso):
+	case slices.Contains(open.dates.Free, iso):
 		out.State = "free"
 		choices := v.Journey.Set(flow.Datetime, v.Choices, flow.Choice{Date: iso})
 		out.URL = v.url(flow.Datetime, choices)
-	case slices.Contains(dates.Working, iso):
+	case slices.Contains(open.dates.Working, iso):
 		out.State = "full"
 	default:
 		out.State = "closed"
@@ -296,30 +237,31 @@ func (s *Server) slotWho(v *visit) string {
 	return join(", ", master, s.price(v))
 }
 
-// offerFirstFree says why there are no slots and where the nearest are.
-func (s *Server) offerFirstFree(c *fiber.Ctx, page *pages.DatetimePage, v *visit, day string, filter catalog.Filter) error {
-	page.EmptyText = v.text.T("widget.datetime.choose_day")
-	if day != "" {
-		page.EmptyText = v.text.T("master.no_record_new")
-	}
-	first, err := s.Catalog.FirstFree(c.UserContext(), v.Company, filter)
+// offerFirstFree says why there are no slots and where the nearest are: near the open day, or, when none is open,
+// from today on. Days that are known to be of no use are not offered.
+func (s *Server) offerFirstFree(c *fiber.Ctx, page *pages.DatetimePage, v *visit, day string, filter catalog.Filter, useless ...string) error {
+	all, err := s.Catalog.Dates(c.UserContext(), v.Company, filter)
 	if err != nil {
 		return err
 	}
-	if first == "" {
+	free := all.Free
+	page.EmptyText = v.text.T("widget.datetime.choose_day")
+	if day != "" {
+		page.EmptyText = v.text.T("master.no_record_new")
+		free = all.Near(day)
+	}
+	first := slices.IndexFunc(free, func(d string) bool { return !slices.Contains(useless, d) })
+	if first < 0 {
 		page.EmptyText = v.text.T("widget.datetime.none")
 		return nil
 	}
-	if first == day {
-		return nil
-	}
-	date, err := time.ParseInLocation(time.DateOnly, first, v.Company.Location)
+	date, err := time.Parse(time.DateOnly, free[first])
 	if err != nil {
 		return err
 	}
 	page.FirstFree = &layout.Link{
-		Title: v.text.T("widget.datetime.first_free", "day", v.text.Date(date.Add(12*time.Hour))),
-		URL:   v.url(flow.Datetime, v.Journey.Set(flow.Datetime, v.Choices, flow.Choice{Date: first})),
+		Title: v.text.T("widget.datetime.first_free", "day", v.text.Date(date)),
+		URL:   v.url(flow.Datetime, v.Journey.Set(flow.Datetime, v.Choices, flow.Choice{Date: free[first]})),
 	}
 	return nil
 }

@@ -45,11 +45,11 @@ func (o *ownVisit) moveFilter() catalog.Filter {
 // chooseMove shows the calendar.
 func (s *Server) chooseMove(c *fiber.Ctx, o *ownVisit) error {
 	now, filter := s.Now().In(o.Company.Location), o.moveFilter()
-	day, month := plainDay(c.Query("date"), time.DateOnly), plainDay(c.Query("month"), monthLayout)
-	day, month, dates, err := s.openMonth(c, o.visit, day, month, filter)
+	open, err := s.openDays(c, o.visit, c.Query("date"), filter, o.others)
 	if err != nil {
 		return err
 	}
+	day := open.day
 	page := pages.MovePage{
 		Base: o.base(c, s, o.text.T("widget.move.title")), Now: o.text.T("widget.move.now", "when", when(o.text, o.details.Start)),
 		Until: o.until(actMove, o.details.MayMove(s.Now())), BackURL: o.url(""), BackLabel: o.text.T("widget.move.keep"),
@@ -58,7 +58,7 @@ func (s *Server) chooseMove(c *fiber.Ctx, o *ownVisit) error {
 		page.Alerts = append(page.Alerts, layout.Alert{Kind: "info", Text: o.text.T("widget.move.same")})
 	}
 	page.Diary.Base = page.Base
-	s.calendar(&page.Diary, o.visit, month, day, now, dates)
+	s.calendar(&page.Diary, o.visit, open)
 	page.Title = turned(c, page.Title, page.Diary.MonthTitle)
 	if day != "" {
 		offered, err := s.Catalog.Slots(c.UserContext(), o.Company, day, filter)
@@ -68,7 +68,7 @@ func (s *Server) chooseMove(c *fiber.Ctx, o *ownVisit) error {
 		s.daySlots(&page.Diary, o.visit, day, o.others(offered), o.Choices)
 	}
 	if len(page.Diary.Groups) == 0 {
-		if err := s.offerFirstFree(c, &page.Diary, o.visit, day, filter); err != nil {
+		if err := s.offerFirstFree(c, &page.Diary, o.visit, day, filter, o.uselessDays(c, s, filter)...); err != nil {
 			return err
 		}
 	}
@@ -82,6 +82,15 @@ func (s *Server) chooseMove(c *fiber.Ctx, o *ownVisit) error {
 // be no move.
 func (o *ownVisit) others(slots []catalog.Slot) []catalog.Slot {
 	return slices.DeleteFunc(slices.Clone(slots), func(slot catalog.Slot) bool { return slot.Start.Equal(o.details.Start) })
+}
+
+// uselessDays is the visit's own day, when it is known that it has no other time.
+func (o *ownVisit) uselessDays(c *fiber.Ctx, s *Server, filter catalog.Filter) []string {
+	day := o.details.Start.In(o.Company.Location).Format(time.DateOnly)
+	if known, ok := s.Catalog.KnownSlots(c.UserContext(), o.Company, day, filter); ok && len(o.others(known)) == 0 {
+		return []string{day}
+	}
+	return nil
 }
 
 // toOthers answers who would move the visit to where it is.
@@ -118,14 +127,14 @@ func (o *ownVisit) aim(page *pages.DatetimePage) {
 	}
 }
 
-// shownTime is what of a calendar's link says which day or month it shows.
+// shownTime is what of a calendar's link says which day it shows.
 func shownTime(link string) string {
 	u, err := url.Parse(link)
 	if err != nil {
 		return ""
 	}
-	if month := u.Query().Get("month"); month != "" {
-		return "month=" + url.QueryEscape(month)
+	if from := u.Query().Get(paramFrom); from != "" {
+		return paramFrom + "=" + url.QueryEscape(from)
 	}
 	return "date=" + url.QueryEscape(u.Query().Get("date"))
 }

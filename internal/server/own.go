@@ -232,7 +232,7 @@ func recordURL(form, company, record int, hash, below, lang string) string {
 // ownBase is the layout of a page that belongs to one person.
 func (s *Server) ownBase(c *fiber.Ctx, v *visit, heading string) layout.Base {
 	if v.self == "" {
-		v.self = hereWith(c, "date", "month", "slot")
+		v.self = hereWith(c, "date", paramFrom, paramMonth, "slot")
 	}
 	b := s.base(c, v, heading)
 	b.Private, b.Progress, b.Summary = true, nil, nil

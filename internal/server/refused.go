@@ -181,10 +181,11 @@ func (s *Server) near(c *fiber.Ctx, company *catalog.Company, filter catalog.Fil
 	}
 	found = slices.DeleteFunc(slices.Clone(found), unfit)
 	if len(found) < nearestSlots {
-		days, err := s.Catalog.DaysNear(c.UserContext(), company, day, filter)
+		dates, err := s.Catalog.Dates(c.UserContext(), company, filter)
 		if err != nil {
 			return nil, err
 		}
+		days := dates.Near(day)
 		for _, other := range days[:min(len(days), nearestSlots)] {
 			more, err := s.Catalog.Slots(c.UserContext(), company, other, filter)
 			if err != nil {

@@ -148,7 +148,7 @@ func (v *visit) url(step flow.Step, choices flow.Choices) string {
 }
 
 // views are the parameters of a step that choose nothing and say what of it is shown.
-var views = map[flow.Step][]string{flow.Datetime: {"month"}, flow.Service: {"q"}, stepEvents: {"day", "service"}}
+var views = map[flow.Step][]string{flow.Datetime: {paramFrom, paramMonth}, flow.Service: {"q"}, stepEvents: {"day", "service"}}
 
 // inLanguage is the address of the present page in a language: with all that is chosen and shown.
 func (v *visit) inLanguage(c *fiber.Ctx, lang string) string {

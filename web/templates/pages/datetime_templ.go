@@ -68,7 +68,7 @@ func DatetimeView(p DatetimePage) templ.Component {
 	})
 }
 
-// diary is a month and the free times of one of its days.
+// diary is some weeks and the free times of one of their days.
 func diary(p DatetimePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -348,7 +348,7 @@ func calendarHead(p DatetimePage) templ.Component {
 	})
 }
 
-// turn is a link to another month; without one the arrow stays where it was, dimmed.
+// turn is a link to other weeks; without one the arrow stays where it was, dimmed.
 func turn(icon, label string, to *layout.Link) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

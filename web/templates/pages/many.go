@@ -78,7 +78,7 @@ func slotItems(slots []Slot) templ.Component {
 	})
 }
 
-// calendarRows are the weeks of a month.
+// calendarRows are the weeks of a calendar.
 func calendarRows(weeks [][]Day) templ.Component {
 	return marked(func(m *markup) {
 		for _, week := range weeks {
@@ -116,6 +116,7 @@ func (m *markup) calendarCell(d *Day) {
 	if d.URL == "" {
 		m.raw(`><span aria-hidden="true">`)
 		m.text(d.Number)
+		m.monthName(d)
 		m.raw(`</span><span class="unseen">`)
 		m.text(d.Label)
 		m.raw(`</span></span></td>`)
@@ -127,7 +128,18 @@ func (m *markup) calendarCell(d *Day) {
 	}
 	m.raw(`>`)
 	m.text(d.Number)
+	m.monthName(d)
 	m.raw(`</a></td>`)
+}
+
+// monthName stands after the day's number, as in its label.
+func (m *markup) monthName(d *Day) {
+	if d.Month == "" {
+		return
+	}
+	m.raw(` <small>`)
+	m.text(d.Month)
+	m.raw(`</small>`)
 }
 
 // Drawn is a card that was drawn before, but for its address: where many pages show the same card,

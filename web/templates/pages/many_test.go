@@ -42,7 +42,7 @@ func TestSlotsAndDaysAreEscaped(t *testing.T) {
 	slot := &page.Groups[0].Slots[0]
 	slot.Label, slot.Time, slot.URL = hostile, hostile, hostile
 	day := &page.Weeks[2][2]
-	day.Label, day.Number, day.Date, day.URL = hostile, hostile, hostile, ""
+	day.Label, day.Number, day.Month, day.Date, day.URL = hostile, hostile, hostile, hostile, ""
 	doc := draw(t, pages.DatetimeView(page))
 	first := doc.Find(".slots a").First()
 	for _, got := range []string{first.Text(), first.AttrOr("aria-label", ""), first.AttrOr("href", "")} {
@@ -51,7 +51,7 @@ func TestSlotsAndDaysAreEscaped(t *testing.T) {
 		}
 	}
 	cell := doc.Find(".calendar tbody tr").Eq(2).Find("td").Eq(2)
-	if got := cell.Find("span[aria-hidden]").Text() + cell.Find(".unseen").Text(); got != hostile+hostile {
+	if got := cell.Find("span[aria-hidden]").Text() + cell.Find(".unseen").Text(); got != hostile+" "+hostile+hostile {
 		t.Errorf("the day says %q", got)
 	}
 	if doc.Find("b").Length() != 0 {

@@ -120,10 +120,10 @@ type Master struct {
 	Unavailable string // why not, when not Bookable
 }
 
-// DatetimePage is a month calendar and the slots of one day.
+// DatetimePage is some weeks of a calendar and the slots of one day.
 type DatetimePage struct {
 	layout.Base
-	MonthTitle string // "November 2026"
+	MonthTitle string // the months of the weeks: "November – December 2026"
 	Previous   *layout.Link
 	Next       *layout.Link
 	Weekdays   []Weekday // seven, in the order of the language
@@ -143,8 +143,9 @@ type Weekday struct{ Short, Full string }
 
 // Day is one cell of the calendar.
 type Day struct {
-	Date     string // YYYY-MM-DD; empty for a cell outside the month
+	Date     string // YYYY-MM-DD; empty for a cell without a day
 	Number   string
+	Month    string // "Dec", on the first day of a month; empty on others
 	Label    string // "Wednesday 25 November, free" in full
 	State    string // "free", "full" (works, nothing left), "closed", "past"
 	URL      string // only a free day has one

@@ -233,14 +233,14 @@ func TestChoices(t *testing.T) {
 			}
 		}
 	}
-	if got := doc.Find("table.calendar [data-date]").Length(); got != 30 {
-		t.Errorf("%d days in the calendar, want 30", got)
+	if got := doc.Find("table.calendar [data-date]").Length(); got != 35 {
+		t.Errorf("%d days in the calendar, want 35", got)
+	}
+	if got := doc.Find("table.calendar small"); got.Length() != 1 || got.Parent().AttrOr("data-date", "") != "2026-12-01" {
+		t.Errorf("%d days name their month, want the first of December alone", got.Length())
 	}
 	for _, week := range slots.Weeks {
 		for _, d := range week {
-			if d.Date == "" {
-				continue
-			}
 			cell := doc.Find("[data-date='" + d.Date + "']")
 			if got := name(cell); !strings.Contains(got, d.Label) {
 				t.Errorf("day %s is called %q", d.Date, got)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -163,34 +164,42 @@ func masterPage(s sample) pages.MasterPage {
 
 func datetimePage(s sample, slots int) pages.DatetimePage {
 	p := pages.DatetimePage{
-		Base: chosen(base(s, "ru", "datetime", "Выбор даты"), 4), MonthTitle: "ноябрь 2026 г.",
-		Next: &layout.Link{Title: "декабрь 2026 г.", URL: "?month=2026-12"}, DayTitle: "среда, 25 ноября",
+		Base: chosen(base(s, "ru", "datetime", "Выбор даты"), 4), MonthTitle: "ноябрь – декабрь 2026 г.",
+		Next: &layout.Link{Title: "декабрь 2026 г. – январь 2027 г.", URL: "?from=2026-12-28"}, DayTitle: "среда, 25 ноября",
 		ZoneNote: "Указано местное время салона (UTC+3).", EmptyText: "На эту дату нет свободного времени для записи. Выберите другую дату.",
 		FirstFree: &layout.Link{Title: "Ближайший свободный день: пятница, 27 ноября", URL: "?d=2026-11-27"},
 	}
 	for i, full := range []string{"понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье"} {
 		p.Weekdays = append(p.Weekdays, pages.Weekday{Short: []string{"пн", "вт", "ср", "чт", "пт", "сб", "вс"}[i], Full: full})
 	}
-	week := make([]pages.Day, 6)
-	for n := 1; n <= 30; n++ {
-		d := pages.Day{Date: fmt.Sprintf("2026-11-%02d", n), Number: strconv.Itoa(n), State: "free", Today: n == 24, Selected: n == 25}
+	monday := time.Date(2026, time.November, 23, 12, 0, 0, 0, time.UTC)
+	for n := range 5 * 7 {
+		at := monday.AddDate(0, 0, n)
+		d := pages.Day{Date: at.Format(time.DateOnly), Number: strconv.Itoa(at.Day()), State: "free", Today: n == 1, Selected: n == 2}
+		month := "ноября"
+		if at.Month() == time.December {
+			month = "декабря"
+		}
+		if at.Day() == 1 {
+			d.Month = "дек."
+		}
 		words := "есть свободное время"
-		switch {
-		case n < 24:
+		switch n {
+		case 0:
 			d.State, words = "past", "прошло"
-		case n == 28:
+		case 5:
 			d.State, words = "full", "всё занято"
-		case n == 29:
+		case 6:
 			d.State, words = "closed", "выходной"
 		default:
 			d.URL = "/b/1234/datetime?c=77&s=10000,10074&m=11&lang=ru&d=" + d.Date
 		}
-		d.Label = fmt.Sprintf("%s, %d ноября, %s", p.Weekdays[len(week)].Full, n, words)
-		if week = append(week, d); len(week) == 7 {
-			p.Weeks, week = append(p.Weeks, week), nil
+		d.Label = fmt.Sprintf("%s, %d %s, %s", p.Weekdays[n%7].Full, at.Day(), month, words)
+		if n%7 == 0 {
+			p.Weeks = append(p.Weeks, nil)
 		}
+		p.Weeks[n/7] = append(p.Weeks[n/7], d)
 	}
-	p.Weeks = append(p.Weeks, append(week, make([]pages.Day, 7-len(week))...))
 	for i := range slots {
 		minutes := 9*60 + i*15
 		clock := fmt.Sprintf("%02d:%02d", minutes/60, minutes%60)

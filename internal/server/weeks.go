@@ -1,0 +1,167 @@
+package server
+
+import (
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"okoshko/internal/catalog"
+)
+
+// What a page of the calendar shows.
+const (
+	daysOfWeek = 7
+	weeksShown = 5
+	daysShown  = weeksShown * daysOfWeek
+)
+
+// The parameters that turn the calendar: to the page of a day, which is what its arrows do, or to a month, as older links
+// do. The page opens the first free day from there on.
+const (
+	paramFrom   = "from"
+	paramMonth  = "month"
+	monthLayout = "2006-01"
+)
+
+// opening is what the calendar shows: five weeks, and the times of one day. Pages of the calendar follow one another
+// without a gap from the first day of this week on. Days are those of the salon's calendar, written as noon in UTC,
+// where no clock ever changes.
+type opening struct {
+	today time.Time
+	week  time.Time // the first day of this week
+	first time.Time // the first day that is shown
+	day   string    // the day whose times are shown; "" = none
+	dates catalog.Dates
+}
+
+// civil is a day as the calendar counts it.
+func civil(day string) (time.Time, bool) {
+	at, err := time.Parse(time.DateOnly, day)
+	return at.Add(12 * time.Hour), err == nil
+}
+
+// newOpening is the calendar of a day, by the salon's clock, with weeks that begin on a weekday.
+func newOpening(now time.Time, begins time.Weekday, dates catalog.Dates) opening {
+	today := time.Date(now.Year(), now.Month(), now.Day(), 12, 0, 0, 0, time.UTC)
+	week := today.AddDate(0, 0, -(int(today.Weekday())-int(begins)+daysOfWeek)%daysOfWeek)
+	return opening{today: today, week: week, first: week, dates: dates}
+}
+
+// pageOf is the first day of the page that a day is on; what is no day to come is on the first page.
+func (o opening) pageOf(iso string) time.Time {
+	at, ok := civil(iso)
+	if !ok || at.Before(o.week) {
+		return o.week
+	}
+	const day = 24 * 60 * 60 // in seconds; a time.Duration ends after three centuries
+	days := int((at.Unix() - o.week.Unix()) / day)
+	return o.week.AddDate(0, 0, days-days%daysShown)
+}
+
+// end is the first day after those that are shown.
+func (o opening) end() time.Time { return o.first.AddDate(0, 0, daysShown) }
+
+// after is the first day of the next page that has a free day. There is none after the last free day that is known.
+func (o opening) after() (time.Time, bool) {
+	free := o.dates.FreeFrom(o.end().Format(time.DateOnly))
+	return o.pageOf(free), free != ""
+}
+
+// before is the first day of the last page before this one that has a free day.
+func (o opening) before() (time.Time, bool) {
+	free := o.dates.FreeBefore(o.first.Format(time.DateOnly))
+	return o.pageOf(free), free != ""
+}
+
+// turnedTo is the day that a request turns the calendar to, "" when it does not.
+func turnedTo(c *fiber.Ctx) string {
+	if from := plainDay(c.Query(paramFrom), time.DateOnly); from != "" {
+		return from
+	}
+	if month := plainDay(c.Query(paramMonth), monthLayout); month != "" {
+		return month + "-01"
+	}
+	return ""
+}
+
+// later is the later one of two moments.
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// openDays says what the calendar of a request shows: the times of the day that is asked for, else those of the first
+// free day from where it is turned to, or from today on. Turned past the last free day, it shows that one's page.
+// useful are the times of a day that are of use; nil = all.
+func (s *Server) openDays(c *fiber.Ctx, v *visit, day string, filter catalog.Filter, useful func([]catalog.Slot) []catalog.Slot) (opening, error) {
+	dates, err := s.Catalog.Dates(c.UserContext(), v.Company, filter)
+	if err != nil {
+		return opening{}, err
+	}
+	open := newOpening(s.Now().In(v.Company.Location), v.text.Weekdays()[0].Day, dates)
+	if at, ok := civil(day); !ok || at.Before(open.today) {
+		day = ""
+	}
+	from := turnedTo(c)
+	switch {
+	case from != "":
+		if dates.FreeFrom(from) == "" {
+			from = open.pageOf(dates.FreeBefore(from)).Format(time.DateOnly)
+		}
+	case day != "":
+		from = day
+	}
+	if open.day = day; day == "" {
+		free, known, err := s.firstFree(c, v, from, filter, useful)
+		if err != nil {
+			return opening{}, err
+		}
+		if from = free; known {
+			open.day = free
+		}
+		// Days that have turned out to have no time are among them no more.
+		if open.dates, err = s.Catalog.Dates(c.UserContext(), v.Company, filter); err != nil {
+			return opening{}, err
+		}
+	}
+	open.first = open.pageOf(from)
+	return open, nil
+}
+
+// fullDays is how many days that have filled up since they were asked for are passed over.
+const fullDays = 3
+
+// firstFree is the first day from a day on that still has a time. While calls are scarce, its times may not be known:
+// the customer then chooses the day.
+func (s *Server) firstFree(c *fiber.Ctx, v *visit, from string, filter catalog.Filter, useful func([]catalog.Slot) []catalog.Slot) (day string, known bool, err error) {
+	for range fullDays {
+		dates, err := s.Catalog.Dates(c.UserContext(), v.Company, filter)
+		if err != nil {
+			return day, false, err
+		}
+		free := dates.FreeFrom(from)
+		if free == "" {
+			break
+		}
+		day = free
+		var offered []catalog.Slot
+		if s.Catalog.Pressed() {
+			if offered, known = s.Catalog.KnownSlots(c.UserContext(), v.Company, day, filter); !known {
+				return day, false, nil
+			}
+		} else if offered, err = s.Catalog.Slots(c.UserContext(), v.Company, day, filter); err != nil {
+			return day, false, err
+		}
+		if useful != nil {
+			offered = useful(offered)
+		}
+		if len(offered) > 0 {
+			break
+		}
+		next, _ := civil(day) // the upstream's days are days
+		from = next.AddDate(0, 0, 1).Format(time.DateOnly)
+	}
+	return day, day != "", nil
+}
