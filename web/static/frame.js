@@ -114,10 +114,16 @@ function tell() {
   setTimeout(() => (news.textContent = text), 200); // a region must be known before it has something to say
 }
 
-// The control of the new page that does what the pressed one did.
+// The control of the new page that does what the pressed one did. Where the calendar ends its arrow is gone, and the
+// heading of what it has turned takes the focus.
 function twin(pressed) {
   for (const { name, value } of pressed.attributes) {
-    if (/^data-|^rel$/.test(name)) return document.querySelector(`${pressed.localName}[${name}="${CSS.escape(value)}"]`);
+    if (!/^data-|^rel$/.test(name)) continue;
+    const same = document.querySelector(`${pressed.localName}[${name}="${CSS.escape(value)}"]`);
+    const heading = document.querySelector("#month");
+    if (same || name !== "rel" || !heading) return same;
+    heading.tabIndex = -1;
+    return heading;
   }
 }
 
