@@ -151,13 +151,17 @@ func nearSlots(v *visit, near []catalog.Slot, who string, choose func(start time
 	return out
 }
 
-// lostSlot is the time that the customer wanted.
+// lostSlot is the time that the customer wanted; zero when there is none, or when nobody knows in which zone it is to
+// be read, because no company is chosen.
 func (w *wizard) lostSlot(c *fiber.Ctx) time.Time {
+	if w.Company == nil {
+		return time.Time{}
+	}
 	if !w.Choices.Slot.IsZero() {
 		return w.Choices.Slot.In(w.Company.Location)
 	}
 	t, err := time.Parse(time.RFC3339, c.Query("slot"))
-	if err != nil || w.Company == nil {
+	if err != nil {
 		return time.Time{}
 	}
 	return t.In(w.Company.Location)
