@@ -188,7 +188,7 @@ func (p *one) open(ctx context.Context) (err error) {
 		return err
 	}
 	// The page shows five weeks.
-	end := time.Now().In(p.company.Location).AddDate(0, 0, 5*7).Format(time.DateOnly)
+	end := p.now().In(p.company.Location).AddDate(0, 0, 5*7).Format(time.DateOnly)
 	p.dates.Free = p.dates.Free[:len(p.dates.Free)-len(daysFrom(p.dates.Free, end))]
 	if p.catalog.Pressed() {
 		p.slots, _ = p.catalog.KnownSlots(ctx, p.company, p.day, p.filter)
