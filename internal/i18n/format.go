@@ -197,11 +197,12 @@ func (l *Localizer) Month(t time.Time) string { return l.date("month", t) }
 // Months writes the months of some days as a heading: "November – December 2026", and only one when they are of the
 // same month.
 func (l *Localizer) Months(first, last time.Time) string {
+	const dash = noBreak + "– " // no line begins with it
 	switch {
 	case first.Year() != last.Year():
-		return l.Month(first) + " – " + l.Month(last)
+		return l.Month(first) + dash + l.Month(last)
 	case first.Month() != last.Month():
-		return l.dateWith("month", first, l.T(months[first.Month()-1])+" – "+l.T(months[last.Month()-1]))
+		return l.dateWith("month", first, l.T(months[first.Month()-1])+dash+l.T(months[last.Month()-1]))
 	default:
 		return l.Month(first)
 	}
