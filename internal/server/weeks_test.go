@@ -10,6 +10,7 @@ import (
 )
 
 func TestPagesOfTheCalendar(t *testing.T) {
+	t.Parallel()
 	sunday := time.Date(2026, time.November, 29, 23, 50, 0, 0, time.FixedZone("", 3*60*60))
 	for _, tt := range []struct {
 		begins time.Weekday
@@ -37,6 +38,7 @@ func TestPagesOfTheCalendar(t *testing.T) {
 // TestPagesTakeEveryDay: whatever the moment and the zone, a day that is to come is on exactly one page, and pages follow
 // one another by five weeks.
 func TestPagesTakeEveryDay(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		zone := time.FixedZone("", rapid.IntRange(-12*60, 14*60).Draw(t, "offset in minutes")*60)
 		now := time.Unix(rapid.Int64Range(0, 1<<33).Draw(t, "now"), 0).In(zone)
