@@ -45,8 +45,8 @@ var rules = map[string]string{
 // judge is what axe finds by some rules: one line for each that is broken.
 const judge = `axe.run(document, {runOnly: %s, resultTypes: ["violations"]}).then((r) => r.violations.map((v) => v.id + ": " + v.help + "\n    " + v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160) + "\n    " + n.failureSummary.replaceAll("\n", "\n    ")).join("\n    ")).join("\n"))`
 
-// accessible fails the test when axe finds anything on the page, by day or by night, or when the
-// page does not fit a narrow screen or large letters.
+// accessible fails the test when axe finds anything on the page, by day or by night, when the page does not fit a
+// narrow screen or large letters, or when a control is covered.
 func (b *browser) accessible(source string) {
 	b.t.Helper()
 	ask[string](b, "%s; 'loaded'", source)
@@ -62,6 +62,7 @@ func (b *browser) accessible(source string) {
 		}
 	}
 	b.fits()
+	b.pressable()
 }
 
 // wide names what sticks out of the page to its side, unless it scrolls by itself.

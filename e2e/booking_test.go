@@ -9,8 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/chromedp"
-
 	"okoshko/internal/app"
 	"okoshko/internal/sandbox"
 )
@@ -183,7 +181,8 @@ func TestDemoHasTheWidgetInEveryWay(t *testing.T) {
 	if n := len(online(a)) - before; n != 1 {
 		t.Errorf("records = %d, want 1", n)
 	}
-	b.do(chromedp.Click(chromedp.CSS("okoshko-booking[mode=float] a")))
+	b.pressable()
+	b.click("okoshko-booking[mode=float] a")
 	b.until("document.querySelector('okoshko-booking[mode=float]').shadowRoot.querySelector('dialog')?.open")
 }
 
@@ -227,6 +226,7 @@ func TestLostSlot(t *testing.T) {
 			other.book(a)
 			b.press("main form[method=post] [type=submit]:not([name])")
 			b.shot("lost")
+			b.pressable()
 			if n := ask[int](b, `document.querySelectorAll("main button[data-slot]").length`); n != 3 {
 				t.Fatalf("after the loss step %q offers %d times, want 3", b.step(), n)
 			}

@@ -44,7 +44,7 @@ func TestErrorsAreFocused(t *testing.T) {
 			if len(links) < 3 || strings.Join(links, " ") != strings.Join(fields, " ") {
 				t.Errorf("the errors lead to %v, and wrong are %v", links, fields)
 			}
-			b.do(chromedp.Click(chromedp.CSS("#errors li:first-child a")))
+			b.click("#errors li:first-child a")
 			if got := ask[string](b, "'#' + document.activeElement.id"); got != links[0] {
 				t.Errorf("the first error leads to %q, want %q", got, links[0])
 			}

@@ -56,8 +56,10 @@ type browser struct {
 	ctx   context.Context
 	root  context.Context // of the whole Chromium, for other tabs
 	width int64
-	phone string         // whom walk books for
-	look  func(*browser) // at every page of a walk; may be nil
+
+	around *browser       // the tab around, of a frame of another site
+	phone  string         // whom walk books for
+	look   func(*browser) // at every page of a walk; may be nil
 }
 
 // options of a browser.
@@ -161,8 +163,7 @@ func (b *browser) open(url string) {
 // press clicks the first element of a selector and waits for the page it leads to.
 func (b *browser) press(selector string) {
 	b.t.Helper()
-	b.do(chromedp.ScrollIntoView(chromedp.CSS(selector)))
-	b.leave(selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
+	b.leave(selector, pointAt(b, b.aim, first(selector)))
 }
 
 // leave does what leads to another page and waits for that page.
@@ -208,7 +209,7 @@ func (b *browser) fill(name, value string) {
 // check ticks a box by its name.
 func (b *browser) check(name string) {
 	b.t.Helper()
-	b.do(chromedp.Click(chromedp.CSS("main [name=" + name + "]")))
+	b.click("main [name=" + name + "]")
 }
 
 // shot keeps a picture of the page when OKOSHKO_TEST_SHOTS names a folder.

@@ -180,6 +180,7 @@ func (e *embedding) history(t *testing.T) {
 // step begins above.
 func (e *embedding) scroll(t *testing.T) {
 	b := e.tab(t, `<div style="height:600px">Above</div>`+inline+`<div style="height:3000px">Below</div>`+script)
+	b.do(chromedp.EmulateViewport(b.width, 3000)) // so high that what is pressed is in sight
 	f := b.frame(e.s, "/b/1")
 	b.until("log.some((m) => m.type === 'height')")
 	if got := ask[float64](b, "scrollY"); got != 0 {
@@ -287,7 +288,7 @@ func (e *embedding) popup(t *testing.T) {
 		t.Errorf("before anybody wants to book the page asks for %s", got)
 	}
 	for range 2 {
-		b.do(chromedp.Click(chromedp.CSS("#book")))
+		b.click("#book")
 		b.until(dialog + "?.open")
 		b.frame(e.s, "/b/1")
 		b.until("log.some((m) => m.type === 'ready')")
@@ -303,7 +304,7 @@ func (e *embedding) popup(t *testing.T) {
 		}
 	}
 	// What was chosen waits.
-	ask[string](b, "document.querySelector('#book').click(), ''")
+	b.click("#book")
 	f := b.frame(e.s, "/b/1")
 	f.to(e.a, "done")
 	b.until("events.some(([type]) => type === 'booked')")
@@ -312,7 +313,7 @@ func (e *embedding) popup(t *testing.T) {
 	}
 	b.do(chromedp.EmulateViewport(360, 640))
 	b.shot("phone")
-	ask[string](b, "%s.querySelector('button').click(), ''", dialog)
+	b.do(pointAt(b, b.aim, dialog+".querySelector('button')"))
 	b.until("!" + dialog + ".open")
 	if got := ask[float64](b, "scrollY"); got != 0 {
 		t.Errorf("the page was scrolled to %g", got)
@@ -328,7 +329,7 @@ func (e *embedding) float(t *testing.T) {
 	if at != "16,16" {
 		t.Errorf("the button is %s from the corner", at)
 	}
-	b.do(chromedp.Click(chromedp.CSS("#book")))
+	b.click("#book")
 	b.frame(e.s, "/b/1")
 	b.until(dialog + "?.open")
 }
@@ -336,7 +337,7 @@ func (e *embedding) float(t *testing.T) {
 func (e *embedding) hash(t *testing.T) {
 	b := e.tab(t, `<a id="book" href="#okoshko-1">Book</a>`+script)
 	b.until("!!customElements.get('okoshko-booking')")
-	b.do(chromedp.Click(chromedp.CSS("#book")))
+	b.click("#book")
 	b.frame(e.s, "/b/1")
 	if got := ask[string](b, "location.hash"); got != "" {
 		t.Errorf("the address became %q", got)
@@ -432,7 +433,7 @@ func (e *embedding) strict(t *testing.T) {
 	b.frame(e.s, "/b/1")
 	b.until("log.some((m) => m.type === 'height')")
 	b.until("parseFloat(document.querySelector('okoshko-booking').style.height) > 1000")
-	ask[string](b, "document.querySelector('#book').click(), ''")
+	b.click("#book")
 	b.frame(e.s, "/b/5")
 	b.until("events.filter(([type]) => type === 'ready').length === 2")
 	if got := ask[string](b, "against.join()"); got != "" {
@@ -674,7 +675,7 @@ func (e *embedding) plain(t *testing.T) {
 		`sandbox="allow-scripts allow-forms allow-same-origin allow-popups allow-popups-to-escape-sandbox allow-downloads allow-top-navigation-by-user-activation"></iframe>`)
 	b.frame(e.s, "/b/1").to(e.a, "done")
 	b = e.tab(t, inline)
-	b.leave("the link", chromedp.Click(chromedp.CSS("okoshko-booking a")))
+	b.press("okoshko-booking a")
 	if b.step() != "service" {
 		t.Errorf("the link leads to step %q", b.step())
 	}
@@ -686,7 +687,7 @@ func (e *embedding) refusedFrame(t *testing.T) {
 	b.visit(e.s.guarded(inline+script, "default-src 'none'; script-src 'nonce-test' WIDGET; style-src 'unsafe-inline'"))
 	b.until("!!customElements.get('okoshko-booking')")
 	b.quiet()
-	b.leave("the link", chromedp.Click(chromedp.CSS("okoshko-booking a")))
+	b.press("okoshko-booking a")
 	if b.step() != "service" {
 		t.Errorf("the link leads to step %q", b.step())
 	}

@@ -15,20 +15,25 @@ import (
 	"okoshko/internal/app"
 )
 
-// host serves a page that has the widget in a frame of its own origin, so that the test can look
-// inside.
-func host(t *testing.T, a *app.App, path string) string {
+// proxy is the widget at another address.
+func proxy(t *testing.T, a *app.App) *httputil.ReverseProxy {
 	t.Helper()
 	target, err := url.Parse(a.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+	return &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(target)
-		r.Out.Host = r.In.Host
+		r.Out.Host = r.In.Host // which the widget's own addresses are made of
 	}}
+}
+
+// host serves a page that has the widget in a frame of its own origin, so that the test can look
+// inside.
+func host(t *testing.T, a *app.App, path string) string {
+	t.Helper()
 	mux := http.NewServeMux()
-	mux.Handle("/", proxy)
+	mux.Handle("/", proxy(t, a))
 	mux.HandleFunc("/salon", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		_, _ = io.WriteString(w, `<!doctype html><title>Salon</title><main>A salon</main><iframe src="`+path+`" style="width:600px;height:900px"></iframe>`)
@@ -52,7 +57,8 @@ func (f frame) has(selector string) bool {
 // press clicks and waits until another body has taken the place of the old one.
 func (f frame) press(selector string) {
 	f.t.Helper()
-	ask[string](f.browser, "frames[0].document.body.dataset.old = 1, frames[0].document.querySelector(%q).click(), ''", selector)
+	ask[string](f.browser, "frames[0].document.body.dataset.old = 1, ''")
+	f.do(pointAt(f.browser, f.aim, "frames[0]."+first(selector)))
 	for end := time.Now().Add(15 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		if ask[bool](f.browser, "!!frames[0].document.querySelector('body:not([data-old]) main')") {
 			return

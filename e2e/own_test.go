@@ -241,7 +241,8 @@ func TestEndIsToldAhead(t *testing.T) {
 	shown := chromedp.CSS("main [data-ending][role=alert] a")
 	b.do(chromedp.WaitVisible(shown))
 	b.shot("ending")
-	b.do(chromedp.Click(shown), chromedp.WaitNotVisible(shown))
+	b.click(string(shown))
+	b.do(chromedp.WaitNotVisible(shown))
 	if got := ask[string](b, "document.querySelector('main [name=fullname]').value"); got != "Anna Typed" || !strings.Contains(b.attribute("main form", "action"), "/me/1/profile?lang=en") {
 		t.Errorf("the name is %q, the form %q", got, b.attribute("main form", "action"))
 	}

@@ -22,7 +22,7 @@ func TestTheBrowserProvesByItself(t *testing.T) {
 		b.check("accept_personal_data")
 	}
 	ask[string](b, "document.querySelector('[name=homepage]').value = 'https://spam.example'")
-	b.do(chromedp.Click(chromedp.CSS("main form[method=post] [type=submit]:not([name])")))
+	b.click(send)
 	b.do(chromedp.WaitReady(chromedp.CSS("main[data-step=confirm]")))
 	b.book(a)
 }

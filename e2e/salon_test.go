@@ -9,14 +9,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
-	"net/url"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
 	"okoshko/internal/app"
@@ -61,25 +59,27 @@ Object.defineProperty(Document.prototype, "cookie", { get() { throw new DOMExcep
 // closeStorage puts noStorage before the script of every page of the widget.
 func (s *salon) closeStorage(t *testing.T, a *app.App) {
 	t.Helper()
-	target, err := url.Parse(a.URL)
-	if err != nil {
-		t.Fatal(err)
+	widget := proxy(t, a)
+	rewrite := widget.Rewrite
+	widget.Rewrite = func(r *httputil.ProxyRequest) {
+		rewrite(r)
+		r.Out.Header.Del("Accept-Encoding")
 	}
-	server := httptest.NewServer(&httputil.ReverseProxy{
-		Rewrite: func(r *httputil.ProxyRequest) {
-			r.SetURL(target)
-			r.Out.Host = r.In.Host
-			r.Out.Header.Del("Accept-Encoding")
-		},
-		ModifyResponse: func(r *http.Response) error {
-			if strings.HasSuffix(r.Request.URL.Path, "/app.js") {
-				r.Body = io.NopCloser(io.MultiReader(strings.NewReader(noStorage), r.Body))
-				r.ContentLength = -1
-				r.Header.Del("Content-Length")
-			}
-			return nil
-		},
-	})
+	widget.ModifyResponse = func(r *http.Response) error {
+		if strings.HasSuffix(r.Request.URL.Path, "/app.js") {
+			r.Body = io.NopCloser(io.MultiReader(strings.NewReader(noStorage), r.Body))
+			r.ContentLength = -1
+			r.Header.Del("Content-Length")
+		}
+		return nil
+	}
+	s.behind(t, widget)
+}
+
+// behind has the website know the widget at another address.
+func (s *salon) behind(t *testing.T, widget http.Handler) {
+	t.Helper()
+	server := httptest.NewServer(widget)
 	t.Cleanup(server.Close)
 	s.widget = strings.Replace(server.URL, "127.0.0.1", "widget.localhost", 1)
 }
@@ -177,7 +177,8 @@ func (b *browser) frame(s *salon, address string) *inner {
 			if info.Type == "iframe" && info.ParentFrameID == page && strings.HasPrefix(info.URL, s.widget+"/") && strings.Contains(info.URL, address) {
 				ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithTargetID(info.TargetID))
 				b.t.Cleanup(cancel)
-				found = &inner{b.in(b.t, ctx)}
+				found = &inner{browser: b.in(b.t, ctx), id: cdp.FrameID(info.TargetID)}
+				found.around = b
 				return true
 			}
 		}
@@ -188,27 +189,17 @@ func (b *browser) frame(s *salon, address string) *inner {
 }
 
 // inner is the inside of a frame.
-type inner struct{ *browser }
+type inner struct {
+	*browser
 
-// byHand gives a script the rights of a customer's own hand.
-func byHand(p *runtime.EvaluateParams) {
-	yes := true
-	p.UserGesture = &yes
+	id cdp.FrameID
 }
 
 // click presses what a selector finds.
 func (f *inner) click(selector string) {
 	f.t.Helper()
-	ok, err := chromedp.Run(f.ctx, chromedp.Evaluate[bool](fmt.Sprintf(`(() => {
-  const it = document.querySelector(%q);
-  document.body.dataset.old = 1;
-  it?.focus({ preventScroll: true });
-  it?.click();
-  return !!it;
-})()`, selector), byHand))
-	if err != nil || !ok {
-		f.t.Fatalf("step %q: no %q: %v", f.step(), selector, err)
-	}
+	ask[string](f.browser, "document.body.dataset.old = 1, ''")
+	f.around.do(pointAt(f.browser, f.aim, first(selector)))
 }
 
 // press clicks and waits until another body has taken the place of the old one.

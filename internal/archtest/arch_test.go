@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -253,6 +254,43 @@ func isCall(call *ast.CallExpr, pkg, name string) bool {
 	return ok && x.Name == pkg && selector.Sel.Name == name
 }
 
+// TestBrowserTestsPressByPointer: a click that is sent to an element reaches it even where no customer could, such as
+// behind another one. One file has the helpers that look first what is at the place.
+func TestBrowserTestsPressByPointer(t *testing.T) {
+	for _, s := range sources(t) {
+		if s.pkg != "e2e" {
+			continue
+		}
+		for _, press := range s.presses() {
+			if s.path != "e2e/pointer_test.go" || !strings.HasPrefix(press, "chromedp.Mouse") {
+				t.Errorf("%s: %s presses without looking what is there; use press, click or pointAt", s.path, press)
+			}
+		}
+	}
+}
+
+// presses are the calls of a file that press something, in Go or in a script within it.
+func (s source) presses() []string {
+	var out []string
+	for _, name := range s.names() {
+		if call, ok := strings.CutPrefix(name, "github.com/chromedp/chromedp."); ok && pressing.MatchString(call) {
+			out = append(out, "chromedp."+call)
+		}
+	}
+	ast.Inspect(s.file, func(n ast.Node) bool {
+		if text, ok := n.(*ast.BasicLit); ok && text.Kind == token.STRING {
+			out = append(out, scripted.FindAllString(text.Value, -1)...)
+		}
+		return true
+	})
+	return out
+}
+
+var (
+	pressing = regexp.MustCompile(`^(Click|DoubleClick|Tap|TapXY|Submit|Drag.*|Mouse(Click.*|Event))$`)
+	scripted = regexp.MustCompile(`\.(click|submit|requestSubmit)\(`)
+)
+
 // TestNothingPointsOutsideTheProject looks at every file, not only at code.
 func TestNothingPointsOutsideTheProject(t *testing.T) {
 	outside := []byte("../" + "shared")
@@ -282,6 +320,19 @@ func TestTheRulesBite(t *testing.T) {
 	} {
 		if got := sleeps(file("package a\n" + text + "\n").file); got != want {
 			t.Errorf("sleeps(%q) = %v, want %v", text, got, want)
+		}
+	}
+	const library = "package e2e\nimport \"github.com/chromedp/chromedp\"\n"
+	for text, want := range map[string]string{
+		"var a = chromedp.Click(x)":                 "chromedp.Click",
+		"var a = chromedp.MouseClickXY(1, 2)":       "chromedp.MouseClickXY",
+		"var a = chromedp.Navigate(x) + b.click(x)": "",
+		"var a = `document.body?.click()`":          ".click(",
+		"var a = \"form.requestSubmit()\"":          ".requestSubmit(",
+		"var a = \"a click\"":                       "",
+	} {
+		if got := strings.Join(file(library+text+"\n").presses(), " "); got != want {
+			t.Errorf("presses(%s) = %q, want %q", text, got, want)
 		}
 	}
 	if !mayUse(foreign(), "internal/server", "github.com/gofiber/fiber/v2/utils") || mayUse(foreign(), "internal/flow", "github.com/gofiber/fiber/v2") ||
