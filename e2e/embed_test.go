@@ -55,6 +55,7 @@ func TestEmbed(t *testing.T) {
 		{"height wavers", e.band},
 		{"nothing moves while it loads", e.still},
 		{"popup", e.popup},
+		{"popup by keys", e.popupByKeys},
 		{"float", e.float},
 		{"a button with nothing but an address", e.hash},
 		{"several on a page", e.several},
@@ -317,6 +318,72 @@ func (e *embedding) popup(t *testing.T) {
 	b.until("!" + dialog + ".open")
 	if got := ask[float64](b, "scrollY"); got != 0 {
 		t.Errorf("the page was scrolled to %g", got)
+	}
+}
+
+// popupByKeys opens the window by Enter beside a booking that stands on the page. The focus is in the window from its
+// first opening on, wherever it is when the booking comes, and goes back to the link when the window closes.
+func (e *embedding) popupByKeys(t *testing.T) {
+	const (
+		dialog = "document.querySelector('[mode=popup]').shadowRoot.querySelector('dialog')"
+		active = "document.activeElement.closest('[mode=popup]')?.shadowRoot.activeElement?.localName ?? document.activeElement.localName"
+	)
+	for before, at := range []string{"dialog", "button", "iframe"} { // presses of Tab before the booking comes
+		s := newSalon(t, e.a)
+		release := s.hold(t, e.a, "/b/1")
+		b := e.b.tab(t)
+		b.visit(s.page(inline2 + popup + `<p><a href="#after">After</a></p>` + script))
+		beside := b.frame(s, "/b/2")
+		opens := func() {
+			t.Helper()
+			b.key(kb.Enter)
+			b.until("%s?.open", dialog)
+		}
+		closes := func(how func()) {
+			t.Helper()
+			how()
+			b.until("!%s.open", dialog)
+			if got := ask[string](b, "document.activeElement.id"); got != "book" {
+				t.Errorf("with the window closed the focus is on %q", got)
+			}
+		}
+		esc := func() { b.key(kb.Escape) }
+
+		b.until("events.some(([type]) => type === 'ready')")
+		ask[string](b, "document.querySelector('#book').focus(), ''")
+		opens()
+		if got := ask[string](b, "[%[1]s.ariaLabel, %[1]s.querySelector('button').ariaLabel].join()", dialog); got != "Book online,Close" {
+			t.Errorf("the window and its button are called %q", got)
+		}
+		b.key(kb.Tab)
+		closes(esc)
+		opens()
+		for range before {
+			b.key(kb.Tab)
+		}
+		if got := ask[string](b, active); got != at {
+			t.Fatalf("after Tab × %d the focus is on %q, want %q", before, got, at)
+		}
+		release()
+		f := b.frame(s, "/b/1")
+		f.until("document.hasFocus()")
+		stops := 0
+		for ; ask[bool](f.browser, "document.hasFocus()") && stops < 60; stops++ {
+			b.key(kb.Tab)
+		}
+		// Behind the last control are the browser's own, of which this browser has none.
+		if got := ask[string](b, active); stops < 20 || got != "body" || ask[bool](beside.browser, "document.hasFocus()") {
+			t.Errorf("after Tab × %d the focus is on %q, behind the window: %v", stops, got, ask[bool](beside.browser, "document.hasFocus()"))
+		}
+		closes(func() { b.do(pointAt(b, b.aim, dialog+".querySelector('button')")) })
+
+		opens()
+		f.until("document.hasFocus()")
+		b.key(kb.Tab)
+		if got := ask[string](f.browser, "document.activeElement.localName"); got != "a" {
+			t.Errorf("opened again, Tab leads to %q", got)
+		}
+		closes(esc)
 	}
 }
 

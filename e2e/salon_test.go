@@ -84,6 +84,22 @@ func (s *salon) behind(t *testing.T, widget http.Handler) {
 	s.widget = strings.Replace(server.URL, "127.0.0.1", "widget.localhost", 1)
 }
 
+// hold keeps back what is under an address of the widget until release is called.
+func (s *salon) hold(t *testing.T, a *app.App, address string) (release func()) {
+	t.Helper()
+	widget := proxy(t, a)
+	gate := make(chan struct{})
+	release = sync.OnceFunc(func() { close(gate) })
+	s.behind(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == address {
+			<-gate
+		}
+		widget.ServeHTTP(w, r)
+	}))
+	t.Cleanup(release) // before the server is closed, which waits for its requests
+	return release
+}
+
 // page puts a page on the website and says where. WIDGET in it stands for the widget's origin. It
 // keeps what frames say to it in "log" and the widget's events in "events".
 func (s *salon) page(body string) string { return s.guarded(body, "") }

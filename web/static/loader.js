@@ -46,12 +46,12 @@
   sheet.replaceSync(
     ":host(:not([mode])),:host([mode=inline]){display:block;position:relative;min-height:800px}" +
       ":host([mode=float]){position:fixed;inset:auto 1rem 1rem auto;z-index:9999}" +
-      ":host([mode=float]) ::slotted(a){display:block;padding:1em 1.5em;border-radius:2em;font:600 1rem system-ui;" +
+      ":host([mode=float]) ::slotted(a){display:block;border-radius:2em;padding:1em 1.5em;font:600 1rem system-ui;" +
       "background:var(--okoshko-ground,#0f766e)!important;color:var(--okoshko-ink,#fff)!important}" +
       "iframe{position:absolute;inset:0;width:100%;height:100%;border:0;visibility:hidden}" +
-      ".on{visibility:visible}" +
-      "dialog{padding:0;border:0;border-radius:1em;width:60rem;height:54rem;max-width:100%;max-height:100%}" +
-      "button{position:absolute;inset:0 0 auto auto;z-index:1;padding:1em 1.5em;border:0;font:600 1rem system-ui;background:none}",
+      "dialog iframe,.on{visibility:visible}" + // in a dialog whatever comes, since there is no link behind it
+      "dialog{border:0;padding:0;border-radius:1em;width:60rem;height:54rem;max-width:100%;max-height:100%}" +
+      "button{position:absolute;inset:0 0 auto auto;z-index:1;border:0;padding:1em 1.5em;font:600 1rem system-ui;background:none}",
   );
 
   class Booking extends HTMLElement {
@@ -61,7 +61,6 @@
     #frame;
     #dialog;
     #url; // of the booking, while the element is in the page and at work
-    #met; // the booking has said hello
     #prefill = {};
     #counters = [];
     #near; // what opens the connection early
@@ -81,13 +80,13 @@
       }
       this.#empty();
       addEventListener("message", this);
-      if (!this.#popup) this.#load(this.#root, "lazy");
+      if (!this.#popup) this.#load(this.#root);
     }
 
     disconnectedCallback() {
       removeEventListener("message", this);
       this.#empty();
-      this.#url = undefined;
+      this.#url = null;
     }
 
     attributeChangedCallback(name, before, after) {
@@ -95,7 +94,7 @@
     }
 
     #empty() {
-      this.#frame = this.#dialog = this.#met = undefined;
+      this.#frame = this.#dialog = null;
       this.#root?.replaceChildren(create("slot"));
       this.style.height = "";
     }
@@ -106,11 +105,11 @@
     }
     set prefill(fields) {
       this.#prefill = { ...fields };
-      if (this.#met) this.#init();
+      if (this.#frame?.className) this.#init();
     }
 
     get #popup() {
-      return (this.getAttribute("mode") ?? "inline") !== "inline";
+      return !this.matches(":not([mode]),[mode=inline]");
     }
 
     // The booking's address. The link's own, where there is one, says whose booking it is and may
@@ -136,8 +135,8 @@
 
     // load makes the frame. Its address is set before it goes into the page and never changes, so
     // that it adds nothing to the page's history.
-    #load(parent, loading) {
-      this.#frame = create("iframe", { title: this.textContent.trim() || "Booking", loading, src: this.#url });
+    #load(parent) {
+      this.#frame = create("iframe", { title: this.textContent.trim() || "Booking", loading: "lazy", src: this.#url });
       // Of one scheme with what is in it, or the browser puts an opaque ground between them.
       this.style.colorScheme = this.#url.searchParams.get("scheme");
       parent.append(this.#frame);
@@ -147,14 +146,15 @@
       if (!this.#popup || !this.#url) return;
       if (!this.#dialog) {
         // What is pressed in the frame is not heard here, so it is the button, or what is beside the dialog.
-        const dialog = (this.#dialog = create("dialog", { onclick: () => dialog.close() }));
-        dialog.append(create("button", { textContent: "×" }));
-        this.#root.append(dialog);
-        this.#load(dialog, "eager");
-        this.#frame.className = "on"; // whatever comes, there is no link behind it
+        this.#dialog = create("dialog", { tabIndex: -1, onclick() { this.close(); } });
+        this.#root.append(this.#dialog);
+        this.#dialog.append(create("button", { textContent: "×", ariaLabel: "Close" }));
+        this.#load(this.#dialog);
+        this.#dialog.ariaLabel = this.#frame.title;
       }
       this.#dialog.showModal();
-      this.#frame.focus();
+      // A frame whose document has not come would lose the focus, and the button be pressed by the Enter that opened.
+      (this.#frame.className ? this.#frame : this.#dialog).focus();
     }
 
     handleEvent(event) {
@@ -171,21 +171,20 @@
       }
     }
 
-    #hear({ source, origin, data: m }) {
+    #hear({ origin, source, data: m }) {
       if (source !== this.#frame?.contentWindow || origin !== this.#url.origin) return;
       if (keys(m) !== "data,okoshko,type" || m.okoshko !== VERSION || keys(m.data) !== SHAPES[m.type]) return;
-      const { type, data } = m;
-      if (type === "hello") {
-        this.#met = true;
+      if (m.type === "hello") {
         this.#frame.className = "on";
         this.#root.firstChild.hidden = !this.#popup;
         this.#init();
-      } else if (type === "height") {
-        this.style.height = Math.min(data.height, CAP) + "px";
-      } else if (type === "top") {
-        if (this.getBoundingClientRect().top < 0) this.scrollIntoView();
-      } else if (type === "close") this.#dialog?.close();
-      else this.#tell(type, data);
+        if (this.#dialog) this.#frame.focus();
+      } else if (m.type === "height") {
+        this.style.height = Math.min(m.data.height, CAP) + "px";
+      } else if (m.type === "top") {
+        if (this.getBoundingClientRect().y < 0) this.scrollIntoView();
+      } else if (m.type === "close") this.#dialog?.close();
+      else this.#tell(m.type, m.data);
     }
 
     #init() {
@@ -200,7 +199,7 @@
         const track = this.getAttribute("track") ?? "";
         this.#counters = track === "off" ? [] : new Set([...data.counters, ...track.split(" ")]);
       }
-      this.dispatchEvent(new CustomEvent("okoshko:" + type, { bubbles: true, detail: data }));
+      this.dispatchEvent(new CustomEvent("okoshko:" + type, { detail: data, bubbles: true }));
       for (const counter of this.#counters) {
         const [name, id] = counter.split(":");
         try {

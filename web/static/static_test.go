@@ -219,6 +219,7 @@ func TestLoadRefusesAnUnknownKind(t *testing.T) {
 func TestReleasedLoadersDoNotChange(t *testing.T) {
 	integrity := map[string]string{
 		"1.0.0": "sha384-VJejfdJJzhC9xRZlt8K8gnW2sDAXAHz9QoZ4HT3SNP2wjDZzAG3TjgHcjmuZUD3G",
+		"1.1.0": "sha384-3WDCPAAkssiNtB8Qswm27eYW4QSt5ih09TqFpZNv6SiscvotfJ1SO8+Jd4VWangb",
 	}
 	assets, err := Load()
 	if err != nil {
