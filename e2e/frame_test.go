@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp/kb"
+
 	"okoshko/internal/app"
 )
 
@@ -152,6 +154,57 @@ func TestStepsSwapInsideAFrame(t *testing.T) {
 	}
 	if !f.has("main a[rel=record][target=_blank]") {
 		t.Error("the visit's own page, which may not be framed, would open in the frame")
+	}
+}
+
+// TestRemovingOneVisitArmsNoOther takes each of three visits out of the basket, by its own name. What has the focus then
+// removes nothing, and a screen reader hears what was removed.
+func TestRemovingOneVisitArmsNoOther(t *testing.T) {
+	t.Parallel()
+	a := start(t)
+	f := frame{newBrowser(t, options{width: 360})}
+	show := func(path string) {
+		f.open(host(t, a, path))
+		f.until("!!frames[0].document.querySelector('main')?.dataset.step")
+	}
+	show("/b/1?lang=en")
+	pick := func(place int, what string) {
+		t.Helper()
+		f.press(ask[string](f.browser, "(() => { const all = [...frames[0].document.querySelectorAll('main a[data-%[1]s]')]; return `main a[data-%[1]s='${all.at(%[2]d).dataset.%[1]s}']` })()", what, place))
+	}
+	for i, at := range []struct{ day, time int }{{0, 0}, {-1, -1}, {-1, 0}} { // no two at once
+		if i > 0 {
+			f.press("[data-add]")
+		}
+		f.press("main a[data-service]")
+		f.press("main [data-next]")
+		f.press("main a[data-staff='0']")
+		pick(at.day, "date")
+		pick(at.time, "slot")
+	}
+	three := ask[string](f.browser, "frames[0].location.pathname + frames[0].location.search")
+	names := func() string {
+		t.Helper()
+		return ask[string](f.browser, "%s", `[...frames[0].document.querySelectorAll("[data-remove]")].map((e) => e.textContent.replace(/\s+/g, " ").trim()).join()`)
+	}
+	for i := range 3 {
+		show(three)
+		if got := names(); got != "Remove: Visit 1,Remove: Visit 2,Remove: Visit 3" {
+			t.Errorf("the links that remove are %q", got)
+		}
+		f.press(fmt.Sprintf("div:nth-child(%d of :has([data-remove])) [data-remove]", i+1))
+		if got := names(); got != "Remove: Visit 1,Remove: Visit 2" {
+			t.Errorf("of three visits there are left %q", got)
+		}
+		if !ask[bool](f.browser, "frames[0].document.activeElement.matches('.summary, h1')") {
+			t.Errorf("with visit %d removed the focus is on %s", i+1, f.focus())
+		}
+		f.until("frames[0].document.querySelector('main > .unseen[role=status]')?.textContent.startsWith('Removed: Visit %d')", i+1)
+		f.shot(fmt.Sprintf("removed-%d", i+1))
+		f.key(kb.Enter)
+		if got := names(); got != "Remove: Visit 1,Remove: Visit 2" {
+			t.Errorf("Enter after a removal leaves %q", got)
+		}
 	}
 }
 

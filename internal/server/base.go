@@ -11,6 +11,7 @@ import (
 	"okoshko/internal/i18n"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
+	"okoshko/web/templates/ui"
 )
 
 // policy is the content policy of a booking page. Its styles are named by hash, so that the page
@@ -142,7 +143,7 @@ func (s *Server) summary(v *visit) []layout.SummaryRow {
 		}
 	}
 	if len(v.Basket) > 0 && len(out) > first {
-		out[first].RemoveURL = v.next(v.Journey.Remove(v.Choices, len(v.Basket)))
+		out[first].Removal = v.removal(len(v.Basket))
 	}
 	return out
 }
@@ -156,10 +157,16 @@ func (s *Server) basketRows(v *visit) []layout.SummaryRow {
 			Value:     firstOf(serviceTitles(p.Services), when(v.text, p.Start)),
 			Note:      join(" · ", v.text.DateShort(p.Start)+", "+v.text.Time(p.Start), masterName(v, p.Master)),
 			ChangeURL: v.url(v.firstChoice(), v.Journey.Take(v.Choices, i)),
-			RemoveURL: v.next(v.Journey.Remove(v.Choices, i)),
+			Removal:   v.removal(i),
 		}
 	}
 	return out
+}
+
+// removal takes the visit of an index out of the order, in which the one being chosen is the last.
+func (v *visit) removal(i int) *ui.Removal {
+	title := v.text.T("widget.summary.visit", "number", i+1)
+	return &ui.Removal{URL: v.next(v.Journey.Remove(v.Choices, i)), Visit: title, Done: v.text.T("widget.summary.removed", "title", title)}
 }
 
 // firstChoice is the first step at which a visit is chosen, after the place.

@@ -94,36 +94,35 @@ function show(page, address, pressed) {
   enhance();
   announce();
   // Within a step the hand stays where it was, and so does the page.
-  const same = from === to && pressed && twin(pressed);
+  const removed = pressed?.dataset.remove;
+  const same = from === to && pressed && (removed ? document.querySelector(".summary") : twin(pressed));
   if (pressed && !same && inline()) say("top");
   if (document.querySelector("[data-errors]")) return;
   const focus = same || document.querySelector("h1");
-  if (!same) {
-    focus.tabIndex = -1;
-    scrollTo(0, 0);
-  } else tell();
+  if (focus.tabIndex < 0) focus.tabIndex = -1;
+  if (!same) scrollTo(0, 0);
+  if (same || removed) tell(removed);
   focus.focus({ preventScroll: true });
 }
 
-// tell has a screen reader say what has changed while the hand stayed where it was.
-function tell() {
+// tell has a screen reader say what has changed while the hand stayed where it was, and what was taken out.
+function tell(removed) {
   const news = main().appendChild(document.createElement("p"));
   news.className = "unseen";
   news.setAttribute("role", "status");
-  const text = [...document.querySelectorAll("[data-news]")].map((e) => e.textContent.trim()).join(", ");
+  const text = [removed, ...[...document.querySelectorAll("[data-news]")].map((e) => e.textContent.trim())].filter(Boolean).join(". ");
   setTimeout(() => (news.textContent = text), 200); // a region must be known before it has something to say
 }
 
-// The control of the new page that does what the pressed one did. Where the calendar ends its arrow is gone, and the
-// heading of what it has turned takes the focus.
+// The control of the new page that does what the pressed one did. A mark without a value tells it only where there is
+// no other: of several links that remove a visit, each removes another. Where the calendar ends its arrow is gone, and
+// the heading of what it has turned takes the focus.
 function twin(pressed) {
   for (const { name, value } of pressed.attributes) {
     if (!/^data-|^rel$/.test(name)) continue;
-    const same = document.querySelector(`${pressed.localName}[${name}="${CSS.escape(value)}"]`);
-    const heading = document.querySelector("#month");
-    if (same || name !== "rel" || !heading) return same;
-    heading.tabIndex = -1;
-    return heading;
+    const alike = document.querySelectorAll(`${pressed.localName}[${name}="${CSS.escape(value)}"]`);
+    if (alike.length === 1 || (value && alike.length)) return alike[0];
+    return name === "rel" && document.querySelector("#month");
   }
 }
 

@@ -2,6 +2,8 @@
 // progress, summary of what is chosen, notices and footer.
 package layout
 
+import "okoshko/web/templates/ui"
+
 // Texts is the catalogue of one language, as far as a view may use it: labels by key. Everything
 // that needs a date, a price or a count arrives in the view model as finished text.
 type Texts interface {
@@ -98,9 +100,9 @@ type SummaryRow struct {
 	Step      string // which step it was chosen in
 	Label     string
 	Value     string
-	Note      string // second line: price, length, address; may be empty
-	ChangeURL string // empty where there is no choice to change
-	RemoveURL string // takes a visit out of the order; empty where there is only one
+	Note      string      // second line: price, length, address; may be empty
+	ChangeURL string      // empty where there is no choice to change
+	Removal   *ui.Removal // nil where there is only one visit
 }
 
 // Alert is a message above the page's content; Kind "error" is announced with role="alert",

@@ -61,7 +61,7 @@ func summary(b Base) ui.SummaryArgs {
 	args := ui.SummaryArgs{Title: b.Text.T("widget.summary.title"), Change: b.Text.T("widget.summary.change"), Remove: b.Text.T("widget.summary.remove"), AddURL: b.AddURL, Add: b.Text.T("widget.summary.add")}
 	for _, row := range b.Summary {
 		args.Rows = append(args.Rows, ui.SummaryRow{
-			Step: row.Step, Label: row.Label, Value: row.Value, Note: row.Note, ChangeURL: row.ChangeURL, RemoveURL: row.RemoveURL,
+			Step: row.Step, Label: row.Label, Value: row.Value, Note: row.Note, ChangeURL: row.ChangeURL, Removal: row.Removal,
 		})
 	}
 	return args

@@ -5,6 +5,7 @@ import (
 
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
+	"okoshko/web/templates/ui"
 )
 
 // beside are the pages that not every customer comes by, and steps with all that may stand on them.
@@ -64,7 +65,7 @@ func beside(s sample) map[string]templ.Component {
 	pending := donePage(s, "pending", "Запись оформляется", "Через мгновение здесь появится результат.")
 
 	basket := contactPage(s, false)
-	basket.Summary = append([]layout.SummaryRow{{Step: "basket", Label: "Визит 1", Value: "Маникюр", Note: "24 нояб., 12:00 · Анна Смирнова", ChangeURL: "?1", RemoveURL: "?2"}}, basket.Summary...)
+	basket.Summary = append([]layout.SummaryRow{{Step: "basket", Label: "Визит 1", Value: "Маникюр", Note: "24 нояб., 12:00 · Анна Смирнова", ChangeURL: "?1", Removal: &ui.Removal{URL: "?2", Visit: "Визит 1", Done: "Убрано: Визит 1"}}}, basket.Summary...)
 	basket.AddURL = "/b/1234/service"
 	// Where there is something to type into, languages are buttons of the form; two stand side by side.
 	basket.Languages, basket.Typed = basket.Languages[:2], true

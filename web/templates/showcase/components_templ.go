@@ -705,7 +705,7 @@ func SheetView(p Sheet) templ.Component {
 				}
 				ctx = templ.InitializeContext(ctx)
 				templ_7745c5c3_Err = ui.Summary(ui.SummaryArgs{Title: "What is chosen", Change: "Change", Remove: "Remove", AddURL: "#choices", Add: "Add another", Rows: []ui.SummaryRow{
-					{Step: "basket", Label: "A visit", Value: "that can be changed and removed", ChangeURL: "#choices", RemoveURL: "#choices"},
+					{Step: "basket", Label: "A visit", Value: "that can be changed and removed", ChangeURL: "#choices", Removal: &ui.Removal{URL: "#choices", Visit: "A visit", Done: "Removed: A visit"}},
 					{Step: "service", Label: "Services", Value: "with a second line", Note: "45 min · €35", ChangeURL: "#choices"},
 					{Step: "company", Label: "Branch", Value: "that is the only one"},
 				}}).Render(ctx, templ_7745c5c3_Buffer)
