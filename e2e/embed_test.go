@@ -56,6 +56,8 @@ func TestEmbed(t *testing.T) {
 		{"nothing moves while it loads", e.still},
 		{"popup", e.popup},
 		{"popup by keys", e.popupByKeys},
+		{"corner of the popup", e.corner},
+		{"Esc closes one thing", e.escape},
 		{"float", e.float},
 		{"a button with nothing but an address", e.hash},
 		{"several on a page", e.several},
@@ -385,6 +387,63 @@ func (e *embedding) popupByKeys(t *testing.T) {
 		}
 		closes(esc)
 	}
+}
+
+// windowed is the window of a form with many services and languages.
+func (e *embedding) windowed(t *testing.T) (*browser, *inner) {
+	t.Helper()
+	b := e.tab(t, strings.ReplaceAll(strings.ReplaceAll(popup, `"1"`, `"18"`), "b/1", "b/18")+script)
+	b.until("!!customElements.get('okoshko-booking')")
+	b.click("#book")
+	f := b.frame(e.s, "/b/18")
+	f.until("document.documentElement.dataset.embed === 'popup' && document.hasFocus()")
+	f.to(e.a, "service")
+	return b, f
+}
+
+// corner: on a phone nothing that can be pressed lies under the button that closes the window, however far the booking
+// is scrolled and however low the window is.
+func (e *embedding) corner(t *testing.T) {
+	b, f := e.windowed(t)
+	for _, height := range []int64{640, 360} {
+		b.do(chromedp.EmulateViewport(360, height))
+		f.until("innerHeight === %d", height)
+		at := ask[string](b, "(() => { const box = %s.querySelector('button').getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2].join() })()", dialog)
+		under := ask[string](f.browser, `(() => {
+  const under = new Set();
+  for (let y = 0; y < document.documentElement.scrollHeight; y += 20) {
+    scrollTo({ top: y, behavior: "instant" });
+    under.add(document.elementFromPoint(%s)?.closest("a, button, summary, input")?.outerHTML.slice(0, 100));
+  }
+  return [...under].filter(Boolean).slice(0, 4).join("\n");
+})()`, at)
+		if under != "" {
+			t.Errorf("%d px high, under the button that closes lies\n%s", height, under)
+		}
+		ask[string](f.browser, "scrollTo(0, 700), ''")
+		b.quiet()
+		b.shot(strconv.FormatInt(height, 10))
+	}
+}
+
+// escape closes one thing at a time: what is typed into the search and the open menu go before the window.
+func (e *embedding) escape(t *testing.T) {
+	b, f := e.windowed(t)
+	f.click("#search")
+	b.key("cut")
+	f.until("document.querySelector('#search').value === 'cut'")
+	b.key(kb.Escape)
+	f.until("document.querySelector('#search').value === ''")
+	f.click(".languages summary")
+	f.until("document.querySelector('.languages').open")
+	b.key(kb.Tab)
+	b.key(kb.Escape)
+	f.until("!document.querySelector('.languages').open && document.activeElement.localName === 'summary'")
+	if !ask[bool](b, dialog+".open") {
+		t.Error("what closed within the window closed the window too")
+	}
+	b.key(kb.Escape)
+	b.until("!" + dialog + ".open")
 }
 
 func (e *embedding) float(t *testing.T) {

@@ -145,6 +145,17 @@ addEventListener("pageshow", () => {
   for (const button of all("button[aria-disabled]")) button.removeAttribute("aria-disabled");
 });
 
+// Esc closes one thing: an open menu first, and the search clears itself; then what is around may close.
+addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const menu = document.querySelector("details.languages[open]");
+  if (menu) {
+    menu.open = false;
+    menu.firstElementChild.focus();
+  }
+  if (menu || (event.target.type === "search" && event.target.value)) event.stopImmediatePropagation();
+});
+
 enhance();
 if (framed) begin(enhance);
 // A visit's page that was opened from the widget in a frame tells it, and nobody else, of a change.
