@@ -15,6 +15,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"okoshko/internal/app"
+	"okoshko/internal/clock"
 )
 
 // proxy is the widget at another address.
@@ -61,11 +62,11 @@ func (f frame) press(selector string) {
 	f.t.Helper()
 	ask[string](f.browser, "frames[0].document.body.dataset.old = 1, ''")
 	f.do(pointAt(f.browser, f.aim, "frames[0]."+first(selector)))
-	for end := time.Now().Add(15 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for waited := clock.Stopwatch(); ; time.Sleep(20 * time.Millisecond) {
 		if ask[bool](f.browser, "!!frames[0].document.querySelector('body:not([data-old]) main')") {
 			return
 		}
-		if time.Now().After(end) {
+		if waited() > 15*time.Second {
 			f.shot("failure")
 			f.t.Fatalf("step %q: nothing came of %q", f.step(), selector)
 		}

@@ -14,6 +14,8 @@ import (
 
 	"github.com/chromedp/cdproto/dom"
 	"github.com/chromedp/chromedp"
+
+	"okoshko/internal/clock"
 )
 
 // website serves a page with the widget in a frame; attributes are the frame's own.
@@ -30,7 +32,7 @@ func website(t *testing.T, frame func() string) *httptest.Server {
 // inside is everything in the page with its frames, as soon as it holds what is waited for.
 func (b *browser) inside(wanted string) string {
 	b.t.Helper()
-	for end := time.Now().Add(15 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for waited := clock.Stopwatch(); ; time.Sleep(50 * time.Millisecond) {
 		tree, err := chromedp.Call(b.ctx, dom.GetDocument, dom.GetDocumentParams{Depth: new(int64(-1)), Pierce: new(true)})
 		if err != nil {
 			b.t.Fatal(err)
@@ -42,7 +44,7 @@ func (b *browser) inside(wanted string) string {
 		if strings.Contains(string(text), wanted) {
 			return string(text)
 		}
-		if time.Now().After(end) {
+		if waited() > 15*time.Second {
 			b.shot("failure")
 			b.t.Fatalf("no %q in the page", wanted)
 		}

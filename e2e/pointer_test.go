@@ -13,6 +13,8 @@ import (
 	"github.com/chromedp/cdproto/dom"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"okoshko/internal/clock"
 )
 
 // pointer holds the script functions that find the place where a pointer presses a control.
@@ -94,7 +96,7 @@ func (f *inner) aim(control string) (place, error) {
 // the control when the browser, which has the event go to a page or a frame, says so too.
 func pointAt(b *browser, aim func(control string) (place, error), control string) chromedp.Action[chromedp.Void] {
 	b.t.Helper()
-	for end := time.Now().Add(5 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for waited := clock.Stopwatch(); ; time.Sleep(20 * time.Millisecond) {
 		found, err := aim(control)
 		if err == nil && found.Covered == "" {
 			cmp.Or(b.around, b).do(chromedp.MouseEvent(chromedp.MouseMoved, found.X, found.Y))
@@ -103,7 +105,7 @@ func pointAt(b *browser, aim func(control string) (place, error), control string
 			}
 			found.Covered = "the pointer is elsewhere"
 		}
-		if time.Now().After(end) {
+		if waited() > 5*time.Second {
 			b.shot("failure")
 			b.t.Fatalf("step %q: %s cannot be pressed: %s, %v", b.step(), control, found.Covered, err)
 		}

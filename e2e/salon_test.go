@@ -18,6 +18,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"okoshko/internal/app"
+	"okoshko/internal/clock"
 	"okoshko/web/static"
 )
 
@@ -171,8 +172,8 @@ func (b *browser) until(condition string, args ...any) {
 
 func (b *browser) poll(reached func() bool, what string) {
 	b.t.Helper()
-	for end := time.Now().Add(20 * time.Second); !reached(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(end) {
+	for waited := clock.Stopwatch(); !reached(); time.Sleep(20 * time.Millisecond) {
+		if waited() > 20*time.Second {
 			b.shot("failure")
 			b.t.Fatalf("never: %s", what)
 		}

@@ -52,7 +52,7 @@ func ours() map[string][]string {
 		"web/templates/admin":  {},
 		"web/static":           {},
 		"locales":              {},
-		"e2e":                  {"internal/app", "internal/config", "internal/sandbox", "internal/testclock", "web/static"},
+		"e2e":                  {"internal/app", "internal/clock", "internal/config", "internal/sandbox", "internal/testclock", "web/static"},
 		"bench/pages":          {"bench/rig", "internal/app", "internal/config", "internal/clock", "internal/sandbox", "internal/server", "internal/testclock"},
 		"bench/cluster":        {"bench/rig", "bench/shop", "internal/redistest", "internal/sandbox", "internal/testclock"},
 		"bench/rush":           {"bench/rig", "bench/shop", "internal/app", "internal/clock", "internal/config", "internal/sandbox", "internal/testclock"},

@@ -147,7 +147,6 @@ func (v *Visitor) Post(action string, values url.Values) Page {
 	return v.Read(v.HTTP.Do(req))
 }
 
-
 // To walks from a Page until a step is reached, choosing the first option of everything.
 func (v *Visitor) To(p Page, step string) Page {
 	v.T.Helper()
@@ -280,7 +279,6 @@ func (v *Visitor) Fault(json string) {
 		v.T.Fatalf("fault: status %d", resp.StatusCode)
 	}
 }
-
 
 // SameTime says whether two texts by RFC 3339 name the same moment, in whatever zones.
 func SameTime(t *testing.T, a, b string) bool {
