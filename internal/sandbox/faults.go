@@ -3,6 +3,7 @@ package sandbox
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -30,19 +31,23 @@ type fault struct {
 	LatencyMS       int     `json:"latency_ms"`        // milliseconds before the work
 	AnswerLatencyMS int     `json:"answer_latency_ms"` // milliseconds between the work and the answer
 	Close           string  `json:"close"`             // "", before, after or mid: when the connection is cut
+	LateMS          int     `json:"late_ms"`           // with close "before": do the work all the same, so many milliseconds later
+	Only            int     `json:"only"`              // of a booking's appointments do the first so many and leave the others; 0 = all
 	Times           int     `json:"times"`             // how many calls to break; 0 = until cleared
 	Rate            float64 `json:"rate"`              // share of the matching calls to break; 0 = all
 }
 
 func (f *fault) validate() error {
-	latency := max(f.LatencyMS, f.AnswerLatencyMS)
+	latency := max(f.LatencyMS, f.AnswerLatencyMS, f.LateMS)
 	switch {
 	case !slices.Contains([]string{"", "before", "after", "mid"}, f.Close):
 		return errors.New(`close must be "", "before", "after" or "mid"`)
 	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
 		return errors.New("status must be 0 or in 200..599")
-	case f.Times < 0 || f.Rate < 0 || f.Rate > 1 || f.LatencyMS < 0 || f.AnswerLatencyMS < 0:
+	case f.Times < 0 || f.Rate < 0 || f.Rate > 1 || f.LatencyMS < 0 || f.AnswerLatencyMS < 0 || f.LateMS < 0 || f.Only < 0:
 		return errors.New("times and latencies must not be negative, rate must be in 0..1")
+	case f.LateMS > 0 && f.Close != "before":
+		return errors.New(`late_ms goes with close "before"`)
 	case latency > int(maxLatency/time.Millisecond):
 		return errors.New("latency must not exceed a minute")
 	}
@@ -120,9 +125,20 @@ func (s *Sandbox) breakCall(w http.ResponseWriter, r *http.Request, f fault) {
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
+	if f.Only > 0 {
+		body = firstAppointments(body, f.Only)
+	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	s.pause(f.LatencyMS)
 	if f.Close == "before" {
+		if f.LateMS > 0 {
+			late := r.Clone(context.WithoutCancel(r.Context()))
+			late.Body = io.NopCloser(bytes.NewReader(body))
+			go func() {
+				s.pause(f.LateMS)
+				s.mux.ServeHTTP(&heldAnswer{header: http.Header{}}, late)
+			}()
+		}
 		panic(http.ErrAbortHandler) // net/http's way to cut a connection
 	}
 	answer := &heldAnswer{header: w.Header(), status: http.StatusOK}
@@ -148,6 +164,25 @@ func (s *Sandbox) breakCall(w http.ResponseWriter, r *http.Request, f fault) {
 	}
 	w.WriteHeader(answer.status)
 	_, _ = w.Write(answer.body.Bytes())
+}
+
+// firstAppointments is the body of a booking without its later appointments; anything else stays as it is.
+func firstAppointments(body []byte, n int) []byte {
+	var whole map[string]json.RawMessage
+	var appointments []json.RawMessage
+	if json.Unmarshal(body, &whole) != nil || json.Unmarshal(whole["appointments"], &appointments) != nil || len(appointments) <= n {
+		return body
+	}
+	part, err := json.Marshal(appointments[:n])
+	if err != nil {
+		return body
+	}
+	whole["appointments"] = part
+	out, err := json.Marshal(whole)
+	if err != nil {
+		return body
+	}
+	return out
 }
 
 func (s *Sandbox) pause(milliseconds int) {

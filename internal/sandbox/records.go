@@ -179,12 +179,16 @@ func (c *call) recordWire(r *record) object {
 	if len(r.custom) == 0 {
 		custom = list{}
 	}
+	mark := r.apiID
+	if c.noMarks {
+		mark = ""
+	}
 	return object{
 		"id": r.id, "services": c.recordServices(at, r), "company": c.recordCompany(at), "staff": staff, "clients_count": r.seats,
 		"date": local.Format(sqlLocal), "datetime": local.Format(isoNoColon), "create_date": r.created.In(at.zone).Format(isoNoColon),
 		"comment": r.comment, "deleted": t.flag(r.deleted), "attendance": r.attendance, "visit_attendance": r.attendance,
 		"length": seconds(r.length), "notify_by_sms": t.number(r.notifySMS), "notify_by_email": t.number(r.notifyEmail),
-		"master_requested": r.masterChosen, "online": r.online, "api_id": r.apiID, "last_change_date": r.changed.In(at.zone).Format(isoNoColon),
+		"master_requested": r.masterChosen, "online": r.online, "api_id": mark, "last_change_date": r.changed.In(at.zone).Format(isoNoColon),
 		"prepaid": false, "prepaid_confirmed": false, "activity_id": r.activity, "paid_amount": 0, "custom_fields": custom,
 		"allow_delete_record": c.mayDelete(at, r) && !r.deleted, "allow_change_record": c.mayChange(at, r) && !r.deleted,
 		"is_confirmation_needed": false, "review_enabled": false, "charge": list{}, "resource_instances": list{},

@@ -27,6 +27,7 @@ type call struct {
 	spoken  bool // the request named a language
 	base    string
 	caller  *user // nil = nobody is signed in
+	noMarks bool  // see Options.NoMarks
 }
 
 // number reads a path segment. What is not a number names nothing.

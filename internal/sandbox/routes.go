@@ -137,7 +137,7 @@ func (s *Sandbox) endpoint(e endpoint, changes bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		vendor := acceptsVendor(r.Header.Get("Accept"))
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-		c := &call{request: r, query: r.URL.Query(), body: body, now: s.options.Now()}
+		c := &call{request: r, query: r.URL.Query(), body: body, now: s.options.Now(), noMarks: s.options.NoMarks}
 		c.lang, c.spoken = parseLanguage(r.Header.Get("Accept-Language"))
 		var answer reply
 		if changes {

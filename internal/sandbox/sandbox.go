@@ -39,6 +39,8 @@ type Options struct {
 	NoLimits bool
 	// Zone is the IANA name of the time zone of all salons. Empty: each has its own.
 	Zone string
+	// NoMarks forgets the api_id of bookings, which the vendor documents and nobody has seen come back.
+	NoMarks bool
 	// Town replaces the demo salons by a town of equal ones, for load tests.
 	Town *Town
 }

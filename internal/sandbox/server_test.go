@@ -218,6 +218,29 @@ func TestFaults(t *testing.T) {
 	if n := online(); n != 2 {
 		t.Fatalf("%d records after a 502 with the work done, want two", n)
 	}
+	b.fault(`{"path":"book_record","only":1,"times":1}`)
+	_, other := b.nearest("book_staff_seances/501/50102?service_ids[]=501001")
+	two := order(nil, visit(1, 50102, other[0].Datetime, 501001), visit(2, 50102, other[len(other)-1].Datetime, 501001))
+	var part bookedJSON
+	if err := json.Unmarshal(b.do(http.StatusCreated, http.MethodPost, "book_record/501", two).body, &part); err != nil {
+		t.Fatal(err)
+	}
+	if n := online(); n != 3 || len(part.Data) != 1 {
+		t.Fatalf("%d records and an answer of %d after one visit of two was booked, want three and one", n, len(part.Data))
+	}
+	b.fault(`{"path":"book_record","close":"before","late_ms":50,"times":1}`)
+	if _, err := b.try(http.MethodPost, "book_record/501", order(nil, visit(2, 50102, other[len(other)-1].Datetime, 501001))); err == nil {
+		t.Error("a call whose work is done late was answered")
+	}
+	for range 1000 {
+		if online() > 3 {
+			break
+		}
+		<-time.After(5 * time.Millisecond)
+	}
+	if n := online(); n != 4 {
+		t.Errorf("%d records in the end, want four", n)
+	}
 	b.fault(`{"path":"book_times","close":"mid","times":1}`)
 	if got, err := b.try(http.MethodGet, "book_times/501/0/2026-09-02", ""); err == nil || got.status != http.StatusOK || len(got.body) == 0 {
 		t.Errorf("close mid = %d %q, %v, want half a body", got.status, got.body, err)
@@ -245,7 +268,7 @@ func TestFaults(t *testing.T) {
 	}
 	b.do(http.StatusNoContent, http.MethodDelete, ownPrefix+"/faults", "")
 	b.do(http.StatusOK, http.MethodGet, "bookform/1", "")
-	for _, bad := range []string{`{"close":"sometimes"}`, `{"status":42}`, `{"rate":2}`, `{"latency_ms":-1}`, `{"nonsense":1}`, `{"latency_ms":600000}`, `[`} {
+	for _, bad := range []string{`{"close":"sometimes"}`, `{"status":42}`, `{"rate":2}`, `{"latency_ms":-1}`, `{"nonsense":1}`, `{"latency_ms":600000}`, `{"late_ms":5}`, `{"only":-1}`, `[`} {
 		b.do(http.StatusBadRequest, http.MethodPost, ownPrefix+"/faults", bad)
 	}
 }
