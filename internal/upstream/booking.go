@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -99,7 +100,7 @@ type Booked struct {
 }
 
 // Book books. It is not idempotent and is never sent twice: when Error.Outcome is unknown, look
-// before anything else. rest-api: "Создать запись на сеанс".
+// before anything else; records that come along with such an error stand. rest-api: "Создать запись на сеанс".
 func (c *Client) Book(ctx context.Context, company int, r BookRequest) ([]Booked, error) {
 	body := struct {
 		wireClient
@@ -118,13 +119,12 @@ func (c *Client) Book(ctx context.Context, company int, r BookRequest) ([]Booked
 		return nil, err
 	}
 	out := each(w, func(w wire) Booked { return Booked{ID: int(w.ID), RecordID: int(w.RecordID), Hash: string(w.Hash)} })
-	for _, b := range out {
-		if b.RecordID == 0 || b.Hash == "" {
-			return nil, &Error{Op: "book_record", Kind: KindMalformed, sent: true, Err: errors.New("a record without id or hash")}
-		}
-	}
-	if len(out) == 0 {
+	whole := slices.DeleteFunc(slices.Clone(out), func(b Booked) bool { return b.RecordID == 0 || b.Hash == "" })
+	switch {
+	case len(out) == 0:
 		return nil, &Error{Op: "book_record", Kind: KindMalformed, sent: true, Err: errors.New("no record")}
+	case len(whole) < len(out):
+		return whole, &Error{Op: "book_record", Kind: KindMalformed, sent: true, Err: errors.New("a record without id or hash")}
 	}
 	return out, nil
 }

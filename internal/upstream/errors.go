@@ -220,7 +220,7 @@ func problems(raw json.RawMessage) []Problem {
 }
 
 func kindOf(status, code int, message string) Kind {
-	if k, ok := codes[code]; ok {
+	if k, ok := codes[code]; ok && status < http.StatusInternalServerError { // a server that fails has not surely refused
 		return k
 	}
 	words := strings.ToLower(message)
