@@ -117,8 +117,8 @@ embed: setup ## what the loader costs a website, beside Cal.com's
 CHAOS_RUNS := 200
 
 .PHONY: chaos
-chaos: setup ## bookings under fire; CHAOS_SEED=n plays the same again
-	OKOSHKO_TEST_CHAOS_RUNS=$(CHAOS_RUNS) OKOSHKO_TEST_CHAOS_SEED=$(CHAOS_SEED) go test ./internal/app -run '^(TestChaos|TestR07KilledAtEveryPoint)$$' -count=1 -timeout 20m -v \
+chaos: setup ## bookings under fire, and what is said of them; CHAOS_SEED=n plays the same again
+	@set -o pipefail; OKOSHKO_TEST_CHAOS_RUNS=$(CHAOS_RUNS) OKOSHKO_TEST_CHAOS_SEED=$(CHAOS_SEED) go test ./internal/app -run '^(TestChaos|TestR07KilledAtEveryPoint)$$' -count=1 -timeout 20m -v \
 		| grep -vE '^ *(=== |--- PASS.*/)|chaos_test.go:[0-9]+: \{|^ *time='
 
 .PHONY: cluster

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"okoshko/internal/booking"
 	"okoshko/internal/frames"
 	"okoshko/internal/snippet"
 	"okoshko/web/templates/admin"
@@ -121,11 +122,20 @@ func (s *Server) state(p *admin.Page) {
 	for _, u := range s.Unknown() {
 		p.Unknown = append(p.Unknown, admin.Unknown{
 			Form: strconv.Itoa(u.Form), Company: strconv.Itoa(u.Company), Sent: stamp(u.Sent),
-			Text: either(u.Likely, "the time is taken since, most probably by it", "nothing yet: its page looks when the customer does"),
+			Text: told[u.Says],
 		})
 	}
 	p.Funnel = table("Form", counts.Funnel, []string{"city", "company", "service", "master", "datetime", "events", "contact", "confirm", "done"})
 	p.Cache = table("Question", counts.Cache, []string{"fresh", "stale", "miss", "error"})
+}
+
+// told is what an operator reads of an attempt whose outcome is not known, by what its customer is told.
+var told = map[booking.Saying]string{
+	booking.SayChecking: "nothing yet: its page looks when the customer does",
+	booking.SayLikely:   "the time is taken since, most probably by it",
+	booking.SayUnlikely: "the time is still free with the chosen master, so most probably not booked",
+	booking.SayPartly:   "some of its visits are booked, the others are not known",
+	booking.SayUnsure:   "nothing can tell: the salon's diary has it or not",
 }
 
 func gauge(name string, n, limit int) admin.Gauge {

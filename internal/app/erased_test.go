@@ -36,7 +36,7 @@ func TestS38EverythingKeptHasAnEnd(t *testing.T) {
 	attempt, change := 72*time.Hour, max(72*time.Hour, visit.Start.Sub(began)+24*time.Hour)
 	ends := map[string]time.Duration{
 		"session/": 20 * time.Minute, "session/" + session.AccountCookie + "/": 30 * time.Minute,
-		"attempt/": attempt, "twin/": 2 * time.Minute, "change/": change, "turn/": change,
+		"attempt/": attempt, "person/": 2 * time.Minute, "change/": change, "turn/": change,
 		"consent/": 100 * time.Hour, "consent-text/": 100 * time.Hour,
 		"code/": time.Minute, "quota/": 24 * time.Hour,
 	}

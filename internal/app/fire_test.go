@@ -25,6 +25,7 @@ const (
 	closeRead   way = "close read"    // cut after it is read, before it is passed on
 	closeDone   way = "close done"    // cut after the work is done
 	closeMid    way = "close mid"     // cut in the middle of the answer
+	closeLate   way = "close late"    // cut at once, and passed on after a while
 	holdBefore  way = "hold before"   // nothing is passed on, and nobody says so
 	holdAfter   way = "hold after"    // the work is done, and nobody says so
 	holdMid     way = "hold mid"      // half of the answer, and no more
@@ -37,7 +38,10 @@ type fire struct {
 	ln     net.Listener
 	to     string
 	pause  time.Duration
+	late   time.Duration
 	closed chan struct{}
+
+	passing sync.WaitGroup // what is passed on although its caller is gone
 
 	mu   sync.Mutex
 	path string
@@ -54,7 +58,7 @@ func newFire(t *testing.T, to string) *fire {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fire{ln: ln, to: strings.TrimPrefix(to, "http://"), pause: 700 * time.Millisecond, closed: make(chan struct{}), reached: make(chan struct{}), conns: map[net.Conn]bool{}}
+	f := &fire{ln: ln, to: strings.TrimPrefix(to, "http://"), pause: 700 * time.Millisecond, late: 1500 * time.Millisecond, closed: make(chan struct{}), reached: make(chan struct{}), conns: map[net.Conn]bool{}}
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		for {
@@ -83,6 +87,7 @@ func newFire(t *testing.T, to string) *fire {
 		}
 		f.mu.Unlock()
 		wg.Wait()
+		f.passing.Wait()
 	})
 	return f
 }
@@ -100,7 +105,7 @@ func (f *fire) light(path string, how way, times int) {
 func (f *fire) take(r *http.Request) (how way, reached func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.left == 0 || f.how == wayThrough || r.Method != http.MethodPost || !strings.Contains(r.URL.Path, f.path) {
+	if f.left == 0 || f.how == wayThrough || r.Method == http.MethodGet || !strings.Contains(r.URL.Path, f.path) {
 		return wayThrough, func() {}
 	}
 	f.left--
@@ -152,6 +157,14 @@ func (f *fire) serve(conn net.Conn) {
 		request.Body, request.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 		switch how {
 		case closeRead:
+			reached()
+			return
+		case closeLate:
+			late := f.late
+			f.passing.Go(func() {
+				f.wait(late)
+				_, _ = f.pass(request)
+			})
 			reached()
 			return
 		case holdBefore:

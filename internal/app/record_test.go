@@ -388,7 +388,7 @@ func TestUnknownChangesAreLookedInto(t *testing.T) {
 			if again := r.post(action, values); again.step() != "record" || r.writes() != 1 {
 				t.Fatalf("pressed again: step %q, calls that change = %d", again.step(), r.writes())
 			}
-			clock.Add(21 * time.Second)
+			clock.Add(91 * time.Second)
 			p = r.get(p.url.String())
 			if p.alert() == "" || p.Find("main [data-"+act+"]").Length() != 1 {
 				t.Fatalf("looked into: alert %q: %s", p.alert(), p.Find("main").Text())

@@ -51,8 +51,8 @@ var refusals = []refusal{
 	{name: "436", status: 422, body: coded(436), step: "datetime", shown: "widget.notice.refused_nobody_free", nearest: true},
 	{name: "437", status: 422, body: coded(437), step: "datetime", shown: "widget.notice.refused_overlap", nearest: true},
 	{name: "438", status: 422, body: coded(438), step: "service", shown: "widget.notice.refused_service_gone", browse: true},
-	{name: "429", status: 429, body: plainRefusal, step: "confirm", shown: "widget.notice.again"},
-	{name: "HTML of a guard", status: 403, body: "<html><title>Just a moment...</title></html>", html: true, step: "confirm", shown: "widget.notice.again"},
+	{name: "429", status: 429, body: plainRefusal, step: "confirm", shown: "widget.notice.refused_not_sent"},
+	{name: "HTML of a guard", status: 403, body: "<html><title>Just a moment...</title></html>", html: true, step: "confirm", shown: "widget.notice.refused_not_sent"},
 }
 
 func (f refusal) fault(path string) string {

@@ -34,12 +34,18 @@ type Attempt struct {
 	Visits  []Visit   `json:"visits"`
 	Event   int       `json:"event,omitempty"` // a group event; Visits then says when it is
 	Seats   int       `json:"seats,omitempty"`
-	Records []Record  `json:"records,omitempty"` // booked: one for each visit, in their order
+	Records []Record  `json:"records,omitempty"` // one for each visit, in their order; unknown: the zero Record for a visit of which none is known
 	Refusal Refusal   `json:"refusal,omitzero"`  // refused: why
-	Likely  bool      `json:"likely,omitempty"`  // unknown, and the slot is taken since: very likely by this attempt
 	Created time.Time `json:"created"`
 	Sent    time.Time `json:"sent,omitzero"`
-	Looked  time.Time `json:"looked,omitzero"` // unknown: when it was last looked into
+	Looked  time.Time `json:"looked,omitzero"`  // unknown: when a look was last begun
+	Sights  []Sight   `json:"sights,omitempty"` // unknown: what the last look saw, for each visit
+	Sighted time.Time `json:"sighted,omitzero"` // when it saw that
+	// Likely repeats what the sights say, for a process of an older version that shares the store: it would take a
+	// free time for a proof.
+	Likely   bool   `json:"likely,omitempty"`
+	Customer string `json:"customer,omitempty"` // digest of the phone and this attempt's id: whose own list may have it
+	Prior    string `json:"prior,omitempty"`    // the attempt at the same visits that very likely came to nothing before
 
 	// Unwritten says that the store did not take this end of the attempt: whoever reads it there will find
 	// it sent, with an outcome that is not known.
@@ -69,6 +75,15 @@ type Refusal struct {
 	Twin   string `json:"twin,omitempty"` // ReasonDuplicate: the attempt that came first
 }
 
+// isAttemptID says whether a record's mark is one of ours.
+func isAttemptID(s string) bool {
+	raw, err := hex.DecodeString(s)
+	return err == nil && len(raw) == sha256.Size/2
+}
+
+// customerOf names the customer of an attempt to whoever knows the phone.
+func customerOf(attempt, phone string) string { return digest("customer", attempt, phone) }
+
 // AttemptID is the public name of the attempt that a wizard token's nonce stands for. The nonce
 // cannot be found from it, so knowing the done page's address is not enough to book.
 func AttemptID(nonce string) string {
@@ -85,8 +100,8 @@ const (
 	// and a margin. An
 	// older attempt lost its process or its answer.
 	sentFor = 15 * time.Second
-	// lookAfter is when an unknown attempt may first be looked into: by then the upstream has
-	// finished or dropped what it was doing.
+	// lookAfter is when an unknown attempt may first be looked into: by then the upstream has finished or dropped
+	// most of what it does at all. What is not there may still come until finishedAfter.
 	lookAfter = 20 * time.Second
 	// lookEvery bounds how often an unknown attempt asks the upstream, however often its page is
 	// reloaded.

@@ -74,6 +74,7 @@ type Order struct {
 	Seats   int       // places at the event
 	Tags    string    // of the campaign that brought the customer, as a query; "" = none
 	Token   string    // of a customer who has signed in, whose phone needs no code; "" = nobody has
+	Anyway  []string  // attempts that the customer was told of, and books all the same
 
 	Tries  []quota.Limit // what a try of the code uses up
 	Limits []quota.Limit // what a booking uses up
@@ -149,14 +150,30 @@ func (d *Desk) SendCode(ctx context.Context, lang string, company int, phone, na
 
 // Confirm books an order once for a wizard token's nonce. Further calls with the same nonce, at
 // the same time or later, get the first one's attempt. The error is set only when nothing was
-// sent and nothing could be written down.
+// sent by this call and the store does not tell whether the same person has booked by another one.
 func (d *Desk) Confirm(ctx context.Context, nonce string, o Order) (Attempt, error) {
 	// From here on the customer's going away must not stop what has begun.
 	ctx = context.WithoutCancel(ctx)
+	a, err := d.confirm(ctx, nonce, o)
+	if err != nil || a.State != StateRefused || a.Refusal.Reason != ReasonNotSent {
+		return a, err
+	}
+	// This press came to nothing. Another one, in another tab, may not have.
+	switch first, err := d.Twin(ctx, o); {
+	case err == nil:
+		a.Refusal = Refusal{Reason: ReasonDuplicate, Twin: first.ID}
+	case !errors.Is(err, ErrNoAttempt):
+		return Attempt{}, fmt.Errorf("attempt: look for another: %w", err)
+	}
+	return a, nil
+}
+
+func (d *Desk) confirm(ctx context.Context, nonce string, o Order) (Attempt, error) {
 	a := Attempt{
 		ID: AttemptID(nonce), State: StateNew, Form: o.Form, Company: o.Company, Lang: o.Lang,
 		Visits: o.Visits, Event: o.Event, Seats: o.Seats, Created: d.now(),
 	}
+	a.Customer = customerOf(a.ID, o.Contact.Phone)
 	_, stored, err := d.store.PutIfAbsent(ctx, attemptKey(a.ID), encode(a), attemptKeptFor)
 	if err != nil {
 		return Attempt{}, fmt.Errorf("attempt: note: %w", err)
@@ -172,10 +189,11 @@ func (d *Desk) Confirm(ctx context.Context, nonce string, o Order) (Attempt, err
 	if refusal := d.heldBack(ctx, o); refusal.Reason != "" {
 		return d.refuse(ctx, a, refusal)
 	}
-	if twin, err := d.claim(ctx, a, o); err != nil {
+	noted := a
+	if refusal, err := d.claim(ctx, &a, o); err != nil {
 		return d.refuse(ctx, a, Refusal{Reason: ReasonNotSent})
-	} else if twin != "" {
-		return d.refuse(ctx, a, Refusal{Reason: ReasonDuplicate, Twin: twin})
+	} else if refusal.Reason != "" {
+		return d.refuse(ctx, a, refusal)
 	}
 	if o.Event == 0 && d.now().Sub(o.Checked) > checkGood { // events cannot be checked beforehand
 		refusal, err := d.Check(ctx, o.Lang, o.Company, o.Visits)
@@ -183,12 +201,12 @@ func (d *Desk) Confirm(ctx context.Context, nonce string, o Order) (Attempt, err
 			refusal = &Refusal{Reason: ReasonNotSent}
 		}
 		if refusal != nil {
-			return d.refuse(ctx, a, *refusal)
+			return d.refuseClaimed(ctx, a, o, *refusal)
 		}
 	}
 	sent := a
 	sent.State, sent.Sent = StateSent, d.now()
-	if swapped, err := d.store.Swap(ctx, attemptKey(a.ID), encode(a), encode(sent), attemptKeptFor); err != nil || !swapped {
+	if swapped, err := d.store.Swap(ctx, attemptKey(a.ID), encode(noted), encode(sent), attemptKeptFor); err != nil || !swapped {
 		// Either the store is gone or a reader has given this attempt up as dead: do not send.
 		return d.await(ctx, a.ID)
 	}
@@ -220,19 +238,21 @@ func (d *Desk) heldBack(ctx context.Context, o Order) Refusal {
 // send puts the booking to the upstream, once, and writes down what came of it.
 func (d *Desk) send(ctx context.Context, a Attempt, o Order) (Attempt, error) {
 	booked, err := d.put(ctx, a, o)
+	records, whole := recordsOf(a.Visits, booked)
 	after := a
 	switch {
-	case err == nil && len(booked) == len(a.Visits):
-		after.State, after.Records = StateBooked, inOrder(a.Visits, booked)
+	case whole:
+		after.State, after.Records = StateBooked, records
 	case err == nil, outcome(err) == upstream.OutcomeUnknown:
-		after.State = StateUnknown
-		// Whoever begins anew for the same visit is led to this attempt until it is found out about.
-		_, _ = d.store.Swap(ctx, twinKey(o), []byte(a.ID), []byte(a.ID), attemptKeptFor)
+		// What the answer names is booked; of the rest nothing is known.
+		after.State, after.Records = StateUnknown, records
 	default:
-		after.State, after.Refusal = StateRefused, refusalOf(err)
+		return d.refuseClaimed(ctx, a, o, refusalOf(err))
 	}
-	d.log.Info("booking attempt", "attempt", a.ID, "company", a.Company, "state", after.State, "reason", after.Refusal.Reason)
-	return d.settle(ctx, after), nil
+	d.log.Info("booking attempt", "attempt", a.ID, "company", a.Company, "state", after.State)
+	after = d.settle(ctx, after)
+	d.release(ctx, after, o)
+	return after, nil
 }
 
 // put is the one call that books.
@@ -245,21 +265,37 @@ func (d *Desk) put(ctx context.Context, a Attempt, o Order) ([]upstream.Booked, 
 	if err != nil {
 		return nil, err
 	}
+	place.ID = a.Visits[0].ID
 	return []upstream.Booked{place}, nil
 }
 
-// inOrder puts the records into the order of the visits; an upstream that names its records
-// otherwise is taken to have kept the order.
-func inOrder(visits []Visit, booked []upstream.Booked) []Record {
-	out := make([]Record, len(visits))
-	for i, v := range visits {
-		b := booked[i]
-		if k := slices.IndexFunc(booked, func(b upstream.Booked) bool { return b.ID == v.ID }); k >= 0 {
-			b = booked[k]
+// recordsOf finds each visit's record in an answer: by the visit's id or, where the upstream names none of the
+// visits and there is a record for each, by their order. A record counts once. Whole says that each visit has one;
+// nil, that no record could be told to be of a visit.
+func recordsOf(visits []Visit, booked []upstream.Booked) (records []Record, whole bool) {
+	var distinct []upstream.Booked
+	for _, b := range booked {
+		if !slices.ContainsFunc(distinct, func(x upstream.Booked) bool { return x.RecordID == b.RecordID }) {
+			distinct = append(distinct, b)
 		}
-		out[i] = Record{ID: b.RecordID, Hash: b.Hash}
 	}
-	return out
+	out, found := make([]Record, len(visits)), 0
+	for i, v := range visits {
+		if k := slices.IndexFunc(distinct, func(b upstream.Booked) bool { return b.ID == v.ID }); k >= 0 {
+			out[i] = Record{ID: distinct[k].RecordID, Hash: distinct[k].Hash}
+			found++
+		}
+	}
+	if found == 0 && len(distinct) == len(visits) {
+		for i, b := range distinct {
+			out[i] = Record{ID: b.RecordID, Hash: b.Hash}
+		}
+		found = len(visits)
+	}
+	if found == 0 {
+		return nil, false
+	}
+	return out, found == len(visits)
 }
 
 // settle writes an attempt's end over whatever stands there: "sent", or "unknown" when a reader
@@ -267,7 +303,7 @@ func inOrder(visits []Visit, booked []upstream.Booked) []Record {
 // the stored "sent" will later read as unknown.
 func (d *Desk) settle(ctx context.Context, a Attempt) Attempt {
 	d.watch.Attempt(string(a.State))
-	d.unknown.see(a)
+	d.unknown.see(a, d.now())
 	if err := d.store.Put(ctx, attemptKey(a.ID), encode(a), attemptKeptFor); err != nil {
 		d.log.Error("booking attempt not written down", "attempt", a.ID, "state", a.State, "error", err)
 		a.Unwritten = true
@@ -280,56 +316,6 @@ func (d *Desk) refuse(ctx context.Context, a Attempt, r Refusal) (Attempt, error
 	d.log.Info("booking attempt", "attempt", a.ID, "company", a.Company, "state", StateRefused, "reason", r.Reason)
 	a.State, a.Refusal = StateRefused, r
 	return d.settle(ctx, a), nil
-}
-
-// twinFor is how long the same visit of the same person is taken for the same press in another tab.
-const twinFor = 2 * time.Minute
-
-// claim names the attempt in which the same person is booking, or has just booked, the same visit under
-// another token; "" when there is none.
-func (d *Desk) claim(ctx context.Context, a Attempt, o Order) (twin string, err error) {
-	key := twinKey(o)
-	other, stored, err := d.store.PutIfAbsent(ctx, key, []byte(a.ID), twinFor)
-	if err != nil || stored {
-		return "", err
-	}
-	first, err := d.Attempt(ctx, string(other))
-	if err == nil && first.State != StateRefused {
-		return first.ID, nil
-	}
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return "", err
-	}
-	// The other one came to nothing: this one takes its place, unless a third was faster.
-	swapped, err := d.store.Swap(ctx, key, other, []byte(a.ID), twinFor)
-	if err != nil || swapped {
-		return "", err
-	}
-	third, err := d.store.Get(ctx, key)
-	return string(third), err
-}
-
-// twinKey stands for a visit of a person.
-func twinKey(o Order) string {
-	parts := []string{strconv.Itoa(o.Company), o.Contact.Phone, strconv.Itoa(o.Event)}
-	for _, v := range o.Visits {
-		parts = append(parts, strconv.Itoa(v.Master), v.Start.UTC().Format(time.RFC3339))
-	}
-	return "twin/" + digest(parts...)
-}
-
-// Twin finds the attempt in which the same person books, or has just booked, what an order is for.
-// Errors: ErrNoAttempt, also when that attempt came to nothing.
-func (d *Desk) Twin(ctx context.Context, o Order) (Attempt, error) {
-	id, err := d.store.Get(ctx, twinKey(o))
-	if err != nil {
-		return Attempt{}, err
-	}
-	a, err := d.Attempt(ctx, string(id))
-	if err == nil && a.State == StateRefused {
-		return Attempt{}, ErrNoAttempt
-	}
-	return a, err
 }
 
 // ErrNoAttempt says that no attempt has this id, or that it is too long ago.
@@ -349,7 +335,7 @@ func (d *Desk) Attempt(ctx context.Context, id string) (Attempt, error) {
 		}
 		dead, changed := a.overtaken(d.now())
 		if !changed {
-			d.unknown.see(a)
+			d.unknown.see(a, d.now())
 			return a, nil
 		}
 		// Write it down before it is believed: the owner, should it be alive, then does not send.
@@ -357,7 +343,7 @@ func (d *Desk) Attempt(ctx context.Context, id string) (Attempt, error) {
 			return Attempt{}, err
 		} else if swapped {
 			d.watch.Attempt(string(dead.State))
-			d.unknown.see(dead)
+			d.unknown.see(dead, d.now())
 			return dead, nil
 		}
 	}
@@ -384,77 +370,6 @@ func (d *Desk) await(ctx context.Context, id string) (Attempt, error) {
 			return a, nil
 		}
 	}
-}
-
-// Look resolves an attempt whose outcome is not known, without sending it again. Where the customer has
-// signed in, the own visits say it: the attempt's name stands in the visit. Else it asks whether the same
-// slot could be booked now. Free means that the attempt did not go through; taken means that very likely
-// it did. Other attempts are returned as they are.
-func (d *Desk) Look(ctx context.Context, id, userToken string) (Attempt, error) {
-	a, err := d.Attempt(ctx, id)
-	if err != nil || a.State != StateUnknown || a.Likely || a.Event != 0 {
-		return a, err // free places at an event say nothing of who has taken one
-	}
-	now := d.now()
-	if now.Sub(a.Sent) < lookAfter || now.Sub(a.Looked) < lookEvery {
-		return a, nil
-	}
-	before := encode(a)
-	a.Looked = now
-	if swapped, err := d.store.Swap(ctx, attemptKey(id), before, encode(a), attemptKeptFor); err != nil || !swapped {
-		return a, err // somebody else looks
-	}
-	before = encode(a)
-	a.Records = d.recognise(ctx, a, userToken)
-	var refusal *Refusal
-	if len(a.Records) == 0 {
-		refusal, err = d.Check(ctx, a.Lang, a.Company, a.Visits)
-	}
-	switch {
-	case len(a.Records) > 0:
-		a.State = StateBooked
-	case err != nil:
-		return a, nil //nolint:nilerr // not known yet is an answer; the page asks again
-	case refusal == nil:
-		a.State, a.Refusal = StateRefused, Refusal{Reason: ReasonNotSent}
-	case slices.Contains([]Reason{ReasonSlotTaken, ReasonNobodyFree}, refusal.Reason):
-		a.Likely = true
-	default:
-		return a, nil
-	}
-	d.log.Info("booking attempt looked into", "attempt", a.ID, "company", a.Company, "state", a.State, "likely", a.Likely)
-	if _, err := d.store.Swap(ctx, attemptKey(id), before, encode(a), attemptKeptFor); err != nil {
-		return a, err
-	}
-	if a.State != StateUnknown {
-		d.watch.Attempt(string(a.State))
-	}
-	d.unknown.see(a)
-	return a, nil
-}
-
-// recognise finds the visits of an attempt among those of a customer who has signed in; none is no proof
-// that there are none.
-func (d *Desk) recognise(ctx context.Context, a Attempt, userToken string) []Record {
-	if userToken == "" {
-		return nil
-	}
-	own, err := d.client.In(a.Lang).As(userToken).UserRecords(budget.WithPriority(ctx, budget.P0))
-	if err != nil {
-		d.log.Warn("own visits after an unknown attempt", "attempt", a.ID, "error", err)
-		return nil
-	}
-	out := make([]Record, len(a.Visits))
-	for i, v := range a.Visits {
-		k := slices.IndexFunc(own, func(r upstream.Record) bool {
-			return r.APIID == a.ID && !r.Deleted && r.Company.ID == a.Company && r.Start.Equal(v.Start)
-		})
-		if k < 0 {
-			return nil
-		}
-		out[i] = Record{ID: own[k].ID}
-	}
-	return out
 }
 
 func outcome(err error) upstream.Outcome {
@@ -513,5 +428,20 @@ func decode(b []byte) (Attempt, error) {
 	if err := json.Unmarshal(b, &a); err != nil {
 		return Attempt{}, fmt.Errorf("attempt: read: %w", err)
 	}
-	return a, nil
+	return a.brought(), nil
+}
+
+// brought is an attempt as this version understands it. An older one took a free time for a proof that nothing was
+// booked, and noted of a taken one nothing else.
+func (a Attempt) brought() Attempt {
+	switch {
+	case a.State == StateRefused && a.Refusal.Reason == ReasonNotSent && !a.Looked.IsZero() && a.Sights == nil:
+		a.State, a.Refusal, a.Looked = StateUnknown, Refusal{}, time.Time{}
+	case a.State == StateUnknown && a.Likely && a.Sights == nil:
+		a.Sights, a.Sighted = make([]Sight, len(a.Visits)), a.Looked
+		for i := range a.Sights {
+			a.Sights[i].Slot = SlotTaken
+		}
+	}
+	return a
 }

@@ -53,7 +53,7 @@ func (c Change) Cancels() bool { return c.Kind == changeCancel }
 func (c Change) moves() bool { return c.Kind == changeMove && c.State == StateDone }
 
 // Cancel cancels a visit once for the nonce of a form. Further presses get the first one's outcome.
-// The error is set only when nothing was sent and nothing could be written down.
+// The error is set only when nothing was sent by this call and the store does not tell whether it was by another.
 func (d *Desk) Cancel(ctx context.Context, nonce, lang string, r *Details) (Change, error) {
 	was := *r
 	was.Comment = ""
@@ -107,7 +107,9 @@ func (d *Desk) change(ctx context.Context, c Change, lang string, r *Details, pe
 		return d.refuseChange(ctx, c, Refusal{Reason: ReasonForbidden}), nil
 	}
 	if mine, err := d.turn(ctx, c, r, keep); err != nil {
-		return d.refuseChange(ctx, c, Refusal{Reason: ReasonNotSent}), nil
+		// This press is not sent; whether another one is under way the store does not say.
+		d.refuseChange(ctx, c, Refusal{Reason: ReasonNotSent})
+		return Change{}, fmt.Errorf("change: turn: %w", err)
 	} else if !mine {
 		return d.refuseChange(ctx, c, Refusal{Reason: ReasonDuplicate}), nil
 	}
@@ -132,8 +134,12 @@ func (d *Desk) change(ctx context.Context, c Change, lang string, r *Details, pe
 		// One look settles most of them: the record says how it stands.
 		look, cancel := context.WithTimeout(ctx, lookFor)
 		defer cancel()
-		if now, err := d.read(look, lang, r.key); err == nil {
-			after = d.settleChange(ctx, after, detailsOf(now, r.Start.Location()))
+		now, err := d.read(look, lang, r.key)
+		switch {
+		case err == nil:
+			after = d.settleChange(ctx, after, after.shownBy(detailsOf(now, r.Start.Location())))
+		case errors.Is(err, errGone):
+			after = d.settleChange(ctx, after, ShownGone)
 		}
 	}
 	return after, nil
@@ -156,7 +162,7 @@ func (d *Desk) turn(ctx context.Context, c Change, r *Details, keep time.Duratio
 		return false, err
 	}
 	if err == nil {
-		if last = d.settleChange(ctx, last, r); last.Open() || last.Cancels() && last.State == StateDone {
+		if last = d.settleChange(ctx, last, last.shownBy(r)); last.Open() || last.Cancels() && last.State == StateDone && (r.Status == StatusCancelled || d.now().Sub(last.Sent) < finishedAfter) {
 			return false, nil
 		}
 	}
@@ -174,7 +180,7 @@ func (d *Desk) LastChange(ctx context.Context, r *Details) (Change, error) {
 	if err != nil {
 		return Change{}, err
 	}
-	c = d.settleChange(ctx, c, r)
+	c = d.settleChange(ctx, c, c.shownBy(r))
 	if c.moves() && r.Status == StatusBooked && r.Start.Equal(c.To) {
 		r.Status, r.MovedFrom = StatusMoved, c.From.In(r.Start.Location())
 	}
@@ -189,22 +195,27 @@ func (d *Desk) lastChange(ctx context.Context, company, record int) (Change, err
 	return d.readChange(ctx, string(id))
 }
 
-// settleChange ends a change whose outcome is not known by what the record says now. A record that
-// shows the change proves it; one that does not proves the contrary only when the upstream must have
-// finished or dropped the request.
-func (d *Desk) settleChange(ctx context.Context, c Change, r *Details) Change {
-	if c.State != StateUnknown && (c.State != StateRefused || c.Refusal.Reason != ReasonGone) {
+// shownBy is what a visit says of the change.
+func (c Change) shownBy(r *Details) ChangeSight {
+	if c.Cancels() && r.Status == StatusCancelled || c.Kind == changeMove && r.Start.Equal(c.To) && r.Status != StatusCancelled {
+		return ShownDone
+	}
+	return ShownNot
+}
+
+// settleChange ends a change whose outcome is not known by what the visit says of it now; judgeChange has the rules. One
+// that seemed to have come to nothing is put right when the visit shows it after all.
+func (d *Desk) settleChange(ctx context.Context, c Change, shown ChangeSight) Change {
+	var age time.Duration // zero for what was never sent, which nothing can show
+	if !c.Sent.IsZero() {
+		age = d.now().Sub(c.Sent)
+	}
+	state, reason := judgeChange(c.Kind, c.State, c.Refusal.Reason, shown, age)
+	if state == c.State && reason == c.Refusal.Reason {
 		return c
 	}
 	before := encodeChange(c)
-	switch {
-	case c.Cancels() && r.Status == StatusCancelled, c.Kind == changeMove && r.Start.Equal(c.To):
-		c.State, c.Refusal = StateDone, Refusal{}
-	case c.State == StateUnknown && d.now().Sub(c.Sent) >= lookAfter:
-		c.State, c.Refusal = StateRefused, Refusal{Reason: ReasonNotSent}
-	default:
-		return c
-	}
+	c.State, c.Refusal = state, Refusal{Reason: reason}
 	if swapped, err := d.store.Swap(ctx, changeKey(c.ID), before, encodeChange(c), keepChange(c, d.now())); err != nil || !swapped {
 		d.log.Warn("visit change looked into, not written down", "change", c.ID, "state", c.State, "error", err)
 	}
@@ -212,12 +223,18 @@ func (d *Desk) settleChange(ctx context.Context, c Change, r *Details) Change {
 	return c
 }
 
-// cancelledHere is a visit that was cancelled here, for whoever holds the hash that cancelled it, or
-// ErrNoRecord.
-func (d *Desk) cancelledHere(ctx context.Context, key Key, zone *time.Location) (*Details, error) {
+// cancelledHere is a visit that was cancelled here, for whoever holds the hash that cancelled it, or ErrNoRecord. A
+// cancel without an answer is settled by an upstream that no longer has the visit (gone).
+func (d *Desk) cancelledHere(ctx context.Context, key Key, zone *time.Location, gone bool) (*Details, error) {
 	c, err := d.lastChange(ctx, key.Company, key.Record)
 	same := subtle.ConstantTimeCompare([]byte(c.Holder), []byte(holder(key.Hash))) == 1
-	if err != nil || !same || key.Hash == "" || !c.Cancels() || c.State != StateDone || c.Was == nil {
+	if err != nil || !same || key.Hash == "" || !c.Cancels() || c.Was == nil {
+		return nil, ErrNoRecord
+	}
+	if gone {
+		c = d.settleChange(ctx, c, ShownGone)
+	}
+	if c.State != StateDone {
 		return nil, ErrNoRecord
 	}
 	was := *c.Was

@@ -60,7 +60,7 @@ func TestProcessDiedWhileChanging(t *testing.T) {
 				}
 			}
 			sent := r.box.Calls()
-			later := r.clock.Now().Add(lookAfter + time.Second)
+			later := r.clock.Now().Add(finishedAfter + time.Second)
 			r.now = func() time.Time { return later }
 			after := r.open(ctx, t, d.key)
 			got, err := r.desk.LastChange(ctx, after)
@@ -99,7 +99,7 @@ func TestOneChangeAtATime(t *testing.T) {
 	if n := r.box.Calls(); n[len(n)-1].Method == "DELETE" {
 		t.Error("the cancel was sent")
 	}
-	later := r.clock.Now().Add(lookAfter + time.Second)
+	later := r.clock.Now().Add(finishedAfter + time.Second)
 	r.now = func() time.Time { return later }
 	if c, err := r.desk.Cancel(ctx, "cancel again", "en-US", r.open(ctx, t, d.key)); err != nil || c.State != StateDone {
 		t.Errorf("Cancel afterwards = %+v, %v", c, err)

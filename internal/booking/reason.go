@@ -24,7 +24,8 @@ const (
 	ReasonGone        Reason = "gone"    // 404
 	ReasonForbidden   Reason = "forbidden"
 	ReasonNotSent     Reason = "not_sent"  // nothing reached the upstream; trying again is safe
-	ReasonDuplicate   Reason = "duplicate" // the same visit was booked from another tab a moment ago
+	ReasonDuplicate   Reason = "duplicate" // the same visit is being booked, was booked a moment ago, or may be booked
+	ReasonEarlier     Reason = "earlier"   // an earlier booking of the same services may stand, at another time
 	ReasonLimit       Reason = "limit"     // a limit on messages is used up
 	ReasonTries       Reason = "tries"     // the code was tried too often and is no longer good
 	ReasonOften       Reason = "often"     // too many bookings from one address

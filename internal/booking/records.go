@@ -3,6 +3,7 @@ package booking
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"okoshko/internal/upstream"
@@ -67,6 +68,8 @@ const (
 var (
 	// ErrNoRecord says that there is no such record for this key. What of the key was wrong is not told.
 	ErrNoRecord = errors.New("booking: no such record")
+	// errGone is the ErrNoRecord of an upstream that says that there is none, and not that the key is not good.
+	errGone = fmt.Errorf("%w: not found", ErrNoRecord)
 	// ErrSignedOut says that the upstream no longer knows the customer's token.
 	ErrSignedOut = errors.New("booking: the user token is no longer good")
 )
@@ -91,7 +94,7 @@ func (d *Desk) open(ctx context.Context, lang string, key Key, zone *time.Locati
 	r, err := d.read(ctx, lang, key)
 	if errors.Is(err, ErrNoRecord) {
 		// A server may forget a cancelled record altogether; its owner still finds it here.
-		return d.cancelledHere(ctx, key, zone)
+		return d.cancelledHere(ctx, key, zone, errors.Is(err, errGone))
 	}
 	if err != nil {
 		return nil, err
@@ -143,7 +146,9 @@ func (d *Desk) read(ctx context.Context, lang string, key Key) (upstream.Record,
 			return r, ErrSignedOut
 		}
 		return r, ErrNoRecord
-	case upstream.KindNotFound, upstream.KindForbidden, upstream.KindBadRequest, upstream.KindInvalid:
+	case upstream.KindNotFound:
+		return r, errGone
+	case upstream.KindForbidden, upstream.KindBadRequest, upstream.KindInvalid:
 		return r, ErrNoRecord
 	default:
 		if err != nil {

@@ -12,7 +12,7 @@ import (
 type Unknown struct {
 	Form, Company int
 	Sent          time.Time
-	Likely        bool // the slot is taken since: very likely by this attempt
+	Says          Saying // what the customer is told
 }
 
 // maxUnknowns bounds what an operator is shown; more than these are no longer looked at one by one.
@@ -25,7 +25,7 @@ type unknowns struct {
 }
 
 // see takes an attempt as it is now.
-func (u *unknowns) see(a Attempt) {
+func (u *unknowns) see(a Attempt, now time.Time) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if a.State != StateUnknown {
@@ -35,7 +35,8 @@ func (u *unknowns) see(a Attempt) {
 	if _, known := u.byID[a.ID]; !known && len(u.byID) >= maxUnknowns {
 		return
 	}
-	u.byID[a.ID] = Unknown{Form: a.Form, Company: a.Company, Sent: a.Sent, Likely: a.Likely}
+	says, _ := a.Says(now, false)
+	u.byID[a.ID] = Unknown{Form: a.Form, Company: a.Company, Sent: a.Sent, Says: says}
 }
 
 // Unknown are the attempts whose outcome this process does not know, the latest first. After three days

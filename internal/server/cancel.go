@@ -48,11 +48,11 @@ func (s *Server) submitCancel(c *fiber.Ctx, o *ownVisit) error {
 	}
 	change, err := s.Desk.Cancel(c.UserContext(), o.token.Nonce, o.lang, o.details)
 	if err != nil {
-		return s.notChanged(c, o, booking.Refusal{Reason: booking.ReasonNotSent}, err)
+		return err // another press may be under way, and nobody can say
 	}
 	s.forget(o, change)
 	if change.State == booking.StateRefused {
-		return s.notChanged(c, o, change.Refusal, nil)
+		return s.notChanged(c, o, change.Refusal)
 	}
 	return c.Redirect(o.url(""), fiber.StatusSeeOther)
 }
@@ -60,10 +60,14 @@ func (s *Server) submitCancel(c *fiber.Ctx, o *ownVisit) error {
 // sayOther lets the visit's page say that another change of it came first, by another form, and is under way.
 const sayOther = "say=other"
 
-// notChanged answers a change that did not come about: the visit's page, with why.
-func (s *Server) notChanged(c *fiber.Ctx, o *ownVisit, r booking.Refusal, err error) error {
-	if err != nil {
-		s.Log.Error("visit change", "id", requestID(c), "error", err)
+// notChanged answers a change that did not come about: the visit's page as it stands now, with why.
+func (s *Server) notChanged(c *fiber.Ctx, o *ownVisit, r booking.Refusal) error {
+	if r.Reason == booking.ReasonGone {
+		// The upstream has no such visit to change: somebody was faster, and the page must not show what was.
+		var err error
+		if o, err = s.openOwn(c, s.Desk.OpenToChange); err != nil {
+			return s.askToSignIn(c, err)
+		}
 	}
 	alert := layout.Alert{Kind: "error", Text: o.text.T("widget.change.refused")}
 	switch r.Reason {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"slices"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -9,6 +10,7 @@ import (
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
 	"okoshko/internal/i18n"
+	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
 
@@ -123,6 +125,7 @@ func (s *Server) book(c *fiber.Ctx, w *wizard) error {
 		Event: w.Choices.Event, Seats: w.Choices.Seats,
 		Tags:   flow.Choices{Tags: w.Choices.Tags}.Encode(),
 		Limits: s.bookingLimits(c),
+		Anyway: w.draft.Anyway,
 	}
 	if order.Code != "" {
 		order.Tries = w.codeLimits()
@@ -190,6 +193,29 @@ func (s *Server) twin(c *fiber.Ctx, w *wizard, id string) error {
 	}
 }
 
+// askAnyway says that an earlier booking of the same services may stand at another time, and shows the form again. Whoever
+// sends that one wants both, or knows from the salon that there is no other.
+func (s *Server) askAnyway(c *fiber.Ctx, w *wizard, id string) error {
+	first, err := s.Desk.Attempt(c.UserContext(), id)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(w.draft.Anyway, id) {
+		w.draft.Anyway = append(w.draft.Anyway, id)
+	}
+	if err := s.save(c, w); err != nil {
+		return err
+	}
+	w.alerts = append(w.alerts, layout.Alert{
+		Kind: "error", Text: w.text.T("widget.notice.earlier", "when", when(w.text, first.Visits[0].Start.In(w.Company.Location))),
+		Link: &layout.Link{Title: w.text.T("widget.notice.earlier_link"), URL: doneURL(first, "lang="+w.text.Lang())},
+	})
+	if w.Journey.Has(flow.Confirm) {
+		return s.renderConfirm(c, w)
+	}
+	return s.renderContact(c, w, nil)
+}
+
 // ownTwin is the attempt that has taken the very time which is gone, if it is this customer's own.
 func (s *Server) ownTwin(c *fiber.Ctx, w *wizard) string {
 	lost := w.lostSlot(c)
@@ -218,7 +244,7 @@ func doneURL(a booking.Attempt, query ...string) string {
 // did not take is said here and now; the page of its own address will know less.
 func (s *Server) toDone(c *fiber.Ctx, a booking.Attempt) error {
 	if a.Unwritten {
-		return s.renderDone(c, a)
+		return s.renderDone(c, a, s.viewer(c))
 	}
 	lang, _ := i18n.Canonical(a.Lang)
 	return c.Redirect(doneURL(a, "lang="+lang), fiber.StatusSeeOther)

@@ -10,34 +10,47 @@ import (
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
+	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
 
 var attemptID = regexp.MustCompile(`^[0-9a-f]{32}$`)
 
 // showDone says how an attempt ended. It is a page of its own address, so a reload, Back and a
-// second press all show the same; one whose outcome is not known yet is looked into.
+// second press all show the same; one whose outcome is not known is looked into.
 func (s *Server) showDone(c *fiber.Ctx) error {
 	id := c.Query("attempt")
 	if !attemptID.MatchString(id) {
 		return fiber.ErrNotFound
 	}
-	token := ""
-	if who, err := s.customer(c); err == nil && who != nil {
-		token = who.Token
-	}
-	attempt, err := s.Desk.Look(c.UserContext(), id, token)
+	who := s.viewer(c)
+	attempt, err := s.Desk.Look(c.UserContext(), id, who)
 	if errors.Is(err, booking.ErrNoAttempt) || err == nil && itoa(attempt.Form) != c.Params("form") {
 		return fiber.ErrNotFound
 	}
 	if err != nil {
 		return err
 	}
-	return s.renderDone(c, attempt)
+	return s.renderDone(c, attempt, who)
 }
 
-// renderDone shows how an attempt ended.
-func (s *Server) renderDone(c *fiber.Ctx, attempt booking.Attempt) error {
+// viewer is whoever asks for the end of an attempt. Without sessions nobody has signed in.
+func (s *Server) viewer(c *fiber.Ctx) booking.Viewer {
+	who, err := s.customer(c)
+	if err != nil || who == nil {
+		return booking.Viewer{}
+	}
+	return booking.Viewer{Token: who.Token, Phone: who.Phone}
+}
+
+// How often a page that does not know the end yet asks again, in seconds.
+const (
+	refreshPending  = 2
+	refreshChecking = 10
+)
+
+// renderDone shows how an attempt ended: the saying that booking.Attempt.Says allows, in words.
+func (s *Server) renderDone(c *fiber.Ctx, attempt booking.Attempt, who booking.Viewer) error {
 	v, err := s.pageOf(c, attempt.Form, attempt.Company, "done")
 	if err != nil {
 		return err
@@ -46,43 +59,46 @@ func (s *Server) renderDone(c *fiber.Ctx, attempt booking.Attempt) error {
 		AnotherURL:  v.startURL(),
 		RecordLabel: v.text.T("record.show_details"),
 	}
+	says, each := attempt.Says(s.Now(), who.Token != "")
+	var read []*booking.Details
+	for i, wanted := range attempt.Visits {
+		if i >= len(attempt.Records) || attempt.Records[i].ID == 0 {
+			page.Visits = append(page.Visits, s.wantedVisit(c, v, wanted))
+			continue
+		}
+		visit, details := s.bookedVisit(c, v, wanted, attempt.Records[i], who)
+		page.Visits = append(page.Visits, visit)
+		if details == nil {
+			continue
+		}
+		if read = append(read, details); details.Status == booking.StatusCancelled {
+			each[i] = booking.SayCancelled
+		}
+	}
+	says = since(says, each)
 	refresh, event := 0, ""
 	switch {
-	case attempt.State == booking.StateBooked:
-		page.State = "booked"
-		var read []*booking.Details
-		for i, record := range attempt.Records {
-			visit, details := s.bookedVisit(c, v, attempt.Visits[i], record)
-			page.Visits = append(page.Visits, visit)
-			if details != nil {
-				read = append(read, details)
-			}
-		}
+	case says == booking.SayPending:
+		refresh = refreshPending
+	case slices.Contains(each, booking.SayChecking):
+		refresh = refreshChecking
+	}
+	if says == booking.SayBooked {
 		event = bookedEvent(v, attempt, read)
-	case attempt.State == booking.StateRefused:
-		page.State = "refused"
-		page.RetryURL, page.RetryLabel = v.retry(attempt), v.text.T("widget.done.retry")
-	case attempt.Likely:
-		page.State = "likely"
-	case attempt.State == booking.StateUnknown && attempt.Event != 0:
-		page.State = "unsure"
-	case attempt.State == booking.StateUnknown:
-		page.State, refresh = "unknown", 10
-	default:
-		page.State, refresh = "pending", 2
 	}
-	if page.State != "booked" {
-		for _, visit := range attempt.Visits {
-			page.Visits = append(page.Visits, s.wantedVisit(c, v, visit))
+	if mixed(each) {
+		for i, visit := range each {
+			page.Visits[i].Status, page.Visits[i].Badge = string(visit), v.visitSaying(visit)
 		}
 	}
-	page.Text = v.text.T("widget.done." + page.State + ".text")
-	heading := v.text.T("widget.done." + page.State + ".title")
-	if page.State == "booked" {
+	page.State, page.Text = string(says), v.text.T("widget.done."+string(says)+".text")
+	heading := v.text.T("widget.done." + string(says) + ".title")
+	if says == booking.SayBooked {
 		heading = v.text.T("record.booking_success")
 	}
 	v.self = doneURL(attempt)
 	page.Base = s.base(c, v, heading)
+	s.nextSteps(&page, v, attempt, says)
 	page.Private, page.RefreshSec, page.Progress, page.Event = true, refresh, nil, event
 	if attempt.Unwritten && refresh > 0 {
 		// This is the answer to a sent form; what comes next is asked for at the page's own address.
@@ -90,6 +106,47 @@ func (s *Server) renderDone(c *fiber.Ctx, attempt booking.Attempt) error {
 		c.Set("Refresh", itoa(refresh)+"; url="+doneURL(attempt, "lang="+v.text.Lang()))
 	}
 	return render(c, fiber.StatusOK, pages.DoneView(page))
+}
+
+// since is what to say of booked visits of which all that were read were cancelled meanwhile.
+func since(says booking.Saying, each []booking.Saying) booking.Saying {
+	cancelled := !slices.ContainsFunc(each, func(x booking.Saying) bool { return x != booking.SayCancelled })
+	if says == booking.SayBooked && cancelled {
+		return booking.SayCancelled
+	}
+	return says
+}
+
+// mixed says whether the visits of an order stand differently, so that each must say how.
+func mixed(each []booking.Saying) bool { return len(slices.Compact(slices.Clone(each))) > 1 }
+
+// visitSaying is what is said of one visit of several.
+func (v *visit) visitSaying(says booking.Saying) string {
+	switch says {
+	case booking.SayBooked, booking.SayCancelled:
+		return v.text.T("widget.record.status." + string(says))
+	default:
+		return v.text.T("widget.done.visit." + string(says))
+	}
+}
+
+// nextSteps offers what may be done after a saying. To book again is offered only where nothing was booked, or where
+// the same visits cannot be booked twice: a chosen master's time has room for one record.
+func (s *Server) nextSteps(page *pages.DonePage, v *visit, attempt booking.Attempt, says booking.Saying) {
+	switch says { //nolint:exhaustive // nothing else is to be booked again
+	case booking.SayRefused:
+		page.RetryURL, page.RetryLabel = v.retry(attempt), v.text.T("widget.done.retry")
+	case booking.SayUnlikely:
+		page.RetryURL, page.RetryLabel = v.retry(attempt), v.text.T("widget.done.same")
+	}
+	if slices.Contains([]booking.Saying{booking.SayChecking, booking.SayUnsure, booking.SayLikely, booking.SayUnlikely, booking.SayPartly}, says) {
+		if href := page.Salon.PhoneHref; href != "" {
+			page.Next = append(page.Next, layout.Link{Title: v.text.T("widget.done.call", "phone", page.Salon.Phone), URL: href})
+		}
+		if page.AccountURL != "" {
+			page.Next = append(page.Next, layout.Link{Title: v.text.T("widget.me.title"), URL: page.AccountURL})
+		}
+	}
 }
 
 // retry is the link that opens the flow with an attempt's choices made again.
@@ -114,31 +171,39 @@ func (v *visit) retry(a booking.Attempt) string {
 
 // bookedVisit shows a record as the upstream has it; when that cannot be read now, as it was asked
 // for: the booking stands all the same. While calls are scarce it is read only if one is left: the record has no
-// news but who the master is when the customer wanted anybody, and its own page says that too.
-func (s *Server) bookedVisit(c *fiber.Ctx, v *visit, wanted booking.Visit, record booking.Record) (pages.Visit, *booking.Details) {
+// news but who the master is when the customer wanted anybody, and its own page says that too. A record that was found
+// in the customer's own list has no hash here, and is open in the account.
+func (s *Server) bookedVisit(c *fiber.Ctx, v *visit, wanted booking.Visit, record booking.Record, who booking.Viewer) (pages.Visit, *booking.Details) {
 	out := s.wantedVisit(c, v, wanted)
-	if out.RecordID = record.ID; record.Hash == "" {
-		return out, nil // found among the customer's own visits, which are open there
+	out.RecordID = record.ID
+	key := booking.Key{Company: v.Company.ID, Record: record.ID, Hash: record.Hash}
+	if record.Hash != "" {
+		out.RecordURL = recordURL(v.form.ID, v.Company.ID, record.ID, record.Hash, "", v.Choices.Lang)
+		out.CalendarURL = recordURL(v.form.ID, v.Company.ID, record.ID, record.Hash, "/visit.ics", v.Choices.Lang)
+	} else {
+		out.RecordURL = withQuery(accountURL(v.form.ID, "")+"/visit/"+itoa(v.Company.ID)+"/"+itoa(record.ID), "lang="+v.Choices.Lang)
+		if key.UserToken = who.Token; who.Token == "" {
+			return out, nil
+		}
 	}
 	read := s.Desk.Open
 	if s.Catalog.Pressed() {
 		read = s.Desk.OpenSpare
 	}
-	details, err := read(c.UserContext(), v.lang, booking.Key{Company: v.Company.ID, Record: record.ID, Hash: record.Hash}, v.Company.Location)
+	details, err := read(c.UserContext(), v.lang, key, v.Company.Location)
 	switch {
 	case err != nil && catalog.ProblemOf(err) == catalog.ProblemBusy:
 	case err != nil:
 		s.Log.Warn("record after booking", "id", requestID(c), "error", err)
 	default:
+		links := out
 		out = recordVisit(v, details)
-		out.RecordID = record.ID
+		out.RecordID, out.RecordURL, out.CalendarURL = links.RecordID, links.RecordURL, links.CalendarURL
 		if wanted.Master == 0 {
 			// Now it is known whose time is taken.
 			s.Catalog.Booked(catalog.Taken{Company: v.Company, Services: wanted.Services, Master: details.MasterID, Start: details.Start, Length: details.Length})
 		}
 	}
-	out.RecordURL = recordURL(v.form.ID, v.Company.ID, record.ID, record.Hash, "", v.Choices.Lang)
-	out.CalendarURL = recordURL(v.form.ID, v.Company.ID, record.ID, record.Hash, "/visit.ics", v.Choices.Lang)
 	return out, details
 }
 

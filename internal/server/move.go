@@ -209,7 +209,7 @@ func (s *Server) submitMove(c *fiber.Ctx, o *ownVisit) error {
 	}
 	change, err := s.Desk.Move(c.UserContext(), o.token.Nonce, o.lang, o.details, to)
 	if err != nil {
-		return s.notChanged(c, o, booking.Refusal{Reason: booking.ReasonNotSent}, err)
+		return err // another press may be under way, and nobody can say
 	}
 	s.forget(o, change)
 	if change.State != booking.StateRefused {
@@ -223,7 +223,7 @@ func (s *Server) submitMove(c *fiber.Ctx, o *ownVisit) error {
 		filter.Master = o.details.MasterID
 		return s.lostMove(c, o, to, filter)
 	default:
-		return s.notChanged(c, o, change.Refusal, nil)
+		return s.notChanged(c, o, change.Refusal)
 	}
 }
 

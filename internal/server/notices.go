@@ -16,7 +16,7 @@ type notice string
 const (
 	noticeLink    notice = "link"    // the link held something that is no choice at all
 	noticeExpired notice = "expired" // the form lay open for too long
-	noticeAgain   notice = "again"   // nothing was booked, trying again is safe
+	noticeAgain   notice = "again"   // a code could not be sent
 	noticeBasket  notice = "basket"  // a finished visit of the order is gone
 	noticeEvent   notice = "event"   // the chosen group event is gone or full
 	noticeCodes   notice = "codes"   // too many text messages were asked for
@@ -59,7 +59,7 @@ func noticesFrom(query url.Values) []notice {
 // alert is a notice in words. Where the widget cannot help for now, the salon's phone can.
 func (v *visit) alert(n notice) layout.Alert {
 	out := layout.Alert{Kind: "error", Text: v.text.T("widget.notice." + string(n))}
-	if slices.Contains([]notice{noticeCodes, noticeTries, noticeOften, noticeAgain, noticeDown, noticeOutdated}, n) && v.Company != nil && telHref(v.Company.Phone) != "" {
+	if slices.Contains([]notice{noticeCodes, noticeTries, noticeOften, noticeAgain, noticeRefused(booking.ReasonNotSent), noticeDown, noticeOutdated}, n) && v.Company != nil && telHref(v.Company.Phone) != "" {
 		out.Link = &layout.Link{Title: v.Company.Phone, URL: telHref(v.Company.Phone)}
 	}
 	return out

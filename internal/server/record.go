@@ -124,9 +124,13 @@ func (o *ownVisit) changeAlert(now time.Time) (alerts []layout.Alert, refreshSec
 	switch {
 	case o.change.ID == "":
 	case o.change.State == booking.StateUnknown:
-		return []layout.Alert{{Kind: "info", Text: o.text.T("widget." + act + ".unknown")}}, 10
+		alert := layout.Alert{Kind: "info", Text: o.text.T("widget." + act + ".unknown")}
+		if href := telHref(o.Company.Phone); href != "" {
+			alert.Link = &layout.Link{Title: o.Company.Phone, URL: href}
+		}
+		return []layout.Alert{alert}, refreshChecking
 	case o.change.Open():
-		return []layout.Alert{{Kind: "info", Text: o.text.T("widget." + act + ".pending")}}, 2
+		return []layout.Alert{{Kind: "info", Text: o.text.T("widget." + act + ".pending")}}, refreshPending
 	case o.changedLately(now):
 		return []layout.Alert{{Kind: "info", Text: o.text.T("widget." + act + ".done")}}, 0
 	case o.change.Refusal.Reason == booking.ReasonNotSent && !o.change.Sent.IsZero() && age < failedNews:

@@ -40,10 +40,12 @@ func (s *Server) refused(c *fiber.Ctx, w *wizard, r booking.Refusal) error {
 	case booking.ReasonTries:
 		w.draft.Code, w.draft.CodeTo = "", ""
 		return s.heldBack(c, w, noticeTries)
+	case booking.ReasonEarlier:
+		return s.askAnyway(c, w, r.Twin)
 	case booking.ReasonOften:
 		return s.heldBack(c, w, noticeOften)
 	case booking.ReasonNotSent:
-		w.notices = append(w.notices, noticeAgain)
+		w.notices = append(w.notices, noticeRefused(r.Reason))
 		if w.Journey.Has(flow.Confirm) {
 			return s.renderConfirm(c, w)
 		}

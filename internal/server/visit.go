@@ -25,6 +25,7 @@ type visit struct {
 	lang    string // the upstream's code, "lv-LV"
 	bad     bool   // the URL held something that is no choice at all
 	notices []notice
+	alerts  []layout.Alert  // what is to be said besides
 	apart   bool            // a page beside the steps, where nothing is being chosen
 	below   flow.Step       // of a page below its step's: "/501" is one of the masters
 	self    string          // address of a page that is no step, without its language
@@ -292,6 +293,7 @@ func (s *Server) base(c *fiber.Ctx, v *visit, heading string) layout.Base {
 	for _, n := range v.notices {
 		b.Alerts = append(b.Alerts, v.alert(n))
 	}
+	b.Alerts = append(b.Alerts, v.alerts...)
 	return b
 }
 

@@ -24,6 +24,8 @@ type draft struct {
 	CheckedAs string      `json:"checked_as,omitempty"`
 
 	Puzzle *proof.Puzzle `json:"puzzle,omitempty"` // to be solved before the customer goes on; nil = none
+
+	Anyway []string `json:"anyway,omitempty"` // attempts that may stand and that the customer was told of
 }
 
 const draftKey = "draft"
@@ -131,7 +133,7 @@ func (s *Server) wizard(step flow.Step, handle func(*fiber.Ctx, *wizard) error) 
 		if v.DroppedEvent {
 			return s.eventLost(c, w)
 		}
-		if !v.Journey.Ready(v.Choices) && twin == "" {
+		if (!v.Journey.Ready(v.Choices) || v.Unchecked != nil) && twin == "" {
 			twin = s.ownTwin(c, w)
 		}
 		if twin != "" {

@@ -291,17 +291,20 @@ type Visit struct {
 	MapURL      string
 	Phone       string
 	PhoneHref   string
+	Status      string // how it stands, where the visits of an order differ; else empty
+	Badge       string // Status in words
 }
 
 // DonePage says how a booking ended.
 type DonePage struct {
 	layout.Base
-	State       string // "booked", "unknown", "refused", "pending"
+	State       string // a booking.Saying
 	Text        string
 	Visits      []Visit
 	AnotherURL  string
-	RetryURL    string // where to go on when it did not go through; may be empty
+	RetryURL    string // where to book the same again; empty where that is not to be done
 	RetryLabel  string
+	Next        []layout.Link // what else helps: the salon's phone, the customer's own visits
 	RecordLabel string
 }
 

@@ -375,8 +375,14 @@ func TestBooked(t *testing.T) {
 	if got := unknown.Find("meta[http-equiv=refresh]").AttrOr("content", ""); got != "10" {
 		t.Errorf("an unknown outcome refreshes after %q s", got)
 	}
-	if got := unknown.Find("main a.button").Length(); got != 0 {
-		t.Error("an unknown outcome invites to book again")
+	for _, title := range []string{"done-unknown", "done-unsure", "done-likely", "done-partly"} {
+		doc := draw(t, all[title])
+		if got := doc.Find("main .actions a[href*='/b/']").Length(); got != 0 {
+			t.Errorf("%s invites to book again", title)
+		}
+		if got := doc.Find("main .actions a[href^='tel:']").Length(); got != 1 {
+			t.Errorf("%s does not say whom to call", title)
+		}
 	}
 	if got := draw(t, all["done-refused"]).Find("[role=alert]").Length(); got != 1 {
 		t.Errorf("a refusal has %d alerts, want 1", got)

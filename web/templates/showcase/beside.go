@@ -62,6 +62,12 @@ func beside(s sample) map[string]templ.Component {
 	stranger := pages.StrangerPage{Base: layout.Base{Text: s.text("en"), Lang: "en", Dir: "ltr", Step: "error", ErrorKind: "stranger", Heading: "Booking cannot be shown on this page", Private: true}, URL: "/b/1234"}
 	likely := donePage(s, "likely", "Скорее всего, вы записаны", "Выбранное время теперь занято, вероятнее всего вашей же записью.")
 	unsure := donePage(s, "unsure", "Мы не знаем, прошла ли запись", "Позвоните в салон, прежде чем записываться снова.")
+	unlikely := donePage(s, "unlikely", "Скорее всего, вы не записаны", "Выбранное время у этого специалиста по-прежнему свободно.")
+	cancelled := donePage(s, "cancelled", "Эта запись отменена", "Запись прошла, но потом её отменили.")
+	partly := donePage(s, "partly", "Часть заказа записана", "Ниже видно, что с каждым визитом.")
+	partly.Visits = []pages.Visit{visit(true), visit(false)}
+	partly.Visits[0].Status, partly.Visits[0].Badge = "booked", "Вы записаны"
+	partly.Visits[1].Status, partly.Visits[1].Badge = "unsure", "Неизвестно"
 	pending := donePage(s, "pending", "Запись оформляется", "Через мгновение здесь появится результат.")
 
 	basket := contactPage(s, false)
@@ -76,5 +82,6 @@ func beside(s sample) map[string]templ.Component {
 		"events": pages.EventsView(events), "events-empty": pages.EventsView(noEvents), "event": pages.EventView(event),
 		"privacy": pages.PrivacyView(privacy), "stranger": pages.StrangerView(stranger), "contact-basket": pages.ContactView(basket),
 		"done-likely": pages.DoneView(likely), "done-unsure": pages.DoneView(unsure), "done-pending": pages.DoneView(pending),
+		"done-unlikely": pages.DoneView(unlikely), "done-cancelled": pages.DoneView(cancelled), "done-partly": pages.DoneView(partly),
 	}
 }

@@ -267,8 +267,13 @@ func donePage(s sample, state, heading, text string) pages.DonePage {
 	switch state {
 	case "refused":
 		p.RetryURL, p.RetryLabel = "/b/1234/contact", "Попробовать ещё раз"
+	case "unlikely":
+		p.RetryURL, p.RetryLabel = "/b/1234/contact", "Записаться на это же время"
 	case "unknown":
 		p.RefreshSec = 10
+	}
+	if slices.Contains([]string{"likely", "unknown", "unsure", "unlikely", "partly"}, state) {
+		p.Next = []layout.Link{{Title: "Позвонить: +7 495 000-12-34", URL: "tel:+74950001234"}, {Title: "Мои записи", URL: "/me/1234?lang=ru"}}
 	}
 	return p
 }

@@ -1,0 +1,267 @@
+package booking
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"okoshko/internal/store"
+)
+
+// twinFor is how long the same visit of the same person is taken for the same press in another tab.
+const twinFor = 2 * time.Minute
+
+// relation is what an earlier attempt of a person means for a new one.
+type relation int
+
+const (
+	unrelated relation = iota // nothing, and nothing later either
+	beside                    // nothing, but it may mean something for another one
+	twin                      // it is the same booking, or would be at the same time
+	earlier                   // it may have booked the same services at another time: the customer must know
+	prior                     // it was for the same visits, and very likely came to nothing
+)
+
+// relate says what an earlier attempt means for a new one of the same person at the same company. Whether a booked
+// attempt's visits still stand where they were booked is not asked here.
+func relate(x, a Attempt, now time.Time) relation {
+	same := x.Event == a.Event && slices.EqualFunc(x.Visits, a.Visits, func(v, w Visit) bool { return v.Master == w.Master && v.Start.Equal(w.Start) })
+	switch x.State {
+	case StateRefused:
+		return unrelated
+	case StateBooked:
+		switch {
+		case now.Sub(x.Created) > twinFor:
+			return unrelated
+		case same:
+			return twin
+		}
+		return beside
+	case StateUnknown:
+		whole, _ := x.Says(now, false)
+		switch {
+		case !slices.ContainsFunc(x.Visits, func(v Visit) bool { return v.Start.After(now) }):
+			return unrelated
+		case whole == SayUnlikely && same:
+			return prior
+		case whole == SayUnlikely:
+			return beside
+		case overlap(x.Visits, a.Visits):
+			return twin
+		case shareServices(x.Visits, a.Visits):
+			return earlier
+		}
+		return beside
+	default:
+		if same {
+			return twin
+		}
+		return beside
+	}
+}
+
+// overlap says whether a visit of one order is at the time of one of the other.
+func overlap(a, b []Visit) bool {
+	during := func(v, w Visit) bool {
+		return !w.Start.Before(v.Start) && w.Start.Before(v.Start.Add(max(v.Length, 1)))
+	}
+	return slices.ContainsFunc(a, func(v Visit) bool {
+		return slices.ContainsFunc(b, func(w Visit) bool { return during(v, w) || during(w, v) })
+	})
+}
+
+func shareServices(a, b []Visit) bool {
+	return slices.ContainsFunc(a, func(v Visit) bool {
+		return slices.ContainsFunc(b, func(w Visit) bool {
+			return slices.ContainsFunc(v.Services, func(id int) bool { return slices.Contains(w.Services, id) })
+		})
+	})
+}
+
+// claim notes an attempt among those of its person, unless an earlier one stands in its way: the Refusal then says
+// which. It is noted before anything is sent and stays noted while the outcome is not known, so that a
+// crash does not let the person book twice.
+func (d *Desk) claim(ctx context.Context, a *Attempt, o Order) (Refusal, error) {
+	key := personKey(o)
+	for {
+		raw, ids, err := d.claims(ctx, o)
+		if err != nil {
+			return Refusal{}, err
+		}
+		kept := []string{}
+		a.Prior = ""
+		for _, id := range ids {
+			x, err := d.Attempt(ctx, id)
+			if errors.Is(err, ErrNoAttempt) {
+				continue
+			}
+			if err != nil {
+				return Refusal{}, err
+			}
+			switch relate(x, *a, d.now()) {
+			case unrelated:
+				continue
+			case twin:
+				if x.State != StateBooked || d.stands(ctx, x) {
+					return Refusal{Reason: ReasonDuplicate, Twin: x.ID}, nil
+				}
+				continue
+			case earlier:
+				if !slices.Contains(o.Anyway, x.ID) {
+					return Refusal{Reason: ReasonEarlier, Twin: x.ID}, nil
+				}
+			case prior:
+				a.Prior = x.ID
+			default: // beside
+			}
+			kept = append(kept, x.ID)
+		}
+		noted := encodeClaims(append(kept, a.ID))
+		var stored bool
+		if raw == nil {
+			_, stored, err = d.store.PutIfAbsent(ctx, key, noted, attemptKeptFor)
+		} else {
+			stored, err = d.store.Swap(ctx, key, raw, noted, attemptKeptFor)
+		}
+		if err != nil || stored {
+			return Refusal{}, err
+		}
+		// Another attempt of this person was faster: look at it too.
+	}
+}
+
+// claims are the attempts of a person at a company that may matter to another one, the latest last; raw is nil where
+// nothing is noted.
+func (d *Desk) claims(ctx context.Context, o Order) (raw []byte, ids []string, err error) {
+	raw, err = d.store.Get(ctx, personKey(o))
+	if errors.Is(err, store.ErrNotFound) {
+		// An older version noted a person's attempt under its visits. Such a note is gone after three days.
+		id, err := d.store.Get(ctx, twinKey(o))
+		if errors.Is(err, store.ErrNotFound) {
+			return nil, nil, nil
+		}
+		return nil, []string{string(id)}, err
+	}
+	if err == nil {
+		err = json.Unmarshal(raw, &ids)
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("claims: read: %w", err)
+	}
+	return raw, ids, nil
+}
+
+// release ends what an attempt claimed. One whose outcome is not known keeps its claim; one that booked keeps it for a
+// moment, for the same press in another tab.
+func (d *Desk) release(ctx context.Context, a Attempt, o Order) {
+	if a.State == StateUnknown || a.Unwritten {
+		return
+	}
+	raw, ids, err := d.claims(ctx, o)
+	if err != nil || raw == nil {
+		return // it ends by itself
+	}
+	keep := attemptKeptFor
+	if a.State == StateRefused {
+		ids = slices.DeleteFunc(ids, func(id string) bool { return id == a.ID })
+	}
+	if len(ids) == 0 || len(ids) == 1 && ids[0] == a.ID {
+		keep = twinFor
+	}
+	_, _ = d.store.Swap(ctx, personKey(o), raw, encodeClaims(ids), keep) // who was faster sees to it
+}
+
+// refuseClaimed ends an attempt that came to nothing after it had claimed its visits. A time that was free when an
+// earlier attempt at the same visits was looked into, and is taken now, makes that one's outcome open again: the
+// customer is led there and not to another time.
+func (d *Desk) refuseClaimed(ctx context.Context, a Attempt, o Order, r Refusal) (Attempt, error) {
+	if a.Prior != "" && slices.Contains([]Reason{ReasonSlotTaken, ReasonNobodyFree}, r.Reason) && d.doubt(ctx, a.Prior) {
+		r = Refusal{Reason: ReasonDuplicate, Twin: a.Prior}
+	}
+	a, err := d.refuse(ctx, a, r)
+	d.release(ctx, a, o)
+	return a, err
+}
+
+// doubt takes back what the free times of an attempt's visits seemed to say.
+func (d *Desk) doubt(ctx context.Context, id string) bool {
+	x, raw, err := d.stored(ctx, id)
+	if err != nil || x.State != StateUnknown {
+		return false
+	}
+	x.Sights = slices.Clone(x.Sights)
+	for i := range x.Sights {
+		if x.Sights[i].Slot == SlotFree {
+			x.Sights[i].Slot = SlotBack
+		}
+	}
+	swapped, err := d.store.Swap(ctx, attemptKey(id), raw, encode(x), attemptKeptFor)
+	return err == nil && swapped
+}
+
+// stands says whether a booked attempt's visits still stand where it booked them. Where they cannot be read they are
+// taken to.
+func (d *Desk) stands(ctx context.Context, x Attempt) bool {
+	for i, record := range x.Records {
+		if record.Hash == "" || i >= len(x.Visits) {
+			return true
+		}
+		r, err := d.read(ctx, x.Lang, Key{Company: x.Company, Record: record.ID, Hash: record.Hash})
+		if errors.Is(err, errGone) {
+			continue
+		}
+		if err != nil || !r.Deleted && starts(r, x.Visits[i].Start) {
+			return true
+		}
+	}
+	return len(x.Records) == 0
+}
+
+// Twin finds the attempt in which the same person books, or has just booked, what an order is for, or may have booked
+// something at its time. Errors: ErrNoAttempt.
+func (d *Desk) Twin(ctx context.Context, o Order) (Attempt, error) {
+	_, ids, err := d.claims(ctx, o)
+	if err != nil {
+		return Attempt{}, err
+	}
+	for _, id := range ids {
+		x, err := d.Attempt(ctx, id)
+		if errors.Is(err, ErrNoAttempt) {
+			continue
+		}
+		if err != nil {
+			return Attempt{}, err
+		}
+		if relate(x, Attempt{Visits: o.Visits, Event: o.Event}, d.now()) == twin && (x.State != StateBooked || d.stands(ctx, x)) {
+			return x, nil
+		}
+	}
+	return Attempt{}, ErrNoAttempt
+}
+
+// personKey stands for a person at a company.
+func personKey(o Order) string {
+	return "person/" + digest("person", strconv.Itoa(o.Company), o.Contact.Phone)
+}
+
+// twinKey is where an older version noted the attempt at a visit of a person.
+func twinKey(o Order) string {
+	parts := []string{strconv.Itoa(o.Company), o.Contact.Phone, strconv.Itoa(o.Event)}
+	for _, v := range o.Visits {
+		parts = append(parts, strconv.Itoa(v.Master), v.Start.UTC().Format(time.RFC3339))
+	}
+	return "twin/" + digest(parts...)
+}
+
+// encodeClaims cannot fail: ids are strings.
+func encodeClaims(ids []string) []byte {
+	b, err := json.Marshal(ids)
+	if err != nil {
+		panic(err)
+	}
+	return b
+}

@@ -1,0 +1,192 @@
+package booking
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"okoshko/internal/upstream"
+	"okoshko/internal/upstream/budget"
+)
+
+// Viewer is whoever looks at an attempt; the zero Viewer has not signed in.
+type Viewer struct {
+	Token string // the upstream's user token
+	Phone string // E.164 without the plus
+}
+
+// Look looks into an attempt whose outcome is not known, without sending it again: into the own list of a
+// customer who has signed in, where a record carries the attempt's name, and at the times of the visits.
+// What may be said of it then is Says' to tell. Other attempts are returned as they are.
+func (d *Desk) Look(ctx context.Context, id string, who Viewer) (Attempt, error) {
+	a, err := d.Attempt(ctx, id)
+	if err != nil || !a.worthALook(d.now(), who) {
+		return a, err
+	}
+	a, raw, err := d.stored(ctx, id)
+	if err != nil || a.State != StateUnknown {
+		return a, err
+	}
+	a.Looked = d.now()
+	if swapped, err := d.store.Swap(ctx, attemptKey(id), raw, encode(a), attemptKeptFor); err != nil || !swapped {
+		return a, err // somebody else looks, and what was seen before is as true as it was
+	}
+	before := encode(a)
+	a = d.sight(ctx, a, who)
+	whole, each := a.Says(d.now(), who.Token != "")
+	switch whole {
+	case SayBooked, SayCancelled:
+		a.State = StateBooked
+	case SayRefused:
+		a.State, a.Refusal = StateRefused, Refusal{Reason: ReasonNotSent}
+	default:
+		a.Likely = !slices.ContainsFunc(each, func(x Saying) bool { return x != SayLikely })
+	}
+	if swapped, err := d.store.Swap(ctx, attemptKey(id), before, encode(a), attemptKeptFor); err != nil {
+		return Attempt{}, err
+	} else if !swapped {
+		return d.Attempt(ctx, id) // its answer came after all
+	}
+	d.log.Info("booking attempt looked into", "attempt", a.ID, "company", a.Company, "state", a.State, "says", whole)
+	if a.State != StateUnknown {
+		d.watch.Attempt(string(a.State))
+	}
+	d.unknown.see(a, d.now())
+	return a, nil
+}
+
+// stored is an attempt with the very bytes that stand in the store, which an older version may have written.
+func (d *Desk) stored(ctx context.Context, id string) (a Attempt, raw []byte, err error) {
+	if raw, err = d.store.Get(ctx, attemptKey(id)); err != nil {
+		return Attempt{}, nil, err
+	}
+	a, err = decode(raw)
+	return a, raw, err
+}
+
+// worthALook says whether a look may tell more than is known: of a customer who has signed in, as long as
+// nothing is proven; of anybody else, while the times may still tell something.
+func (a Attempt) worthALook(now time.Time, who Viewer) bool {
+	if a.State != StateUnknown || now.Sub(a.Sent) < lookAfter || now.Sub(a.Looked) < lookEvery {
+		return false
+	}
+	if who.Token != "" {
+		return true
+	}
+	return slices.ContainsFunc(a.seenAt(now, false), func(s seen) bool {
+		return !s.Named && !s.Event && s.Own == OwnUnread && (s.Slot == SlotUnread || judgeVisit(s) == SayChecking)
+	})
+}
+
+// sight sees what can be seen of each visit whose record is not known. What could not be read stays as it was
+// seen before.
+func (d *Desk) sight(ctx context.Context, a Attempt, who Viewer) Attempt {
+	sights, records := make([]Sight, len(a.Visits)), make([]Record, len(a.Visits))
+	copy(records, a.Records)
+	if list, err := d.ownList(ctx, a, who); err != nil {
+		d.log.Warn("own visits after an unknown attempt", "attempt", a.ID, "error", err)
+	} else if who.Token != "" {
+		mine := a.Customer != "" && a.Customer == customerOf(a.ID, who.Phone)
+		own, found := ownSights(a, list, mine)
+		for i := range sights {
+			if sights[i].Own = own[i]; records[i].ID == 0 {
+				records[i] = found[i]
+			}
+		}
+	}
+	now := d.now()
+	for i, v := range a.Visits {
+		if a.Event != 0 || records[i].ID != 0 || !v.Start.After(now) || sights[i].Own == OwnAbsent && now.Sub(a.Sent) >= finishedAfter {
+			continue // there is no check, or nothing to learn from one
+		}
+		refusal, err := d.Check(ctx, a.Lang, a.Company, []Visit{v})
+		switch {
+		case err != nil:
+		case refusal == nil:
+			sights[i].Slot = SlotFree
+		case slices.Contains([]Reason{ReasonSlotTaken, ReasonNobodyFree}, refusal.Reason):
+			sights[i].Slot = SlotTaken
+		}
+	}
+	a.Sights, a.Sighted = sights, now
+	if slices.ContainsFunc(records, func(r Record) bool { return r.ID != 0 }) {
+		a.Records = records
+	}
+	return a
+}
+
+func (d *Desk) ownList(ctx context.Context, a Attempt, who Viewer) ([]upstream.Record, error) {
+	if who.Token == "" {
+		return nil, nil
+	}
+	return d.client.In(a.Lang).As(who.Token).UserRecords(budget.WithPriority(ctx, budget.P0))
+}
+
+// ownSights says what a customer's own list has of each visit of an attempt, and names the records that carry the
+// attempt's mark; mine says that the attempt was this customer's. The salon may have moved such a record,
+// so one that is at no visit's time is that of the only visit left. That a list has no record of a visit is a proof only
+// where the list is the right customer's, covers the visit's time, and has nothing that could be the record without its mark.
+func ownSights(a Attempt, list []upstream.Record, mine bool) ([]OwnSight, []Record) {
+	sights, records := make([]OwnSight, len(a.Visits)), make([]Record, len(a.Visits))
+	here := slices.DeleteFunc(slices.Clone(list), func(r upstream.Record) bool { return r.ID == 0 || r.Company.ID != a.Company })
+	var marked, others []upstream.Record
+	for _, r := range here {
+		if r.APIID == a.ID {
+			marked = append(marked, r)
+		} else {
+			others = append(others, r)
+		}
+	}
+	take := func(i, k int) {
+		sights[i], records[i] = OwnRecord, Record{ID: marked[k].ID}
+		if marked[k].Deleted {
+			sights[i] = OwnCancelled
+		}
+		marked = slices.Delete(marked, k, k+1)
+	}
+	var left []int
+	for i, v := range a.Visits {
+		if k := slices.IndexFunc(marked, func(r upstream.Record) bool { return starts(r, v.Start) }); k >= 0 {
+			take(i, k)
+		} else {
+			left = append(left, i)
+		}
+	}
+	if len(left) == 1 && len(marked) == 1 {
+		take(left[0], 0)
+		return sights, records
+	}
+	for _, i := range left {
+		v := a.Visits[i]
+		standing := func(r upstream.Record) bool { return !r.Deleted && starts(r, v.Start) }
+		// A record made since, under no other attempt's name, could be this one's, moved by the salon.
+		const skew = time.Minute // of the two clocks
+		since := func(r upstream.Record) bool { return !r.Created.Before(a.Sent.Add(-skew)) && !isAttemptID(r.APIID) }
+		switch {
+		case slices.ContainsFunc(others, standing):
+			sights[i] = OwnLike
+		case mine && len(marked) == 0 && covers(list, v.Start) && !slices.ContainsFunc(others, since):
+			sights[i] = OwnAbsent
+		default:
+			sights[i] = OwnSilent
+		}
+	}
+	return sights, records
+}
+
+func starts(r upstream.Record, at time.Time) bool { return r.In(at.Location()).Equal(at) }
+
+// shortestCut is the shortest length that lists of this API are known to be cut to (rest-api: "count" of the search for
+// group events). Whether the list of own records is ever cut is not documented.
+const shortestCut = 25
+
+// covers says whether a list of records covers a time: it is too short to have been cut, or has records on both
+// sides of the time.
+func covers(list []upstream.Record, at time.Time) bool {
+	if len(list) < shortestCut {
+		return true
+	}
+	before := func(r upstream.Record) bool { return !r.In(at.Location()).After(at) }
+	after := func(r upstream.Record) bool { return !r.In(at.Location()).Before(at) }
+	return slices.ContainsFunc(list, before) && slices.ContainsFunc(list, after)
+}
