@@ -67,10 +67,19 @@ func (v *Visitor) Read(resp *http.Response, err error) Page {
 	return Page{Document: doc, URL: resp.Request.URL, Status: resp.StatusCode, Header: resp.Header}
 }
 
+func (v *Visitor) request(method, address, body string) *http.Request {
+	v.T.Helper()
+	req, err := http.NewRequestWithContext(v.T.Context(), method, address, strings.NewReader(body))
+	if err != nil {
+		v.T.Fatal(err)
+	}
+	return req
+}
+
 // Get follows a link.
 func (v *Visitor) Get(ref string) Page {
 	v.T.Helper()
-	return v.Read(v.HTTP.Get(v.Absolute(nil, ref)))
+	return v.Read(v.HTTP.Do(v.request(http.MethodGet, v.Absolute(nil, ref), ""))) //nolint:bodyclose // Read closes it
 }
 
 // Absolute is an address in full, taken from a page of the widget or, without one, from its root.
@@ -137,14 +146,11 @@ func (v *Visitor) Send(p Page, fill map[string]string) Page {
 // Post sends a form as a browser does from a page of the widget.
 func (v *Visitor) Post(action string, values url.Values) Page {
 	v.T.Helper()
-	req, err := http.NewRequest(http.MethodPost, action, strings.NewReader(values.Encode()))
-	if err != nil {
-		v.T.Fatal(err)
-	}
+	req := v.request(http.MethodPost, action, values.Encode())
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("Origin", v.URL)
 	req.Header.Set("Sec-Fetch-Site", "same-origin")
-	return v.Read(v.HTTP.Do(req))
+	return v.Read(v.HTTP.Do(req)) //nolint:bodyclose // Read closes it
 }
 
 // To walks from a Page until a step is reached, choosing the first option of everything.
@@ -270,7 +276,7 @@ func (v *Visitor) Calls(method, path string) int {
 // Fault makes the sandbox fail.
 func (v *Visitor) Fault(json string) {
 	v.T.Helper()
-	resp, err := v.HTTP.Post(v.API+"/_sandbox/faults", "application/json", strings.NewReader(json))
+	resp, err := v.HTTP.Do(v.request(http.MethodPost, v.API+"/_sandbox/faults", json))
 	if err != nil {
 		v.T.Fatal(err)
 	}
