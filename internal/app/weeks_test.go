@@ -93,8 +93,8 @@ func (r *rig) weeksFrom(p page, today string) (first, end string) {
 		if at := begin.AddDate(0, 0, i); !strings.HasPrefix(label, at.Format("Monday 2 January")) {
 			r.t.Errorf("%s is called %q", day, label)
 		}
-		if month := begin.AddDate(0, 0, i).Format("Jan"); (cell.Find("small").Text() == month) != strings.HasSuffix(day, "-01") {
-			r.t.Errorf("%s names its month as %q", day, cell.Find("small").Text())
+		if month := begin.AddDate(0, 0, i).Format("Jan"); (cell.Parent().Find("small").Text() == month) != strings.HasSuffix(day, "-01") {
+			r.t.Errorf("%s names its month as %q", day, cell.Parent().Find("small").Text())
 		}
 		if past := cell.AttrOr("data-state", "") == "past"; past != (day < today) {
 			r.t.Errorf("%s is called past: %v, on %s", day, past, today)

@@ -116,10 +116,11 @@ func (m *markup) calendarCell(d *Day) {
 	if d.URL == "" {
 		m.raw(`><span aria-hidden="true">`)
 		m.text(d.Number)
-		m.monthName(d)
 		m.raw(`</span><span class="unseen">`)
 		m.text(d.Label)
-		m.raw(`</span></span></td>`)
+		m.raw(`</span></span>`)
+		m.monthName(d)
+		m.raw(`</td>`)
 		return
 	}
 	m.attribute("aria-label", d.Label)
@@ -128,16 +129,17 @@ func (m *markup) calendarCell(d *Day) {
 	}
 	m.raw(`>`)
 	m.text(d.Number)
+	m.raw(`</a>`)
 	m.monthName(d)
-	m.raw(`</a></td>`)
+	m.raw(`</td>`)
 }
 
-// monthName stands after the day's number, as in its label.
+// monthName stands above the day's number, and outside of the link, whose label names the month in full.
 func (m *markup) monthName(d *Day) {
 	if d.Month == "" {
 		return
 	}
-	m.raw(` <small>`)
+	m.raw(`<small aria-hidden="true">`)
 	m.text(d.Month)
 	m.raw(`</small>`)
 }
