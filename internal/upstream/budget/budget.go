@@ -3,7 +3,6 @@
 package budget
 
 import (
-	"container/heap"
 	"context"
 	"errors"
 	"net/http"
@@ -16,7 +15,7 @@ type Priority int
 
 // The priorities, the most urgent first.
 const (
-	P0 Priority = iota // a booking: check, record, cancel, move, code, login
+	P0 Priority = iota // somebody who has shown that he books, changes a visit or signs in
 	P1                 // a person is waiting for a page
 	P2                 // a refresh of what is still served
 	P3                 // a warm-up
@@ -29,12 +28,43 @@ func WithPriority(ctx context.Context, p Priority) context.Context {
 	return context.WithValue(ctx, priorityKey{}, p)
 }
 
-// PriorityOf is the priority of a context's calls: P1 unless it says otherwise.
+// PriorityOf is the priority of a context's calls: P1 unless it says otherwise, and never more than its ceiling.
 func PriorityOf(ctx context.Context) Priority {
-	if p, ok := ctx.Value(priorityKey{}).(Priority); ok {
-		return p
+	p := P1
+	if said, ok := ctx.Value(priorityKey{}).(Priority); ok {
+		p = said
 	}
-	return P1
+	return max(p, CeilingOf(ctx))
+}
+
+type ceilingKey struct{}
+
+// WithCeiling says how urgent the calls under a context may be at most, whatever they say of themselves: what a call is
+// for does not make it urgent, what its sender has shown does.
+func WithCeiling(ctx context.Context, p Priority) context.Context {
+	return context.WithValue(ctx, ceilingKey{}, p)
+}
+
+// CeilingOf is how urgent a context's calls may be at most: P0 where nobody has said less.
+func CeilingOf(ctx context.Context) Priority {
+	p, _ := ctx.Value(ceilingKey{}).(Priority)
+	return p
+}
+
+type paidKey struct{}
+
+// Paid is a context of somebody who has shown that he books, so that what he waits for is as urgent as a booking. It
+// lifts the ceiling.
+func Paid(ctx context.Context) context.Context {
+	return WithCeiling(context.WithValue(ctx, paidKey{}, true), P0)
+}
+
+// WaitsAt is the priority of what a person under a context waits for: P0 for whoever has paid, else P1.
+func WaitsAt(ctx context.Context) Priority {
+	if paid, _ := ctx.Value(paidKey{}).(bool); paid {
+		return P0
+	}
+	return max(P1, CeilingOf(ctx))
 }
 
 // ErrSpent says that no call could be had within the priority's patience.
@@ -81,8 +111,7 @@ type Gate struct {
 	mu      sync.Mutex
 	granted calls // of everybody
 	looked  calls // of those whom P0 goes before
-	queue   queue
-	arrived uint64
+	line    line
 	timer   *time.Timer
 	slow    slow
 }
@@ -203,8 +232,7 @@ const (
 	// five in it are four and a half a second, and never six when the net holds one back.
 	second = 1100 * time.Millisecond
 	// minute is half a second longer for the same reason.
-	minute   = time.Minute + 500*time.Millisecond
-	maxQueue = 1000 // waiters; more would only wait in vain
+	minute = time.Minute + 500*time.Millisecond
 	// calm is how long background calls stop after the upstream said "too many".
 	calm = time.Minute
 	// recoverEvery and recoverBy: the halved rate grows back by a tenth every ten seconds.
@@ -226,7 +254,7 @@ var patience = map[Priority]time.Duration{P0: 5 * time.Second, P1: 2500 * time.M
 // New makes a Gate.
 func New(o Options) *Gate {
 	o = o.withDefaults()
-	return &Gate{options: o, now: o.Now, slow: slow{factor: 1}, windows: windowsOf(o.PerSecond, o.PerMinute)}
+	return &Gate{options: o, now: o.Now, slow: slow{factor: 1}, windows: windowsOf(o.PerSecond, o.PerMinute), line: newLine()}
 }
 
 // reserve is a sixth of a limit, at least one call, so that a booking never waits behind a crowd
@@ -247,33 +275,51 @@ func (g *Gate) Wait(ctx context.Context) error {
 }
 
 func (g *Gate) wait(ctx context.Context, p Priority) error {
+	payer := payer(ctx, p)
 	g.mu.Lock()
 	g.dispatch()
-	if !g.queue.anyBefore(p) && g.delay(p, g.now()) == 0 {
-		g.grant(p)
+	now := g.now()
+	if g.delay(p, now) == 0 && !g.line.queue.anyBefore(p, g.line.share(p, payer, now)) {
+		g.grant(p, payer)
 		g.mu.Unlock()
 		return nil
 	}
-	if patience[p] == 0 || len(g.queue) >= maxQueue {
+	if patience[p] == 0 {
 		g.mu.Unlock()
 		return ErrSpent
 	}
-	g.arrived++
-	w := &waiter{priority: p, order: g.arrived, ready: make(chan struct{})}
-	heap.Push(&g.queue, w)
+	w, err := g.line.join(p, payer, now)
+	if err != nil {
+		g.mu.Unlock()
+		return err
+	}
+	w.limit = time.NewTimer(g.options.real(patience[p]))
+	defer w.limit.Stop()
 	g.arm()
 	g.mu.Unlock()
+	release := ticketOf(ctx).hold(func(s standing) { g.bring(w, s) })
+	defer release()
 
-	limit := time.NewTimer(g.options.real(patience[p]))
-	defer limit.Stop()
 	select {
 	case <-w.ready:
-		return nil
-	case <-limit.C:
+		return w.refused
+	case <-w.limit.C:
 		return g.leave(w, ErrSpent)
 	case <-ctx.Done():
 		return g.leave(w, ctx.Err())
 	}
+}
+
+// bring moves a waiter forward to where somebody stands who waits for the same call.
+func (g *Gate) bring(w *waiter, s standing) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if w.index < 0 {
+		return
+	}
+	g.line.improve(w, s.priority, s.payer, g.now())
+	g.dispatch()
+	g.arm()
 }
 
 // leave gives up waiting, unless the turn came at the same moment: then the call is made.
@@ -282,10 +328,10 @@ func (g *Gate) leave(w *waiter, reason error) error {
 	defer g.mu.Unlock()
 	select {
 	case <-w.ready:
-		return nil
+		return w.refused
 	default:
 	}
-	heap.Remove(&g.queue, w.index)
+	g.line.remove(w)
 	g.arm()
 	return reason
 }
@@ -316,7 +362,7 @@ func (g *Gate) Pressed() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	w := g.windows[1]
-	return pressed(g.looked.in(w.length, g.now()), w.room(P1, g.slow.factor), len(g.queue))
+	return pressed(g.looked.in(w.length, g.now()), w.room(P1, g.slow.factor), len(g.line.queue))
 }
 
 // pressed: two thirds are used, or somebody waits.
@@ -326,7 +372,7 @@ func pressed(used, room, waiting int) bool { return used*3 >= room*2 || waiting 
 func (g *Gate) Busy() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return len(g.queue) > 0 || g.delay(P1, g.now()) > 0
+	return len(g.line.queue) > 0 || g.delay(P1, g.now()) > 0
 }
 
 // Close releases what the gate holds: nothing.
@@ -337,14 +383,15 @@ func (g *Gate) Stats() Stats {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := g.now()
-	return Stats{LastSecond: g.granted.in(time.Second, now), LastMinute: g.granted.in(time.Minute, now), Waiting: len(g.queue), Factor: g.slow.factor}
+	return Stats{LastSecond: g.granted.in(time.Second, now), LastMinute: g.granted.in(time.Minute, now), Waiting: len(g.line.queue), Factor: g.slow.factor}
 }
 
 // dispatch lets through whoever may go now. The caller holds the lock.
 func (g *Gate) dispatch() {
-	for len(g.queue) > 0 && g.delay(g.queue[0].priority, g.now()) == 0 {
-		w, _ := heap.Pop(&g.queue).(*waiter)
-		g.grant(w.priority)
+	for len(g.line.queue) > 0 && g.delay(g.line.queue[0].priority, g.now()) == 0 {
+		w := g.line.queue[0]
+		g.line.remove(w)
+		g.grant(w.priority, w.payer)
 		close(w.ready)
 	}
 }
@@ -355,10 +402,10 @@ func (g *Gate) arm() {
 		g.timer.Stop()
 		g.timer = nil
 	}
-	if len(g.queue) == 0 {
+	if len(g.line.queue) == 0 {
 		return
 	}
-	g.timer = time.AfterFunc(g.options.real(g.delay(g.queue[0].priority, g.now())), func() {
+	g.timer = time.AfterFunc(g.options.real(g.delay(g.line.queue[0].priority, g.now())), func() {
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		g.dispatch()
@@ -367,8 +414,9 @@ func (g *Gate) arm() {
 }
 
 // grant notes a call. The caller holds the lock.
-func (g *Gate) grant(p Priority) {
+func (g *Gate) grant(p Priority, payer Payer) {
 	now := g.now()
+	g.line.charge(p, payer, now)
 	g.granted = g.granted.note(now)
 	if p > P0 {
 		g.looked = g.looked.note(now)
@@ -387,48 +435,3 @@ func (g *Gate) delay(p Priority, now time.Time) time.Duration {
 	}
 	return wait
 }
-
-// waiter is a call in the queue.
-type waiter struct {
-	priority Priority
-	order    uint64
-	index    int
-	ready    chan struct{}
-	refused  error // set before ready is closed
-}
-
-// queue is a heap: by priority, then by arrival.
-type queue []*waiter
-
-func (q queue) Len() int { return len(q) }
-
-func (q queue) Less(i, j int) bool {
-	if q[i].priority != q[j].priority {
-		return q[i].priority < q[j].priority
-	}
-	return q[i].order < q[j].order
-}
-
-func (q queue) Swap(i, j int) {
-	q[i], q[j] = q[j], q[i]
-	q[i].index, q[j].index = i, j
-}
-
-// Push implements heap.Interface.
-func (q *queue) Push(x any) {
-	w, _ := x.(*waiter)
-	w.index = len(*q)
-	*q = append(*q, w)
-}
-
-// Pop implements heap.Interface.
-func (q *queue) Pop() any {
-	old := *q
-	w := old[len(old)-1]
-	old[len(old)-1] = nil
-	*q = old[:len(old)-1]
-	return w
-}
-
-// anyBefore says whether somebody waits who goes before a newcomer of a priority.
-func (q queue) anyBefore(p Priority) bool { return len(q) > 0 && q[0].priority <= p }

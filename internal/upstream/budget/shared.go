@@ -1,9 +1,9 @@
 package budget
 
 import (
-	"container/heap"
 	"context"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -44,14 +44,13 @@ type Shared struct {
 	processes int
 	windows   [2]window
 
-	mu      sync.Mutex
-	queue   queue
-	arrived uint64
-	slow    slow
-	used    int // by all processes in the minute before the last answer
-	looked  int // those of them that were not P0's
-	lately  int // by all processes in the second before it
-	share   *Gate
+	mu     sync.Mutex
+	line   line
+	slow   slow
+	used   int // by all processes in the minute before the last answer
+	looked int // those of them that were not P0's
+	lately int // by all processes in the second before it
+	share  *Gate
 	// The log is lost from lostAt on; zero while it answers. Until sharedUntil after it has come back,
 	// the share goes on to hold, because others may not have found it yet.
 	lostAt      time.Time
@@ -75,7 +74,7 @@ const (
 func NewShared(o Options, log Log, processes int) *Shared {
 	o = o.withDefaults()
 	s := &Shared{
-		options: o, log: log, processes: processes, windows: windowsOf(o.PerSecond, o.PerMinute), slow: slow{factor: 1},
+		options: o, log: log, processes: processes, windows: windowsOf(o.PerSecond, o.PerMinute), slow: slow{factor: 1}, line: newLine(),
 		wake: make(chan struct{}, 1), stop: make(chan struct{}),
 	}
 	s.share = New(Options{PerSecond: max(1, o.PerSecond/processes), PerMinute: max(1, o.PerMinute/processes), Now: o.Now})
@@ -100,26 +99,36 @@ func (s *Shared) Wait(ctx context.Context) error {
 
 func (s *Shared) wait(ctx context.Context, p Priority) error {
 	s.mu.Lock()
-	if len(s.queue) >= maxQueue {
+	w, err := s.line.join(p, payer(ctx, p), s.options.Now())
+	if err != nil {
 		s.mu.Unlock()
-		return ErrSpent
+		return err
 	}
-	s.arrived++
-	w := &waiter{priority: p, order: s.arrived, ready: make(chan struct{})}
-	heap.Push(&s.queue, w)
+	// What does not queue still waits for the log's answer.
+	w.limit = time.NewTimer(s.options.real(max(patience[p], 2*answerIn)))
+	defer w.limit.Stop()
 	s.mu.Unlock()
 	s.nudge()
+	release := ticketOf(ctx).hold(func(better standing) { s.bring(w, better) })
+	defer release()
 
-	// What does not queue still waits for the log's answer.
-	limit := time.NewTimer(s.options.real(max(patience[p], 2*answerIn)))
-	defer limit.Stop()
 	select {
 	case <-w.ready:
 		return w.refused
-	case <-limit.C:
+	case <-w.limit.C:
 		return s.leave(w, ErrSpent)
 	case <-ctx.Done():
 		return s.leave(w, ctx.Err())
+	}
+}
+
+// bring moves a waiter forward to where somebody stands who waits for the same call.
+func (s *Shared) bring(w *waiter, better standing) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if w.index >= 0 {
+		s.line.improve(w, better.priority, better.payer, s.options.Now())
+		s.nudge()
 	}
 }
 
@@ -132,7 +141,7 @@ func (s *Shared) leave(w *waiter, reason error) error {
 		return w.refused
 	default:
 	}
-	heap.Remove(&s.queue, w.index)
+	s.line.remove(w)
 	return reason
 }
 
@@ -173,22 +182,24 @@ func (s *Shared) run() {
 func (s *Shared) next() (again time.Duration, waiting bool) {
 	for {
 		s.mu.Lock()
-		if len(s.queue) == 0 {
+		if len(s.line.queue) == 0 {
 			s.mu.Unlock()
 			return 0, false
 		}
-		first := s.queue[0]
+		first := s.line.queue[0]
+		priority := first.priority
 		s.mu.Unlock()
-		wait := s.ask(first.priority)
+		wait := s.ask(priority)
 		s.mu.Lock()
 		switch {
-		case wait == 0 && first.index >= 0 && first.index < len(s.queue) && s.queue[first.index] == first:
-			heap.Remove(&s.queue, first.index)
+		case wait == 0 && first.index >= 0:
+			s.line.remove(first)
+			s.line.charge(priority, first.payer, s.options.Now())
 			close(first.ready)
 		case wait == 0: // it left meanwhile; its call is noted and not made
 		default:
 			s.refuseHasty()
-			left := len(s.queue)
+			left := len(s.line.queue)
 			s.mu.Unlock()
 			return max(wait, time.Millisecond), left > 0
 		}
@@ -198,12 +209,10 @@ func (s *Shared) next() (again time.Duration, waiting bool) {
 
 // refuseHasty turns away whoever does not queue. The caller holds the lock.
 func (s *Shared) refuseHasty() {
-	for i := len(s.queue) - 1; i >= 0; i-- {
-		if w := s.queue[i]; patience[w.priority] == 0 {
-			heap.Remove(&s.queue, i)
-			w.refused = ErrSpent
-			close(w.ready)
-			i = len(s.queue) // the heap has changed its order
+	for _, w := range slices.Clone(s.line.queue) {
+		if patience[w.priority] == 0 {
+			s.line.remove(w)
+			w.refuse()
 		}
 	}
 }
@@ -308,7 +317,7 @@ func (s *Shared) fromShare(p Priority) time.Duration {
 	if wait := s.share.delay(p, now); wait > 0 {
 		return wait
 	}
-	s.share.grant(p)
+	s.share.grant(p, nil)
 	return 0
 }
 
@@ -321,7 +330,7 @@ func (s *Shared) shareDelay(p Priority) time.Duration {
 func (s *Shared) shareGrant(p Priority) {
 	s.share.mu.Lock()
 	defer s.share.mu.Unlock()
-	s.share.grant(p)
+	s.share.grant(p, nil)
 }
 
 // beat says that the process is alive, and finds a log that has come back.
@@ -348,14 +357,14 @@ func (s *Shared) Report(status int, retryAfter time.Duration) {
 func (s *Shared) Pressed() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return !s.lostAt.IsZero() || pressed(s.looked, s.windows[1].room(P1, s.slow.factor), len(s.queue))
+	return !s.lostAt.IsZero() || pressed(s.looked, s.windows[1].room(P1, s.slow.factor), len(s.line.queue))
 }
 
 // Busy says whether a person who asks now would have to wait: as far as this process knows, because another has.
 func (s *Shared) Busy() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.queue) > 0
+	return len(s.line.queue) > 0
 }
 
 // Stats reads the gate's state. The calls are those of all processes, as of the log's last answer, a beat ago
@@ -363,5 +372,5 @@ func (s *Shared) Busy() bool {
 func (s *Shared) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return Stats{LastSecond: s.lately, LastMinute: s.used, Waiting: len(s.queue), Factor: s.slow.factor, Lost: !s.lostAt.IsZero()}
+	return Stats{LastSecond: s.lately, LastMinute: s.used, Waiting: len(s.line.queue), Factor: s.slow.factor, Lost: !s.lostAt.IsZero()}
 }

@@ -1,0 +1,204 @@
+package budget
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// gates are the gate of one process and that of several, both with few calls.
+func gates(t *testing.T, test func(t *testing.T, wait func(context.Context) error)) {
+	t.Run("one process", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			test(t, New(Options{PerSecond: 5, PerMinute: 200}).Wait)
+		})
+	})
+	t.Run("several processes", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			log := &memoryLog{processes: 1, alive: map[int]time.Time{}, cut: map[int]bool{}}
+			gate := NewShared(Options{PerSecond: 5, PerMinute: 200}, log.of(0), 1)
+			defer gate.Close()
+			test(t, gate.Wait)
+		})
+	})
+}
+
+// TestAFullQueueDropsTheLeastUrgent: however many look, a booking gets its place and its turn.
+func TestAFullQueueDropsTheLeastUrgent(t *testing.T) {
+	gates(t, func(t *testing.T, wait func(context.Context) error) {
+		ctx, cancel := context.WithCancel(t.Context())
+		var lookers, bookers sync.WaitGroup
+		for range maxQueue + 300 {
+			lookers.Go(func() { _ = wait(ctx) })
+		}
+		synctest.Wait()
+		for i := range 15 {
+			bookers.Go(func() {
+				if err := wait(WithPriority(ctx, P0)); err != nil {
+					t.Errorf("booking %d: %v", i, err)
+				}
+			})
+		}
+		bookers.Wait()
+		cancel()
+		lookers.Wait()
+	})
+}
+
+// TestTheNewestOfTheLeastUrgentGoes when a more urgent one comes to a full queue.
+func TestTheNewestOfTheLeastUrgentGoes(t *testing.T) {
+	l := newLine()
+	now := time.Now()
+	var all []*waiter
+	for i := range maxQueue {
+		p := P1
+		if i%2 == 0 {
+			p = P0
+		}
+		w, err := l.join(p, nil, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, w)
+	}
+	if _, err := l.join(P1, nil, now); !errors.Is(err, ErrSpent) {
+		t.Errorf("a looker comes into a full queue: %v", err)
+	}
+	if _, err := l.join(P0, nil, now); err != nil {
+		t.Errorf("a booking comes into a full queue: %v", err)
+	}
+	newest := all[len(all)-1]
+	select {
+	case <-newest.ready:
+	default:
+		t.Error("the newest looker still waits")
+	}
+	if !errors.Is(newest.refused, ErrSpent) || len(l.queue) != maxQueue {
+		t.Errorf("refused = %v, %d wait", newest.refused, len(l.queue))
+	}
+}
+
+// TestOneAddressHasFewPlaces of the queue, and so has the network around many addresses.
+func TestOneAddressHasFewPlaces(t *testing.T) {
+	for _, p := range []Priority{P0, P1} {
+		l := newLine()
+		in := 0
+		for range 100 {
+			if _, err := l.join(p, Payer{"192.0.2.1/32", "192.0.2.0/24"}, time.Now()); err == nil {
+				in++
+			}
+		}
+		for i := range 100 {
+			if _, err := l.join(p, Payer{fmt.Sprintf("192.0.2.%d/32", i+2), "192.0.2.0/24"}, time.Now()); err == nil {
+				in++
+			}
+		}
+		if in != 2*places(p) {
+			t.Errorf("%v: a network has %d places, want %d", p, in, 2*places(p))
+		}
+		if w, err := l.join(p, Payer{"198.51.100.1/32", "198.51.100.0/24"}, time.Now()); err != nil || l.queue[0] == nil || w.share != 0 {
+			t.Errorf("%v: another network: %v", p, err)
+		}
+		for len(l.queue) > 0 {
+			l.remove(l.queue[0])
+		}
+		if len(l.waiting) != 0 {
+			t.Errorf("%v: nobody waits, and %v is counted", p, l.waiting)
+		}
+	}
+}
+
+// TestWhoHasHadLessGoesFirst: a newcomer does not wait behind those who have asked all the time, each from few
+// addresses or from the many of one network.
+func TestWhoHasHadLessGoesFirst(t *testing.T) {
+	for name, payer := range map[string]func(i int) Payer{
+		"fifty addresses": func(i int) Payer { return Payer{fmt.Sprint(i%50, "/32"), fmt.Sprint(i%50, "/24")} },
+		"one network":     func(i int) Payer { return Payer{fmt.Sprint(i, "/64"), fmt.Sprint(i/256, "/56"), "2001:db8::/48"} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			gates(t, func(t *testing.T, wait func(context.Context) error) {
+				ctx, cancel := context.WithCancel(t.Context())
+				var flood sync.WaitGroup
+				for i := range 400 {
+					flood.Go(func() {
+						for n := i; ctx.Err() == nil; n += 400 {
+							_ = wait(WithPayer(ctx, payer(n)))
+							time.Sleep(time.Second)
+						}
+					})
+				}
+				time.Sleep(90 * time.Second)
+				for i := range 3 {
+					start := time.Now()
+					if err := wait(WithPayer(ctx, Payer{"198.51.100.9/32", "198.51.100.0/24"})); err != nil {
+						t.Errorf("call %d of a newcomer: %v after %v", i+1, err, time.Since(start))
+					}
+				}
+				cancel()
+				flood.Wait()
+			})
+		})
+	}
+}
+
+// TestWhoJoinsBringsACallForward: a call that a booking waits for too does not stand where a looker has put it.
+func TestWhoJoinsBringsACallForward(t *testing.T) {
+	gates(t, func(t *testing.T, wait func(context.Context) error) {
+		for _, joined := range []bool{false, true} {
+			for range 5 {
+				if err := wait(WithPriority(t.Context(), P0)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			start := time.Now()
+			var took time.Duration
+			ctx, cancel := context.WithCancel(t.Context())
+			var wg sync.WaitGroup
+			for i := range 7 {
+				wg.Go(func() { _ = wait(WithPayer(ctx, Payer{fmt.Sprint("198.51.100.", i, "/32")})) })
+			}
+			synctest.Wait()
+			ticket := new(Ticket)
+			wg.Go(func() {
+				if wait(WithTicket(WithPayer(ctx, Payer{"192.0.2.1/32"}), ticket)) == nil {
+					took = time.Since(start)
+				}
+			})
+			synctest.Wait()
+			if joined {
+				ticket.Join(P0, Payer{"203.0.113.1/32"})
+			}
+			wg.Wait()
+			cancel()
+			if first := took <= second; took == 0 || first != joined {
+				t.Errorf("joined by a booking: %v, and the call has its turn after %v", joined, took)
+			}
+			time.Sleep(2 * minute)
+		}
+	})
+}
+
+// TestNothingIsMoreUrgentThanItsCeiling, whatever it says of itself.
+func TestNothingIsMoreUrgentThanItsCeiling(t *testing.T) {
+	ctx := WithPriority(WithCeiling(t.Context(), P1), P0)
+	if p := PriorityOf(ctx); p != P1 {
+		t.Errorf("PriorityOf = %v, want P1", p)
+	}
+	if p := PriorityOf(WithPriority(ctx, P2)); p != P2 {
+		t.Errorf("PriorityOf = %v, want P2", p)
+	}
+	if p := WaitsAt(ctx); p != P1 {
+		t.Errorf("WaitsAt = %v, want P1", p)
+	}
+	paid := Paid(ctx)
+	if p := PriorityOf(paid); p != P0 {
+		t.Errorf("PriorityOf of whoever has paid = %v, want P0", p)
+	}
+	if p := WaitsAt(paid); p != P0 {
+		t.Errorf("WaitsAt of whoever has paid = %v, want P0", p)
+	}
+}
