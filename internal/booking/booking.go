@@ -51,13 +51,17 @@ type Desk struct {
 
 	consentKept time.Duration
 	unknown     unknowns
+	checks      *questions[*Refusal]
+	reads       *questions[upstream.Record]
+	lists       *questions[[]upstream.Record]
 }
 
 // New makes a Desk.
 func New(o Options) *Desk {
 	return &Desk{
 		client: o.Client, store: o.Store, quotas: o.Quotas, now: o.Now, log: o.Log, watch: o.Watch, consentKept: o.ConsentKept,
-		unknown: unknowns{byID: map[string]Unknown{}},
+		unknown: unknowns{byID: map[string]Unknown{}}, checks: newQuestions[*Refusal](o.Now, checkKept),
+		reads: newQuestions[upstream.Record](o.Now, 0), lists: newQuestions[[]upstream.Record](o.Now, 0),
 	}
 }
 
@@ -89,24 +93,6 @@ type Contact struct {
 	PersonalData, Newsletter  *bool // nil when the question was not asked
 	// Answers to the salon's own questions by their codes: about the customer, and about the visit.
 	Own, OfVisit map[string]any
-}
-
-// checkGood is how long a passed check stands for the next step (design: a check older than 10 s
-// is made again right before the booking).
-const checkGood = 10 * time.Second
-
-// Check asks whether the visits could be booked now. A nil Refusal means yes. The error is set
-// when the upstream could not be asked.
-func (d *Desk) Check(ctx context.Context, lang string, company int, visits []Visit) (*Refusal, error) {
-	err := d.client.In(lang).Check(budget.WithPriority(ctx, budget.P0), company, appointments(visits))
-	if err == nil {
-		return nil, nil
-	}
-	r := refusalOf(err)
-	if r.Reason == ReasonNotSent {
-		return nil, err
-	}
-	return &r, nil
 }
 
 // CodeEvery is how long a phone must wait for another code.
@@ -196,7 +182,7 @@ func (d *Desk) confirm(ctx context.Context, nonce string, o Order) (Attempt, err
 		return d.refuse(ctx, a, refusal)
 	}
 	if o.Event == 0 && d.now().Sub(o.Checked) > checkGood { // events cannot be checked beforehand
-		refusal, err := d.Check(ctx, o.Lang, o.Company, o.Visits)
+		refusal, err := d.checkAnew(ctx, o.Lang, o.Company, o.Visits)
 		if err != nil {
 			refusal = &Refusal{Reason: ReasonNotSent}
 		}
@@ -239,6 +225,7 @@ func (d *Desk) heldBack(ctx context.Context, o Order) Refusal {
 func (d *Desk) send(ctx context.Context, a Attempt, o Order) (Attempt, error) {
 	booked, err := d.put(ctx, a, o)
 	records, whole := recordsOf(a.Visits, booked)
+	d.changed(a.Company)
 	after := a
 	switch {
 	case whole:

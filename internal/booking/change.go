@@ -120,6 +120,7 @@ func (d *Desk) change(ctx context.Context, c Change, lang string, r *Details, pe
 		return d.awaitChange(ctx, c.ID)
 	}
 	err = send(ctx, d.client.In(lang).As(r.key.UserToken))
+	d.changed(c.Company)
 	after := sent
 	switch {
 	case err == nil:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"okoshko/internal/upstream"
@@ -107,7 +108,7 @@ func (d *Desk) open(ctx context.Context, lang string, key Key, zone *time.Locati
 // Own lists the visits of a customer who has signed in, those at companies that have a zone: a customer's
 // visits to other salons are nobody's business here. Errors: ErrSignedOut.
 func (d *Desk) Own(ctx context.Context, lang, token string, zone func(company int) *time.Location) ([]*Details, error) {
-	records, err := d.client.In(lang).As(token).UserRecords(budget.WithPriority(ctx, budget.P1))
+	records, err := d.userRecords(budget.WithPriority(ctx, budget.P1), lang, token)
 	if upstream.KindOf(err) == upstream.KindUnauthorized {
 		return nil, ErrSignedOut
 	}
@@ -130,8 +131,25 @@ func (d *Desk) Own(ctx context.Context, lang, token string, zone func(company in
 	return out, nil
 }
 
-// read asks the upstream for a record, once whatever is wrong with the key.
+// always says that an answer serves whoever asks the same.
+func always[T any](T) bool { return true }
+
+// userRecords are the visits of a customer who has signed in, at whatever company.
+func (d *Desk) userRecords(ctx context.Context, lang, token string) ([]upstream.Record, error) {
+	return d.lists.ask(ctx, digest("list", lang, token), everywhere, always, func(ctx context.Context) ([]upstream.Record, error) {
+		return d.client.In(lang).As(token).UserRecords(ctx)
+	})
+}
+
+// read asks the upstream for a record, once whatever is wrong with the key, and once for all who ask at the same time.
 func (d *Desk) read(ctx context.Context, lang string, key Key) (upstream.Record, error) {
+	name := digest("read", lang, strconv.Itoa(key.Company), strconv.Itoa(key.Record), key.Hash, key.UserToken)
+	return d.reads.ask(ctx, name, key.Company, always, func(ctx context.Context) (upstream.Record, error) {
+		return d.readAlone(ctx, lang, key)
+	})
+}
+
+func (d *Desk) readAlone(ctx context.Context, lang string, key Key) (upstream.Record, error) {
 	client := d.client.In(lang)
 	var r upstream.Record
 	var err error

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"hash/maphash"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -47,6 +48,43 @@ type cache struct {
 	pressed func() bool
 	watch   Watch
 	seed    maphash.Seed
+	asking  asking
+}
+
+// asking are the calls under way.
+type asking struct {
+	some    atomic.Int64 // how many: most of the time none, and nobody has to take turns
+	mu      sync.Mutex
+	tickets map[key]*budget.Ticket
+}
+
+func (a *asking) begin(k key) (t *budget.Ticket, end func()) {
+	t = new(budget.Ticket)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.tickets[k] = t
+	a.some.Store(int64(len(a.tickets)))
+	return t, func() {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		if a.tickets[k] == t {
+			delete(a.tickets, k)
+		}
+		a.some.Store(int64(len(a.tickets)))
+	}
+}
+
+// join brings a call under way, if there is one, to where whoever asks now would stand.
+func (a *asking) join(ctx context.Context, k key) {
+	if a.some.Load() == 0 {
+		return
+	}
+	a.mu.Lock()
+	t := a.tickets[k]
+	a.mu.Unlock()
+	if t != nil {
+		t.Join(budget.WaitsAt(ctx), budget.PayerOf(ctx))
+	}
 }
 
 func newCache(maxEntries int, now func() time.Time, pressed func() bool, watch Watch) *cache {
@@ -55,7 +93,7 @@ func newCache(maxEntries int, now func() time.Time, pressed func() bool, watch W
 	}
 	return &cache{
 		now: now, pressed: pressed, watch: watch,
-		seed: maphash.MakeSeed(),
+		seed: maphash.MakeSeed(), asking: asking{tickets: map[key]*budget.Ticket{}},
 		entries: otter.Must(&otter.Options[key, entry]{
 			MaximumSize:       maxEntries,
 			RefreshCalculator: refreshAfter{},
@@ -112,7 +150,7 @@ func loaderOf[T any](c *cache, ages Ages, ask func(context.Context) (T, error)) 
 
 func (l loader) Load(ctx context.Context, k key) (entry, error) {
 	l.asked.Store(true)
-	value, err := l.detached(ctx, budget.P1)
+	value, err := l.detached(ctx, k, budget.WaitsAt(ctx))
 	if err == nil {
 		return l.entry(k, value), nil
 	}
@@ -123,15 +161,18 @@ func (l loader) Load(ctx context.Context, k key) (entry, error) {
 }
 
 func (l loader) Reload(ctx context.Context, k key, _ entry) (entry, error) {
-	value, err := l.detached(ctx, l.reload)
+	value, err := l.detached(ctx, k, l.reload)
 	if err != nil {
 		return entry{}, err
 	}
 	return l.entry(k, value), nil
 }
 
-func (l loader) detached(ctx context.Context, p budget.Priority) (any, error) {
-	ctx, cancel := context.WithTimeout(budget.WithPriority(context.WithoutCancel(ctx), p), loadTimeout)
+// detached puts the question. Whoever comes to wait for the answer too may bring it forward.
+func (l loader) detached(ctx context.Context, k key, p budget.Priority) (any, error) {
+	ticket, end := l.cache.asking.begin(k)
+	defer end()
+	ctx, cancel := context.WithTimeout(budget.WithTicket(budget.WithPriority(context.WithoutCancel(ctx), p), ticket), loadTimeout)
 	defer cancel()
 	return l.ask(ctx)
 }
@@ -210,7 +251,11 @@ func cachedSince[T any](ctx context.Context, c *cache, k key, ages Ages, ask fun
 			lacking.Store(true)
 		}
 	} else {
+		c.asking.join(ctx, k)
 		e, err = c.entries.Get(ctx, k, l)
+		if upstream.KindOf(err) == upstream.KindBudget && !l.asked.Load() && ctx.Err() == nil {
+			e, err = c.entries.Get(ctx, k, l) // whoever asked first may have no calls left; this one may have
+		}
 	}
 	c.count(k, e, err, l.asked.Load())
 	trail := trailOf(ctx)
@@ -268,7 +313,8 @@ func (c *cache) count(k key, e entry, err error, asked bool) {
 // waitFresh is the read of an entry between Soft and Hard: the customer waits for a new answer
 // and gets the old one only when none comes.
 func (c *cache) waitFresh(ctx context.Context, k key, l loader, old entry) entry {
-	l.reload = budget.P1 // somebody waits
+	l.reload = budget.WaitsAt(ctx) // somebody waits
+	c.asking.join(ctx, k)
 	select {
 	case r := <-c.entries.Refresh(ctx, k, l):
 		if r.Err == nil {

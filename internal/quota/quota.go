@@ -9,7 +9,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"slices"
+	"sync"
 	"time"
 
 	"okoshko/internal/store"
@@ -29,39 +31,62 @@ type Verdict struct {
 	Limit Limit         // the first that is used up, when not OK
 	After time.Duration // until it lets one more through, when not OK
 	Near  bool          // one of them is used up by four fifths or more
+	Used  []int         // of each limit that was looked at, in their order, with what Take has just used up
+
+	at    time.Time
+	taken []Limit
 }
 
-// Quotas counts in a store.
+// Quotas counts in a store. Those who count in one process take turns at a counter, those of several processes try
+// again until nobody else was faster: so however many come at once, no more get through than the limits say.
 type Quotas struct {
 	store store.Store
 	now   func() time.Time
+	turns [turns]sync.Mutex
+
+	mu   sync.Mutex
+	held map[string]int
 }
 
 // New makes Quotas.
-func New(s store.Store, now func() time.Time) *Quotas { return &Quotas{store: s, now: now} }
+func New(s store.Store, now func() time.Time) *Quotas {
+	return &Quotas{store: s, now: now, held: map[string]int{}}
+}
 
-// errContended says that others changed a counter all the time; nobody is that busy in earnest.
+// errContended says that other processes changed a counter all the time; nobody is that busy in earnest.
 var errContended = errors.New("quota: counter contended")
 
-// tries bounds the attempts at a counter that others change at the same time.
-const tries = 50
+const (
+	// tries bounds the attempts at a counter that other processes change at the same time.
+	tries = 100
+	// turns is how many counters are counted at the same time.
+	turns = 64
+)
 
-// Take uses up one of each limit, or, when one of them has none left, nothing at all.
+// Take uses up one of each limit, or, when one of them has none left, nothing at all. Put the limits that the asker
+// alone uses up first, so that whoever is refused touches none that others need.
 func (q *Quotas) Take(ctx context.Context, limits ...Limit) (Verdict, error) {
-	all := Verdict{OK: true}
-	now := q.now()
-	for i, l := range limits {
-		v, err := q.take(ctx, l, now)
+	all := Verdict{OK: true, at: q.now()}
+	for _, l := range limits {
+		v, err := q.take(ctx, l, all.at)
 		if err == nil && v.OK {
 			all.Near = all.Near || v.Near
+			all.Used, all.taken = append(all.Used, v.Used...), append(all.taken, l)
 			continue
 		}
-		for _, taken := range limits[:i] {
-			err = errors.Join(err, q.giveBack(ctx, taken, now))
-		}
-		return v, err
+		return v, errors.Join(err, q.GiveBack(ctx, all))
 	}
 	return all, nil
+}
+
+// GiveBack undoes a Take: what it was for has not come about.
+func (q *Quotas) GiveBack(ctx context.Context, v Verdict) error {
+	ctx = context.WithoutCancel(ctx) // whoever has gone away is owed it all the same
+	var err error
+	for _, l := range v.taken {
+		err = errors.Join(err, q.giveBack(ctx, l, v.at))
+	}
+	return err
 }
 
 // Look says what Take would, and uses up nothing.
@@ -70,6 +95,7 @@ func (q *Quotas) Look(ctx context.Context, limits ...Limit) (Verdict, error) {
 	now := q.now()
 	for _, l := range limits {
 		if l.Max == 0 {
+			all.Used = append(all.Used, 0)
 			continue
 		}
 		raw, err := q.store.Get(ctx, l.key())
@@ -81,13 +107,48 @@ func (q *Quotas) Look(ctx context.Context, limits ...Limit) (Verdict, error) {
 			return l.full(times, now), nil
 		}
 		all.Near = all.Near || l.near(len(times))
+		all.Used = append(all.Used, len(times))
 	}
 	return all, nil
 }
 
+// Hold keeps one of each limit for something that is about to be taken, or says that none is left beside what is taken
+// and held. What is held is known to this process alone, so that whoever waits costs no write; Release it when it has
+// been taken, or will not be.
+func (q *Quotas) Hold(ctx context.Context, limits ...Limit) (Verdict, error) {
+	q.mu.Lock()
+	for _, l := range limits {
+		q.held[l.key()]++
+	}
+	q.mu.Unlock()
+	v, err := q.Look(ctx, limits...)
+	q.mu.Lock()
+	for i, l := range limits {
+		if err == nil && v.OK && l.Max > 0 && v.Used[i]+q.held[l.key()] > l.Max {
+			v = Verdict{Limit: l, After: time.Second, Near: true}
+		}
+	}
+	q.mu.Unlock()
+	if err != nil || !v.OK {
+		q.Release(limits...)
+	}
+	return v, err
+}
+
+// Release ends a Hold that was OK.
+func (q *Quotas) Release(limits ...Limit) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, l := range limits {
+		if q.held[l.key()]--; q.held[l.key()] <= 0 {
+			delete(q.held, l.key())
+		}
+	}
+}
+
 func (q *Quotas) take(ctx context.Context, l Limit, now time.Time) (Verdict, error) {
 	if l.Max == 0 {
-		return Verdict{OK: true}, nil
+		return Verdict{OK: true, Used: []int{0}}, nil
 	}
 	var v Verdict
 	err := q.change(ctx, l, now, func(times []time.Time) []time.Time {
@@ -95,7 +156,7 @@ func (q *Quotas) take(ctx context.Context, l Limit, now time.Time) (Verdict, err
 			v = l.full(times, now)
 			return nil
 		}
-		v = Verdict{OK: true, Near: l.near(len(times) + 1)}
+		v = Verdict{OK: true, Near: l.near(len(times) + 1), Used: []int{len(times) + 1}}
 		return append(times, now)
 	})
 	return v, err
@@ -106,7 +167,7 @@ func (q *Quotas) giveBack(ctx context.Context, l Limit, at time.Time) error {
 	if l.Max == 0 {
 		return nil
 	}
-	return q.change(ctx, l, at, func(times []time.Time) []time.Time {
+	return q.change(ctx, l, q.now(), func(times []time.Time) []time.Time {
 		i := slices.IndexFunc(times, at.Equal)
 		if i < 0 {
 			return nil
@@ -118,6 +179,9 @@ func (q *Quotas) giveBack(ctx context.Context, l Limit, at time.Time) error {
 // change replaces the times of a counter by what edit makes of them; nil leaves them. It starts
 // anew when somebody else was faster.
 func (q *Quotas) change(ctx context.Context, l Limit, now time.Time, edit func([]time.Time) []time.Time) error {
+	turn := &q.turns[l.turn()]
+	turn.Lock()
+	defer turn.Unlock()
 	for range tries {
 		old, err := q.store.Get(ctx, l.key())
 		missing := errors.Is(err, store.ErrNotFound)
@@ -158,6 +222,13 @@ func (l Limit) key() string {
 	return "quota/" + l.Name + "/" + base64.RawURLEncoding.EncodeToString(sum[:15])
 }
 
+// turn is whose turns a counter takes part in.
+func (l Limit) turn() int {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(l.key())) // never fails
+	return int(h.Sum32() % turns)
+}
+
 // stamp is the length of a time in the store: Unix nanoseconds, big-endian.
 const stamp = 8
 
@@ -180,15 +251,29 @@ func encode(times []time.Time) []byte {
 	return out
 }
 
-type accountKey struct{}
+// sparedPart of a limit is left by whoever spares it.
+const sparedPart = 6
 
-// OnAccount is a context under which calls of the upstream are counted for a limit.
-func OnAccount(ctx context.Context, l Limit) context.Context {
-	return context.WithValue(ctx, accountKey{}, l)
+// Sparing are limits for somebody who leaves a sixth of each to those who need it more.
+func Sparing(limits []Limit) []Limit {
+	out := slices.Clone(limits)
+	for i := range out {
+		if most := out[i].Max; most > 1 {
+			out[i].Max -= max(1, most/sparedPart)
+		}
+	}
+	return out
 }
 
-// AccountOf is the limit that a context's calls count for.
-func AccountOf(ctx context.Context) (Limit, bool) {
-	l, ok := ctx.Value(accountKey{}).(Limit)
-	return l, ok
+type accountKey struct{}
+
+// OnAccount is a context under which calls of the upstream are counted for limits.
+func OnAccount(ctx context.Context, limits ...Limit) context.Context {
+	return context.WithValue(ctx, accountKey{}, limits)
+}
+
+// AccountOf are the limits that a context's calls count for.
+func AccountOf(ctx context.Context) []Limit {
+	limits, _ := ctx.Value(accountKey{}).([]Limit)
+	return limits
 }
