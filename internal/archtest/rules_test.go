@@ -9,11 +9,11 @@ func ours() map[string][]string {
 
 		"internal/server": {
 			"internal/flow", "internal/catalog", "internal/booking", "internal/account", "internal/quota", "internal/proof", "internal/session", "internal/i18n",
-			"internal/ical", "internal/frames",
+			"internal/ical", "internal/frames", "internal/address", "internal/upstream/budget",
 			"web/static", "web/templates/layout", "web/templates/ui", "web/templates/pages", "web/templates/showcase",
 		},
 		"internal/admin": {
-			"internal/booking", "internal/catalog", "internal/frames", "internal/i18n", "internal/metrics", "internal/snippet",
+			"internal/address", "internal/booking", "internal/catalog", "internal/frames", "internal/i18n", "internal/metrics", "internal/snippet",
 			"internal/upstream", "internal/upstream/budget", "web/templates/admin",
 		},
 		"internal/catalog": {"internal/flow", "internal/theme", "internal/upstream", "internal/upstream/budget", "internal/store"},
@@ -26,6 +26,7 @@ func ours() map[string][]string {
 		"internal/flow":            {},
 		"internal/ical":            {},
 		"internal/frames":          {},
+		"internal/address":         {},
 		"internal/snippet":         {},
 		"internal/theme":           {},
 		"internal/upstream":        {"internal/upstream/budget"},
@@ -100,8 +101,9 @@ func foreign() map[string][]string {
 // pure lists the packages that do no I/O, with all that they may use of the standard library.
 func pure() map[string][]string {
 	return map[string][]string{
-		"internal/flow":   {"cmp", "maps", "math", "net/url", "slices", "strconv", "strings", "time", "unicode", "unicode/utf8"},
-		"internal/frames": {"cmp", "net/url", "slices", "strings", "sync", "time"},
+		"internal/flow":    {"cmp", "maps", "math", "net/url", "slices", "strconv", "strings", "time", "unicode", "unicode/utf8"},
+		"internal/frames":  {"cmp", "net/url", "slices", "strings", "sync", "time"},
+		"internal/address": {"net/netip", "slices", "strings", "sync", "time"},
 	}
 }
 
