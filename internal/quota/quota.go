@@ -25,6 +25,22 @@ type Limit struct {
 	Window time.Duration
 }
 
+// Ring is one of the networks around an address: the innermost one is what one customer has whole.
+type Ring struct {
+	Network string
+	Factor  int // how many times the innermost one's share it has
+}
+
+// Around is a limit for each of the networks around an address. Whoever has many addresses in one of them is stopped by
+// its share. A limit of no rings is none.
+func Around(rings []Ring, name, of string, most int, window time.Duration) []Limit {
+	out := make([]Limit, len(rings))
+	for i, ring := range rings {
+		out[i] = Limit{Name: name, Of: ring.Network + of, Max: most * ring.Factor, Window: window}
+	}
+	return out
+}
+
 // Verdict is what the limits say.
 type Verdict struct {
 	OK    bool
