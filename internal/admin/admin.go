@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"okoshko/internal/address"
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
 	"okoshko/internal/frames"
@@ -34,6 +35,7 @@ type Options struct {
 	PublicURL string // where browsers find it; "" = nobody has said so
 	Frames    frames.Rules
 	Strangers *frames.Strangers
+	Proxies   *address.Watch
 	Catalog   *catalog.Catalog
 	Text      func(lang string) *i18n.Localizer
 	Metrics   *metrics.Metrics

@@ -26,7 +26,7 @@ func (s *Server) showPage(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), pageTime)
 	defer cancel()
 	checks, _ := s.ask(ctx)
-	p := admin.Page{Version: s.Version, Since: stamp(s.started), Checks: checks, Strangers: s.strangers()}
+	p := admin.Page{Version: s.Version, Since: stamp(s.started), Checks: checks, Strangers: s.strangers(), Proxies: s.proxies()}
 	var widget snippet.Widget
 	p.Builder, widget = s.builder(ctx, r.URL.Query())
 	if address := r.URL.Query().Get("page"); address != "" && widget.Form != 0 {
@@ -98,6 +98,19 @@ func (s *Server) strangers() []admin.Stranger {
 			Form: form, Origin: x.Origin, Times: times(x.Times), First: stamp(x.First), Last: stamp(x.Last),
 			Allow: "OKOSHKO_FORM_" + form + "_HOSTS=" + strings.Join(hosts, ","),
 		}
+	}
+	return out
+}
+
+// proxies are those that nobody has listed, and those that do not say whom they ask for.
+func (s *Server) proxies() []admin.Proxy {
+	var out []admin.Proxy
+	for _, u := range s.Proxies.List() {
+		p := admin.Proxy{Address: u.Proxy.String(), Times: times(u.Times), First: stamp(u.First), Last: stamp(u.Last), Shared: u.Shared}
+		if !u.Listed {
+			p.Allow = "OKOSHKO_SERVER_TRUSTED_PROXIES=" + p.Address
+		}
+		out = append(out, p)
 	}
 	return out
 }

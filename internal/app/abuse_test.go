@@ -1,10 +1,9 @@
 package app
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"maps"
+	"math/big"
 	"net/http"
 	"path/filepath"
 	"strconv"
@@ -35,24 +34,22 @@ func asksForProof(p page) bool { return p.Find("main form[data-puzzle]").Length(
 func solved(t *testing.T, p page) string {
 	t.Helper()
 	form := p.Find("main form[data-puzzle]")
-	most, err := strconv.Atoi(form.AttrOr("data-max", ""))
-	if err != nil {
-		t.Fatal(err)
+	steps, err := strconv.Atoi(form.AttrOr("data-steps", ""))
+	x, ok1 := new(big.Int).SetString(form.AttrOr("data-puzzle", ""), 16)
+	n, ok2 := new(big.Int).SetString(form.AttrOr("data-modulus", ""), 16)
+	if err != nil || !ok1 || !ok2 {
+		t.Fatalf("no puzzle: %v", err)
 	}
-	for n := range most + 1 {
-		sum := sha256.Sum256([]byte(form.AttrOr("data-puzzle", "") + strconv.Itoa(n)))
-		if hex.EncodeToString(sum[:]) == form.AttrOr("data-want", "") {
-			return strconv.Itoa(n)
-		}
+	for range steps {
+		x.Mod(x.Mul(x, x), n)
 	}
-	t.Fatal("the puzzle has no answer")
-	return ""
+	return x.Text(16)
 }
 
-// nearly uses up four of an address's five messages.
+// nearly uses up four of the five messages that an address gets without a puzzle.
 func nearly(t *testing.T, now func() time.Time) *rig {
 	t.Helper()
-	r := newRigAt(t, now, "OKOSHKO_LIMITS_SMS_PER_ADDRESS=5")
+	r := newRigAt(t, now, behindProxy, "OKOSHKO_LIMITS_SMS_PER_ADDRESS=5").from("203.0.113.9")
 	for i := range 4 {
 		if p := r.askCode(fmt.Sprintf("+7916123%04d", 4500+i)); !asksForCode(p) {
 			t.Fatalf("message %d: %s", i+1, p.alert())
@@ -73,7 +70,7 @@ func TestNearTheLimitABrowserProves(t *testing.T) {
 		t.Error("the page does not name the salon's phone")
 	}
 	answer := solved(t, prove)
-	wrong := r.send(prove, map[string]string{"proof": answer + "0"})
+	wrong := r.send(prove, map[string]string{"proof": "0" + answer})
 	if !asksForProof(wrong) || len(r.box.Messages()) != 4 {
 		t.Fatalf("a wrong answer had a message sent")
 	}
@@ -84,9 +81,28 @@ func TestNearTheLimitABrowserProves(t *testing.T) {
 	if p := r.to(code, "done"); len(r.online()) != 1 || p.step() != "done" {
 		t.Error("the visit was not booked")
 	}
-	// With all used up no trouble helps: the page names the salon's phone instead of a puzzle.
-	if p := r.askCode("+79161234598"); asksForProof(p) || p.Find("[role=alert] a[href^='tel:']").Length() != 1 {
-		t.Errorf("without any left: %s", p.Find("main").Text())
+	// Each message more costs more, and with all used up no trouble helps: the page names the salon's phone instead.
+	steps := func(p page) int {
+		n, _ := strconv.Atoi(p.Find("main form").AttrOr("data-steps", ""))
+		return n
+	}
+	last, most := steps(prove), 0
+	for i := range 20 {
+		p := r.askCode(fmt.Sprintf("+7916123%04d", 4600+i))
+		if !asksForProof(p) {
+			if n := len(r.box.Messages()); n != 15 || p.Find("[role=alert] a[href^='tel:']").Length() != 1 {
+				t.Errorf("without any left there are %d messages: %s", n, p.Find("main").Text())
+			}
+			break
+		}
+		if steps(p) < last {
+			t.Errorf("message %d costs %d steps, the one before %d", 6+i, steps(p), last)
+		}
+		last, most = steps(p), max(most, steps(p))
+		r.send(p, map[string]string{"proof": solved(t, p)})
+	}
+	if most < 8*steps(prove) {
+		t.Errorf("the hardest puzzle has %d steps, the first %d", most, steps(prove))
 	}
 }
 
@@ -262,12 +278,15 @@ func TestOneAddressDoesNotUseUpTheCalls(t *testing.T) {
 // shifts it to somebody else.
 func TestS17SpoofedAddressesAreOne(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, "OKOSHKO_LIMITS_SMS_PER_ADDRESS=1") // no proxy is listed
+	r := newRig(t, behindProxy, "OKOSHKO_LIMITS_SMS_PER_ADDRESS=1")
 	if p := r.from("198.51.100.7").askCode("+79161234501"); !asksForCode(p) {
 		t.Fatalf("the first message: %s", p.alert())
 	}
-	if r.from("203.0.113.9").askCode("+79161234502"); len(r.box.Messages()) != 1 {
+	if r.from("203.0.113.9, 198.51.100.7").askCode("+79161234502"); len(r.box.Messages()) != 1 {
 		t.Error("another header is another address")
+	}
+	if r.from("198.51.100.7, 203.0.113.9").askCode("+79161234503"); len(r.box.Messages()) != 2 {
+		t.Error("a spoofed header shifts the limit to somebody else")
 	}
 }
 
@@ -275,15 +294,15 @@ func TestS17SpoofedAddressesAreOne(t *testing.T) {
 func TestS12LimitsHoldOverRestarts(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "kept.db")
-	environ := []string{"OKOSHKO_STORE_PATH=" + path, "OKOSHKO_LIMITS_SMS_PER_ADDRESS=1"}
-	r := newRig(t, environ...)
+	environ := []string{"OKOSHKO_STORE_PATH=" + path, "OKOSHKO_LIMITS_SMS_PER_ADDRESS=1", behindProxy}
+	r := newRig(t, environ...).from("203.0.113.9")
 	if p := r.askCode("+79161234501"); !asksForCode(p) {
 		t.Fatalf("the first message: %s", p.alert())
 	}
 	if err := r.app.Close(); err != nil {
 		t.Fatal(err)
 	}
-	again := newRig(t, append(environ, "OKOSHKO_UPSTREAM_BASE_URL="+r.api)...)
+	again := newRig(t, append(environ, "OKOSHKO_UPSTREAM_BASE_URL="+r.api)...).from("203.0.113.9")
 	if again.askCode("+79161234502"); len(r.box.Messages()) != 1 {
 		t.Error("a restart forgets the messages")
 	}
@@ -291,11 +310,11 @@ func TestS12LimitsHoldOverRestarts(t *testing.T) {
 
 func TestS12LimitsHoldForAllProcesses(t *testing.T) {
 	t.Parallel()
-	a, b := twins(t, "OKOSHKO_LIMITS_SMS_PER_ADDRESS=1")
-	if p := a.askCode("+79161234501"); !asksForCode(p) {
+	a, b := twins(t, "OKOSHKO_LIMITS_SMS_PER_ADDRESS=1", behindProxy)
+	if p := a.from("203.0.113.9").askCode("+79161234501"); !asksForCode(p) {
 		t.Fatalf("the first message: %s", p.alert())
 	}
-	if b.askCode("+79161234502"); len(a.box.Messages()) != 1 {
+	if b.from("203.0.113.9").askCode("+79161234502"); len(a.box.Messages()) != 1 {
 		t.Error("the other process does not know of the message")
 	}
 }

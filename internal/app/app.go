@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"okoshko/internal/account"
+	"okoshko/internal/address"
 	"okoshko/internal/admin"
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
@@ -185,12 +186,13 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 	}
 	desk := booking.New(booking.Options{Client: client, Store: kept, Quotas: quotas, Now: now, Log: log, Watch: counts, ConsentKept: cfg.Privacy.ConsentKept})
 	words := newTexts(bundle, client, log, now, cfg.Cache.FormFresh)
-	rules, strangers := framesOf(cfg.Embed), frames.NewStrangers(now)
+	rules, strangers, proxies := framesOf(cfg.Embed), frames.NewStrangers(now), address.NewWatch(now)
+	counts.Gauge("unlisted_proxies", "Proxies that trusted_proxies does not list, or that do not say whom they ask for.", func() float64 { return float64(len(proxies.List())) })
 	a.server = server.New(server.Options{
 		Catalog: read, Desk: desk, Sessions: sessions, SignedIn: accounts, Accounts: account.New(client), Quotas: quotas, Assets: assets, Log: log, Now: now,
 		Texts: words, PublicURL: cfg.Server.PublicURL, Frames: rules, Strangers: strangers, Counters: cfg.Embed.Counters, PictureHosts: pictureSources(cfg),
 		Limits:         server.Limits(cfg.Limits),
-		TrustedProxies: cfg.Server.TrustedProxies, RequestTimeout: cfg.Server.RequestTimeout, ReadTimeout: cfg.Server.ReadTimeout,
+		TrustedProxies: cfg.Server.TrustedProxies, Proxies: proxies, RequestTimeout: cfg.Server.RequestTimeout, ReadTimeout: cfg.Server.ReadTimeout,
 		Demo: demo, Watch: counts, Span: requests,
 	})
 	operator, err := a.listen(cfg)
@@ -198,7 +200,7 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 		return a, err
 	}
 	a.serve(operator, admin.New(admin.Options{
-		Version: Version(), Now: now, Log: log, Widget: a.URL, PublicURL: cfg.Server.PublicURL, Frames: rules, Strangers: strangers,
+		Version: Version(), Now: now, Log: log, Widget: a.URL, PublicURL: cfg.Server.PublicURL, Frames: rules, Strangers: strangers, Proxies: proxies,
 		Catalog: read, Text: words.Bundle.Localizer, Metrics: counts, Checks: checks(a.Ready, kept, client, words), Known: known(demo),
 		Budget: gate.Stats, PerSecond: cfg.Upstream.PerSecond, PerMinute: cfg.Upstream.PerMinute, Breakers: client.Breakers, Unknown: desk.Unknown,
 	}))

@@ -34,11 +34,12 @@ func TestS38EverythingKeptHasAnEnd(t *testing.T) {
 	r.get("/r/2/502/1/" + strings.Repeat("0", 32))
 
 	attempt, change := 72*time.Hour, max(72*time.Hour, visit.Start.Sub(began)+24*time.Hour)
+	opened := visit.Start.Sub(began) + 30*24*time.Hour
 	ends := map[string]time.Duration{
 		"session/": 20 * time.Minute, "session/" + session.AccountCookie + "/": 30 * time.Minute,
 		"attempt/": attempt, "person/": 2 * time.Minute, "change/": change, "turn/": change,
 		"consent/": 100 * time.Hour, "consent-text/": 100 * time.Hour,
-		"code/": time.Minute, "quota/": 24 * time.Hour,
+		"quota/": 24 * time.Hour, "opened/": opened,
 	}
 	seen := map[string]bool{}
 	for key, left := range keysOf(t, kept) {

@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"strconv"
 	"time"
 
 	"okoshko/internal/quota"
@@ -80,7 +79,7 @@ type Order struct {
 	Token   string    // of a customer who has signed in, whose phone needs no code; "" = nobody has
 	Anyway  []string  // attempts that the customer was told of, and books all the same
 
-	Tries  []quota.Limit // what a try of the code uses up
+	Tries  []quota.Limit // what a wrong code uses up
 	Limits []quota.Limit // what a booking uses up
 }
 
@@ -93,45 +92,6 @@ type Contact struct {
 	PersonalData, Newsletter  *bool // nil when the question was not asked
 	// Answers to the salon's own questions by their codes: about the customer, and about the visit.
 	Own, OfVisit map[string]any
-}
-
-// CodeEvery is how long a phone must wait for another code.
-const CodeEvery = time.Minute
-
-// SendCode sends a text message with a code to a phone, at most one a minute, and within the limits,
-// of which it uses up one each. A nil Refusal means that it was sent; the error is set when the
-// upstream could not be asked.
-func (d *Desk) SendCode(ctx context.Context, lang string, company int, phone, name string, limits ...quota.Limit) (*Refusal, error) {
-	key := "code/" + digest(strconv.Itoa(company), phone)
-	if _, stored, err := d.store.PutIfAbsent(ctx, key, []byte{1}, CodeEvery); err != nil {
-		return nil, fmt.Errorf("code: note: %w", err)
-	} else if !stored {
-		return &Refusal{Reason: ReasonWait}, nil
-	}
-	verdict, err := d.quotas.Take(ctx, limits...)
-	if err == nil && verdict.OK {
-		err = d.client.In(lang).SendCode(budget.WithPriority(ctx, budget.P0), company, phone, name)
-	} else if err == nil {
-		_ = d.store.Delete(ctx, key)
-		d.log.Warn("code held back", "limit", verdict.Limit.Name, "company", company, "for", verdict.After.Round(time.Second))
-		d.watch.Code("limit")
-		d.watch.Limit(verdict.Limit.Name)
-		return &Refusal{Reason: ReasonLimit}, nil
-	}
-	if err == nil {
-		d.watch.Code("sent")
-		return nil, nil
-	}
-	d.watch.Code("failed")
-	if outcome(err) != upstream.OutcomeUnknown {
-		// Nothing was sent, so nothing is to be waited for.
-		_ = d.store.Delete(ctx, key)
-	}
-	r := refusalOf(err)
-	if r.Reason == ReasonNotSent {
-		return nil, err
-	}
-	return &r, nil
 }
 
 // Confirm books an order once for a wizard token's nonce. Further calls with the same nonce, at
@@ -172,9 +132,17 @@ func (d *Desk) confirm(ctx context.Context, nonce string, o Order) (Attempt, err
 		}
 		return first, err
 	}
-	if refusal := d.heldBack(ctx, o); refusal.Reason != "" {
+	held, refusal := d.hold(ctx, o)
+	if refusal.Reason != "" {
 		return d.refuse(ctx, a, refusal)
 	}
+	a, err = d.carryOut(ctx, a, o)
+	d.settleHeld(ctx, held, a)
+	return a, err
+}
+
+// carryOut takes an attempt that no limit holds back to its end.
+func (d *Desk) carryOut(ctx context.Context, a Attempt, o Order) (Attempt, error) {
 	noted := a
 	if refusal, err := d.claim(ctx, &a, o); err != nil {
 		return d.refuse(ctx, a, Refusal{Reason: ReasonNotSent})
@@ -199,26 +167,51 @@ func (d *Desk) confirm(ctx context.Context, nonce string, o Order) (Attempt, err
 	return d.send(ctx, sent, o)
 }
 
-// heldBack says whether a limit keeps an order from being tried; the zero Refusal means none does. What it
-// uses up it uses up once for a press, however often that arrives, and before anybody can see whether the
-// code was right, so that many tries at once are not more than one after another.
-func (d *Desk) heldBack(ctx context.Context, o Order) Refusal {
-	for _, held := range []struct {
+// held is what a press has used up of its limits: as a booking, and as a try of its code.
+type held struct{ booking, try quota.Verdict }
+
+// hold uses up what an order counts for, or says which limit keeps it from being tried; the zero Refusal means none
+// does. It does so once for a press, however often that arrives, and before anybody can see what becomes of it, so that
+// many at once are not more than one after another.
+func (d *Desk) hold(ctx context.Context, o Order) (held, Refusal) {
+	var h held
+	for _, of := range []struct {
 		limits []quota.Limit
+		taken  *quota.Verdict
 		reason Reason
-	}{{o.Limits, ReasonOften}, {o.Tries, ReasonTries}} {
-		verdict, err := d.quotas.Take(ctx, held.limits...)
+	}{{o.Limits, &h.booking, ReasonOften}, {o.Tries, &h.try, ReasonTries}} {
+		verdict, err := d.quotas.Take(ctx, of.limits...)
+		if err == nil && verdict.OK {
+			*of.taken = verdict
+			continue
+		}
+		d.giveBack(ctx, h.booking)
 		if err != nil {
 			d.log.Error("limit not counted", "company", o.Company, "error", err)
-			return Refusal{Reason: ReasonNotSent}
+			return held{}, Refusal{Reason: ReasonNotSent}
 		}
-		if !verdict.OK {
-			d.log.Warn("booking held back", "limit", verdict.Limit.Name, "company", o.Company, "for", verdict.After.Round(time.Second))
-			d.watch.Limit(verdict.Limit.Name)
-			return Refusal{Reason: held.reason}
-		}
+		d.log.Warn("booking held back", "limit", verdict.Limit.Name, "company", o.Company, "for", verdict.After.Round(time.Second))
+		d.watch.Limit(verdict.Limit.Name)
+		return held{}, Refusal{Reason: of.reason}
 	}
-	return Refusal{}
+	return h, Refusal{}
+}
+
+// settleHeld gives back what has not been used: a press that books nothing is no booking, and one that fails for
+// another reason is no wrong code.
+func (d *Desk) settleHeld(ctx context.Context, h held, a Attempt) {
+	if a.State == StateRefused {
+		d.giveBack(ctx, h.booking)
+	}
+	if a.State == StateBooked || a.State == StateRefused && a.Refusal.Reason != ReasonCode {
+		d.giveBack(ctx, h.try)
+	}
+}
+
+func (d *Desk) giveBack(ctx context.Context, v quota.Verdict) {
+	if err := d.quotas.GiveBack(ctx, v); err != nil {
+		d.log.Error("limit not given back", "error", err)
+	}
 }
 
 // send puts the booking to the upstream, once, and writes down what came of it.
@@ -291,6 +284,11 @@ func recordsOf(visits []Visit, booked []upstream.Booked) (records []Record, whol
 func (d *Desk) settle(ctx context.Context, a Attempt) Attempt {
 	d.watch.Attempt(string(a.State))
 	d.unknown.see(a, d.now())
+	for i, r := range a.Records {
+		if r.Hash != "" {
+			d.opens(ctx, Key{Company: a.Company, Record: r.ID, Hash: r.Hash}, a.Visits[i].Start)
+		}
+	}
 	if err := d.store.Put(ctx, attemptKey(a.ID), encode(a), attemptKeptFor); err != nil {
 		d.log.Error("booking attempt not written down", "attempt", a.ID, "state", a.State, "error", err)
 		a.Unwritten = true

@@ -52,7 +52,7 @@ func newRigOn(t *testing.T, clock *testclock.Clock) *rig {
 		t.Fatal(err)
 	}
 	r := &rig{box: box, url: srv.URL, client: client, store: store.NewMemory(clock.Now), clock: clock, now: clock.Now}
-	r.desk = New(Options{Client: client, Store: r.store, Quotas: quota.New(r.store, clock.Now), Now: func() time.Time { return r.now() }, Log: slog.New(slog.DiscardHandler), Watch: metrics.New("test")})
+	r.desk = New(Options{Client: client, Store: r.store, Quotas: quota.New(r.store, func() time.Time { return r.now() }), Now: func() time.Time { return r.now() }, Log: slog.New(slog.DiscardHandler), Watch: metrics.New("test")})
 	return r
 }
 
@@ -261,11 +261,11 @@ func TestWrongCode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	refusal, err := r.desk.SendCode(context.Background(), "en-US", form.CompanyID, "79161234567", "Anna")
+	refusal, err := r.desk.SendCode(context.Background(), "en-US", "Anna", Terms{Company: form.CompanyID, Phone: "79161234567"})
 	if err != nil || refusal != nil {
 		t.Fatalf("SendCode = %v, %v", refusal, err)
 	}
-	if refusal, err = r.desk.SendCode(context.Background(), "en-US", form.CompanyID, "79161234567", "Anna"); err != nil || refusal == nil || refusal.Reason != ReasonWait {
+	if refusal, err = r.desk.SendCode(context.Background(), "en-US", "Anna", Terms{Company: form.CompanyID, Phone: "79161234567"}); err != nil || refusal == nil || refusal.Reason != ReasonWait {
 		t.Fatalf("second SendCode = %v, %v, want: wait", refusal, err)
 	}
 	if n := len(r.box.Messages()); n != 1 {
@@ -279,15 +279,22 @@ func TestS10PhoneIsLimited(t *testing.T) {
 	send := func(company int, phone string) *Refusal {
 		t.Helper()
 		limit := quota.Limit{Name: "sms-phone", Of: phone, Max: 2, Window: 24 * time.Hour}
-		refusal, err := r.desk.SendCode(context.Background(), "en-US", company, phone, "Anna", limit)
+		refusal, err := r.desk.SendCode(context.Background(), "en-US", "Anna", Terms{Company: company, Phone: phone, Limits: []quota.Limit{limit}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return refusal
 	}
-	if a, again, b := send(501, "79161234567"), send(501, "79161234567"), send(502, "79161234567"); a != nil || again == nil || again.Reason != ReasonWait || b != nil {
-		t.Fatalf("two messages = %v, %v, %v; want: sent, wait, sent", a, again, b)
+	if a, again, other := send(501, "79161234567"), send(501, "79161234567"), send(502, "79161234567"); a != nil || again == nil || again.Reason != ReasonWait || other == nil || other.Reason != ReasonWait {
+		t.Fatalf("a message, the same at once, and one of another salon = %v, %v, %v; want: sent, wait, wait", a, again, other)
 	}
+	pass := CodeEvery
+	now := r.now
+	r.now = func() time.Time { return now().Add(pass) }
+	if b := send(502, "79161234567"); b != nil {
+		t.Fatalf("another salon's message a minute later = %v", b)
+	}
+	pass *= 2
 	if c := send(601, "79161234567"); c == nil || c.Reason != ReasonLimit {
 		t.Fatalf("the third = %v, want: limit", c)
 	}

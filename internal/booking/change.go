@@ -306,6 +306,9 @@ func (d *Desk) awaitChange(ctx context.Context, id string) (Change, error) {
 	}
 }
 
+// longestKept bounds what is kept until a visit is over: no salon opens its books further ahead.
+const longestKept = 400 * 24 * time.Hour
+
 // keepChange is how long a change is kept: until its visit is over, so that its page can tell of it,
 // and as long as an attempt at least.
 func keepChange(c Change, now time.Time) time.Duration {
@@ -313,8 +316,7 @@ func keepChange(c Change, now time.Time) time.Duration {
 	if c.To.After(last) {
 		last = c.To
 	}
-	const longest = 400 * 24 * time.Hour // no salon opens its books further ahead
-	return min(max(attemptKeptFor, last.Add(24*time.Hour).Sub(now)), longest)
+	return min(max(attemptKeptFor, last.Add(24*time.Hour).Sub(now)), longestKept)
 }
 
 func changeKey(id string) string { return "change/" + id }

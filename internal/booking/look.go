@@ -119,7 +119,7 @@ func (d *Desk) ownList(ctx context.Context, a Attempt, who Viewer) ([]upstream.R
 	if who.Token == "" {
 		return nil, nil
 	}
-	return d.client.In(a.Lang).As(who.Token).UserRecords(budget.WithPriority(ctx, budget.P0))
+	return d.userRecords(budget.WithPriority(ctx, budget.P0), a.Lang, who.Token)
 }
 
 // ownSights says what a customer's own list has of each visit of an attempt, and names the records that carry the

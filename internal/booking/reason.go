@@ -29,6 +29,7 @@ const (
 	ReasonLimit       Reason = "limit"     // a limit on messages is used up
 	ReasonTries       Reason = "tries"     // the code was tried too often and is no longer good
 	ReasonOften       Reason = "often"     // too many bookings from one address
+	ReasonProof       Reason = "proof"     // a message is to be sent only after a proof that somebody takes the trouble
 	ReasonWait        Reason = "wait"      // a code was sent to this phone less than a minute ago
 )
 

@@ -102,8 +102,36 @@ func (d *Desk) open(ctx context.Context, lang string, key Key, zone *time.Locati
 	}
 	details := detailsOf(r, zone)
 	details.key = key
+	d.opens(ctx, key, details.Start)
 	return details, nil
 }
+
+// Name stands for a key where it may not be told.
+func (k Key) Name() string {
+	return digest("key", strconv.Itoa(k.Company), strconv.Itoa(k.Record), k.Hash, k.UserToken)
+}
+
+// openedFor is how long after its visit a key is known to have opened it.
+const openedFor = 30 * 24 * time.Hour
+
+// opens remembers that a key opens its visit, so that it is known for a right one when many wrong ones are tried.
+func (d *Desk) opens(ctx context.Context, key Key, start time.Time) {
+	if d.Opened(ctx, key) {
+		return
+	}
+	keep := min(max(start.Add(openedFor).Sub(d.now()), openedFor), longestKept)
+	if err := d.store.Put(ctx, openedKey(key), []byte{1}, keep); err != nil {
+		d.log.Warn("link not remembered", "error", err) // it opens its visit all the same
+	}
+}
+
+// Opened says whether a key has opened its visit before.
+func (d *Desk) Opened(ctx context.Context, key Key) bool {
+	_, err := d.store.Get(ctx, openedKey(key))
+	return err == nil
+}
+
+func openedKey(key Key) string { return "opened/" + key.Name() }
 
 // Own lists the visits of a customer who has signed in, those at companies that have a zone: a customer's
 // visits to other salons are nobody's business here. Errors: ErrSignedOut.
@@ -143,7 +171,7 @@ func (d *Desk) userRecords(ctx context.Context, lang, token string) ([]upstream.
 
 // read asks the upstream for a record, once whatever is wrong with the key, and once for all who ask at the same time.
 func (d *Desk) read(ctx context.Context, lang string, key Key) (upstream.Record, error) {
-	name := digest("read", lang, strconv.Itoa(key.Company), strconv.Itoa(key.Record), key.Hash, key.UserToken)
+	name := lang + " " + key.Name()
 	return d.reads.ask(ctx, name, key.Company, always, func(ctx context.Context) (upstream.Record, error) {
 		return d.readAlone(ctx, lang, key)
 	})

@@ -65,12 +65,12 @@ func (c *Config) options(forms []int) []option {
 		{name: name{"privacy", "consent_kept"}, fallback: "8760h", kind: duration(&c.Privacy.ConsentKept, 24*time.Hour, 10*8760*time.Hour), doc: "How long it is remembered that, when and to which text somebody agreed; without a name."},
 
 		{name: name{"limits", "sms_per_phone"}, fallback: "5", kind: integer(&c.Limits.SMSPerPhone, 0, 1000), doc: "Text messages a day to a phone. 0 in this section: no limit."},
-		{name: name{"limits", "sms_per_address"}, fallback: "10", kind: integer(&c.Limits.SMSPerAddress, 0, 100_000), doc: "Text messages an hour asked for from a network of neighbours, /24 or /64."},
-		{name: name{"limits", "sms_per_salon"}, fallback: "300", kind: integer(&c.Limits.SMSPerSalon, 0, 10_000), doc: "Text messages a day for a salon."},
+		{name: name{"limits", "sms_per_address"}, fallback: "10", kind: integer(&c.Limits.SMSPerAddress, 0, 100_000), doc: "Text messages an hour that an IPv4 address or an IPv6 /64 gets without ado. Each more costs the browser a puzzle, up to three times as many at a salon and four times at all; the /24, or the /56 and the /48, around it get more."},
+		{name: name{"limits", "sms_per_salon"}, fallback: "300", kind: integer(&c.Limits.SMSPerSalon, 0, 10_000), doc: "Text messages a day for a salon. In an hour it gets a sixth of them at most, and of that one network a third."},
 		{name: name{"limits", "sms_prefixes"}, kind: prefixes(&c.Limits.SMSPrefixes), doc: "What numbers that get text messages begin with, separated by commas, e.g. +7, +371. Empty: anything."},
 		{name: name{"limits", "form_age"}, fallback: "3s", kind: duration(&c.Limits.FormAge, 0, time.Minute), doc: "How old a form must be before it has a text message sent; younger ones wait."},
-		{name: name{"limits", "bookings_per_address"}, fallback: "30", kind: integer(&c.Limits.BookingsPerAddress, 0, 100_000), doc: "Bookings an hour from an IPv4 address or an IPv6 /64."},
-		{name: name{"limits", "calls_per_address"}, fallback: "90", kind: integer(&c.Limits.CallsPerAddress, 0, 100_000), doc: "Questions to the booking API a minute that one address may cause. Beyond them it sees what is kept."},
+		{name: name{"limits", "bookings_per_address"}, fallback: "30", kind: integer(&c.Limits.BookingsPerAddress, 0, 100_000), doc: "Bookings an hour at a salon from an IPv4 address or an IPv6 /64; those around it may make more. A press that books nothing does not count."},
+		{name: name{"limits", "calls_per_address"}, fallback: "90", kind: integer(&c.Limits.CallsPerAddress, 0, 100_000), doc: "Questions to the booking API a minute that an IPv4 address or an IPv6 /64 may cause, by whatever method; a sixth of them is kept for its bookings. Beyond them it sees what is kept."},
 
 		{name: name{"cache", "form_fresh"}, fallback: "5m", kind: age(&c.Cache.FormFresh), doc: "Bookforms: served as they are for so long,"},
 		{name: name{"cache", "form_soft"}, fallback: "1h", kind: age(&c.Cache.FormSoft), doc: "served at once and refreshed behind for so long,"},

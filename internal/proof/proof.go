@@ -1,52 +1,93 @@
-// Package proof makes puzzles that a browser solves by trying, in a second or two: nothing for a
-// person, much for a program that wants thousands. The scheme is ALTCHA's first: which number,
-// put behind the salt, has this digest?
+// Package proof makes puzzles that a browser solves by itself, in a second or more: nothing for a person, much for a
+// program that wants thousands. A puzzle is the time-lock puzzle of Rivest, Shamir and Wagner (1996): square a number
+// modulo another so many times. Each step needs the one before, so that many machines solve one puzzle no sooner than
+// one; whoever has made it knows the factors of the modulus and has the answer at once.
 package proof
 
 import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/base64"
 	"encoding/hex"
 	"math/big"
-	"strconv"
+	"sync"
 	"time"
 )
 
-// Max is the greatest number that a puzzle hides: a phone tries as many in three seconds or so.
-const Max = 60_000
+const (
+	// firstSteps are the squarings of the easiest puzzle: half a second of a computer's browser, two of a phone's.
+	firstSteps = 60_000
+	// Hardest is the greatest level; each takes twice as long as the one before.
+	Hardest = 6
+	// firstWait is how long whoever has no script waits instead of solving the easiest puzzle.
+	firstWait = 30 * time.Second
+	// longestWait bounds the waits of the others.
+	longestWait = 4 * time.Minute
+
+	factorBits = 512
+	saltBytes  = 16
+)
 
 // Puzzle is one question. It is kept by whoever asked it, never by whoever answers.
 type Puzzle struct {
-	Salt  string    `json:"salt"`
-	Want  string    `json:"want"` // SHA-256 of the salt followed by the number, in hex
-	Since time.Time `json:"since"`
+	Salt    string    `json:"salt"`    // the number to begin with, in hex
+	Modulus string    `json:"modulus"` // in hex
+	Steps   int       `json:"steps"`
+	Level   int       `json:"level"`
+	Want    string    `json:"want"` // SHA-256 of the answer, both in hex
+	Since   time.Time `json:"since"`
 }
 
-// New makes a puzzle.
-func New(now time.Time) Puzzle {
-	salt := make([]byte, 16)
-	_, _ = rand.Read(salt) // never fails
-	number, err := rand.Int(rand.Reader, big.NewInt(Max+1))
+// lock is a modulus with what only its maker knows.
+type lock struct {
+	modulus, order *big.Int
+}
+
+// ours is this process's lock. Its answers are kept with the puzzles, so that other processes can tell them.
+var ours = sync.OnceValue(func() lock {
+	one := big.NewInt(1)
+	var p, q *big.Int
+	for p == nil || p.Cmp(q) == 0 {
+		p, q = prime(), prime()
+	}
+	return lock{new(big.Int).Mul(p, q), new(big.Int).Mul(new(big.Int).Sub(p, one), new(big.Int).Sub(q, one))}
+})
+
+func prime() *big.Int {
+	p, err := rand.Prime(rand.Reader, factorBits)
 	if err != nil {
 		panic(err) // never: see rand.Reader
 	}
-	p := Puzzle{Salt: base64.RawURLEncoding.EncodeToString(salt), Since: now}
-	p.Want = p.digest(number.String())
 	return p
 }
 
-// Solved says whether a text is the number.
-func (p Puzzle) Solved(answer string) bool {
-	n, err := strconv.Atoi(answer)
-	if err != nil || n < 0 || n > Max || strconv.Itoa(n) != answer {
-		return false
+// New makes a puzzle of a level from 1 to Hardest.
+func New(now time.Time, level int) Puzzle {
+	salt := make([]byte, saltBytes)
+	_, _ = rand.Read(salt) // never fails
+	level = min(max(level, 1), Hardest)
+	p := Puzzle{
+		Salt: hex.EncodeToString(salt), Modulus: ours().modulus.Text(16), Steps: firstSteps << (level - 1), Level: level, Since: now,
 	}
-	return subtle.ConstantTimeCompare([]byte(p.digest(answer)), []byte(p.Want)) == 1
+	// Where the order of the group is known, so many squarings are one power.
+	exponent := new(big.Int).Exp(big.NewInt(2), big.NewInt(int64(p.Steps)), ours().order)
+	answer := new(big.Int).Exp(new(big.Int).SetBytes(salt), exponent, ours().modulus)
+	p.Want = digest(answer.Text(16))
+	return p
 }
 
-func (p Puzzle) digest(number string) string {
-	sum := sha256.Sum256([]byte(p.Salt + number))
+// Solved says whether a text is the answer: the number at the end, in hex.
+func (p Puzzle) Solved(answer string) bool {
+	if len(answer) > 2*factorBits/4 || p.Want == "" {
+		return false
+	}
+	return subtle.ConstantTimeCompare([]byte(digest(answer)), []byte(p.Want)) == 1
+}
+
+// Wait is how long whoever has no script waits instead.
+func (p Puzzle) Wait() time.Duration { return min(firstWait<<max(p.Level-1, 0), longestWait) }
+
+func digest(answer string) string {
+	sum := sha256.Sum256([]byte(answer))
 	return hex.EncodeToString(sum[:])
 }

@@ -2,69 +2,74 @@ package server
 
 import (
 	"net/netip"
-	"slices"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
+
+	"okoshko/internal/address"
+	"okoshko/internal/quota"
+	"okoshko/internal/upstream/budget"
 )
 
-// proxies are the machines in front of us whose word about the client is taken.
-type proxies []netip.Prefix
+// localSender is where a request keeps who sends it.
+type localSender struct{}
 
-// newProxies reads addresses and ranges; the configuration has checked them.
-func newProxies(list []string) proxies {
-	var out proxies
-	for _, entry := range list {
-		if prefix, err := netip.ParsePrefix(entry); err == nil {
-			out = append(out, prefix.Masked())
-		} else if addr, err := netip.ParseAddr(entry); err == nil {
-			out = append(out, netip.PrefixFrom(addr, addr.BitLen()))
-		}
+// sender is who sends a request, and through which proxies it came.
+func (s *Server) sender(c *fiber.Ctx) address.Sender {
+	if known, ok := c.Locals(localSender{}).(address.Sender); ok {
+		return known
+	}
+	sender := address.Sender{Addr: netip.IPv6Unspecified(), Shared: true}
+	if peer, ok := netip.AddrFromSlice(c.Context().RemoteIP()); ok {
+		headers := c.GetReqHeaders()
+		forwards := len(headers["Forwarded"]) > 0 || len(headers["X-Real-Ip"]) > 0
+		sender = s.proxies.Sender(peer, strings.Join(headers[fiber.HeaderXForwardedFor], ","), forwards)
+	}
+	c.Locals(localSender{}, sender)
+	return sender
+}
+
+// rings are the networks around whoever sends a request, none where that is a proxy which nobody has listed.
+func (s *Server) rings(c *fiber.Ctx) []quota.Ring {
+	rings := s.sender(c).Rings()
+	out := make([]quota.Ring, len(rings))
+	for i, r := range rings {
+		out[i] = quota.Ring{Network: r.Network.String(), Factor: r.Factor}
 	}
 	return out
 }
 
-func (p proxies) include(addr netip.Addr) bool {
-	return slices.ContainsFunc(p, func(prefix netip.Prefix) bool { return prefix.Contains(addr) })
+// around limits something for each of the networks around whoever sends a request, the wider ones to more of it. Where
+// anybody may be behind the address there is no such limit: those of phones, forms and salons hold all the same.
+func (s *Server) around(c *fiber.Ctx, name, of string, most int, window time.Duration) []quota.Limit {
+	return quota.Around(s.rings(c), name, of, most, window)
 }
 
-// client is who sends a request: the peer, or, when the peer is a listed proxy, the right-most hop
-// of X-Forwarded-For that is none. What stands left of it anybody may have written.
-func (p proxies) client(peer netip.Addr, forwarded string) netip.Addr {
-	client := peer.Unmap()
-	hops := strings.Split(forwarded, ",")
-	for i := len(hops) - 1; i >= 0 && p.include(client); i-- {
-		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		if err != nil {
-			break
-		}
-		client = hop.Unmap().WithZone("")
+// within limits something to as much for each of the networks around whoever sends a request: what is about one phone or
+// one visit does not become more in a wider network.
+func (s *Server) within(c *fiber.Ctx, name, of string, most int, window time.Duration) []quota.Limit {
+	rings := s.rings(c)
+	for i := range rings {
+		rings[i].Factor = 1
 	}
-	return client
+	return quota.Around(rings, name, of, most, window)
 }
 
-// client is the address of whoever sends a request.
-func (s *Server) client(c *fiber.Ctx) netip.Addr {
-	peer, ok := netip.AddrFromSlice(c.Context().RemoteIP())
-	if !ok {
-		return netip.IPv6Unspecified()
+// payer is on whose behalf a request's calls are made.
+func (s *Server) payer(c *fiber.Ctx) budget.Payer {
+	var out budget.Payer
+	for _, ring := range s.rings(c) {
+		out = append(out, ring.Network)
 	}
-	return s.proxies.client(peer, strings.Join(c.GetReqHeaders()[fiber.HeaderXForwardedFor], ","))
+	return out
 }
 
-// unlisted says that an address is the machine's own: there stands a proxy that nobody has listed, or the
-// operator. Limits that would take all its customers for one leave it alone.
-func unlisted(addr netip.Addr) bool { return addr.IsLoopback() }
-
-// neighbours is the network that one customer is likely to have whole: limits count by it.
-func neighbours(addr netip.Addr) string {
-	bits := 64
-	if addr.Is4() {
-		bits = 24
+// meet takes note of whoever sends a request, and tells once of a proxy that nobody has listed.
+func (s *Server) meet(c *fiber.Ctx) {
+	from := s.sender(c)
+	if s.Proxies.Note(from) {
+		s.Log.Warn("a proxy that [server] trusted_proxies does not list, or that does not say whom it asks for",
+			"proxy", from.Proxy, "address_limits", !from.Shared)
 	}
-	prefix, err := addr.Prefix(bits)
-	if err != nil {
-		return addr.String()
-	}
-	return prefix.String()
 }

@@ -124,11 +124,11 @@ func (s *Server) book(c *fiber.Ctx, w *wizard) error {
 		Contact: w.draft.Contact.contact(w.rules()), Code: w.draft.Code,
 		Event: w.Choices.Event, Seats: w.Choices.Seats,
 		Tags:   flow.Choices{Tags: w.Choices.Tags}.Encode(),
-		Limits: s.bookingLimits(c),
+		Limits: s.bookingLimits(c, w.Company.ID),
 		Anyway: w.draft.Anyway,
 	}
 	if order.Code != "" {
-		order.Tries = w.codeLimits()
+		order.Tries = s.codeTries(c, w.session.ID, w.draft.CodeTo, w.draft.CodeSent, w.draft.CodeOwn)
 	}
 	if w.draft.CheckedAs == w.key() {
 		order.Checked = w.draft.Checked

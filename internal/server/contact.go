@@ -163,7 +163,7 @@ func (s *Server) proceed(c *fiber.Ctx, w *wizard) error {
 		}
 		return s.sendCode(c, w)
 	}
-	if asked := w.draft.Puzzle; !s.vouched(c, &w.draft.Puzzle, nil) {
+	if asked := w.draft.Puzzle; !s.proven(c, &w.draft.Puzzle, 0) {
 		return s.renderProve(c, w)
 	} else if asked != nil {
 		if err := s.save(c, w); err != nil {
@@ -188,14 +188,13 @@ func (s *Server) sendCode(c *fiber.Ctx, w *wizard) error {
 	if err := s.age(c, w.token); err != nil {
 		return err
 	}
-	limits := s.smsLimits(c, w.Company.ID, contact.Phone)
-	if !s.vouched(c, &w.draft.Puzzle, limits) {
-		return s.renderProve(c, w)
-	}
-	refusal, err := s.Desk.SendCode(c.UserContext(), w.lang, w.Company.ID, contact.Phone, contact.Name, limits...)
+	refusal, err := s.Desk.SendCode(c.UserContext(), w.lang, contact.Name, s.terms(c, w.Company.ID, contact.Phone, &w.draft.Puzzle))
 	if err != nil {
 		w.notices = append(w.notices, noticeAgain)
 		return s.renderContact(c, w, nil)
+	}
+	if refusal != nil && refusal.Reason == booking.ReasonProof {
+		return s.renderProve(c, w)
 	}
 	if refusal != nil && refusal.Reason == booking.ReasonLimit {
 		s.Log.Warn("held back", "id", requestID(c), "route", c.Route().Path, "form", w.form.ID, "reason", refusal.Reason)
@@ -206,11 +205,9 @@ func (s *Server) sendCode(c *fiber.Ctx, w *wizard) error {
 	if refusal != nil && refusal.Reason != booking.ReasonWait {
 		return s.refused(c, w, *refusal)
 	}
-	if refusal == nil {
-		w.draft.CodeTo, w.draft.CodeSent, w.draft.Code = contact.Phone, s.Now(), ""
-	} else if w.draft.CodeTo != contact.Phone {
-		// A code went to this number a moment ago, from another form: it is good here too.
-		w.draft.CodeTo, w.draft.CodeSent, w.draft.Code = contact.Phone, s.Now(), ""
+	if refusal == nil || w.draft.CodeTo != contact.Phone {
+		// A code that went to this number a moment ago, from another form, is good here too.
+		w.draft.CodeTo, w.draft.CodeSent, w.draft.Code, w.draft.CodeOwn = contact.Phone, s.Now(), "", refusal == nil
 	}
 	if err := s.save(c, w); err != nil {
 		return err
@@ -234,7 +231,7 @@ func (s *Server) renderProve(c *fiber.Ctx, w *wizard) error {
 	}
 	base := s.base(c, w.visit, w.text.T("widget.prove.title"))
 	base.Heading, base.Private = w.text.T("widget.prove.title"), true
-	return render(c, fiber.StatusOK, pages.ProveView(s.provePage(base, w.text, w.url(flow.Contact, w.Choices), token, w.draft.Puzzle, repeat...)))
+	return render(c, fiber.StatusOK, pages.ProveView(s.provePage(base, w.text, proveMessage, w.url(flow.Contact, w.Choices), token, w.draft.Puzzle, repeat...)))
 }
 
 // maxCode is the longest code that is passed on, in digits.

@@ -9,6 +9,7 @@ import (
 
 	"okoshko/internal/catalog"
 	"okoshko/internal/quota"
+	"okoshko/internal/upstream/budget"
 )
 
 // errManyCalls says that an address has caused as many questions to the booking API as it may.
@@ -17,24 +18,28 @@ var errManyCalls = errors.New("server: too many questions from one address")
 // callsWindow is the time in which the questions of an address are counted.
 const callsWindow = time.Minute
 
+// pressesPerAddress are the forms that one address may have sent in a minute before they are as urgent as looking about
+// is. A carrier's address, behind which a dozen people book, stays below it.
+const pressesPerAddress = 40
+
 // localFrugal marks a request that may ask the booking API nothing.
 type localFrugal struct{}
 
-// frugal keeps one address from using up the calls that all share. What a request asks the booking API is
-// counted for its address; while that has none left, its browse pages are made of what is kept, and others
-// wait. A changing request always goes through: limits of its own hold it back.
+// frugal keeps one address from using up the calls that all share, by whatever method. What a request asks the booking
+// API is counted for its address and the networks around it, where the call is made; while none is left, browse pages are
+// made of what is kept, and others wait. Nothing that a request asks is more urgent than looking about, until it has
+// shown that somebody books: see pay.
 func (s *Server) frugal(c *fiber.Ctx) error {
+	s.meet(c)
+	c.SetUserContext(budget.WithPayer(budget.WithCeiling(c.UserContext(), budget.P1), s.payer(c)))
 	browse := strings.HasPrefix(c.Path(), "/b/")
-	if s.Limits.CallsPerAddress == 0 || !browse && !strings.HasPrefix(c.Path(), "/r/") && !strings.HasPrefix(c.Path(), "/me/") {
+	if s.Limits.CallsPerAddress == 0 || !browse && !strings.HasPrefix(c.Path(), recordPages) && !strings.HasPrefix(c.Path(), accountPages) {
 		return c.Next()
 	}
-	from := s.client(c)
-	if unlisted(from) {
-		return c.Next()
-	}
-	limit := quota.Limit{Name: "calls-address", Of: household(from), Max: s.Limits.CallsPerAddress, Window: callsWindow}
-	c.SetUserContext(quota.OnAccount(c.UserContext(), limit))
-	if c.Method() == fiber.MethodPost || !s.usedUp(c.UserContext(), limit) {
+	account := s.around(c, "calls-address", "", s.Limits.CallsPerAddress, callsWindow)
+	c.SetUserContext(quota.OnAccount(c.UserContext(), account...))
+	// A form that is sent has a part of the account to itself, and a visit's page looks at what its link is first.
+	if c.Method() == fiber.MethodPost || recordPage(c) || !s.usedUp(c.UserContext(), quota.Sparing(account)...) {
 		return c.Next()
 	}
 	if browse {
@@ -45,9 +50,30 @@ func (s *Server) frugal(c *fiber.Ctx) error {
 			return err
 		}
 	}
-	s.Log.Warn("questions held back", "id", requestID(c), "route", c.Route().Path, "limit", limit.Name)
-	s.Watch.Limit(limit.Name)
+	return s.manyCalls(c)
+}
+
+// manyCalls is the answer to whoever has caused too many questions.
+func (s *Server) manyCalls(c *fiber.Ctx) error {
+	const limit = "calls-address"
+	s.Log.Warn("questions held back", "id", requestID(c), "route", c.Route().Path, "limit", limit)
+	s.Watch.Limit(limit)
 	return errManyCalls
+}
+
+// pay lets what a request asks from here on go before those who look about. It is for a form whose token is ours, fresh
+// and made for what the form does, as far as forms from this address go.
+func (s *Server) pay(c *fiber.Ctx) {
+	verdict, err := s.Quotas.Take(c.UserContext(), s.around(c, "presses-address", "", pressesPerAddress, time.Minute)...)
+	switch {
+	case err != nil:
+		s.Log.Error("limit not counted", "limit", "presses-address", "error", err)
+	case verdict.OK:
+		c.SetUserContext(budget.Paid(c.UserContext()))
+	default:
+		s.Log.Warn("form not preferred", "id", requestID(c), "route", c.Route().Path, "limit", verdict.Limit.Name)
+		s.Watch.Limit(verdict.Limit.Name)
+	}
 }
 
 // isFrugal says whether a request may ask the booking API nothing.

@@ -16,6 +16,7 @@ import (
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
+	"okoshko/internal/proof"
 	"okoshko/internal/session"
 	"okoshko/web/templates/layout"
 )
@@ -37,6 +38,8 @@ type signedIn struct {
 	account.Customer
 	Since time.Time `json:"since"`
 	Seen  time.Time `json:"seen"`
+
+	Puzzle *proof.Puzzle `json:"puzzle,omitempty"` // to be solved before a code is sent to a new phone; nil = none
 
 	NewPhone string    `json:"new_phone,omitempty"` // that a code was sent to
 	CodeSent time.Time `json:"code_sent,omitzero"`
@@ -226,7 +229,9 @@ func (s *Server) mineForm(act string, handle func(*fiber.Ctx, *me) error) fiber.
 		if err != nil && !m.late || m.token.Session != m.who.mark() {
 			return fiber.ErrForbidden
 		}
-		if m.late {
+		if !m.late {
+			s.pay(c)
+		} else {
 			m.alerts = append(m.alerts, layout.Alert{Kind: "error", Text: m.text.T("widget.notice.expired")})
 		}
 		return s.unlessSignedOut(c, m, handle(c, m))

@@ -2,81 +2,98 @@ package server
 
 import (
 	"context"
-	"net/netip"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 
+	"okoshko/internal/booking"
 	"okoshko/internal/quota"
 )
 
 // How often a link may open nothing. A hash has 128 bits, so these limits do not keep guessers from
-// guessing right; they keep them from spending the salon's calls.
+// guessing right; they keep them from spending the salon's calls. Nor may they keep a right link shut because others
+// at its owner's address, or strangers anywhere, have tried wrong ones.
 const (
-	missWindow      = 10 * time.Minute
+	missWindow = 10 * time.Minute
+	// missesOfAddress and missesOfRecord are those that are answered like any other; whoever misses more often is told so.
 	missesOfAddress = 10
 	missesOfRecord  = 5
+	// looksOfAddress are the links that are looked up for an address although they may open nothing. Beyond them
+	// only links are that have opened their visit before.
+	looksOfAddress = 60
+	// missesOfLink is how often one and the same link is looked up in vain for an address.
+	missesOfLink = 2
+	// looksOfVisit are the questions a minute for a link that is known to open its visit, whatever else comes from its
+	// address.
+	looksOfVisit = 10
 )
 
-// missLimits are the three counters of links without a visit: of the one who tries, of the visit that
-// is tried, and of the two together.
-func (s *Server) missLimits(c *fiber.Ctx, record int) (address, visit, both quota.Limit) {
-	who := household(s.client(c))
-	address = quota.Limit{Name: "miss-address", Of: who, Max: missesOfAddress, Window: missWindow}
-	visit = quota.Limit{Name: "miss-record", Of: itoa(record), Max: missesOfRecord, Window: missWindow}
-	both = quota.Limit{Name: "miss-both", Of: who + "|" + itoa(record), Max: 1, Window: missWindow}
-	return address, visit, both
+// missedLink counts how often one link was tried in vain from the networks around an address.
+func (s *Server) missedLink(c *fiber.Ctx, key booking.Key) []quota.Limit {
+	return s.within(c, "miss-link", "|"+key.Name(), missesOfLink, missWindow)
 }
 
-// household is the network that one customer has whole: an IPv4 address, or an IPv6 /64.
-func household(addr netip.Addr) string {
-	if addr.Is4() {
-		return addr.String()
+// missed counts how often the networks around an address have missed.
+func (s *Server) missed(c *fiber.Ctx, most int) []quota.Limit {
+	return s.around(c, "miss-address", "", most, missWindow)
+}
+
+// mayLook says whether a visit may be looked up by a key. A link that has opened its visit before always may, on an
+// account of its own, so that nobody at the same address can use that up.
+func (s *Server) mayLook(c *fiber.Ctx, key booking.Key) error {
+	account := quota.AccountOf(c.UserContext())
+	if !s.usedUp(c.UserContext(), s.missed(c, looksOfAddress)...) && !s.usedUp(c.UserContext(), s.missedLink(c, key)...) {
+		if !s.usedUp(c.UserContext(), quota.Sparing(account)...) {
+			return nil
+		}
+		if !s.Desk.Opened(c.UserContext(), key) {
+			return s.manyCalls(c)
+		}
+	} else if !s.Desk.Opened(c.UserContext(), key) {
+		s.Watch.Limit("miss-address")
+		return errTooOften
 	}
-	return neighbours(addr)
+	own := quota.Limit{Name: "calls-visit", Of: key.Name(), Max: looksOfVisit, Window: time.Minute}
+	c.SetUserContext(quota.OnAccount(c.UserContext(), own))
+	return nil
 }
 
-// triesLinks says whether a request for a visit is to be refused before anything is looked up. An
-// address that missed too often is refused everything. A visit that was tried too often is closed to
-// whoever missed it already and to nobody else: its rightful owner, who comes with the right link from
-// an address of his own, must not be locked out by somebody else's guesses.
-func (s *Server) triesLinks(c *fiber.Ctx, record int) bool {
-	address, visit, both := s.missLimits(c, record)
-	if s.usedUp(c.UserContext(), address) {
-		return true
-	}
-	return record != 0 && s.usedUp(c.UserContext(), visit) && s.usedUp(c.UserContext(), both)
-}
-
-// usedUp says whether a limit has none left. While the store is away nobody is counted: the hash alone
+// usedUp says whether one of the limits has none left. While the store is away nobody is counted: the hash alone
 // protects then.
-func (s *Server) usedUp(ctx context.Context, l quota.Limit) bool {
-	verdict, err := s.Quotas.Look(ctx, l)
+func (s *Server) usedUp(ctx context.Context, limits ...quota.Limit) bool {
+	verdict, err := s.Quotas.Look(ctx, limits...)
 	if err != nil {
-		s.Log.Error("limit not read", "limit", l.Name, "error", err)
+		s.Log.Error("limit not read", "limit", limits[0].Name, "error", err)
 		return false
 	}
 	return !verdict.OK
 }
 
-// miss counts a link without a visit and is the error to answer it with.
-func (s *Server) miss(c *fiber.Ctx, record int) error {
+// miss is the error to answer a link with that opens nothing. One that was looked up in vain counts; one that can be
+// none by its looks has cost nothing, and does not.
+func (s *Server) miss(c *fiber.Ctx, looked *booking.Key) error {
 	c.Locals(localVisit{}, (*visit)(nil)) // the answer must not depend on how far the request got
-	answer, limitedBy := errNoVisit, ""
-	address, visit, both := s.missLimits(c, record)
-	limits := []quota.Limit{both, visit, address}
-	if record == 0 {
-		limits = limits[2:] // a link that names no record is nobody's visit to guard
+	limit := ""
+	if s.usedUp(c.UserContext(), s.missed(c, missesOfAddress)...) {
+		limit = "miss-address"
 	}
-	for _, l := range limits {
-		verdict, err := s.Quotas.Take(c.UserContext(), l)
-		if err != nil {
-			s.Log.Error("limit not counted", "limit", l.Name, "error", err)
-		} else if !verdict.OK && l.Name != both.Name {
-			answer, limitedBy = errTooOften, l.Name
-			s.Watch.Limit(l.Name)
+	if looked != nil {
+		for _, l := range append(s.missedLink(c, *looked), s.missed(c, looksOfAddress)...) {
+			if _, err := s.Quotas.Take(c.UserContext(), l); err != nil {
+				s.Log.Error("limit not counted", "limit", l.Name, "error", err)
+			}
+		}
+		record := quota.Limit{Name: "miss-record", Of: itoa(looked.Record), Max: missesOfRecord, Window: missWindow}
+		if verdict, err := s.Quotas.Take(c.UserContext(), record); err != nil {
+			s.Log.Error("limit not counted", "limit", record.Name, "error", err)
+		} else if !verdict.OK && limit == "" {
+			limit = record.Name
 		}
 	}
-	s.Log.Warn("no visit for a link", "id", requestID(c), "route", c.Route().Path, "limited", limitedBy != "", "limit", limitedBy)
-	return answer
+	s.Log.Warn("no visit for a link", "id", requestID(c), "route", c.Route().Path, "limited", limit != "", "limit", limit)
+	if limit != "" {
+		s.Watch.Limit(limit)
+		return errTooOften
+	}
+	return errNoVisit
 }

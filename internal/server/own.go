@@ -73,6 +73,9 @@ func (s *Server) ownForm(act string, handle func(*fiber.Ctx, *ownVisit) error) f
 		if err != nil && !expired {
 			return fiber.ErrForbidden
 		}
+		if !expired {
+			s.pay(c)
+		}
 		o, err := s.openOwn(c, s.Desk.OpenToChange)
 		if err != nil {
 			return s.askToSignIn(c, err)
@@ -141,11 +144,11 @@ func (s *Server) openOwn(c *fiber.Ctx, read opener) (*ownVisit, error) {
 		}
 		key = booking.Key{Company: company, Record: record, UserToken: o.who.Token}
 	}
-	if s.triesLinks(c, record) {
-		return nil, errTooOften
-	}
 	if !ok1 || !ok2 || !ok3 || o.who == nil && !flow.PlainHash(hash) {
-		return nil, s.miss(c, record)
+		return nil, s.miss(c, nil)
+	}
+	if err := s.mayLook(c, key); err != nil {
+		return nil, err
 	}
 	v, err := s.ownCompany(c, form, company)
 	if err == nil {
@@ -161,7 +164,7 @@ func (s *Server) openOwn(c *fiber.Ctx, read opener) (*ownVisit, error) {
 		}
 	}
 	if errors.Is(err, booking.ErrNoRecord) || catalog.ProblemOf(err) == catalog.ProblemNotFound {
-		return nil, s.miss(c, record)
+		return nil, s.miss(c, &key)
 	}
 	return nil, err
 }

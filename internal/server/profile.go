@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"unicode/utf8"
 
@@ -178,18 +179,19 @@ func (s *Server) sendNewPhoneCode(c *fiber.Ctx, m *me, phone, typed string) erro
 	if waits := m.who.NewPhone == phone && s.Now().Sub(m.who.CodeSent) < booking.CodeEvery; waits {
 		return s.renderNewPhoneCode(c, m, "")
 	}
-	minute := quota.Limit{Name: "sms-minute", Of: phone, Max: 1, Window: booking.CodeEvery}
-	verdict, err := s.Quotas.Take(c.UserContext(), append(s.smsLimits(c, m.at.ID, phone), minute)...)
-	if err != nil {
-		return err
+	refusal, err := s.Desk.Message(c.UserContext(), s.terms(c, m.at.ID, phone, &m.who.Puzzle), func(ctx context.Context) error {
+		return s.Accounts.SendPhoneCode(ctx, m.lang, m.who.Token, m.at.ID, phone)
+	})
+	if refusal != nil && refusal.Reason == booking.ReasonProof {
+		if err := s.keepCustomer(c, m.who); err != nil {
+			return err
+		}
+		return s.renderNewPhoneProve(c, m, typed)
 	}
-	if !verdict.OK {
-		s.Log.Warn("code held back", "id", requestID(c), "limit", verdict.Limit.Name, "company", m.at.ID)
-		s.Watch.Limit(verdict.Limit.Name)
+	if refusal != nil {
 		m.alerts = append(m.alerts, m.call("widget.notice.codes"))
 		return s.renderNewPhone(c, m, typed, "")
 	}
-	err = s.Accounts.SendPhoneCode(c.UserContext(), m.lang, m.who.Token, m.at.ID, phone)
 	if _, ok := errors.AsType[*account.FieldError](err); ok {
 		return s.renderNewPhone(c, m, typed, "confirm.errors.phone.incorrect")
 	}
@@ -207,6 +209,16 @@ func (s *Server) sendNewPhoneCode(c *fiber.Ctx, m *me, phone, typed string) erro
 	return s.renderNewPhoneCode(c, m, "")
 }
 
+// renderNewPhoneProve asks for a proof before a code is sent.
+func (s *Server) renderNewPhoneProve(c *fiber.Ctx, m *me, typed string) error {
+	token, err := m.mint(s, actNewPhone)
+	if err != nil {
+		return err
+	}
+	base := m.base(c, s, m.text.T("widget.prove.title"))
+	return render(c, fiber.StatusOK, pages.ProveView(s.provePage(base, m.text, proveMessage, m.url("/"+actNewPhone), token, m.who.Puzzle, pages.Hidden{Name: "phone", Value: typed})))
+}
+
 func (s *Server) renderNewPhoneCode(c *fiber.Ctx, m *me, wrong string) error {
 	token, err := m.mint(s, actNewPhone)
 	if err != nil {
@@ -222,10 +234,12 @@ func (s *Server) submitNewPhoneCode(c *fiber.Ctx, m *me) error {
 	if code == "" {
 		return s.renderNewPhoneCode(c, m, "confirm.errors.code.incorrect")
 	}
-	if !s.mayTry(c, m, triesOf(m.who.NewPhone), codesOf(m.who.NewPhone)) {
+	try, ok := s.mayTry(c, m, s.codeTries(c, m.who.mark(), m.who.NewPhone, m.who.CodeSent, true)...)
+	if !ok {
 		return s.renderNewPhoneCode(c, m, "")
 	}
 	err := s.Accounts.ChangePhone(c.UserContext(), m.lang, m.who.Token, m.who.NewPhone, code)
+	s.tried(c, try, err)
 	if _, ok := errors.AsType[*account.FieldError](err); ok {
 		return s.renderNewPhoneCode(c, m, "confirm.errors.code.incorrect")
 	}
@@ -271,10 +285,12 @@ func (s *Server) submitNewPassword(c *fiber.Ctx, m *me) error {
 	if n := utf8.RuneCountInString(next); n < minPassword || n > maxPassword {
 		return s.renderNewPassword(c, m, map[string]string{"password": "widget.me.password.new_help"})
 	}
-	if !s.mayTry(c, m, quota.Limit{Name: "try-login", Of: m.who.Phone, Max: triesOfLogin, Window: tryWindow}) {
+	try, ok := s.mayTry(c, m, quota.Limit{Name: "try-password", Of: m.who.Phone, Max: triesOfPair, Window: tryWindow})
+	if !ok {
 		return s.renderNewPassword(c, m, nil)
 	}
 	token, err := s.Accounts.ChangePassword(c.UserContext(), m.lang, m.who.Token, current, next)
+	s.tried(c, try, err)
 	if _, ok := errors.AsType[*account.FieldError](err); ok {
 		return s.renderNewPassword(c, m, map[string]string{"current": "widget.me.password.wrong"})
 	}

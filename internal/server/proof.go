@@ -15,50 +15,70 @@ import (
 // decoy is a field that no person sees. A program fills in whatever it finds.
 const decoy = "homepage"
 
-const (
-	// proofWait is how long whoever has no script waits instead of solving a puzzle.
-	proofWait = 30 * time.Second
-	// proofLives is how long a puzzle may be answered.
-	proofLives = 30 * time.Minute
-)
+// proofLives is how long a puzzle may be answered.
+const proofLives = 30 * time.Minute
 
-// vouched says whether a text message may be sent without more ado. When messages are about to run out,
-// or a field was filled in that nobody sees, the browser proves first that somebody takes the trouble: it
-// solves a puzzle by itself, or, without scripts, its owner waits. A puzzle is good for one message. When
-// there are no messages left, no trouble helps, and the limits say so.
-func (s *Server) vouched(c *fiber.Ctx, puzzle **proof.Puzzle, limits []quota.Limit) bool {
-	verdict, err := s.Quotas.Look(c.UserContext(), limits...)
-	trapped := c.FormValue(decoy) != ""
-	if err != nil || !verdict.OK || !verdict.Near && !trapped && *puzzle == nil {
+// proven says whether the trouble has been taken that a level asks for, 0 being none: the browser has solved a puzzle, or,
+// without scripts, its owner has waited. A field filled in that nobody sees asks for some too. Otherwise a puzzle stands in
+// its place, to be solved. A puzzle is good for one time, and no longer when by now a much harder one is due: so whoever
+// solves many beforehand gains nothing.
+func (s *Server) proven(c *fiber.Ctx, puzzle **proof.Puzzle, level int) bool {
+	why := "near"
+	if c.FormValue(decoy) != "" {
+		why, level = "decoy", max(level, 1)
+	}
+	asked := *puzzle
+	if asked == nil && level == 0 {
 		return true
 	}
-	now, asked := s.Now(), *puzzle
-	if asked != nil && (asked.Solved(c.FormValue("proof")) || now.Sub(asked.Since) >= proofWait) && now.Sub(asked.Since) < proofLives {
+	young := asked != nil && s.Now().Sub(asked.Since) < proofLives && asked.Steps > 0
+	if young && asked.Level >= level-1 {
+		if !s.answered(c, asked) {
+			return false
+		}
 		*puzzle = nil
 		used, err := s.Quotas.Take(c.UserContext(), quota.Limit{Name: "proof", Of: asked.Salt, Max: 1, Window: proofLives})
-		if err != nil || used.OK {
+		if err != nil {
+			s.Log.Error("limit not counted", "limit", "proof", "error", err)
+		} else if used.OK {
 			return true
 		}
 	}
-	if *puzzle == nil || now.Sub(asked.Since) >= proofLives {
-		fresh := proof.New(now)
-		*puzzle = &fresh
-		why := "near"
-		if trapped {
-			why = "decoy"
-		}
-		s.Log.Warn("proof asked for", "id", requestID(c), "route", c.Route().Path, "why", why)
-		s.Watch.Limit("proof")
-	}
+	fresh := proof.New(s.Now(), level)
+	*puzzle = &fresh
+	s.Log.Warn("proof asked for", "id", requestID(c), "route", c.Route().Path, "why", why, "level", fresh.Level)
+	s.Watch.Limit("proof")
 	return false
 }
 
+// answered says whether a puzzle has been solved, or waited for: whoever waits for many at a time from one network goes on
+// with one of them after the other.
+func (s *Server) answered(c *fiber.Ctx, asked *proof.Puzzle) bool {
+	if asked.Solved(c.FormValue("proof")) {
+		return true
+	}
+	if s.Now().Sub(asked.Since) < asked.Wait() {
+		return false
+	}
+	turn, err := s.Quotas.Take(c.UserContext(), s.around(c, "proof-wait", "", 1, asked.Wait())...)
+	if err != nil {
+		s.Log.Error("limit not counted", "limit", "proof-wait", "error", err)
+	}
+	return err == nil && turn.OK
+}
+
+// Why a proof is asked for, by the names of the texts that say so.
+const (
+	proveMessage  = "text"
+	provePassword = "password"
+)
+
 // provePage asks for the proof. The form repeats what led here.
-func (s *Server) provePage(base layout.Base, text *i18n.Localizer, action, token string, puzzle *proof.Puzzle, repeat ...pages.Hidden) pages.ProvePage {
-	left := max(1, int((proofWait-s.Now().Sub(puzzle.Since)).Round(time.Second)/time.Second))
+func (s *Server) provePage(base layout.Base, text *i18n.Localizer, why, action, token string, puzzle *proof.Puzzle, repeat ...pages.Hidden) pages.ProvePage {
+	left := max(1, int((puzzle.Wait()-s.Now().Sub(puzzle.Since)).Round(time.Second)/time.Second))
 	page := pages.ProvePage{
-		Base: base, Action: action, Token: token, Salt: puzzle.Salt, Want: puzzle.Want, Max: proof.Max, Repeat: repeat,
-		Text: text.T("widget.prove.text"), WaitIn: left, Wait: text.T("widget.prove.wait", "seconds", left), Submit: text.T("button.continue"),
+		Base: base, Action: action, Token: token, Salt: puzzle.Salt, Modulus: puzzle.Modulus, Steps: puzzle.Steps, Repeat: repeat,
+		Text: text.T("widget.prove." + why), WaitIn: left, Wait: text.T("widget.prove.wait", "seconds", left), Submit: text.T("button.continue"),
 	}
 	page.Typed = true
 	if href := page.Salon.PhoneHref; href != "" {

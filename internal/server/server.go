@@ -11,6 +11,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"okoshko/internal/account"
+	"okoshko/internal/address"
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
 	"okoshko/internal/frames"
@@ -40,6 +41,7 @@ type Options struct {
 	Counters       bool              // the bookforms' counters are told to the websites that embed them
 	PictureHosts   string            // CSP sources of pictures beside our own: the upstream's origin and what the operator allows
 	TrustedProxies []string          // addresses and ranges whose X-Forwarded-For is believed
+	Proxies        *address.Watch    // told of proxies that are not among them
 	RequestTimeout time.Duration
 	ReadTimeout    time.Duration
 
@@ -80,7 +82,7 @@ type Demo struct {
 type Server struct {
 	Options
 	app     *fiber.App
-	proxies proxies
+	proxies address.Proxies
 	kept    *keptPages
 	cards   drawnCards
 	pressed atomic.Int64 // when a drawn page was last compressed well, in nanoseconds
@@ -115,7 +117,7 @@ func Settings(request, read time.Duration) fiber.Config {
 
 // New makes a Server with its routes.
 func New(o Options) *Server {
-	s := &Server{Options: o, proxies: newProxies(o.TrustedProxies), kept: newKeptPages(), cards: newDrawnCards()}
+	s := &Server{Options: o, proxies: address.ParseProxies(o.TrustedProxies), kept: newKeptPages(), cards: newDrawnCards()}
 	settings := Settings(o.RequestTimeout, o.ReadTimeout)
 	settings.EnableTrustedProxyCheck, settings.TrustedProxies = true, o.TrustedProxies
 	settings.ErrorHandler = s.fail

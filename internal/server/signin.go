@@ -23,19 +23,24 @@ type signInDraft struct {
 	Phone string    `json:"phone,omitempty"` // that the last code was sent to
 	Typed string    `json:"typed,omitempty"`
 	Sent  time.Time `json:"sent,omitzero"`
+	Own   bool      `json:"own,omitempty"` // this form had it sent
 
-	Puzzle *proof.Puzzle `json:"puzzle,omitempty"` // to be solved before a code is sent; nil = none
+	Puzzle *proof.Puzzle `json:"puzzle,omitempty"` // to be solved before a code is sent or a password tried; nil = none
+	Proven bool          `json:"proven,omitempty"` // one was solved for the next password
 }
 
 const signInKey = "sign-in"
 
-// What may be tried to sign in. A code has four digits and a password is often a poor one.
+// How often somebody may be wrong who signs in. A code has four digits and a password is often a poor one. Whoever
+// is wrong about one login from one network is held back there; what all are wrong about it, or a network about all
+// logins, costs a puzzle and never shuts out who is right.
 const (
 	tryWindow      = 15 * time.Minute
-	triesOfPhone   = 5
-	triesOfLogin   = 10
+	triesOfPair    = 10
+	triesOfLogin   = 30
 	triesOfAddress = 30
-	maxLogin       = 254 // characters
+	triesByPuzzle  = 1000 // of a login or an address, with puzzles
+	maxLogin       = 254  // characters
 	maxPassword    = 128
 	minPassword    = 8
 	actSignIn      = "sign-in"
@@ -145,6 +150,9 @@ func (s *Server) submitMe(c *fiber.Ctx) error {
 		return fiber.ErrForbidden
 	}
 	m.token = token
+	if !expired {
+		s.pay(c)
+	}
 	sess, err := s.Sessions.ByID(c, token.Session)
 	if err != nil {
 		return err
@@ -186,15 +194,13 @@ func (s *Server) sendSignInCode(c *fiber.Ctx, m *me, draft *signInDraft, phone s
 	if err := s.age(c, m.token); err != nil {
 		return err
 	}
-	limits := s.smsLimits(c, m.at.ID, phone)
-	if !s.vouched(c, &draft.Puzzle, limits) {
+	refusal, err := s.Desk.SendCode(c.UserContext(), m.lang, "", s.terms(c, m.at.ID, phone, &draft.Puzzle))
+	switch {
+	case err == nil && refusal != nil && refusal.Reason == booking.ReasonProof:
 		if err := keep(); err != nil {
 			return err
 		}
 		return s.renderSignInProve(c, m, draft.Puzzle)
-	}
-	refusal, err := s.Desk.SendCode(c.UserContext(), m.lang, m.at.ID, phone, "", limits...)
-	switch {
 	case err != nil:
 		m.alerts = append(m.alerts, m.call("widget.me.not_sent"))
 		return s.renderSignIn(c, m, m.token, *draft, "")
@@ -206,7 +212,7 @@ func (s *Server) sendSignInCode(c *fiber.Ctx, m *me, draft *signInDraft, phone s
 	}
 	// A code that went to this number less than a minute ago is good here too.
 	if refusal == nil || draft.Phone != phone {
-		draft.Phone, draft.Sent = phone, s.Now()
+		draft.Phone, draft.Sent, draft.Own = phone, s.Now(), refusal == nil
 	}
 	if err := keep(); err != nil {
 		return err
@@ -224,7 +230,7 @@ func (s *Server) renderSignInProve(c *fiber.Ctx, m *me, puzzle *proof.Puzzle) er
 	if repeat.Value == "" {
 		repeat = pages.Hidden{Name: "resend", Value: "1"}
 	}
-	return render(c, fiber.StatusOK, pages.ProveView(s.provePage(m.base(c, s, m.text.T("widget.prove.title")), m.text, m.wayURL(""), signed, puzzle, repeat)))
+	return render(c, fiber.StatusOK, pages.ProveView(s.provePage(m.base(c, s, m.text.T("widget.prove.title")), m.text, proveMessage, m.wayURL(""), signed, puzzle, repeat)))
 }
 
 // renderSignInCode asks for the code.
@@ -244,10 +250,12 @@ func (s *Server) submitSignInCode(c *fiber.Ctx, m *me, draft signInDraft) error 
 	if code == "" {
 		return s.renderSignInCode(c, m, draft, "confirm.errors.code.incorrect")
 	}
-	if !s.mayTry(c, m, triesOf(draft.Phone), codesOf(draft.Phone)) {
+	try, ok := s.mayTry(c, m, s.codeTries(c, m.token.Session, draft.Phone, draft.Sent, draft.Own)...)
+	if !ok {
 		return s.renderSignInCode(c, m, draft, "")
 	}
 	who, err := s.Accounts.SignInByCode(c.UserContext(), m.lang, draft.Phone, code)
+	s.tried(c, try, err)
 	if errors.Is(err, account.ErrWrong) {
 		s.Log.Warn("sign in refused", "id", requestID(c), "by", "code", "form", m.form.ID)
 		return s.renderSignInCode(c, m, draft, "confirm.errors.code.incorrect")
@@ -260,24 +268,46 @@ func (s *Server) submitSignInCode(c *fiber.Ctx, m *me, draft signInDraft) error 
 	return s.signedIn(c, m, who)
 }
 
-// triesOf is what the codes that are typed in to sign in by a phone, or to change to one, use up.
-func triesOf(phone string) quota.Limit {
-	return quota.Limit{Name: "try-phone", Of: phone, Max: triesOfPhone, Window: tryWindow}
-}
-
 // mayTry uses up one try, or says with the salon's phone that there are none left.
-func (s *Server) mayTry(c *fiber.Ctx, m *me, limits ...quota.Limit) bool {
-	address := quota.Limit{Name: "try-address", Of: household(s.client(c)), Max: triesOfAddress, Window: tryWindow}
-	verdict, err := s.Quotas.Take(c.UserContext(), append(limits, address)...)
+func (s *Server) mayTry(c *fiber.Ctx, m *me, limits ...quota.Limit) (quota.Verdict, bool) {
+	verdict, err := s.Quotas.Take(c.UserContext(), limits...)
 	if err == nil && verdict.OK {
-		return true
+		return verdict, true
 	}
 	s.Log.Warn("sign in held back", "id", requestID(c), "limit", verdict.Limit.Name, "form", m.form.ID, "error", err)
 	if verdict.Limit.Name != "" {
 		s.Watch.Limit(verdict.Limit.Name)
 	}
 	m.alerts = append(m.alerts, m.call("widget.me.often"))
-	return false
+	return verdict, false
+}
+
+// tried gives a try back that was not wrong: only misses count.
+func (s *Server) tried(c *fiber.Ctx, try quota.Verdict, err error) {
+	if isMiss(err) {
+		return
+	}
+	if err := s.Quotas.GiveBack(c.UserContext(), try); err != nil {
+		s.Log.Error("limit not given back", "id", requestID(c), "error", err)
+	}
+}
+
+// isMiss says whether a code or a password was wrong.
+func isMiss(err error) bool {
+	field, ok := errors.AsType[*account.FieldError](err)
+	return errors.Is(err, account.ErrWrong) || ok && (field.Field == account.FieldCode || field.Field == account.FieldPassword)
+}
+
+// passwordTries are what a wrong password uses up: of the network and the login together, whoever they are, and, with
+// puzzles, of either.
+func (s *Server) passwordTries(c *fiber.Ctx, login string) (pair []quota.Limit, all []messageLimit) {
+	login = strings.ToLower(login)
+	pair = s.within(c, "try-pair", "|"+login, triesOfPair, tryWindow)
+	all = []messageLimit{{quota.Limit{Name: "try-login", Of: login, Max: triesByPuzzle, Window: tryWindow}, triesOfLogin}}
+	for _, l := range s.around(c, "try-address", "", triesByPuzzle, tryWindow) {
+		all = append(all, messageLimit{l, l.Max / triesByPuzzle * triesOfAddress})
+	}
+	return pair, all
 }
 
 // signedIn begins the session and leads to the visits. The address says that they come from here, so
@@ -302,7 +332,11 @@ func (s *Server) showPassword(c *fiber.Ctx) error {
 }
 
 func (s *Server) renderPassword(c *fiber.Ctx, m *me, login string, wrong map[string]string) error {
-	page, err := s.signInPage(c, m, s.freshSignIn(), actPassword, m.text.T("widget.me.sign_in.title"))
+	token := m.token // a proof belongs to its session
+	if token.Session == "" {
+		token = s.freshSignIn()
+	}
+	page, err := s.signInPage(c, m, token, actPassword, m.text.T("widget.me.sign_in.title"))
 	if err != nil {
 		return err
 	}
@@ -322,7 +356,7 @@ func (s *Server) submitPassword(c *fiber.Ctx) error {
 		return err
 	}
 	login, password := strings.TrimSpace(limited(c.FormValue("login"), maxLogin)), limited(c.FormValue("password"), maxPassword)
-	_, err = s.Sessions.VerifyAct(c.FormValue("wizard"), m.form.ID, actMe(actPassword))
+	m.token, err = s.Sessions.VerifyAct(c.FormValue("wizard"), m.form.ID, actMe(actPassword))
 	if errors.Is(err, session.ErrTokenExpired) {
 		return s.renderPassword(c, m, login, nil)
 	}
@@ -332,17 +366,66 @@ func (s *Server) submitPassword(c *fiber.Ctx) error {
 	if switching(c) {
 		return s.renderPassword(c, m, login, nil)
 	}
+	sess, err := s.Sessions.ByID(c, m.token.Session)
+	if err != nil {
+		return err
+	}
+	draft, _ := session.Get[signInDraft](sess, signInKey)
+	keep := func() error {
+		if err := session.Set(sess, signInKey, draft); err != nil {
+			return err
+		}
+		return s.Sessions.Hold(c, sess)
+	}
+	if draft.Puzzle != nil && password == "" {
+		if !s.proven(c, &draft.Puzzle, draft.Puzzle.Level) {
+			return errors.Join(keep(), s.renderPasswordProve(c, m, login, draft.Puzzle))
+		}
+		draft.Proven = true
+		if err := keep(); err != nil {
+			return err
+		}
+		m.alerts = append(m.alerts, layout.Alert{Kind: "info", Text: m.text.T("widget.me.proven")})
+		return s.renderPassword(c, m, login, nil)
+	}
 	if login == "" || password == "" {
 		return s.renderPassword(c, m, login, map[string]string{"password": "widget.me.wrong_password"})
 	}
+	return s.tryPassword(c, m, &draft, keep, login, password)
+}
+
+// tryPassword signs in, or asks for a proof first where too many have been wrong lately. The password is not kept
+// meanwhile: it is typed once more.
+func (s *Server) tryPassword(c *fiber.Ctx, m *me, draft *signInDraft, keep func() error, login, password string) error {
 	sent := login
 	if phone, ok := normalPhone(login, m.region()); ok && !strings.Contains(login, "@") {
 		sent = phone
 	}
-	if !s.mayTry(c, m, quota.Limit{Name: "try-login", Of: strings.ToLower(sent), Max: triesOfLogin, Window: tryWindow}) {
+	pair, all := s.passwordTries(c, sent)
+	limits, level := pair, 0
+	for _, l := range all {
+		limits = append(limits, l.Limit)
+	}
+	try, ok := s.mayTry(c, m, limits...)
+	if !ok {
 		return s.renderPassword(c, m, login, nil)
 	}
+	for i, l := range all {
+		level = max(level, l.level(try.Used[len(pair)+i]))
+	}
+	if level > 0 && !draft.Proven && !s.proven(c, &draft.Puzzle, level) {
+		s.tried(c, try, nil) // nothing has been tried
+		return errors.Join(keep(), s.renderPasswordProve(c, m, login, draft.Puzzle))
+	}
+	if draft.Proven {
+		draft.Proven = false
+		if err := keep(); err != nil {
+			return err
+		}
+	}
+	s.pay(c)
 	who, err := s.Accounts.SignInByPassword(c.UserContext(), m.lang, sent, password)
+	s.tried(c, try, err)
 	if errors.Is(err, account.ErrWrong) {
 		s.Log.Warn("sign in refused", "id", requestID(c), "by", "password", "form", m.form.ID)
 		return s.renderPassword(c, m, login, map[string]string{"password": "widget.me.wrong_password"})
@@ -353,6 +436,16 @@ func (s *Server) submitPassword(c *fiber.Ctx) error {
 		return s.renderPassword(c, m, login, nil)
 	}
 	return s.signedIn(c, m, who)
+}
+
+// renderPasswordProve asks for a proof before a password is tried.
+func (s *Server) renderPasswordProve(c *fiber.Ctx, m *me, login string, puzzle *proof.Puzzle) error {
+	signed, err := s.mintSignIn(m, m.token, actPassword)
+	if err != nil {
+		return err
+	}
+	base := m.base(c, s, m.text.T("widget.prove.title"))
+	return render(c, fiber.StatusOK, pages.ProveView(s.provePage(base, m.text, provePassword, m.wayURL("/password"), signed, puzzle, pages.Hidden{Name: "login", Value: login})))
 }
 
 // submitLeave signs out: the session ends here, whatever the browser does with its cookie.

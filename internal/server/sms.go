@@ -6,6 +6,8 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"okoshko/internal/booking"
+	"okoshko/internal/proof"
 	"okoshko/internal/quota"
 	"okoshko/internal/session"
 )
@@ -14,56 +16,119 @@ import (
 // fill its diary, and the booking API answers everybody together only so often. 0 is no limit.
 type Limits struct {
 	SMSPerPhone   int           // a day
-	SMSPerAddress int           // an hour, for a network of neighbours
+	SMSPerAddress int           // an hour, before each more costs a puzzle
 	SMSPerSalon   int           // a day
 	SMSPrefixes   []string      // beginnings of numbers that get messages, digits only; none = all
 	FormAge       time.Duration // how old a form must be before it has a message sent
 
-	BookingsPerAddress int // an hour
+	BookingsPerAddress int // an hour, at a salon
 	CallsPerAddress    int // questions to the booking API a minute
 }
 
-// smsLimits are the limits that one message counts for. A phone is one whatever way it is written:
-// it is counted as the digits of its international form. One address may use up three fifths of a
-// phone's messages and no more, so that its owner, who asks from elsewhere, still gets one.
-func (s *Server) smsLimits(c *fiber.Ctx, company int, phone string) []quota.Limit {
-	from := neighbours(s.client(c))
-	return []quota.Limit{
-		{Name: "sms-address", Of: from, Max: s.Limits.SMSPerAddress, Window: time.Hour},
-		{Name: "sms-salon", Of: itoa(company), Max: s.Limits.SMSPerSalon, Window: 24 * time.Hour},
-		{Name: "sms-pair", Of: from + "|" + phone, Max: (s.Limits.SMSPerPhone*3 + 4) / 5, Window: 24 * time.Hour},
-		{Name: "sms-phone", Of: phone, Max: s.Limits.SMSPerPhone, Window: 24 * time.Hour},
-	}
+const (
+	// provenShare is how many times what an address gets without a puzzle it gets at a salon with puzzles, and
+	// provenShareOfAll what it gets at all salons.
+	provenShare, provenShareOfAll = 3, 4
+	// hoursOfSalon is in how many hours a salon's messages of a day may be used up at the fastest: an attack that lasts
+	// an hour leaves some for the rest of the day.
+	hoursOfSalon = 6
+	// networksOfSalon is how many networks it takes at least to use up what a salon has for an hour.
+	networksOfSalon = 3
+	// fewMessages are what a salon has for an hour at least, as far as it has them for the day.
+	fewMessages = 10
+)
+
+// messageLimit is a limit of messages, and from where on each more costs a puzzle.
+type messageLimit struct {
+	quota.Limit
+	free int
 }
 
-// How often a code may be wrong. Of the ten thousand codes of four digits somebody who asked for one tries
-// five; all who try at a phone, fifteen.
+// messageLimits are the limits that one message counts for, those that its asker alone uses up first. A phone is one
+// whatever way it is written: it is counted as the digits of its international form. One network may use up three fifths
+// of a phone's messages and no more, so that its owner, who asks from elsewhere, still gets one; nor more than a
+// third of what a salon has for an hour.
+func (s *Server) messageLimits(c *fiber.Ctx, company int, phone string) []messageLimit {
+	const day, hour = 24 * time.Hour, time.Hour
+	salon, address := itoa(company), s.Limits.SMSPerAddress
+	hourly := min(s.Limits.SMSPerSalon, max(fewMessages, s.Limits.SMSPerSalon/hoursOfSalon))
+	var out []messageLimit
+	for _, l := range s.within(c, "sms-pair", "|"+phone, (s.Limits.SMSPerPhone*3+4)/5, day) {
+		out = append(out, messageLimit{l, l.Max})
+	}
+	out = append(out, messageLimit{quota.Limit{Name: "sms-phone", Of: phone, Max: s.Limits.SMSPerPhone, Window: day}, s.Limits.SMSPerPhone})
+	for _, l := range s.around(c, "sms-network", "|"+salon, address*provenShare, hour) {
+		free := l.Max / provenShare
+		if hourly > 0 && l.Max > 0 {
+			l.Max = min(l.Max, max(fewMessages/2, hourly/networksOfSalon))
+			free = min(free, (l.Max*5+7)/8)
+		}
+		out = append(out, messageLimit{l, free})
+	}
+	for _, l := range s.around(c, "sms-address", "", address*provenShareOfAll, hour) {
+		out = append(out, messageLimit{l, l.Max / provenShareOfAll})
+	}
+	return append(out,
+		messageLimit{quota.Limit{Name: "sms-salon", Of: salon, Max: s.Limits.SMSPerSalon, Window: day}, s.Limits.SMSPerSalon},
+		messageLimit{quota.Limit{Name: "sms-hour", Of: salon, Max: hourly, Window: hour}, hourly / 2})
+}
+
+// level is how hard a puzzle the message costs with which so many are used up; 0 = none. It begins in the last fifth of
+// what is free, and grows with each fifth more.
+func (l messageLimit) level(used int) int {
+	easy := (l.free*4 + 4) / 5
+	if l.Max == 0 || used <= easy {
+		return 0
+	}
+	return min(1+(used-easy-1)/max(1, l.free/5), proof.Hardest)
+}
+
+// terms are under which a message goes to a phone. Where it costs a puzzle, that stands in the puzzle's place until it is
+// solved.
+func (s *Server) terms(c *fiber.Ctx, company int, phone string, puzzle **proof.Puzzle) booking.Terms {
+	limits := s.messageLimits(c, company, phone)
+	t := booking.Terms{Company: company, Phone: phone}
+	for _, l := range limits {
+		t.Limits = append(t.Limits, l.Limit)
+	}
+	t.May = func(used []int) bool {
+		level := 0
+		for i, l := range limits {
+			level = max(level, l.level(used[i]))
+		}
+		return s.proven(c, puzzle, level)
+	}
+	return t
+}
+
+// How often a code may be wrong. Of the ten thousand codes of four digits somebody who had one sent tries five. Whoever
+// tries a code that another form had sent is one of all who do: of a network there may be five, of everybody
+// twenty-five in the life of a code and sixty a day, which leaves a guesser with less than one chance in a hundred.
 const (
 	triesOfCode     = 5
-	triesOfCodesOf  = 15
+	triesOfCodesOf  = 25
+	triesOfDay      = 60
 	bookingsCounted = time.Hour
 )
 
-// codeLimits are what a try of the code that this wizard asked for uses up. A new code has new tries.
-func (w *wizard) codeLimits() []quota.Limit {
-	code := w.session.ID + "|" + w.draft.CodeTo + "|" + itoa(int(w.draft.CodeSent.Unix()))
-	return []quota.Limit{{Name: "code-wizard", Of: code, Max: triesOfCode, Window: codeLives}, codesOf(w.draft.CodeTo)}
-}
-
-// codesOf is what all tries at a phone's codes use up, of those that are asked for to book and of those to sign in:
-// the upstream takes one for the other.
-func codesOf(phone string) quota.Limit {
-	return quota.Limit{Name: "code-phone", Of: phone, Max: triesOfCodesOf, Window: codeLives}
+// codeTries are what a try of a code uses up that was sent to a phone at a moment, for a session. Who had it sent
+// himself is held back by nobody else's misses; a new code has new tries. The upstream takes the codes that are asked for
+// to book and those to sign in for one another.
+func (s *Server) codeTries(c *fiber.Ctx, session, phone string, sent time.Time, own bool) []quota.Limit {
+	limits := []quota.Limit{{Name: "code-wizard", Of: session + "|" + phone + "|" + itoa(int(sent.Unix())), Max: triesOfCode, Window: codeLives}}
+	if own {
+		return limits
+	}
+	limits = append(limits, s.within(c, "code-pair", "|"+phone, triesOfCode, codeLives)...)
+	return append(limits,
+		quota.Limit{Name: "code-phone", Of: phone, Max: triesOfCodesOf, Window: codeLives},
+		quota.Limit{Name: "code-day", Of: phone, Max: triesOfDay, Window: 24 * time.Hour})
 }
 
 // bookingLimits are what a booking uses up. Where no code is asked for, nothing else holds back whoever
 // fills a salon's diary from one address.
-func (s *Server) bookingLimits(c *fiber.Ctx) []quota.Limit {
-	from := s.client(c)
-	if unlisted(from) {
-		return nil
-	}
-	return []quota.Limit{{Name: "bookings-address", Of: household(from), Max: s.Limits.BookingsPerAddress, Window: bookingsCounted}}
+func (s *Server) bookingLimits(c *fiber.Ctx, company int) []quota.Limit {
+	return s.around(c, "bookings-address", "|"+itoa(company), s.Limits.BookingsPerAddress, bookingsCounted)
 }
 
 // age waits until a form is as old as a person makes it by filling it in. Nobody notices but a

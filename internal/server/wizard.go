@@ -20,7 +20,8 @@ type draft struct {
 	Code      string      `json:"code,omitempty"`
 	CodeTo    string      `json:"code_to,omitempty"` // the number that the last code went to
 	CodeSent  time.Time   `json:"code_sent,omitzero"`
-	Checked   time.Time   `json:"checked,omitzero"` // when the upstream last said that CheckedAs can be booked
+	CodeOwn   bool        `json:"code_own,omitempty"` // this form had it sent
+	Checked   time.Time   `json:"checked,omitzero"`   // when the upstream last said that CheckedAs can be booked
 	CheckedAs string      `json:"checked_as,omitempty"`
 
 	Puzzle *proof.Puzzle `json:"puzzle,omitempty"` // to be solved before the customer goes on; nil = none
@@ -112,6 +113,9 @@ func (s *Server) wizard(step flow.Step, handle func(*fiber.Ctx, *wizard) error) 
 		twin := ""
 		if err == nil && attempt.Refusal.Reason == booking.ReasonDuplicate {
 			twin = attempt.Refusal.Twin
+		}
+		if !expired {
+			s.pay(c)
 		}
 		v, err := s.visit(c, step)
 		if err != nil {

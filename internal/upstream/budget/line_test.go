@@ -11,42 +11,45 @@ import (
 )
 
 // gates are the gate of one process and that of several, both with few calls.
-func gates(t *testing.T, test func(t *testing.T, wait func(context.Context) error)) {
-	t.Run("one process", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			test(t, New(Options{PerSecond: 5, PerMinute: 200}).Wait)
-		})
-	})
-	t.Run("several processes", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			log := &memoryLog{processes: 1, alive: map[int]time.Time{}, cut: map[int]bool{}}
-			gate := NewShared(Options{PerSecond: 5, PerMinute: 200}, log.of(0), 1)
-			defer gate.Close()
-			test(t, gate.Wait)
-		})
-	})
+var gates = map[string]func() (wait func(context.Context) error, end func()){
+	"one process": func() (func(context.Context) error, func()) {
+		gate := New(Options{PerSecond: 5, PerMinute: 200})
+		return gate.Wait, gate.Close
+	},
+	"several processes": func() (func(context.Context) error, func()) {
+		log := &memoryLog{processes: 1, alive: map[int]time.Time{}, cut: map[int]bool{}}
+		gate := NewShared(Options{PerSecond: 5, PerMinute: 200}, log.of(0), 1)
+		return gate.Wait, gate.Close
+	},
 }
 
 // TestAFullQueueDropsTheLeastUrgent: however many look, a booking gets its place and its turn.
 func TestAFullQueueDropsTheLeastUrgent(t *testing.T) {
-	gates(t, func(t *testing.T, wait func(context.Context) error) {
-		ctx, cancel := context.WithCancel(t.Context())
-		var lookers, bookers sync.WaitGroup
-		for range maxQueue + 300 {
-			lookers.Go(func() { _ = wait(ctx) })
-		}
-		synctest.Wait()
-		for i := range 15 {
-			bookers.Go(func() {
-				if err := wait(WithPriority(ctx, P0)); err != nil {
-					t.Errorf("booking %d: %v", i, err)
+	for name, open := range gates {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				wait, end := open()
+				defer end()
+
+				ctx, cancel := context.WithCancel(t.Context())
+				var lookers, bookers sync.WaitGroup
+				for range maxQueue + 300 {
+					lookers.Go(func() { _ = wait(ctx) })
 				}
+				synctest.Wait()
+				for i := range 15 {
+					bookers.Go(func() {
+						if err := wait(WithPriority(ctx, P0)); err != nil {
+							t.Errorf("booking %d: %v", i, err)
+						}
+					})
+				}
+				bookers.Wait()
+				cancel()
+				lookers.Wait()
 			})
-		}
-		bookers.Wait()
-		cancel()
-		lookers.Wait()
-	})
+		})
+	}
 }
 
 // TestTheNewestOfTheLeastUrgentGoes when a more urgent one comes to a full queue.
@@ -120,66 +123,80 @@ func TestWhoHasHadLessGoesFirst(t *testing.T) {
 		"one network":     func(i int) Payer { return Payer{fmt.Sprint(i, "/64"), fmt.Sprint(i/256, "/56"), "2001:db8::/48"} },
 	} {
 		t.Run(name, func(t *testing.T) {
-			gates(t, func(t *testing.T, wait func(context.Context) error) {
-				ctx, cancel := context.WithCancel(t.Context())
-				var flood sync.WaitGroup
-				for i := range 400 {
-					flood.Go(func() {
-						for n := i; ctx.Err() == nil; n += 400 {
-							_ = wait(WithPayer(ctx, payer(n)))
-							time.Sleep(time.Second)
+			for name, open := range gates {
+				t.Run(name, func(t *testing.T) {
+					synctest.Test(t, func(t *testing.T) {
+						wait, end := open()
+						defer end()
+
+						ctx, cancel := context.WithCancel(t.Context())
+						var flood sync.WaitGroup
+						for i := range 400 {
+							flood.Go(func() {
+								for n := i; ctx.Err() == nil; n += 400 {
+									_ = wait(WithPayer(ctx, payer(n)))
+									time.Sleep(time.Second)
+								}
+							})
 						}
+						time.Sleep(90 * time.Second)
+						for i := range 3 {
+							start := time.Now()
+							if err := wait(WithPayer(ctx, Payer{"198.51.100.9/32", "198.51.100.0/24"})); err != nil {
+								t.Errorf("call %d of a newcomer: %v after %v", i+1, err, time.Since(start))
+							}
+						}
+						cancel()
+						flood.Wait()
 					})
-				}
-				time.Sleep(90 * time.Second)
-				for i := range 3 {
-					start := time.Now()
-					if err := wait(WithPayer(ctx, Payer{"198.51.100.9/32", "198.51.100.0/24"})); err != nil {
-						t.Errorf("call %d of a newcomer: %v after %v", i+1, err, time.Since(start))
-					}
-				}
-				cancel()
-				flood.Wait()
-			})
+				})
+			}
 		})
 	}
 }
 
 // TestWhoJoinsBringsACallForward: a call that a booking waits for too does not stand where a looker has put it.
 func TestWhoJoinsBringsACallForward(t *testing.T) {
-	gates(t, func(t *testing.T, wait func(context.Context) error) {
-		for _, joined := range []bool{false, true} {
-			for range 5 {
-				if err := wait(WithPriority(t.Context(), P0)); err != nil {
-					t.Fatal(err)
-				}
-			}
-			start := time.Now()
-			var took time.Duration
-			ctx, cancel := context.WithCancel(t.Context())
-			var wg sync.WaitGroup
-			for i := range 7 {
-				wg.Go(func() { _ = wait(WithPayer(ctx, Payer{fmt.Sprint("198.51.100.", i, "/32")})) })
-			}
-			synctest.Wait()
-			ticket := new(Ticket)
-			wg.Go(func() {
-				if wait(WithTicket(WithPayer(ctx, Payer{"192.0.2.1/32"}), ticket)) == nil {
-					took = time.Since(start)
+	for name, open := range gates {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				wait, end := open()
+				defer end()
+
+				for _, joined := range []bool{false, true} {
+					for range 5 {
+						if err := wait(WithPriority(t.Context(), P0)); err != nil {
+							t.Fatal(err)
+						}
+					}
+					start := time.Now()
+					var took time.Duration
+					ctx, cancel := context.WithCancel(t.Context())
+					var wg sync.WaitGroup
+					for i := range 7 {
+						wg.Go(func() { _ = wait(WithPayer(ctx, Payer{fmt.Sprint("198.51.100.", i, "/32")})) })
+					}
+					synctest.Wait()
+					ticket := new(Ticket)
+					wg.Go(func() {
+						if wait(WithTicket(WithPayer(ctx, Payer{"192.0.2.1/32"}), ticket)) == nil {
+							took = time.Since(start)
+						}
+					})
+					synctest.Wait()
+					if joined {
+						ticket.Join(P0, Payer{"203.0.113.1/32"})
+					}
+					wg.Wait()
+					cancel()
+					if first := took <= second; took == 0 || first != joined {
+						t.Errorf("joined by a booking: %v, and the call has its turn after %v", joined, took)
+					}
+					time.Sleep(2 * minute)
 				}
 			})
-			synctest.Wait()
-			if joined {
-				ticket.Join(P0, Payer{"203.0.113.1/32"})
-			}
-			wg.Wait()
-			cancel()
-			if first := took <= second; took == 0 || first != joined {
-				t.Errorf("joined by a booking: %v, and the call has its turn after %v", joined, took)
-			}
-			time.Sleep(2 * minute)
-		}
-	})
+		})
+	}
 }
 
 // TestNothingIsMoreUrgentThanItsCeiling, whatever it says of itself.

@@ -17,6 +17,7 @@ type Page struct {
 	Builder   Builder
 	Site      Site
 	Strangers []Stranger
+	Proxies   []Proxy
 	Gauges    []Gauge
 	Facts     []Fact
 	Unknown   []Unknown
@@ -73,6 +74,13 @@ type Site struct {
 type Stranger struct {
 	Form, Origin, Times, First, Last string
 	Allow                            string // the line of the configuration that would let it
+}
+
+// Proxy is a machine that hands requests on without its customers being told apart.
+type Proxy struct {
+	Address, Times, First, Last string
+	Shared                      bool   // no limit of addresses holds for what comes through it
+	Allow                       string // the line of the configuration that would list it; "" = it is listed and says nothing
 }
 
 // Gauge is a number with a limit.

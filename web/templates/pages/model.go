@@ -251,13 +251,13 @@ type ProvePage struct {
 	Action string
 	Token  string
 	Repeat []Hidden // what led here, sent again
-	Salt   string   // the puzzle: which number up to Max, put behind the salt,
-	Want   string   // has this SHA-256 in hex?
-	Max    int
-	Text   string
-	WaitIn int    // seconds until the button does without a solution
-	Wait   string // "Without scripts press it in 30 s"
-	Submit string
+	// The puzzle: what is left of the salt when it has been squared so many times modulo another number, both in hex?
+	Salt, Modulus string
+	Steps         int
+	Text          string
+	WaitIn        int    // seconds until the button does without a solution
+	Wait          string // "Without scripts press it in 30 s"
+	Submit        string
 }
 
 // ConfirmPage shows everything once more, with the button that books.

@@ -304,7 +304,7 @@ func showcase(s sample) map[string]templ.Component {
 	badCode := code
 	badCode.Value, badCode.Error, badCode.CanResend = "0000", "Код неверный. Проверьте SMS и введите его ещё раз.", true
 	prove := pages.ProvePage{
-		Base: chosen(base(s, "ru", "contact", "Одну минуту"), 5), Action: "/b/1234/contact", Token: "token", Max: 1,
+		Base: chosen(base(s, "ru", "contact", "Одну минуту"), 5), Action: "/b/1234/contact", Token: "token",
 		Text:   "Сейчас запрашивают очень много SMS. Браузер показывает, что вы не программа: это займёт несколько секунд, дальше всё продолжится само.",
 		WaitIn: 30, Wait: "Если само не продолжится, подождите 30 с и нажмите кнопку.", Submit: "Продолжить",
 	}
