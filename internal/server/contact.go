@@ -53,11 +53,12 @@ func (s *Server) showContact(c *fiber.Ctx, v *visit) error {
 	return s.refused(c, w, *refusal)
 }
 
-// listedNow says whether the upstream's own list spares the check when the contact step opens, because calls
-// are scarce and the list is young enough for times. The check before the booking is never spared.
+// listedNow says whether the check is spared when the contact step opens, because calls are scarce: where the
+// upstream's own list is young enough for times, and for several visits, each of which has a check of its own for every
+// order in which they may be put together. The check before the booking is never spared.
 func (s *Server) listedNow(w *wizard) bool {
-	return s.Catalog.Pressed() && len(w.Choices.Basket) == 0 &&
-		s.Catalog.Listed(w.Company.ID, w.Choices.Slot, w.Choices.Date, w.Filter(flow.Datetime))
+	return s.Catalog.Pressed() &&
+		(len(w.Choices.Basket) > 0 || s.Catalog.Listed(w.Company.ID, w.Choices.Slot, w.Choices.Date, w.Filter(flow.Datetime)))
 }
 
 // refusedStep is the browse step that can mend a refusal, "" when none can.

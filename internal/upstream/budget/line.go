@@ -29,6 +29,9 @@ const (
 	// urgentPlaces and otherPlaces are how many waiters the narrowest network of a payer may have at a time; each wider
 	// network may have twice as many as the one inside it.
 	urgentPlaces, otherPlaces = 8, 12
+	// remembered is how long a payer's calls count against him. A customer books within it with a dozen calls; whoever
+	// asks all the time has had more by then, also when many share what there is.
+	remembered = 10 * time.Minute
 )
 
 // places is how many waiters of a priority a payer's narrowest network may have at a time.
@@ -110,7 +113,7 @@ func (l *line) join(p Priority, payer Payer, now time.Time) (*waiter, error) {
 	return w, nil
 }
 
-// share is how many calls of a priority a payer has had in the last minute or waits for. A wider network counts for
+// share is how many calls of a priority a payer has had lately or waits for. A wider network counts for
 // half as much as the one inside it, so that whoever has many addresses in it is still one payer.
 func (l *line) share(p Priority, payer Payer, now time.Time) int {
 	l.spent.forget(now)
@@ -160,7 +163,7 @@ func (l *line) improve(w *waiter, p Priority, payer Payer, now time.Time) {
 	heap.Fix(&l.queue, w.index)
 }
 
-// spent are the calls of the last minute by who has paid for them.
+// spent are the calls that are remembered by who has paid for them.
 type spent struct {
 	log   []charge
 	calls map[class]int
@@ -181,7 +184,7 @@ func (s *spent) note(p Priority, payer Payer, now time.Time) {
 
 func (s *spent) forget(now time.Time) {
 	old := 0
-	for ; old < len(s.log) && now.Sub(s.log[old].at) >= minute; old++ {
+	for ; old < len(s.log) && now.Sub(s.log[old].at) >= remembered; old++ {
 		for _, network := range s.log[old].payer {
 			of := class{network, s.log[old].urgent}
 			if s.calls[of]--; s.calls[of] == 0 {

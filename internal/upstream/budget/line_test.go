@@ -139,12 +139,16 @@ func TestWhoHasHadLessGoesFirst(t *testing.T) {
 								}
 							})
 						}
-						time.Sleep(90 * time.Second)
-						for i := range 3 {
-							start := time.Now()
-							if err := wait(WithPayer(ctx, Payer{"198.51.100.9/32", "198.51.100.0/24"})); err != nil {
-								t.Errorf("call %d of a newcomer: %v after %v", i+1, err, time.Since(start))
+						time.Sleep(6 * time.Minute)
+						for i := range 9 { // at whatever moment of a minute
+							newcomer := Payer{fmt.Sprintf("198.51.%d.9/32", i), fmt.Sprintf("198.51.%d.0/24", i)}
+							for call := range 3 {
+								start := time.Now()
+								if err := wait(WithPayer(ctx, newcomer)); err != nil {
+									t.Errorf("call %d of newcomer %d: %v after %v", call+1, i+1, err, time.Since(start))
+								}
 							}
+							time.Sleep(7 * time.Second)
 						}
 						cancel()
 						flood.Wait()

@@ -187,9 +187,9 @@ func (s *Shared) next() (again time.Duration, waiting bool) {
 			return 0, false
 		}
 		first := s.line.queue[0]
-		priority := first.priority
+		priority, share := first.priority, first.share
 		s.mu.Unlock()
-		wait := s.ask(priority)
+		wait := s.ask(priority, share)
 		s.mu.Lock()
 		switch {
 		case wait == 0 && first.index >= 0:
@@ -217,8 +217,8 @@ func (s *Shared) refuseHasty() {
 	}
 }
 
-// ask takes one call for a priority, or says how long there is none.
-func (s *Shared) ask(p Priority) time.Duration {
+// ask takes one call for a priority and whoever has had so many lately, or says how long there is none.
+func (s *Shared) ask(p Priority, share int) time.Duration {
 	s.mu.Lock()
 	now := s.options.Now()
 	s.slow.recover(now)
@@ -229,16 +229,16 @@ func (s *Shared) ask(p Priority) time.Duration {
 	rooms := Rooms{Second: s.windows[0].room(P0, s.slow.factor), Minute: s.windows[1].room(P0, s.slow.factor)}
 	full := false
 	if p > P0 {
-		rooms.LookSecond, rooms.LookMinute = s.windows[0].room(p, s.slow.factor), s.windows[1].room(p, s.slow.factor)
+		rooms.LookSecond, rooms.LookMinute = s.windows[0].roomFor(p, s.slow.factor, share), s.windows[1].roomFor(p, s.slow.factor, share)
 		full = rooms.LookSecond < 1 || rooms.LookMinute < 1
 	}
 	lost, both := !s.lostAt.IsZero(), now.Before(s.sharedUntil)
 	s.mu.Unlock()
 	if lost {
-		return s.fromShare(p)
+		return s.fromShare(p, share)
 	}
 	if both {
-		if wait := s.shareDelay(p); wait > 0 {
+		if wait := s.shareDelay(p, share); wait > 0 {
 			return wait
 		}
 	}
@@ -247,7 +247,7 @@ func (s *Shared) ask(p Priority) time.Duration {
 	}
 	taken, err := s.call(rooms)
 	if err != nil {
-		return s.fromShare(p)
+		return s.fromShare(p, share)
 	}
 	if taken.Wait == 0 && both {
 		s.shareGrant(p)
@@ -298,7 +298,7 @@ func (s *Shared) keepToShare(now time.Time) {
 }
 
 // fromShare takes a call from the process's own share.
-func (s *Shared) fromShare(p Priority) time.Duration {
+func (s *Shared) fromShare(p Priority, share int) time.Duration {
 	s.mu.Lock()
 	now := s.options.Now()
 	factor := s.slow.factor
@@ -314,17 +314,17 @@ func (s *Shared) fromShare(p Priority) time.Duration {
 	if s.share.windows[1].limit == 0 {
 		return time.Second
 	}
-	if wait := s.share.delay(p, now); wait > 0 {
+	if wait := s.share.delay(p, share, now); wait > 0 {
 		return wait
 	}
 	s.share.grant(p, nil)
 	return 0
 }
 
-func (s *Shared) shareDelay(p Priority) time.Duration {
+func (s *Shared) shareDelay(p Priority, share int) time.Duration {
 	s.share.mu.Lock()
 	defer s.share.mu.Unlock()
-	return s.share.delay(p, s.options.Now())
+	return s.share.delay(p, share, s.options.Now())
 }
 
 func (s *Shared) shareGrant(p Priority) {
