@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -20,6 +21,8 @@ func Main(ctx context.Context, args []string, out io.Writer) error {
 	perSecond := flags.Int("per-second", 5, "calls allowed per second and address")
 	perMinute := flags.Int("per-minute", 200, "calls allowed per minute and address")
 	noLimits := flags.Bool("no-limits", false, "allow any number of calls")
+	median := flags.Duration("delay", 0, "median `time` that an answer takes, e.g. 180ms; 0 answers at once")
+	p95 := flags.Duration("delay-p95", 0, "`time` within which 95 answers of 100 come; 0 is 2.8 medians")
 	flags.Usage = func() {
 		_, _ = fmt.Fprintln(out, "An upstream of our own: demo salons behind the vendor's REST protocol.\n\nUsage: okoshko sandbox [flags]")
 		flags.PrintDefaults()
@@ -32,6 +35,7 @@ func Main(ctx context.Context, args []string, out io.Writer) error {
 	}
 	s, err := New(Options{
 		Seed: *seed, PartnerToken: *token, PublicURL: *public, PerSecond: *perSecond, PerMinute: *perMinute, NoLimits: *noLimits,
+		Delay: Delay{Median: *median, P95: cmp.Or(*p95, *median*14/5)},
 	})
 	if err != nil {
 		return err

@@ -118,24 +118,31 @@ func (b *faultBox) clear() {
 	b.faults, b.luck = nil, newDice(b.seed, 404)
 }
 
-// breakCall answers a call the way the fault says. The work is done even when
-// the caller has given up waiting, as it would be at the real upstream.
-func (s *Sandbox) breakCall(w http.ResponseWriter, r *http.Request, f fault) {
+// take reads the body of a call that will wait, so that the work is done even when the caller has given up waiting,
+// as it would be at the real upstream.
+func take(w http.ResponseWriter, r *http.Request) (body []byte) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return body
+}
+
+// breakCall answers a call the way the fault says.
+func (s *Sandbox) breakCall(w http.ResponseWriter, r *http.Request, f fault) {
+	body := take(w, r)
 	if f.Only > 0 {
 		body = firstAppointments(body, f.Only)
+		r.Body = io.NopCloser(bytes.NewReader(body))
 	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	s.pause(f.LatencyMS)
+	s.pause(milliseconds(f.LatencyMS))
 	if f.Close == "before" {
 		if f.LateMS > 0 {
 			late := r.Clone(context.WithoutCancel(r.Context()))
 			late.Body = io.NopCloser(bytes.NewReader(body))
 			go func() {
-				s.pause(f.LateMS)
+				s.pause(milliseconds(f.LateMS))
 				s.mux.ServeHTTP(&heldAnswer{header: http.Header{}}, late)
 			}()
 		}
@@ -151,7 +158,7 @@ func (s *Sandbox) breakCall(w http.ResponseWriter, r *http.Request, f fault) {
 		answer.body.Reset()
 		answer.body.WriteString(f.Body)
 	}
-	s.pause(f.AnswerLatencyMS)
+	s.pause(milliseconds(f.AnswerLatencyMS))
 	switch f.Close {
 	case "after":
 		panic(http.ErrAbortHandler)
@@ -185,11 +192,13 @@ func firstAppointments(body []byte, n int) []byte {
 	return out
 }
 
-func (s *Sandbox) pause(milliseconds int) {
-	if milliseconds == 0 {
+func milliseconds(n int) time.Duration { return time.Duration(n) * time.Millisecond }
+
+func (s *Sandbox) pause(d time.Duration) {
+	if d == 0 {
 		return
 	}
-	timer := time.NewTimer(time.Duration(milliseconds) * time.Millisecond)
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:

@@ -100,8 +100,8 @@ func (s *Sandbox) Handler() http.Handler {
 	})
 }
 
-// serveAPI puts the common headers on, then counts, limits and breaks the call
-// as told before any endpoint sees it.
+// serveAPI puts the common headers on, then counts, limits, delays and breaks the
+// call as told before any endpoint sees it.
 func (s *Sandbox) serveAPI(w http.ResponseWriter, r *http.Request) {
 	seen := &statusRecorder{ResponseWriter: w}
 	now := s.options.Now()
@@ -123,6 +123,11 @@ func (s *Sandbox) serveAPI(w http.ResponseWriter, r *http.Request) {
 	if !s.options.NoLimits && !s.limits.allow(clientIP(r), now) {
 		seen.WriteHeader(http.StatusTooManyRequests) // no body, no Retry-After
 		return
+	}
+	if delay := s.lag.draw(); delay > 0 {
+		take(w, r)
+		s.pause(delay / 2)
+		seen.before = func() { s.pause(delay / 2) }
 	}
 	if f, ok := s.faults.pick(r); ok {
 		s.breakCall(seen, r, f)
@@ -236,19 +241,27 @@ func patternPath(pattern string) string {
 type statusRecorder struct {
 	http.ResponseWriter
 	status int
+	before func() // called once before the answer begins; nil = nothing
+}
+
+// begin notes the status of an answer that begins.
+func (w *statusRecorder) begin(status int) {
+	if w.status != 0 {
+		return
+	}
+	if w.before != nil {
+		w.before()
+	}
+	w.status = status
 }
 
 func (w *statusRecorder) WriteHeader(status int) {
-	if w.status == 0 {
-		w.status = status
-	}
+	w.begin(status)
 	w.ResponseWriter.WriteHeader(status)
 }
 
 func (w *statusRecorder) Write(b []byte) (int, error) {
-	if w.status == 0 {
-		w.status = http.StatusOK
-	}
+	w.begin(http.StatusOK)
 	return w.ResponseWriter.Write(b) //nolint:wrapcheck // a writer passes errors on as they are
 }
 

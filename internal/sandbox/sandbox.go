@@ -41,6 +41,8 @@ type Options struct {
 	Zone string
 	// NoMarks forgets the api_id of bookings, which the vendor documents and nobody has seen come back.
 	NoMarks bool
+	// Delay is how long answers of the API take; default none. Street is that of a public API.
+	Delay Delay
 	// Town replaces the demo salons by a town of equal ones, for load tests.
 	Town *Town
 }
@@ -50,13 +52,14 @@ type Sandbox struct {
 	options Options
 	dict    *dictionary
 	mux     *http.ServeMux
-	done    chan struct{} // closed when the server stops; ends the latency faults
+	done    chan struct{} // closed when the server stops; ends delays and latency faults
 
 	mu    sync.RWMutex // guards state and url
 	state *state
 	url   string
 
 	limits *limiter
+	lag    *lag
 	faults *faultBox
 	calls  *callLog
 }
@@ -125,13 +128,17 @@ func New(options Options) (*Sandbox, error) {
 	if options.PerSecond < 0 || options.PerMinute < 0 {
 		return nil, errors.New("sandbox: limits must not be negative")
 	}
+	if err := options.Delay.validate(); err != nil {
+		return nil, err
+	}
 	dict, err := readDictionary()
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
 	s := &Sandbox{
 		options: options, dict: dict, url: strings.TrimRight(options.PublicURL, "/"), done: make(chan struct{}),
-		limits: newLimiter(options.PerSecond, options.PerMinute), faults: newFaultBox(options.Seed), calls: &callLog{},
+		limits: newLimiter(options.PerSecond, options.PerMinute), lag: newLag(options.Delay, options.Seed),
+		faults: newFaultBox(options.Seed), calls: &callLog{},
 	}
 	if err := s.Reset(); err != nil {
 		return nil, err
