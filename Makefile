@@ -133,6 +133,10 @@ rush: ## how many shoppers one address of the API takes
 days: setup ## the tests at many instants; DAYS=-few for four of them, DAYS='-seed n' for the same random ones again
 	go run ./bench/days $(DAYS)
 
+.PHONY: door
+door: ## twenty people book while somebody tries to keep them out
+	go run ./bench/door
+
 .PHONY: fuzz
 fuzz: ## some seconds of every fuzz target
 	@set -e; for pkg in $$(go list ./...); do \

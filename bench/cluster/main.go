@@ -73,7 +73,7 @@ func run(ctx context.Context, out io.Writer) error {
 	front := &proxy{}
 	children := make([]*rig.Process, processes)
 	for i := range children {
-		if children[i], err = rig.Start(ctx, binary, dir, clock.Now(), environ); err != nil {
+		if children[i], err = rig.Start(ctx, binary, dir, clock.Now(), environ, nil); err != nil {
 			return err
 		}
 		front.put(i, children[i].URL)
@@ -96,7 +96,7 @@ func run(ctx context.Context, out io.Writer) error {
 		if !wait(ctx, againAt-killAt) {
 			return
 		}
-		again, err := rig.Start(ctx, binary, dir, clock.Now(), environ)
+		again, err := rig.Start(ctx, binary, dir, clock.Now(), environ, nil)
 		if err != nil {
 			failed = err
 			return

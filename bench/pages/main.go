@@ -322,7 +322,7 @@ func startProgram(live *testclock.Clock, binary, api, dir string) (*rig.Process,
 		return nil, 0, err
 	}
 	passed := clock.Stopwatch()
-	program, err := rig.Start(context.Background(), binary, dir, live.Now(), settings(api, dir))
+	program, err := rig.Start(context.Background(), binary, dir, live.Now(), settings(api, dir), nil)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -63,10 +63,14 @@ type Process struct {
 	err error // of its end
 }
 
-// Start runs the program in a folder, by a clock that begins at an instant, and reads where it listens.
-func Start(ctx context.Context, binary, dir string, now time.Time, settings []string) (*Process, error) {
+// Start runs the program in a folder, by a clock that begins at an instant, and reads where it listens. Its log goes
+// to a file; nil is nowhere.
+func Start(ctx context.Context, binary, dir string, now time.Time, settings []string, log *os.File) (*Process, error) {
 	p := &Process{cmd: exec.CommandContext(ctx, binary), end: make(chan struct{})}
 	p.cmd.Dir, p.cmd.Env = dir, append(os.Environ(), append(settings, testclock.Env+"="+now.Format(time.RFC3339Nano))...) //nolint:forbidigo // the child's PATH and HOME
+	if log != nil {
+		p.cmd.Stderr = log
+	}
 	stdout, err := p.cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
@@ -90,6 +94,16 @@ func Start(ctx context.Context, binary, dir string, now time.Time, settings []st
 
 // PID is its number.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
+
+// Alive says whether it still runs.
+func (p *Process) Alive() bool {
+	select {
+	case <-p.end:
+		return false
+	default:
+		return true
+	}
+}
 
 // Kill ends it as a machine does that loses its power.
 func (p *Process) Kill() {

@@ -1,13 +1,11 @@
 // Package shop is a crowd of shoppers: they come at random, look at a town's salons the way people do,
-// and one in ten books. Rush and cluster measure what they meet.
+// and one in ten books, or all of them do. Rush, cluster and door measure what they meet.
 package shop
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"maps"
 	"math"
 	"math/rand/v2"
 	"net/http"
@@ -18,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"okoshko/bench/browse"
 	"okoshko/internal/clock"
 )
 
@@ -47,6 +46,8 @@ type Report struct {
 	Booked    int
 	Unsure    int // done pages that say anything but "booked"
 	Attempted map[string]bool
+	Told      map[string]bool // phones whose owners were told that their visit is booked
+	Reasons   map[string]int  // why people left
 }
 
 // Percentile of the page times.
@@ -61,20 +62,23 @@ func (r *Report) Percentile(p float64) time.Duration {
 // crowd is a run.
 type crowd struct {
 	Options
-	http   *http.Client
+	net    *browse.Connections
+	haste  float64 // how many times as fast as shoppers these people think
 	mu     sync.Mutex
 	report Report
+}
+
+func newCrowd(o Options) *crowd {
+	return &crowd{
+		Options: o, net: browse.Open(256), haste: 1,
+		report: Report{Kinds: map[string]int{}, Attempted: map[string]bool{}, Told: map[string]bool{}, Reasons: map[string]int{}},
+	}
 }
 
 // Run lets shoppers come for a time, of which the first part is not counted, and waits for the last
 // ones, who are counted when they came in the measured time.
 func Run(ctx context.Context, o Options, warm, measured time.Duration) Report {
-	c := &crowd{Options: o, report: Report{Kinds: map[string]int{}, Attempted: map[string]bool{}}, http: &http.Client{
-		Timeout: 30 * time.Second,
-		Transport: &http.Transport{
-			MaxIdleConnsPerHost: 256, DisableCompression: false,
-		},
-	}}
+	c := newCrowd(o)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	rng := rand.New(rand.NewPCG(o.Seed, 1)) //nolint:gosec // a load, not a secret
@@ -83,19 +87,55 @@ func Run(ctx context.Context, o Options, warm, measured time.Duration) Report {
 	for n := uint64(0); ; n++ {
 		// Poisson arrivals.
 		c.sleep(ctx, time.Duration(-math.Log(1-rng.Float64())/o.Rate*float64(time.Minute)))
-		since := time.Duration(float64(passed()) * o.Speed)
+		since := c.since(passed)
 		if since >= warm+measured || ctx.Err() != nil {
 			break
 		}
-		s := &shopper{crowd: c, rng: rand.New(rand.NewPCG(o.Seed, n+2)), counted: since >= warm} //nolint:gosec // see above
+		s := c.shopper(n)
+		s.counted = since >= warm
 		wg.Go(func() { s.visit(ctx) })
 	}
 	// Whoever is still under way after some minutes waits in vain.
 	last := time.AfterFunc(time.Duration(float64(stragglers)/o.Speed), cancel)
 	wg.Wait()
 	last.Stop()
-	c.http.CloseIdleConnections()
+	c.net.Close()
 	return c.report
+}
+
+// Buyer is somebody who comes to book and does not leave without.
+type Buyer struct {
+	Salon int
+	Phone string        // digits, of nobody else
+	From  string        // the address that a proxy says they come from
+	After time.Duration // when they come
+}
+
+// Serve lets buyers come, each at their time, and waits for all of them. They think as shoppers do, but faster by
+// a factor, because a bench has less time than people have.
+func Serve(ctx context.Context, o Options, buyers []Buyer, haste float64) Report {
+	c := newCrowd(o)
+	c.haste = haste
+	var wg sync.WaitGroup
+	for n, b := range buyers {
+		s := c.shopper(uint64(n)) //nolint:gosec // an index
+		s.counted, s.buyer, s.browser = true, &b, c.net.Browser(b.From)
+		wg.Go(func() {
+			s.sleep(ctx, b.After)
+			s.visit(ctx)
+		})
+	}
+	wg.Wait()
+	c.net.Close()
+	return c.report
+}
+
+// shopper is the n-th person that comes.
+func (c *crowd) shopper(n uint64) *shopper {
+	return &shopper{
+		crowd: c, browser: c.net.Browser(""),
+		rng: rand.New(rand.NewPCG(c.Seed, n+2)), //nolint:gosec // a load, not a secret
+	}
 }
 
 // untilKnown is how often a page that does not know yet is opened again.
@@ -103,6 +143,11 @@ const untilKnown = 15
 
 // stragglers may take so long after the last one has come.
 const stragglers = 3 * time.Minute
+
+// since is what has passed by the shoppers' clock.
+func (c *crowd) since(passed func() time.Duration) time.Duration {
+	return time.Duration(float64(passed()) * c.Speed)
+}
 
 func (c *crowd) sleep(ctx context.Context, d time.Duration) {
 	t := time.NewTimer(time.Duration(float64(d) / c.Speed))
@@ -116,8 +161,10 @@ func (c *crowd) sleep(ctx context.Context, d time.Duration) {
 // shopper is one person.
 type shopper struct {
 	*crowd
+	browser browse.Browser
 	rng     *rand.Rand
 	counted bool
+	buyer   *Buyer // nil = looks around, and seldom books
 }
 
 var errGaveUp = errors.New("gave up")
@@ -134,7 +181,7 @@ func (s *shopper) count(change func(*Report)) {
 
 // think is the time that a person needs.
 func (s *shopper) think(ctx context.Context, from, to int) {
-	s.sleep(ctx, time.Duration(float64(from)+s.rng.Float64()*float64(to-from))*time.Second)
+	s.sleep(ctx, time.Duration((float64(from)+s.rng.Float64()*float64(to-from))/s.haste*float64(time.Second)))
 }
 
 // zipf picks the n-th with a chance of one n-th of the first's.
@@ -163,19 +210,30 @@ func (s *shopper) near(n int) int {
 
 func (s *shopper) visit(ctx context.Context) {
 	s.count(func(r *Report) { r.Shoppers++ })
-	if err := s.shop(ctx); err != nil && ctx.Err() == nil {
-		s.count(func(r *Report) { r.Left++ })
+	switch err := s.shop(ctx); {
+	case err == nil:
+	case ctx.Err() == nil:
+		s.count(func(r *Report) {
+			r.Left++
+			r.Reasons[err.Error()]++
+		})
+	case s.buyer != nil:
+		s.count(func(r *Report) { r.Reasons["the time was over"]++ })
 	}
 }
 
 // shop is the way through the pages.
 func (s *shopper) shop(ctx context.Context) error {
-	p, err := s.get(ctx, s.URL+"/b/"+strconv.Itoa(1+s.zipf(s.Salons))+"?lang=ru", "service")
+	salon := 1 + s.zipf(s.Salons)
+	if s.buyer != nil {
+		salon = s.buyer.Salon
+	}
+	p, err := s.get(ctx, s.URL+"/b/"+strconv.Itoa(salon)+"?lang=ru", "service")
 	if err != nil {
 		return err
 	}
 	s.think(ctx, 4, 12)
-	services := p.links("data-service")
+	services := p.Choices("data-service")
 	if len(services) == 0 {
 		return errGaveUp
 	}
@@ -183,16 +241,16 @@ func (s *shopper) shop(ctx context.Context) error {
 		return err
 	}
 	s.think(ctx, 1, 4)
-	next := p.links("data-next")
+	next := p.Choices("data-next")
 	if len(next) == 0 {
 		return errGaveUp
 	}
 	if p, err = s.follow(ctx, p, next[0], "master"); err != nil {
 		return err
 	}
-	if p.step() == "master" {
+	if p.Step() == "master" {
 		s.think(ctx, 3, 9)
-		masters := p.links("data-staff")
+		masters := p.Choices("data-staff")
 		if len(masters) == 0 {
 			return errGaveUp
 		}
@@ -209,24 +267,24 @@ func (s *shopper) shop(ctx context.Context) error {
 }
 
 // look turns the calendar: one day, and each time with even chances another.
-func (s *shopper) look(ctx context.Context, p page) (err error) {
+func (s *shopper) look(ctx context.Context, p browse.Page) (err error) {
 	for {
 		s.think(ctx, 3, 9)
-		days := p.links("data-date")
+		days := p.Choices("data-date")
 		if len(days) == 0 {
 			return errGaveUp
 		}
 		day := days[s.near(len(days))]
-		if p.url.Query().Get("date") != day.value && !strings.Contains(p.body, `data-slot="`+day.value) {
+		if p.URL.Query().Get("date") != day.Value && !strings.Contains(p.Body, `data-slot="`+day.Value) {
 			if p, err = s.follow(ctx, p, day, "datetime"); err != nil {
 				return err
 			}
 		}
-		if s.rng.IntN(2) == 0 {
+		if s.rng.IntN(2) == 0 && (s.buyer == nil || len(p.Choices("data-slot")) > 0) {
 			break
 		}
 	}
-	if s.rng.IntN(10) != 0 {
+	if s.buyer == nil && s.rng.IntN(10) != 0 {
 		return nil
 	}
 	s.think(ctx, 3, 9)
@@ -234,58 +292,99 @@ func (s *shopper) look(ctx context.Context, p page) (err error) {
 }
 
 // book takes a time, types, and presses the last button.
-func (s *shopper) book(ctx context.Context, p page) (err error) {
+func (s *shopper) book(ctx context.Context, p browse.Page) (err error) {
 	for tries := 0; ; tries++ {
-		slots := p.links("data-slot")
+		slots := p.Choices("data-slot")
 		if len(slots) == 0 || tries == 3 {
-			return errGaveUp
+			return fmt.Errorf("%w at %d times after %d were gone", errGaveUp, len(slots), tries)
 		}
 		s.count(func(r *Report) { r.Tried++ })
 		if p, err = s.follow(ctx, p, slots[s.rng.IntN(len(slots))], "contact", "datetime"); err != nil {
 			return err
 		}
-		if p.step() == "contact" {
-			break
+		if p.Step() != "contact" {
+			s.count(func(r *Report) { r.Lost++ })
+			s.think(ctx, 3, 6)
+			continue
 		}
-		s.count(func(r *Report) { r.Lost++ })
-		s.think(ctx, 3, 6)
+		phone := fmt.Sprintf("7916%07d", s.rng.IntN(10_000_000))
+		if s.buyer != nil {
+			phone = s.buyer.Phone
+		}
+		if p, err = s.order(ctx, p, phone); err != nil {
+			return err
+		}
+		if p.Step() == "datetime" && s.buyer != nil {
+			s.count(func(r *Report) { r.Taken++ })
+			continue
+		}
+		return s.conclude(p, phone)
 	}
-	phone := fmt.Sprintf("7916%07d", s.rng.IntN(10_000_000))
+}
+
+// order types, and presses the last button.
+func (s *shopper) order(ctx context.Context, p browse.Page, phone string) (_ browse.Page, err error) {
 	s.think(ctx, 15, 40)
 	values := url.Values{"fullname": {"Анна"}, "phone": {"+" + phone}, "email": {"anna@example.com"}, "accept_personal_data": {"on"}}
 	if p, err = s.send(ctx, p, values, "contact", "confirm", "datetime"); err != nil {
-		return err
+		return p, err
 	}
-	if p.step() == "contact" && p.asks("code") {
-		s.think(ctx, 5, 15)
-		if p, err = s.send(ctx, p, url.Values{"code": {s.Code(phone)}}, "confirm", "datetime"); err != nil {
-			return err
+	for pressed := false; ; {
+		offers := p.Buttons("data-slot")
+		switch {
+		case p.Step() == "contact" && p.Asks("code"):
+			s.think(ctx, 5, 15)
+			p, err = s.send(ctx, p, url.Values{"code": {s.Code(phone)}}, "confirm", "datetime")
+		case p.Step() == "confirm" && !pressed:
+			pressed = true
+			s.think(ctx, 3, 12)
+			p, err = s.send(ctx, p, nil, "done", "datetime")
+		case p.Step() == "datetime" && len(offers) > 0 && s.buyer != nil:
+			// Another one was faster, and the page offers the times nearest to the one that is gone.
+			s.count(func(r *Report) { r.Taken++ })
+			pressed = false
+			s.think(ctx, 3, 9)
+			p, err = s.press(ctx, p, offers[s.rng.IntN(len(offers))], "confirm", "contact", "datetime")
+		default:
+			return s.settle(ctx, p)
+		}
+		if err != nil {
+			return p, err
 		}
 	}
-	if p.step() == "confirm" {
-		s.think(ctx, 3, 12)
-		if p, err = s.send(ctx, p, nil, "done", "datetime"); err != nil {
-			return err
-		}
-	}
+}
+
+// settle waits until a page knows what has become of the visit.
+func (s *shopper) settle(ctx context.Context, p browse.Page) (_ browse.Page, err error) {
 	for range untilKnown {
-		if p.step() != "done" || !strings.Contains(p.body, `http-equiv="refresh"`) {
+		if p.Step() != "done" || p.Refresh() == 0 {
 			break
 		}
 		s.sleep(ctx, 3*time.Second)
-		if p, err = s.get(ctx, p.url.String(), "done"); err != nil {
-			return err
+		if p, err = s.get(ctx, p.URL.String(), "done"); err != nil {
+			return p, err
 		}
 	}
+	return p, nil
+}
+
+// conclude counts what the last page says.
+func (s *shopper) conclude(p browse.Page, phone string) error {
 	switch {
-	case p.step() == "done" && strings.Contains(p.body, "data-record="):
-		s.count(func(r *Report) { r.Booked++ })
-	case p.step() == "done":
+	case p.Step() == "done" && strings.Contains(p.Body, "data-record="):
+		s.count(func(r *Report) {
+			r.Booked++
+			r.Told[phone] = true
+		})
+	case p.Step() == "done":
 		s.count(func(r *Report) { r.Unsure++ })
 	default:
 		s.count(func(r *Report) { r.Taken++ })
+		if s.buyer != nil {
+			return fmt.Errorf("%w: the form was refused at step %q, status %d", errGaveUp, p.Step(), p.Status)
+		}
 	}
-	if id := p.url.Query().Get("attempt"); id != "" {
+	if id := p.URL.Query().Get("attempt"); id != "" {
 		s.mu.Lock()
 		s.report.Attempted[id] = true
 		s.mu.Unlock()
@@ -293,91 +392,77 @@ func (s *shopper) book(ctx context.Context, p page) (err error) {
 	return nil
 }
 
-func (s *shopper) follow(ctx context.Context, p page, l link, want ...string) (page, error) {
-	u, err := p.url.Parse(l.href)
-	if err != nil {
-		return page{}, err
-	}
-	return s.get(ctx, u.String(), want...)
+func (s *shopper) follow(ctx context.Context, p browse.Page, l browse.Link, want ...string) (browse.Page, error) {
+	return s.load(ctx, want, func() (browse.Page, error) { return s.browser.Follow(ctx, p, l.Href) })
 }
 
-func (s *shopper) get(ctx context.Context, ref string, want ...string) (page, error) {
-	return s.load(ctx, want, func() (*http.Request, error) {
-		return http.NewRequestWithContext(ctx, http.MethodGet, ref, http.NoBody)
-	})
+func (s *shopper) get(ctx context.Context, ref string, want ...string) (browse.Page, error) {
+	return s.load(ctx, want, func() (browse.Page, error) { return s.browser.Get(ctx, ref) })
 }
 
-func (s *shopper) send(ctx context.Context, p page, values url.Values, want ...string) (page, error) {
-	action, form := p.form()
-	maps.Copy(form, values)
-	u, err := p.url.Parse(action)
-	if err != nil {
-		return page{}, err
-	}
-	return s.load(ctx, want, func() (*http.Request, error) {
-		req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), strings.NewReader(form.Encode()))
-		if err == nil {
-			req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+func (s *shopper) press(ctx context.Context, p browse.Page, b browse.Button, want ...string) (browse.Page, error) {
+	return s.load(ctx, want, func() (browse.Page, error) { return s.browser.Press(ctx, p, b) })
+}
+
+func (s *shopper) send(ctx context.Context, p browse.Page, values url.Values, want ...string) (browse.Page, error) {
+	p, err := s.load(ctx, want, func() (browse.Page, error) { return s.browser.Send(ctx, p, values) })
+	for range puzzles {
+		if err != nil || !p.Puzzle() {
+			break
 		}
-		return req, err
-	})
+		// The script solves it and sends the form while the person waits.
+		asked := p
+		p, err = s.load(ctx, want, func() (browse.Page, error) { return s.browser.Send(ctx, asked, url.Values{"proof": {asked.Solve()}}) })
+	}
+	return p, err
 }
 
 const (
 	// patienceTries is how often a person lets a page look.
 	patienceTries = 4
+	// puzzles is how many a person lets the browser solve for one form.
+	puzzles = 3
 )
 
 // load fetches a page; one that is still looking asks again by itself, and all the waiting is the page's.
-func (s *shopper) load(ctx context.Context, want []string, request func() (*http.Request, error)) (page, error) {
+func (s *shopper) load(ctx context.Context, want []string, fetch func() (browse.Page, error)) (browse.Page, error) {
 	passed := clock.Stopwatch()
 	for try := 0; ; try++ {
-		p, err := s.once(request)
+		p, err := fetch()
 		if ctx.Err() != nil {
+			if s.buyer != nil { // who would have waited on
+				s.count(func(r *Report) { r.Pages = append(r.Pages, s.since(passed)) })
+			}
 			return p, ctx.Err()
 		}
-		if (err != nil || p.step() == "" && p.status >= http.StatusInternalServerError) && try < patienceTries {
+		if (err != nil || p.Step() == "" && p.Status >= http.StatusInternalServerError) && try < patienceTries {
 			s.count(func(r *Report) { r.Again++ })
 			s.sleep(ctx, time.Second)
 			continue // the person presses again
 		}
-		if err == nil && p.kind() == "busy" && try < patienceTries {
+		if err == nil && p.Kind() == "busy" && try < patienceTries {
 			s.count(func(r *Report) { r.Looking++ })
-			s.sleep(ctx, time.Second)
+			s.sleep(ctx, max(p.Refresh(), time.Second))
 			continue
 		}
-		took := time.Duration(float64(passed()) * s.Speed)
+		took := s.since(passed)
 		s.count(func(r *Report) {
 			r.Pages = append(r.Pages, took)
 			switch {
 			case err != nil:
 				r.Errors++
 				r.Kinds["connection"]++
-			case p.step() == "error":
+			case p.Step() == "error":
 				r.Errors++
-				r.Kinds[p.kind()]++
+				r.Kinds[p.Kind()]++
 			}
 		})
 		if err != nil {
 			return p, err
 		}
-		if !slices.Contains(want, p.step()) && p.step() != "datetime" {
-			return p, fmt.Errorf("%w at step %q, status %d, wanted %v", errGaveUp, p.step(), p.status, want)
+		if !slices.Contains(want, p.Step()) && p.Step() != "datetime" {
+			return p, fmt.Errorf("%w at step %q %s, status %d, wanted %v", errGaveUp, p.Step(), p.Kind(), p.Status, want)
 		}
 		return p, nil
 	}
-}
-
-func (s *shopper) once(request func() (*http.Request, error)) (page, error) {
-	req, err := request()
-	if err != nil {
-		return page{}, err
-	}
-	resp, err := s.http.Do(req)
-	if err != nil {
-		return page{}, err
-	}
-	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(resp.Body)
-	return page{url: resp.Request.URL, status: resp.StatusCode, body: string(body)}, err
 }

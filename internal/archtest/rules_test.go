@@ -57,7 +57,9 @@ func ours() map[string][]string {
 		"bench/pages":          {"bench/rig", "internal/app", "internal/config", "internal/clock", "internal/sandbox", "internal/server", "internal/testclock"},
 		"bench/cluster":        {"bench/rig", "bench/shop", "internal/redistest", "internal/sandbox", "internal/testclock"},
 		"bench/rush":           {"bench/rig", "bench/shop", "internal/app", "internal/clock", "internal/config", "internal/sandbox", "internal/testclock"},
-		"bench/shop":           {"internal/clock"},
+		"bench/shop":           {"bench/browse", "internal/clock"},
+		"bench/browse":         {},
+		"bench/door":           {"bench/browse", "bench/rig", "bench/shop", "internal/clock", "internal/sandbox", "internal/testclock"},
 		"bench/rig":            {"internal/sandbox", "internal/testclock"},
 		"bench/days":           {"internal/clock", "internal/testclock"},
 		"bench/widget":         {"internal/app", "internal/testclock"},
@@ -92,6 +94,7 @@ func foreign() map[string][]string {
 		"github.com/cespare/xxhash/v2":         {"internal/server"},
 		"github.com/prometheus/client_model":   {"internal/metrics"},
 		"github.com/redis/go-redis/v9":         {"internal/store", "internal/upstream/budget"},
+		"github.com/temoto/robotstxt":          {"bench/door"},
 		"golang.org/x/net/html":                {"internal/snippet"},
 		"golang.org/x/text":                    {"internal/i18n", "internal/server"},
 		"github.com/chromedp":                  {"e2e"},
@@ -112,7 +115,7 @@ func reserved() map[string][]string {
 	const clients, env, visitors = "internal/upstream", "internal/config", "bench/pages"
 	return map[string][]string{
 		// A client of one's own has timeouts, limits and a budget; these have none.
-		"net/http.Client": {clients, visitors, "bench/shop", "internal/servertest", "internal/tracing"}, "net/http.DefaultClient": {clients}, "net/http.DefaultTransport": {clients},
+		"net/http.Client": {clients, visitors, "bench/browse", "internal/servertest", "internal/tracing"}, "net/http.DefaultClient": {clients}, "net/http.DefaultTransport": {clients},
 		"net/http.Get": {clients}, "net/http.Head": {clients}, "net/http.Post": {clients}, "net/http.PostForm": {clients},
 		// One place knows what can be configured.
 		"os.Getenv": {env, "internal/testclock"}, "os.LookupEnv": {env}, "os.Environ": {env, ".", "bench/rig", "bench/widget", "bench/days"},
