@@ -37,7 +37,7 @@ type Report struct {
 	Left      int // that found nothing to book, or gave up
 	Pages     []time.Duration
 	Looking   int // pages that said "still looking" first
-	Again     int // requests that were made again, because the connection broke or nobody was behind it
+	Again     int // requests that were made again, because the connection broke, nobody was behind it, or the form came back
 	Errors    int // error pages
 	Kinds     map[string]int
 	Tried     int // slots that somebody wanted
@@ -329,6 +329,7 @@ func (s *shopper) order(ctx context.Context, p browse.Page, phone string) (_ bro
 	if p, err = s.send(ctx, p, values, "contact", "confirm", "datetime"); err != nil {
 		return p, err
 	}
+	again := 0 // how often a form that came back was sent again
 	for pressed := false; ; {
 		offers := p.Buttons("data-slot")
 		switch {
@@ -338,7 +339,16 @@ func (s *shopper) order(ctx context.Context, p browse.Page, phone string) (_ bro
 		case p.Step() == "confirm" && !pressed:
 			pressed = true
 			s.think(ctx, 3, 12)
-			p, err = s.send(ctx, p, nil, "done", "datetime")
+			p, err = s.send(ctx, p, nil, "done", "datetime", "confirm")
+		case (p.Step() == "contact" || p.Step() == "confirm") && again < patienceTries && s.buyer != nil:
+			// It could not be sent just now, as the page says; what was typed is still there.
+			again++
+			s.count(func(r *Report) { r.Again++ })
+			s.think(ctx, 3, 9)
+			if p.Step() == "confirm" {
+				values = nil
+			}
+			p, err = s.send(ctx, p, values, "contact", "confirm", "done", "datetime")
 		case p.Step() == "datetime" && len(offers) > 0 && s.buyer != nil:
 			// Another one was faster, and the page offers the times nearest to the one that is gone.
 			s.count(func(r *Report) { r.Taken++ })
@@ -378,11 +388,10 @@ func (s *shopper) conclude(p browse.Page, phone string) error {
 		})
 	case p.Step() == "done":
 		s.count(func(r *Report) { r.Unsure++ })
+	case s.buyer != nil || p.Step() == "confirm":
+		return fmt.Errorf("%w: the form was refused at step %q, status %d", errGaveUp, p.Step(), p.Status)
 	default:
 		s.count(func(r *Report) { r.Taken++ })
-		if s.buyer != nil {
-			return fmt.Errorf("%w: the form was refused at step %q, status %d", errGaveUp, p.Step(), p.Status)
-		}
 	}
 	if id := p.URL.Query().Get("attempt"); id != "" {
 		s.mu.Lock()
