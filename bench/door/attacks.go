@@ -15,6 +15,9 @@ import (
 	"okoshko/bench/browse"
 )
 
+// attacker is the address of one who has no other.
+const attacker = "192.0.2.66"
+
 // networks are addresses that have nothing in common: each is of a /24 of its own.
 func networks(n int) []string {
 	out := make([]string, n)
@@ -116,18 +119,21 @@ func (c *crawler) add(ref string) {
 	c.todo = append(c.todo, ref)
 }
 
-// connect keeps many connections busy with questions that only the upstream answers.
+// connect keeps many connections busy, of one address, with pages and forms that only the upstream has an answer to.
 func connect(ctx context.Context, a *attackers) {
 	var wg sync.WaitGroup
 	for n := range connections {
 		luck := lucky(uint64(n)) //nolint:gosec // an index
 		wg.Go(func() {
 			for pause := time.Duration(luck.IntN(1000)) * time.Millisecond; wait(ctx, pause); pause = time.Second {
-				pages := a.baskets
-				if luck.IntN(2) == 0 {
-					pages = a.contacts
+				switch luck.IntN(3) {
+				case 0:
+					a.get(ctx, attacker, a.baskets[luck.IntN(len(a.baskets))])
+				case 1:
+					a.get(ctx, attacker, a.contacts[luck.IntN(len(a.contacts))])
+				case 2:
+					a.send(ctx, attacker, a.form, typed(7919_000_0000+n))
 				}
-				a.get(ctx, "192.0.2.66", pages[luck.IntN(len(pages))])
 			}
 		})
 	}
@@ -156,7 +162,7 @@ func neighbours(ctx context.Context, a *attackers) {
 
 // write sends one form again and again, each time for somebody else.
 func write(ctx context.Context, a *attackers) {
-	pace(ctx, 1265, unbounded, 256, func(n int) { a.send(ctx, "192.0.2.66", a.form, typed(7918_000_0000+n)) })
+	pace(ctx, 1265, unbounded, 256, func(n int) { a.send(ctx, attacker, a.form, typed(7918_000_0000+n)) })
 }
 
 func typed(phone int) url.Values {

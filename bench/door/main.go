@@ -25,7 +25,7 @@ const (
 	goalBooked = 19 // of the people
 	goalP95    = 3 * time.Second
 	goalMemory = 256 << 20
-	goalStore  = 32 << 20 // bytes after the scene
+	goalStore  = 8 << 20 // bytes after the scene
 )
 
 // options are the flags.

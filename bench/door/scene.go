@@ -47,7 +47,7 @@ func scenes() []scene {
 		{"a50", "the same from 50 addresses", flood(50)},
 		{"b-polite", "a crawler of 50 addresses follows links, 10 pages a second, and obeys robots.txt and nofollow", crawl(true)},
 		{"b-rude", "the same, and it obeys nothing", crawl(false)},
-		{"c", "1,300 connections from one address, each asking again a second after its answer", connect},
+		{"c", "1,300 connections from one address, each asking for a page or sending a form, and again a second after the answer", connect},
 		{"d", "20,000 addresses of one IPv6 /48, one after the other; half look at pages, half ask for a code", neighbours},
 		{"e", "1,265 contact forms a second from one address with one token, each with a new phone", write},
 	}
