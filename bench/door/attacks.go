@@ -123,7 +123,7 @@ func (c *crawler) add(ref string) {
 func connect(ctx context.Context, a *attackers) {
 	var wg sync.WaitGroup
 	for n := range connections {
-		luck := lucky(uint64(n)) //nolint:gosec // an index
+		luck := lucky(uint64(n))
 		wg.Go(func() {
 			for pause := time.Duration(luck.IntN(1000)) * time.Millisecond; wait(ctx, pause); pause = time.Second {
 				switch luck.IntN(3) {

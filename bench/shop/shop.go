@@ -118,7 +118,7 @@ func Serve(ctx context.Context, o Options, buyers []Buyer, haste float64) Report
 	c.haste = haste
 	var wg sync.WaitGroup
 	for n, b := range buyers {
-		s := c.shopper(uint64(n)) //nolint:gosec // an index
+		s := c.shopper(uint64(n))
 		s.counted, s.buyer, s.browser = true, &b, c.net.Browser(b.From)
 		wg.Go(func() {
 			s.sleep(ctx, b.After)

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	stopwatch "okoshko/internal/clock"
 	"okoshko/internal/testclock"
 )
 
@@ -18,9 +19,9 @@ func ask(s *Sandbox, method, path, body string) (*httptest.ResponseRecorder, tim
 	r := httptest.NewRequestWithContext(context.Background(), method, apiPrefix+path, strings.NewReader(body))
 	r.Header.Set("Authorization", "Bearer sandbox")
 	r.Header.Set("Content-Type", "application/json")
-	w, begun := httptest.NewRecorder(), time.Now()
+	w, passed := httptest.NewRecorder(), stopwatch.Stopwatch()
 	s.Handler().ServeHTTP(w, r)
-	return w, time.Since(begun)
+	return w, passed()
 }
 
 func TestAnswersTakeTheirTime(t *testing.T) {
