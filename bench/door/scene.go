@@ -101,6 +101,7 @@ type outcome struct {
 	cpu           time.Duration
 	before, after int64 // bytes of the store
 	calls         int
+	asked         map[string]int // calls by endpoint
 	peak          sandbox.Peak
 	alive         bool // the program still ran at the end
 	attack        string
@@ -117,6 +118,10 @@ func (r outcome) story() string {
 		r.report.Lost, r.report.Taken, r.report.Unsure)
 	if r.report.Errors > 0 {
 		fmt.Fprintf(&out, ", error pages %v", r.report.Kinds)
+	}
+	out.WriteString("\n  calls:")
+	for _, name := range slices.Sorted(maps.Keys(r.asked)) {
+		fmt.Fprintf(&out, " %s %d", name, r.asked[name])
 	}
 	for _, why := range slices.Sorted(maps.Keys(r.report.Reasons)) {
 		fmt.Fprintf(&out, "\n  %d left: %s", r.report.Reasons[why], why)
@@ -188,7 +193,14 @@ func play(ctx context.Context, s scene, on stage) (outcome, error) {
 
 // count compares what people were told with what stands at the upstream.
 func (r *outcome) count(box *sandbox.Sandbox) {
-	r.calls, r.peak = len(box.Calls()), box.Peak()
+	r.asked, r.peak = map[string]int{}, box.Peak()
+	for _, c := range box.Calls() {
+		if c.Pattern != "" { // the limits let it through
+			name, _, _ := strings.Cut(strings.TrimPrefix(c.Pattern, "/"), "/")
+			r.asked[c.Method+" "+name]++
+			r.calls++
+		}
+	}
 	visits := map[string]int{}
 	for _, record := range box.Records() {
 		if record.Online && !record.Deleted && record.APIID != "" {
