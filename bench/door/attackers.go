@@ -26,7 +26,7 @@ type attackers struct {
 
 	looks    []string // pages that show something
 	contacts []string // contact pages of visits that can be booked, in the salon that asks for codes
-	baskets  []string // contact pages of two visits, in the other
+	baskets  []string // contact pages of two visits, in the other; the first are visits that overlap, the last are not
 	form     browse.Page
 }
 
@@ -81,6 +81,12 @@ func scout(ctx context.Context, address string) (*attackers, error) {
 	}
 	for _, p := range pages {
 		a.baskets = append(a.baskets, absolute(p, hrefs(p, "data-slot"))...)
+	}
+	if len(a.baskets) > 0 {
+		last, err := open(ctx, b, browse.Page{}, a.baskets[len(a.baskets)-1])
+		if err != nil || last.Step() != "contact" {
+			return nil, fmt.Errorf("two visits end at step %q, status %d: %w", last.Step(), last.Status, err)
+		}
 	}
 	if pages, err = a.days(ctx, b, address+"/b/2"); err != nil {
 		return nil, err

@@ -27,11 +27,13 @@ func networks(n int) []string {
 	return out
 }
 
-// flood asks for one contact page with a basket, for which there is nothing to keep.
+// flood asks for one contact page with a basket, for which there is nothing to keep, and every other time for one
+// whose visits overlap, so that the upstream refuses it.
 func flood(addresses int) func(context.Context, *attackers) {
 	return func(ctx context.Context, a *attackers) {
 		from := networks(addresses)
-		pace(ctx, 7, unbounded, 200, func(n int) { a.get(ctx, from[n%len(from)], a.baskets[0]) })
+		pages := []string{a.baskets[0], a.baskets[len(a.baskets)-1]}
+		pace(ctx, 7, unbounded, 200, func(n int) { a.get(ctx, from[n%len(from)], pages[n%len(pages)]) })
 	}
 }
 

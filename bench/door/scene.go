@@ -43,7 +43,7 @@ type scene struct {
 func scenes() []scene {
 	return []scene{
 		{"control", "nobody attacks", nil},
-		{"a10", "7 GETs a second of one contact page with a basket, from 10 addresses", flood(10)},
+		{"a10", "7 GETs a second of one contact page with a basket, and of one whose visits overlap, from 10 addresses", flood(10)},
 		{"a50", "the same from 50 addresses", flood(50)},
 		{"b-polite", "a crawler of 50 addresses follows links, 10 pages a second, and obeys robots.txt and nofollow", crawl(true)},
 		{"b-rude", "the same, and it obeys nothing", crawl(false)},
