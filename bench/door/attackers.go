@@ -210,8 +210,9 @@ func pace(ctx context.Context, perSecond float64, often, atOnce int, do func(n i
 		for due := int(passed().Seconds() * perSecond); n < min(due, often); n++ {
 			select {
 			case room <- struct{}{}:
+				turn := n
 				wg.Go(func() {
-					do(n)
+					do(turn)
 					<-room
 				})
 			default:
