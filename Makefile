@@ -85,7 +85,7 @@ $(GOLANGCI):
 
 .PHONY: unit
 unit: ## tests of the packages, with the race detector
-	go test -race -shuffle=on -count=1 -timeout 15m ./...
+	go test -race -shuffle=on -count=1 -timeout 30m ./...
 
 .PHONY: e2e
 e2e: ## journeys in a real Chromium

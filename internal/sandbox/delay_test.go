@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -61,13 +62,13 @@ func TestTheWorkIsDoneInTheMiddle(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		answered := false
+		var answered atomic.Bool
 		go func() {
 			w, d := ask(s, http.MethodPost, "/book_code/502", `{"phone":"79161234567"}`)
 			if w.Code >= http.StatusBadRequest || d != time.Second {
 				t.Errorf("status %d after %v, want a code after a second", w.Code, d)
 			}
-			answered = true
+			answered.Store(true)
 		}()
 		time.Sleep(499 * time.Millisecond)
 		synctest.Wait()
@@ -76,12 +77,12 @@ func TestTheWorkIsDoneInTheMiddle(t *testing.T) {
 		}
 		time.Sleep(2 * time.Millisecond)
 		synctest.Wait()
-		if n := len(s.Messages()); n != 1 || answered {
-			t.Errorf("%d messages after half of the delay, answered %v, want one and no answer yet", n, answered)
+		if n := len(s.Messages()); n != 1 || answered.Load() {
+			t.Errorf("%d messages after half of the delay, answered %v, want one and no answer yet", n, answered.Load())
 		}
 		time.Sleep(time.Second)
 		synctest.Wait()
-		if !answered {
+		if !answered.Load() {
 			t.Error("no answer after the delay")
 		}
 	})
