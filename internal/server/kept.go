@@ -45,10 +45,11 @@ type keptPage struct {
 	plain    []byte
 	forms    map[string]func() []byte // by encoding
 
-	// headers are all that do not depend on the request, as the value of the first of them: fasthttp
-	// writes a value as it stands, so a dozen of them cost no more than one.
-	first, headers []byte
+	headers []headerLine // that do not depend on the request
 }
+
+// headerLine is one line of an answer's head, its name spelled as it is sent.
+type headerLine struct{ name, value []byte }
 
 type keptPages = otter.Cache[string, *keptPage]
 
@@ -134,18 +135,10 @@ func (s *Server) keep(c *fiber.Ctx, p *keptPage, text *i18n.Localizer) {
 		switch string(name) {
 		case requestIDHeader, fiber.HeaderCacheControl, fiber.HeaderContentLength, fiber.HeaderContentType, fiber.HeaderDate:
 		default:
-			p.addHeader(name, value)
+			p.headers = append(p.headers, headerLine{bytes.Clone(name), bytes.Clone(value)})
 		}
 	})
 	s.kept.Set(string(c.Request().RequestURI()), p)
-}
-
-func (p *keptPage) addHeader(name, value []byte) {
-	if p.first == nil {
-		p.first, p.headers = bytes.Clone(name), append(make([]byte, 0, keptOwn), value...)
-		return
-	}
-	p.headers = append(append(append(append(p.headers, "\r\n"...), name...), ": "...), value...)
 }
 
 // keptFirst puts the kept pages before the application: what its handlers would do is in the page.
@@ -176,9 +169,11 @@ func (s *Server) serveKept(ctx *fasthttp.RequestCtx) bool {
 		return false
 	}
 	id := acceptedID(request.Peek(requestIDHeader))
-	ctx.Response.Header.AddBytesKV(p.first, p.headers)
-	ctx.Response.Header.Add(requestIDHeader, id)
-	ctx.Response.Header.Add(fiber.HeaderCacheControl, cacheControl(p.trail, start))
+	for _, h := range p.headers {
+		ctx.Response.Header.SetCanonical(h.name, h.value)
+	}
+	ctx.Response.Header.Set(requestIDHeader, id)
+	ctx.Response.Header.Set(fiber.HeaderCacheControl, cacheControl(p.trail, start))
 	status := p.send(ctx, p.form)
 	p.count[status]()(s.Now().Sub(start))
 	if s.Log.Enabled(ctx, slog.LevelDebug) {
