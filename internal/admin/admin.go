@@ -1,4 +1,4 @@
-// Package admin is the operator's listener: health, metrics, profiles, and a page that says how to embed
+// Package admin is the operator's listener: health, metrics, profiles where they are wanted, and a page that says how to embed
 // the widget and how things stand. It asks nobody who he is, so it is not for the world, and nothing on it
 // changes anything.
 package admin
@@ -31,6 +31,7 @@ type Options struct {
 	Now     func() time.Time
 	Log     *slog.Logger
 
+	Profile   bool   // whether there is /debug/pprof/
 	Widget    string // where the widget listens, for the preview
 	PublicURL string // where browsers find it; "" = nobody has said so
 	Frames    frames.Rules
@@ -97,11 +98,13 @@ func (s *Server) handler(local bool) http.Handler {
 	mux.HandleFunc("GET /readyz", s.showReady)
 	mux.Handle("GET /metrics", s.Metrics.Handler())
 
-	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
-	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
-	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
-	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
-	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	if s.Profile {
+		mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+		mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
+		mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+		mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
+		mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	}
 
 	preview := s.preview()
 	for _, path := range []string{"/b/", "/me/", "/static/"} {

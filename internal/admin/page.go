@@ -26,7 +26,7 @@ func (s *Server) showPage(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), pageTime)
 	defer cancel()
 	checks, _ := s.ask(ctx)
-	p := admin.Page{Version: s.Version, Since: stamp(s.started), Checks: checks, Strangers: s.strangers(), Proxies: s.proxies()}
+	p := admin.Page{Version: s.Version, Since: stamp(s.started), Profile: s.Profile, Checks: checks, Strangers: s.strangers(), Proxies: s.proxies()}
 	var widget snippet.Widget
 	p.Builder, widget = s.builder(ctx, r.URL.Query())
 	if address := r.URL.Query().Get("page"); address != "" && widget.Form != 0 {

@@ -46,7 +46,7 @@ func (r *rig) operator(method, ref string, header map[string]string) page {
 // be read by a website.
 func TestOnlyTheOperatorSeesTheMachinery(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newRig(t, "OKOSHKO_ADMIN_PROFILE=on")
 	for path, kind := range map[string]string{
 		"/": "text/html; charset=utf-8", "/admin.css": "text/css; charset=utf-8", "/healthz": "text/plain; charset=utf-8", "/readyz": "text/plain; charset=utf-8",
 		"/metrics": "text/plain", "/debug/pprof/": "text/html; charset=utf-8", "/debug/pprof/cmdline": "text/plain; charset=utf-8", "/debug/pprof/heap?debug=1": "text/plain; charset=utf-8",

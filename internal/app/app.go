@@ -192,7 +192,7 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 		Catalog: read, Desk: desk, Sessions: sessions, SignedIn: accounts, Accounts: account.New(client), Quotas: quotas, Assets: assets, Log: log, Now: now,
 		Texts: words, PublicURL: cfg.Server.PublicURL, Frames: rules, Strangers: strangers, Counters: cfg.Embed.Counters, PictureHosts: pictureSources(cfg),
 		Limits:         server.Limits(cfg.Limits),
-		TrustedProxies: cfg.Server.TrustedProxies, Proxies: proxies, RequestTimeout: cfg.Server.RequestTimeout, ReadTimeout: cfg.Server.ReadTimeout,
+		TrustedProxies: cfg.Server.TrustedProxies, Proxies: proxies, RequestTimeout: cfg.Server.RequestTimeout, ReadTimeout: cfg.Server.ReadTimeout, Connections: cfg.Server.Connections,
 		Demo: demo, Watch: counts, Span: requests,
 	})
 	operator, err := a.listen(cfg)
@@ -200,7 +200,7 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 		return a, err
 	}
 	a.serve(operator, admin.New(admin.Options{
-		Version: Version(), Now: now, Log: log, Widget: a.URL, PublicURL: cfg.Server.PublicURL, Frames: rules, Strangers: strangers, Proxies: proxies,
+		Version: Version(), Now: now, Log: log, Profile: cfg.Admin.Profile, Widget: a.URL, PublicURL: cfg.Server.PublicURL, Frames: rules, Strangers: strangers, Proxies: proxies,
 		Catalog: read, Text: words.Bundle.Localizer, Metrics: counts, Checks: checks(a.Ready, kept, client, words), Known: known(demo),
 		Budget: gate.Stats, PerSecond: cfg.Upstream.PerSecond, PerMinute: cfg.Upstream.PerMinute, Breakers: client.Breakers, Unknown: desk.Unknown,
 	}))
@@ -359,7 +359,7 @@ func (a *App) listen(cfg config.Config) (operator net.Listener, err error) {
 	}
 	a.ready.Store(true)
 	go func() {
-		if err := a.server.App().Listener(widget); err != nil {
+		if err := a.server.Listen(widget); err != nil {
 			a.failed <- err
 		}
 	}()

@@ -41,8 +41,9 @@ var (
 	noLoader  = surface{ancestors: "'none'", referrer: originOnly, cache: "no-store"}
 	// An address that was not even read may have been anybody's.
 	tooLong  = surface{ancestors: theSalon, referrer: "no-referrer", cache: "no-store", robots: noRobots}
-	website  = surface{ancestors: "'none'", referrer: originOnly, cache: "no-store"}              // the sandbox's salon
-	notice   = surface{ancestors: "*", referrer: originOnly, cache: "no-store", robots: noRobots} // to a website that may not frame
+	unread   = surface{ancestors: "'none'", referrer: "no-referrer", cache: "no-store", robots: noRobots} // of a visit's path; it shows no pictures
+	website  = surface{ancestors: "'none'", referrer: originOnly, cache: "no-store"}                      // the sandbox's salon
+	notice   = surface{ancestors: "*", referrer: originOnly, cache: "no-store", robots: noRobots}         // to a website that may not frame
 	myNotice = surface{ancestors: "*", referrer: "no-referrer", cache: "no-store", robots: noRobots}
 )
 
@@ -160,7 +161,7 @@ func TestS27EveryAnswerCarriesItsHeaders(t *testing.T) {
 		{name: "request", method: "PUT", ref: "/b/1/service", status: 405, surface: unkept},
 		{name: "request", method: "GET", ref: "/b/1/service", header: map[string]string{"Content-Encoding": "gzip"}, status: 415, surface: unkept},
 		{name: "request", method: "POST", ref: "/b/1/contact", body: strings.Repeat("x", 17<<10), status: 413, surface: visitor},
-		{name: "request", method: "POST", ref: visit + "/cancel", body: strings.Repeat("x", 17<<10), status: 413, surface: linked},
+		{name: "request", method: "POST", ref: visit + "/cancel", body: strings.Repeat("x", 17<<10), status: 413, surface: unread},
 		{name: "request", method: "DELETE", ref: visit, status: 405, surface: linked},
 		{name: "request", method: "PUT", ref: mine, status: 405, surface: ofAccount},
 		{name: "request", method: "GET", ref: visit, header: map[string]string{"Content-Encoding": "gzip"}, status: 415, surface: linked},

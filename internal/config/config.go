@@ -42,6 +42,7 @@ type Server struct {
 	PublicURL       string   // origin, "" = as requests say
 	TrustedProxies  []string // IP addresses or CIDR ranges
 	ReadTimeout     time.Duration
+	Connections     int // open at a time
 	RequestTimeout  time.Duration
 	ShutdownTimeout time.Duration
 	DrainDelay      time.Duration // between "not ready" and the end of accepting
@@ -80,7 +81,8 @@ type Embed struct {
 
 // Admin is the operator's listener.
 type Admin struct {
-	Listen string // host:port, "" = none
+	Listen  string // host:port, "" = none
+	Profile bool   // whether there is /debug/pprof/
 }
 
 // Pictures says whose pictures pages show.
@@ -112,6 +114,7 @@ type Cache struct {
 	DatesFresh, DatesSoft, DatesHard       time.Duration
 	SlotsFresh, SlotsSoft, SlotsHard       time.Duration
 	MaxEntries                             int
+	Megabytes                              int // of answers and pages together
 }
 
 // I18n is about languages.

@@ -37,6 +37,7 @@ func (c *Config) options(forms []int) []option {
 		{name: name{"server", "public_url"}, kind: origin(&c.Server.PublicURL, origins), doc: "Under which origin browsers reach the widget. Empty: as requests say."},
 		{name: name{"server", "trusted_proxies"}, kind: networks(&c.Server.TrustedProxies), doc: "The proxies whose X-Forwarded-For is believed, separated by commas."},
 		{name: name{"server", "read_timeout"}, fallback: "5s", kind: duration(&c.Server.ReadTimeout, 100*time.Millisecond, time.Minute), doc: "How long a client may take to send a request."},
+		{name: name{"server", "connections"}, fallback: "2000", kind: integer(&c.Server.Connections, 10, 100_000), doc: "Connections open at a time. When there are more, those that have waited longest for their sender are closed, of the address that holds most."},
 		{name: name{"server", "request_timeout"}, fallback: "8s", kind: duration(&c.Server.RequestTimeout, time.Second, time.Minute), doc: "How long answering a browsing request may take."},
 		{name: name{"server", "shutdown_timeout"}, fallback: "20s", kind: duration(&c.Server.ShutdownTimeout, time.Second, 5*time.Minute), doc: "How long requests under way may take to finish when the program is told to stop."},
 		{name: name{"server", "drain_delay"}, fallback: "0s", kind: duration(&c.Server.DrainDelay, 0, 5*time.Minute), doc: "How long the program still takes requests after it has begun to say that it is not ready, so that a proxy hears of it in time."},
@@ -58,7 +59,8 @@ func (c *Config) options(forms []int) []option {
 		{name: name{"embed", "hosts"}, fallback: "*", kind: frameHosts(&c.Embed.Hosts), doc: "Where the widget may stand in a frame, separated by commas; * for anywhere."},
 		{name: name{"embed", "counters"}, fallback: "on", kind: onOff(&c.Embed.Counters), doc: "Whether websites are told the counters that their booking form names, so that these count bookings."},
 
-		{name: name{"admin", "listen"}, fallback: "127.0.0.1:9090", kind: listenOrNot(&c.Admin.Listen), doc: "Where the operator's page, /healthz, /readyz, /metrics and /debug/pprof/ are; not for the world. Empty: nowhere."},
+		{name: name{"admin", "listen"}, fallback: "127.0.0.1:9090", kind: listenOrNot(&c.Admin.Listen), doc: "Where the operator's page, /healthz, /readyz and /metrics are; not for the world. Empty: nowhere."},
+		{name: name{"admin", "profile"}, fallback: "off", kind: onOff(&c.Admin.Profile), doc: "Whether /debug/pprof/ is there too. A profile shows what is in memory and takes time off the customers."},
 
 		{name: name{"pictures", "hosts"}, fallback: "https://yclients.com, https://*.yclients.com, https://yclients.ru, https://*.yclients.ru, https://*.alteg.io", kind: pictureHosts(&c.Pictures.Hosts), doc: "Where pictures of salons, services and masters may come from beside the booking API, separated by commas; * for anywhere. Others are not shown."},
 
@@ -85,6 +87,7 @@ func (c *Config) options(forms []int) []option {
 		{name: name{"cache", "slots_soft"}, fallback: "45s", kind: slotAge(&c.Cache.SlotsSoft)},
 		{name: name{"cache", "slots_hard"}, fallback: "45s", kind: slotAge(&c.Cache.SlotsHard)},
 		{name: name{"cache", "max_entries"}, fallback: "20000", kind: integer(&c.Cache.MaxEntries, 100, 10_000_000), doc: "Answers kept at most."},
+		{name: name{"cache", "megabytes"}, fallback: "64", kind: integer(&c.Cache.Megabytes, 8, 100_000), doc: "Memory for what is kept: three quarters for answers, the rest for pages that were drawn of them."},
 
 		{name: name{"i18n", "default"}, fallback: "en", kind: oneOf(&c.I18n.Default, "en", "ru", "lv", "et", "lt", "de", "uk"), doc: "Language of a text that its own language lacks."},
 

@@ -69,11 +69,6 @@ func classify(err error) (kind, int) {
 func (s *Server) fail(c *fiber.Ctx, err error) error {
 	// The request's own time may be over; its error page is drawn all the same.
 	c.SetUserContext(context.WithoutCancel(c.UserContext()))
-	if requestID(c) == "" { // Fiber has refused the request before any handler of ours saw it
-		c.Set(requestIDHeader, acceptedID(nil))
-		s.setHeaders(c)
-		makePrivate(c) // it may not even have read whose page it is
-	}
 	k, status := classify(err)
 	if status >= fiber.StatusInternalServerError {
 		s.Log.Error("request failed", "id", requestID(c), "route", c.Route().Path, "kind", k, "error", err)

@@ -126,21 +126,22 @@ func plainBodies(c *fiber.Ctx) error {
 // secure sets the headers that every answer carries. Pages add their own content policy. That browsers
 // come back by https alone can be said only where the widget is known to have it.
 func (s *Server) secure(c *fiber.Ctx) error {
-	s.setHeaders(c)
+	s.eachHeader(c.Path(), func(name, value string) { c.Set(name, value) })
 	return c.Next()
 }
 
-func (s *Server) setHeaders(c *fiber.Ctx) {
-	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
-	c.Set(fiber.HeaderReferrerPolicy, "strict-origin-when-cross-origin")
-	c.Set("Permissions-Policy", unused)
-	c.Set(fiber.HeaderCacheControl, "no-store")
-	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; base-uri 'none'; frame-ancestors 'none'")
+// eachHeader are the headers that the answer to a request for a path begins with.
+func (s *Server) eachHeader(path string, set func(name, value string)) {
+	set(fiber.HeaderXContentTypeOptions, "nosniff")
+	set(fiber.HeaderReferrerPolicy, "strict-origin-when-cross-origin")
+	set("Permissions-Policy", unused)
+	set(fiber.HeaderCacheControl, "no-store")
+	set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; base-uri 'none'; frame-ancestors 'none'")
 	if strings.HasPrefix(s.PublicURL, "https://") {
-		c.Set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
+		set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
 	}
-	if ownPage(c) {
-		makePrivate(c)
+	if ownPath(path) {
+		setPrivate(set)
 	}
 }
 
@@ -179,9 +180,11 @@ func private(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-func makePrivate(c *fiber.Ctx) {
-	c.Set(fiber.HeaderReferrerPolicy, "no-referrer")
-	c.Set("X-Robots-Tag", noRobots)
+func makePrivate(c *fiber.Ctx) { setPrivate(c.Set) }
+
+func setPrivate(set func(name, value string)) {
+	set(fiber.HeaderReferrerPolicy, "no-referrer")
+	set("X-Robots-Tag", noRobots)
 }
 
 const noRobots = "noindex, nofollow"

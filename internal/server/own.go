@@ -38,8 +38,10 @@ const recordPages = "/r/"
 func recordPage(c *fiber.Ctx) bool { return strings.HasPrefix(c.Path(), recordPages) }
 
 // ownPage says whether a request is for a page that belongs to one person.
-func ownPage(c *fiber.Ctx) bool {
-	return recordPage(c) || strings.HasPrefix(c.Path(), accountPages)
+func ownPage(c *fiber.Ctx) bool { return ownPath(c.Path()) }
+
+func ownPath(path string) bool {
+	return strings.HasPrefix(path, recordPages) || strings.HasPrefix(path, accountPages)
 }
 
 // What a request for a visit gets that opens none.

@@ -44,6 +44,7 @@ type Options struct {
 	Proxies        *address.Watch    // told of proxies that are not among them
 	RequestTimeout time.Duration
 	ReadTimeout    time.Duration
+	Connections    int // open at a time, 0 = no bound
 
 	Limits Limits // against abuse
 	Watch  Watch
@@ -81,11 +82,13 @@ type Demo struct {
 // Server is the widget as a Fiber application.
 type Server struct {
 	Options
-	app     *fiber.App
-	proxies address.Proxies
-	kept    *keptPages
-	cards   drawnCards
-	pressed atomic.Int64 // when a drawn page was last compressed well, in nanoseconds
+	app         *fiber.App
+	proxies     address.Proxies
+	kept        *keptPages
+	cards       drawnCards
+	connections *connections
+	refusals    map[string][]byte // by language
+	pressed     atomic.Int64      // when a drawn page was last compressed well, in nanoseconds
 
 	draining atomic.Bool
 }
@@ -117,13 +120,18 @@ func Settings(request, read time.Duration) fiber.Config {
 
 // New makes a Server with its routes.
 func New(o Options) *Server {
-	s := &Server{Options: o, proxies: address.ParseProxies(o.TrustedProxies), kept: newKeptPages(), cards: newDrawnCards()}
+	s := &Server{Options: o, proxies: address.ParseProxies(o.TrustedProxies), kept: newKeptPages(), cards: newDrawnCards(), refusals: refusals(o.Texts)}
 	settings := Settings(o.RequestTimeout, o.ReadTimeout)
 	settings.EnableTrustedProxyCheck, settings.TrustedProxies = true, o.TrustedProxies
 	settings.ErrorHandler = s.fail
+	if s.connections = newConnections(o.Connections, o.Now); o.Connections > 0 {
+		settings.Concurrency = o.Connections + spareConnections
+	}
 	s.app = fiber.New(settings)
 	s.routes()
 	s.keptFirst()
+	s.strictFirst()
+	s.bounded()
 	s.drainable()
 	return s
 }

@@ -1,0 +1,237 @@
+package server
+
+import (
+	"bytes"
+	"net"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/valyala/fasthttp"
+)
+
+// Every open connection holds a buffer for a whole request, so the number of connections bounds memory. When all places
+// are taken, a new connection takes the place of one that waits for its sender, out of the address that holds most: so
+// whoever opens many takes places from himself first, and a request under way is never cut off.
+
+// Listen answers on a listener until the application is shut down.
+func (s *Server) Listen(ln net.Listener) error {
+	return s.app.Listener(listener{ln, s.connections})
+}
+
+// bounded has the HTTP server tell of its connections.
+func (s *Server) bounded() {
+	server := s.app.Server()
+	server.ConnState = changed
+	handle := server.Handler
+	server.Handler = func(ctx *fasthttp.RequestCtx) {
+		if c, ok := ctx.Conn().(*connection); ok {
+			c.serve(true)
+		}
+		handle(ctx)
+	}
+}
+
+// spareConnections are places of the HTTP server beyond the bound, for connections that are just being closed.
+const spareConnections = 64
+
+// connections are those that are open.
+type connections struct {
+	now  func() time.Time
+	most int // 0 = no bound
+
+	mu   sync.Mutex
+	open map[*connection]struct{}
+	of   map[netip.Addr]int
+}
+
+func newConnections(most int, now func() time.Time) *connections {
+	return &connections{now: now, most: most, open: map[*connection]struct{}{}, of: map[netip.Addr]int{}}
+}
+
+// connection is one of a listener.
+type connection struct {
+	net.Conn
+	from netip.Addr
+	all  *connections
+
+	mu      sync.Mutex
+	since   time.Time // when it began to wait for its sender
+	serving bool      // its request has been read and is not answered yet
+
+	// Only its own goroutine reads.
+	head head
+}
+
+// listener hands out the connections of another listener.
+type listener struct {
+	net.Listener
+	all *connections
+}
+
+func (l listener) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	c := &connection{Conn: conn, all: l.all, from: addressOf(conn.RemoteAddr()), since: l.all.now()}
+	l.all.add(c)
+	return c, nil
+}
+
+func addressOf(a net.Addr) netip.Addr {
+	if tcp, ok := a.(*net.TCPAddr); ok {
+		return tcp.AddrPort().Addr().Unmap()
+	}
+	return netip.Addr{}
+}
+
+// add takes a place for a connection. When all are taken, some are made free at once, so that a flood of connections is
+// not one long search.
+func (all *connections) add(c *connection) {
+	all.mu.Lock()
+	var out []*connection
+	if all.most > 0 && len(all.open) >= all.most {
+		const part = 64
+		out = all.dispensable(c.from, max(1, all.most/part))
+		for _, o := range out {
+			all.forget(o)
+		}
+	}
+	all.open[c] = struct{}{}
+	all.of[c.from]++
+	all.mu.Unlock()
+	for _, o := range out {
+		_ = o.Conn.Close() // its reader sees that and ends
+	}
+}
+
+// dispensable are those connections that have waited longest for their sender, of the address that holds most of them.
+// The address that wants one more counts with it. The caller holds the lock.
+func (all *connections) dispensable(from netip.Addr, most int) []*connection {
+	type waiting struct {
+		*connection
+		since time.Time
+	}
+	byAge := func(a, b waiting) int { return a.since.Compare(b.since) }
+	of := map[netip.Addr][]waiting{}
+	for c := range all.open {
+		if since, waits := c.waits(); waits {
+			of[c.from] = append(of[c.from], waiting{c, since})
+		}
+	}
+	var best []waiting
+	held := 0
+	for address, list := range of {
+		n := all.of[address]
+		if address == from {
+			n++
+		}
+		if n > held || n == held && byAge(slices.MinFunc(list, byAge), slices.MinFunc(best, byAge)) < 0 {
+			best, held = list, n
+		}
+	}
+	slices.SortFunc(best, byAge)
+	var out []*connection
+	for _, w := range best[:min(most, len(best))] {
+		out = append(out, w.connection)
+	}
+	return out
+}
+
+// forget gives a place back. The caller holds the lock.
+func (all *connections) forget(c *connection) {
+	if _, ok := all.open[c]; !ok {
+		return
+	}
+	delete(all.open, c)
+	if all.of[c.from]--; all.of[c.from] == 0 {
+		delete(all.of, c.from)
+	}
+}
+
+func (c *connection) waits() (since time.Time, yes bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.since, !c.serving
+}
+
+// serve marks that a request is being answered, or that the next one is waited for.
+func (c *connection) serve(yes bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.serving, c.since = yes, c.all.now()
+}
+
+// Close gives the place back.
+func (c *connection) Close() error {
+	c.all.mu.Lock()
+	c.all.forget(c)
+	c.all.mu.Unlock()
+	return c.Conn.Close()
+}
+
+// Read reads, and looks at the line ends of a request's head on the way.
+func (c *connection) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.head.look(p[:n])
+	return n, err
+}
+
+// changed follows a connection through its requests: what is read between two of them begins a head. What came together
+// with the request before is looked at by goodFields alone.
+func changed(conn net.Conn, state fasthttp.ConnState) {
+	c, ok := conn.(*connection)
+	if !ok {
+		return
+	}
+	switch state {
+	case fasthttp.StateNew:
+		c.head = head{next: true}
+	case fasthttp.StateIdle:
+		c.head = head{next: true}
+		c.serve(false)
+	case fasthttp.StateActive:
+		c.head.next = false
+	default:
+	}
+}
+
+// head is how far the head of a request has been looked at. A line of it that ends in a bare line feed is spoiled, so that
+// it is refused as what it is at once: fasthttp would take it for a line, or wait for more.
+type head struct {
+	next  bool // what is read next begins a request
+	in    bool // the head is being read
+	begun bool // it has had a line that is not empty
+	long  bool // the present line is not empty
+	last  byte // before what is read next
+}
+
+func (h *head) look(p []byte) {
+	if h.next {
+		*h = head{in: len(p) > 0, next: len(p) == 0}
+	}
+	for h.in && len(p) > 0 {
+		end := bytes.IndexByte(p, '\n')
+		if end < 0 {
+			h.long = h.long || len(p) > 1 || p[0] != '\r'
+			h.last = p[len(p)-1]
+			return
+		}
+		before := h.last
+		if end > 0 {
+			before = p[end-1]
+		}
+		if before != '\r' {
+			p[end] = 0
+			h.in = false
+			return
+		}
+		empty := !h.long && end <= 1
+		h.in = !empty || !h.begun
+		h.begun = h.begun || !empty
+		h.long, h.last = false, '\n'
+		p = p[end+1:]
+	}
+}
