@@ -2,11 +2,13 @@ package app
 
 import (
 	"bufio"
+	"encoding/json"
 	"errors"
 	"io"
 	"net"
 	"net/http"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -297,6 +299,36 @@ var _ = addDoor("17 profiles are there when they are wanted (S-34)", func(t *tes
 		linked := r.operator(http.MethodGet, "/", nil).Find("a[href^='/debug/']").Length() == 1
 		if linked != (tt.want == http.StatusOK) {
 			t.Errorf("with %q the page links to profiles: %v", tt.environ, linked)
+		}
+	}
+})
+
+var noticeText = regexp.MustCompile(`"booking_notify_text":(null|"(?:[^"\\\\]|\\\\.)*")`)
+
+var _ = addDoor("15 an unclosed element of the salon's swallows nothing of the page", func(t *testing.T) {
+	for _, open := range []string{`<a href="https://salon.example/">our rules`, `<b><u>note`, `<ul><li>note`, `<p><a href="tel:+371">call`} {
+		r := newRig(t)
+		api := rewritten(t, r.api, func(body []byte) []byte {
+			text, err := json.Marshal(open)
+			if err != nil {
+				t.Error(err)
+			}
+			return noticeText.ReplaceAll(body, []byte(`"booking_notify_text":`+string(text)))
+		})
+		r = newRig(t, "OKOSHKO_UPSTREAM_BASE_URL="+api)
+		contact := r.to(r.get("/b/2?lang=en"), "contact")
+		if contact.Find(".notice").Length() != 1 {
+			t.Fatalf("%q: the notice is not shown", open)
+		}
+		form := contact.Find("main form")
+		if n := form.Closest("a, b, u, li, .notice").Length(); form.Length() == 0 || n != 0 {
+			t.Errorf("%q: %d forms, in an element of the notice: %v", open, form.Length(), n != 0)
+		}
+		if n := form.Find("a a, label a a").Length(); n != 0 {
+			t.Errorf("%q: %d links inside links", open, n)
+		}
+		if n := form.Find("[href^='tel:+371'], [href^='https://salon.example']").Length(); n != 0 {
+			t.Errorf("%q: the notice's link goes on in the form", open)
 		}
 	}
 })

@@ -55,6 +55,24 @@ func spoil(v any, key string) any {
 // spoiled is an upstream that sends the rig's answers with the worst in every text.
 func spoiled(t *testing.T, api string) string {
 	t.Helper()
+	return rewritten(t, api, func(body []byte) []byte {
+		decoder := json.NewDecoder(bytes.NewReader(body))
+		decoder.UseNumber()
+		var doc any
+		if decoder.Decode(&doc) != nil {
+			return body
+		}
+		body, err := json.Marshal(spoil(doc, ""))
+		if err != nil {
+			t.Error(err)
+		}
+		return body
+	})
+}
+
+// rewritten is an upstream that sends the rig's answers as a function makes them.
+func rewritten(t *testing.T, api string, rewrite func(body []byte) []byte) string {
+	t.Helper()
 	target, err := url.Parse(api)
 	if err != nil {
 		t.Fatal(err)
@@ -69,14 +87,7 @@ func spoiled(t *testing.T, api string) string {
 			if err != nil {
 				return err
 			}
-			decoder := json.NewDecoder(bytes.NewReader(body))
-			decoder.UseNumber()
-			var doc any
-			if decoder.Decode(&doc) == nil {
-				if body, err = json.Marshal(spoil(doc, "")); err != nil {
-					return err
-				}
-			}
+			body = rewrite(body)
 			resp.Body = io.NopCloser(bytes.NewReader(body))
 			resp.ContentLength = int64(len(body))
 			resp.Header.Del("Content-Length")

@@ -246,6 +246,13 @@ func TestSanitise(t *testing.T) {
 		`<a href="javascript:alert(1)">x</a>`: "x",
 		`<img src=x onerror=alert(1)>`:        "",
 		`<p onclick="x()">ok</p>`:             "<p>ok</p>",
+		// An element that is not closed ends with its text, and one that was never opened is none.
+		`before <a href="tel:+371">call <b>now`:  `before <a href="tel:+371" rel="nofollow noreferrer">call <b>now</b></a>`,
+		`<ul><li>one<li>two`:                     `<ul><li>one</li><li>two</li></ul>`,
+		`<p>one<p>two`:                           `<p>one</p><p>two</p>`,
+		`</div></form></main>text</ul>`:          `text`,
+		`<b>one <i>two</b> three</i>`:            `<b>one <i>two</i></b><i> three</i>`,
+		strings.Repeat("<ul><li>", 600) + "deep": "deep",
 	} {
 		if got := s.html(raw); got != want {
 			t.Errorf("html(%q) = %q, want %q", raw, got, want)

@@ -43,7 +43,34 @@ func FuzzSanitise(f *testing.F) {
 			t.Fatalf("not stable: %q becomes %q", rich, again)
 		}
 		s.text(raw)
+		if where := swallowed(t, rich); where != "" {
+			t.Fatalf("what stands behind %q is inside its <%s>", rich, where)
+		}
+		if document := s.document(raw); swallowed(t, document) != "" {
+			t.Fatalf("what stands behind %q is inside it", document)
+		}
 	})
+}
+
+// swallowed is the element of a text that goes on behind it: "" when all are closed.
+func swallowed(t *testing.T, rich string) string {
+	t.Helper()
+	doc, err := html.Parse(strings.NewReader(`<main><div>` + rich + `</div><form id="behind"></form></main>`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for node := range doc.Descendants() {
+		if node.Type == html.ElementNode && node.Data == "form" {
+			if len(node.Attr) == 0 || node.FirstChild != nil {
+				return "?"
+			}
+			if node.Parent.Data != "main" {
+				return node.Parent.Data
+			}
+			return ""
+		}
+	}
+	return "nothing"
 }
 
 // FuzzPicture looks for an address from elsewhere than the allowed hosts, or that a browser reads otherwise.

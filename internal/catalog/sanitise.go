@@ -1,10 +1,13 @@
 package catalog
 
 import (
+	"errors"
 	"html"
 	"strings"
 
 	"github.com/microcosm-cc/bluemonday"
+	markup "golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 )
 
 // sanitiser makes HTML from the upstream harmless. Salons type it themselves, scripts included.
@@ -33,10 +36,25 @@ func richPolicy() *bluemonday.Policy {
 }
 
 // document is the same for a text of many paragraphs.
-func (s *sanitiser) document(raw string) string { return strings.TrimSpace(s.long.Sanitize(raw)) }
+func (s *sanitiser) document(raw string) string { return s.balanced(s.long.Sanitize(raw)) }
 
 // html keeps simple text formatting and links; the result may be put into a page as it is.
-func (s *sanitiser) html(raw string) string { return strings.TrimSpace(s.rich.Sanitize(raw)) }
+func (s *sanitiser) html(raw string) string { return s.balanced(s.rich.Sanitize(raw)) }
+
+// balanced is sanitised HTML as a browser reads it inside a <div>, with every element closed. The policy lets tags through
+// one by one: an unclosed link would go on to the end of the page and swallow its form. What is nested deeper than anybody
+// writes is shown as text.
+func (s *sanitiser) balanced(sanitised string) string {
+	var out strings.Builder
+	nodes, err := markup.ParseFragment(strings.NewReader(sanitised), &markup.Node{Type: markup.ElementNode, Data: "div", DataAtom: atom.Div})
+	for _, node := range nodes {
+		err = errors.Join(err, markup.Render(&out, node))
+	}
+	if err != nil {
+		return html.EscapeString(s.text(sanitised))
+	}
+	return strings.TrimSpace(out.String())
+}
 
 // text is the plain text of a field that holds HTML now and then.
 func (s *sanitiser) text(raw string) string {
