@@ -2,6 +2,7 @@ package app
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -332,3 +333,56 @@ var _ = addDoor("15 an unclosed element of the salon's swallows nothing of the p
 		}
 	}
 })
+
+// turning are characters that turn the words around them, or end a text for some readers.
+const turning = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\x00\x1b\u0085"
+
+var _ = addDoor("17 no text of the upstream turns the page around (S-18)", func(t *testing.T) {
+	r := newRig(t)
+	asked := rewritten(t, r.api, func(body []byte) []byte {
+		decoder := json.NewDecoder(bytes.NewReader(body))
+		decoder.UseNumber()
+		var doc any
+		if decoder.Decode(&doc) != nil {
+			return body
+		}
+		out, err := json.Marshal(turned(doc, ""))
+		if err != nil {
+			t.Error(err)
+		}
+		return out
+	})
+	r = newRig(t, "OKOSHKO_UPSTREAM_BASE_URL="+asked)
+	for _, ref := range []string{"/b/1/service?lang=en", "/b/3/city?lang=en", "/b/3/company?lang=en&city=52", "/b/22/events?lang=en", "/b/1/privacy?lang=en"} {
+		_, _, body := r.fetch(ref, nil)
+		if !strings.Contains(body, "turned") {
+			t.Errorf("%s has none of the upstream's texts", ref)
+		}
+		if i := strings.IndexAny(body, turning); i >= 0 {
+			t.Errorf("%s: %q", ref, body[max(0, i-60):min(len(body), i+20)])
+		}
+	}
+	contact := r.to(r.get("/b/2?lang=en"), "contact")
+	if text, err := contact.Html(); err != nil || strings.ContainsAny(text, turning) {
+		t.Errorf("the contact step has characters that turn it: %v", err)
+	}
+})
+
+// turned puts the characters into every text that is shown, as themselves and as entities.
+func turned(v any, key string) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for k := range v {
+			v[k] = turned(v[k], k)
+		}
+	case []any:
+		for i := range v {
+			v[i] = turned(v[i], key)
+		}
+	case string:
+		if shown.MatchString(key) {
+			return v + " turned" + turning + "&#x202e;&#0;"
+		}
+	}
+	return v
+}

@@ -8,6 +8,8 @@ import (
 	"github.com/microcosm-cc/bluemonday"
 	markup "golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"okoshko/internal/upstream"
 )
 
 // sanitiser makes HTML from the upstream harmless. Salons type it themselves, scripts included.
@@ -53,13 +55,13 @@ func (s *sanitiser) balanced(sanitised string) string {
 	if err != nil {
 		return html.EscapeString(s.text(sanitised))
 	}
-	return strings.TrimSpace(out.String())
+	return strings.TrimSpace(upstream.Inert(out.String()))
 }
 
-// text is the plain text of a field that holds HTML now and then.
+// text is the plain text of a field that holds HTML now and then. What an entity hides is made inert too.
 func (s *sanitiser) text(raw string) string {
 	if strings.ContainsAny(raw, "<&") {
 		raw = html.UnescapeString(s.plain.Sanitize(strings.ReplaceAll(raw, "<br>", "\n")))
 	}
-	return strings.TrimSpace(raw)
+	return strings.TrimSpace(upstream.Inert(raw))
 }

@@ -352,7 +352,7 @@ func (c *Client) send(ctx context.Context, r call) (json.RawMessage, error) {
 	if len(body) > maxBody {
 		return nil, &Error{Op: r.op, Kind: KindMalformed, Status: response.StatusCode, sent: true, Err: errors.New("the answer is too long")}
 	}
-	return unwrap(r, response.StatusCode, response.Header, body, wait)
+	return unwrap(r, response.StatusCode, response.Header, inertJSON(body), wait)
 }
 
 func (c *Client) request(ctx context.Context, r call) (*http.Request, error) {

@@ -316,6 +316,14 @@ func TestTimeslotSettings(t *testing.T) {
 	}
 }
 
+// TestS18WordingIsInert: what turns a page around is in no text of the i18n endpoint either.
+func TestS18WordingIsInert(t *testing.T) {
+	got, err := answer(t, 200, "application/json", `{"header":{"select_service":"a\u202eb\u0000c","x":"\\u202e"},"y":"`+"\u2067d"+`"}`).I18n(context.Background(), "ru-RU")
+	if want := `{"header":{"select_service":"abc","x":"\\u202e"},"y":"d"}`; err != nil || string(got) != want {
+		t.Errorf("I18n = %q, %v, want %q", got, err, want)
+	}
+}
+
 func TestI18n(t *testing.T) {
 	got, err := answer(t, 200, "application/json", `{"404":{"not-found":"x"},"data":"y"}`).I18n(context.Background(), "ru-RU")
 	if err != nil || !strings.Contains(string(got), "not-found") {
