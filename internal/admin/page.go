@@ -129,7 +129,7 @@ func (s *Server) state(p *admin.Page) {
 		{Name: "Calls of all processes", Text: either(b.Lost, "the shared store does not answer: each keeps to its share", "counted"), Bad: b.Lost},
 		{Name: "Breaker of reads", Text: breakers.Read, Bad: breakers.Read != "closed"},
 		{Name: "Breaker of bookings", Text: breakers.Write, Bad: breakers.Write != "closed"},
-		{Name: "Answers in the cache", Text: strconv.Itoa(s.Catalog.Kept())},
+		{Name: "Answers in the cache", Text: fmt.Sprintf("%d, about %d MB", s.Catalog.Kept(), s.Catalog.Weight()>>20)},
 		{Name: "Booking attempts since the start", Text: attempts(counts.Attempts)},
 	}
 	for _, u := range s.Unknown() {

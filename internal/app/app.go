@@ -164,7 +164,7 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 	}
 	a.onClose(client.Close)
 	read, err := catalog.New(catalog.Options{
-		Client: client, BaseURL: cfg.Upstream.BaseURL, Pictures: cfg.Pictures.Hosts, Now: now, MaxEntries: cfg.Cache.MaxEntries,
+		Client: client, BaseURL: cfg.Upstream.BaseURL, Pictures: cfg.Pictures.Hosts, Now: now, MaxBytes: answers(cfg.Cache), MaxEntries: cfg.Cache.MaxEntries,
 		Pressed: gate.Pressed, Busy: gate.Busy, Watch: counts,
 		Form:    catalog.Ages{Fresh: cfg.Cache.FormFresh, Soft: cfg.Cache.FormSoft, Hard: cfg.Cache.FormHard},
 		Entries: catalog.Ages{Fresh: cfg.Cache.CatalogFresh, Soft: cfg.Cache.CatalogSoft, Hard: cfg.Cache.CatalogHard},
@@ -192,7 +192,7 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 		Catalog: read, Desk: desk, Sessions: sessions, SignedIn: accounts, Accounts: account.New(client), Quotas: quotas, Assets: assets, Log: log, Now: now,
 		Texts: words, PublicURL: cfg.Server.PublicURL, Frames: rules, Strangers: strangers, Counters: cfg.Embed.Counters, PictureHosts: pictureSources(cfg),
 		Limits:         server.Limits(cfg.Limits),
-		TrustedProxies: cfg.Server.TrustedProxies, Proxies: proxies, RequestTimeout: cfg.Server.RequestTimeout, ReadTimeout: cfg.Server.ReadTimeout, Connections: cfg.Server.Connections,
+		TrustedProxies: cfg.Server.TrustedProxies, Proxies: proxies, RequestTimeout: cfg.Server.RequestTimeout, ReadTimeout: cfg.Server.ReadTimeout, Connections: cfg.Server.Connections, PageBytes: (cfg.Cache.Megabytes*megabyte - answers(cfg.Cache)) / 2,
 		Demo: demo, Watch: counts, Span: requests,
 	})
 	operator, err := a.listen(cfg)
@@ -206,6 +206,12 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 	}))
 	return a, nil
 }
+
+// megabyte is the unit of [cache] megabytes.
+const megabyte = 1 << 20
+
+// answers is the part of the memory for what is kept that is for answers: three quarters, in bytes.
+func answers(c config.Cache) int { return c.Megabytes * megabyte / 4 * 3 }
 
 // pictureSources are the hosts of pictures as a content policy names them.
 func pictureSources(cfg config.Config) string {
@@ -239,6 +245,7 @@ func (a *App) gauges(g gate, client *upstream.Client, read *catalog.Catalog) {
 	a.Metrics.Gauge("breaker_read_open", "1 while reads of the booking API are not tried, or one tries.", func() float64 { return flag(client.Breakers().Read != "closed") })
 	a.Metrics.Gauge("breaker_write_open", "The same of bookings and changes.", func() float64 { return flag(client.Breakers().Write != "closed") })
 	a.Metrics.Gauge("cache_entries", "Answers in the catalogue's cache, about.", func() float64 { return float64(read.Kept()) })
+	a.Metrics.Gauge("cache_bytes", "Memory that the answers in the catalogue's cache take, about.", func() float64 { return float64(read.Weight()) })
 	a.Metrics.Gauge("budget_used_minute", "Calls of the booking API in the last minute, of all processes.", func() float64 { return float64(g.Stats().LastMinute) })
 	a.Metrics.Gauge("budget_waiting", "Calls that wait for their turn.", func() float64 { return float64(g.Stats().Waiting) })
 	a.Metrics.Gauge("budget_factor", "Part of the limits in use; below 1 after the API said \"too many\".", func() float64 { return g.Stats().Factor })

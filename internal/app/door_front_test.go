@@ -6,11 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -385,4 +387,75 @@ func turned(v any, key string) any {
 		}
 	}
 	return v
+}
+
+var _ = addDoor("10 what one visitor has kept is bounded by bytes", func(t *testing.T) {
+	const services, sets = 1500, 20
+	r := newRig(t)
+	api := rewritten(t, r.api, func(body []byte) []byte { return crowded(t, body, services) })
+	r = newRig(t, "OKOSHKO_UPSTREAM_BASE_URL="+api, "OKOSHKO_CACHE_MEGABYTES=16")
+	kept := func() int {
+		t.Helper()
+		value := regexp.MustCompile(`(?m)^okoshko_cache_bytes (\S+)$`).FindStringSubmatch(r.operator(http.MethodGet, "/metrics", nil).Text())
+		if value == nil {
+			t.Fatal("the metrics do not say what is kept")
+		}
+		bytes, err := strconv.ParseFloat(value[1], 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return int(bytes)
+	}
+	list := r.get("/b/1/service?lang=en")
+	if n := list.Find("main [data-service]").Length(); n < services {
+		t.Fatalf("%d services on the page, want %d", n, services)
+	}
+	whole := kept()
+	for i := range sets {
+		if p := r.get("/b/1/service?lang=en&services=" + strconv.Itoa(crowdedFrom+i)); p.status != http.StatusOK || p.Find("main [aria-current=true], main [aria-pressed=true], main .chosen").Length() == 0 {
+			t.Fatalf("set %d: status %d", i, p.status)
+		}
+	}
+	if grown := (kept() - whole) / sets; grown > whole/3 {
+		t.Errorf("each set of services adds %d kB to what is kept, the whole list is %d kB", grown>>10, whole>>10)
+	}
+	if now := kept(); now > 12<<20 {
+		t.Errorf("%d kB of answers are kept, want 12 MB at most", now>>10)
+	}
+})
+
+// crowdedFrom is the first of the services that crowded adds.
+const crowdedFrom = 9_000_001
+
+// crowded is an answer with a list of services, made as long as wanted.
+func crowded(t *testing.T, body []byte, services int) []byte {
+	var doc struct {
+		Success bool           `json:"success"`
+		Data    map[string]any `json:"data"`
+		Meta    any            `json:"meta"`
+	}
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	if decoder.Decode(&doc) != nil {
+		return body
+	}
+	list, ok := doc.Data["services"].([]any)
+	if _, has := doc.Data["category"]; !ok || !has || len(list) == 0 {
+		return body
+	}
+	first, ok := list[0].(map[string]any)
+	if !ok {
+		return body
+	}
+	for i := range services {
+		one := maps.Clone(first)
+		one["id"], one["title"], one["comment"] = crowdedFrom+i, "Service "+strconv.Itoa(i), strings.Repeat("What is done in number "+strconv.Itoa(i)+". ", 10)
+		list = append(list, one)
+	}
+	doc.Data["services"] = list
+	out, err := json.Marshal(doc)
+	if err != nil {
+		t.Error(err)
+	}
+	return out
 }

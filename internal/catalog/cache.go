@@ -19,6 +19,9 @@ import (
 // served only when the upstream gives no answer. After Hard it is gone.
 type Ages struct{ Fresh, Soft, Hard time.Duration }
 
+// usualBytes is the memory for answers where none is named.
+const usualBytes = 48 << 20
+
 const (
 	// loadTimeout bounds one question to the upstream together with its wait at the budget. It is
 	// the loader's own: a customer who goes away must not fail the others who wait for the answer.
@@ -87,15 +90,23 @@ func (a *asking) join(ctx context.Context, k key) {
 	}
 }
 
-func newCache(maxEntries int, now func() time.Time, pressed func() bool, watch Watch) *cache {
+func newCache(maxBytes, maxEntries int, now func() time.Time, pressed func() bool, watch Watch) *cache {
 	if pressed == nil {
 		pressed = func() bool { return false }
 	}
+	if maxBytes <= 0 {
+		maxBytes = usualBytes
+	}
+	// An entry takes at least its share, so that there are no more of them than wanted.
+	least := (maxBytes + maxEntries - 1) / max(maxEntries, 1)
 	return &cache{
 		now: now, pressed: pressed, watch: watch,
 		seed: maphash.MakeSeed(), asking: asking{tickets: map[key]*budget.Ticket{}},
 		entries: otter.Must(&otter.Options[key, entry]{
-			MaximumSize:       maxEntries,
+			MaximumWeight: uint64(maxBytes), //nolint:gosec // positive
+			Weigher: func(k key, e entry) uint32 {
+				return uint32(max(weigh(k, e), least)) //nolint:gosec // an answer has two megabytes at most
+			},
 			RefreshCalculator: refreshAfter{},
 			Clock:             clock{now},
 			ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[key, entry]) time.Duration {

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"math"
 	"net/url"
+	"reflect"
 	"slices"
 	"sync"
 	"time"
@@ -34,9 +35,9 @@ type Options struct {
 	Entries Ages // cities, companies, services, staff
 	Dates   Ages
 	Slots   Ages
-	// MaxEntries bounds the cache.
-	MaxEntries int
-	Watch      Watch // nil: nobody looks
+	// MaxBytes bounds the memory that the answers take, about (0: as much as is usual), and MaxEntries their number.
+	MaxBytes, MaxEntries int
+	Watch                Watch // nil: nobody looks
 }
 
 // Watch is told what an operator wants to count: a question to the cache and what came of it, "fresh",
@@ -65,7 +66,7 @@ func New(o Options) (*Catalog, error) {
 		return nil, fmt.Errorf("catalog: base URL: %w", err)
 	}
 	c := &Catalog{
-		client: o.Client, pictures: pictures{origin, o.Pictures}, now: o.Now, cache: newCache(o.MaxEntries, o.Now, o.Pressed, o.Watch),
+		client: o.Client, pictures: pictures{origin, o.Pictures}, now: o.Now, cache: newCache(o.MaxBytes, o.MaxEntries, o.Now, o.Pressed, o.Watch),
 		sanitise: newSanitiser(),
 	}
 	if c.busy = o.Busy; c.busy == nil {
@@ -86,6 +87,9 @@ func (c *Catalog) scarceNow() bool { return c.cache.pressed() || c.busy() }
 
 // Kept is how many answers are kept, about.
 func (c *Catalog) Kept() int { return c.cache.entries.EstimatedSize() }
+
+// Weight is about how many bytes the answers take.
+func (c *Catalog) Weight() int { return int(c.cache.entries.WeightedSize()) } //nolint:gosec // bounded by MaxBytes
 
 // Close stops the cache's goroutines.
 func (c *Catalog) Close() { c.cache.close() }
@@ -160,7 +164,8 @@ func (c *Catalog) Services(ctx context.Context, lang string, company int, f Filt
 		if err != nil {
 			return nil, err
 		}
-		return c.services(raw), nil
+		whole, _ := kept[*Services](c, about("services", company).in(lang).by(Filter{}))
+		return c.services(raw).shared(whole, reflect.DeepEqual(f, Filter{})), nil
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -106,7 +107,8 @@ func region(phone string) string {
 }
 
 func (c *Catalog) services(raw upstream.ServiceList) *Services {
-	out := &Services{byID: map[int]*Service{}}
+	out := &Services{}
+	byID := map[int]*Service{}
 	categories := slices.Clone(raw.Categories)
 	slices.SortStableFunc(categories, func(a, b upstream.ServiceCategory) int { return cmp.Compare(b.Weight, a.Weight) })
 	at := map[int]int{}
@@ -130,11 +132,12 @@ func (c *Catalog) services(raw upstream.ServiceList) *Services {
 			ID: s.ID, Title: s.Title, Comment: c.sanitise.text(s.Comment), ImageURL: c.picture(s.Image),
 			PriceMin: int64(s.PriceMin), PriceMax: int64(s.PriceMax), Length: s.SeanceLength, Sex: sex(s.Sex),
 		}
-		out.byID[s.ID] = service
+		byID[s.ID] = service
 		out.Categories[i].Services = append(out.Categories[i].Services, service)
 	}
+	out.byID = slices.SortedFunc(maps.Values(byID), func(a, b *Service) int { return cmp.Compare(a.ID, b.ID) })
 	for _, e := range raw.Events {
-		gone := slices.ContainsFunc(e.Services, func(id int) bool { return out.byID[id] == nil })
+		gone := slices.ContainsFunc(e.Services, func(id int) bool { return byID[id] == nil })
 		if len(e.Services) > 0 && !gone {
 			out.Promotions = append(out.Promotions, Promotion{ID: e.ID, Title: e.Title, Comment: c.sanitise.text(e.Comment), Services: e.Services})
 		}

@@ -1,7 +1,7 @@
 package catalog
 
 import (
-	"maps"
+	"cmp"
 	"slices"
 	"time"
 
@@ -78,14 +78,34 @@ type Company struct {
 type Services struct {
 	Categories []Category
 	Promotions []Promotion
-	byID       map[int]*Service
+	byID       []*Service // in the order of their ids
+	weight     int        // about how many bytes it takes
 }
 
 // Find is the service with an id, or nil when it is not offered.
-func (s *Services) Find(id int) *Service { return s.byID[id] }
+func (s *Services) Find(id int) *Service {
+	if i, ok := slices.BinarySearchFunc(s.byID, id, func(x *Service, id int) int { return cmp.Compare(x.ID, id) }); ok {
+		return s.byID[i]
+	}
+	return nil
+}
 
-// IDs are the services that are offered, in no order.
-func (s *Services) IDs() []int { return slices.Collect(maps.Keys(s.byID)) }
+// category is the one with an id, or nil.
+func (s *Services) category(id int) *Category {
+	if i := slices.IndexFunc(s.Categories, func(c Category) bool { return c.ID == id }); i >= 0 {
+		return &s.Categories[i]
+	}
+	return nil
+}
+
+// IDs are the services that are offered, in order.
+func (s *Services) IDs() []int {
+	out := make([]int, len(s.byID))
+	for i, service := range s.byID {
+		out[i] = service.ID
+	}
+	return out
+}
 
 // Category is a group of services.
 type Category struct {

@@ -1,8 +1,6 @@
 package server
 
 import (
-	"sync"
-
 	"github.com/maypok86/otter/v2"
 
 	"okoshko/internal/catalog"
@@ -12,17 +10,8 @@ import (
 )
 
 // The cards of services are most of a service step, and they are the same whatever else a customer
-// has chosen, but for their addresses. So each is drawn once for an answer of the upstream and a
-// wording.
-
-// maxCardSets bounds the answers whose cards are kept: some forty kilobytes of a long list each.
-const maxCardSets = 64
-
-// cardSet names an answer and a wording. Neither changes.
-type cardSet struct {
-	offered *catalog.Services
-	text    *i18n.Localizer
-}
+// has chosen, but for their addresses. So each is drawn once for a service and a wording. Lists that
+// are narrowed by a choice hold the very services of the whole list, so they share its cards too.
 
 // cardState is how a card looks.
 type cardState int
@@ -33,63 +22,45 @@ const (
 	cardOff // does not go with what is chosen
 )
 
-// cardKey names a card of a set.
+// cardKey names a card: a service or a promotion of an answer, and a wording. Neither changes.
 type cardKey struct {
-	promotion bool
-	id        int
+	service   *catalog.Service
+	promotion *catalog.Promotion
+	text      *i18n.Localizer
 	state     cardState
 }
 
-type drawnCards struct {
-	sets *otter.Cache[cardSet, *cards]
-}
+// cardOwn is what a card takes beside its text, in bytes.
+const cardOwn = 256
 
-func newDrawnCards() drawnCards {
-	return drawnCards{otter.Must(&otter.Options[cardSet, *cards]{
-		MaximumSize:      maxCardSets,
-		ExpiryCalculator: otter.ExpiryWriting[cardSet, *cards](keptFor),
-	})}
-}
+type drawnCards = otter.Cache[cardKey, *pages.Drawn]
 
-// cards are those of one answer.
-type cards struct {
-	text  *i18n.Localizer
-	mu    sync.Mutex
-	drawn map[cardKey]*pages.Drawn
-}
-
-func (d drawnCards) of(offered *catalog.Services, text *i18n.Localizer) *cards {
-	key := cardSet{offered, text}
-	set, ok := d.sets.GetIfPresent(key)
-	if !ok {
-		set = &cards{text: text, drawn: map[cardKey]*pages.Drawn{}}
-		d.sets.Set(key, set)
-	}
-	return set
+// newDrawnCards keeps as many cards as the memory for them holds.
+func newDrawnCards(most int) *drawnCards {
+	return otter.Must(&otter.Options[cardKey, *pages.Drawn]{
+		MaximumWeight:    uint64(max(most, cardOwn)),                                                  //nolint:gosec // positive
+		Weigher:          func(_ cardKey, d *pages.Drawn) uint32 { return uint32(d.Len() + cardOwn) }, //nolint:gosec // some hundred bytes
+		ExpiryCalculator: otter.ExpiryWriting[cardKey, *pages.Drawn](keptFor),
+	})
 }
 
 // card is a card as it was drawn before, or else as describe and its state say.
-func (c *cards) card(key cardKey, u string, draw func(layout.Texts, pages.Service) (*pages.Drawn, error), describe func() pages.Service) pages.Service {
-	c.mu.Lock()
-	drawn := c.drawn[key]
-	c.mu.Unlock()
-	if drawn != nil {
-		return pages.Service{ID: key.id, URL: u, Drawn: drawn}
+func (s *Server) card(key cardKey, id int, u string, draw func(layout.Texts, pages.Service) (*pages.Drawn, error), describe func() pages.Service) pages.Service {
+	if drawn, ok := s.cards.GetIfPresent(key); ok {
+		return pages.Service{ID: id, URL: u, Drawn: drawn}
 	}
 	out := describe()
 	out.URL = u
 	switch key.state {
 	case cardFree:
-		out.Label = c.text.T("widget.service.add", "title", out.Title)
+		out.Label = key.text.T("widget.service.add", "title", out.Title)
 	case cardChosen:
-		out.Selected, out.Label = true, c.text.T("widget.service.remove", "title", out.Title)
+		out.Selected, out.Label = true, key.text.T("widget.service.remove", "title", out.Title)
 	case cardOff:
-		out.Unavailable = c.text.T("widget.service.incompatible")
+		out.Unavailable = key.text.T("widget.service.incompatible")
 	}
-	if drawn, err := draw(c.text, out); err == nil {
-		c.mu.Lock()
-		c.drawn[key] = drawn
-		c.mu.Unlock()
+	if drawn, err := draw(key.text, out); err == nil {
+		s.cards.Set(key, drawn)
 	}
 	return out
 }

@@ -24,13 +24,11 @@ import (
 // says when that is.
 
 const (
-	// keptBytes bounds the pages that are kept.
-	keptBytes = 8 << 20
 	// keptFor drops a page that nobody asks for any more. Whether one may be sent is decided anew at
 	// every request.
 	keptFor = 2 * time.Minute
 	// keptOwn is what a page takes beside its body: address, headers and bookkeeping, in bytes.
-	keptOwn = 2 << 10
+	keptOwn = 4 << 10
 )
 
 // keptPage is a browse page as it was sent. Nothing in it changes; its compressed forms are made
@@ -53,9 +51,9 @@ type headerLine struct{ name, value []byte }
 
 type keptPages = otter.Cache[string, *keptPage]
 
-func newKeptPages() *keptPages {
+func newKeptPages(most int) *keptPages {
 	return otter.Must(&otter.Options[string, *keptPage]{
-		MaximumWeight: keptBytes,
+		MaximumWeight: uint64(max(most, 0)), //nolint:gosec // not negative
 		Weigher: func(address string, p *keptPage) uint32 {
 			const withForms = 3                                              // halves: both compressed forms together are seldom half of a page
 			return uint32(len(address) + len(p.plain)*withForms/2 + keptOwn) //nolint:gosec // some kilobytes

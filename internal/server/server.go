@@ -45,6 +45,7 @@ type Options struct {
 	RequestTimeout time.Duration
 	ReadTimeout    time.Duration
 	Connections    int // open at a time, 0 = no bound
+	PageBytes      int // memory for pages that were drawn, and as much again for cards of them
 
 	Limits Limits // against abuse
 	Watch  Watch
@@ -85,7 +86,7 @@ type Server struct {
 	app         *fiber.App
 	proxies     address.Proxies
 	kept        *keptPages
-	cards       drawnCards
+	cards       *drawnCards
 	connections *connections
 	refusals    map[string][]byte // by language
 	pressed     atomic.Int64      // when a drawn page was last compressed well, in nanoseconds
@@ -95,6 +96,9 @@ type Server struct {
 
 // bodyLimit is far above the longest contact form and far below what could hurt.
 const bodyLimit = 16 << 10
+
+// usualPageBytes is the memory for drawn pages where none is named.
+const usualPageBytes = 8 << 20
 
 // oneWrite holds a compressed page with its headers, so that it leaves in one piece.
 const oneWrite = 16 << 10
@@ -120,7 +124,10 @@ func Settings(request, read time.Duration) fiber.Config {
 
 // New makes a Server with its routes.
 func New(o Options) *Server {
-	s := &Server{Options: o, proxies: address.ParseProxies(o.TrustedProxies), kept: newKeptPages(), cards: newDrawnCards(), refusals: refusals(o.Texts)}
+	if o.PageBytes <= 0 {
+		o.PageBytes = usualPageBytes
+	}
+	s := &Server{Options: o, proxies: address.ParseProxies(o.TrustedProxies), kept: newKeptPages(o.PageBytes), cards: newDrawnCards(o.PageBytes), refusals: refusals(o.Texts)}
 	settings := Settings(o.RequestTimeout, o.ReadTimeout)
 	settings.EnableTrustedProxyCheck, settings.TrustedProxies = true, o.TrustedProxies
 	settings.ErrorHandler = s.fail

@@ -14,6 +14,7 @@ import (
 
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
+	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
 
@@ -31,7 +32,7 @@ func (s *Server) showService(c *fiber.Ctx, v *visit) error {
 	}
 	chosen := v.Journey.Preselected(flow.Service, v.Choices)
 	v.preview(offered, chosen)
-	list := serviceList{visit: v, chosen: chosen, query: searched(c.Query("q")), together: s.together(c, v, chosen), cards: s.cards.of(offered, v.text)}
+	list := serviceList{visit: v, chosen: chosen, query: searched(c.Query("q")), together: s.together(c, v, chosen), drawn: s.card}
 	list.adding = list.urlAdding()
 	page := pages.ServicePage{
 		Base:       s.base(c, v, v.text.T("header.select_service")),
@@ -46,8 +47,8 @@ func (s *Server) showService(c *fiber.Ctx, v *visit) error {
 	s.offerEvents(c, v, &page.Base)
 	page.Soonest = s.offerSoonest(c, v)
 	if list.query == "" {
-		for _, p := range offered.Promotions {
-			page.Promotions = append(page.Promotions, list.promotion(offered, p))
+		for i := range offered.Promotions {
+			page.Promotions = append(page.Promotions, list.promotion(offered, &offered.Promotions[i]))
 		}
 	}
 	for _, category := range offered.Categories {
@@ -99,7 +100,7 @@ type serviceList struct {
 	query    string
 	together *catalog.Services // those that go with the chosen ones; nil = all
 	adding   func(id int, fragment string) string
-	cards    *cards
+	drawn    func(cardKey, int, string, func(layout.Texts, pages.Service) (*pages.Drawn, error), func() pages.Service) pages.Service
 }
 
 // url is the page with other services chosen. A search goes on.
@@ -131,7 +132,7 @@ func (l serviceList) urlAdding() func(id int, fragment string) string {
 func (l serviceList) card(service *catalog.Service) pages.Service {
 	// The page comes back to where it was pressed.
 	state, u := l.press("#"+pages.ServiceAnchor(service.ID), service.ID)
-	return l.cards.card(cardKey{id: service.ID, state: state}, u, pages.DrawService, func() pages.Service {
+	return l.drawn(cardKey{service: service, text: l.text, state: state}, service.ID, u, pages.DrawService, func() pages.Service {
 		card := pages.Service{
 			ID: service.ID, Title: service.Title, Comment: service.Comment, ImageURL: service.ImageURL, For: l.whom(service.Sex),
 			Price: l.text.MoneyRange(service.PriceMin, service.PriceMax, l.Company.Currency),
@@ -144,9 +145,9 @@ func (l serviceList) card(service *catalog.Service) pages.Service {
 }
 
 // promotion is several services that one press adds, with their price together.
-func (l serviceList) promotion(offered *catalog.Services, p catalog.Promotion) pages.Service {
+func (l serviceList) promotion(offered *catalog.Services, p *catalog.Promotion) pages.Service {
 	state, u := l.press("", p.Services...)
-	return l.cards.card(cardKey{promotion: true, id: p.ID, state: state}, u, pages.DrawPromotion, func() pages.Service {
+	return l.drawn(cardKey{promotion: p, text: l.text, state: state}, p.ID, u, pages.DrawPromotion, func() pages.Service {
 		var low, high int64
 		for _, id := range p.Services {
 			service := offered.Find(id)

@@ -148,6 +148,9 @@ func (m *markup) monthName(d *Day) {
 // only what a press leads to differs.
 type Drawn struct{ before, after string }
 
+// Len is how long the card is, in bytes.
+func (d *Drawn) Len() int { return len(d.before) + len(d.after) }
+
 // elsewhere stands for the address while a card is drawn.
 const elsewhere = "/elsewhere"
 
