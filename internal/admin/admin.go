@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"net/http/pprof"
 	"net/netip"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -42,6 +44,11 @@ type Options struct {
 	Metrics   *metrics.Metrics
 	Checks    []Check
 	Known     []Form // forms that there are without anybody having asked for them
+
+	Names    []string // under which the listener is asked for beside addresses and localhost
+	MarkName string   // header and value by which the widget knows what this listener passes on
+	Mark     string
+	Charged  func(context.Context) context.Context // counts what the page asks the booking API; nil: nobody counts
 
 	Budget               func() budget.Stats
 	PerSecond, PerMinute int // calls at most
@@ -110,15 +117,15 @@ func (s *Server) handler(local bool) http.Handler {
 	for _, path := range []string{"/b/", "/me/", "/static/"} {
 		mux.Handle(path, preview)
 	}
-	return guard(local, mux)
+	return s.guard(local, mux)
 }
 
 // policy lets the page style itself, frame the preview and send its own forms, and nothing else.
 const policy = "default-src 'none'; base-uri 'none'; object-src 'none'; style-src 'self'; frame-src 'self'; form-action 'self'; frame-ancestors 'none'"
 
-// guard sets the headers of every answer. A listener of this machine alone answers only by its names: a
-// website whose name is made to lead here must not be able to read it.
-func guard(local bool, next http.Handler) http.Handler {
+// guard sets the headers of every answer, and lets no website in: neither one whose name is made to lead here, nor one
+// that has the operator's browser ask. A listener of this machine alone answers only by this machine's own names.
+func (s *Server) guard(local bool, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
@@ -128,21 +135,65 @@ func guard(local bool, next http.Handler) http.Handler {
 		h.Set("X-Robots-Tag", "noindex, nofollow")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		if local && !onLoopback(r.Host) {
-			http.Error(w, "This listener answers to localhost alone.", http.StatusMisdirectedRequest)
+		if !s.named(local, r.Host) {
+			http.Error(w, "This listener does not answer under that name. [admin] names lists those that it has beside its address.", http.StatusMisdirectedRequest)
+			return
+		}
+		if crossSite(r) {
+			http.Error(w, "Another website has asked for this. Open the address yourself.", http.StatusForbidden)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-// onLoopback says whether a host, with or without a port, is this machine's own.
-func onLoopback(host string) bool {
+// named says whether a Host is the listener's own. Whose name leads here by somebody else's DNS is none: an address cannot
+// be made to lead elsewhere.
+func (s *Server) named(local bool, host string) bool {
+	if onLoopback(host) {
+		return true
+	}
+	name := hostName(host)
+	if slices.ContainsFunc(s.Names, func(n string) bool { return strings.EqualFold(n, name) }) {
+		return true
+	}
+	_, err := netip.ParseAddr(name)
+	return !local && err == nil
+}
+
+// crossSite says whether a page of another website has a browser ask, as far as the browser tells. What asks without a
+// page, such as Prometheus, says nothing.
+func crossSite(r *http.Request) bool {
+	switch r.Header.Get("Sec-Fetch-Site") {
+	case "":
+	case "none", "same-origin":
+		return false
+	default:
+		return true
+	}
+	for _, from := range []string{r.Header.Get("Origin"), r.Header.Get("Referer")} {
+		if from == "" {
+			continue
+		}
+		if u, err := url.Parse(from); err != nil || !strings.EqualFold(u.Host, r.Host) {
+			return true
+		}
+	}
+	return false
+}
+
+// hostName is a Host without its port and brackets.
+func hostName(host string) string {
 	name, _, err := net.SplitHostPort(host)
 	if err != nil {
 		name = host
 	}
-	name = strings.Trim(name, "[]")
+	return strings.Trim(name, "[]")
+}
+
+// onLoopback says whether a host, with or without a port, is this machine's own.
+func onLoopback(host string) bool {
+	name := hostName(host)
 	if strings.EqualFold(name, "localhost") {
 		return true
 	}

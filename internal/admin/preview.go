@@ -20,6 +20,10 @@ func (s *Server) preview() http.Handler {
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(widget)
 			r.Out.Header.Del("Cookie")
+			r.Out.Header.Del(s.MarkName)
+			if s.Mark != "" {
+				r.Out.Header.Set(s.MarkName, s.Mark)
+			}
 			r.Out.Header.Del("Referer") // it would be a website that may not frame the form
 		},
 		ModifyResponse: func(r *http.Response) error {

@@ -43,7 +43,6 @@ const (
 	errRedirects = siteError("The page redirects too often.")
 	errNoHTML    = siteError("What is there is no HTML page.")
 	errNoAnswer  = siteError("The website does not answer.")
-	errCrossSite = siteError("Another website has asked for this check, so it was not made. Press Check to make it.")
 	errTaken     = siteError("Another page is being checked. Try again in a moment.")
 )
 

@@ -4,6 +4,7 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -188,11 +189,12 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 	words := newTexts(bundle, client, log, now, cfg.Cache.FormFresh)
 	rules, strangers, proxies := framesOf(cfg.Embed), frames.NewStrangers(now), address.NewWatch(now)
 	counts.Gauge("unlisted_proxies", "Proxies that trusted_proxies does not list, or that do not say whom they ask for.", func() float64 { return float64(len(proxies.List())) })
+	mark := rand.Text() // of this process's own operator
 	a.server = server.New(server.Options{
 		Catalog: read, Desk: desk, Sessions: sessions, SignedIn: accounts, Accounts: account.New(client), Quotas: quotas, Assets: assets, Log: log, Now: now,
 		Texts: words, PublicURL: cfg.Server.PublicURL, Frames: rules, Strangers: strangers, Counters: cfg.Embed.Counters, PictureHosts: pictureSources(cfg),
 		Limits:         server.Limits(cfg.Limits),
-		TrustedProxies: cfg.Server.TrustedProxies, Proxies: proxies, RequestTimeout: cfg.Server.RequestTimeout, ReadTimeout: cfg.Server.ReadTimeout, Connections: cfg.Server.Connections, PageBytes: (cfg.Cache.Megabytes*megabyte - answers(cfg.Cache)) / 2,
+		TrustedProxies: cfg.Server.TrustedProxies, Proxies: proxies, RequestTimeout: cfg.Server.RequestTimeout, ReadTimeout: cfg.Server.ReadTimeout, Connections: cfg.Server.Connections, Operator: mark, PageBytes: (cfg.Cache.Megabytes*megabyte - answers(cfg.Cache)) / 2,
 		Demo: demo, Watch: counts, Span: requests,
 	})
 	operator, err := a.listen(cfg)
@@ -200,7 +202,7 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 		return a, err
 	}
 	a.serve(operator, admin.New(admin.Options{
-		Version: Version(), Now: now, Log: log, Profile: cfg.Admin.Profile, Widget: a.URL, PublicURL: cfg.Server.PublicURL, Frames: rules, Strangers: strangers, Proxies: proxies,
+		Version: Version(), Now: now, Log: log, Profile: cfg.Admin.Profile, Names: cfg.Admin.Names, MarkName: server.OperatorHeader, Mark: mark, Charged: charged, Widget: a.URL, PublicURL: cfg.Server.PublicURL, Frames: rules, Strangers: strangers, Proxies: proxies,
 		Catalog: read, Text: words.Bundle.Localizer, Metrics: counts, Checks: checks(a.Ready, kept, client, words), Known: known(demo),
 		Budget: gate.Stats, PerSecond: cfg.Upstream.PerSecond, PerMinute: cfg.Upstream.PerMinute, Breakers: client.Breakers, Unknown: desk.Unknown,
 	}))
@@ -212,6 +214,9 @@ const megabyte = 1 << 20
 
 // answers is the part of the memory for what is kept that is for answers: three quarters, in bytes.
 func answers(c config.Cache) int { return c.Megabytes * megabyte / 4 * 3 }
+
+// charged counts what the operator's page asks the booking API. When that has no call left, it is made of what is kept.
+func charged(ctx context.Context) context.Context { return quota.OnAccount(ctx, server.OperatorCalls) }
 
 // pictureSources are the hosts of pictures as a content policy names them.
 func pictureSources(cfg config.Config) string {

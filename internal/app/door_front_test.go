@@ -16,6 +16,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"okoshko/internal/server"
 )
 
 // malformed are requests that two readers could take for two different ones, or that no client may send. RFC 9112 has a
@@ -459,3 +461,72 @@ func crowded(t *testing.T, body []byte, services int) []byte {
 	}
 	return out
 }
+
+var _ = addDoor("18 no website reads the operator's listener", func(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		environ []string
+	}{
+		{"on the loopback", nil},
+		{"for others", []string{"OKOSHKO_ADMIN_LISTEN=0.0.0.0:0", "OKOSHKO_ADMIN_NAMES=okoshko.internal"}},
+	} {
+		r := newRig(t, append([]string{"OKOSHKO_ADMIN_PROFILE=on"}, tt.environ...)...)
+		local := tt.environ == nil
+		port := r.app.Admin[strings.LastIndexByte(r.app.Admin, ':'):]
+		for _, path := range []string{"/", "/?form=1", "/admin.css", "/healthz", "/readyz", "/metrics", "/debug/pprof/", "/b/1/service", "/static/x", "/nope"} {
+			for _, refused := range []map[string]string{
+				{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"},
+				{"Origin": "https://evil.example"}, {"Referer": "https://evil.example/page"}, {"Origin": "null"},
+			} {
+				if p := r.operator(http.MethodGet, path, refused); p.status != http.StatusForbidden || p.header.Get("Content-Security-Policy") == "" {
+					t.Errorf("%s: %s with %v: status %d, want 403", tt.name, path, refused, p.status)
+				}
+			}
+			for _, host := range []string{"evil.example", "evil.example" + port, "127.0.0.1.evil.example", "localhost.evil.example" + port} {
+				if p := r.operator(http.MethodGet, path, map[string]string{"Host": host}); p.status != http.StatusMisdirectedRequest {
+					t.Errorf("%s: %s under %s: status %d, want 421", tt.name, path, host, p.status)
+				}
+			}
+		}
+		for host, want := range map[string]int{
+			"localhost" + port: http.StatusOK, "127.0.0.1": http.StatusOK, "[::1]" + port: http.StatusOK,
+			"10.2.3.4" + port: either(local, http.StatusMisdirectedRequest, http.StatusOK), "okoshko.internal": either(local, http.StatusMisdirectedRequest, http.StatusOK),
+		} {
+			if p := r.operator(http.MethodGet, "/healthz", map[string]string{"Host": host}); p.status != want {
+				t.Errorf("%s: under %s: status %d, want %d", tt.name, host, p.status, want)
+			}
+		}
+		for _, own := range []map[string]string{{"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}, {"Referer": r.app.Admin + "/"}} {
+			if p := r.operator(http.MethodGet, "/", own); p.status != http.StatusOK {
+				t.Errorf("%s: the page with %v: status %d", tt.name, own, p.status)
+			}
+		}
+	}
+})
+
+func either[T any](yes bool, a, b T) T {
+	if yes {
+		return a
+	}
+	return b
+}
+
+var _ = addDoor("18 what the operator looks at is charged", func(t *testing.T) {
+	most := server.OperatorCalls.Max
+	for name, ref := range map[string]func(n int) string{
+		"the page":    func(n int) string { return "/?form=" + strconv.Itoa(100_000+n) },
+		"the preview": func(n int) string { return "/b/" + strconv.Itoa(100_000+n) + "/service" },
+	} {
+		r := newRig(t)
+		before := len(r.box.Calls())
+		for n := range 3 * most {
+			r.operator(http.MethodGet, ref(n), nil)
+		}
+		if calls := len(r.box.Calls()) - before; calls < most/2 || calls > most {
+			t.Errorf("%s caused %d calls, want %d at most", name, calls, most)
+		}
+		if p := r.get("/b/1/service?lang=en"); p.status != http.StatusOK {
+			t.Errorf("a customer gets %d after %s", p.status, name)
+		}
+	}
+})

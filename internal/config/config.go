@@ -81,8 +81,9 @@ type Embed struct {
 
 // Admin is the operator's listener.
 type Admin struct {
-	Listen  string // host:port, "" = none
-	Profile bool   // whether there is /debug/pprof/
+	Listen  string   // host:port, "" = none
+	Names   []string // under which it is asked for beside addresses and localhost
+	Profile bool     // whether there is /debug/pprof/
 }
 
 // Pictures says whose pictures pages show.

@@ -171,6 +171,13 @@ func networks(at *[]string) kind {
 	}}
 }
 
+func hostNames(at *[]string) kind {
+	return kind{"a list of names such as okoshko.internal, widget-1, or nothing", func(v string) bool {
+		*at = list(v)
+		return !slices.ContainsFunc(*at, func(name string) bool { return !validHost(name) })
+	}}
+}
+
 // prefixes are beginnings of phone numbers, kept as digits.
 func prefixes(at *[]string) kind {
 	return kind{"a list of country codes or longer beginnings such as +7, +371", func(v string) bool {

@@ -60,6 +60,7 @@ func (c *Config) options(forms []int) []option {
 		{name: name{"embed", "counters"}, fallback: "on", kind: onOff(&c.Embed.Counters), doc: "Whether websites are told the counters that their booking form names, so that these count bookings."},
 
 		{name: name{"admin", "listen"}, fallback: "127.0.0.1:9090", kind: listenOrNot(&c.Admin.Listen), doc: "Where the operator's page, /healthz, /readyz and /metrics are; not for the world. Empty: nowhere."},
+		{name: name{"admin", "names"}, kind: hostNames(&c.Admin.Names), doc: "Names under which that is asked for, separated by commas, beside localhost and, where it listens for others, addresses. Requests for other names are refused, because a website could have its own name lead there."},
 		{name: name{"admin", "profile"}, fallback: "off", kind: onOff(&c.Admin.Profile), doc: "Whether /debug/pprof/ is there too. A profile shows what is in memory and takes time off the customers."},
 
 		{name: name{"pictures", "hosts"}, fallback: "https://yclients.com, https://*.yclients.com, https://yclients.ru, https://*.yclients.ru, https://*.alteg.io", kind: pictureHosts(&c.Pictures.Hosts), doc: "Where pictures of salons, services and masters may come from beside the booking API, separated by commas; * for anywhere. Others are not shown."},

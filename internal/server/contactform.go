@@ -168,8 +168,16 @@ func plainEmail(s string) bool {
 	return err == nil && a.Address == s && strings.Contains(s[strings.LastIndexByte(s, '@')+1:], ".")
 }
 
-// normalPhone is a number in E.164 without the plus, which is how the upstream wants it.
+// normalPhone is a number in E.164 without the plus, which is how the upstream wants it. The library takes letters for
+// the digits that telephones once had them on, so that "OOO" is 666: who typed a letter has typed no number.
 func normalPhone(raw, region string) (string, bool) {
+	const link = "tel:" // as a number is copied from a page
+	if trimmed := strings.TrimSpace(raw); len(trimmed) > len(link) && strings.EqualFold(trimmed[:len(link)], link) {
+		raw = trimmed[len(link):]
+	}
+	if strings.ContainsFunc(raw, unicode.IsLetter) {
+		return "", false
+	}
 	number, err := phonenumbers.Parse(raw, region)
 	if err != nil || !phonenumbers.IsValidNumber(number) {
 		// "79161234567": the whole number, only the plus is missing.

@@ -44,8 +44,9 @@ type Options struct {
 	Proxies        *address.Watch    // told of proxies that are not among them
 	RequestTimeout time.Duration
 	ReadTimeout    time.Duration
-	Connections    int // open at a time, 0 = no bound
-	PageBytes      int // memory for pages that were drawn, and as much again for cards of them
+	Connections    int    // open at a time, 0 = no bound
+	Operator       string // the value of OperatorHeader; "" = nobody is the operator
+	PageBytes      int    // memory for pages that were drawn, and as much again for cards of them
 
 	Limits Limits // against abuse
 	Watch  Watch
