@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 var _ = addDoor("18 the proxy's example bounds what one address may ask", func(t *testing.T) {
@@ -89,7 +88,7 @@ func startNginx(t *testing.T, widget string) (address string) {
 		{"/tmp/", dir + "/"},
 		{"/var/cache/nginx/", dir + "/"},
 		{"access_log /dev/stdout quiet;", "access_log off;"},
-		{"worker_processes auto;", "worker_processes 1; daemon off;"},
+		{"worker_processes auto;", "worker_processes 1;"},
 	} {
 		if !strings.Contains(text, change[0]) {
 			t.Fatalf("the configuration has no %q", change[0])
@@ -106,21 +105,13 @@ func startNginx(t *testing.T, widget string) (address string) {
 	if out, err := exec.Command(nginx, "-t", "-c", file).CombinedOutput(); err != nil {
 		t.Fatalf("nginx -t: %v: %s", err, out)
 	}
-	cmd := exec.Command(nginx, "-c", file)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+	if out, err := exec.Command(nginx, "-c", file).CombinedOutput(); err != nil { // it goes on in the background once it listens
+		t.Fatalf("nginx: %v: %s", err, out)
 	}
 	t.Cleanup(func() {
-		_ = cmd.Process.Signal(os.Interrupt)
-		_ = cmd.Wait()
-	})
-	for range 100 {
-		if conn, err := net.DialTimeout("tcp", address, time.Second); err == nil {
-			_ = conn.Close()
-			return address
+		if out, err := exec.Command(nginx, "-c", file, "-s", "stop").CombinedOutput(); err != nil {
+			t.Errorf("stop nginx: %v: %s", err, out)
 		}
-		time.Sleep(20 * time.Millisecond) //nolint:forbidigo // another program's start
-	}
-	t.Fatal("nginx does not listen")
-	return ""
+	})
+	return address
 }

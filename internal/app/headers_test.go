@@ -36,6 +36,7 @@ var (
 	ofAccount = surface{ancestors: theSalon, referrer: "no-referrer", cache: "no-store", robots: noRobots, pictures: "'self'"}
 	linked    = surface{ancestors: "'none'", referrer: "no-referrer", cache: "no-store", robots: noRobots, pictures: "'self'"}
 	asset     = surface{ancestors: "'none'", referrer: originOnly, cache: "public, max-age=31536000, immutable"}
+	crawlers  = surface{ancestors: "'none'", referrer: originOnly, cache: "public, max-age=86400"}
 	loader    = surface{ancestors: "'none'", referrer: originOnly, cache: "public, max-age=300, stale-while-revalidate=86400", anybody: true}
 	pinned    = surface{ancestors: "'none'", referrer: originOnly, cache: "public, max-age=31536000, immutable", anybody: true}
 	noLoader  = surface{ancestors: "'none'", referrer: originOnly, cache: "no-store"}
@@ -81,6 +82,7 @@ func TestS27EveryAnswerCarriesItsHeaders(t *testing.T) {
 		"GET /":                   {ref: "/", status: 404, surface: unkept},
 		"GET /showcase":           {ref: "/showcase", status: 404, surface: unkept},
 		"GET /showcase/:page":     {ref: "/showcase/x", status: 404, surface: unkept},
+		"GET /robots.txt":         {ref: "/robots.txt", status: 200, surface: crawlers},
 		"GET /static/:hash/:name": {ref: asked.Find("script[src]").AttrOr("src", ""), status: 200, surface: asset},
 
 		"GET /embed/v1.js":             {ref: "/embed/v1.js", status: 200, surface: loader},
@@ -166,7 +168,10 @@ func TestS27EveryAnswerCarriesItsHeaders(t *testing.T) {
 		{name: "request", method: "PUT", ref: mine, status: 405, surface: ofAccount},
 		{name: "request", method: "GET", ref: visit, header: map[string]string{"Content-Encoding": "gzip"}, status: 415, surface: linked},
 		{name: "request", method: "GET", ref: visit, header: map[string]string{"X-Long": strings.Repeat("x", 17<<10)}, status: 431, surface: tooLong},
-		{name: "", method: "GET", ref: visit, header: map[string]string{"Sec-Purpose": "prefetch"}, status: 200, surface: linked},
+		{name: "", method: "GET", ref: visit, header: map[string]string{"Sec-Purpose": "prefetch"}, status: 425, surface: linked},
+		{name: "", method: "GET", ref: visit, header: map[string]string{"User-Agent": "TelegramBot (like TwitterBot)"}, status: 200, surface: linked},
+		{name: "", method: "GET", ref: mine, header: map[string]string{"User-Agent": "WhatsApp/2.23.20.0"}, status: 200, surface: ofAccount},
+		{name: "", method: "GET", ref: done.url.RequestURI(), header: map[string]string{"User-Agent": "facebookexternalhit/1.1"}, status: 200, surface: visitor},
 		{name: "", method: "GET", ref: visit + "/move?slot=x", status: 303, surface: linked},
 		{name: "", method: "HEAD", ref: visit + "/visit.ics", status: 200, surface: linked},
 		{name: "", method: "GET", ref: mine + "/move?slot=x", status: 303, surface: ofAccount},

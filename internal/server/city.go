@@ -14,7 +14,12 @@ func (s *Server) showCity(c *fiber.Ctx, v *visit) error {
 	}
 	page := pages.CityPage{Base: s.base(c, v, v.text.T("header.select_town"))}
 	suggested := v.Journey.Preselected(flow.City, v.Choices)
+	query := searched(c.Query("q"))
+	page.Search = v.finder(len(cities), query)
 	for _, city := range cities {
+		if !holds(query, city.Title) {
+			continue
+		}
 		page.Cities = append(page.Cities, pages.City{
 			ID: city.ID, Title: city.Title, Note: v.text.N("widget.city.companies", city.Companies),
 			URL:      v.next(v.Journey.Set(flow.City, v.Choices, flow.Choice{ID: city.ID})),

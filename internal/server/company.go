@@ -18,8 +18,12 @@ func (s *Server) showCompany(c *fiber.Ctx, v *visit) error {
 	}
 	page := pages.CompanyPage{Base: s.base(c, v, v.text.T("header.select_company"))}
 	suggested := v.Journey.Preselected(flow.Company, v.Choices)
+	query, near := searched(c.Query("q")), 0
 	for _, company := range companies {
 		if v.Choices.City != 0 && company.CityID != v.Choices.City {
+			continue
+		}
+		if near++; !holds(query, company.Title, company.City, company.Address) {
 			continue
 		}
 		page.Companies = append(page.Companies, pages.Company{
@@ -30,6 +34,7 @@ func (s *Server) showCompany(c *fiber.Ctx, v *visit) error {
 			Selected: company.ID == suggested.Company,
 		})
 	}
+	page.Search = v.finder(near, query)
 	page.NextURL = v.goOn(suggested)
 	s.markSoonest(page.Companies, companies)
 	return s.browse(c, v, pages.CompanyView(page))

@@ -25,7 +25,12 @@ func (s *Server) showMaster(c *fiber.Ctx, v *visit) error {
 		EmptyText: v.text.T("widget.master.none"),
 	}
 	suggested := v.Journey.Preselected(flow.Master, v.Choices)
-	if v.Company.AnyMaster && len(masters) > 1 {
+	query := searched(c.Query("q"))
+	page.Search = v.finder(len(masters), query)
+	if query != "" {
+		page.EmptyText = v.text.T("widget.master.not_found")
+	}
+	if v.Company.AnyMaster && len(masters) > 1 && holds(query, v.text.T("master.any_master")) {
 		page.Masters = append(page.Masters, pages.Master{
 			Name: v.text.T("master.any_master"), Role: v.text.T("widget.master.any_note"), Bookable: true,
 			URL:      v.next(v.Journey.Set(flow.Master, v.Choices, flow.Choice{ID: 0})),
@@ -35,6 +40,9 @@ func (s *Server) showMaster(c *fiber.Ctx, v *visit) error {
 	first := soonest(masters)
 	for i := range masters {
 		card := s.masterCard(v, &masters[i], suggested)
+		if !holds(query, card.Name, card.Role) {
+			continue
+		}
 		card.Soonest = first == &masters[i] && len(masters) > 1
 		page.Masters = append(page.Masters, card)
 	}

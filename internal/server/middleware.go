@@ -171,8 +171,17 @@ func ahead(c *fiber.Ctx) error {
 	return c.SendStatus(fiber.StatusTooEarly)
 }
 
-// isAhead says whether a browser asks for a page before anybody wants it.
-func isAhead(c *fiber.Ctx) bool { return strings.Contains(c.Get("Sec-Purpose"), "prefetch") }
+// isAhead says whether a browser asks for a page before anybody wants it: to have it at hand, or to show a picture of it.
+// Browsers have said so under four names.
+func isAhead(c *fiber.Ctx) bool {
+	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
+		said := strings.ToLower(c.Get(name))
+		if strings.Contains(said, "prefetch") || strings.Contains(said, "prerender") || strings.Contains(said, "preview") {
+			return true
+		}
+	}
+	return false
+}
 
 // private marks a page of a form that belongs to one visitor. All below "/r" and "/me" is marked from the start.
 func private(c *fiber.Ctx) error {

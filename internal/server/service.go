@@ -1,28 +1,17 @@
 package server
 
 import (
-	"maps"
 	"math"
 	"net/url"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/gofiber/fiber/v2"
-	"golang.org/x/text/cases"
-	"golang.org/x/text/unicode/norm"
 
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
-)
-
-const (
-	// longList is how many services fit without help in finding one.
-	longList = 12
-	// longestQuery is how many characters of a search are looked at.
-	longestQuery = 60
 )
 
 func (s *Server) showService(c *fiber.Ctx, v *visit) error {
@@ -36,7 +25,7 @@ func (s *Server) showService(c *fiber.Ctx, v *visit) error {
 	list.adding = list.urlAdding()
 	page := pages.ServicePage{
 		Base:       s.base(c, v, v.text.T("header.select_service")),
-		Search:     list.search(len(offered.IDs())),
+		Search:     v.finder(len(offered.IDs()), list.query),
 		Chosen:     len(chosen.Services),
 		ChosenText: v.text.N("widget.service.chosen", len(chosen.Services)),
 		Total:      s.price(v),
@@ -54,7 +43,7 @@ func (s *Server) showService(c *fiber.Ctx, v *visit) error {
 	for _, category := range offered.Categories {
 		out := pages.Category{ID: category.ID, Title: category.Title, For: v.whom(category.Sex), Services: make([]pages.Service, 0, len(category.Services))}
 		for _, service := range category.Services {
-			if list.found(category, service) {
+			if holds(list.query, service.Title, service.Comment, category.Title) {
 				out.Services = append(out.Services, list.card(service))
 			}
 		}
@@ -185,54 +174,4 @@ func (v *visit) whom(sex catalog.Sex) string {
 	case catalog.ForAll:
 	}
 	return ""
-}
-
-// search is the form that finds services among so many.
-func (l serviceList) search(services int) pages.Search {
-	search := pages.Search{Show: services > longList || l.query != "", Query: l.query}
-	path, query, _ := strings.Cut(l.visit.url(flow.Service, l.Choices), "?")
-	search.Action = path
-	if values, err := url.ParseQuery(query); err == nil {
-		for _, name := range slices.Sorted(maps.Keys(values)) {
-			search.Hidden = append(search.Hidden, pages.Hidden{Name: name, Value: values.Get(name)})
-		}
-	}
-	if l.query != "" {
-		search.ClearURL = l.visit.url(flow.Service, l.Choices)
-	}
-	return search
-}
-
-// found says whether a service holds every word of the search.
-func (l serviceList) found(category catalog.Category, service *catalog.Service) bool {
-	if l.query == "" {
-		return true
-	}
-	text := plain(service.Title + " " + service.Comment + " " + category.Title)
-	for word := range strings.FieldsSeq(plain(l.query)) {
-		if !strings.Contains(text, word) {
-			return false
-		}
-	}
-	return true
-}
-
-// searched is what a customer looks for: printable and not too long.
-func searched(query string) string {
-	query = strings.TrimSpace(strings.Map(printable, query))
-	if runes := []rune(query); len(runes) > longestQuery {
-		return string(runes[:longestQuery])
-	}
-	return query
-}
-
-// plain is a text without what people leave out when they type: case and accents.
-func plain(text string) string {
-	folded := cases.Fold().String(norm.NFKD.String(text))
-	return strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.M, r) {
-			return -1
-		}
-		return r
-	}, folded)
 }

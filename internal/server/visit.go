@@ -149,7 +149,7 @@ func (v *visit) url(step flow.Step, choices flow.Choices) string {
 }
 
 // views are the parameters of a step that choose nothing and say what of it is shown.
-var views = map[flow.Step][]string{flow.Datetime: {paramFrom, paramMonth}, flow.Service: {"q"}, stepEvents: {"day", "service"}}
+var views = map[flow.Step][]string{flow.Datetime: {paramFrom, paramMonth}, flow.City: {"q"}, flow.Company: {"q"}, flow.Service: {"q"}, flow.Master: {"q"}, stepEvents: {"day", "service"}}
 
 // inLanguage is the address of the present page in a language: with all that is chosen and shown.
 func (v *visit) inLanguage(c *fiber.Ctx, lang string) string {
@@ -178,7 +178,7 @@ func switching(c *fiber.Ctx) bool { return c.FormValue(layout.SwitchName) != "" 
 // here is the address of a request without its language, and without what it was told once.
 func here(c *fiber.Ctx) string {
 	query, _ := url.ParseQuery(string(c.Request().URI().QueryString())) // what can be read of it
-	for _, name := range []string{"lang", paramHost, "notice", "say", "in"} {
+	for _, name := range []string{"lang", paramHost, "notice", "say", "in", paramOpen} {
 		query.Del(name)
 	}
 	path := (&url.URL{Path: c.Path()}).EscapedPath()
@@ -267,6 +267,9 @@ func (s *Server) base(c *fiber.Ctx, v *visit, heading string) layout.Base {
 		if title := v.Journey.Title(v.step); title != "" {
 			b.Heading, b.Title = title, title
 		}
+	}
+	if slices.Contains(browseSteps, v.step) {
+		b.Canonical, b.Card = s.canonical(v), s.linkCard(v, b.Heading)
 	}
 	b.StartURL = v.startURL()
 	if v.step != "me" {

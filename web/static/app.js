@@ -83,12 +83,12 @@ async function solve(form) {
   form.requestSubmit();
 }
 
-// Shows the services whose words hold every word that was typed. A list that the server has narrowed already
+// Shows the cards whose words hold every word that was typed. A list that the server has narrowed already
 // holds too few of them: there the form is sent.
 function search(input, none) {
   if (input.defaultValue) return;
   const plain = (text) => text.toLocaleLowerCase().normalize("NFKD").replace(/\p{M}/gu, "");
-  const cards = [...all("[data-group] li")].map((card) => [card, plain(card.textContent)]);
+  const cards = [...all(".cards[data-group] > li, [data-group] > .cards > li")].map((card) => [card, plain(card.textContent)]);
   const narrow = () => {
     const words = plain(input.value).split(/\s+/);
     let found = 0;

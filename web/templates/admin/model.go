@@ -13,7 +13,7 @@ var CSS string
 type Page struct {
 	Version   string
 	Since     string // when the program started
-	Profile   bool // whether there are profiles
+	Profile   bool   // whether there are profiles
 	Checks    []Check
 	Builder   Builder
 	Site      Site

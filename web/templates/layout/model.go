@@ -33,6 +33,9 @@ type Base struct {
 	Heading string // <h1>
 	Private bool   // noindex; the page belongs to one visitor
 
+	Canonical string // the address that stands for this page and all that differ in what is chosen; empty where there is none
+	Card      *Card  // how messengers show a link to the page; nil where they are not to
+
 	Salon    Salon
 	ThemeCSS string // custom properties of the salon's look, made by the server from parsed values
 
@@ -51,6 +54,14 @@ type Base struct {
 	ScriptURL  string // the enhancement script under its content hash
 	IconURL    string // the mark for the browser's tab, under its content hash
 	RefreshSec int    // >0: the page asks for itself again after so many seconds
+}
+
+// Card is what a messenger shows of a link.
+type Card struct {
+	Title       string
+	Description string
+	URL         string // absolute, or empty
+	ImageURL    string // may be empty
 }
 
 const (

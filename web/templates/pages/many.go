@@ -64,7 +64,7 @@ func slotItems(slots []Slot) templ.Component {
 	return marked(func(m *markup) {
 		for i := range slots {
 			s := &slots[i]
-			m.raw(`<li><a class="slot"`)
+			m.raw(`<li><a class="slot" rel="nofollow"`)
 			m.attribute("href", s.URL)
 			m.attribute("data-slot", s.ISO)
 			m.attribute("aria-label", s.Label)
@@ -104,7 +104,7 @@ func (m *markup) calendarCell(d *Day) {
 	m.attribute("class", state)
 	switch {
 	case d.URL != "":
-		m.raw(`><a class="day"`)
+		m.raw(`><a class="day" rel="nofollow"`)
 		m.attribute("href", d.URL)
 	case d.Selected:
 		m.raw(`><span class="day open"`)

@@ -7,6 +7,7 @@ import "okoshko/web/templates/layout"
 // CityPage lists the cities of a chain.
 type CityPage struct {
 	layout.Base
+	Search  Search
 	Cities  []City
 	NextURL string // goes on with the preselected city; empty when none is
 }
@@ -23,6 +24,7 @@ type City struct {
 // CompanyPage lists the companies (branches) of a city.
 type CompanyPage struct {
 	layout.Base
+	Search    Search
 	Companies []Company
 	NextURL   string
 }
@@ -95,6 +97,7 @@ type AboutPage struct {
 // MasterPage lists the masters who can do the chosen services.
 type MasterPage struct {
 	layout.Base
+	Search    Search
 	Masters   []Master // the "any master" card, where the salon allows it, is the first with ID 0
 	NextURL   string   // goes on with the preselected master; empty when none is
 	EmptyText string
@@ -352,7 +355,7 @@ type DemoForm struct {
 	URL         string
 }
 
-// Search finds services in a long list, with a script and without.
+// Search finds a card in a long list, with a script and without.
 type Search struct {
 	Show     bool
 	Action   string
@@ -363,6 +366,14 @@ type Search struct {
 
 // Hidden is a field that a form carries along.
 type Hidden struct{ Name, Value string }
+
+// GlancePage stands in for a page of one person where a robot asks.
+type GlancePage struct {
+	layout.Base
+	Text string
+	URL  string // of the page itself, for a customer whose browser was taken for one
+	Open string
+}
 
 // PrivacyPage is the salon's agreement on personal data.
 type PrivacyPage struct {

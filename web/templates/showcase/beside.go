@@ -60,6 +60,7 @@ func beside(s sample) map[string]templ.Component {
 	privacy := pages.PrivacyPage{Base: base(s, "ru", "privacy", "Соглашение о персональных данных"), HTML: "<h2>1. Кто мы</h2><p>Салон.</p><h2>2. Что мы храним</h2><ul><li>имя</li><li>телефон</li></ul>"}
 	privacy.Progress = nil
 	stranger := pages.StrangerPage{Base: layout.Base{Text: s.text("en"), Lang: "en", Dir: "ltr", Step: "error", ErrorKind: "stranger", Heading: "Booking cannot be shown on this page", Private: true}, URL: "/b/1234"}
+	glance := pages.GlancePage{Base: layout.Base{Text: s.text("en"), Lang: "en", Dir: "ltr", Step: "record", Heading: "Your visit", Private: true}, Text: "Open the link to see the visit.", URL: "/b/1234", Open: "Show the visit"}
 	likely := donePage(s, "likely", "Скорее всего, вы записаны", "Выбранное время теперь занято, вероятнее всего вашей же записью.")
 	unsure := donePage(s, "unsure", "Мы не знаем, прошла ли запись", "Позвоните в салон, прежде чем записываться снова.")
 	unlikely := donePage(s, "unlikely", "Скорее всего, вы не записаны", "Выбранное время у этого специалиста по-прежнему свободно.")
@@ -80,7 +81,7 @@ func beside(s sample) map[string]templ.Component {
 		"service-full": pages.ServiceView(full), "service-found": pages.ServiceView(found),
 		"master-times": pages.MasterView(masters), "master-about": pages.AboutView(about),
 		"events": pages.EventsView(events), "events-empty": pages.EventsView(noEvents), "event": pages.EventView(event),
-		"privacy": pages.PrivacyView(privacy), "stranger": pages.StrangerView(stranger), "contact-basket": pages.ContactView(basket),
+		"privacy": pages.PrivacyView(privacy), "stranger": pages.StrangerView(stranger), "glance": pages.GlanceView(glance), "contact-basket": pages.ContactView(basket),
 		"done-likely": pages.DoneView(likely), "done-unsure": pages.DoneView(unsure), "done-pending": pages.DoneView(pending),
 		"done-unlikely": pages.DoneView(unlikely), "done-cancelled": pages.DoneView(cancelled), "done-partly": pages.DoneView(partly),
 	}
