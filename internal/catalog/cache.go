@@ -103,7 +103,7 @@ func newCache(maxBytes, maxEntries int, now func() time.Time, pressed func() boo
 		now: now, pressed: pressed, watch: watch,
 		seed: maphash.MakeSeed(), asking: asking{tickets: map[key]*budget.Ticket{}},
 		entries: otter.Must(&otter.Options[key, entry]{
-			MaximumWeight: uint64(maxBytes), //nolint:gosec // positive
+			MaximumWeight: uint64(maxBytes),
 			Weigher: func(k key, e entry) uint32 {
 				return uint32(max(weigh(k, e), least)) //nolint:gosec // an answer has two megabytes at most
 			},

@@ -55,8 +55,8 @@ func reached(v reflect.Value, depth int) int {
 			size += slot + deepSize(pairs.Key(), depth+1) + deepSize(pairs.Value(), depth+1)
 		}
 	case reflect.Struct:
-		for i := range v.NumField() {
-			size += reached(v.Field(i), depth+1)
+		for _, field := range v.Fields() {
+			size += reached(field, depth+1)
 		}
 	case reflect.Pointer:
 		if !v.IsNil() && v.Type() != zones {

@@ -40,7 +40,7 @@ func heap() int {
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	return int(m.HeapAlloc) //nolint:gosec // some megabytes
+	return int(m.HeapAlloc)
 }
 
 // TestNarrowedListsShareTheWholeOne: every set of chosen services is an answer of its own, and one visitor can ask for

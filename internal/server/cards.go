@@ -38,7 +38,7 @@ type drawnCards = otter.Cache[cardKey, *pages.Drawn]
 // newDrawnCards keeps as many cards as the memory for them holds.
 func newDrawnCards(most int) *drawnCards {
 	return otter.Must(&otter.Options[cardKey, *pages.Drawn]{
-		MaximumWeight:    uint64(max(most, cardOwn)),                                                  //nolint:gosec // positive
+		MaximumWeight:    uint64(max(most, cardOwn)),
 		Weigher:          func(_ cardKey, d *pages.Drawn) uint32 { return uint32(d.Len() + cardOwn) }, //nolint:gosec // some hundred bytes
 		ExpiryCalculator: otter.ExpiryWriting[cardKey, *pages.Drawn](keptFor),
 	})

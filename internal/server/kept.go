@@ -53,7 +53,7 @@ type keptPages = otter.Cache[string, *keptPage]
 
 func newKeptPages(most int) *keptPages {
 	return otter.Must(&otter.Options[string, *keptPage]{
-		MaximumWeight: uint64(max(most, 0)), //nolint:gosec // not negative
+		MaximumWeight: uint64(max(most, 0)),
 		Weigher: func(address string, p *keptPage) uint32 {
 			const withForms = 3                                              // halves: both compressed forms together are seldom half of a page
 			return uint32(len(address) + len(p.plain)*withForms/2 + keptOwn) //nolint:gosec // some kilobytes
@@ -129,13 +129,13 @@ func (s *Server) keep(c *fiber.Ctx, p *keptPage, text *i18n.Localizer) {
 	p.count = map[int]func() func(time.Duration){
 		fiber.StatusOK: counter(fiber.StatusOK), fiber.StatusNotModified: counter(fiber.StatusNotModified),
 	}
-	header.VisitAll(func(name, value []byte) {
+	for name, value := range header.All() {
 		switch string(name) {
 		case requestIDHeader, fiber.HeaderCacheControl, fiber.HeaderContentLength, fiber.HeaderContentType, fiber.HeaderDate:
 		default:
 			p.headers = append(p.headers, headerLine{bytes.Clone(name), bytes.Clone(value)})
 		}
-	})
+	}
 	s.kept.Set(string(c.Request().RequestURI()), p)
 }
 

@@ -92,10 +92,9 @@ func (v *visit) placeOnly() flow.Choices {
 func (s *Server) canonical(v *visit) string {
 	place := v.placeOnly()
 	own := v.step == stepEvents || v.below != ""
-	switch v.step {
-	case flow.City:
+	if v.step == flow.City {
 		place.City, place.Company, own = 0, 0, true
-	case flow.Company:
+	} else if v.step == flow.Company {
 		place.Company, own = 0, true
 	}
 	address := v.url(v.step+v.below, place)

@@ -3,6 +3,7 @@ package upstream
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"testing"
 )
 
@@ -66,11 +67,7 @@ func inertValue(v any) any {
 func sameKeys(v any) bool {
 	switch v := v.(type) {
 	case []any:
-		for _, x := range v {
-			if sameKeys(x) {
-				return true
-			}
-		}
+		return slices.ContainsFunc(v, sameKeys)
 	case map[string]any:
 		seen := map[string]bool{}
 		for key, value := range v {
