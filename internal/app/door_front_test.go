@@ -480,9 +480,12 @@ var _ = addDoor("18 no website reads the operator's listener", func(t *testing.T
 		port := r.app.Admin[strings.LastIndexByte(r.app.Admin, ':'):]
 		for _, path := range []string{"/", "/?form=1", "/admin.css", "/healthz", "/readyz", "/metrics", "/debug/pprof/", "/b/1/service", "/static/x", "/nope"} {
 			for _, refused := range []map[string]string{
-				{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"},
+				{"Sec-Fetch-Site": "cross-site"},
+				{"Sec-Fetch-Site": "same-site"},
 				{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"},
-				{"Origin": "https://evil.example"}, {"Referer": "https://evil.example/page"}, {"Origin": "null"},
+				{"Origin": "https://evil.example"},
+				{"Referer": "https://evil.example/page"},
+				{"Origin": "null"},
 			} {
 				if p := r.operator(http.MethodGet, path, refused); p.status != http.StatusForbidden || p.header.Get("Content-Security-Policy") == "" {
 					t.Errorf("%s: %s with %v: status %d, want 403", tt.name, path, refused, p.status)

@@ -92,9 +92,11 @@ func (v *visit) placeOnly() flow.Choices {
 func (s *Server) canonical(v *visit) string {
 	place := v.placeOnly()
 	own := v.step == stepEvents || v.below != ""
-	if v.step == flow.City {
-		place.City, place.Company, own = 0, 0, true
-	} else if v.step == flow.Company {
+	atCity, atCompany := v.step == flow.City, v.step == flow.Company
+	if atCity {
+		place.City = 0
+	}
+	if atCity || atCompany {
 		place.Company, own = 0, true
 	}
 	address := v.url(v.step+v.below, place)
