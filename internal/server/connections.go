@@ -204,7 +204,7 @@ type head struct {
 	next  bool // what is read next begins a request
 	in    bool // the head is being read
 	begun bool // it has had a line that is not empty
-	long  bool // the present line is not empty
+	line  int  // bytes of the present line so far
 	last  byte // before what is read next
 }
 
@@ -215,7 +215,7 @@ func (h *head) look(p []byte) {
 	for h.in && len(p) > 0 {
 		end := bytes.IndexByte(p, '\n')
 		if end < 0 {
-			h.long = h.long || len(p) > 1 || p[0] != '\r'
+			h.line += len(p)
 			h.last = p[len(p)-1]
 			return
 		}
@@ -228,10 +228,10 @@ func (h *head) look(p []byte) {
 			h.in = false
 			return
 		}
-		empty := !h.long && end <= 1
+		empty := h.line+end == 1 // the carriage return alone
 		h.in = !empty || !h.begun
 		h.begun = h.begun || !empty
-		h.long, h.last = false, '\n'
+		h.line, h.last = 0, '\n'
 		p = p[end+1:]
 	}
 }

@@ -13,6 +13,7 @@ import (
 // FuzzHead looks at the head of a request in one piece and in two: the same line is spoiled, and none when every line
 // feed stands behind a carriage return.
 func FuzzHead(f *testing.F) {
+	f.Add([]byte("G\r\n\r\r\n\n "), 4)
 	for _, text := range []string{"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "\r\n\r\nGET / HTTP/1.1\nHost: x\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\n\n", "POST / HTTP/1.1\r\n\r\na\nb", "\n", ""} {
 		f.Add([]byte(text), 3)
 	}
