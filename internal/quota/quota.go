@@ -80,8 +80,12 @@ const (
 )
 
 // Take uses up one of each limit, or, when one of them has none left, nothing at all. Put the limits that the asker
-// alone uses up first, so that whoever is refused touches none that others need.
+// alone uses up first, so that whoever is refused touches none that others need. It looks before it writes: whoever
+// comes to a limit that is used up costs the store no write, however many come.
 func (q *Quotas) Take(ctx context.Context, limits ...Limit) (Verdict, error) {
+	if v, err := q.Look(ctx, limits...); err != nil || !v.OK {
+		return v, err
+	}
 	all := Verdict{OK: true, at: q.now()}
 	for _, l := range limits {
 		v, err := q.take(ctx, l, all.at)

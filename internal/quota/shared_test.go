@@ -158,6 +158,23 @@ func (c *counted) Swap(ctx context.Context, key string, old, value []byte, ttl t
 	return c.Store.Swap(ctx, key, old, value, ttl)
 }
 
+// TestWhoIsRefusedCostsNoWrite, whichever of the limits has none left.
+func TestWhoIsRefusedCostsNoWrite(t *testing.T) {
+	clock := testclock.Standing()
+	kept := &counted{Store: store.NewMemory(clock.Now)}
+	q := New(kept, clock.Now)
+	network := Limit{Name: "calls", Of: "network", Max: 2, Window: time.Minute}
+	for i := range 50 {
+		v, err := q.Take(t.Context(), Limit{Name: "calls", Of: fmt.Sprint("address ", i), Max: 2, Window: time.Minute}, network)
+		if err != nil || v.OK != (i < 2) {
+			t.Fatalf("take %d = %+v, %v", i, v, err)
+		}
+	}
+	if n := kept.writes.Load(); n != 4 {
+		t.Errorf("fifty takes of which two are let through cost %d writes", n)
+	}
+}
+
 func TestAroundGrows(t *testing.T) {
 	rings := []Ring{{"a/64", 1}, {"a/56", 2}, {"a/48", 4}}
 	var got []string
