@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -155,14 +156,15 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 	if err != nil {
 		return nil, err
 	}
-	quotas := quota.New(kept, now)
+	quotas, writing := quota.New(kept, now), new(sync.WaitGroup)
 	client, err := upstream.New(upstream.Options{
 		BaseURL: cfg.Upstream.BaseURL, PartnerToken: cfg.Upstream.PartnerToken, Now: time.Now, Observe: counts.Call,
-		Gate: metered{gate, quotas, log}, Span: calls,
+		Gate: metered{gate, quotas, log, writing}, Span: calls,
 	})
 	if err != nil {
 		return nil, err
 	}
+	a.onClose(writing.Wait)
 	a.onClose(client.Close)
 	read, err := catalog.New(catalog.Options{
 		Client: client, BaseURL: cfg.Upstream.BaseURL, Pictures: cfg.Pictures.Hosts, Now: now, MaxBytes: answers(cfg.Cache), MaxEntries: cfg.Cache.MaxEntries,

@@ -106,6 +106,19 @@ var _ = addDoor("1 equal checks are one call", func(t *testing.T) {
 	}
 })
 
+var _ = addDoor("1 a refused check drops no day again and again", func(t *testing.T) {
+	r := newRig(t, behindProxy)
+	contact := r.to(r.get("/b/1"), "contact")
+	r.fault(`{"path":"/book_check/","method":"POST","status":422,"body":"{\"success\":false,\"data\":null,\"meta\":{\"message\":\"no\",\"errors\":{\"code\":437,\"message\":\"no\"}}}"}`)
+	before := r.calls(http.MethodGet, "/book_times/") + r.calls(http.MethodGet, "/book_dates/") + r.calls(http.MethodGet, "/book_staff/")
+	for i := range 20 {
+		r.from(fmt.Sprint("203.0.113.", i)).get(contact.url.String())
+	}
+	if n := r.calls(http.MethodGet, "/book_times/") + r.calls(http.MethodGet, "/book_dates/") + r.calls(http.MethodGet, "/book_staff/") - before; n > 4 {
+		t.Errorf("twenty who open a refused visit cost %d questions for its day", n)
+	}
+})
+
 var _ = addDoor("5 as many as come at once are counted before they go", func(t *testing.T) {
 	r := newRig(t, behindProxy, "OKOSHKO_LIMITS_CALLS_PER_ADDRESS=12", "OKOSHKO_UPSTREAM_PER_SECOND=5", "OKOSHKO_UPSTREAM_PER_MINUTE=200")
 	greedy := r.from("198.51.100.7")

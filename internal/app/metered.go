@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"log/slog"
+	"sync"
 
 	"okoshko/internal/quota"
 	"okoshko/internal/upstream"
@@ -10,11 +11,13 @@ import (
 )
 
 // metered is a gate that counts the calls which a customer waits for on that customer's account, from when they queue:
-// as many as come at once are no more than as many one after another.
+// as many as come at once are no more than as many one after another. What is made is written down while it is on its
+// way: nothing stands between a call's turn and the call, because the upstream counts when it arrives.
 type metered struct {
 	upstream.Gate
-	quotas *quota.Quotas
-	log    *slog.Logger
+	quotas  *quota.Quotas
+	log     *slog.Logger
+	writing *sync.WaitGroup // what is being written down
 }
 
 // Wait implements upstream.Gate.
@@ -36,12 +39,14 @@ func (m metered) Wait(ctx context.Context) error {
 	if !verdict.OK {
 		return budget.ErrSpent
 	}
-	defer m.quotas.Release(limits...)
 	if err := m.Gate.Wait(ctx); err != nil {
+		m.quotas.Release(limits...)
 		return err
 	}
-	if _, err := m.quotas.Take(context.WithoutCancel(ctx), account...); err != nil {
-		m.log.Error("call not counted", "limit", account[0].Name, "error", err)
-	}
+	m.writing.Go(func() {
+		if err := m.quotas.Note(context.WithoutCancel(ctx), account...); err != nil {
+			m.log.Error("call not counted", "limit", account[0].Name, "error", err)
+		}
+	})
 	return nil
 }

@@ -61,7 +61,7 @@ type Quotas struct {
 	turns [turns]sync.Mutex
 
 	mu   sync.Mutex
-	held map[string]int
+	held map[string]int // by key
 }
 
 // New makes Quotas.
@@ -99,6 +99,18 @@ func (q *Quotas) Take(ctx context.Context, limits ...Limit) (Verdict, error) {
 	return all, nil
 }
 
+// Note uses up what a Hold of the same limits has kept, because it has come about.
+func (q *Quotas) Note(ctx context.Context, limits ...Limit) error {
+	now := q.now()
+	var err error
+	for _, l := range limits {
+		_, failed := q.take(ctx, l, now)
+		err = errors.Join(err, failed)
+		q.Release(l)
+	}
+	return err
+}
+
 // GiveBack undoes a Take: what it was for has not come about.
 func (q *Quotas) GiveBack(ctx context.Context, v Verdict) error {
 	ctx = context.WithoutCancel(ctx) // whoever has gone away is owed it all the same
@@ -111,6 +123,11 @@ func (q *Quotas) GiveBack(ctx context.Context, v Verdict) error {
 
 // Look says what Take would, and uses up nothing.
 func (q *Quotas) Look(ctx context.Context, limits ...Limit) (Verdict, error) {
+	return q.look(ctx, 0, limits)
+}
+
+// look says what is left of limits beside what is held, of which so many are the asker's own.
+func (q *Quotas) look(ctx context.Context, own int, limits []Limit) (Verdict, error) {
 	all := Verdict{OK: true}
 	now := q.now()
 	for _, l := range limits {
@@ -118,44 +135,45 @@ func (q *Quotas) Look(ctx context.Context, limits ...Limit) (Verdict, error) {
 			all.Used = append(all.Used, 0)
 			continue
 		}
+		// First what is held: what becomes taken in between counts twice rather than not at all.
+		q.mu.Lock()
+		held := q.held[l.key()] - own
+		q.mu.Unlock()
 		raw, err := q.store.Get(ctx, l.key())
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return Verdict{}, fmt.Errorf("quota: read: %w", err)
 		}
 		times := recent(raw, now.Add(-l.Window))
-		if len(times) >= l.Max {
+		used := len(times) + held
+		switch {
+		case len(times) >= l.Max:
 			return l.full(times, now), nil
+		case used >= l.Max:
+			return Verdict{Limit: l, After: time.Second, Near: true}, nil
 		}
-		all.Near = all.Near || l.near(len(times))
-		all.Used = append(all.Used, len(times))
+		all.Near = all.Near || l.near(used)
+		all.Used = append(all.Used, used)
 	}
 	return all, nil
 }
 
 // Hold keeps one of each limit for something that is about to be taken, or says that none is left beside what is taken
-// and held. What is held is known to this process alone, so that whoever waits costs no write; Release it when it has
-// been taken, or will not be.
+// and held. What is held is known to this process alone, so that whoever waits costs no write; what comes of it
+// is for Note, what does not for Release.
 func (q *Quotas) Hold(ctx context.Context, limits ...Limit) (Verdict, error) {
 	q.mu.Lock()
 	for _, l := range limits {
 		q.held[l.key()]++
 	}
 	q.mu.Unlock()
-	v, err := q.Look(ctx, limits...)
-	q.mu.Lock()
-	for i, l := range limits {
-		if err == nil && v.OK && l.Max > 0 && v.Used[i]+q.held[l.key()] > l.Max {
-			v = Verdict{Limit: l, After: time.Second, Near: true}
-		}
-	}
-	q.mu.Unlock()
+	v, err := q.look(ctx, 1, limits)
 	if err != nil || !v.OK {
 		q.Release(limits...)
 	}
 	return v, err
 }
 
-// Release ends a Hold that was OK.
+// Release ends a Hold that was OK, of which nothing has come.
 func (q *Quotas) Release(limits ...Limit) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

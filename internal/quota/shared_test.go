@@ -132,8 +132,17 @@ func TestHoldsCountWithWhatIsTaken(t *testing.T) {
 	if v, err := q.Hold(t.Context(), limit); err != nil || !v.OK {
 		t.Errorf("after one was released: %+v, %v", v, err)
 	}
-	for range 4 {
+	if err := q.Note(t.Context(), limit); err != nil {
+		t.Fatal(err)
+	}
+	if v, err := q.Look(t.Context(), limit); err != nil || v.OK {
+		t.Errorf("what has come about is free again: %+v, %v", v, err)
+	}
+	for range 3 {
 		q.Release(limit)
+	}
+	if v, err := q.Look(t.Context(), limit); err != nil || v.Used[0] != 2 {
+		t.Errorf("in the end %v are used, %v", v.Used, err)
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -41,7 +41,7 @@ func (s *Server) showContact(c *fiber.Ctx, v *visit) error {
 	}
 	if step := refusedStep(refusal.Reason); step != "" {
 		w.take(*refusal)
-		s.Catalog.Forget(w.Company.ID, w.Choices.Date)
+		s.outdated(c, w, refusal.Reason, w.Choices.Date)
 		w.notices = append(w.notices, noticeRefused(refusal.Reason))
 		day := w.Choices.Date
 		w.Choices = w.Journey.Clear(step, w.Choices)

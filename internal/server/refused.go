@@ -2,7 +2,9 @@ package server
 
 import (
 	"cmp"
+	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -25,7 +27,7 @@ func (s *Server) refused(c *fiber.Ctx, w *wizard, r booking.Refusal) error {
 		if step == flow.Datetime {
 			return s.mend(c, w)
 		}
-		s.Catalog.Forget(w.Company.ID, w.Choices.Date)
+		s.outdated(c, w, r.Reason, w.Choices.Date)
 		return s.toStep(c, w, step)
 	}
 	switch r.Reason {
@@ -53,6 +55,44 @@ func (s *Server) refused(c *fiber.Ctx, w *wizard, r booking.Refusal) error {
 	default:
 		return s.refusalPage(c, w.visit, r.Reason)
 	}
+}
+
+// forgetEvery is how often a refusal may drop what is kept of a salon's day. Whoever has one refused again and again
+// does not have the day asked for as often.
+const forgetEvery = 10 * time.Second
+
+// outdated drops what is kept of a day when a refusal shows that it is not true any more: a time that is offered and not
+// free. That visits of one basket overlap says nothing of it.
+func (s *Server) outdated(c *fiber.Ctx, w *wizard, reason booking.Reason, day string) {
+	if reason == booking.ReasonOverlap || c.Method() != fiber.MethodPost && len(w.Choices.Basket) > 0 {
+		return
+	}
+	if s.forgotten.once(itoa(w.Company.ID)+" "+day, s.Now(), forgetEvery) {
+		s.Catalog.Forget(w.Company.ID, day)
+	}
+}
+
+// lately remembers what was done a moment ago.
+type lately struct {
+	mu sync.Mutex
+	at map[string]time.Time
+}
+
+// once says whether something was not done within a time, and takes it for done now.
+func (l *lately) once(what string, now time.Time, within time.Duration) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if now.Sub(l.at[what]) < within {
+		return false
+	}
+	const most = 1000
+	if len(l.at) >= most {
+		maps.DeleteFunc(l.at, func(_ string, at time.Time) bool { return now.Sub(at) >= within })
+	}
+	if len(l.at) < most {
+		l.at[what] = now
+	}
+	return true
 }
 
 // take makes the visit that a refusal is about the one being chosen, so that it is the one that is
@@ -112,7 +152,7 @@ func (s *Server) mend(c *fiber.Ctx, w *wizard) error {
 	if err := s.save(c, w); err != nil {
 		return err
 	}
-	s.Catalog.Forget(w.Company.ID, lost.Format(time.DateOnly))
+	s.outdated(c, w, booking.ReasonSlotTaken, lost.Format(time.DateOnly))
 	near, err := s.near(c, w.Company, w.Filter(flow.Datetime), lost)
 	if err != nil {
 		return err

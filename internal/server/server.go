@@ -92,6 +92,8 @@ type Server struct {
 	refusals    map[string][]byte // by language
 	pressed     atomic.Int64      // when a drawn page was last compressed well, in nanoseconds
 
+	forgotten lately // the days of salons that a refusal has shown to be outdated
+
 	draining atomic.Bool
 }
 
@@ -128,7 +130,7 @@ func New(o Options) *Server {
 	if o.PageBytes <= 0 {
 		o.PageBytes = usualPageBytes
 	}
-	s := &Server{Options: o, proxies: address.ParseProxies(o.TrustedProxies), kept: newKeptPages(o.PageBytes), cards: newDrawnCards(o.PageBytes), refusals: refusals(o.Texts)}
+	s := &Server{Options: o, proxies: address.ParseProxies(o.TrustedProxies), kept: newKeptPages(o.PageBytes), cards: newDrawnCards(o.PageBytes), refusals: refusals(o.Texts), forgotten: lately{at: map[string]time.Time{}}}
 	settings := Settings(o.RequestTimeout, o.ReadTimeout)
 	settings.EnableTrustedProxyCheck, settings.TrustedProxies = true, o.TrustedProxies
 	settings.ErrorHandler = s.fail
