@@ -158,6 +158,42 @@ var _ = addDoor("6 a limit holds for every method", func(t *testing.T) {
 	}
 })
 
+var _ = addDoor("6 a flood of pages is answered in some bytes", func(t *testing.T) {
+	clock := testclock.Standing()
+	r := newRigAt(t, clock.Now, behindProxy)
+	contact := r.toAhead(r.get("/b/1"), "contact")
+	greedy, other := r.from("198.51.100.7"), r.from("203.0.113.9")
+	before := len(r.box.Calls())
+	var last page
+	for range 310 {
+		last = greedy.get(contact.url.String())
+	}
+	html, err := last.Html()
+	if err != nil || last.status != http.StatusTooManyRequests || last.kind() != "busy" || len(html) > 1000 || last.header.Get("Retry-After") == "" {
+		t.Errorf("the last of many pages: %d %q, %d bytes, %v", last.status, last.kind(), len(html), err)
+	}
+	for name, want := range contact.header {
+		if name == "X-Content-Type-Options" || name == "Referrer-Policy" || name == "Permissions-Policy" {
+			if got := last.header[name]; len(got) != 1 || got[0] != want[0] {
+				t.Errorf("%s: %v, want %v", name, got, want)
+			}
+		}
+	}
+	if n := len(r.box.Calls()) - before; n > 4 {
+		t.Errorf("three hundred pages of one visit cost %d calls", n)
+	}
+	if p := other.to(other.get("/b/3"), "done"); p.step() != "done" {
+		t.Errorf("somebody else comes to %q", p.step())
+	}
+	if n := strings.Count(r.log.String(), "pages held back"); n != 1 {
+		t.Errorf("the log tells of it %d times", n)
+	}
+	clock.Add(time.Minute)
+	if p := greedy.get(contact.url.String()); p.status != http.StatusOK {
+		t.Errorf("a minute later: %d", p.status)
+	}
+})
+
 // wrongCode is another code than the right one.
 func wrongCode(right string, i int) string {
 	code := fmt.Sprintf("%04d", 1000+i)

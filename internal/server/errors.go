@@ -34,7 +34,7 @@ const busyRetry = 3
 func classify(err error) (kind, int) {
 	var fe *fiber.Error
 	switch {
-	case errors.Is(err, errManyCalls):
+	case errors.Is(err, errManyCalls), errors.Is(err, errFlood):
 		return kindBusy, fiber.StatusTooManyRequests
 	case errors.Is(err, errTooOften):
 		return kindOften, fiber.StatusTooManyRequests
@@ -76,6 +76,9 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 	c.Response().ResetBody()
 	c.Response().Header.Del(fiber.HeaderETag)
 	c.Set(fiber.HeaderCacheControl, "no-store")
+	if errors.Is(err, errFlood) {
+		return s.sendShort(c, k, status)
+	}
 	page := s.errorPage(c, k, status)
 	if renderErr := render(c, status, pages.ErrorView(page)); renderErr != nil {
 		s.Log.Error("error page", "id", requestID(c), "error", renderErr)

@@ -19,10 +19,6 @@ var errManyCalls = errors.New("server: too many questions from one address")
 // callsWindow is the time in which the questions of an address are counted.
 const callsWindow = time.Minute
 
-// pressesPerAddress are the forms that one address may have sent in a minute before they are as urgent as looking about
-// is. A carrier's address, behind which a dozen people book, stays below it.
-const pressesPerAddress = 40
-
 // OperatorCalls is what the operator's page and its preview may ask the booking API in a minute: whoever looks takes no
 // call that a customer needs.
 var OperatorCalls = quota.Limit{Name: "calls-operator", Of: "operator", Max: 30, Window: callsWindow}
@@ -47,7 +43,14 @@ func (s *Server) frugal(c *fiber.Ctx) error {
 	s.meet(c)
 	c.SetUserContext(budget.WithPayer(budget.WithCeiling(c.UserContext(), budget.P1), s.payer(c)))
 	browse := strings.HasPrefix(c.Path(), "/b/")
-	if s.Limits.CallsPerAddress == 0 || !browse && !strings.HasPrefix(c.Path(), recordPages) && !strings.HasPrefix(c.Path(), accountPages) {
+	if !browse && !ownPage(c) {
+		return c.Next()
+	}
+	if s.drawn.over(s.rings(c), s.Now()) {
+		s.tell(c, "pages held back", "pages-address")
+		return errFlood
+	}
+	if s.Limits.CallsPerAddress == 0 {
 		return c.Next()
 	}
 	account := s.around(c, "calls-address", "", s.Limits.CallsPerAddress, callsWindow)
@@ -72,24 +75,25 @@ func (s *Server) frugal(c *fiber.Ctx) error {
 
 // manyCalls is the answer to whoever has caused too many questions.
 func (s *Server) manyCalls(c *fiber.Ctx) error {
-	const limit = "calls-address"
-	s.Log.Warn("questions held back", "id", requestID(c), "route", c.Route().Path, "limit", limit)
-	s.Watch.Limit(limit)
+	s.tell(c, "questions held back", "calls-address")
 	return errManyCalls
 }
 
 // pay lets what a request asks from here on go before those who look about. It is for a form whose token is ours, fresh
 // and made for what the form does, as far as forms from this address go.
 func (s *Server) pay(c *fiber.Ctx) {
-	verdict, err := s.Quotas.Take(c.UserContext(), s.around(c, "presses-address", "", pressesPerAddress, time.Minute)...)
-	switch {
-	case err != nil:
-		s.Log.Error("limit not counted", "limit", "presses-address", "error", err)
-	case verdict.OK:
-		c.SetUserContext(budget.Paid(c.UserContext()))
-	default:
-		s.Log.Warn("form not preferred", "id", requestID(c), "route", c.Route().Path, "limit", verdict.Limit.Name)
-		s.Watch.Limit(verdict.Limit.Name)
+	if s.presses.over(s.rings(c), s.Now()) {
+		s.tell(c, "form not preferred", "presses-address")
+		return
+	}
+	c.SetUserContext(budget.Paid(c.UserContext()))
+}
+
+// tell counts a limit that is reached again and again, and logs it once a minute.
+func (s *Server) tell(c *fiber.Ctx, what, limit string) {
+	s.Watch.Limit(limit)
+	if s.told.once(limit, s.Now(), time.Minute) {
+		s.Log.Warn(what, "id", requestID(c), "route", c.Route().Path, "limit", limit)
 	}
 }
 

@@ -92,7 +92,8 @@ type Server struct {
 	refusals    map[string][]byte // by language
 	pressed     atomic.Int64      // when a drawn page was last compressed well, in nanoseconds
 
-	forgotten lately // the days of salons that a refusal has shown to be outdated
+	drawn, presses  *flood // requests for pages, and forms that were sent
+	forgotten, told lately // the days of salons that a refusal has shown to be outdated; limits that the log has told of
 
 	draining atomic.Bool
 }
@@ -130,7 +131,11 @@ func New(o Options) *Server {
 	if o.PageBytes <= 0 {
 		o.PageBytes = usualPageBytes
 	}
-	s := &Server{Options: o, proxies: address.ParseProxies(o.TrustedProxies), kept: newKeptPages(o.PageBytes), cards: newDrawnCards(o.PageBytes), refusals: refusals(o.Texts), forgotten: lately{at: map[string]time.Time{}}}
+	s := &Server{
+		Options: o, proxies: address.ParseProxies(o.TrustedProxies), kept: newKeptPages(o.PageBytes), cards: newDrawnCards(o.PageBytes),
+		refusals: refusals(o.Texts), drawn: newFlood(drawnPerAddress), presses: newFlood(pressesPerAddress),
+		forgotten: lately{at: map[string]time.Time{}}, told: lately{at: map[string]time.Time{}},
+	}
 	settings := Settings(o.RequestTimeout, o.ReadTimeout)
 	settings.EnableTrustedProxyCheck, settings.TrustedProxies = true, o.TrustedProxies
 	settings.ErrorHandler = s.fail
