@@ -10,6 +10,7 @@ import (
 
 	"okoshko/internal/catalog"
 	"okoshko/internal/quota"
+	"okoshko/internal/session"
 	"okoshko/internal/upstream/budget"
 )
 
@@ -81,12 +82,12 @@ func (s *Server) manyCalls(c *fiber.Ctx) error {
 
 // pay lets what a request asks from here on go before those who look about. It is for a form whose token is ours, fresh
 // and made for what the form does, as far as forms from this address go.
-func (s *Server) pay(c *fiber.Ctx) {
+func (s *Server) pay(c *fiber.Ctx, form session.Token) {
 	if s.presses.over(s.rings(c), s.Now()) {
 		s.tell(c, "form not preferred", "presses-address")
 		return
 	}
-	c.SetUserContext(budget.Paid(c.UserContext()))
+	c.SetUserContext(budget.Paid(c.UserContext(), form.Session))
 }
 
 // tell counts a limit that is reached again and again, and logs it once a minute.

@@ -230,7 +230,7 @@ func (s *Server) mineForm(act string, handle func(*fiber.Ctx, *me) error) fiber.
 			return fiber.ErrForbidden
 		}
 		if !m.late {
-			s.pay(c)
+			s.pay(c, m.token)
 		} else {
 			m.alerts = append(m.alerts, layout.Alert{Kind: "error", Text: m.text.T("widget.notice.expired")})
 		}

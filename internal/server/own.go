@@ -76,7 +76,7 @@ func (s *Server) ownForm(act string, handle func(*fiber.Ctx, *ownVisit) error) f
 			return fiber.ErrForbidden
 		}
 		if !expired {
-			s.pay(c)
+			s.pay(c, token)
 		}
 		o, err := s.openOwn(c, s.Desk.OpenToChange)
 		if err != nil {

@@ -151,7 +151,7 @@ func (s *Server) submitMe(c *fiber.Ctx) error {
 	}
 	m.token = token
 	if !expired {
-		s.pay(c)
+		s.pay(c, m.token)
 	}
 	sess, err := s.Sessions.ByID(c, token.Session)
 	if err != nil {
@@ -423,7 +423,7 @@ func (s *Server) tryPassword(c *fiber.Ctx, m *me, draft *signInDraft, keep func(
 			return err
 		}
 	}
-	s.pay(c)
+	s.pay(c, m.token)
 	who, err := s.Accounts.SignInByPassword(c.UserContext(), m.lang, sent, password)
 	s.tried(c, try, err)
 	if errors.Is(err, account.ErrWrong) {

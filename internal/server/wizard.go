@@ -115,7 +115,7 @@ func (s *Server) wizard(step flow.Step, handle func(*fiber.Ctx, *wizard) error) 
 			twin = attempt.Refusal.Twin
 		}
 		if !expired {
-			s.pay(c)
+			s.pay(c, token)
 		}
 		v, err := s.visit(c, step)
 		if err != nil {

@@ -54,14 +54,20 @@ func CeilingOf(ctx context.Context) Priority {
 type paidKey struct{}
 
 // Paid is a context of somebody who has shown that he books, so that what he waits for is as urgent as a booking. It
-// lifts the ceiling.
-func Paid(ctx context.Context) context.Context {
-	return WithCeiling(context.WithValue(ctx, paidKey{}, true), P0)
+// lifts the ceiling. The customer is told from others at the same address by a name that stands for nothing else.
+func Paid(ctx context.Context, customer string) context.Context {
+	return WithCeiling(context.WithValue(ctx, paidKey{}, customer), P0)
+}
+
+// customerOf is who has paid for a context's calls, "" for nobody.
+func customerOf(ctx context.Context) string {
+	customer, _ := ctx.Value(paidKey{}).(string)
+	return customer
 }
 
 // WaitsAt is the priority of what a person under a context waits for: P0 for whoever has paid, else P1.
 func WaitsAt(ctx context.Context) Priority {
-	if paid, _ := ctx.Value(paidKey{}).(bool); paid {
+	if customerOf(ctx) != "" {
 		return P0
 	}
 	return max(P1, CeilingOf(ctx))
@@ -300,6 +306,7 @@ func (g *Gate) wait(ctx context.Context, p Priority) error {
 	g.mu.Lock()
 	g.dispatch()
 	now := g.now()
+	g.line.meet(customerOf(ctx), payer, now)
 	if share := g.line.share(p, payer, now); g.delay(p, share, now) == 0 && !g.line.queue.anyBefore(p, share) {
 		g.grant(p, payer)
 		g.mu.Unlock()

@@ -3,6 +3,7 @@ package budget
 import (
 	"container/heap"
 	"context"
+	"maps"
 	"sync"
 	"time"
 )
@@ -32,6 +33,11 @@ const (
 	// remembered is how long a payer's calls count against him. A customer books within it with a dozen calls; whoever
 	// asks all the time has had more by then, also when many share what there is.
 	remembered = 10 * time.Minute
+	// maxCustomers is how many customers of a network are told apart: as many share what it has had of the calls of those
+	// who look. It bounds what an attacker gains who sends forms, too.
+	maxCustomers = 8
+	// maxNetworks bounds the networks whose customers are remembered.
+	maxNetworks = 10_000
 )
 
 // places is how many waiters of a priority a payer's narrowest network may have at a time.
@@ -78,6 +84,10 @@ type line struct {
 	arrived uint64
 	waiting map[class]int
 	spent   spent
+	// customers are those who have sent a form lately, by their networks, and when. Behind the one address of a carrier
+	// there are many, and it is not to stand behind every address of a crawler for that.
+	customers map[string]map[string]time.Time
+	cleared   time.Time // when networks without customers were last forgotten
 }
 
 // class is a payer's network among those who book, or among those who look.
@@ -87,7 +97,7 @@ type class struct {
 }
 
 func newLine() line {
-	return line{waiting: map[class]int{}, spent: spent{calls: map[class]int{}}}
+	return line{waiting: map[class]int{}, spent: spent{calls: map[class]int{}}, customers: map[string]map[string]time.Time{}}
 }
 
 // join puts a newcomer into the queue. Whoever has all the places of a network has to do without, and where the queue is
@@ -120,9 +130,44 @@ func (l *line) share(p Priority, payer Payer, now time.Time) int {
 	share := 0
 	for i, network := range payer {
 		of := class{network, p == P0}
-		share = max(share, (l.spent.calls[of]+l.waiting[of])>>i)
+		had := (l.spent.calls[of] + l.waiting[of]) >> i
+		if p > P0 {
+			had /= max(1, l.customersOf(network, now))
+		}
+		share = max(share, had)
 	}
 	return share
+}
+
+// meet notes a customer who has sent a form.
+func (l *line) meet(customer string, payer Payer, now time.Time) {
+	if customer == "" {
+		return
+	}
+	for _, network := range payer {
+		known := l.customers[network]
+		if known == nil {
+			if len(l.customers) >= maxNetworks && now.Sub(l.cleared) >= minute {
+				l.cleared = now
+				maps.DeleteFunc(l.customers, func(network string, _ map[string]time.Time) bool { return l.customersOf(network, now) == 0 })
+			}
+			if len(l.customers) >= maxNetworks {
+				continue
+			}
+			known = map[string]time.Time{}
+			l.customers[network] = known
+		}
+		if _, again := known[customer]; again || l.customersOf(network, now) < maxCustomers {
+			known[customer] = now
+		}
+	}
+}
+
+// customersOf is how many customers of a network have sent a form lately. Those of before are forgotten.
+func (l *line) customersOf(network string, now time.Time) int {
+	known := l.customers[network]
+	maps.DeleteFunc(known, func(_ string, at time.Time) bool { return now.Sub(at) >= remembered })
+	return len(known)
 }
 
 // remove takes a waiter out of the queue.

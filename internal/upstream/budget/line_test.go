@@ -159,6 +159,42 @@ func TestWhoHasHadLessGoesFirst(t *testing.T) {
 	}
 }
 
+// TestACarriersCustomersShareWhatItHasHad: an address behind which many book is many, up to a bound.
+func TestACarriersCustomersShareWhatItHasHad(t *testing.T) {
+	l, now := newLine(), time.Now()
+	carrier, crawler := Payer{"198.51.100.7/32", "198.51.100.0/24"}, Payer{"203.0.113.9/32", "203.0.113.0/24"}
+	for range 40 {
+		l.charge(P1, carrier, now)
+		l.charge(P1, crawler, now)
+	}
+	for i := range 5 {
+		l.meet(fmt.Sprint("customer ", i), carrier, now)
+		l.meet("customer 1", carrier, now)
+	}
+	if got := l.share(P1, carrier, now); got != 8 {
+		t.Errorf("five customers have had %d each, want 8", got)
+	}
+	if got := l.share(P1, crawler, now); got != 40 {
+		t.Errorf("who has sent no form has had %d", got)
+	}
+	for i := range 1000 {
+		l.meet(fmt.Sprint("form ", i), crawler, now)
+	}
+	if got := l.share(P1, crawler, now); got != 40/maxCustomers || len(l.customers[crawler[0]]) != maxCustomers {
+		t.Errorf("a thousand forms make it %d, with %d customers", got, len(l.customers[crawler[0]]))
+	}
+	later := now.Add(remembered)
+	if got := l.share(P1, carrier, later); got != 0 || l.customersOf(carrier[0], later) != 0 {
+		t.Errorf("later it has had %d", got)
+	}
+	for i := range 3 * maxNetworks {
+		l.meet("a", Payer{fmt.Sprint(i)}, later)
+	}
+	if len(l.customers) > maxNetworks {
+		t.Errorf("%d networks are remembered", len(l.customers))
+	}
+}
+
 // TestWhoJoinsBringsACallForward: a call that a booking waits for too does not stand where a looker has put it.
 func TestWhoJoinsBringsACallForward(t *testing.T) {
 	for name, open := range gates {
@@ -215,7 +251,7 @@ func TestNothingIsMoreUrgentThanItsCeiling(t *testing.T) {
 	if p := WaitsAt(ctx); p != P1 {
 		t.Errorf("WaitsAt = %v, want P1", p)
 	}
-	paid := Paid(ctx)
+	paid := Paid(ctx, "somebody")
 	if p := PriorityOf(paid); p != P0 {
 		t.Errorf("PriorityOf of whoever has paid = %v, want P0", p)
 	}
