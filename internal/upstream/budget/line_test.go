@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -188,7 +189,7 @@ func TestACarriersCustomersShareWhatItHasHad(t *testing.T) {
 		t.Errorf("later it has had %d", got)
 	}
 	for i := range 3 * maxNetworks {
-		l.meet("a", Payer{fmt.Sprint(i)}, later)
+		l.meet("a", Payer{strconv.Itoa(i)}, later)
 	}
 	if len(l.customers) > maxNetworks {
 		t.Errorf("%d networks are remembered", len(l.customers))
