@@ -25,7 +25,7 @@ func (w *world) fillDiaries(seed int64, now time.Time) {
 				continue
 			}
 			for day := -diaryPast; day <= diaryFuture; day++ {
-				w.fillDay(c, m, offered, today.add(day), day, newDice(seed, m.id, today.add(day).ordinal(), 1))
+				w.fillDay(c, m, offered, now, today.add(day), day, newDice(seed, m.id, today.add(day).ordinal(), 1))
 			}
 		}
 	}
@@ -44,7 +44,7 @@ func (c *company) offeredBy(m *master) (out []*service) {
 	return out
 }
 
-func (w *world) fillDay(c *company, m *master, offered []*service, d date, ahead int, luck *dice) {
+func (w *world) fillDay(c *company, m *master, offered []*service, now time.Time, d date, ahead int, luck *dice) {
 	chance := m.occupancy
 	if ahead > 0 {
 		chance = m.occupancy * (120 - ahead) / 120
@@ -61,7 +61,11 @@ func (w *world) fillDay(c *company, m *master, offered []*service, d date, ahead
 				t = t.Add(step)
 				continue
 			}
-			created := t.Add(-time.Duration(1+luck.roll(14)) * 24 * time.Hour)
+			before := time.Duration(1+luck.roll(14)) * 24 * time.Hour
+			created := t.Add(-before)
+			if created.After(now) {
+				created = now.Add(-before)
+			}
 			w.records = append(w.records, &record{
 				company: c.id, staff: m.id, hash: newSecret(), services: []int{s.id}, start: t, length: length,
 				seats: 1, created: created, changed: created, phone: "", name: clientNames[luck.roll(len(clientNames))],

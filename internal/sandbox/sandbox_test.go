@@ -298,3 +298,29 @@ func TestEqualSeedsGiveEqualSalons(t *testing.T) {
 		t.Errorf("two sandboxes of one seed hold %d and %d records that differ", len(first), len(second))
 	}
 }
+
+// TestNothingIsBookedInTheFuture: no visit that the sandbox begins with was booked after its clock's now.
+func TestNothingIsBookedInTheFuture(t *testing.T) {
+	for _, now := range []string{"2026-10-14T10:00:00+03:00", "2026-12-31T23:50:00+03:00", "2027-01-01T00:05:00+03:00"} {
+		at, err := time.Parse(time.RFC3339, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dict, err := readDictionary()
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err := newWorld(1, at, "", dict, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(w.records) == 0 {
+			t.Fatal("no visits")
+		}
+		for _, r := range w.records {
+			if r.created.After(at) || r.created.After(r.start) || r.changed.After(at) {
+				t.Fatalf("%s: a visit at %v was booked at %v", now, r.start, r.created)
+			}
+		}
+	}
+}
