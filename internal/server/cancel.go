@@ -22,7 +22,7 @@ func (s *Server) showCancel(c *fiber.Ctx, o *ownVisit) error {
 	if !permit.OK || o.change.Open() {
 		return c.Redirect(o.url(""), fiber.StatusSeeOther) // the visit's page says why
 	}
-	token, err := o.mint(s, actCancel)
+	token, err := o.mint(c, s, actCancel)
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ func (s *Server) showConfirm(c *fiber.Ctx, v *visit) error {
 func (s *Server) renderConfirm(c *fiber.Ctx, w *wizard) error {
 	s.Watch.Step(w.form.ID, string(flow.Confirm))
 	w.step = flow.Confirm
-	token, err := w.mint(s)
+	token, err := w.mint(c, s)
 	if err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func (w *wizard) contactRows() []pages.Row {
 
 // submitConfirm books.
 func (s *Server) submitConfirm(c *fiber.Ctx, w *wizard) error {
-	if c.FormValue("edit") != "" {
+	if field(c, "edit") != "" {
 		return s.renderContact(c, w, nil)
 	}
 	if wrong := w.draft.Contact.validate(w.rules()); len(wrong) > 0 {
@@ -162,8 +162,8 @@ func (s *Server) book(c *fiber.Ctx, w *wizard) error {
 		return s.refused(c, w, attempt.Refusal)
 	}
 	if attempt.State == booking.StateBooked {
-		if err := s.Sessions.End(c, w.session); err != nil {
-			s.Log.Error("session not ended", "id", requestID(c), "error", err)
+		if err := s.endDraft(c, w); err != nil {
+			s.Log.Error("draft not ended", "id", requestID(c), "error", err)
 		}
 	}
 	return s.toDone(c, attempt)

@@ -101,11 +101,11 @@ func (s *Server) submitContact(c *fiber.Ctx, w *wizard) error {
 	switch {
 	case switching(c):
 		return s.switchContact(c, w)
-	case c.FormValue("edit") != "":
+	case field(c, "edit") != "":
 		return s.renderContact(c, w, nil)
-	case c.FormValue("resend") != "":
+	case field(c, "resend") != "":
 		return s.sendCode(c, w)
-	case c.FormValue("code") != "" || c.FormValue("step") == "code":
+	case field(c, "code") != "" || field(c, "step") == "code":
 		return s.submitCode(c, w)
 	}
 	wrong := w.draft.Contact.validate(w.rules())
@@ -127,9 +127,9 @@ func (s *Server) switchContact(c *fiber.Ctx, w *wizard) error {
 		return err
 	}
 	switch {
-	case w.draft.Puzzle != nil && !c.Request().PostArgs().Has("fullname"):
+	case w.draft.Puzzle != nil && !hasField(c, "fullname"):
 		return s.renderProve(c, w)
-	case c.FormValue("step") == "code":
+	case field(c, "step") == "code":
 		return s.renderCode(c, w, "")
 	}
 	return s.renderContact(c, w, nil)
@@ -222,12 +222,12 @@ func (s *Server) renderProve(c *fiber.Ctx, w *wizard) error {
 		return err
 	}
 	w.step = flow.Contact
-	token, err := w.mint(s)
+	token, err := w.mint(c, s)
 	if err != nil {
 		return err
 	}
 	var repeat []pages.Hidden
-	if c.FormValue("resend") != "" {
+	if field(c, "resend") != "" {
 		repeat = []pages.Hidden{{Name: "resend", Value: "1"}}
 	}
 	base := s.base(c, w.visit, w.text.T("widget.prove.title"))
@@ -254,7 +254,7 @@ func (s *Server) submitCode(c *fiber.Ctx, w *wizard) error {
 // renderCode asks for the code; wrong is the text key of what is wrong with the last one.
 func (s *Server) renderCode(c *fiber.Ctx, w *wizard, wrong string) error {
 	w.step = flow.Contact
-	token, err := w.mint(s)
+	token, err := w.mint(c, s)
 	if err != nil {
 		return err
 	}
@@ -286,7 +286,7 @@ func (s *Server) codePage(base layout.Base, text *i18n.Localizer, action, token,
 
 // typedCode is the code of a form, "" when it is none.
 func typedCode(c *fiber.Ctx) string {
-	code := account.Digits(c.FormValue("code"))
+	code := account.Digits(field(c, "code"))
 	if len(code) > maxCode {
 		return ""
 	}

@@ -45,7 +45,7 @@ const (
 )
 
 func newContactForm(c *fiber.Ctx, own []catalog.Field) contactForm {
-	value := func(name string, limit int) string { return plainText(c.FormValue(name), limit) }
+	value := func(name string, limit int) string { return plainText(field(c, name), limit) }
 	answers := map[string]string{}
 	for _, f := range own {
 		answers[ownName(f)] = value(ownName(f), maxOwn)
@@ -55,7 +55,7 @@ func newContactForm(c *fiber.Ctx, own []catalog.Field) contactForm {
 		Fullname: value("fullname", maxName), Surname: value("surname", maxName), Patronymic: value("patronymic", maxName),
 		Phone: value("phone", maxPhone), Email: value("email", maxEmail), Comment: value("comment", maxComment),
 		NotifySMS: value("notify_by_sms", 3), NotifyEmail: value("notify_by_email", 3),
-		Personal: c.FormValue("accept_personal_data") != "", Newsletter: c.FormValue("accept_newsletter") != "",
+		Personal: field(c, "accept_personal_data") != "", Newsletter: field(c, "accept_newsletter") != "",
 	}
 }
 
@@ -261,7 +261,7 @@ func hours(value string) int {
 
 // contactPage is the view of the form with what was typed and what is wrong.
 func (s *Server) contactPage(c *fiber.Ctx, w *wizard, wrong map[string]string) (pages.ContactPage, error) {
-	token, err := w.mint(s)
+	token, err := w.mint(c, s)
 	if err != nil {
 		return pages.ContactPage{}, err
 	}

@@ -224,7 +224,7 @@ func (s *Server) mineForm(act string, handle func(*fiber.Ctx, *me) error) fiber.
 		if m.who == nil {
 			return toSignIn(c, m.form.ID, m.Choices.Lang)
 		}
-		m.token, err = s.Sessions.VerifyAct(c.FormValue("wizard"), m.form.ID, actMe(act))
+		m.token, err = s.token(c, m.form.ID, actMe(act))
 		m.late = errors.Is(err, session.ErrTokenExpired)
 		if err != nil && !m.late || m.token.Session != m.who.mark() {
 			return fiber.ErrForbidden
@@ -242,10 +242,8 @@ func (s *Server) mineForm(act string, handle func(*fiber.Ctx, *me) error) fiber.
 func actMe(act string) string { return "me " + act }
 
 // mint makes the token of a form of the account.
-func (m *me) mint(s *Server, act string) (string, error) {
-	return s.Sessions.Mint(session.Token{
-		Form: m.form.ID, Session: m.who.mark(), Nonce: session.NewNonce(), Issued: s.Now(), Act: actMe(act),
-	})
+func (m *me) mint(c *fiber.Ctx, s *Server, act string) (string, error) {
+	return s.mint(c, session.Token{Form: m.form.ID, Company: m.at.ID, Session: m.who.mark(), Act: actMe(act)})
 }
 
 // unlessSignedOut passes an error on, but for those that say that the customer has signed out, or that the

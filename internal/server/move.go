@@ -153,7 +153,7 @@ func (s *Server) confirmMove(c *fiber.Ctx, o *ownVisit, to time.Time) error {
 	if !free {
 		return s.lostMove(c, o, to, o.moveFilter())
 	}
-	token, err := o.mint(s, actMove)
+	token, err := o.mint(c, s, actMove)
 	if err != nil {
 		return err
 	}
@@ -181,7 +181,7 @@ func (s *Server) stillFree(c *fiber.Ctx, o *ownVisit, to time.Time) (bool, error
 
 // submitMove moves the visit. However often the form arrives, it is moved once.
 func (s *Server) submitMove(c *fiber.Ctx, o *ownVisit) error {
-	to, err := time.Parse(time.RFC3339, c.FormValue("slot"))
+	to, err := time.Parse(time.RFC3339, field(c, "slot"))
 	if err != nil {
 		return c.Redirect(o.url("/move"), fiber.StatusSeeOther)
 	}

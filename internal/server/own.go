@@ -70,7 +70,7 @@ func (s *Server) own(show func(*fiber.Ctx, *ownVisit) error) fiber.Handler {
 func (s *Server) ownForm(act string, handle func(*fiber.Ctx, *ownVisit) error) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		form, _ := plainID(c.Params("form"))
-		token, err := s.Sessions.VerifyAct(c.FormValue("wizard"), form, actOn(act, c.Params("company"), c.Params("record")))
+		token, err := s.token(c, form, actOn(act, c.Params("company"), c.Params("record")))
 		expired := errors.Is(err, session.ErrTokenExpired)
 		if err != nil && !expired {
 			return fiber.ErrForbidden
@@ -114,14 +114,13 @@ func (s *Server) askToSignIn(c *fiber.Ctx, err error) error {
 func actOn(act, company, record string) string { return act + " " + company + " " + record }
 
 // mint makes the token of a form that changes the visit.
-func (o *ownVisit) mint(s *Server, act string) (string, error) {
+func (o *ownVisit) mint(c *fiber.Ctx, s *Server, act string) (string, error) {
 	holder := session.NewNonce()
 	if o.who != nil {
 		holder = o.who.mark()
 	}
-	return s.Sessions.Mint(session.Token{
-		Form: o.form.ID, Company: o.Company.ID, Session: holder, Nonce: session.NewNonce(), Issued: s.Now(),
-		Act: actOn(act, itoa(o.details.Company), itoa(o.details.ID)),
+	return s.mint(c, session.Token{
+		Form: o.form.ID, Company: o.Company.ID, Session: holder, Act: actOn(act, itoa(o.details.Company), itoa(o.details.ID)),
 	})
 }
 

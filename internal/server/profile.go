@@ -23,7 +23,7 @@ const (
 
 // fieldsPage is a page of the profile: one form with its fields.
 func (s *Server) fieldsPage(c *fiber.Ctx, m *me, act, heading, submit string, fields ...pages.Field) (pages.SignInPage, error) {
-	token, err := m.mint(s, act)
+	token, err := m.mint(c, s, act)
 	if err != nil {
 		return pages.SignInPage{}, err
 	}
@@ -70,7 +70,7 @@ func (s *Server) renderProfile(c *fiber.Ctx, m *me, name, email string, wrong ma
 
 // submitProfile changes name and e-mail.
 func (s *Server) submitProfile(c *fiber.Ctx, m *me) error {
-	typed := contactForm{Fullname: plainText(c.FormValue("fullname"), maxName), Email: plainText(c.FormValue("email"), maxEmail)}
+	typed := contactForm{Fullname: plainText(field(c, "fullname"), maxName), Email: plainText(field(c, "email"), maxEmail)}
 	if m.late || switching(c) {
 		return s.renderProfile(c, m, typed.Fullname, typed.Email, nil)
 	}
@@ -144,21 +144,21 @@ func (s *Server) renderNewPhone(c *fiber.Ctx, m *me, typed, wrong string) error 
 
 // submitNewPhone takes the forms on the way to another phone: the phone and its code.
 func (s *Server) submitNewPhone(c *fiber.Ctx, m *me) error {
-	typed := plainText(c.FormValue("phone"), maxPhone)
+	typed := plainText(field(c, "phone"), maxPhone)
 	switch {
 	case m.late && typed == "" && m.who.NewPhone != "":
 		return s.renderNewPhoneCode(c, m, "")
 	case m.late:
 		return s.renderNewPhone(c, m, typed, "")
-	case c.FormValue("edit") != "":
+	case field(c, "edit") != "":
 		return s.renderNewPhone(c, m, "", "")
-	case switching(c) && c.FormValue("step") == "code" && m.who.NewPhone != "":
+	case switching(c) && field(c, "step") == "code" && m.who.NewPhone != "":
 		return s.renderNewPhoneCode(c, m, "")
 	case switching(c):
 		return s.renderNewPhone(c, m, typed, "")
-	case c.FormValue("resend") != "" && m.who.NewPhone != "":
+	case field(c, "resend") != "" && m.who.NewPhone != "":
 		return s.sendNewPhoneCode(c, m, m.who.NewPhone, fullPhone(m.who.NewPhone))
-	case c.FormValue("step") == "code" && m.who.NewPhone != "":
+	case field(c, "step") == "code" && m.who.NewPhone != "":
 		return s.submitNewPhoneCode(c, m)
 	}
 	phone, ok := normalPhone(typed, m.region())
@@ -211,7 +211,7 @@ func (s *Server) sendNewPhoneCode(c *fiber.Ctx, m *me, phone, typed string) erro
 
 // renderNewPhoneProve asks for a proof before a code is sent.
 func (s *Server) renderNewPhoneProve(c *fiber.Ctx, m *me, typed string) error {
-	token, err := m.mint(s, actNewPhone)
+	token, err := m.mint(c, s, actNewPhone)
 	if err != nil {
 		return err
 	}
@@ -220,7 +220,7 @@ func (s *Server) renderNewPhoneProve(c *fiber.Ctx, m *me, typed string) error {
 }
 
 func (s *Server) renderNewPhoneCode(c *fiber.Ctx, m *me, wrong string) error {
-	token, err := m.mint(s, actNewPhone)
+	token, err := m.mint(c, s, actNewPhone)
 	if err != nil {
 		return err
 	}
@@ -281,7 +281,7 @@ func (s *Server) submitNewPassword(c *fiber.Ctx, m *me) error {
 	if m.late {
 		return s.renderNewPassword(c, m, nil)
 	}
-	current, next := limited(c.FormValue("current"), maxPassword), c.FormValue("password")
+	current, next := limited(field(c, "current"), maxPassword), field(c, "password")
 	if n := utf8.RuneCountInString(next); n < minPassword || n > maxPassword {
 		return s.renderNewPassword(c, m, map[string]string{"password": "widget.me.password.new_help"})
 	}

@@ -24,7 +24,7 @@ const proofLives = 30 * time.Minute
 // solves many beforehand gains nothing.
 func (s *Server) proven(c *fiber.Ctx, puzzle **proof.Puzzle, level int) bool {
 	why := "near"
-	if c.FormValue(decoy) != "" {
+	if field(c, decoy) != "" {
 		why, level = "decoy", max(level, 1)
 	}
 	asked := *puzzle
@@ -54,7 +54,7 @@ func (s *Server) proven(c *fiber.Ctx, puzzle **proof.Puzzle, level int) bool {
 // answered says whether a puzzle has been solved, or waited for: whoever waits for many at a time from one network goes on
 // with one of them after the other.
 func (s *Server) answered(c *fiber.Ctx, asked *proof.Puzzle) bool {
-	if asked.Solved(c.FormValue("proof")) {
+	if asked.Solved(field(c, "proof")) {
 		return true
 	}
 	if s.Now().Sub(asked.Since) < asked.Wait() {

@@ -160,7 +160,7 @@ func (s *Server) mend(c *fiber.Ctx, w *wizard) error {
 	if len(w.notices) == 0 {
 		w.notices = append(w.notices, noticeDropped(flow.Datetime))
 	}
-	token, err := w.mint(s)
+	token, err := w.mint(c, s)
 	if err != nil {
 		return err
 	}

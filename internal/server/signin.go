@@ -75,14 +75,14 @@ func (m *me) elsewhere(key string) layout.Alert {
 func (s *Server) freshSignIn() session.Token { return session.Token{Session: session.NewNonce()} }
 
 // mintSignIn makes the token of the next form on the way in.
-func (s *Server) mintSignIn(m *me, token session.Token, act string) (string, error) {
-	return s.Sessions.Mint(session.Token{Form: m.form.ID, Session: token.Session, Nonce: session.NewNonce(), Issued: s.Now(), Act: actMe(act)})
+func (s *Server) mintSignIn(c *fiber.Ctx, m *me, token session.Token, act string) (string, error) {
+	return s.mint(c, session.Token{Form: m.form.ID, Company: m.at.ID, Session: token.Session, Act: actMe(act)})
 }
 
 // signInPage is what the pages on the way in share. In a frame it says from the start that the account
 // has a tab of its own.
 func (s *Server) signInPage(c *fiber.Ctx, m *me, token session.Token, act, heading string) (pages.SignInPage, error) {
-	signed, err := s.mintSignIn(m, token, act)
+	signed, err := s.mintSignIn(c, m, token, act)
 	if err != nil {
 		return pages.SignInPage{}, err
 	}
@@ -144,7 +144,7 @@ func (s *Server) submitMe(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	token, err := s.Sessions.VerifyAct(c.FormValue("wizard"), m.form.ID, actMe(actSignIn))
+	token, err := s.token(c, m.form.ID, actMe(actSignIn))
 	expired := errors.Is(err, session.ErrTokenExpired)
 	if err != nil && !expired {
 		return fiber.ErrForbidden
@@ -165,21 +165,21 @@ func (s *Server) submitMe(c *fiber.Ctx) error {
 		return s.Sessions.Hold(c, sess)
 	}
 	switch {
-	case expired || c.FormValue("edit") != "" || draft.Phone == "" && c.FormValue("phone") == "":
+	case expired || field(c, "edit") != "" || draft.Phone == "" && field(c, "phone") == "":
 		return s.renderSignIn(c, m, token, draft, "")
-	case switching(c) && c.FormValue("step") == "code":
+	case switching(c) && field(c, "step") == "code":
 		return s.renderSignInCode(c, m, draft, "")
 	case switching(c):
-		draft.Typed = limited(c.FormValue("phone"), maxPhone)
+		draft.Typed = limited(field(c, "phone"), maxPhone)
 		return s.renderSignIn(c, m, token, draft, "")
-	case c.FormValue("phone") != "":
-		phone, ok := normalPhone(c.FormValue("phone"), m.region())
-		draft = signInDraft{Typed: limited(c.FormValue("phone"), maxPhone), Puzzle: draft.Puzzle}
+	case field(c, "phone") != "":
+		phone, ok := normalPhone(field(c, "phone"), m.region())
+		draft = signInDraft{Typed: limited(field(c, "phone"), maxPhone), Puzzle: draft.Puzzle}
 		if !ok {
 			return s.renderSignIn(c, m, token, draft, "confirm.errors.phone.incorrect")
 		}
 		return s.sendSignInCode(c, m, &draft, phone, keep)
-	case c.FormValue("resend") != "":
+	case field(c, "resend") != "":
 		return s.sendSignInCode(c, m, &draft, draft.Phone, keep)
 	default:
 		return s.submitSignInCode(c, m, draft)
@@ -222,11 +222,11 @@ func (s *Server) sendSignInCode(c *fiber.Ctx, m *me, draft *signInDraft, phone s
 
 // renderSignInProve asks for a proof before a code is sent.
 func (s *Server) renderSignInProve(c *fiber.Ctx, m *me, puzzle *proof.Puzzle) error {
-	signed, err := s.mintSignIn(m, m.token, actSignIn)
+	signed, err := s.mintSignIn(c, m, m.token, actSignIn)
 	if err != nil {
 		return err
 	}
-	repeat := pages.Hidden{Name: "phone", Value: limited(c.FormValue("phone"), maxPhone)}
+	repeat := pages.Hidden{Name: "phone", Value: limited(field(c, "phone"), maxPhone)}
 	if repeat.Value == "" {
 		repeat = pages.Hidden{Name: "resend", Value: "1"}
 	}
@@ -235,7 +235,7 @@ func (s *Server) renderSignInProve(c *fiber.Ctx, m *me, puzzle *proof.Puzzle) er
 
 // renderSignInCode asks for the code.
 func (s *Server) renderSignInCode(c *fiber.Ctx, m *me, draft signInDraft, wrong string) error {
-	signed, err := s.mintSignIn(m, m.token, actSignIn)
+	signed, err := s.mintSignIn(c, m, m.token, actSignIn)
 	if err != nil {
 		return err
 	}
@@ -355,8 +355,8 @@ func (s *Server) submitPassword(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	login, password := strings.TrimSpace(limited(c.FormValue("login"), maxLogin)), limited(c.FormValue("password"), maxPassword)
-	m.token, err = s.Sessions.VerifyAct(c.FormValue("wizard"), m.form.ID, actMe(actPassword))
+	login, password := strings.TrimSpace(limited(field(c, "login"), maxLogin)), limited(field(c, "password"), maxPassword)
+	m.token, err = s.token(c, m.form.ID, actMe(actPassword))
 	if errors.Is(err, session.ErrTokenExpired) {
 		return s.renderPassword(c, m, login, nil)
 	}
@@ -440,7 +440,7 @@ func (s *Server) tryPassword(c *fiber.Ctx, m *me, draft *signInDraft, keep func(
 
 // renderPasswordProve asks for a proof before a password is tried.
 func (s *Server) renderPasswordProve(c *fiber.Ctx, m *me, login string, puzzle *proof.Puzzle) error {
-	signed, err := s.mintSignIn(m, m.token, actPassword)
+	signed, err := s.mintSignIn(c, m, m.token, actPassword)
 	if err != nil {
 		return err
 	}

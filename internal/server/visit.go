@@ -173,7 +173,7 @@ func asked(c *fiber.Ctx, names ...string) []string {
 }
 
 // switching says that a form was sent by one of the buttons that change the language.
-func switching(c *fiber.Ctx) bool { return c.FormValue(layout.SwitchName) != "" }
+func switching(c *fiber.Ctx) bool { return field(c, layout.SwitchName) != "" }
 
 // here is the address of a request without its language, and without what it was told once.
 func here(c *fiber.Ctx) string {

@@ -34,7 +34,7 @@ func (s *Server) showVisits(c *fiber.Ctx, m *me) error {
 		return err
 	}
 	coming, past := split(list, s.Now())
-	leave, err := m.mint(s, actLeave)
+	leave, err := m.mint(c, s, actLeave)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,9 @@ package server
 
 import (
 	"errors"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -26,19 +29,34 @@ type draft struct {
 
 	Puzzle *proof.Puzzle `json:"puzzle,omitempty"` // to be solved before the customer goes on; nil = none
 
-	Anyway []string `json:"anyway,omitempty"` // attempts that may stand and that the customer was told of
+	Anyway []string  `json:"anyway,omitempty"` // attempts that may stand and that the customer was told of
+	Kept   time.Time `json:"kept,omitzero"`    // when the draft was last written
 }
 
-const draftKey = "draft"
+// draftsKept is how many drafts a session keeps, the latest ones: of somebody who looks at several salons at once.
+const draftsKept = 4
+
+const draftPrefix = "draft/"
+
+// draftKey is where a session keeps the draft of a bookform's form at a company. What was typed for one salon must
+// not stand in another one's form: nobody has agreed that it goes there.
+func draftKey(bookform, company int) string {
+	return draftPrefix + itoa(bookform) + "/" + itoa(company)
+}
+
+// oldDraft is where processes before the drafts of several salons kept the one of a session. It is read while the
+// two run side by side, by the token of its own form alone.
+const oldDraft = "draft"
 
 // wizard is a request from the contact step on: a visit together with the customer's session. It
 // works with cookies off, because the token in the form names the session.
 type wizard struct {
 	*visit
-	session *sessions.Session
-	token   session.Token
-	draft   draft
-	who     *customerSession // nil: nobody has signed in
+	session  *sessions.Session
+	draftKey string // of the draft in the session
+	token    session.Token
+	draft    draft
+	who      *customerSession // nil: nobody has signed in
 }
 
 // open begins or takes up a wizard for a page that is asked for by GET, by the cookie where there
@@ -49,7 +67,7 @@ func (s *Server) open(c *fiber.Ctx, v *visit) (*wizard, error) {
 		return nil, err
 	}
 	v.own = s.ownFields(c, v)
-	w := newWizard(v, sess)
+	w := newWizard(v, sess, v.Company.ID)
 	if w.who, err = s.customer(c); err != nil {
 		return nil, err
 	}
@@ -80,9 +98,9 @@ func (w *wizard) known() bool {
 // codeNeeded says whether the phone must be confirmed by a text message.
 func (w *wizard) codeNeeded() bool { return w.visit.codeNeeded() && !w.known() }
 
-func newWizard(v *visit, sess *sessions.Session) *wizard {
-	w := &wizard{visit: v, session: sess}
-	w.draft, _ = session.Get[draft](sess, draftKey)
+func newWizard(v *visit, sess *sessions.Session, company int) *wizard {
+	w := &wizard{visit: v, session: sess, draftKey: draftKey(v.form.ID, company)}
+	w.draft, _ = session.Get[draft](sess, w.draftKey)
 	return w
 }
 
@@ -95,7 +113,7 @@ func (s *Server) wizard(step flow.Step, handle func(*fiber.Ctx, *wizard) error) 
 		if err != nil {
 			return fiber.ErrNotFound
 		}
-		token, err := s.Sessions.Verify(c.FormValue("wizard"), form)
+		token, err := s.token(c, form, "")
 		expired := errors.Is(err, session.ErrTokenExpired)
 		if err != nil && !expired {
 			return fiber.ErrForbidden
@@ -126,12 +144,18 @@ func (s *Server) wizard(step flow.Step, handle func(*fiber.Ctx, *wizard) error) 
 			return err
 		}
 		v.own = s.ownFields(c, v)
-		w := newWizard(v, sess)
+		if v.Company != nil && v.Company.ID != token.Company {
+			return fiber.ErrForbidden // what was typed for one salon does not go to another
+		}
+		w := newWizard(v, sess, token.Company)
 		w.token = token
+		if _, kept := sess.Values[w.draftKey]; !kept {
+			w.draft, _ = session.Get[draft](sess, oldDraft)
+		}
 		if w.who, err = s.customer(c); err != nil {
 			return err
 		}
-		if c.Request().PostArgs().Has("fullname") { // other forms of the way have nothing to type it into
+		if hasField(c, "fullname") { // other forms of the way have nothing to type it into
 			w.draft.Contact = newContactForm(c, v.own)
 		}
 		if v.DroppedEvent {
@@ -143,7 +167,7 @@ func (s *Server) wizard(step flow.Step, handle func(*fiber.Ctx, *wizard) error) 
 		if twin != "" {
 			return s.twin(c, w, twin)
 		}
-		if !v.Journey.Ready(v.Choices) || switching(c) && c.FormValue("step") == "lost" {
+		if !v.Journey.Ready(v.Choices) || switching(c) && field(c, "step") == "lost" {
 			return s.mend(c, w)
 		}
 		if v.Unchecked != nil {
@@ -172,16 +196,41 @@ func (s *Server) unanswered(c *fiber.Ctx, w *wizard, step flow.Step) error {
 
 // mint makes the token of the next form of this wizard. Every form gets a nonce of its own, so
 // that a press of its button is one attempt, however often it arrives.
-func (w *wizard) mint(s *Server) (string, error) {
-	return s.Sessions.Mint(session.Token{
-		Form: w.form.ID, Company: w.Company.ID, Session: w.session.ID, Nonce: session.NewNonce(), Issued: s.Now(),
-	})
+func (w *wizard) mint(c *fiber.Ctx, s *Server) (string, error) {
+	return s.mint(c, session.Token{Form: w.form.ID, Company: w.Company.ID, Session: w.session.ID})
 }
 
 // save keeps the draft.
 func (s *Server) save(c *fiber.Ctx, w *wizard) error {
-	if err := session.Set(w.session, draftKey, w.draft); err != nil {
+	w.draft.Kept = s.Now()
+	if err := session.Set(w.session, w.draftKey, w.draft); err != nil {
 		return err
+	}
+	delete(w.session.Values, oldDraft)
+	for drafts := draftsOf(w.session); len(drafts) > draftsKept; drafts = drafts[1:] {
+		delete(w.session.Values, drafts[0])
+	}
+	return s.Sessions.Keep(c, w.session)
+}
+
+// draftsOf are the keys of a session's drafts, the oldest first.
+func draftsOf(sess *sessions.Session) []string {
+	kept := map[string]time.Time{}
+	for key := range sess.Values {
+		if name, _ := key.(string); strings.HasPrefix(name, draftPrefix) {
+			d, _ := session.Get[draft](sess, name)
+			kept[name] = d.Kept
+		}
+	}
+	return slices.SortedFunc(maps.Keys(kept), func(a, b string) int { return kept[a].Compare(kept[b]) })
+}
+
+// endDraft forgets what was typed, and the whole session when nothing else is in it.
+func (s *Server) endDraft(c *fiber.Ctx, w *wizard) error {
+	delete(w.session.Values, w.draftKey)
+	delete(w.session.Values, oldDraft)
+	if len(w.session.Values) == 0 {
+		return s.Sessions.End(c, w.session)
 	}
 	return s.Sessions.Keep(c, w.session)
 }

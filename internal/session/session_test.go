@@ -198,11 +198,11 @@ func TestKeysRotate(t *testing.T) {
 	if body, _ := r.serve(t, set.Value, ""); body != "hello" {
 		t.Fatalf("session under the older key = %q", body)
 	}
-	if _, err := r.Verify(token, 1); err != nil {
+	if _, err := r.Verify(token, 1, ""); err != nil {
 		t.Fatalf("token under the older key = %v", err)
 	}
 	r.with(t, keyB)
-	if _, err := r.Verify(token, 1); !errors.Is(err, ErrTokenInvalid) {
+	if _, err := r.Verify(token, 1, ""); !errors.Is(err, ErrTokenInvalid) {
 		t.Fatalf("token under a key long gone = %v", err)
 	}
 }
@@ -214,24 +214,27 @@ func TestToken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := r.Verify(raw, 7)
+	got, err := r.Verify(raw, 7, "https://salon.example")
 	if err != nil || got != want {
 		t.Fatalf("Verify = %+v, %v, want %+v", got, err, want)
 	}
 	for name, raw := range map[string]string{"empty": "", "garbage": "x", "cut": raw[:len(raw)-3], "bent": "A" + raw[1:]} {
-		if _, err := r.Verify(raw, 7); !errors.Is(err, ErrTokenInvalid) {
+		if _, err := r.Verify(raw, 7, "https://salon.example"); !errors.Is(err, ErrTokenInvalid) {
 			t.Errorf("%s: Verify = %v, want ErrTokenInvalid", name, err)
 		}
 	}
-	if _, err := r.Verify(raw, 8); !errors.Is(err, ErrTokenInvalid) {
+	if _, err := r.Verify(raw, 8, "https://salon.example"); !errors.Is(err, ErrTokenInvalid) {
 		t.Errorf("another form: Verify = %v, want ErrTokenInvalid", err)
+	}
+	if _, err := r.Verify(raw, 7, "https://other.example"); !errors.Is(err, ErrTokenInvalid) {
+		t.Errorf("another host: Verify = %v, want ErrTokenInvalid", err)
 	}
 	for _, tt := range []struct {
 		after time.Duration
 		want  error
 	}{{29 * time.Minute, nil}, {31 * time.Minute, ErrTokenExpired}, {23 * time.Hour, ErrTokenExpired}, {25 * time.Hour, ErrTokenInvalid}, {-time.Hour, ErrTokenInvalid}} {
 		r.time = want.Issued.Add(tt.after)
-		got, err := r.Verify(raw, 7)
+		got, err := r.Verify(raw, 7, "https://salon.example")
 		if !errors.Is(err, tt.want) || tt.want == nil && err != nil {
 			t.Errorf("after %v: Verify = %v, want %v", tt.after, err, tt.want)
 		}
@@ -244,7 +247,7 @@ func TestToken(t *testing.T) {
 func TestACookieIsNoToken(t *testing.T) {
 	r := newRig(t, keyA)
 	_, set := r.serve(t, "", "hello")
-	if _, err := r.Verify(set.Value, 1); !errors.Is(err, ErrTokenInvalid) {
+	if _, err := r.Verify(set.Value, 1, ""); !errors.Is(err, ErrTokenInvalid) {
 		t.Fatalf("Verify of a cookie = %v", err)
 	}
 }
@@ -286,7 +289,7 @@ func FuzzVerify(f *testing.F) {
 	f.Add("")
 	f.Add("MTc2NDAwMDAwMHw=")
 	f.Fuzz(func(t *testing.T, raw string) {
-		if token, err := s.Verify(raw, 1); err == nil {
+		if token, err := s.Verify(raw, 1, "https://salon.example"); err == nil {
 			t.Fatalf("Verify(%q) = %+v, want an error", raw, token)
 		}
 	})

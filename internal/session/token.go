@@ -14,7 +14,7 @@ type Token struct {
 	Company int       `json:"c"`
 	Session string    `json:"s"`
 	Nonce   string    `json:"n"`
-	Origin  string    `json:"o,omitempty"` // of the page that embeds the widget
+	Origin  string    `json:"o,omitempty"` // the widget's own host at which the form was made
 	Act     string    `json:"a,omitempty"` // what a form outside the wizard does, and to what; "" = the wizard's
 	Issued  time.Time `json:"t"`
 }
@@ -40,18 +40,23 @@ func NewNonce() string { return randomID() }
 
 // Mint signs a token.
 func (s *Store) Mint(t Token) (string, error) {
-	t.Issued = t.Issued.UTC().Truncate(time.Second)
+	t.Issued = t.Issued.UTC().Truncate(time.Millisecond)
 	return securecookie.EncodeMulti(tokenName, t, s.token...)
 }
 
-// Verify reads a wizard token that belongs to a form. With ErrTokenExpired the token is returned too:
-// it proves whose draft it is, but nothing may be done with it.
-func (s *Store) Verify(raw string, form int) (Token, error) { return s.VerifyAct(raw, form, "") }
+// Verify reads a wizard token that belongs to a form and was made at a host of ours. With ErrTokenExpired the token
+// is returned too: it proves whose draft it is, but nothing may be done with it.
+func (s *Store) Verify(raw string, form int, origin string) (Token, error) {
+	return s.VerifyAct(raw, form, "", origin)
+}
 
 // VerifyAct reads a token that belongs to a form and was made for one act; it is good for no other.
-func (s *Store) VerifyAct(raw string, form int, act string) (Token, error) {
+func (s *Store) VerifyAct(raw string, form int, act, origin string) (Token, error) {
 	var t Token
 	if securecookie.DecodeMulti(tokenName, raw, &t, s.token...) != nil || t.Form != form || t.Act != act || t.Nonce == "" || t.Session == "" {
+		return Token{}, ErrTokenInvalid
+	}
+	if t.Origin != "" && t.Origin != origin { // processes before the origin was compared wrote none
 		return Token{}, ErrTokenInvalid
 	}
 	switch age := s.now().Sub(t.Issued); {
