@@ -31,7 +31,7 @@ import (
 func start(t *testing.T, environ ...string) *app.App {
 	t.Helper()
 	environ = append([]string{
-		"OKOSHKO_SERVER_LISTEN=127.0.0.1:0", "OKOSHKO_ADMIN_LISTEN=127.0.0.1:0", "OKOSHKO_LOG_LEVEL=warn",
+		"OKOSHKO_SERVER_LISTEN=127.0.0.1:0", "OKOSHKO_ADMIN_LISTEN=127.0.0.1:0", "OKOSHKO_LOG_LEVEL=warn", "OKOSHKO_LIMITS_PRESS_AGE=0s",
 		"OKOSHKO_SANDBOX_NOW=" + testclock.Start().Format(time.RFC3339),
 	}, environ...)
 	cfg, err := config.Load(config.DefaultPath, false, environ)

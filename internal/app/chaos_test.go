@@ -524,7 +524,7 @@ func setUp(t *testing.T, s scene) *stage {
 	if s.Fate == fateKill || s.Fate == fateTerm {
 		st.child = startChild(t, st.clock.Now(), append([]string{
 			"OKOSHKO_SERVER_LISTEN=127.0.0.1:0", "OKOSHKO_ADMIN_LISTEN=", "OKOSHKO_UPSTREAM_PARTNER_TOKEN=sandbox", "OKOSHKO_UPSTREAM_PER_SECOND=1000",
-			"OKOSHKO_UPSTREAM_PER_MINUTE=60000", "OKOSHKO_LIMITS_FORM_AGE=0s", "OKOSHKO_LIMITS_SMS_PER_ADDRESS=1000", "OKOSHKO_LIMITS_BOOKINGS_PER_ADDRESS=0",
+			"OKOSHKO_UPSTREAM_PER_MINUTE=60000", "OKOSHKO_LIMITS_FORM_AGE=0s", "OKOSHKO_LIMITS_PRESS_AGE=0s", "OKOSHKO_LIMITS_SMS_PER_ADDRESS=1000", "OKOSHKO_LIMITS_BOOKINGS_PER_ADDRESS=0",
 			"OKOSHKO_LOG_LEVEL=debug",
 		}, st.environ...))
 		st.rig = &rig{t: t, app: &App{URL: st.child.url}, http: &http.Client{}, log: st.child.log}

@@ -25,7 +25,7 @@ var _ = addDoor("16 a draft stays with its form", func(t *testing.T) {
 	for _, other := range []string{"/b/5?lang=en", "/b/3?lang=en"} {
 		p := r.to(r.get(other), "contact")
 		for _, name := range []string{"fullname", "phone", "email"} {
-			if got := p.Find("[name=" + name + "]").AttrOr("value", ""); got != "" {
+			if got := p.Find("[name="+name+"]").AttrOr("value", ""); got != "" {
 				t.Errorf("%s: %s holds %q, which was typed at another salon", other, name, got)
 			}
 		}

@@ -103,6 +103,7 @@ type Limits struct {
 	SMSPerSalon   int           // text messages a day
 	SMSPrefixes   []string      // digits that a number may begin with; none = any
 	FormAge       time.Duration // before a message is sent
+	PressAge      time.Duration // before a button books, cancels or moves
 
 	BookingsPerAddress int // an hour
 	CallsPerAddress    int // of the booking API, a minute

@@ -76,7 +76,7 @@ func full() (Config, map[string]string) {
 		Admin:    Admin{Listen: "[::1]:9091", Profile: true, Names: []string{"a.internal", "b"}},
 		Pictures: Pictures{Hosts: []string{"https://*.cdn.example"}},
 		Privacy:  Privacy{ConsentKept: 48 * time.Hour},
-		Limits:   Limits{SMSPerPhone: 1, SMSPerAddress: 2, SMSPerSalon: 0, SMSPrefixes: []string{"7", "371"}, FormAge: time.Second, BookingsPerAddress: 3, CallsPerAddress: 4},
+		Limits:   Limits{SMSPerPhone: 1, SMSPerAddress: 2, SMSPerSalon: 0, SMSPrefixes: []string{"7", "371"}, FormAge: time.Second, PressAge: 2 * time.Second, BookingsPerAddress: 3, CallsPerAddress: 4},
 		Cache: Cache{
 			FormFresh: 1 * time.Minute, FormSoft: 2 * time.Minute, FormHard: 3 * time.Minute,
 			CatalogFresh: 4 * time.Minute, CatalogSoft: 5 * time.Minute, CatalogHard: 6 * time.Minute,
@@ -97,7 +97,7 @@ func full() (Config, map[string]string) {
 		"session.keys": strings.Repeat("ab", 32) + ", " + strings.Repeat("/", 44), "session.lifetime": "1h",
 		"embed.hosts": "https://a.example, https://*.tilda.ws", "embed.counters": "off",
 		"form 7.hosts": "https://b.example", "form 123.hosts": "*", "admin.listen": "[::1]:9091", "admin.profile": "on", "admin.names": "a.internal, b",
-		"limits.sms_per_phone": "1", "limits.sms_per_address": "2", "limits.sms_per_salon": "0", "limits.sms_prefixes": "+7, 371", "limits.form_age": "1s",
+		"limits.sms_per_phone": "1", "limits.sms_per_address": "2", "limits.sms_per_salon": "0", "limits.sms_prefixes": "+7, 371", "limits.form_age": "1s", "limits.press_age": "2s",
 		"limits.bookings_per_address": "3", "limits.calls_per_address": "4",
 		"pictures.hosts": "https://*.cdn.example", "privacy.consent_kept": "48h", "server.drain_delay": "4s",
 		"store.backup_every": "2h", "store.backup_path": "/data/copy.db",

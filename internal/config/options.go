@@ -72,6 +72,7 @@ func (c *Config) options(forms []int) []option {
 		{name: name{"limits", "sms_per_salon"}, fallback: "300", kind: integer(&c.Limits.SMSPerSalon, 0, 10_000), doc: "Text messages a day for a salon. In an hour it gets a sixth of them at most, and of that one network a third."},
 		{name: name{"limits", "sms_prefixes"}, kind: prefixes(&c.Limits.SMSPrefixes), doc: "What numbers that get text messages begin with, separated by commas, e.g. +7, +371. Empty: anything."},
 		{name: name{"limits", "form_age"}, fallback: "3s", kind: duration(&c.Limits.FormAge, 0, time.Minute), doc: "How old a form must be before it has a text message sent; younger ones wait."},
+		{name: name{"limits", "press_age"}, fallback: "500ms", kind: duration(&c.Limits.PressAge, 0, 5*time.Second), doc: "How long a page that books, cancels or moves must have been there before its button does so; an earlier press was meant for what stood there before, and gets the page once more."},
 		{name: name{"limits", "bookings_per_address"}, fallback: "30", kind: integer(&c.Limits.BookingsPerAddress, 0, 100_000), doc: "Bookings an hour at a salon from an IPv4 address or an IPv6 /64; those around it may make more. A press that books nothing does not count."},
 		{name: name{"limits", "calls_per_address"}, fallback: "90", kind: integer(&c.Limits.CallsPerAddress, 0, 100_000), doc: "Questions to the booking API a minute that an IPv4 address or an IPv6 /64 may cause, by whatever method; a sixth of them is kept for its bookings. Beyond them it sees what is kept."},
 

@@ -29,7 +29,7 @@ func (s *Server) showCancel(c *fiber.Ctx, o *ownVisit) error {
 	page := pages.CancelPage{
 		Base: o.base(c, s, o.text.T("widget.cancel.title")), Action: o.url("/cancel"), Token: token,
 		Visit: recordVisit(o.visit, o.details), Text: o.text.T("widget.cancel.text"), Until: o.until(actCancel, permit),
-		Submit: o.text.T("widget.cancel.submit"), BackURL: o.url(""), BackLabel: o.text.T("widget.cancel.keep"),
+		Submit: o.text.T("widget.cancel.submit"), Press: s.press(o.text), BackURL: o.url(""), BackLabel: o.text.T("widget.cancel.keep"),
 	}
 	if o.details.MayMove(s.Now()).OK {
 		page.MoveURL, page.MoveLabel = o.url("/move"), o.text.T("widget.move.instead")
@@ -43,7 +43,10 @@ func (s *Server) submitCancel(c *fiber.Ctx, o *ownVisit) error {
 	if o.details.Status == booking.StatusCancelled {
 		return c.Redirect(o.url(""), fiber.StatusSeeOther) // by this very form, or by another one: it is what was wanted
 	}
-	if o.expired {
+	if !o.expired && s.early(o.token) {
+		o.notices = append(o.notices, noticeEarly)
+	}
+	if o.expired || s.early(o.token) {
 		return s.showCancel(c, o)
 	}
 	change, err := s.Desk.Cancel(c.UserContext(), o.token.Nonce, o.lang, o.details)

@@ -45,6 +45,7 @@ func (s *Server) renderConfirm(c *fiber.Ctx, w *wizard) error {
 		Contact:     w.contactRows(),
 		Total:       s.orderPrice(w.visit),
 		Submit:      text.T("confirm.confirm"),
+		Press:       s.press(text),
 		ChangeLabel: text.T("widget.confirm.change_contact"),
 	}
 	page.Private, page.Typed = true, true
@@ -111,6 +112,10 @@ func (s *Server) submitConfirm(c *fiber.Ctx, w *wizard) error {
 		return s.proceed(c, w)
 	}
 	if switching(c) {
+		return s.renderConfirm(c, w)
+	}
+	if s.early(w.token) {
+		w.notices = append(w.notices, noticeEarly)
 		return s.renderConfirm(c, w)
 	}
 	return s.book(c, w)

@@ -164,7 +164,8 @@ func (s *Server) proceed(c *fiber.Ctx, w *wizard) error {
 		}
 		return s.sendCode(c, w)
 	}
-	if asked := w.draft.Puzzle; !s.proven(c, &w.draft.Puzzle, 0) {
+	asked := w.draft.Puzzle
+	if !s.proven(c, &w.draft.Puzzle, 0) {
 		return s.renderProve(c, w)
 	} else if asked != nil {
 		if err := s.save(c, w); err != nil {
@@ -173,6 +174,10 @@ func (s *Server) proceed(c *fiber.Ctx, w *wizard) error {
 	}
 	if w.Journey.Has(flow.Confirm) {
 		return s.renderConfirm(c, w)
+	}
+	if asked == nil && s.early(w.token) { // a script sends a solved puzzle as soon as it can
+		w.notices = append(w.notices, noticeEarly)
+		return s.renderContact(c, w, nil)
 	}
 	return s.book(c, w)
 }

@@ -277,7 +277,7 @@ func (s *Server) contactPage(c *fiber.Ctx, w *wizard, wrong map[string]string) (
 	}
 	page.Private, page.Typed = true, true
 	if !w.Journey.Has(flow.Confirm) && !w.codeNeeded() {
-		page.Submit = text.T("confirm.confirm")
+		page.Submit, page.Press = text.T("confirm.confirm"), s.press(text)
 	}
 	field := func(on bool, f pages.Field) {
 		if !on {

@@ -160,7 +160,7 @@ func (s *Server) confirmMove(c *fiber.Ctx, o *ownVisit, to time.Time) error {
 	page := pages.MoveConfirmPage{
 		Base: o.base(c, s, o.text.T("widget.move.confirm")), Action: o.url("/move"), Token: token, Slot: to.Format(time.RFC3339),
 		Now: o.text.T("widget.move.now", "when", when(o.text, o.details.Start)), Visit: recordVisit(o.visit, o.details),
-		Submit: o.text.T("widget.move.submit"), OtherURL: o.url("/move", "date="+to.Format(time.DateOnly)), OtherLabel: o.text.T("widget.move.other"),
+		Submit: o.text.T("widget.move.submit"), Press: s.press(o.text), OtherURL: o.url("/move", "date="+to.Format(time.DateOnly)), OtherLabel: o.text.T("widget.move.other"),
 		BackURL: o.url(""), BackLabel: o.text.T("widget.move.keep"),
 	}
 	page.Visit.RecordID, page.Visit.When, page.Visit.ISO = o.details.ID, when(o.text, to), to.Format(iso)
@@ -198,6 +198,10 @@ func (s *Server) submitMove(c *fiber.Ctx, o *ownVisit) error {
 		}
 		if to.Equal(o.details.Start) {
 			return o.toOthers(c)
+		}
+		if s.early(o.token) {
+			o.notices = append(o.notices, noticeEarly)
+			return s.confirmMove(c, o, to)
 		}
 		free, err := s.stillFree(c, o, to)
 		if err != nil {

@@ -26,6 +26,7 @@ const (
 	// The upstream does not answer, and what is shown is what was kept.
 	noticeOutdated notice = "outdated"
 
+	noticeEarly     notice = "early"      // the button was pressed before anybody can have read the page
 	noticeSignedOut notice = "signed_out" // the account is no longer open
 )
 

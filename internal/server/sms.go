@@ -20,6 +20,7 @@ type Limits struct {
 	SMSPerSalon   int           // a day
 	SMSPrefixes   []string      // beginnings of numbers that get messages, digits only; none = all
 	FormAge       time.Duration // how old a form must be before it has a message sent
+	PressAge      time.Duration // how old a page must be before its button books, cancels or moves
 
 	BookingsPerAddress int // an hour, at a salon
 	CallsPerAddress    int // questions to the booking API a minute

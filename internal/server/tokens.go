@@ -3,10 +3,13 @@ package server
 import (
 	"net"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
+	"okoshko/internal/i18n"
 	"okoshko/internal/session"
+	"okoshko/web/templates/pages"
 )
 
 // tokenField is the name of the hidden field that holds a form's token.
@@ -22,6 +25,24 @@ func (s *Server) mint(c *fiber.Ctx, t session.Token) (string, error) {
 // made at the host that the form was sent to.
 func (s *Server) token(c *fiber.Ctx, bookform int, act string) (session.Token, error) {
 	return s.Sessions.VerifyAct(field(c, tokenField), bookform, act, s.origin(c))
+}
+
+// early says that a form which books, cancels or moves was sent sooner than anybody can have read its page. Such a
+// press was meant for what stood under the pointer before, by a double click or because another site has let the page
+// appear there: it does nothing, and the page is shown once more. A form of another process whose clock is ahead is
+// not early.
+func (s *Server) early(form session.Token) bool {
+	age := s.Now().Sub(form.Issued)
+	return age >= 0 && age < s.Limits.PressAge
+}
+
+// press is what the script of a page needs to hold back such presses where they are made. It alone knows when the
+// page came into sight.
+func (s *Server) press(text *i18n.Localizer) pages.Press {
+	if s.Limits.PressAge == 0 {
+		return pages.Press{}
+	}
+	return pages.Press{Millis: int(s.Limits.PressAge / time.Millisecond), Early: text.T("widget.notice." + string(noticeEarly))}
 }
 
 // origin names the host at which a request finds the widget. Where the operator has named no public address, the

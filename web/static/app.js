@@ -19,6 +19,10 @@ function enhance() {
   }
   for (const box of all("[data-ending]")) warn(box);
   for (const form of all("[data-puzzle]")) solve(form);
+  for (const form of all("[data-press]")) {
+    comesIntoSight();
+    sight.observe(form.closest("main"));
+  }
   for (const button of all("[data-print]")) {
     button.hidden = false;
     button.addEventListener("click", () => print());
@@ -134,6 +138,22 @@ function spaced(text) {
   const [whole, groups] = (!/[^\d\s()+.-]/.test(text) && GROUPS.find(([whole]) => whole.test(digits))) || [];
   return whole ? digits.replace(whole, groups) : text;
 }
+
+// A button that books, cancels or moves does nothing in the first moments in which its page is in sight: such a press was
+// meant for what stood there before. The page says so. A press without a pointer is no slip of one; the server still asks
+// whether the page is old enough.
+let insight = performance.now();
+const comesIntoSight = () => (insight = performance.now());
+for (const type of ["pageshow", "visibilitychange"]) addEventListener(type, comesIntoSight, true);
+const sight = new IntersectionObserver((entries) => entries.some(({ isIntersecting }) => isIntersecting) && comesIntoSight());
+
+addEventListener("click", (event) => {
+  const form = event.detail > 0 && event.target.closest?.("[data-press] [type=submit]:not([name])")?.form;
+  if (!form || performance.now() - insight >= form.dataset.press) return;
+  event.preventDefault();
+  const early = form.querySelector("[data-early]");
+  early.textContent = early.dataset.early;
+}, true);
 
 // A second press is harmless at the server, so the button is dimmed and never blocked.
 addEventListener("submit", ({ target, submitter, defaultPrevented }) => {

@@ -2,7 +2,13 @@
 // carries finished text and finished URLs; a view asks nobody for anything.
 package pages
 
-import "okoshko/web/templates/layout"
+import (
+	"strconv"
+
+	"github.com/a-h/templ"
+
+	"okoshko/web/templates/layout"
+)
 
 // CityPage lists the cities of a chain.
 type CityPage struct {
@@ -184,6 +190,7 @@ type ContactPage struct {
 	Decoy      string       // name of a field that no person sees and programs fill in
 	DecoyLabel string
 	Submit     string
+	Press      Press // where the button books
 }
 
 // Field is a text input.
@@ -263,6 +270,12 @@ type ProvePage struct {
 	Submit        string
 }
 
+// Press says how long a page must have been in sight before a press of its button counts.
+type Press struct {
+	Millis int    // 0 = no time at all
+	Early  string // what is said to whoever presses earlier
+}
+
 // ConfirmPage shows everything once more, with the button that books.
 type ConfirmPage struct {
 	layout.Base
@@ -273,6 +286,7 @@ type ConfirmPage struct {
 	Contact     []Row
 	Total       string
 	Submit      string
+	Press       Press
 	ChangeLabel string
 }
 
@@ -379,4 +393,12 @@ type GlancePage struct {
 type PrivacyPage struct {
 	layout.Base
 	HTML string // sanitised
+}
+
+// pressed marks a form whose button is held back for a while.
+func pressed(p Press) templ.OrderedAttributes {
+	if p.Millis == 0 {
+		return nil
+	}
+	return templ.OrderedAttributes{{Key: "data-press", Value: strconv.Itoa(p.Millis)}}
 }

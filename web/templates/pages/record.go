@@ -30,6 +30,7 @@ type CancelPage struct {
 	Text      string
 	Until     string // until when it can be cancelled; may be empty
 	Submit    string
+	Press     Press
 	MoveURL   string // empty where it cannot be moved now
 	MoveLabel string
 	BackURL   string
@@ -60,6 +61,7 @@ type MoveConfirmPage struct {
 	Now        string // when the visit is at present
 	Visit      Visit  // at its new time
 	Submit     string
+	Press      Press
 	OtherURL   string
 	OtherLabel string
 	BackURL    string
