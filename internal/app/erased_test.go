@@ -39,7 +39,7 @@ func TestS38EverythingKeptHasAnEnd(t *testing.T) {
 		"session/": 20 * time.Minute, "session/" + session.AccountCookie + "/": 30 * time.Minute,
 		"attempt/": attempt, "person/": 2 * time.Minute, "change/": change, "turn/": change,
 		"consent/": 100 * time.Hour, "consent-text/": 100 * time.Hour,
-		"quota/": 24 * time.Hour, "opened/": opened,
+		"code-spent/": 10 * time.Minute, "quota/": 24 * time.Hour, "opened/": opened,
 	}
 	seen := map[string]bool{}
 	for key, left := range keysOf(t, kept) {

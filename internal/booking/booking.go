@@ -158,13 +158,29 @@ func (d *Desk) carryOut(ctx context.Context, a Attempt, o Order) (Attempt, error
 			return d.refuseClaimed(ctx, a, o, *refusal)
 		}
 	}
+	giveBack := func() {}
+	if o.Code != "" {
+		unused, back, err := d.spendCode(ctx, o.Contact.Phone, o.Code, a.ID)
+		if err != nil {
+			return d.refuseClaimed(ctx, a, o, Refusal{Reason: ReasonNotSent})
+		}
+		if !unused {
+			return d.refuseClaimed(ctx, a, o, Refusal{Reason: ReasonSpent})
+		}
+		giveBack = back
+	}
 	sent := a
 	sent.State, sent.Sent = StateSent, d.now()
 	if swapped, err := d.store.Swap(ctx, attemptKey(a.ID), encode(noted), encode(sent), attemptKeptFor); err != nil || !swapped {
 		// Either the store is gone or a reader has given this attempt up as dead: do not send.
+		giveBack()
 		return d.await(ctx, a.ID)
 	}
-	return d.send(ctx, sent, o)
+	after, err := d.send(ctx, sent, o)
+	if after.State == StateRefused {
+		giveBack()
+	}
+	return after, err
 }
 
 // held is what a press has used up of its limits: as a booking, and as a try of its code.

@@ -27,6 +27,7 @@ const (
 	ReasonDuplicate   Reason = "duplicate" // the same visit is being booked, was booked a moment ago, or may be booked
 	ReasonEarlier     Reason = "earlier"   // an earlier booking of the same services may stand, at another time
 	ReasonLimit       Reason = "limit"     // a limit on messages is used up
+	ReasonSpent       Reason = "spent"     // the code has served already
 	ReasonTries       Reason = "tries"     // the code was tried too often and is no longer good
 	ReasonOften       Reason = "often"     // too many bookings from one address
 	ReasonProof       Reason = "proof"     // a message is to be sent only after a proof that somebody takes the trouble

@@ -20,6 +20,7 @@ const (
 	noticeBasket  notice = "basket"  // a finished visit of the order is gone
 	noticeEvent   notice = "event"   // the chosen group event is gone or full
 	noticeCodes   notice = "codes"   // too many text messages were asked for
+	noticeSpent   notice = "spent"   // the code has served already
 	noticeTries   notice = "tries"   // the code was wrong too often
 	noticeOften   notice = "often"   // too many bookings from one address
 	noticeDown    notice = "down"    // the upstream does not answer, and what was typed is kept

@@ -238,8 +238,18 @@ func (s *Server) submitNewPhoneCode(c *fiber.Ctx, m *me) error {
 	if !ok {
 		return s.renderNewPhoneCode(c, m, "")
 	}
-	err := s.Accounts.ChangePhone(c.UserContext(), m.lang, m.who.Token, m.who.NewPhone, code)
+	unused, giveBack, err := s.Desk.SpendCode(c.UserContext(), m.who.NewPhone, code, m.token.Nonce)
+	if err != nil {
+		return err
+	}
+	if !unused {
+		return s.renderNewPhoneCode(c, m, "confirm.errors.code.incorrect")
+	}
+	err = s.Accounts.ChangePhone(c.UserContext(), m.lang, m.who.Token, m.who.NewPhone, code)
 	s.tried(c, try, err)
+	if err != nil {
+		giveBack()
+	}
 	if _, ok := errors.AsType[*account.FieldError](err); ok {
 		return s.renderNewPhoneCode(c, m, "confirm.errors.code.incorrect")
 	}

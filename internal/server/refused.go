@@ -39,6 +39,10 @@ func (s *Server) refused(c *fiber.Ctx, w *wizard, r booking.Refusal) error {
 		return s.renderContact(c, w, map[string]string{"": "confirm.orderErrors.bigLetter.code_400"})
 	case booking.ReasonCode:
 		return s.wrongCode(c, w)
+	case booking.ReasonSpent:
+		w.draft.Code, w.draft.CodeTo = "", ""
+		w.notices = append(w.notices, noticeSpent)
+		return s.sendCode(c, w)
 	case booking.ReasonTries:
 		w.draft.Code, w.draft.CodeTo = "", ""
 		return s.heldBack(c, w, noticeTries)

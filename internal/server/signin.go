@@ -254,8 +254,19 @@ func (s *Server) submitSignInCode(c *fiber.Ctx, m *me, draft signInDraft) error 
 	if !ok {
 		return s.renderSignInCode(c, m, draft, "")
 	}
+	unused, giveBack, err := s.Desk.SpendCode(c.UserContext(), draft.Phone, code, m.token.Nonce)
+	if err != nil {
+		return err
+	}
+	if !unused {
+		s.Log.Warn("sign in refused", "id", requestID(c), "by", "used code", "form", m.form.ID)
+		return s.renderSignInCode(c, m, draft, "confirm.errors.code.incorrect")
+	}
 	who, err := s.Accounts.SignInByCode(c.UserContext(), m.lang, draft.Phone, code)
 	s.tried(c, try, err)
+	if err != nil {
+		giveBack()
+	}
 	if errors.Is(err, account.ErrWrong) {
 		s.Log.Warn("sign in refused", "id", requestID(c), "by", "code", "form", m.form.ID)
 		return s.renderSignInCode(c, m, draft, "confirm.errors.code.incorrect")
