@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"time"
 
 	"okoshko/internal/account"
@@ -13,8 +14,8 @@ import (
 	"okoshko/internal/store"
 )
 
-// Consent says when and to which text the owner of a phone agreed at a company: an answer to whoever asks by
-// right. A file that a running program uses is closed to others; its backup is not.
+// Consent says when and to which texts somebody with a phone agreed at a company, and what shows that it was the
+// phone's owner: an answer to whoever asks by right. The latest comes first. A file that a running program uses is closed to others; its backup is not.
 func Consent(ctx context.Context, path string, environ []string, company int, phone string, out io.Writer) error {
 	digits := account.Digits(phone)
 	if company <= 0 || digits == "" {
@@ -29,16 +30,50 @@ func Consent(ctx context.Context, path string, environ []string, company int, ph
 		return err
 	}
 	defer func() { _ = kept.Close() }()
-	c, text, err := booking.FindConsent(ctx, kept, company, digits)
-	if errors.Is(err, booking.ErrNoConsent) {
-		return errors.New("no consent is remembered")
-	}
+	all, err := booking.FindConsents(ctx, kept, company, digits)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "agreed      %s\nform        %d\ncompany     %d\nlanguage    %s\nnewsletter  %v\ntext        %s\n\n%s\n",
-		c.At.Format(time.RFC3339), c.Form, c.Company, c.Lang, c.Newsletter, c.Text, text)
-	return err
+	if len(all) == 0 {
+		return errors.New("no consent is remembered")
+	}
+	told := map[string]bool{}
+	for i, c := range all {
+		if i > 0 {
+			_, _ = io.WriteString(out, "\n")
+		}
+		_, err = fmt.Fprintf(out, "agreed      %s\nproof       %s\nform        %d\ncompany     %d\nlanguage    %s\nnewsletter  %s\ntext        %s\n",
+			c.At.Format(time.RFC3339), proofOf(c.Proof), c.Form, c.Company, c.Lang, newsletterOf(c.Newsletter), c.Text)
+		if err == nil && !told[c.Text] {
+			_, err = fmt.Fprintf(out, "\n%s\n", c.Words)
+		}
+		if err != nil {
+			return err
+		}
+		told[c.Text] = true
+	}
+	return nil
+}
+
+// proofOf says in words what shows that a consent is of the phone's owner.
+func proofOf(p booking.Proof) string {
+	switch p {
+	case booking.ProofCode:
+		return "booked with a code that was sent to the phone"
+	case booking.ProofAccount:
+		return "booked by the phone's owner, signed in"
+	case booking.ProofBooking:
+		return "booked with the phone, which was not confirmed"
+	default:
+		return "none: somebody typed the phone"
+	}
+}
+
+func newsletterOf(wanted *bool) string {
+	if wanted == nil {
+		return "left as it was"
+	}
+	return strconv.FormatBool(*wanted)
 }
 
 func openToRead(ctx context.Context, cfg config.Config) (store.Store, error) {

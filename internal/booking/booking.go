@@ -79,6 +79,8 @@ type Order struct {
 	Token   string    // of a customer who has signed in, whose phone needs no code; "" = nobody has
 	Anyway  []string  // attempts that the customer was told of, and books all the same
 
+	Consent *Consent // that was typed before; nil when nobody was asked
+
 	Tries  []quota.Limit // what a wrong code uses up
 	Limits []quota.Limit // what a booking uses up
 }
@@ -176,9 +178,12 @@ func (d *Desk) carryOut(ctx context.Context, a Attempt, o Order) (Attempt, error
 		giveBack()
 		return d.await(ctx, a.ID)
 	}
+	o.Contact.Newsletter = d.newsletter(ctx, o)
 	after, err := d.send(ctx, sent, o)
 	if after.State == StateRefused {
 		giveBack()
+	} else {
+		d.prove(ctx, o)
 	}
 	return after, err
 }

@@ -128,9 +128,10 @@ func (s *Server) book(c *fiber.Ctx, w *wizard) error {
 		Form: w.form.ID, Company: w.Company.ID, Lang: w.lang, Visits: w.visits(),
 		Contact: w.draft.Contact.contact(w.rules()), Code: w.draft.Code,
 		Event: w.Choices.Event, Seats: w.Choices.Seats,
-		Tags:   flow.Choices{Tags: w.Choices.Tags}.Encode(),
-		Limits: s.bookingLimits(c, w.Company.ID),
-		Anyway: w.draft.Anyway,
+		Tags:    flow.Choices{Tags: w.Choices.Tags}.Encode(),
+		Consent: w.draft.Consent,
+		Limits:  s.bookingLimits(c, w.Company.ID),
+		Anyway:  w.draft.Anyway,
 	}
 	if order.Code != "" {
 		order.Tries = s.codeTries(c, w.session.ID, w.draft.CodeTo, w.draft.CodeSent, w.draft.CodeOwn)

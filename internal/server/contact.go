@@ -1,6 +1,7 @@
 package server
 
 import (
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -109,14 +110,16 @@ func (s *Server) submitContact(c *fiber.Ctx, w *wizard) error {
 		return s.submitCode(c, w)
 	}
 	wrong := w.draft.Contact.validate(w.rules())
+	if len(wrong) == 0 {
+		if err := s.consented(c, w); err != nil {
+			return err
+		}
+	}
 	if err := s.save(c, w); err != nil {
 		return err
 	}
 	if len(wrong) > 0 {
 		return s.renderContact(c, w, wrong)
-	}
-	if err := s.consented(c, w); err != nil {
-		return err
 	}
 	return s.proceed(c, w)
 }
@@ -135,20 +138,30 @@ func (s *Server) switchContact(c *fiber.Ctx, w *wizard) error {
 	return s.renderContact(c, w, nil)
 }
 
-// consented writes down what the customer agreed to: the words beside the box, and the salon's agreement
-// that they lead to. While that cannot be read, the words alone are what is known.
+// consented writes down what the customer agreed to: the words beside each box that is ticked, and the salon's
+// agreement that they lead to. While that cannot be read, the words alone are what is known.
 func (s *Server) consented(c *fiber.Ctx, w *wizard) error {
-	rules := w.rules()
-	if !rules.personalData || !w.draft.Contact.Personal {
+	w.draft.Consent = nil
+	rules, typed := w.rules(), w.draft.Contact
+	var words []string
+	if rules.personalData && typed.Personal {
+		agreement, err := s.Catalog.Privacy(c.UserContext(), w.lang, w.Company.ID)
+		if err != nil {
+			s.Log.Warn("agreement not read", "id", requestID(c), "company", w.Company.ID, "error", err)
+		}
+		words = append(words, w.text.T("widget.contact.personal_data"), agreement)
+	}
+	if typed.Newsletter {
+		words = append(words, w.text.T("widget.contact.newsletter"))
+	}
+	if len(words) == 0 {
 		return nil
 	}
-	agreement, err := s.Catalog.Privacy(c.UserContext(), w.lang, w.Company.ID)
-	if err != nil {
-		s.Log.Warn("agreement not read", "id", requestID(c), "company", w.Company.ID, "error", err)
-	}
-	return s.Desk.Consented(c.UserContext(), w.draft.Contact.contact(rules).Phone, w.text.T("widget.contact.personal_data")+"\n\n"+agreement, booking.Consent{
-		Form: w.form.ID, Company: w.Company.ID, Lang: w.lang, Newsletter: w.draft.Contact.Newsletter,
+	consent, err := s.Desk.Consented(c.UserContext(), typed.contact(rules).Phone, strings.Join(words, "\n\n"), booking.Consent{
+		Form: w.form.ID, Company: w.Company.ID, Lang: w.lang, Newsletter: &typed.Newsletter,
 	})
+	w.draft.Consent = &consent
+	return err
 }
 
 // proceed goes on from a complete contact form: to the code, to the confirmation, or, where the

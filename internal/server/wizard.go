@@ -29,8 +29,9 @@ type draft struct {
 
 	Puzzle *proof.Puzzle `json:"puzzle,omitempty"` // to be solved before the customer goes on; nil = none
 
-	Anyway []string  `json:"anyway,omitempty"` // attempts that may stand and that the customer was told of
-	Kept   time.Time `json:"kept,omitzero"`    // when the draft was last written
+	Consent *booking.Consent `json:"consent,omitempty"` // as it was typed; nil = nothing was agreed to
+	Anyway  []string         `json:"anyway,omitempty"`  // attempts that may stand and that the customer was told of
+	Kept    time.Time        `json:"kept,omitzero"`     // when the draft was last written
 }
 
 // draftsKept is how many drafts a session keeps, the latest ones: of somebody who looks at several salons at once.
