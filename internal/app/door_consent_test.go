@@ -22,7 +22,6 @@ import (
 )
 
 var _ = addDoor("11 nobody writes over the evidence of another's consent", func(t *testing.T) {
-	t.Chdir(t.TempDir())
 	server := redistest.Start(t)
 	kept, err := store.OpenRedis(t.Context(), server.URL)
 	if err != nil {

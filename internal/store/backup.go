@@ -21,7 +21,7 @@ func (f *File) Backup(path string) (bytes int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	err = f.db.View(func(tx *bolt.Tx) error {
+	err = f.view(func(tx *bolt.Tx) error {
 		bytes, err = tx.WriteTo(out)
 		return err
 	})

@@ -3,8 +3,11 @@ package store
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
+	"os"
 	"sync"
 	"time"
 
@@ -19,7 +22,18 @@ const (
 	sweepAtOnce = 500 // entries in one transaction, so that a sweep holds nobody up
 )
 
-var bucket = []byte("entries")
+// The buckets of a file. Entries stand under their keys, each behind the time of its end. Ends hold the same times in
+// order, each with the key behind it and without a value, so that a sweep reads what has ended and nothing else. Notes
+// hold what the file says of itself.
+var (
+	bucket = []byte("entries")
+	ends   = []byte("ends")
+	notes  = []byte("notes")
+)
+
+// noteWritten is the number of the transaction that last wrote entries together with their ends. A program from before
+// there were ends writes no note; its transactions are noticed by their number, and the ends are made anew.
+var noteWritten = []byte("written")
 
 // FileOptions are the choices of a File.
 type FileOptions struct {
@@ -28,14 +42,31 @@ type FileOptions struct {
 
 // File is a Store in one file. A write that has returned survives the process and the machine.
 type File struct {
-	db   *bolt.DB
+	path string
 	now  func() time.Time
 	stop chan struct{}
 	done sync.WaitGroup
+
+	mu sync.RWMutex // held for writing only while a compacted file takes the other's place
+	db *bolt.DB
 }
 
 // OpenFile opens or makes the file. One process at a time may have it open.
 func OpenFile(path string, o FileOptions) (*File, error) {
+	db, err := openBolt(path)
+	if err != nil {
+		return nil, err
+	}
+	f := &File{path: path, db: db, now: o.Now, stop: make(chan struct{})}
+	if err := f.prepare(); err != nil {
+		return nil, errors.Join(fmt.Errorf("store: prepare: %w", err), f.db.Close())
+	}
+	f.done.Add(1)
+	go f.sweepLoop()
+	return f, nil
+}
+
+func openBolt(path string) (*bolt.DB, error) {
 	db, err := bolt.Open(path, fileMode, &bolt.Options{Timeout: lockWait})
 	if errors.Is(err, bolterrors.ErrTimeout) {
 		return nil, fmt.Errorf("store: %s is used by another process", path)
@@ -43,17 +74,78 @@ func OpenFile(path string, o FileOptions) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: open: %w", err)
 	}
-	err = db.Update(func(tx *bolt.Tx) error {
-		_, err := tx.CreateBucketIfNotExists(bucket)
+	return db, nil
+}
+
+// prepare makes what a new file lacks, puts an old one in order, and gives back the room that has come free in it.
+func (f *File) prepare() error {
+	known := false
+	err := f.db.Update(func(tx *bolt.Tx) error {
+		for _, name := range [][]byte{bucket, ends, notes} {
+			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+				return err
+			}
+		}
+		written := tx.Bucket(notes).Get(noteWritten)
+		// This transaction is the one after the last that was written.
+		known = len(written) == expiry && binary.BigEndian.Uint64(written) == uint64(tx.ID()-1) //nolint:gosec // never negative
+		return noteTx(tx)
+	})
+	if err == nil && !known {
+		err = f.putEndsInOrder()
+	}
+	if err != nil {
+		return err
+	}
+	if err := os.RemoveAll(f.path + compactSuffix); err != nil { // of a process that was killed while it compacted
+		return err
+	}
+	if f.mostlyFree(math.MaxInt64) {
+		return f.compact() // nobody waits yet
+	}
+	return nil
+}
+
+// putEndsInOrder makes the ends of all entries anew, some at a time.
+func (f *File) putEndsInOrder() error {
+	err := f.db.Update(func(tx *bolt.Tx) error {
+		if err := tx.DeleteBucket(ends); err != nil {
+			return err
+		}
+		_, err := tx.CreateBucket(ends)
 		return err
 	})
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("store: prepare: %w", err), db.Close())
+	const atOnce = 20_000
+	for from := []byte(nil); err == nil; {
+		n := 0
+		err = f.db.Update(func(tx *bolt.Tx) error {
+			c, index := tx.Bucket(bucket).Cursor(), tx.Bucket(ends)
+			k, v := c.Seek(from)
+			for ; k != nil && n < atOnce; k, v = c.Next() {
+				n++
+				if err := index.Put(end(k, v), nil); err != nil {
+					return err
+				}
+			}
+			from = bytes.Clone(k)
+			return noteTx(tx)
+		})
+		if n < atOnce {
+			return err
+		}
 	}
-	f := &File{db: db, now: o.Now, stop: make(chan struct{})}
-	f.done.Add(1)
-	go f.sweepLoop()
-	return f, nil
+	return err
+}
+
+func noteTx(tx *bolt.Tx) error {
+	return tx.Bucket(notes).Put(noteWritten, binary.BigEndian.AppendUint64(nil, uint64(tx.ID()))) //nolint:gosec // never negative
+}
+
+// end is what stands among the ends for an entry.
+func end(key, sealed []byte) []byte {
+	out := make([]byte, expiry, expiry+len(key))
+	copy(out, sealed)
+	return append(out, key...)
 }
 
 // Get implements Store.
@@ -61,7 +153,7 @@ func (f *File) Get(ctx context.Context, key string) (value []byte, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	err = f.db.View(func(tx *bolt.Tx) error {
+	err = f.view(func(tx *bolt.Tx) error {
 		value = unseal(tx.Bucket(bucket).Get([]byte(key)), f.now())
 		return nil
 	})
@@ -73,54 +165,102 @@ func (f *File) Get(ctx context.Context, key string) (value []byte, err error) {
 
 // Put implements Store.
 func (f *File) Put(ctx context.Context, key string, value []byte, ttl time.Duration) error {
-	return f.update(ctx, func(b *bolt.Bucket) error {
-		return b.Put([]byte(key), seal(value, f.now().Add(ttl)))
+	return f.update(ctx, func(e entries) error {
+		return e.put(key, value, f.now().Add(ttl))
 	})
 }
 
 // PutIfAbsent implements Store.
 func (f *File) PutIfAbsent(ctx context.Context, key string, value []byte, ttl time.Duration) (current []byte, stored bool, err error) {
-	err = f.update(ctx, func(b *bolt.Bucket) error {
-		if current = unseal(b.Get([]byte(key)), f.now()); current != nil {
+	err = f.update(ctx, func(e entries) error {
+		if current = unseal(e.all.Get([]byte(key)), f.now()); current != nil {
 			return nil
 		}
 		stored = true
-		return b.Put([]byte(key), seal(value, f.now().Add(ttl)))
+		return e.put(key, value, f.now().Add(ttl))
 	})
 	return current, stored && err == nil, err
 }
 
 // Swap implements Store.
 func (f *File) Swap(ctx context.Context, key string, old, value []byte, ttl time.Duration) (swapped bool, err error) {
-	err = f.update(ctx, func(b *bolt.Bucket) error {
-		current := unseal(b.Get([]byte(key)), f.now())
+	err = f.update(ctx, func(e entries) error {
+		current := unseal(e.all.Get([]byte(key)), f.now())
 		if current == nil || !bytes.Equal(current, old) {
 			return nil
 		}
 		swapped = true
-		return b.Put([]byte(key), seal(value, f.now().Add(ttl)))
+		return e.put(key, value, f.now().Add(ttl))
 	})
 	return swapped && err == nil, err
 }
 
 // Delete implements Store.
 func (f *File) Delete(ctx context.Context, key string) error {
-	return f.update(ctx, func(b *bolt.Bucket) error { return b.Delete([]byte(key)) })
+	return f.update(ctx, func(e entries) error { return e.remove([]byte(key)) })
 }
 
 // Close implements Store.
 func (f *File) Close() error {
 	close(f.stop)
 	f.done.Wait()
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	return f.db.Close()
 }
 
-// update runs a change in a transaction of its own; concurrent ones share a sync of the disk.
-func (f *File) update(ctx context.Context, change func(*bolt.Bucket) error) error {
+// entries are the entries of a file together with their ends, in one transaction.
+type entries struct{ all, ends *bolt.Bucket }
+
+func (e entries) put(key string, value []byte, until time.Time) error {
+	k := []byte(key)
+	if old := e.all.Get(k); old != nil {
+		if err := e.ends.Delete(end(k, old)); err != nil {
+			return err
+		}
+	}
+	sealed := seal(value, until)
+	if err := e.all.Put(k, sealed); err != nil {
+		return err
+	}
+	return e.ends.Put(end(k, sealed), nil)
+}
+
+func (e entries) remove(key []byte) error {
+	old := e.all.Get(key)
+	if old == nil {
+		return nil
+	}
+	if err := e.ends.Delete(end(key, old)); err != nil {
+		return err
+	}
+	return e.all.Delete(key)
+}
+
+func (f *File) view(look func(*bolt.Tx) error) error {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return f.db.View(look)
+}
+
+// update runs a change for somebody who may have gone away.
+func (f *File) update(ctx context.Context, change func(entries) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return f.db.Update(func(tx *bolt.Tx) error { return change(tx.Bucket(bucket)) })
+	return f.write(change)
+}
+
+// write runs a change in a transaction of its own.
+func (f *File) write(change func(entries) error) error {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return f.db.Update(func(tx *bolt.Tx) error {
+		if err := change(entries{tx.Bucket(bucket), tx.Bucket(ends)}); err != nil {
+			return err
+		}
+		return noteTx(tx)
+	})
 }
 
 func (f *File) sweepLoop() {
@@ -132,43 +272,57 @@ func (f *File) sweepLoop() {
 		case <-f.stop:
 			return
 		case <-tick.C:
-			for n := sweepAtOnce; n == sweepAtOnce; {
-				var err error
-				if n, err = f.sweep(); err != nil {
-					break // the next round tries again; expired entries are never served anyway
-				}
-			}
+			f.tidy()
 		}
 	}
 }
 
-// sweep removes some of the expired entries and says how many.
-func (f *File) sweep() (removed int, err error) {
-	var dead [][]byte
-	err = f.db.View(func(tx *bolt.Tx) error {
+// tidy removes what has ended and gives back room. What fails is tried again in the next round; entries that have
+// ended are never served anyway.
+func (f *File) tidy() {
+	for n := sweepAtOnce; n == sweepAtOnce; {
+		var err error
+		if n, err = f.sweep(); err != nil {
+			return
+		}
+		select {
+		case <-f.stop:
+			return
+		default:
+		}
+	}
+	if f.mostlyFree(compactMost) {
+		_ = f.compact()
+	}
+}
+
+// sweep removes some of the entries that have ended and says how many ends it has read.
+func (f *File) sweep() (read int, err error) {
+	var due [][]byte
+	err = f.view(func(tx *bolt.Tx) error {
 		now := f.now()
-		c := tx.Bucket(bucket).Cursor()
-		for k, v := c.First(); k != nil && len(dead) < sweepAtOnce; k, v = c.Next() {
-			if expired(v, now) {
-				dead = append(dead, bytes.Clone(k))
-			}
+		c := tx.Bucket(ends).Cursor()
+		for k, _ := c.First(); k != nil && expired(k, now) && len(due) < sweepAtOnce; k, _ = c.Next() {
+			due = append(due, bytes.Clone(k))
 		}
 		return nil
 	})
-	if err != nil || len(dead) == 0 {
+	if err != nil || len(due) == 0 {
 		return 0, err
 	}
-	err = f.db.Update(func(tx *bolt.Tx) error {
-		b := tx.Bucket(bucket)
-		for _, k := range dead {
-			if !expired(b.Get(k), f.now()) {
-				continue // written again in between
-			}
-			if err := b.Delete(k); err != nil {
+	err = f.write(func(e entries) error {
+		for _, k := range due {
+			if err := e.ends.Delete(k); err != nil {
 				return err
+			}
+			// An entry that was written again in between has another end.
+			if key := k[expiry:]; bytes.HasPrefix(e.all.Get(key), k[:expiry]) {
+				if err := e.all.Delete(key); err != nil {
+					return err
+				}
 			}
 		}
 		return nil
 	})
-	return len(dead), err
+	return len(due), err
 }

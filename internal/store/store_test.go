@@ -321,10 +321,10 @@ func TestS38TheFileErasesOnSchedule(t *testing.T) {
 			ttl  time.Duration
 		}{{"draft", 30 * time.Minute}, {"attempt", 72 * time.Hour}, {"consent", 8760 * time.Hour}}
 		const each = sweepAtOnce + 1 // more than goes at once
-		if err := f.update(t.Context(), func(b *bolt.Bucket) error {
+		if err := f.update(t.Context(), func(e entries) error {
 			for i := range each {
 				for _, kind := range kinds {
-					if err := b.Put([]byte(kind.name+strconv.Itoa(i)), seal(nil, c.now().Add(kind.ttl))); err != nil {
+					if err := e.put(kind.name+strconv.Itoa(i), nil, c.now().Add(kind.ttl)); err != nil {
 						return err
 					}
 				}

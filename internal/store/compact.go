@@ -1,0 +1,92 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+const (
+	// compactSuffix names the file that is to take another's place.
+	compactSuffix = ".compact"
+	// compactFrom is the size below which a file is left as it is, in bytes.
+	compactFrom = 16 << 20
+	// compactAtOnce bounds what is copied in one transaction, in bytes.
+	compactAtOnce = 4 << 20
+	// compactMost is how much may be in use when a file is compacted while others wait for it, in bytes: a second or so.
+	compactMost = 64 << 20
+)
+
+// room says how large the file is, in bytes, and how much of it holds something.
+func (f *File) room() (size, used int64) {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	_ = f.db.View(func(tx *bolt.Tx) error {
+		size = tx.Size()
+		return nil
+	})
+	stats := f.db.Stats()
+	return size, size - int64(stats.FreePageN+stats.PendingPageN)*int64(f.db.Info().PageSize)
+}
+
+// mostlyFree says whether three quarters of the file hold nothing, and no more is in use than can be copied while
+// others wait. A file never shrinks by itself: what a flood of visitors has left behind would stay for ever.
+func (f *File) mostlyFree(most int64) bool {
+	size, used := f.room()
+	return size >= compactFrom && used*4 <= size && used <= most
+}
+
+// compact copies what the file holds into a new one, which takes its place in one step. The new one is whole and on
+// disk before, and locked before the old one is let go, so that a crash at any moment leaves one whole file and no
+// other process comes in between. Others wait meanwhile.
+func (f *File) compact() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	part := f.path + compactSuffix
+	fresh, err := compacted(f.db, part)
+	if err == nil {
+		if err = os.Rename(part, f.path); err == nil {
+			old := f.db
+			f.db = fresh
+			return errors.Join(syncDir(filepath.Dir(f.path)), old.Close())
+		}
+		err = errors.Join(err, fresh.Close())
+	}
+	return fmt.Errorf("store: compact: %w", errors.Join(err, os.RemoveAll(part)))
+}
+
+// compacted is a copy of a file at a path, whole and on disk.
+func compacted(from *bolt.DB, path string) (*bolt.DB, error) {
+	if err := os.RemoveAll(path); err != nil {
+		return nil, err
+	}
+	fresh, err := openBolt(path)
+	if err != nil {
+		return nil, err
+	}
+	fresh.NoSync = true // it is synced once, when it is whole
+	err = bolt.Compact(fresh, from, compactAtOnce)
+	if err == nil {
+		err = fresh.Update(noteTx)
+	}
+	if err == nil {
+		err = fresh.Sync()
+	}
+	if err != nil {
+		return nil, errors.Join(err, fresh.Close())
+	}
+	fresh.NoSync = false
+	return fresh, nil
+}
+
+// syncDir makes sure that a new name in a folder survives the machine.
+func syncDir(path string) error {
+	dir, err := os.Open(path) //nolint:gosec // the folder of the operator's own file
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}
