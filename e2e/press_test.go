@@ -32,7 +32,7 @@ func TestS29APressAtOnceDoesNothing(t *testing.T) {
 			case tt.noScript:
 				b.press(button)
 			default:
-				b.do(chromedp.Click(chromedp.CSS(button), chromedp.NodeVisible))
+				b.click(button)
 			}
 			if b.step() != "confirm" || len(online(a)) != 0 {
 				t.Fatalf("the press at once leads to %q", b.step())

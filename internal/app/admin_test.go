@@ -127,7 +127,7 @@ func TestChecksOfStoreAndTexts(t *testing.T) {
 	}
 	words := newTexts(bundle, client, slog.New(slog.DiscardHandler), testclock.Running().Now, time.Hour)
 	ready := true
-	all := checks(func() bool { return ready }, kept, client, words)
+	all := checks(func() bool { return ready }, store.NewBounded(kept, store.BoundedOptions{Now: testclock.Running().Now}), client, words)
 	states := func() (out []admin.State) {
 		for _, c := range all {
 			out = append(out, c.Ask(t.Context()).State)

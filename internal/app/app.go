@@ -140,11 +140,12 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 	if speed > 0 {
 		limits.Now = now
 	}
-	kept, gate, err := a.openStore(cfg, now, limits, log)
+	raw, gate, err := a.openStore(cfg, now, limits, log)
 	if err != nil {
 		return nil, err
 	}
-	keys, err := sessionKeys(cfg, kept)
+	kept := store.NewBounded(raw, bounds(cfg, now))
+	keys, err := sessionKeys(cfg, raw)
 	if err != nil {
 		return nil, err
 	}
@@ -152,7 +153,7 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 	if err != nil {
 		return nil, err
 	}
-	accounts, err := session.New(session.Options{Backend: kept, Keys: keys, Lifetime: server.AccountIdle, Cookie: session.AccountCookie, Now: now})
+	accounts, err := session.New(session.Options{Backend: raw, Keys: keys, Lifetime: server.AccountIdle, Cookie: session.AccountCookie, Now: now})
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +179,7 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 		return nil, err
 	}
 	a.onClose(read.Close)
-	a.gauges(gate, client, read)
+	a.gauges(gate, client, read, kept)
 	bundle, err := i18n.New(locales.Files, cfg.I18n.Default)
 	if err != nil {
 		return nil, err
@@ -195,7 +196,7 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 	a.server = server.New(server.Options{
 		Catalog: read, Desk: desk, Sessions: sessions, SignedIn: accounts, Accounts: account.New(client), Quotas: quotas, Assets: assets, Log: log, Now: now,
 		Texts: words, PublicURL: cfg.Server.PublicURL, Frames: rules, Strangers: strangers, Counters: cfg.Embed.Counters, PictureHosts: pictureSources(cfg),
-		Limits:         server.Limits(cfg.Limits),
+		Limits: server.Limits(cfg.Limits), Room: kept.Room,
 		TrustedProxies: cfg.Server.TrustedProxies, Proxies: proxies, RequestTimeout: cfg.Server.RequestTimeout, ReadTimeout: cfg.Server.ReadTimeout, Connections: cfg.Server.Connections, Operator: mark, PageBytes: (cfg.Cache.Megabytes*megabyte - answers(cfg.Cache)) / 2,
 		Demo: demo, Watch: counts, Span: requests,
 	})
@@ -220,6 +221,20 @@ func answers(c config.Cache) int { return c.Megabytes * megabyte / 4 * 3 }
 // charged counts what the operator's page asks the booking API. When that has no call left, it is made of what is kept.
 func charged(ctx context.Context) context.Context { return quota.OnAccount(ctx, server.OperatorCalls) }
 
+// bounds are those of what visitors write who have proven nothing. An entry of theirs has half a kilobyte, about; one
+// address may have a thirty-second of the room, and a network four times as much.
+func bounds(cfg config.Config, now func() time.Time) store.BoundedOptions {
+	const entry, addresses, networks = 512, 32, 8
+	bytes := int64(cfg.Store.Visitors) * megabyte
+	one := cfg.Store.EntriesPerAddress
+	o := store.BoundedOptions{Now: now, All: store.Bound{Entries: int(bytes / entry), Bytes: bytes}}
+	if one > 0 {
+		o.Address = store.Bound{Entries: one, Bytes: bytes / addresses}
+		o.Network = store.Bound{Entries: one * addresses / networks, Bytes: bytes / networks}
+	}
+	return o
+}
+
 // pictureSources are the hosts of pictures as a content policy names them.
 func pictureSources(cfg config.Config) string {
 	sources := []string{cfg.Upstream.BaseURL}
@@ -242,7 +257,7 @@ func framesOf(cfg config.Embed) frames.Rules {
 }
 
 // gauges show the operator the calls that are left, the breakers and the cache.
-func (a *App) gauges(g gate, client *upstream.Client, read *catalog.Catalog) {
+func (a *App) gauges(g gate, client *upstream.Client, read *catalog.Catalog, kept *store.Bounded) {
 	flag := func(yes bool) float64 {
 		if yes {
 			return 1
@@ -253,6 +268,9 @@ func (a *App) gauges(g gate, client *upstream.Client, read *catalog.Catalog) {
 	a.Metrics.Gauge("breaker_write_open", "The same of bookings and changes.", func() float64 { return flag(client.Breakers().Write != "closed") })
 	a.Metrics.Gauge("cache_entries", "Answers in the catalogue's cache, about.", func() float64 { return float64(read.Kept()) })
 	a.Metrics.Gauge("cache_bytes", "Memory that the answers in the catalogue's cache take, about.", func() float64 { return float64(read.Weight()) })
+	a.Metrics.Gauge("visitors_entries", "Entries in the store of visitors who have proven nothing, written by this process.", func() float64 { return float64(kept.Usage().Entries) })
+	a.Metrics.Gauge("visitors_bytes", "The bytes of them, about.", func() float64 { return float64(kept.Usage().Bytes) })
+	a.Metrics.Gauge("store_tight", "1 while the store is nearly full and visitors who have proven nothing are held back.", func() float64 { return flag(kept.Tight()) })
 	a.Metrics.Gauge("budget_used_minute", "Calls of the booking API in the last minute, of all processes.", func() float64 { return float64(g.Stats().LastMinute) })
 	a.Metrics.Gauge("budget_waiting", "Calls that wait for their turn.", func() float64 { return float64(g.Stats().Waiting) })
 	a.Metrics.Gauge("budget_factor", "Part of the limits in use; below 1 after the API said \"too many\".", func() float64 { return g.Stats().Factor })

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"okoshko/internal/admin"
 	"okoshko/internal/server"
+	"okoshko/internal/session"
 	"okoshko/internal/store"
 	"okoshko/internal/upstream"
 )
@@ -14,7 +16,7 @@ import (
 // checks are what the widget cannot do without, and what it does without worse: while the upstream is down its
 // pages come from what is kept and say so, which is better than a proxy that lets nobody in. The texts name no
 // error of another's, which might hold an address or more.
-func checks(ready func() bool, kept store.Store, client *upstream.Client, words *texts) []admin.Check {
+func checks(ready func() bool, kept *store.Bounded, client *upstream.Client, words *texts) []admin.Check {
 	return []admin.Check{
 		{Name: "traffic", Ask: func(context.Context) admin.Health {
 			if !ready() {
@@ -23,10 +25,18 @@ func checks(ready func() bool, kept store.Store, client *upstream.Client, words 
 			return admin.Health{State: admin.OK, Text: "is welcome"}
 		}},
 		{Name: "store", Ask: func(ctx context.Context) admin.Health {
-			if _, err := kept.Get(ctx, "ready"); err != nil && !errors.Is(err, store.ErrNotFound) {
+			key := "ready/" + session.NewNonce()
+			if err := kept.Put(ctx, key, []byte{1}, time.Minute); err != nil {
+				return admin.Health{State: admin.Wrong, Text: "does not take what is written: nobody can book or sign in"}
+			}
+			_, read := kept.Get(ctx, key)
+			if err := errors.Join(read, kept.Delete(ctx, key)); err != nil {
 				return admin.Health{State: admin.Wrong, Text: "does not answer: nobody can book or sign in"}
 			}
-			return admin.Health{State: admin.OK, Text: "answers"}
+			if kept.Tight() {
+				return admin.Health{State: admin.Mind, Text: "is nearly full: bookings are taken, new visitors are held back"}
+			}
+			return admin.Health{State: admin.OK, Text: "reads and writes"}
 		}},
 		{Name: "upstream", Ask: func(context.Context) admin.Health {
 			switch b := client.Breakers(); {

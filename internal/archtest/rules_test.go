@@ -9,7 +9,7 @@ func ours() map[string][]string {
 
 		"internal/server": {
 			"internal/flow", "internal/catalog", "internal/booking", "internal/account", "internal/quota", "internal/proof", "internal/session", "internal/i18n",
-			"internal/ical", "internal/frames", "internal/address", "internal/upstream/budget",
+			"internal/ical", "internal/frames", "internal/address", "internal/upstream/budget", "internal/store",
 			"web/static", "web/templates/layout", "web/templates/ui", "web/templates/pages", "web/templates/showcase",
 		},
 		"internal/admin": {
@@ -31,7 +31,7 @@ func ours() map[string][]string {
 		"internal/theme":           {},
 		"internal/upstream":        {"internal/upstream/budget"},
 		"internal/upstream/budget": {},
-		"internal/store":           {},
+		"internal/store":           {"internal/clock"},
 		"internal/redistest":       {"internal/clock"}, // for tests and measurements
 		"internal/quota":           {"internal/store"},
 		"internal/proof":           {},
@@ -96,6 +96,7 @@ func foreign() map[string][]string {
 		"github.com/redis/go-redis/v9":         {"internal/store", "internal/upstream/budget"},
 		"github.com/temoto/robotstxt":          {"bench/door"},
 		"golang.org/x/net/html":                {"internal/snippet", "internal/catalog"},
+		"golang.org/x/sys":                     {"internal/store"},
 		"golang.org/x/text":                    {"internal/i18n", "internal/server"},
 		"github.com/chromedp":                  {"e2e"},
 	}

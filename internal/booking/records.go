@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"okoshko/internal/store"
 	"okoshko/internal/upstream"
 	"okoshko/internal/upstream/budget"
 )
@@ -120,7 +121,7 @@ func (d *Desk) opens(ctx context.Context, key Key, start time.Time) {
 		return
 	}
 	keep := min(max(start.Add(openedFor).Sub(d.now()), openedFor), longestKept)
-	if err := d.store.Put(ctx, openedKey(key), []byte{1}, keep); err != nil {
+	if err := d.store.Put(store.Proven(ctx), openedKey(key), []byte{1}, keep); err != nil {
 		d.log.Warn("link not remembered", "error", err) // it opens its visit all the same
 	}
 }

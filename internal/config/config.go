@@ -62,6 +62,9 @@ type Store struct {
 	URL  string // of a Redis or Valkey server; "" = a file
 	Path string // "" = okoshko.db, or a temporary file with the sandbox
 
+	Visitors          int // MiB that visitors may fill who have proven nothing
+	EntriesPerAddress int // that one address may fill so; 0 = no limit
+
 	BackupPath  string // "" = no copy is written
 	BackupEvery time.Duration
 }

@@ -50,6 +50,8 @@ func (c *Config) options(forms []int) []option {
 
 		{name: name{"store", "url"}, kind: redisURL(&c.Store.URL), secret: true, doc: "Redis or Valkey server for sessions, booking attempts and the calls of all processes. Empty: a file."},
 		{name: name{"store", "path"}, kind: filePath(&c.Store.Path), doc: "File for sessions and booking attempts when there is no url. Empty: okoshko.db with an upstream, a temporary file with the sandbox."},
+		{name: name{"store", "visitors"}, fallback: "64", kind: integer(&c.Store.Visitors, 1, 100_000), doc: "MiB that visitors may fill in the store who have proven nothing, by no code and no booking. Beyond it they are turned away; what is proven is always written."},
+		{name: name{"store", "entries_per_address"}, fallback: "2000", kind: integer(&c.Store.EntriesPerAddress, 0, 1_000_000), doc: "Entries that an IPv4 address or an IPv6 /64 may have in the store and has proven nothing by; a network, /24 or /48, may have four times as many. They go within the hour, counters of limits when their time is over."},
 		{name: name{"store", "backup_path"}, kind: filePath(&c.Store.BackupPath), doc: "Where to write a copy of the file while running, over the last one. Empty: nowhere."},
 		{name: name{"store", "backup_every"}, fallback: "1h", kind: duration(&c.Store.BackupEvery, 100*time.Millisecond, 7*24*time.Hour), doc: "How often the copy is written; once more at the end."},
 

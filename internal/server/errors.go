@@ -8,6 +8,7 @@ import (
 
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
+	"okoshko/internal/store"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
@@ -34,7 +35,7 @@ const busyRetry = 3
 func classify(err error) (kind, int) {
 	var fe *fiber.Error
 	switch {
-	case errors.Is(err, errManyCalls), errors.Is(err, errFlood):
+	case errors.Is(err, errManyCalls), errors.Is(err, errFlood), errors.Is(err, store.ErrFull):
 		return kindBusy, fiber.StatusTooManyRequests
 	case errors.Is(err, errTooOften):
 		return kindOften, fiber.StatusTooManyRequests
@@ -72,6 +73,10 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 	k, status := classify(err)
 	if status >= fiber.StatusInternalServerError {
 		s.Log.Error("request failed", "id", requestID(c), "route", c.Route().Path, "kind", k, "error", err)
+	}
+	if errors.Is(err, store.ErrFull) {
+		s.Log.Warn("no room in the store", "id", requestID(c), "route", c.Route().Path, "error", err)
+		s.Watch.Limit("room")
 	}
 	c.Response().ResetBody()
 	c.Response().Header.Del(fiber.HeaderETag)

@@ -60,7 +60,7 @@ func (s *Server) frugal(c *fiber.Ctx) error {
 	}
 	c.SetUserContext(quota.OnAccount(c.UserContext(), account...))
 	// A form that is sent has a part of the account to itself, and a visit's page looks at what its link is first.
-	if c.Method() == fiber.MethodPost || recordPage(c) || !s.usedUp(c.UserContext(), quota.Sparing(account)...) {
+	if c.Method() == fiber.MethodPost || recordPage(c) || !s.usedUp(c.UserContext(), quota.Sparing(account)...) && !s.noRoom(c) {
 		return c.Next()
 	}
 	if browse {

@@ -8,6 +8,7 @@ import (
 
 	"okoshko/internal/booking"
 	"okoshko/internal/quota"
+	"okoshko/internal/store"
 )
 
 // How often a link may open nothing. A hash has 128 bits, so these limits do not keep guessers from
@@ -42,6 +43,9 @@ func (s *Server) missed(c *fiber.Ctx, most int) []quota.Limit {
 // account of its own, so that nobody at the same address can use that up.
 func (s *Server) mayLook(c *fiber.Ctx, key booking.Key) error {
 	account := quota.AccountOf(c.UserContext())
+	if s.noRoom(c) && !s.Desk.Opened(c.UserContext(), key) {
+		return store.ErrFull // a miss could not be counted
+	}
 	if !s.usedUp(c.UserContext(), s.missed(c, looksOfAddress)...) && !s.usedUp(c.UserContext(), s.missedLink(c, key)...) {
 		if !s.usedUp(c.UserContext(), quota.Sparing(account)...) {
 			return nil

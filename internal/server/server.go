@@ -18,6 +18,7 @@ import (
 	"okoshko/internal/i18n"
 	"okoshko/internal/quota"
 	"okoshko/internal/session"
+	"okoshko/internal/store"
 	"okoshko/web/static"
 	"okoshko/web/templates/pages"
 )
@@ -48,7 +49,8 @@ type Options struct {
 	Operator       string // the value of OperatorHeader; "" = nobody is the operator
 	PageBytes      int    // memory for pages that were drawn, and as much again for cards of them
 
-	Limits Limits // against abuse
+	Limits Limits                    // against abuse
+	Room   func(store.Visitor) error // whether a visitor may write anything more; nil: always
 	Watch  Watch
 	Span   Span // nil: nobody traces
 

@@ -49,6 +49,8 @@ type File struct {
 
 	mu sync.RWMutex // held for writing only while a compacted file takes the other's place
 	db *bolt.DB
+
+	sense sense
 }
 
 // OpenFile opens or makes the file. One process at a time may have it open.

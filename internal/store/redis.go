@@ -22,7 +22,10 @@ const (
 // Redis is a Store in a Redis or Valkey server that several processes share. What was written is as
 // safe as the server keeps it, which the operator decides. Times to live are counted by
 // the server's clock.
-type Redis struct{ client *redis.Client }
+type Redis struct {
+	client *redis.Client
+	sense  sense
+}
 
 // silent keeps the client's own lines from the log: what fails is told by errors, to whoever asked.
 type silent struct{}

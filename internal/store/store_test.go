@@ -360,3 +360,27 @@ func TestS38TheFileErasesOnSchedule(t *testing.T) {
 		}
 	})
 }
+
+// TestAServerThatIsNearlyFull gives a server hardly more memory than it has used.
+func TestAServerThatIsNearlyFull(t *testing.T) {
+	for most, want := range map[int64]bool{0: false, 11: true, 40: false} {
+		r, err := OpenRedis(t.Context(), redistest.Start(t).URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		info, err := r.client.Info(t.Context(), "memory").Result()
+		if err != nil {
+			t.Fatal(err)
+		}
+		used := number(info, "used_memory")
+		if err := r.client.ConfigSet(t.Context(), "maxmemory", strconv.FormatInt(used*most/10, 10)).Err(); err != nil || used == 0 {
+			t.Fatal(used, err)
+		}
+		if got := r.Tight(); got != want {
+			t.Errorf("with %d tenths of what is used: Tight = %v, want %v", most, got, want)
+		}
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}

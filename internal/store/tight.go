@@ -1,0 +1,78 @@
+package store
+
+import (
+	"context"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	timing "okoshko/internal/clock"
+)
+
+// sense remembers for a while whether a store is nearly full. Whoever asks first after that finds out, the others are
+// told what was known.
+type sense struct {
+	mu   sync.Mutex
+	busy bool
+	full bool
+	age  func() time.Duration // since it was found out; nil = never
+}
+
+// senseFor is how long what was found out is believed.
+const senseFor = 5 * time.Second
+
+func (s *sense) tight(find func() (full, ok bool)) bool {
+	s.mu.Lock()
+	if known := s.full; s.busy || s.age != nil && s.age() < senseFor {
+		s.mu.Unlock()
+		return known
+	}
+	s.busy = true
+	s.mu.Unlock()
+	full, ok := find()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.busy, s.age = false, timing.Stopwatch()
+	if ok {
+		s.full = full
+	}
+	return s.full
+}
+
+// diskReserve is the room on a file's disk that is left to what is proven, in bytes.
+const diskReserve = 64 << 20
+
+// Tight says whether the disk is nearly full.
+func (f *File) Tight() bool {
+	return f.sense.tight(func() (full, ok bool) {
+		free, err := diskFree(filepath.Dir(f.path))
+		return free < diskReserve, err == nil
+	})
+}
+
+// Tight says whether the server has used four fifths of the memory that it may use.
+func (r *Redis) Tight() bool {
+	return r.sense.tight(func() (full, ok bool) {
+		ctx, cancel := context.WithTimeout(context.Background(), redisAnswer)
+		defer cancel()
+		info, err := r.client.Info(ctx, "memory").Result()
+		if err != nil {
+			return false, false
+		}
+		used, most := number(info, "used_memory"), number(info, "maxmemory")
+		return most > 0 && used*5 >= most*4, true
+	})
+}
+
+// number is a number of a server's information about itself, 0 when there is none of that name.
+func number(info, name string) int64 {
+	for line := range strings.Lines(info) {
+		if value, ok := strings.CutPrefix(line, name+":"); ok {
+			n, _ := strconv.ParseInt(strings.TrimSpace(value), 10, 64)
+			return n
+		}
+	}
+	return 0
+}
