@@ -1,9 +1,12 @@
 package booking
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"time"
+
+	"okoshko/internal/store"
 )
 
 // State is where an attempt stands. The only ways are
@@ -93,6 +96,9 @@ func AttemptID(nonce string) string {
 
 const (
 	attemptKeptFor = 72 * time.Hour
+	// nothingKeptFor is how long an attempt is kept that proves nothing: one that is not sent yet, or was refused. It
+	// is longer than its form may lie open and still book.
+	nothingKeptFor = time.Hour
 	// newFor is how long an attempt may stay "new": the wait at the budget and the check together.
 	// An older one lost its process before anything was sent.
 	newFor = 20 * time.Second
@@ -107,6 +113,23 @@ const (
 	// reloaded.
 	lookEvery = 10 * time.Second
 )
+
+// keepFor is how long an attempt is kept. One that was unknown for a while is told of as long as any: its customer may
+// have been told to look again.
+func (a Attempt) keepFor() time.Duration {
+	if a.State == StateNew || a.State == StateRefused && a.Looked.IsZero() {
+		return nothingKeptFor
+	}
+	return attemptKeptFor
+}
+
+// of is the context under which an attempt is written: it is a visitor's until it was sent, and when nothing came of it.
+func (a Attempt) of(ctx context.Context) context.Context {
+	if a.Sent.IsZero() || a.State == StateRefused && a.Looked.IsZero() {
+		return ctx
+	}
+	return store.Proven(ctx)
+}
 
 func (a Attempt) final() bool {
 	return a.State == StateBooked || a.State == StateRefused || a.State == StateUnknown

@@ -122,7 +122,7 @@ func (d *Desk) confirm(ctx context.Context, nonce string, o Order) (Attempt, err
 		Visits: o.Visits, Event: o.Event, Seats: o.Seats, Created: d.now(),
 	}
 	a.Customer = customerOf(a.ID, o.Contact.Phone)
-	_, stored, err := d.store.PutIfAbsent(ctx, attemptKey(a.ID), encode(a), attemptKeptFor)
+	_, stored, err := d.store.PutIfAbsent(ctx, attemptKey(a.ID), encode(a), a.keepFor())
 	if err != nil {
 		return Attempt{}, fmt.Errorf("attempt: note: %w", err)
 	}
@@ -173,7 +173,7 @@ func (d *Desk) carryOut(ctx context.Context, a Attempt, o Order) (Attempt, error
 	}
 	sent := a
 	sent.State, sent.Sent = StateSent, d.now()
-	if swapped, err := d.store.Swap(ctx, attemptKey(a.ID), encode(noted), encode(sent), attemptKeptFor); err != nil || !swapped {
+	if swapped, err := d.store.Swap(sent.of(ctx), attemptKey(a.ID), encode(noted), encode(sent), sent.keepFor()); err != nil || !swapped {
 		// Either the store is gone or a reader has given this attempt up as dead: do not send.
 		giveBack()
 		return d.await(ctx, a.ID)
@@ -183,7 +183,7 @@ func (d *Desk) carryOut(ctx context.Context, a Attempt, o Order) (Attempt, error
 	if after.State == StateRefused {
 		giveBack()
 	} else {
-		d.prove(ctx, o)
+		d.prove(store.Proven(ctx), o)
 	}
 	return after, err
 }
@@ -310,7 +310,11 @@ func (d *Desk) settle(ctx context.Context, a Attempt) Attempt {
 			d.opens(ctx, Key{Company: a.Company, Record: r.ID, Hash: r.Hash}, a.Visits[i].Start)
 		}
 	}
-	if err := d.store.Put(ctx, attemptKey(a.ID), encode(a), attemptKeptFor); err != nil {
+	err := d.store.Put(a.of(ctx), attemptKey(a.ID), encode(a), a.keepFor())
+	if errors.Is(err, store.ErrFull) {
+		err = d.store.Put(store.Proven(ctx), attemptKey(a.ID), encode(a), a.keepFor()) // an end is true whoever has no room
+	}
+	if err != nil {
 		d.log.Error("booking attempt not written down", "attempt", a.ID, "state", a.State, "error", err)
 		a.Unwritten = true
 	}
@@ -345,7 +349,7 @@ func (d *Desk) Attempt(ctx context.Context, id string) (Attempt, error) {
 			return a, nil
 		}
 		// Write it down before it is believed: the owner, should it be alive, then does not send.
-		if swapped, err := d.store.Swap(ctx, attemptKey(id), raw, encode(dead), attemptKeptFor); err != nil {
+		if swapped, err := d.store.Swap(store.Proven(ctx), attemptKey(id), raw, encode(dead), dead.keepFor()); err != nil {
 			return Attempt{}, err
 		} else if swapped {
 			d.watch.Attempt(string(dead.State))

@@ -94,7 +94,7 @@ func (d *Desk) newChange(kind, nonce string, r *Details) Change {
 // change takes a change from its first press to its end.
 func (d *Desk) change(ctx context.Context, c Change, lang string, r *Details, permit Permit, send func(context.Context, *upstream.Client) error) (Change, error) {
 	// From here on the customer's going away must not stop what has begun.
-	ctx = budget.WithPriority(context.WithoutCancel(ctx), budget.P0)
+	ctx = store.Proven(budget.WithPriority(context.WithoutCancel(ctx), budget.P0)) // of whoever may see the visit
 	keep := keepChange(c, d.now())
 	_, stored, err := d.store.PutIfAbsent(ctx, changeKey(c.ID), encodeChange(c), keep)
 	if err != nil {
@@ -217,7 +217,7 @@ func (d *Desk) settleChange(ctx context.Context, c Change, shown ChangeSight) Ch
 	}
 	before := encodeChange(c)
 	c.State, c.Refusal = state, Refusal{Reason: reason}
-	if swapped, err := d.store.Swap(ctx, changeKey(c.ID), before, encodeChange(c), keepChange(c, d.now())); err != nil || !swapped {
+	if swapped, err := d.store.Swap(store.Proven(ctx), changeKey(c.ID), before, encodeChange(c), keepChange(c, d.now())); err != nil || !swapped {
 		d.log.Warn("visit change looked into, not written down", "change", c.ID, "state", c.State, "error", err)
 	}
 	d.log.Info("visit change looked into", "change", c.ID, "kind", c.Kind, "company", c.Company, "state", c.State)
@@ -279,7 +279,7 @@ func (d *Desk) readChange(ctx context.Context, id string) (Change, error) {
 		default:
 			return c, nil
 		}
-		if swapped, err := d.store.Swap(ctx, changeKey(id), raw, encodeChange(c), keepChange(c, d.now())); err != nil {
+		if swapped, err := d.store.Swap(store.Proven(ctx), changeKey(id), raw, encodeChange(c), keepChange(c, d.now())); err != nil {
 			return Change{}, err
 		} else if swapped {
 			return c, nil

@@ -199,7 +199,7 @@ func (d *Desk) doubt(ctx context.Context, id string) bool {
 			x.Sights[i].Slot = SlotBack
 		}
 	}
-	swapped, err := d.store.Swap(ctx, attemptKey(id), raw, encode(x), attemptKeptFor)
+	swapped, err := d.store.Swap(x.of(ctx), attemptKey(id), raw, encode(x), x.keepFor())
 	return err == nil && swapped
 }
 

@@ -28,7 +28,7 @@ func (d *Desk) Look(ctx context.Context, id string, who Viewer) (Attempt, error)
 		return a, err
 	}
 	a.Looked = d.now()
-	if swapped, err := d.store.Swap(ctx, attemptKey(id), raw, encode(a), attemptKeptFor); err != nil || !swapped {
+	if swapped, err := d.store.Swap(a.of(ctx), attemptKey(id), raw, encode(a), a.keepFor()); err != nil || !swapped {
 		return a, err // somebody else looks, and what was seen before is as true as it was
 	}
 	before := encode(a)
@@ -42,7 +42,7 @@ func (d *Desk) Look(ctx context.Context, id string, who Viewer) (Attempt, error)
 	default:
 		a.Likely = !slices.ContainsFunc(each, func(x Saying) bool { return x != SayLikely })
 	}
-	if swapped, err := d.store.Swap(ctx, attemptKey(id), before, encode(a), attemptKeptFor); err != nil {
+	if swapped, err := d.store.Swap(a.of(ctx), attemptKey(id), before, encode(a), a.keepFor()); err != nil {
 		return Attempt{}, err
 	} else if !swapped {
 		return d.Attempt(ctx, id) // its answer came after all
