@@ -752,8 +752,12 @@ func word(p page) string {
 		return strings.TrimSpace(strings.TrimPrefix(p.Find("main .outcome").AttrOr("class", ""), "outcome"))
 	case p.step() == "error" && p.status >= http.StatusInternalServerError:
 		return "error"
-	case p.Find("[role=alert] a[href*='/done?attempt=']").Length() > 0:
+	case p.Find("[role=alert] a[href*='/done?attempt=']").Length() > 0, strings.Contains(p.alert(), "an earlier booking with this phone"):
 		return "told of an earlier one"
+	case p.kind() == "elsewhere":
+		return "told of one elsewhere" // by another session, which is not led there
+	case strings.Contains(p.alert(), "The form was open for a long time"):
+		return "asked again" // what was typed has ended with another tab's booking, or is lost
 	default:
 		return string(booking.SayRefused)
 	}

@@ -221,7 +221,7 @@ func sayIn(t *testing.T, lang, key string) string {
 func TestAnotherTimeIsNotBookedWithoutAWord(t *testing.T) {
 	t.Parallel()
 	clock := testclock.Standing()
-	r := newRigAt(t, clock.Now)
+	r, _ := newRigAt(t, clock.Now).browser() // what is known is shown to the session that made it
 	times := r.freeTimes(601, 601001, 2)
 	first, other := times[0], times[len(times)-1]
 	r.fault(`{"path":"book_record","method":"POST","close":"after","times":1}`)

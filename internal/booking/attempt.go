@@ -2,8 +2,10 @@ package booking
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"strings"
 	"time"
 
 	"okoshko/internal/store"
@@ -28,8 +30,12 @@ const (
 
 // Attempt is one press of the button that books, kept under the wizard token's nonce. It holds no
 // personal data.
+//
+// Its ID opens the page that says how it ended, and is known to its visitor alone. Logs name it by another word, and the
+// upstream's record carries a mark that is drawn for it: neither leads back to the ID.
 type Attempt struct {
 	ID      string    `json:"id"`
+	Mark    string    `json:"mark,omitempty"` // the record's api_id; processes before there were marks sent the ID
 	State   State     `json:"state"`
 	Form    int       `json:"form"`
 	Company int       `json:"company"`
@@ -48,6 +54,8 @@ type Attempt struct {
 	// free time for a proof.
 	Likely   bool   `json:"likely,omitempty"`
 	Customer string `json:"customer,omitempty"` // digest of the phone and this attempt's id: whose own list may have it
+	Maker    string `json:"maker,omitempty"`    // digest of the session that made it and of this attempt's id
+	Name     string `json:"name,omitempty"`     // digest of the customer's name and of this attempt's id
 	Prior    string `json:"prior,omitempty"`    // the attempt at the same visits that very likely came to nothing before
 
 	// Unwritten says that the store did not take this end of the attempt: whoever reads it there will find
@@ -78,8 +86,43 @@ type Refusal struct {
 	Twin   string `json:"twin,omitempty"` // ReasonDuplicate: the attempt that came first
 }
 
-// isAttemptID says whether a record's mark is one of ours.
-func isAttemptID(s string) bool {
+// By says whether an attempt was made in a session. What is typed at another one proves nothing of who typed it.
+func (a Attempt) By(session string) bool {
+	return session != "" && a.Maker != "" && a.Maker == makerOf(a.ID, session)
+}
+
+// Of says whether an attempt was made with the phone of somebody who has shown that it is his.
+func (a Attempt) Of(phone string) bool {
+	return phone != "" && a.Customer != "" && a.Customer == customerOf(a.ID, phone)
+}
+
+func makerOf(attempt, session string) string { return digest("maker", attempt, session) }
+
+// nameOf names who a visit is for, however the name is spaced and spelled in letters.
+func nameOf(attempt string, c Contact) string {
+	return digest("name", attempt, strings.ToLower(strings.Join(strings.Fields(c.Name+" "+c.Surname+" "+c.Patronymic), " ")))
+}
+
+// mark is what the upstream's record carries.
+func (a Attempt) mark() string {
+	if a.Mark == "" {
+		return a.ID
+	}
+	return a.Mark
+}
+
+// newMark draws a mark of 128 bits.
+func newMark() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return hex.EncodeToString(b[:])
+}
+
+// inLog is the name of an attempt or a change in the log. It does not lead back to the ID.
+func inLog(id string) string { return digest("log", id)[:16] }
+
+// isMark says whether a record's mark is one of ours.
+func isMark(s string) bool {
 	raw, err := hex.DecodeString(s)
 	return err == nil && len(raw) == sha256.Size/2
 }
@@ -87,7 +130,7 @@ func isAttemptID(s string) bool {
 // customerOf names the customer of an attempt to whoever knows the phone.
 func customerOf(attempt, phone string) string { return digest("customer", attempt, phone) }
 
-// AttemptID is the public name of the attempt that a wizard token's nonce stands for. The nonce
+// AttemptID is the ID of the attempt that a wizard token's nonce stands for. The nonce
 // cannot be found from it, so knowing the done page's address is not enough to book.
 func AttemptID(nonce string) string {
 	sum := sha256.Sum256([]byte("attempt|" + nonce))

@@ -77,6 +77,7 @@ type Order struct {
 	Seats   int       // places at the event
 	Tags    string    // of the campaign that brought the customer, as a query; "" = none
 	Token   string    // of a customer who has signed in, whose phone needs no code; "" = nobody has
+	Session string    // in which it is made
 	Anyway  []string  // attempts that the customer was told of, and books all the same
 
 	Consent *Consent // that was typed before; nil when nobody was asked
@@ -108,9 +109,9 @@ func (d *Desk) Confirm(ctx context.Context, nonce string, o Order) (Attempt, err
 	}
 	// This press came to nothing. Another one, in another tab, may not have.
 	switch first, err := d.Twin(ctx, o); {
-	case err == nil:
+	case err == nil && d.mayTell(first, o):
 		a.Refusal = Refusal{Reason: ReasonDuplicate, Twin: first.ID}
-	case !errors.Is(err, ErrNoAttempt):
+	case err != nil && !errors.Is(err, ErrNoAttempt):
 		return Attempt{}, fmt.Errorf("attempt: look for another: %w", err)
 	}
 	return a, nil
@@ -119,9 +120,9 @@ func (d *Desk) Confirm(ctx context.Context, nonce string, o Order) (Attempt, err
 func (d *Desk) confirm(ctx context.Context, nonce string, o Order) (Attempt, error) {
 	a := Attempt{
 		ID: AttemptID(nonce), State: StateNew, Form: o.Form, Company: o.Company, Lang: o.Lang,
-		Visits: o.Visits, Event: o.Event, Seats: o.Seats, Created: d.now(),
+		Visits: o.Visits, Event: o.Event, Seats: o.Seats, Created: d.now(), Mark: newMark(),
 	}
-	a.Customer = customerOf(a.ID, o.Contact.Phone)
+	a.Customer, a.Maker, a.Name = customerOf(a.ID, o.Contact.Phone), makerOf(a.ID, o.Session), nameOf(a.ID, o.Contact)
 	_, stored, err := d.store.PutIfAbsent(ctx, attemptKey(a.ID), encode(a), a.keepFor())
 	if err != nil {
 		return Attempt{}, fmt.Errorf("attempt: note: %w", err)
@@ -149,7 +150,7 @@ func (d *Desk) carryOut(ctx context.Context, a Attempt, o Order) (Attempt, error
 	if refusal, err := d.claim(ctx, &a, o); err != nil {
 		return d.refuse(ctx, a, Refusal{Reason: ReasonNotSent})
 	} else if refusal.Reason != "" {
-		return d.refuse(ctx, a, refusal)
+		return d.refuse(ctx, a, d.told(ctx, a, o, refusal))
 	}
 	if o.Event == 0 && d.now().Sub(o.Checked) > checkGood { // events cannot be checked beforehand
 		refusal, err := d.checkAnew(ctx, o.Lang, o.Company, o.Visits)
@@ -250,7 +251,7 @@ func (d *Desk) send(ctx context.Context, a Attempt, o Order) (Attempt, error) {
 	default:
 		return d.refuseClaimed(ctx, a, o, refusalOf(err))
 	}
-	d.log.Info("booking attempt", "attempt", a.ID, "company", a.Company, "state", after.State)
+	d.log.Info("booking attempt", "attempt", inLog(a.ID), "company", a.Company, "state", after.State)
 	after = d.settle(ctx, after)
 	d.release(ctx, after, o)
 	return after, nil
@@ -315,7 +316,7 @@ func (d *Desk) settle(ctx context.Context, a Attempt) Attempt {
 		err = d.store.Put(store.Proven(ctx), attemptKey(a.ID), encode(a), a.keepFor()) // an end is true whoever has no room
 	}
 	if err != nil {
-		d.log.Error("booking attempt not written down", "attempt", a.ID, "state", a.State, "error", err)
+		d.log.Error("booking attempt not written down", "attempt", inLog(a.ID), "state", a.State, "error", err)
 		a.Unwritten = true
 	}
 	return a
@@ -323,7 +324,7 @@ func (d *Desk) settle(ctx context.Context, a Attempt) Attempt {
 
 // refuse ends an attempt that was not sent.
 func (d *Desk) refuse(ctx context.Context, a Attempt, r Refusal) (Attempt, error) {
-	d.log.Info("booking attempt", "attempt", a.ID, "company", a.Company, "state", StateRefused, "reason", r.Reason)
+	d.log.Info("booking attempt", "attempt", inLog(a.ID), "company", a.Company, "state", StateRefused, "reason", r.Reason)
 	a.State, a.Refusal = StateRefused, r
 	return d.settle(ctx, a), nil
 }
@@ -400,7 +401,7 @@ func request(a Attempt, o Order) upstream.BookRequest {
 		Phone: c.Phone, Email: c.Email, Comment: c.Comment, Code: o.Code,
 		NotifyBySMS: c.NotifySMS, NotifyByEmail: c.NotifyEmail,
 		PersonalDataAllowed: c.PersonalData, NewsletterAllowed: c.Newsletter,
-		APIID: a.ID, BookformID: o.Form, Referrer: o.Tags,
+		APIID: a.mark(), BookformID: o.Form, Referrer: o.Tags,
 		Appointments: visits, CustomFields: c.Own,
 	}
 }

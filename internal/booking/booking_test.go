@@ -91,7 +91,7 @@ func (r *rig) order(t *testing.T, n int) Order {
 	return Order{
 		Form: 1, Company: form.CompanyID, Lang: "en-US",
 		Visits:  []Visit{{ID: 1, Services: []int{service}, Start: times[n].Start}},
-		Contact: Contact{Name: "Anna", Phone: "79161234567"},
+		Contact: Contact{Name: "Anna", Phone: "79161234567"}, Session: "browser",
 	}
 }
 

@@ -218,9 +218,9 @@ func (d *Desk) settleChange(ctx context.Context, c Change, shown ChangeSight) Ch
 	before := encodeChange(c)
 	c.State, c.Refusal = state, Refusal{Reason: reason}
 	if swapped, err := d.store.Swap(store.Proven(ctx), changeKey(c.ID), before, encodeChange(c), keepChange(c, d.now())); err != nil || !swapped {
-		d.log.Warn("visit change looked into, not written down", "change", c.ID, "state", c.State, "error", err)
+		d.log.Warn("visit change looked into, not written down", "change", inLog(c.ID), "state", c.State, "error", err)
 	}
-	d.log.Info("visit change looked into", "change", c.ID, "kind", c.Kind, "company", c.Company, "state", c.State)
+	d.log.Info("visit change looked into", "change", inLog(c.ID), "kind", c.Kind, "company", c.Company, "state", c.State)
 	return c
 }
 
@@ -252,9 +252,9 @@ func (d *Desk) refuseChange(ctx context.Context, c Change, r Refusal) Change {
 // keepEnd writes a change's end over whatever stands there. Should the store fail, the customer who
 // waits is told the truth all the same, and the stored "sent" will later read as unknown.
 func (d *Desk) keepEnd(ctx context.Context, c Change) Change {
-	d.log.Info("visit change", "change", c.ID, "kind", c.Kind, "company", c.Company, "state", c.State, "reason", c.Refusal.Reason)
+	d.log.Info("visit change", "change", inLog(c.ID), "kind", c.Kind, "company", c.Company, "state", c.State, "reason", c.Refusal.Reason)
 	if err := d.store.Put(ctx, changeKey(c.ID), encodeChange(c), keepChange(c, d.now())); err != nil {
-		d.log.Error("visit change not written down", "change", c.ID, "state", c.State, "error", err)
+		d.log.Error("visit change not written down", "change", inLog(c.ID), "state", c.State, "error", err)
 	}
 	return c
 }

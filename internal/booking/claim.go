@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"okoshko/internal/store"
+	"okoshko/internal/upstream"
+	"okoshko/internal/upstream/budget"
 )
 
 // twinFor is how long the same visit of the same person is taken for the same press in another tab.
@@ -22,6 +24,7 @@ const (
 	unrelated relation = iota // nothing, and nothing later either
 	beside                    // nothing, but it may mean something for another one
 	twin                      // it is the same booking, or would be at the same time
+	another                   // the same, for somebody of another name: a mother's and her child's
 	earlier                   // it may have booked the same services at another time: the customer must know
 	prior                     // it was for the same visits, and very likely came to nothing
 )
@@ -64,6 +67,48 @@ func relate(x, a Attempt, now time.Time) relation {
 	}
 }
 
+// relateBy is relate for a customer with a name: two people of one phone may have visits at the same time.
+func relateBy(x, a Attempt, c Contact, now time.Time) relation {
+	r := relate(x, a, now)
+	if r == twin && x.Name != "" && x.Name != nameOf(x.ID, c) {
+		return another
+	}
+	return r
+}
+
+// mayTell says whether whoever makes an order may hear of an attempt: it was made in the same session, or with the phone
+// that is known to be the customer's.
+func (d *Desk) mayTell(x Attempt, o Order) bool {
+	return x.By(o.Session) || o.Token != "" && x.Of(o.Contact.Phone)
+}
+
+// told is a refusal for the sake of another attempt, as whoever makes this order may hear it. Where a code was sent, only
+// who types the right one hears it: else anybody could ask when somebody has a visit. The upstream books with the
+// code or tells nothing of it, so it is asked by a way in to the account, of which nothing is kept.
+func (d *Desk) told(ctx context.Context, a Attempt, o Order, r Refusal) Refusal {
+	first, err := d.Attempt(ctx, r.Twin)
+	if o.Code == "" || o.Token != "" || err == nil && d.mayTell(first, o) {
+		return r
+	}
+	unused, giveBack, err := d.spendCode(ctx, o.Contact.Phone, o.Code, a.ID)
+	switch {
+	case err != nil:
+		return Refusal{Reason: ReasonNotSent}
+	case !unused:
+		return Refusal{Reason: ReasonSpent}
+	}
+	if _, err = d.client.In(o.Lang).UserAuth(budget.WithPriority(ctx, budget.P0), o.Contact.Phone, o.Code); err == nil {
+		return r
+	}
+	giveBack()
+	switch upstream.KindOf(err) {
+	case upstream.KindUnauthorized, upstream.KindForbidden, upstream.KindNotFound, upstream.KindInvalid, upstream.KindCode, upstream.KindPhone, upstream.KindBadRequest:
+		return Refusal{Reason: ReasonCode}
+	default:
+		return Refusal{Reason: ReasonNotSent}
+	}
+}
+
 // overlap says whether a visit of one order is at the time of one of the other.
 func overlap(a, b []Visit) bool {
 	during := func(v, w Visit) bool {
@@ -102,7 +147,7 @@ func (d *Desk) claim(ctx context.Context, a *Attempt, o Order) (Refusal, error) 
 			if err != nil {
 				return Refusal{}, err
 			}
-			switch relate(x, *a, d.now()) {
+			switch relateBy(x, *a, o.Contact, d.now()) {
 			case unrelated:
 				continue
 			case twin:
@@ -110,6 +155,10 @@ func (d *Desk) claim(ctx context.Context, a *Attempt, o Order) (Refusal, error) 
 					return Refusal{Reason: ReasonDuplicate, Twin: x.ID}, nil
 				}
 				continue
+			case another:
+				if !slices.Contains(o.Anyway, x.ID) {
+					return Refusal{Reason: ReasonAnother, Twin: x.ID}, nil
+				}
 			case earlier:
 				if !slices.Contains(o.Anyway, x.ID) {
 					return Refusal{Reason: ReasonEarlier, Twin: x.ID}, nil
@@ -180,7 +229,9 @@ func (d *Desk) release(ctx context.Context, a Attempt, o Order) {
 // customer is led there and not to another time.
 func (d *Desk) refuseClaimed(ctx context.Context, a Attempt, o Order, r Refusal) (Attempt, error) {
 	if a.Prior != "" && slices.Contains([]Reason{ReasonSlotTaken, ReasonNobodyFree}, r.Reason) && d.doubt(ctx, a.Prior) {
-		r = Refusal{Reason: ReasonDuplicate, Twin: a.Prior}
+		if first, err := d.Attempt(ctx, a.Prior); err == nil && d.mayTell(first, o) {
+			r = Refusal{Reason: ReasonDuplicate, Twin: a.Prior}
+		}
 	}
 	a, err := d.refuse(ctx, a, r)
 	d.release(ctx, a, o)
@@ -236,7 +287,7 @@ func (d *Desk) Twin(ctx context.Context, o Order) (Attempt, error) {
 		if err != nil {
 			return Attempt{}, err
 		}
-		if relate(x, Attempt{Visits: o.Visits, Event: o.Event}, d.now()) == twin && (x.State != StateBooked || d.stands(ctx, x)) {
+		if relateBy(x, Attempt{Visits: o.Visits, Event: o.Event}, o.Contact, d.now()) == twin && (x.State != StateBooked || d.stands(ctx, x)) {
 			return x, nil
 		}
 	}

@@ -47,7 +47,7 @@ func (d *Desk) Look(ctx context.Context, id string, who Viewer) (Attempt, error)
 	} else if !swapped {
 		return d.Attempt(ctx, id) // its answer came after all
 	}
-	d.log.Info("booking attempt looked into", "attempt", a.ID, "company", a.Company, "state", a.State, "says", whole)
+	d.log.Info("booking attempt looked into", "attempt", inLog(a.ID), "company", a.Company, "state", a.State, "says", whole)
 	if a.State != StateUnknown {
 		d.watch.Attempt(string(a.State))
 	}
@@ -84,9 +84,9 @@ func (d *Desk) sight(ctx context.Context, a Attempt, who Viewer) Attempt {
 	sights, records := make([]Sight, len(a.Visits)), make([]Record, len(a.Visits))
 	copy(records, a.Records)
 	if list, err := d.ownList(ctx, a, who); err != nil {
-		d.log.Warn("own visits after an unknown attempt", "attempt", a.ID, "error", err)
+		d.log.Warn("own visits after an unknown attempt", "attempt", inLog(a.ID), "error", err)
 	} else if who.Token != "" {
-		mine := a.Customer != "" && a.Customer == customerOf(a.ID, who.Phone)
+		mine := a.Of(who.Phone)
 		own, found := ownSights(a, list, mine)
 		for i := range sights {
 			if sights[i].Own = own[i]; records[i].ID == 0 {
@@ -131,7 +131,7 @@ func ownSights(a Attempt, list []upstream.Record, mine bool) ([]OwnSight, []Reco
 	here := slices.DeleteFunc(slices.Clone(list), func(r upstream.Record) bool { return r.ID == 0 || r.Company.ID != a.Company })
 	var marked, others []upstream.Record
 	for _, r := range here {
-		if r.APIID == a.ID {
+		if r.APIID == a.mark() {
 			marked = append(marked, r)
 		} else {
 			others = append(others, r)
@@ -161,7 +161,7 @@ func ownSights(a Attempt, list []upstream.Record, mine bool) ([]OwnSight, []Reco
 		standing := func(r upstream.Record) bool { return !r.Deleted && starts(r, v.Start) }
 		// A record made since, under no other attempt's name, could be this one's, moved by the salon.
 		const skew = time.Minute // of the two clocks
-		since := func(r upstream.Record) bool { return !r.Created.Before(a.Sent.Add(-skew)) && !isAttemptID(r.APIID) }
+		since := func(r upstream.Record) bool { return !r.Created.Before(a.Sent.Add(-skew)) && !isMark(r.APIID) }
 		switch {
 		case slices.ContainsFunc(others, standing):
 			sights[i] = OwnLike

@@ -26,6 +26,7 @@ const (
 	ReasonNotSent     Reason = "not_sent"  // nothing reached the upstream; trying again is safe
 	ReasonDuplicate   Reason = "duplicate" // the same visit is being booked, was booked a moment ago, or may be booked
 	ReasonEarlier     Reason = "earlier"   // an earlier booking of the same services may stand, at another time
+	ReasonAnother     Reason = "another"   // somebody of another name has a visit at this time under this phone
 	ReasonLimit       Reason = "limit"     // a limit on messages is used up
 	ReasonSpent       Reason = "spent"     // the code has served already
 	ReasonTries       Reason = "tries"     // the code was tried too often and is no longer good

@@ -131,6 +131,7 @@ func (s *Server) book(c *fiber.Ctx, w *wizard) error {
 		Tags:    flow.Choices{Tags: w.Choices.Tags}.Encode(),
 		Consent: w.draft.Consent,
 		Limits:  s.bookingLimits(c, w.Company.ID),
+		Session: w.token.Session,
 		Anyway:  w.draft.Anyway,
 	}
 	if order.Code != "" {
@@ -186,12 +187,20 @@ func (s *Server) signedOutAtBooking(c *fiber.Ctx, w *wizard) error {
 	return s.renderContact(c, w, nil)
 }
 
-// twin says what has become of the attempt that came first for the same visit of the same person.
+// made says whether an attempt is this customer's: of the session of his form, or with his phone, when he has signed in.
+// Whoever has merely typed the same phone is shown nothing of it.
+func (w *wizard) made(a booking.Attempt) bool {
+	return a.By(w.token.Session) || w.known() && a.Of(w.who.Phone)
+}
+
+// twin says what has become of the attempt that came first for the same visit under the same phone.
 func (s *Server) twin(c *fiber.Ctx, w *wizard, id string) error {
 	first, err := s.Desk.Attempt(c.UserContext(), id)
 	switch {
 	case err != nil:
 		return err // nobody can say what this person has
+	case !w.made(first):
+		return s.refusalPage(c, w.visit, reasonElsewhere)
 	case first.State == booking.StateBooked:
 		return s.refusalPage(c, w.visit, booking.ReasonDuplicate)
 	default:
@@ -212,17 +221,41 @@ func (s *Server) askAnyway(c *fiber.Ctx, w *wizard, id string) error {
 	if err := s.save(c, w); err != nil {
 		return err
 	}
-	w.alerts = append(w.alerts, layout.Alert{
-		Kind: "error", Text: w.text.T("widget.notice.earlier", "when", when(w.text, first.Visits[0].Start.In(w.Company.Location))),
-		Link: &layout.Link{Title: w.text.T("widget.notice.earlier_link"), URL: doneURL(first, "lang="+w.text.Lang())},
-	})
+	alert := w.alert(noticeElsewhere)
+	if w.made(first) {
+		alert = layout.Alert{
+			Kind: "error", Text: w.text.T("widget.notice.earlier", "when", when(w.text, first.Visits[0].Start.In(w.Company.Location))),
+			Link: &layout.Link{Title: w.text.T("widget.notice.earlier_link"), URL: doneURL(first, "lang="+w.text.Lang())},
+		}
+	}
+	w.alerts = append(w.alerts, alert)
+	return s.askOnce(c, w)
+}
+
+// askAnother asks whether somebody else is meant, who has a visit at the same time under the same phone. Whoever sends the
+// form again says yes.
+func (s *Server) askAnother(c *fiber.Ctx, w *wizard, id string) error {
+	if !slices.Contains(w.draft.Anyway, id) {
+		w.draft.Anyway = append(w.draft.Anyway, id)
+	}
+	if err := s.save(c, w); err != nil {
+		return err
+	}
+	form := w.draft.Contact
+	w.alerts = append(w.alerts, layout.Alert{Kind: "error", Text: w.text.T("widget.notice.another", "name", join(" ", form.Surname, form.Fullname, form.Patronymic))})
+	return s.askOnce(c, w)
+}
+
+// askOnce shows the form again whose button answers a question.
+func (s *Server) askOnce(c *fiber.Ctx, w *wizard) error {
 	if w.Journey.Has(flow.Confirm) {
 		return s.renderConfirm(c, w)
 	}
 	return s.renderContact(c, w, nil)
 }
 
-// ownTwin is the attempt that has taken the very time which is gone, if it is this customer's own.
+// ownTwin is the attempt that has taken the very time which is gone, if it is this customer's own. Of others' nothing is
+// said here, before any code was asked for.
 func (s *Server) ownTwin(c *fiber.Ctx, w *wizard) string {
 	lost := w.lostSlot(c)
 	if w.Company == nil || lost.IsZero() || len(w.draft.Contact.validate(w.rules())) > 0 {
@@ -235,7 +268,7 @@ func (s *Server) ownTwin(c *fiber.Ctx, w *wizard) string {
 	first, err := s.Desk.Twin(c.UserContext(), booking.Order{
 		Company: w.Company.ID, Visits: v.visits(), Contact: w.draft.Contact.contact(w.rules()), Event: w.Choices.Event,
 	})
-	if err != nil {
+	if err != nil || !w.made(first) {
 		return ""
 	}
 	return first.ID

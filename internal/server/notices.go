@@ -27,6 +27,7 @@ const (
 	// The upstream does not answer, and what is shown is what was kept.
 	noticeOutdated notice = "outdated"
 
+	noticeElsewhere notice = "elsewhere"  // a booking of this phone may stand, made somewhere else
 	noticeEarly     notice = "early"      // the button was pressed before anybody can have read the page
 	noticeSignedOut notice = "signed_out" // the account is no longer open
 )
@@ -61,7 +62,7 @@ func noticesFrom(query url.Values) []notice {
 // alert is a notice in words. Where the widget cannot help for now, the salon's phone can.
 func (v *visit) alert(n notice) layout.Alert {
 	out := layout.Alert{Kind: "error", Text: v.text.T("widget.notice." + string(n))}
-	if slices.Contains([]notice{noticeCodes, noticeTries, noticeOften, noticeAgain, noticeRefused(booking.ReasonNotSent), noticeDown, noticeOutdated}, n) && v.Company != nil && telHref(v.Company.Phone) != "" {
+	if slices.Contains([]notice{noticeCodes, noticeTries, noticeOften, noticeAgain, noticeRefused(booking.ReasonNotSent), noticeDown, noticeOutdated, noticeElsewhere}, n) && v.Company != nil && telHref(v.Company.Phone) != "" {
 		out.Link = &layout.Link{Title: v.Company.Phone, URL: telHref(v.Company.Phone)}
 	}
 	return out

@@ -46,6 +46,8 @@ func (s *Server) refused(c *fiber.Ctx, w *wizard, r booking.Refusal) error {
 	case booking.ReasonTries:
 		w.draft.Code, w.draft.CodeTo = "", ""
 		return s.heldBack(c, w, noticeTries)
+	case booking.ReasonAnother:
+		return s.askAnother(c, w, r.Twin)
 	case booking.ReasonEarlier:
 		return s.askAnyway(c, w, r.Twin)
 	case booking.ReasonOften:
@@ -253,6 +255,9 @@ func (s *Server) near(c *fiber.Ctx, company *catalog.Company, filter catalog.Fil
 	slices.SortFunc(found, func(a, b catalog.Slot) int { return a.Start.Compare(b.Start) })
 	return found, nil
 }
+
+// reasonElsewhere is shown in place of what is known of a visit that somebody else may have made with the same phone.
+const reasonElsewhere booking.Reason = "elsewhere"
 
 // refusalPage is a refusal that the customer cannot mend in the form: it says what to do instead.
 func (s *Server) refusalPage(c *fiber.Ctx, v *visit, reason booking.Reason) error {
