@@ -280,6 +280,7 @@ func (c *Client) attempt(ctx context.Context, r call) (_ json.RawMessage, err er
 	if breaker.IsOpen() && breaker.RemainingDelay() > 0 {
 		return nil, open
 	}
+	ctx, departure := budget.WithDeparture(ctx)
 	if c.gate != nil {
 		if err := c.gate.Wait(ctx); err != nil {
 			if errors.Is(err, budget.ErrSpent) {
@@ -294,7 +295,7 @@ func (c *Client) attempt(ctx context.Context, r call) (_ json.RawMessage, err er
 	}
 	start := c.now()
 	c.retries.note(start)
-	data, err := c.send(ctx, r)
+	data, err := c.send(ctx, r, departure)
 	if c.observe != nil {
 		c.observe(r.op, outcomeOf(err), c.now().Sub(start))
 	}
@@ -323,14 +324,17 @@ func failed(err error) bool {
 	}
 }
 
-func (c *Client) send(ctx context.Context, r call) (json.RawMessage, error) {
+func (c *Client) send(ctx context.Context, r call, departure *budget.Departure) (json.RawMessage, error) {
 	ctx, cancel := context.WithTimeout(ctx, totalTimeout)
 	defer cancel()
 	// Whether a byte of the request has left decides later if a failed booking may have happened.
 	var wrote atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		WroteHeaders: func() { wrote.Store(true) },
-		WroteRequest: func(httptrace.WroteRequestInfo) { wrote.Store(true) },
+		WroteRequest: func(httptrace.WroteRequestInfo) {
+			departure.Now()
+			wrote.Store(true)
+		},
 	})
 	request, err := c.request(ctx, r)
 	if err != nil {

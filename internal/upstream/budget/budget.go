@@ -117,6 +117,7 @@ type Gate struct {
 	mu      sync.Mutex
 	granted calls // of everybody
 	looked  calls // of those whom P0 goes before
+	flights []*flight
 	line    line
 	timer   *time.Timer
 	slow    slow
@@ -191,10 +192,12 @@ func (c calls) in(length time.Duration, now time.Time) int {
 	return n
 }
 
-// wait is how long a window has no room for one more.
-func (c calls) wait(room int, length time.Duration, now time.Time) time.Duration {
-	switch {
-	case room == 0:
+// wait is how long a window has no room for one more, beside some that are late to come into it.
+func (c calls) wait(room, late int, length time.Duration, now time.Time) time.Duration {
+	switch room -= late; {
+	case room <= 0 && late > 0:
+		return lateEvery
+	case room <= 0:
 		return length
 	case len(c) < room:
 		return 0
@@ -260,6 +263,8 @@ const (
 	second = 1100 * time.Millisecond
 	// minute is half a second longer for the same reason.
 	minute = time.Minute + 500*time.Millisecond
+	// lateEvery is when it is looked again whether calls that had their turn have left.
+	lateEvery = 50 * time.Millisecond
 	// calm is how long background calls stop after the upstream said "too many".
 	calm = time.Minute
 	// recoverEvery and recoverBy: the halved rate grows back by a tenth every ten seconds.
@@ -308,7 +313,7 @@ func (g *Gate) wait(ctx context.Context, p Priority) error {
 	now := g.now()
 	g.line.meet(customerOf(ctx), payer, now)
 	if share := g.line.share(p, payer, now); g.delay(p, share, now) == 0 && !g.line.queue.anyBefore(p, share) {
-		g.grant(p, payer)
+		g.grant(p, payer, departureOf(ctx))
 		g.mu.Unlock()
 		return nil
 	}
@@ -321,6 +326,7 @@ func (g *Gate) wait(ctx context.Context, p Priority) error {
 		g.mu.Unlock()
 		return err
 	}
+	w.departure = departureOf(ctx)
 	w.limit = time.NewTimer(g.options.real(patience[p]))
 	defer w.limit.Stop()
 	g.arm()
@@ -422,7 +428,7 @@ func (g *Gate) dispatch() {
 			return // whoever comes after it has no more room than it has
 		}
 		g.line.remove(w)
-		g.grant(w.priority, w.payer)
+		g.grant(w.priority, w.payer, w.departure)
 		close(w.ready)
 	}
 }
@@ -445,8 +451,9 @@ func (g *Gate) arm() {
 }
 
 // grant notes a call. The caller holds the lock.
-func (g *Gate) grant(p Priority, payer Payer) {
+func (g *Gate) grant(p Priority, payer Payer, d *Departure) {
 	now := g.now()
+	g.board(d, p, now)
 	g.line.charge(p, payer, now)
 	g.granted = g.granted.note(now)
 	if p > P0 {
@@ -460,9 +467,9 @@ func (g *Gate) delay(p Priority, share int, now time.Time) time.Duration {
 	g.slow.recover(now)
 	wait := g.slow.wait(p, now)
 	for _, w := range g.windows {
-		wait = max(wait, g.granted.wait(w.room(P0, g.slow.factor), w.length, now))
+		wait = max(wait, g.granted.wait(w.room(P0, g.slow.factor), g.late(w.length, false, now), w.length, now))
 		if p > P0 {
-			wait = max(wait, g.looked.wait(w.roomFor(p, g.slow.factor, share), w.length, now))
+			wait = max(wait, g.looked.wait(w.roomFor(p, g.slow.factor, share), g.late(w.length, true, now), w.length, now))
 		}
 	}
 	return wait

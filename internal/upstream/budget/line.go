@@ -58,6 +58,8 @@ type waiter struct {
 	ready    chan struct{}
 	refused  error // set before ready is closed
 	limit    *time.Timer
+
+	departure *Departure // to be told of; nil when nobody will tell
 }
 
 // before says whether a waiter goes before another: the more urgent, then whoever has had less, then who came first.

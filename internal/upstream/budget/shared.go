@@ -318,7 +318,7 @@ func (s *Shared) fromShare(p Priority, share int) time.Duration {
 	if wait := s.share.delay(p, share, now); wait > 0 {
 		return wait
 	}
-	s.share.grant(p, nil)
+	s.share.grant(p, nil, nil)
 	return 0
 }
 
@@ -331,7 +331,7 @@ func (s *Shared) shareDelay(p Priority, share int) time.Duration {
 func (s *Shared) shareGrant(p Priority) {
 	s.share.mu.Lock()
 	defer s.share.mu.Unlock()
-	s.share.grant(p, nil)
+	s.share.grant(p, nil, nil)
 }
 
 // beat says that the process is alive, and finds a log that has come back.

@@ -66,7 +66,7 @@ func (o oneSide) Take(_ context.Context, rooms Rooms) (Taken, error) {
 		part = 1
 	}
 	need := func(c calls, room int, length time.Duration) {
-		out.Wait = max(out.Wait, c.wait(max(1, int(float64(room)*part)), length, now))
+		out.Wait = max(out.Wait, c.wait(max(1, int(float64(room)*part)), 0, length, now))
 	}
 	need(o.calls, rooms.Second, second)
 	need(o.calls, rooms.Minute, minute)
