@@ -51,6 +51,8 @@ type File struct {
 	db *bolt.DB
 
 	sense sense
+
+	changes changes
 }
 
 // OpenFile opens or makes the file. One process at a time may have it open.
@@ -175,6 +177,7 @@ func (f *File) Put(ctx context.Context, key string, value []byte, ttl time.Durat
 // PutIfAbsent implements Store.
 func (f *File) PutIfAbsent(ctx context.Context, key string, value []byte, ttl time.Duration) (current []byte, stored bool, err error) {
 	err = f.update(ctx, func(e entries) error {
+		stored = false // it may be run again
 		if current = unseal(e.all.Get([]byte(key)), f.now()); current != nil {
 			return nil
 		}
@@ -187,6 +190,7 @@ func (f *File) PutIfAbsent(ctx context.Context, key string, value []byte, ttl ti
 // Swap implements Store.
 func (f *File) Swap(ctx context.Context, key string, old, value []byte, ttl time.Duration) (swapped bool, err error) {
 	err = f.update(ctx, func(e entries) error {
+		swapped = false // it may be run again
 		current := unseal(e.all.Get([]byte(key)), f.now())
 		if current == nil || !bytes.Equal(current, old) {
 			return nil
@@ -245,12 +249,13 @@ func (f *File) view(look func(*bolt.Tx) error) error {
 	return f.db.View(look)
 }
 
-// update runs a change for somebody who may have gone away.
+// update runs a change for somebody who may have gone away, in a transaction that it shares with the changes that come
+// while the one before is written.
 func (f *File) update(ctx context.Context, change func(entries) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return f.write(change)
+	return f.changes.make(change, f.write)
 }
 
 // write runs a change in a transaction of its own.
