@@ -143,14 +143,14 @@ func (s *Sandbox) breakCall(w http.ResponseWriter, r *http.Request, f fault) {
 			late.Body = io.NopCloser(bytes.NewReader(body))
 			go func() {
 				s.pause(milliseconds(f.LateMS))
-				s.mux.ServeHTTP(&heldAnswer{header: http.Header{}}, late)
+				s.serveAnswer(&heldAnswer{header: http.Header{}}, late)
 			}()
 		}
 		panic(http.ErrAbortHandler) // net/http's way to cut a connection
 	}
 	answer := &heldAnswer{header: w.Header(), status: http.StatusOK}
 	if f.Status == 0 || f.Work {
-		s.mux.ServeHTTP(answer, r)
+		s.serveAnswer(answer, r)
 	}
 	if f.Status != 0 {
 		answer.status = f.Status

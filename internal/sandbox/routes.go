@@ -78,6 +78,9 @@ func (s *Sandbox) routes() *http.ServeMux {
 	mux.HandleFunc("GET "+ownPrefix+"/faults", s.listFaults)
 	mux.HandleFunc("POST "+ownPrefix+"/faults", s.addFault)
 	mux.HandleFunc("DELETE "+ownPrefix+"/faults", s.clearFaults)
+	mux.HandleFunc("GET "+ownPrefix+"/answers", s.listAnswers)
+	mux.HandleFunc("POST "+ownPrefix+"/answers", s.addAnswers)
+	mux.HandleFunc("DELETE "+ownPrefix+"/answers", s.clearAnswers)
 	mux.HandleFunc("GET "+ownPrefix+"/calls", s.showCalls)
 	mux.HandleFunc("POST "+ownPrefix+"/reset", s.resetAll)
 	mux.HandleFunc("GET "+ownPrefix+"/avatars/{file}", s.showAvatar)
@@ -101,7 +104,7 @@ func (s *Sandbox) Handler() http.Handler {
 }
 
 // serveAPI puts the common headers on, then counts, limits, delays and breaks the
-// call as told before any endpoint sees it.
+// call as told before any endpoint sees it. Rules change what the endpoint answers.
 func (s *Sandbox) serveAPI(w http.ResponseWriter, r *http.Request) {
 	seen := &statusRecorder{ResponseWriter: w}
 	now := s.options.Now()
@@ -133,7 +136,7 @@ func (s *Sandbox) serveAPI(w http.ResponseWriter, r *http.Request) {
 		s.breakCall(seen, r, f)
 		return
 	}
-	s.mux.ServeHTTP(seen, r)
+	s.serveAnswer(seen, r)
 }
 
 // endpoint checks who calls, runs the endpoint under the lock and writes its

@@ -58,10 +58,11 @@ type Sandbox struct {
 	state *state
 	url   string
 
-	limits *limiter
-	lag    *lag
-	faults *faultBox
-	calls  *callLog
+	limits  *limiter
+	lag     *lag
+	faults  *faultBox
+	answers answerBox
+	calls   *callLog
 }
 
 // Form is one booking form of the seed.
@@ -148,7 +149,7 @@ func New(options Options) (*Sandbox, error) {
 }
 
 // Reset lays the seed anew, relative to the present: bookings, codes, users and
-// messages made since are gone. Faults and the call log are cleared too.
+// messages made since are gone. Faults, rules of answers and the call log are cleared too.
 func (s *Sandbox) Reset() error {
 	w, err := newWorld(s.options.Seed, s.options.Now(), s.options.Zone, s.dict, s.options.Town)
 	if err != nil {
@@ -159,6 +160,7 @@ func (s *Sandbox) Reset() error {
 	s.state = st
 	s.mu.Unlock()
 	s.faults.clear()
+	s.answers.clear()
 	s.calls.clear()
 	return nil
 }
