@@ -281,6 +281,7 @@ func (c *Client) attempt(ctx context.Context, r call) (_ json.RawMessage, err er
 		return nil, open
 	}
 	ctx, departure := budget.WithDeparture(ctx)
+	defer departure.Now() // what has not left by then never will
 	if c.gate != nil {
 		if err := c.gate.Wait(ctx); err != nil {
 			if errors.Is(err, budget.ErrSpent) {
