@@ -129,7 +129,7 @@ func (c *Catalog) services(raw upstream.ServiceList) *Services {
 			out.Categories = append(out.Categories, Category{ID: s.CategoryID})
 		}
 		service := &Service{
-			ID: s.ID, Title: s.Title, Comment: c.sanitise.text(s.Comment), ImageURL: c.picture(s.Image),
+			ID: s.ID, Title: s.Title, Comment: s.Comment, ImageURL: c.picture(s.Image),
 			PriceMin: int64(s.PriceMin), PriceMax: int64(s.PriceMax), Length: s.SeanceLength, Sex: sex(s.Sex),
 		}
 		byID[s.ID] = service
@@ -139,7 +139,7 @@ func (c *Catalog) services(raw upstream.ServiceList) *Services {
 	for _, e := range raw.Events {
 		gone := slices.ContainsFunc(e.Services, func(id int) bool { return byID[id] == nil })
 		if len(e.Services) > 0 && !gone {
-			out.Promotions = append(out.Promotions, Promotion{ID: e.ID, Title: e.Title, Comment: c.sanitise.text(e.Comment), Services: e.Services})
+			out.Promotions = append(out.Promotions, Promotion{ID: e.ID, Title: e.Title, Comment: e.Comment, Services: e.Services})
 		}
 	}
 	out.Categories = slices.DeleteFunc(out.Categories, func(c Category) bool { return len(c.Services) == 0 })

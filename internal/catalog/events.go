@@ -102,7 +102,7 @@ func (c *Catalog) ForgetEvents(company int) {
 
 func (c *Catalog) event(raw upstream.Activity, zone *time.Location) Event {
 	return Event{
-		ID: raw.ID, Title: raw.Service.Title, Comment: c.sanitise.text(cmp.Or(raw.Comment, raw.Service.Comment)), Category: raw.Category.Title,
+		ID: raw.ID, Title: raw.Service.Title, Comment: cmp.Or(raw.Comment, raw.Service.Comment), Category: raw.Category.Title,
 		ServiceID: raw.Service.ID, ImageURL: c.picture(raw.Service.Image), Master: raw.Staff.Name, AvatarURL: c.picture(raw.Staff.Avatar),
 		Start: raw.Start(zone), Length: raw.Length, PriceMin: int64(raw.Service.PriceMin), PriceMax: int64(raw.Service.PriceMax),
 		Left: raw.Left(), Prepaid: raw.Prepaid == "required",

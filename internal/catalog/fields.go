@@ -9,6 +9,9 @@ import (
 // Field is a question of a salon's own at the contact step.
 type Field = upstream.CustomField
 
+// FieldValue is a value that a list offers.
+type FieldValue = upstream.FieldValue
+
 // Fields answers the salon's own questions of a form. It is one call for a form, kept as long as
 // the form itself; an upstream that knows no such questions has none.
 func (c *Catalog) Fields(ctx context.Context, lang string, form int) ([]Field, error) {

@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"errors"
 	"html"
 	"strings"
 
@@ -14,20 +13,19 @@ import (
 
 // sanitiser makes HTML from the upstream harmless. Salons type it themselves, scripts included.
 type sanitiser struct {
-	rich  *bluemonday.Policy
-	long  *bluemonday.Policy // a document has headings and tables too
-	plain *bluemonday.Policy
+	rich *bluemonday.Policy
+	long *bluemonday.Policy // a document has headings and tables too
 }
 
 func newSanitiser() *sanitiser {
 	rich, long := richPolicy(), richPolicy()
 	long.AllowElements("h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", "blockquote", "hr")
-	return &sanitiser{rich: rich, long: long, plain: bluemonday.StrictPolicy()}
+	return &sanitiser{rich: rich, long: long}
 }
 
 func richPolicy() *bluemonday.Policy {
 	rich := bluemonday.NewPolicy()
-	rich.AllowElements("p", "br", "b", "strong", "i", "em", "u", "ul", "ol", "li")
+	rich.AllowElements("p", "div", "br", "b", "strong", "i", "em", "u", "ul", "ol", "li")
 	rich.AllowAttrs("href").OnElements("a")
 	rich.AllowURLSchemes("https", "http", "mailto", "tel")
 	rich.RequireParseableURLs(true)
@@ -38,30 +36,149 @@ func richPolicy() *bluemonday.Policy {
 }
 
 // document is the same for a text of many paragraphs.
-func (s *sanitiser) document(raw string) string { return s.balanced(s.long.Sanitize(raw)) }
+func (s *sanitiser) document(raw string) string { return sanitised(s.long, raw, inDocument) }
 
 // html keeps simple text formatting and links; the result may be put into a page as it is.
-func (s *sanitiser) html(raw string) string { return s.balanced(s.rich.Sanitize(raw)) }
+func (s *sanitiser) html(raw string) string { return sanitised(s.rich, raw, inNote) }
 
-// balanced is sanitised HTML as a browser reads it inside a <div>, with every element closed. The policy lets tags through
-// one by one: an unclosed link would go on to the end of the page and swallow its form. What is nested deeper than anybody
-// writes is shown as text.
-func (s *sanitiser) balanced(sanitised string) string {
-	var out strings.Builder
-	nodes, err := markup.ParseFragment(strings.NewReader(sanitised), &markup.Node{Type: markup.ElementNode, Data: "div", DataAtom: atom.Div})
-	for _, node := range nodes {
-		err = errors.Join(err, markup.Render(&out, node))
+// What stands for an element that a policy does not let through, so that the lines it made stay lines.
+var (
+	inNote = standIns(
+		"div", "address article aside blockquote caption center dd details dialog dir dl dt fieldset figcaption figure footer form header hgroup "+
+			"legend main menu nav optgroup option pre search section select summary table tbody tfoot thead tr",
+		"p", "h1 h2 h3 h4 h5 h6", "br", "hr")
+	inDocument = standIns(
+		"div", "address article aside caption center dd details dialog dir dl dt fieldset figcaption figure footer form header hgroup "+
+			"legend main menu nav optgroup option pre search section select summary",
+		"h2", "h1", "tbody", "tfoot")
+)
+
+// standIns reads elements, each followed by those that it stands in for.
+func standIns(lists ...string) map[string]*markup.Node {
+	out := map[string]*markup.Node{}
+	for i := 0; i < len(lists); i += 2 {
+		for name := range strings.FieldsSeq(lists[i+1]) {
+			out[name] = &markup.Node{Type: markup.ElementNode, Data: lists[i], DataAtom: atom.Lookup([]byte(lists[i]))}
+		}
 	}
-	if err != nil {
-		return html.EscapeString(s.text(sanitised))
-	}
-	return strings.TrimSpace(upstream.Inert(out.String()))
+	return out
 }
 
-// text is the plain text of a field that holds HTML now and then. What an entity hides is made inert too.
-func (s *sanitiser) text(raw string) string {
-	if strings.ContainsAny(raw, "<&") {
-		raw = html.UnescapeString(s.plain.Sanitize(strings.ReplaceAll(raw, "<br>", "\n")))
+// sanitised is HTML as a browser reads it inside a <div>, with nothing but what a policy lets through and with every
+// element closed. The policy lets tags through one by one: an unclosed link would go on to the end of the page and swallow
+// its form, so its result is read once more. What is nested deeper than anybody writes is shown as text.
+func sanitised(policy *bluemonday.Policy, raw string, standing map[string]*markup.Node) string {
+	nodes, err := fragment(raw)
+	if err != nil {
+		return plain(policy.Sanitize(raw))
 	}
-	return strings.TrimSpace(upstream.Inert(raw))
+	if !hasLines(nodes) {
+		breakLines(nodes)
+	}
+	for _, node := range nodes {
+		replace(node, standing)
+	}
+	clean := policy.Sanitize(rendered(nodes))
+	nodes, err = fragment(clean)
+	if err != nil {
+		return plain(clean)
+	}
+	return strings.TrimSpace(upstream.Inert(rendered(nodes)))
+}
+
+// plain is HTML as text that may be put into a page.
+func plain(raw string) string { return html.EscapeString(upstream.Text(raw)) }
+
+// fragment reads HTML under a <div> of ours.
+func fragment(raw string) ([]*markup.Node, error) {
+	return markup.ParseFragment(strings.NewReader(raw), &markup.Node{Type: markup.ElementNode, Data: "div", DataAtom: atom.Div})
+}
+
+func rendered(nodes []*markup.Node) string {
+	var out strings.Builder
+	for _, node := range nodes {
+		if err := markup.Render(&out, node); err != nil { // an element that cannot be written, such as <plaintext> in the middle
+			return plain(out.String())
+		}
+	}
+	return out.String()
+}
+
+// hasLines says whether anything but inline elements is there.
+func hasLines(nodes []*markup.Node) bool {
+	for _, node := range nodes {
+		if lines(node) {
+			return true
+		}
+		for inner := range node.Descendants() {
+			if lines(inner) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func lines(node *markup.Node) bool {
+	if node.Type != markup.ElementNode {
+		return false
+	}
+	switch node.Data {
+	case "p", "div", "br", "li", "hr":
+		return true
+	}
+	return inNote[node.Data] != nil
+}
+
+// breakLines puts a <br> for every line end of a text that has been typed without elements of lines.
+func breakLines(nodes []*markup.Node) {
+	under := &markup.Node{Type: markup.ElementNode, Data: "div", DataAtom: atom.Div}
+	for _, node := range nodes {
+		under.AppendChild(node)
+	}
+	var texts []*markup.Node
+	for node := range under.Descendants() {
+		if node.Type == markup.TextNode && strings.Contains(strings.TrimSpace(node.Data), "\n") {
+			texts = append(texts, node)
+		}
+	}
+	for _, node := range texts {
+		before, rest, more := strings.Cut(node.Data, "\n")
+		node.Data = before
+		for at := node; more; {
+			before, rest, more = strings.Cut(rest, "\n")
+			line := &markup.Node{Type: markup.TextNode, Data: before}
+			at.Parent.InsertBefore(line, at.NextSibling)
+			at.Parent.InsertBefore(&markup.Node{Type: markup.ElementNode, Data: "br", DataAtom: atom.Br}, line)
+			at = line
+		}
+	}
+}
+
+// replace puts stand-ins in their places below a node, and keeps the cells of a table apart that is none any more.
+func replace(node *markup.Node, standing map[string]*markup.Node) {
+	for child := node.FirstChild; child != nil; child = child.NextSibling {
+		replace(child, standing)
+	}
+	if node.Type != markup.ElementNode {
+		return
+	}
+	if standing["table"] != nil && (node.Data == "td" || node.Data == "th") {
+		node.AppendChild(&markup.Node{Type: markup.TextNode, Data: " "})
+	}
+	stand := standing[node.Data]
+	if stand == nil {
+		return
+	}
+	heading := len(node.Data) == 2 && node.Data[0] == 'h' && stand.Data == "p"
+	node.Data, node.DataAtom, node.Attr = stand.Data, stand.DataAtom, nil
+	if !heading || node.FirstChild == nil {
+		return
+	}
+	strong := &markup.Node{Type: markup.ElementNode, Data: "strong", DataAtom: atom.Strong}
+	for child := node.FirstChild; child != nil; child = node.FirstChild {
+		node.RemoveChild(child)
+		strong.AppendChild(child)
+	}
+	node.AppendChild(strong)
 }

@@ -93,6 +93,9 @@ func (w *wizard) contactRows() []pages.Row {
 	}
 	for _, f := range rules.own {
 		if typed := form.Own[ownName(f)]; typed != "" {
+			if chosen := ownChoice(f, typed); chosen != nil {
+				typed = chosen.Title
+			}
 			rows = append(rows, pages.Row{Label: f.Title, Value: typed})
 		}
 	}

@@ -45,7 +45,8 @@ const (
 )
 
 func newContactForm(c *fiber.Ctx, own []catalog.Field) contactForm {
-	value := func(name string, limit int) string { return plainText(field(c, name), limit) }
+	value := func(name string, limit int) string { return typedLine(field(c, name), limit) }
+	bare := func(name string, limit int) string { return typedPlain(field(c, name), limit) }
 	answers := map[string]string{}
 	for _, f := range own {
 		answers[ownName(f)] = value(ownName(f), maxOwn)
@@ -53,35 +54,10 @@ func newContactForm(c *fiber.Ctx, own []catalog.Field) contactForm {
 	return contactForm{
 		Own:      answers,
 		Fullname: value("fullname", maxName), Surname: value("surname", maxName), Patronymic: value("patronymic", maxName),
-		Phone: value("phone", maxPhone), Email: value("email", maxEmail), Comment: value("comment", maxComment),
-		NotifySMS: value("notify_by_sms", 3), NotifyEmail: value("notify_by_email", 3),
+		Phone: bare("phone", maxPhone), Email: bare("email", maxEmail), Comment: typedLines(field(c, "comment"), maxComment),
+		NotifySMS: bare("notify_by_sms", 3), NotifyEmail: bare("notify_by_email", 3),
 		Personal: field(c, "accept_personal_data") != "", Newsletter: field(c, "accept_newsletter") != "",
 	}
-}
-
-// plainText is a typed text as forms take it.
-func plainText(raw string, most int) string {
-	return limited(strings.TrimSpace(strings.Map(printable, raw)), most)
-}
-
-// limited cuts a text that no honest form holds.
-func limited(s string, most int) string {
-	if r := []rune(s); len(r) > most {
-		return string(r[:most])
-	}
-	return s
-}
-
-// printable drops what has no business in a form: control characters but line ends, and the
-// invisible marks that make two equal numbers look different.
-func printable(r rune) rune {
-	if r == '\n' || r == ' ' || r == '\u00a0' {
-		return r
-	}
-	if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == utf8.RuneError {
-		return -1
-	}
-	return r
 }
 
 // contactRules are what a salon asks for at the contact step.

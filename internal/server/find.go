@@ -51,14 +51,8 @@ func holds(query string, texts ...string) bool {
 	return true
 }
 
-// searched is what a customer looks for: printable and not too long.
-func searched(query string) string {
-	query = strings.TrimSpace(strings.Map(printable, query))
-	if runes := []rune(query); len(runes) > longestQuery {
-		return string(runes[:longestQuery])
-	}
-	return query
-}
+// searched is what a customer looks for.
+func searched(query string) string { return typedPlain(query, longestQuery) }
 
 // plain is a text without what people leave out when they type: case and accents.
 func plain(text string) string {

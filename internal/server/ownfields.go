@@ -1,7 +1,6 @@
 package server
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -52,9 +51,11 @@ func ownAnswer(f catalog.Field, typed string) (value any, wrong string) {
 		}
 		return n, ""
 	case "select":
-		if !slices.Contains(f.Values, typed) {
+		chosen := ownChoice(f, typed)
+		if chosen == nil {
 			return nil, "widget.errors.own.select"
 		}
+		return []string{chosen.Value}, "" // rest-api: a field of type list takes an array
 	case "date":
 		if _, err := time.Parse(time.DateOnly, typed); err != nil {
 			return nil, "widget.errors.own.date"
@@ -67,6 +68,17 @@ func ownAnswer(f catalog.Field, typed string) (value any, wrong string) {
 		return at.Format(wireDateTime), ""
 	}
 	return typed, ""
+}
+
+// ownChoice is the value of a list that was chosen, nil when there is none such. The form has sent it as typed texts are
+// taken, which the salon's own spelling need not be.
+func ownChoice(f catalog.Field, typed string) *catalog.FieldValue {
+	for i := range f.Values {
+		if v := &f.Values[i]; typed != "" && (v.Value == typed || typedLine(v.Value, maxOwn) == typed) {
+			return v
+		}
+	}
+	return nil
 }
 
 // ownAnswers are all answers by their codes, about the customer or about the visit.
@@ -84,8 +96,10 @@ func (f contactForm) ownAnswers(fields []catalog.Field, ofClient bool) map[strin
 func ownField(text *i18n.Localizer, f catalog.Field, typed string) (pages.Field, *pages.Select) {
 	if f.Type == "select" {
 		list := &pages.Select{Name: ownName(f), Label: f.Title, Required: f.Required, Options: []pages.Option{{Title: text.T("widget.contact.not_chosen")}}}
-		for _, v := range f.Values {
-			list.Options = append(list.Options, pages.Option{Value: v, Title: v, Selected: v == typed})
+		chosen := ownChoice(f, typed)
+		for i := range f.Values {
+			v := &f.Values[i]
+			list.Options = append(list.Options, pages.Option{Value: v.Value, Title: v.Title, Selected: v == chosen})
 		}
 		return pages.Field{}, list
 	}

@@ -70,7 +70,7 @@ func (s *Server) renderProfile(c *fiber.Ctx, m *me, name, email string, wrong ma
 
 // submitProfile changes name and e-mail.
 func (s *Server) submitProfile(c *fiber.Ctx, m *me) error {
-	typed := contactForm{Fullname: plainText(field(c, "fullname"), maxName), Email: plainText(field(c, "email"), maxEmail)}
+	typed := contactForm{Fullname: typedLine(field(c, "fullname"), maxName), Email: typedPlain(field(c, "email"), maxEmail)}
 	if m.late || switching(c) {
 		return s.renderProfile(c, m, typed.Fullname, typed.Email, nil)
 	}
@@ -144,7 +144,7 @@ func (s *Server) renderNewPhone(c *fiber.Ctx, m *me, typed, wrong string) error 
 
 // submitNewPhone takes the forms on the way to another phone: the phone and its code.
 func (s *Server) submitNewPhone(c *fiber.Ctx, m *me) error {
-	typed := plainText(field(c, "phone"), maxPhone)
+	typed := typedPlain(field(c, "phone"), maxPhone)
 	switch {
 	case m.late && typed == "" && m.who.NewPhone != "":
 		return s.renderNewPhoneCode(c, m, "")

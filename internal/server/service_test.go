@@ -42,7 +42,7 @@ func TestSearchWithoutScripts(t *testing.T) {
 			t.Errorf("found %q", title)
 		}
 	}
-	if got := found.Find("main input[type=search]").AttrOr("value", ""); got != "МАНІКЮР  лак" {
+	if got := found.Find("main input[type=search]").AttrOr("value", ""); got != "МАНІКЮР лак" {
 		t.Errorf("the field holds %q", got)
 	}
 	chosen := site.Press(found, "main a[data-service]")

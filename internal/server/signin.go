@@ -170,11 +170,11 @@ func (s *Server) submitMe(c *fiber.Ctx) error {
 	case switching(c) && field(c, "step") == "code":
 		return s.renderSignInCode(c, m, draft, "")
 	case switching(c):
-		draft.Typed = limited(field(c, "phone"), maxPhone)
+		draft.Typed = typedPlain(field(c, "phone"), maxPhone)
 		return s.renderSignIn(c, m, token, draft, "")
 	case field(c, "phone") != "":
 		phone, ok := normalPhone(field(c, "phone"), m.region())
-		draft = signInDraft{Typed: limited(field(c, "phone"), maxPhone), Puzzle: draft.Puzzle}
+		draft = signInDraft{Typed: typedPlain(field(c, "phone"), maxPhone), Puzzle: draft.Puzzle}
 		if !ok {
 			return s.renderSignIn(c, m, token, draft, "confirm.errors.phone.incorrect")
 		}
@@ -226,7 +226,7 @@ func (s *Server) renderSignInProve(c *fiber.Ctx, m *me, puzzle *proof.Puzzle) er
 	if err != nil {
 		return err
 	}
-	repeat := pages.Hidden{Name: "phone", Value: limited(field(c, "phone"), maxPhone)}
+	repeat := pages.Hidden{Name: "phone", Value: typedPlain(field(c, "phone"), maxPhone)}
 	if repeat.Value == "" {
 		repeat = pages.Hidden{Name: "resend", Value: "1"}
 	}

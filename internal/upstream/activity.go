@@ -47,14 +47,14 @@ type wireActivity struct {
 	Length       flexSeconds           `json:"length"`
 	Capacity     flexInt               `json:"capacity"`
 	RecordsCount flexInt               `json:"records_count"`
-	Comment      flexString            `json:"comment"`
-	Instructions flexString            `json:"instructions"`
+	Comment      flexText              `json:"comment"`
+	Instructions flexText              `json:"instructions"`
 	Prepaid      flexString            `json:"prepaid"`
 	Deleted      flexBool              `json:"is_deleted"`
 	Staff        flexObject[wireStaff] `json:"staff"`
 	Service      flexObject[struct {
 		wireService
-		ImageURL flexString               `json:"image_url"`
+		ImageURL flexURL                  `json:"image_url"`
 		Category flexObject[wireCategory] `json:"category"`
 	}] `json:"service"`
 }

@@ -79,7 +79,7 @@ type Style struct {
 
 type wireStep struct {
 	Step        flexString `json:"step"`
-	Title       flexString `json:"title"`
+	Title       flexTitle  `json:"title"`
 	Num         flexInt    `json:"num"`
 	Number      flexInt    `json:"number"` // the documentation's table
 	Hidden      flexBool   `json:"hidden"`
@@ -119,16 +119,16 @@ func (w wireStep) step() FormStep {
 
 type wireBookform struct {
 	ID        flexInt            `json:"id"`
-	URL       flexString         `json:"url"`
+	URL       flexURL            `json:"url"`
 	GroupID   flexInt            `json:"group_id"`
 	CompanyID flexInt            `json:"company_id"`
 	Steps     flexList[wireStep] `json:"steps"`
 	Style     flexObject[struct {
 		ShowHeader        optBool    `json:"show_header"`
-		Logo              flexString `json:"logo"`
-		LogoFull          flexString `json:"logo_full"`
-		HeaderBackground  flexString `json:"header_background"`
-		MenuBackground    flexString `json:"menu_background"`
+		Logo              flexURL    `json:"logo"`
+		LogoFull          flexURL    `json:"logo_full"`
+		HeaderBackground  flexURL    `json:"header_background"`
+		MenuBackground    flexURL    `json:"menu_background"`
 		PrimaryPalette    flexString `json:"primaryPalette"`
 		AccentPalette     flexString `json:"accentPalette"`
 		WarnPalette       flexString `json:"warnPalette"`
@@ -139,8 +139,8 @@ type wireBookform struct {
 		MainColorTheme    flexString `json:"main_color_theme"`
 		// Sizes of the header's picture; an empty list where there are none.
 		HeaderSizes flexObject[struct {
-			Norm   flexString `json:"norm"`
-			Origin flexString `json:"origin"`
+			Norm   flexURL `json:"norm"`
+			Origin flexURL `json:"origin"`
 		}] `json:"header_background_new"`
 	}] `json:"style"`
 	PhoneConfirmation flexBool   `json:"phone_confirmation"`
@@ -150,10 +150,10 @@ type wireBookform struct {
 	Langs             flexList[struct {
 		ID    flexInt    `json:"id"`
 		Code  flexString `json:"code"`
-		Title flexString `json:"title"`
+		Title flexTitle  `json:"title"`
 	}] `json:"langs"`
 	CommentRequired           flexBool   `json:"comment_required"`
-	CommentInputName          flexString `json:"comment_input_name"`
+	CommentInputName          flexTitle  `json:"comment_input_name"`
 	NotifyText                flexString `json:"booking_notify_text"`
 	IsShowPrivacyPolicy       flexBool   `json:"is_show_privacy_policy"`
 	SpecializationDisplayMode flexInt    `json:"specialization_display_mode"`

@@ -206,7 +206,7 @@ type RecordCompany struct {
 
 type wireRecordService struct {
 	ID       flexInt     `json:"id"`
-	Title    flexString  `json:"title"`
+	Title    flexTitle   `json:"title"`
 	Cost     flexMoney   `json:"cost"`
 	PriceMin flexMoney   `json:"price_min"`
 	PriceMax flexMoney   `json:"price_max"`
@@ -233,7 +233,7 @@ type wireRecord struct {
 	CreateDate      flexTime                    `json:"create_date"`
 	LastChangeDate  flexTime                    `json:"last_change_date"`
 	Length          flexSeconds                 `json:"length"`
-	Comment         flexString                  `json:"comment"`
+	Comment         flexText                    `json:"comment"`
 	Deleted         flexBool                    `json:"deleted"`
 	Attendance      flexInt                     `json:"attendance"`
 	VisitAttendance flexInt                     `json:"visit_attendance"` // the documentation's table

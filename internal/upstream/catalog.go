@@ -55,16 +55,16 @@ type Event struct {
 
 type wireService struct {
 	ID           flexInt     `json:"id"`
-	Title        flexString  `json:"title"`
+	Title        flexTitle   `json:"title"`
 	CategoryID   flexInt     `json:"category_id"`
 	Weight       flexInt     `json:"weight"`
 	PriceMin     flexMoney   `json:"price_min"`
 	PriceMax     flexMoney   `json:"price_max"`
 	Discount     flexFloat   `json:"discount"`
-	Comment      flexString  `json:"comment"`
+	Comment      flexText    `json:"comment"`
 	Active       optBool     `json:"active"`
 	Sex          flexInt     `json:"sex"`
-	Image        flexString  `json:"image"`
+	Image        flexURL     `json:"image"`
 	Prepaid      flexString  `json:"prepaid"`
 	SeanceLength flexSeconds `json:"seance_length"`
 	IsChain      flexBool    `json:"is_chain"`
@@ -73,7 +73,7 @@ type wireService struct {
 
 func (w wireService) service() Service {
 	return Service{
-		ID: int(w.ID), Title: strings.TrimSpace(string(w.Title)), CategoryID: int(w.CategoryID), Weight: int(w.Weight),
+		ID: int(w.ID), Title: string(w.Title), CategoryID: int(w.CategoryID), Weight: int(w.Weight),
 		PriceMin: Money(w.PriceMin), PriceMax: Money(w.PriceMax), Discount: float64(w.Discount), Comment: string(w.Comment),
 		Active: w.Active.on(), Sex: int(w.Sex), Image: string(w.Image), Prepaid: string(w.Prepaid),
 		SeanceLength: time.Duration(w.SeanceLength), IsChain: bool(w.IsChain), IsComposite: bool(w.IsComposite),
@@ -82,14 +82,14 @@ func (w wireService) service() Service {
 
 type wireCategory struct {
 	ID     flexInt    `json:"id"`
-	Title  flexString `json:"title"`
+	Title  flexTitle  `json:"title"`
 	Sex    flexInt    `json:"sex"`
 	Weight flexInt    `json:"weight"`
 	APIID  flexString `json:"api_id"`
 }
 
 func (w wireCategory) category() ServiceCategory {
-	return ServiceCategory{ID: int(w.ID), Title: strings.TrimSpace(string(w.Title)), Sex: int(w.Sex), Weight: int(w.Weight), APIID: string(w.APIID)}
+	return ServiceCategory{ID: int(w.ID), Title: string(w.Title), Sex: int(w.Sex), Weight: int(w.Weight), APIID: string(w.APIID)}
 }
 
 type wireServiceList struct {
@@ -98,8 +98,8 @@ type wireServiceList struct {
 	Categories flexList[wireCategory] `json:"categories"` // the documentation's prose
 	Events     flexList[struct {
 		ID       flexInt           `json:"id"`
-		Title    flexString        `json:"title"`
-		Comment  flexString        `json:"comment"`
+		Title    flexTitle         `json:"title"`
+		Comment  flexText          `json:"comment"`
 		Services flexList[flexInt] `json:"services"`
 	}] `json:"events"`
 }
@@ -204,13 +204,13 @@ func seances(in []wireSeance) []Seance {
 }
 
 type wireStaff struct {
-	ID             flexInt    `json:"id"`
-	Name           flexString `json:"name"`
-	Specialization flexString `json:"specialization"`
-	Spec           flexString `json:"spec"` // the answer of a move
+	ID             flexInt   `json:"id"`
+	Name           flexTitle `json:"name"`
+	Specialization flexTitle `json:"specialization"`
+	Spec           flexTitle `json:"spec"` // the answer of a move
 	Position       flexObject[struct {
-		ID    flexInt    `json:"id"`
-		Title flexString `json:"title"`
+		ID    flexInt   `json:"id"`
+		Title flexTitle `json:"title"`
 	}] `json:"position"`
 	Bookable      flexBool             `json:"bookable"`
 	Weight        flexInt              `json:"weight"`
@@ -218,8 +218,8 @@ type wireStaff struct {
 	Rating        flexFloat            `json:"rating"`
 	VotesCount    flexInt              `json:"votes_count"`
 	CommentsCount flexInt              `json:"comments_count"`
-	Avatar        flexString           `json:"avatar"`
-	AvatarBig     flexString           `json:"avatar_big"`
+	Avatar        flexURL              `json:"avatar"`
+	AvatarBig     flexURL              `json:"avatar_big"`
 	Information   flexString           `json:"information"`
 	Prepaid       flexString           `json:"prepaid"`
 	SeanceDate    flexDate             `json:"seance_date"`
@@ -228,7 +228,7 @@ type wireStaff struct {
 
 func (w wireStaff) staff() Staff {
 	s := Staff{
-		ID: int(w.ID), Name: strings.TrimSpace(string(w.Name)), Specialization: strings.TrimSpace(string(w.Specialization)),
+		ID: int(w.ID), Name: string(w.Name), Specialization: strings.TrimSpace(string(w.Specialization)),
 		Position: Position{ID: int(w.Position.value.ID), Title: string(w.Position.value.Title)},
 		Bookable: bool(w.Bookable), Weight: int(w.Weight), ShowRating: bool(w.ShowRating), Rating: float64(w.Rating),
 		VotesCount: int(w.VotesCount), CommentsCount: int(w.CommentsCount),

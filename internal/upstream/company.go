@@ -5,7 +5,6 @@ import (
 	"iter"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -58,53 +57,53 @@ type Company struct {
 }
 
 type wireCompany struct {
-	ID                 flexInt              `json:"id"`
-	Title              flexString           `json:"title"`
-	PublicTitle        flexString           `json:"public_title"`
-	ShortDescr         flexString           `json:"short_descr"`
-	Description        flexString           `json:"description"`
-	Logo               flexString           `json:"logo"`
-	CountryID          flexInt              `json:"country_id"`
-	Country            flexString           `json:"country"`
-	CityID             flexInt              `json:"city_id"`
-	City               flexString           `json:"city"`
-	Active             optBool              `json:"active"`
-	Phone              flexString           `json:"phone"`
-	Phones             flexList[flexString] `json:"phones"`
-	Address            flexString           `json:"address"`
-	Schedule           flexString           `json:"schedule"`
-	Site               flexString           `json:"site"`
-	Lat                flexFloat            `json:"coordinate_lat"`
-	Lon                flexFloat            `json:"coordinate_lon"`
-	Timezone           flexFloat            `json:"timezone"`
-	TimezoneName       flexString           `json:"timezone_name"`
-	Currency           flexString           `json:"currency_short_title"`
-	GroupPriority      flexInt              `json:"group_priority"`
-	NextSlot           flexTime             `json:"next_slot"`
-	ActiveStaffCount   flexInt              `json:"active_staff_count"`
-	ShowAnyMaster      optBool              `json:"show_any_master"`
-	PhoneConfirmation  flexBool             `json:"phone_confirmation"`
-	SMSEnabled         optBool              `json:"sms_enabled"`
-	RemindsSMSDisabled flexBool             `json:"reminds_sms_disabled"`
-	RemindsSMSDefault  flexInt              `json:"reminds_sms_default"`
-	EmailHoursDefault  flexInt              `json:"email_hours_default"`
-	SurnameEnabled     flexBool             `json:"is_surname_field_enabled"`
-	SurnameRequired    flexBool             `json:"booking_surname_required"`
-	PatronymicEnabled  flexBool             `json:"is_patronymic_field_enabled"`
-	PatronymicRequired flexBool             `json:"booking_patronymic_required"`
-	EmailHidden        flexBool             `json:"booking_email_hidden"`
-	EmailRequired      flexBool             `json:"booking_email_required"`
-	CommentHidden      flexBool             `json:"booking_comment_hidden"`
-	CommentRequired    flexBool             `json:"booking_comment_required"`
-	CommentInputName   flexString           `json:"booking_comment_input_name"`
-	NotifyText         flexString           `json:"booking_notify_text"`
-	IsShowPrivacy      flexBool             `json:"is_show_privacy_policy"`
-	AllowChange        optBool              `json:"allow_change_record"`
-	AllowDelete        optBool              `json:"allow_delete_record"`
-	AllowChangeBefore  flexSeconds          `json:"allow_change_record_delay_step"`
-	AllowDeleteBefore  flexSeconds          `json:"allow_delete_record_delay_step"`
-	RecordTypeID       flexInt              `json:"record_type_id"`
-	ActivityClientsMax flexInt              `json:"activity_online_record_clients_count_max"`
+	ID                 flexInt             `json:"id"`
+	Title              flexTitle           `json:"title"`
+	PublicTitle        flexTitle           `json:"public_title"`
+	ShortDescr         flexText            `json:"short_descr"`
+	Description        flexString          `json:"description"`
+	Logo               flexURL             `json:"logo"`
+	CountryID          flexInt             `json:"country_id"`
+	Country            flexTitle           `json:"country"`
+	CityID             flexInt             `json:"city_id"`
+	City               flexTitle           `json:"city"`
+	Active             optBool             `json:"active"`
+	Phone              flexTitle           `json:"phone"`
+	Phones             flexList[flexTitle] `json:"phones"`
+	Address            flexTitle           `json:"address"`
+	Schedule           flexText            `json:"schedule"`
+	Site               flexURL             `json:"site"`
+	Lat                flexFloat           `json:"coordinate_lat"`
+	Lon                flexFloat           `json:"coordinate_lon"`
+	Timezone           flexFloat           `json:"timezone"`
+	TimezoneName       flexString          `json:"timezone_name"`
+	Currency           flexTitle           `json:"currency_short_title"`
+	GroupPriority      flexInt             `json:"group_priority"`
+	NextSlot           flexTime            `json:"next_slot"`
+	ActiveStaffCount   flexInt             `json:"active_staff_count"`
+	ShowAnyMaster      optBool             `json:"show_any_master"`
+	PhoneConfirmation  flexBool            `json:"phone_confirmation"`
+	SMSEnabled         optBool             `json:"sms_enabled"`
+	RemindsSMSDisabled flexBool            `json:"reminds_sms_disabled"`
+	RemindsSMSDefault  flexInt             `json:"reminds_sms_default"`
+	EmailHoursDefault  flexInt             `json:"email_hours_default"`
+	SurnameEnabled     flexBool            `json:"is_surname_field_enabled"`
+	SurnameRequired    flexBool            `json:"booking_surname_required"`
+	PatronymicEnabled  flexBool            `json:"is_patronymic_field_enabled"`
+	PatronymicRequired flexBool            `json:"booking_patronymic_required"`
+	EmailHidden        flexBool            `json:"booking_email_hidden"`
+	EmailRequired      flexBool            `json:"booking_email_required"`
+	CommentHidden      flexBool            `json:"booking_comment_hidden"`
+	CommentRequired    flexBool            `json:"booking_comment_required"`
+	CommentInputName   flexTitle           `json:"booking_comment_input_name"`
+	NotifyText         flexString          `json:"booking_notify_text"`
+	IsShowPrivacy      flexBool            `json:"is_show_privacy_policy"`
+	AllowChange        optBool             `json:"allow_change_record"`
+	AllowDelete        optBool             `json:"allow_delete_record"`
+	AllowChangeBefore  flexSeconds         `json:"allow_change_record_delay_step"`
+	AllowDeleteBefore  flexSeconds         `json:"allow_delete_record_delay_step"`
+	RecordTypeID       flexInt             `json:"record_type_id"`
+	ActivityClientsMax flexInt             `json:"activity_online_record_clients_count_max"`
 }
 
 func (w wireCompany) company() Company {
@@ -282,16 +281,16 @@ func (c *Client) Cities(ctx context.Context, p CitiesParams) ([]City, error) {
 		q.Set("salon_id", strconv.Itoa(p.Company))
 	}
 	type wire struct {
-		ID        flexInt    `json:"id"`
-		CountryID flexInt    `json:"country_id"`
-		Title     flexString `json:"title"`
+		ID        flexInt   `json:"id"`
+		CountryID flexInt   `json:"country_id"`
+		Title     flexTitle `json:"title"`
 	}
 	var w flexList[wire]
 	if err := c.get(ctx, "cities", "cities", q, &w); err != nil {
 		return nil, err
 	}
 	return each(w, func(w wire) City {
-		return City{ID: int(w.ID), CountryID: int(w.CountryID), Title: strings.TrimSpace(string(w.Title))}
+		return City{ID: int(w.ID), CountryID: int(w.CountryID), Title: string(w.Title)}
 	}), nil
 }
 

@@ -164,7 +164,7 @@ func parseError(op string, status int, body []byte, wait time.Duration) error {
 		Meta   json.RawMessage `json:"meta"`
 	}
 	var meta struct {
-		Message flexString      `json:"message"`
+		Message flexText        `json:"message"`
 		Errors  json.RawMessage `json:"errors"`
 	}
 	if json.Unmarshal(body, &shape) == nil {
@@ -193,9 +193,9 @@ func parseError(op string, status int, body []byte, wait time.Duration) error {
 // problems reads a list of problems, one problem, or an object field → messages.
 func problems(raw json.RawMessage) []Problem {
 	type wire struct {
-		Code    flexInt    `json:"code"`
-		Message flexString `json:"message"`
-		ID      *flexInt   `json:"id"`
+		Code    flexInt  `json:"code"`
+		Message flexText `json:"message"`
+		ID      *flexInt `json:"id"`
 	}
 	var list []wire
 	if json.Unmarshal(raw, &list) != nil {

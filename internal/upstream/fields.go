@@ -3,7 +3,6 @@ package upstream
 import (
 	"context"
 	"encoding/json"
-	"strings"
 )
 
 // CustomField is a question of a salon's own, about the visit or about the customer.
@@ -12,18 +11,21 @@ type CustomField struct {
 	Code     string // the key of its answer in custom_fields
 	Title    string
 	Type     string // "text" (up to 255 characters), "number", "select", "date" (2006-01-02), "datetime" (2006-01-02 15:04:05)
-	Values   []string
+	Values   []FieldValue
 	Required bool
 	OfClient bool // else of the record
 }
+
+// FieldValue is a value that a list offers: as it is sent, and as it is shown.
+type FieldValue struct{ Value, Title string }
 
 // wireField is a field in any of three coats: bare, inside "custom_field" (rest-api: "Дополнительные
 // поля"), or as JSON:API's "attributes" (what the newer controllers send).
 type wireField struct {
 	ID         flexInt         `json:"id"`
 	Code       flexString      `json:"code"`
-	Title      flexString      `json:"title"`
-	Name       flexString      `json:"name"`
+	Title      flexTitle       `json:"title"`
+	Name       flexTitle       `json:"name"`
 	Type       json.RawMessage `json:"type"`
 	Values     json.RawMessage `json:"values"`
 	Required   flexBool        `json:"required"`
@@ -47,12 +49,12 @@ func (w wireField) field() (CustomField, bool) {
 		return inner.field()
 	}
 	f := CustomField{
-		ID: int(w.ID), Code: string(w.Code), Title: strings.TrimSpace(string(w.Title)), Type: word(w.Type, "code"), Values: words(w.Values),
+		ID: int(w.ID), Code: string(w.Code), Title: string(w.Title), Type: word(w.Type, "code"), Values: words(w.Values),
 		Required: bool(w.Required) || bool(w.IsRequired),
 		OfClient: string(w.Entity) == "client" || string(w.EntityType) == "client",
 	}
 	if f.Title == "" {
-		f.Title = strings.TrimSpace(string(w.Name))
+		f.Title = string(w.Name)
 	}
 	if f.Type == "list" { // as the page of bookings calls it
 		f.Type = "select"
@@ -74,15 +76,15 @@ func word(raw json.RawMessage, key string) string {
 }
 
 // words reads a list of strings, or of objects with titles.
-func words(raw json.RawMessage) []string {
+func words(raw json.RawMessage) []FieldValue {
 	var list flexList[json.RawMessage]
 	if len(raw) == 0 || json.Unmarshal(raw, &list) != nil {
 		return nil
 	}
-	var out []string
+	var out []FieldValue
 	for _, entry := range list {
 		if w := word(entry, "title"); w != "" {
-			out = append(out, w)
+			out = append(out, FieldValue{Value: w, Title: Line(w)})
 		}
 	}
 	return out

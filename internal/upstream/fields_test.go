@@ -9,7 +9,7 @@ import (
 )
 
 func TestCustomFieldsInEveryCoat(t *testing.T) {
-	want := []CustomField{{ID: 9, Code: "hair", Title: "Hair", Type: "select", Values: []string{"short", "long"}, Required: true, OfClient: true}}
+	want := []CustomField{{ID: 9, Code: "hair", Title: "Hair", Type: "select", Values: []FieldValue{{"short", "short"}, {"long", "long"}}, Required: true, OfClient: true}}
 	for name, body := range map[string]string{
 		"bare":         `[{"id":9,"code":"hair","title":"Hair","type":"select","values":["short","long"],"required":1,"entity":"client"}]`,
 		"custom_field": `{"success":true,"data":[{"id":1,"salon_id":4,"custom_field":{"id":"9","code":"hair","entity_type":"client","show_in_ui":true,"title":" Hair ","user_can_edit":true,"type":{"code":"list","title":"List"},"values":[{"title":"short"},{"title":"long"}],"is_required":true}}],"meta":[]}`,

@@ -24,11 +24,11 @@ type User struct {
 type wireUser struct {
 	ID     flexInt    `json:"id"`
 	Token  flexString `json:"user_token"`
-	Name   flexString `json:"name"`
+	Name   flexTitle  `json:"name"`
 	Phone  flexString `json:"phone"`
 	Login  flexString `json:"login"`
 	Email  flexString `json:"email"`
-	Avatar flexString `json:"avatar"`
+	Avatar flexURL    `json:"avatar"`
 }
 
 func (w wireUser) user() User {
