@@ -227,17 +227,17 @@ func (c *call) eventWire(at *company, e *event) object {
 		delete(staff, "information")
 	}
 	if s := at.service(e.service); s != nil {
-		service = object{
+		service = c.dress(object{
 			"id": s.id, "title": s.title[c.lang], "image_url": "", "category_id": s.category, "is_category": false, "salon_service_id": s.id,
 			"comment": "", "price_min": s.min, "price_max": s.max, "prepaid": "forbidden", "abonement_restriction": 0,
 			"is_online_booking_available": true, "category": c.eventCategory(at, s), "trial_settings": nil,
-		}
+		}, s.more)
 	}
 	var labels any = list{}
 	if !at.dirty {
 		labels = object{}
 	}
-	return object{
+	return c.dress(object{
 		"id": e.id, "company_id": at.id, "service_id": e.service, "staff_id": e.staff, "date": local.Format(sqlLocal),
 		// The stamp is an hour before the event (seen live): date is what counts.
 		"timestamp": e.start.Add(-time.Hour).Unix(),
@@ -245,7 +245,7 @@ func (c *call) eventWire(at *company, e *event) object {
 		"font_color": "", "notified": false, "comment": nil, "prepaid": "forbidden", "is_deleted": t.flag(false), "staff": staff, "service": service,
 		"labels": labels, "resource_instances": list{},
 		"duration_details": object{"id": e.id, "services_duration": seconds(e.length), "technical_break_duration": 0},
-	}
+	}, e.more)
 }
 
 // eventCategory ends in the vendor's synthetic root.
@@ -253,7 +253,7 @@ func (c *call) eventCategory(at *company, s *service) object {
 	title := ""
 	for _, cat := range at.categories {
 		if cat.id == s.category {
-			title = c.text(cat.key)
+			title = c.categoryTitle(cat)
 		}
 	}
 	return object{

@@ -60,7 +60,10 @@ func (s *Sandbox) showLogo(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	title := s.dict.say(at.speaks, "company."+strconv.Itoa(id))
+	title := html.UnescapeString(at.title)
+	if title == "" {
+		title = s.dict.say(at.speaks, "company."+strconv.Itoa(id))
+	}
 	letter := "O"
 	if i := strings.IndexFunc(title, unicode.IsLetter); i >= 0 {
 		letter = string([]rune(title[i:])[0])

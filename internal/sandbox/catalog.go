@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // ask reads the parameters the catalogue endpoints share and finds the company.
@@ -57,12 +58,16 @@ func listServices(c *call) (reply, error) {
 			length = seconds(masters[0].lengths[s.id])
 		}
 		used[s.category], offered[s.id] = true, s.active
-		services = append(services, c.serviceWire(q.company, s, length, t))
+		entry := c.serviceWire(q.company, s, length, t)
+		if q.master != 0 && masters[0].dearer != 0 { // a master's own prices
+			entry["price_min"], entry["price_max"] = masters[0].price(s.min), masters[0].price(s.max)
+		}
+		services = append(services, entry)
 	}
 	categories := list{}
 	for _, cat := range q.company.categories {
 		if used[cat.id] {
-			categories = append(categories, object{"id": cat.id, "title": c.text(cat.key), "sex": cat.sex(), "api_id": t.number(0), "weight": t.number(cat.weight)})
+			categories = append(categories, object{"id": cat.id, "title": c.categoryTitle(cat), "sex": cat.sex(), "api_id": t.number(0), "weight": t.number(cat.weight)})
 		}
 	}
 	events := list{}
@@ -80,12 +85,56 @@ func (c *call) serviceWire(at *company, s *service, length any, t typing) object
 		comment = c.text(s.comment)
 	}
 	none := object{"amount": 0, "currency": at.currency.code}
-	return object{
+	return c.dress(object{
 		"id": s.id, "title": s.title[c.lang], "category_id": s.category, "price_min": t.number(s.min), "price_max": s.max,
 		"discount": 0, "comment": comment, "weight": s.weight, "active": t.bit(s.active), "sex": 0, "image": "", "prepaid": "forbidden",
 		"seance_length": length, "abonement_restriction": 0, "is_composite": false, "is_chain": false, "images": nil, "composite_details": nil,
 		"prepaid_settings": object{"status": "forbidden", "prepaid_full": none, "prepaid_min": object{"amount": 0, "percent": 0, "currency": at.currency.code}},
+	}, s.more)
+}
+
+func (c *call) categoryTitle(cat category) string {
+	if cat.title != "" {
+		return cat.title
 	}
+	return c.text(cat.key)
+}
+
+// absent takes a field off the wire.
+type absent struct{}
+
+// dress puts a salon's own fields over those of an answer. Paths of pictures of our own get the address in front.
+func (c *call) dress(out, own object) object {
+	for name, value := range own {
+		if _, gone := value.(absent); gone {
+			delete(out, name)
+			continue
+		}
+		out[name] = c.withAddress(value)
+	}
+	return out
+}
+
+func (c *call) withAddress(value any) any {
+	switch value := value.(type) {
+	case string:
+		if strings.HasPrefix(value, ownPrefix+"/") {
+			return c.base + value
+		}
+	case list:
+		out := make(list, len(value))
+		for i, item := range value {
+			out[i] = c.withAddress(item)
+		}
+		return out
+	case object:
+		out := make(object, len(value))
+		for name, item := range value {
+			out[name] = c.withAddress(item)
+		}
+		return out
+	}
+	return value
 }
 
 // listStaff: "Получить список сотрудников доступных для бронирования".
@@ -140,13 +189,13 @@ func (c *call) masterWire(at *company, m *master) object {
 	if at.dirty {
 		position, images = list{}, list{} // an empty object as PHP prints it (seen live)
 	}
-	return object{
+	return c.dress(object{
 		"id": t.number(m.id), "name": m.name, "specialization": c.text(m.spec), "position": position, "bookable": m.bookable,
 		"show_rating": t.bit(m.rating > 0), "rating": t.decimal(m.rating), "votes_count": t.number(m.votes), "comments_count": t.number(m.comments),
 		"weight": t.number(m.weight), "avatar": avatar, "avatar_big": avatar, "information": c.text("info.master", m.years),
 		"api_id": nil, "user_id": nil, "prepaid": "forbidden", "fired": 0, "status": 0, "hidden": 0, "has_access_timetable": false,
 		"image_group": images,
-	}
+	}, m.more)
 }
 
 // slotList prints seances as book_times does.

@@ -352,8 +352,8 @@ func TestCompanies(t *testing.T) {
 	}
 	b.data("companies?group_id=60&city_id=52", &riga)
 	b.data("companies?count=2&page=2", &page)
-	b.data("companies?active=1&count=100", &active)
-	if len(riga) != 2 || riga[0].NextSlot != nil || len(page) != 2 || page[0].ID != float64(601) || len(active) != 9 {
+	b.data("companies?active=1&count=300", &active)
+	if len(riga) != 2 || riga[0].NextSlot != nil || len(page) != 2 || page[0].ID != float64(601) || len(active) != 9+1+streetSize {
 		t.Errorf("riga %d, page %v, active %d", len(riga), page, len(active))
 	}
 	var one struct {

@@ -73,7 +73,12 @@ func showCompany(c *call) (reply, error) {
 	return reply{data: c.companyWire(at), meta: object{}, escape: at.dirty}, nil
 }
 
-func (c *call) companyTitle(at *company) string { return c.text("company." + strconv.Itoa(at.id)) }
+func (c *call) companyTitle(at *company) string {
+	if at.title != "" {
+		return at.title
+	}
+	return c.text("company." + strconv.Itoa(at.id))
+}
 
 // utcOffset is what the timezone field holds: whole hours, winter time, and so
 // not to be trusted in summer.
@@ -89,7 +94,7 @@ func (c *call) companyWire(at *company) object {
 		"id": at.id, "title": title, "public_title": title, "short_descr": c.text(at.short),
 		"logo":       c.base + ownPrefix + "/logos/" + strconv.Itoa(at.id) + ".svg",
 		"country_id": at.country, "country": c.text("country." + strconv.Itoa(at.country)),
-		"city_id": at.city, "city": c.text("city." + strconv.Itoa(at.city)), "active": oneIf(at.active),
+		"city_id": at.city, "city": c.cityTitle(at.city), "active": oneIf(at.active),
 		"phone": "+" + at.phone, "phones": list{"+" + at.phone}, "email": "",
 		"timezone": c.utcOffset(at), "timezone_name": at.zone.String(), "schedule": at.openFrom + "–" + at.openTo,
 		"address": at.address, "coordinate_lat": at.lat, "coordinate_lon": at.lon, "zip": nil, "site": at.site,
@@ -125,12 +130,12 @@ func (c *call) companyWire(at *company) object {
 		out["booking_notify_text"] = c.text(at.notify)
 	}
 	if at.group != 0 {
-		out["main_group"] = object{"id": at.group, "title": "Liepziede"}
+		out["main_group"] = object{"id": at.group, "title": at.groupTitle()}
 	}
 	if c.flag("show_groups") {
 		out["groups"] = list{}
 		if at.group != 0 {
-			out["groups"] = object{strconv.Itoa(at.group): object{"id": at.group, "title": "Liepziede"}}
+			out["groups"] = object{strconv.Itoa(at.group): object{"id": at.group, "title": at.groupTitle()}}
 		}
 	}
 	if c.flag("showBookforms") {
@@ -141,7 +146,14 @@ func (c *call) companyWire(at *company) object {
 			out["next_slot"] = slots[0].start.Format(isoNoColon)
 		}
 	}
-	return out
+	return c.dress(out, at.more)
+}
+
+func (c *call) cityTitle(id int) string {
+	if i := id - streetCity; i >= 0 && i < len(streetCities) {
+		return streetCities[i].title
+	}
+	return c.text("city." + strconv.Itoa(id))
 }
 
 func (at *company) bookableStaff() int {
@@ -184,9 +196,9 @@ func listCities(c *call) (reply, error) {
 		extra = at.city
 	}
 	out := list{}
-	for _, p := range cities {
+	for _, p := range slices.Concat(cities, streetPlaces(c.world)) {
 		if country == 0 || p.country == country || p.id == extra {
-			out = append(out, object{"id": p.id, "country_id": p.country, "title": c.text("city." + strconv.Itoa(p.id))})
+			out = append(out, object{"id": p.id, "country_id": p.country, "title": c.cityTitle(p.id)})
 		}
 	}
 	return reply{data: out}, nil
@@ -204,6 +216,8 @@ func listCountries(c *call) (reply, error) {
 		{6, "372", "37250000000", "€"},
 		{7, "370", "37060000000", "€"},
 		{9, "49", "4915100000000", "€"},
+		{11, "48", "48500000000", "zł"},
+		{12, "46", "46700000000", "kr"},
 	}
 	out := list{}
 	for _, p := range countries {

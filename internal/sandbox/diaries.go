@@ -12,25 +12,20 @@ const (
 
 var clientNames = []string{"Мария", "Ольга", "Ирина", "Līga", "Ilze", "Anna", "Kristi", "Rasa", "Julia", "Олена", "Пётр", "Jānis"}
 
-// fillDiaries books visits so that the salons look lived in: busy soon, emptier
+// fillDiaries books visits so that a salon looks lived in: busy soon, emptier
 // later, with a full day now and then.
-func (w *world) fillDiaries(seed int64, now time.Time) {
-	for _, c := range w.companies {
-		for _, m := range c.staff {
-			if !m.bookable {
-				continue
-			}
-			today, offered := dateOf(now.In(c.zone)), c.offeredBy(m)
-			if len(offered) == 0 {
-				continue
-			}
-			for day := -diaryPast; day <= diaryFuture; day++ {
-				w.fillDay(c, m, offered, now, today.add(day), day, newDice(seed, m.id, today.add(day).ordinal(), 1))
-			}
+func (w *world) fillDiaries(c *company, seed int64, now time.Time) {
+	for _, m := range c.staff {
+		if !m.bookable {
+			continue
 		}
-	}
-	for _, c := range []int{501, 601} {
-		w.giveHistory(w.users[0], c, now)
+		today, offered := dateOf(now.In(c.zone)), c.offeredBy(m)
+		if len(offered) == 0 {
+			continue
+		}
+		for day := -diaryPast; day <= diaryFuture; day++ {
+			w.fillDay(c, m, offered, now, today.add(day), day, newDice(seed, m.id, today.add(day).ordinal(), 1))
+		}
 	}
 }
 

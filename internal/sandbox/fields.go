@@ -7,8 +7,8 @@ import "net/http"
 type customField struct {
 	id         int
 	code, kind string
-	title      string   // key of a text
-	values     []string // keys of texts
+	title      string   // key of a text, or the text itself
+	values     []string // the same
 	entity     string
 }
 
@@ -18,7 +18,7 @@ var ownFields = map[int][]customField{19: {
 	{id: 2, code: "hair_length", kind: "select", title: "field.hair", values: []string{"field.hair.short", "field.hair.long"}, entity: "record"},
 	{id: 3, code: "guests", kind: "number", title: "field.guests", entity: "record"},
 	{id: 4, code: "birthday", kind: "date", title: "field.birthday", entity: "client"},
-}}
+}, streetFormID: streetFields}
 
 // listFields: the form's own questions, JSON:API-like as the newer controllers are.
 func listFields(c *call) (reply, error) {

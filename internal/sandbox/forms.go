@@ -27,6 +27,9 @@ type form struct {
 	confirmHidden      bool
 	counted            bool   // the salon counts visitors elsewhere
 	broken             string // how it misbehaves; "" = it does not
+	timeHidden         bool   // the time step's default is not asked for
+	more               object // see own
+	tongues            list   // of the langs array; nil = those of langs
 }
 
 // step is one choosing step; contact and confirm follow by themselves.
@@ -119,6 +122,7 @@ func seedForms() []form {
 			id: 24, company: 801, lang: english, title: "Malva in Hebrew", description: "right to left: the form speaks Hebrew, the header is left to the website",
 			steps: on("service", "master", "datetime"), langs: []language{english}, speaks: "he-IL", headerless: true,
 		},
+		streetForm(), streetEvening(), streetChain(),
 		{id: 990, company: unlicensedCompany, lang: russian, title: "No licence", description: "the company's licence has expired: 402", steps: on("service", "master", "datetime"), langs: []language{russian}},
 		{id: 991, broken: "challenge", title: "Cloudflare", description: "403 with an HTML challenge"},
 		{id: 992, broken: "crash", title: "Server error", description: "500 with HTML"},
@@ -198,7 +202,10 @@ func (f *form) wire(c *call) object {
 	if f.counted {
 		metrika, google, facebook, vkontakte = 50217133, "G-DEMO123456", "123456789012345", "VK-RTRG-123456-AbCdE"
 	}
-	return object{
+	if f.tongues != nil {
+		langs = f.tongues
+	}
+	return c.dress(object{
 		"id": f.id, "url": "https://n" + strconv.Itoa(f.id) + ".yclients.com/", "group_id": f.group, "company_id": f.company,
 		"steps": f.stepList(c, at, t), "style": f.style(c, at),
 		"phone_confirmation": t.flag(f.confirmation), "sms_enabled": t.flag(at.smsEnabled),
@@ -209,7 +216,7 @@ func (f *form) wire(c *call) object {
 		"staff_name": emptyMap, "brand": emptyMap, "features": emptyMap, "map": emptyMap, "sequence_type": "steps",
 		"display_activity_type": activities, "is_multiple_activity_record": false, "weekly_view_enabled": false,
 		"injection": object{"content": ""}, "legal_info": nil, "online_sales_links": list{}, "without_menu": false,
-	}
+	}, f.more)
 }
 
 // stepList prints the steps in an order that is not their num order: confirm
@@ -222,7 +229,7 @@ func (f *form) stepList(c *call, at *company, t typing) list {
 			"default": t.number(s.preset), "is_title_default": true,
 		}
 		if s.name == "datetime" {
-			entry["date_hidden"], entry["time_hidden"] = t.flag(false), t.flag(false)
+			entry["date_hidden"], entry["time_hidden"] = t.flag(false), t.flag(f.timeHidden)
 			entry["date_default"], entry["time_default"] = "0000-00-00", any(0)
 			if f.dateIn > 0 {
 				entry["date_default"] = dateOf(c.now.In(at.zone)).add(f.dateIn).String()

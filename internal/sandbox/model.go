@@ -31,6 +31,17 @@ type company struct {
 	services                        []service
 	promotions                      []promotion
 	staff                           []*master // by falling weight
+	title                           string    // in all languages; "" = a text
+	pastMidnight                    bool      // somebody works on into the next day
+	more                            object    // see own
+}
+
+// groupTitle names the chain of a branch.
+func (c *company) groupTitle() string {
+	if c.group == streetGroup {
+		return streetTitle
+	}
+	return "Liepziede"
 }
 
 type currency struct {
@@ -42,6 +53,7 @@ type currency struct {
 type category struct {
 	id, weight int
 	key        string
+	title      string // in all languages; "" = a text
 }
 
 // sex of a category: the vendor's 1 male, 2 female, 0 for all.
@@ -67,7 +79,25 @@ type service struct {
 	min, max             int    // whole units of the currency
 	length               time.Duration
 	active               bool
+	more                 object // see own
 }
+
+// prepaid is the service's rule: forbidden, allowed or required.
+func (s *service) prepaid() string {
+	if rule, ok := s.more["prepaid"].(string); ok {
+		return rule
+	}
+	return "forbidden"
+}
+
+// discount is per cent off.
+func (s *service) discount() int {
+	n, _ := s.more["discount"].(int)
+	return n
+}
+
+// cost is what a visit costs at most, or at least where there is no most.
+func (s *service) cost() int { return max(s.min, s.max) * (100 - s.discount()) / 100 }
 
 // master is a member of staff, who need not take bookings.
 type master struct {
@@ -83,6 +113,8 @@ type master struct {
 	lengths         map[int]time.Duration // by service id; absent = does not do it
 	daysOff         func(date) bool
 	zone            *time.Location
+	dearer          int    // per cent on top of the services' prices
+	more            object // see own
 }
 
 // work is when the master is at work on d, pauses left out.
@@ -109,6 +141,9 @@ func (m *master) length(services []int, fallback time.Duration) (time.Duration, 
 	}
 	return total, true
 }
+
+// price is what the master takes for a service of that price.
+func (m *master) price(usual int) int { return usual * (100 + m.dearer) / 100 }
 
 func (c *company) service(id int) *service {
 	for i := range c.services {
@@ -152,6 +187,7 @@ type event struct {
 	start                       time.Time
 	length                      time.Duration
 	capacity, taken             int
+	more                        object // see own
 }
 
 type user struct {

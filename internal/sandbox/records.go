@@ -189,7 +189,7 @@ func (c *call) recordWire(r *record) object {
 		"comment": r.comment, "deleted": t.flag(r.deleted), "attendance": r.attendance, "visit_attendance": r.attendance,
 		"length": seconds(r.length), "notify_by_sms": t.number(r.notifySMS), "notify_by_email": t.number(r.notifyEmail),
 		"master_requested": r.masterChosen, "online": r.online, "api_id": mark, "last_change_date": r.changed.In(at.zone).Format(isoNoColon),
-		"prepaid": false, "prepaid_confirmed": false, "activity_id": r.activity, "paid_amount": 0, "custom_fields": custom,
+		"prepaid": c.expectsPayment(at, r), "prepaid_confirmed": false, "activity_id": r.activity, "paid_amount": 0, "custom_fields": custom,
 		"allow_delete_record": c.mayDelete(at, r) && !r.deleted, "allow_change_record": c.mayChange(at, r) && !r.deleted,
 		"is_confirmation_needed": false, "review_enabled": false, "charge": list{}, "resource_instances": list{},
 	}
@@ -207,11 +207,22 @@ func (c *call) recordServices(at *company, r *record) list {
 			length = m.lengths[id]
 		}
 		out = append(out, object{
-			"id": s.id, "title": s.title[c.lang], "cost": s.max, "price_min": s.min, "price_max": s.max, "discount": 0, "amount": 1,
-			"seance_length": seconds(length), "abonement_restriction": 0, "prepaid_settings": object{"status": "forbidden"},
+			"id": s.id, "title": s.title[c.lang], "cost": s.cost(), "price_min": s.min, "price_max": s.max, "discount": s.discount(), "amount": 1,
+			"seance_length": seconds(length), "abonement_restriction": 0, "prepaid_settings": object{"status": s.prepaid()},
 		})
 	}
 	return out
+}
+
+// expectsPayment: something of the visit has to be paid for beforehand.
+func (c *call) expectsPayment(at *company, r *record) bool {
+	for _, id := range r.services {
+		if s := at.service(id); s != nil && s.prepaid() == "required" {
+			return true
+		}
+	}
+	m := at.master(r.staff)
+	return m != nil && m.more["prepaid"] == "required"
 }
 
 // recordCompany is the company inside a record. Its timezone is one hour off
@@ -241,7 +252,7 @@ func (c *call) movedWire(r *record) object {
 	services := list{}
 	for _, id := range r.services {
 		if s := at.service(id); s != nil {
-			services = append(services, object{"id": s.id, "title": s.title[c.lang], "cost": php.number(s.max), "discount": "0"})
+			services = append(services, object{"id": s.id, "title": s.title[c.lang], "cost": php.number(s.cost()), "discount": php.number(s.discount())})
 		}
 	}
 	company := c.recordCompany(at)

@@ -5,14 +5,14 @@ import "time"
 // salons is the demo chain of salons, each with its own habits so that every
 // switch of a company stands both ways somewhere.
 func salons() []plan {
-	return []plan{
+	return append([]plan{
 		primrose(501, "ул. Покровка, 17", false),
 		primrose(502, "ул. Большие Каменщики, 4", true),
 		liepziede(601, latvian, "Europe/Riga", 52, 4, "Brīvības iela 68, Rīga", "37167000601", false),
 		liepziede(602, latvian, "Europe/Riga", 52, 4, "Zemitāna iela 9, Rīga", "37167000602", true),
 		liepziede(603, german, "Europe/Berlin", 71, 9, "Kastanienallee 31, Berlin", "493000000603", false),
-		barbershop(), malva(), lill(), rasa(), unlicensed(),
-	}
+		barbershop(), malva(), lill(), rasa(), unlicensed(), street(),
+	}, streetBranches()...)
 }
 
 func primrose(id int, address string, sms bool) plan {

@@ -16,6 +16,8 @@ var (
 	rouble  = currency{"₽", "RUB", 100, 50}
 	hryvnia = currency{"₴", "UAH", 45, 10}
 	euro    = currency{"€", "EUR", 1, 1}
+	zloty   = currency{"zł", "PLN", 4, 5}
+	krona   = currency{"kr", "SEK", 11, 10}
 )
 
 // plan describes a salon briefly; build makes a company of it.
@@ -29,6 +31,28 @@ type plan struct {
 	occupancy  int
 	events     []eventPlan
 	promotions map[string][]string // keys of texts, and of the services offered together
+	quiet      bool                // the seed lays no visits
+	own        own
+}
+
+// own is what a salon has of its own, beyond what all are made of: by the keys of its categories, services and events
+// and by its masters' names. The fields go over those of the wire as they are.
+type own struct {
+	categories map[string]string // titles
+	services   map[string]ownService
+	masters    map[string]ownMaster
+	events     map[string]object
+}
+
+type ownService struct {
+	title    string
+	min, max int // whole units of the currency
+	more     object
+}
+
+type ownMaster struct {
+	dearer int
+	more   object
 }
 
 type member struct {
@@ -57,6 +81,7 @@ const (
 	evenShift
 	lateShift
 	everyDay
+	nights
 )
 
 // week spells a pattern out: Sunday first, as time.Weekday counts.
@@ -66,6 +91,7 @@ func (p pattern) week() [7]shift {
 	early := shift{9 * 60, 18 * 60, [][2]int{{13 * 60, 14 * 60}}}
 	mid := shift{11 * 60, 21 * 60, [][2]int{{15 * 60, 16 * 60}}}
 	late := shift{12 * 60, 22 * 60, [][2]int{{16*60 + 30, 17 * 60}}}
+	night := shift{12 * 60, 26 * 60, [][2]int{{18 * 60, 18*60 + 30}}} // until two in the morning
 	long := shift{10 * 60, 21 * 60, [][2]int{{13 * 60, 13*60 + 30}, {17 * 60, 17*60 + 15}}}
 	switch p {
 	case weekdays:
@@ -76,6 +102,8 @@ func (p pattern) week() [7]shift {
 		return [7]shift{mid, off, mid, off, mid, off, mid}
 	case lateShift:
 		return [7]shift{late, off, off, late, late, late, late}
+	case nights:
+		return [7]shift{night, night, night, night, night, night, night}
 	case everyDay:
 		return [7]shift{long, long, long, long, long, long, long}
 	}
@@ -85,6 +113,7 @@ func (p pattern) week() [7]shift {
 // world is everything the seed lays down and nothing changes afterwards.
 type world struct {
 	companies []*company
+	byNumber  map[int]*company
 	forms     []form
 	records   []*record
 	events    []*event
@@ -92,47 +121,49 @@ type world struct {
 	dict      *dictionary
 }
 
-func (w *world) company(id int) *company {
-	for _, c := range w.companies {
-		if c.id == id {
-			return c
-		}
-	}
-	return nil
-}
+func (w *world) company(id int) *company { return w.byNumber[id] }
 
 func newWorld(seed int64, now time.Time, zone string, dict *dictionary, town *Town) (*world, error) {
-	w := &world{dict: dict, forms: seedForms()}
+	w := &world{dict: dict, forms: seedForms(), byNumber: make(map[int]*company)}
 	plans := salons()
 	if town != nil {
 		w.forms, plans = town.forms(), town.salons(dict)
 	}
+	zones := make(map[string]*time.Location)
 	for _, p := range plans {
-		p.zone = cmp.Or(zone, p.zone)
-		c, err := p.build(seed, dict)
-		if err != nil {
-			return nil, err
+		name := cmp.Or(zone, p.zone)
+		if zones[name] == nil {
+			loaded, err := time.LoadLocation(name)
+			if err != nil {
+				return nil, fmt.Errorf("company %d: %w", p.company.id, err)
+			}
+			zones[name] = loaded
 		}
+		c := p.build(seed, dict, zones[name])
 		w.companies = append(w.companies, c)
+		w.byNumber[c.id] = c
 		w.events = append(w.events, p.schedule(c, seed, now)...)
 	}
 	w.users = []*user{
 		{id: 7001, name: "Анна Соколова", phone: "79001112233", email: "anna@example.com", password: "sandbox"},
 		{id: 7002, name: "Борис Волков", phone: "79001112244", email: "boris@example.com", password: "sandbox", twoFactor: true},
 	}
-	w.fillDiaries(seed, now)
+	for i, c := range w.companies {
+		if !plans[i].quiet {
+			w.fillDiaries(c, seed, now)
+		}
+	}
+	for _, c := range []int{501, 601} {
+		w.giveHistory(w.users[0], c, now)
+	}
 	return w, nil
 }
 
-func (p *plan) build(seed int64, dict *dictionary) (*company, error) {
+func (p *plan) build(seed int64, dict *dictionary, zone *time.Location) *company {
 	c := p.company
-	zone, err := time.LoadLocation(p.zone)
-	if err != nil {
-		return nil, fmt.Errorf("company %d: %w", c.id, err)
-	}
 	c.zone = zone
 	for i, key := range p.categories {
-		c.categories = append(c.categories, category{c.id*1000 + 900 + i, 100 - 5*i, "category." + key})
+		c.categories = append(c.categories, category{c.id*1000 + 900 + i, 100 - 5*i, "category." + key, p.own.categories[key]})
 	}
 	byCategory := make(map[string][]*service)
 	for _, t := range dict.services {
@@ -141,11 +172,18 @@ func (p *plan) build(seed int64, dict *dictionary) (*company, error) {
 			continue
 		}
 		n := len(c.services) + 1
-		c.services = append(c.services, service{
+		s := service{
 			id: c.id*1000 + n, category: c.categories[at].id, weight: 100 - n, key: t.key, title: t.title,
 			comment: commentFor(t), min: c.currency.of(t.min), max: c.currency.of(max(t.min, t.max)),
 			length: time.Duration(t.minutes) * time.Minute, active: !slices.Contains(p.inactive, t.key),
-		})
+		}
+		if mine, ok := p.own.services[t.key]; ok {
+			s.min, s.max, s.more = mine.min, mine.max, mine.more
+			for lang := range s.title {
+				s.title[lang] = mine.title
+			}
+		}
+		c.services = append(c.services, s)
 	}
 	for i := range c.services {
 		s := &c.services[i]
@@ -165,9 +203,12 @@ func (p *plan) build(seed int64, dict *dictionary) (*company, error) {
 		c.promotions = append(c.promotions, offered)
 	}
 	for i, m := range p.team {
-		c.staff = append(c.staff, m.build(&c, i, p.occupancy, seed, byCategory))
+		built := m.build(&c, i, p.occupancy, seed, byCategory)
+		built.dearer, built.more = p.own.masters[m.name].dearer, p.own.masters[m.name].more
+		c.staff = append(c.staff, built)
+		c.pastMidnight = c.pastMidnight || m.pattern == nights
 	}
-	return &c, nil
+	return &c
 }
 
 func (m *member) build(c *company, index, occupancy int, seed int64, byCategory map[string][]*service) *master {
@@ -223,7 +264,7 @@ func (p *plan) schedule(c *company, seed int64, now time.Time) []*event {
 			out = append(out, &event{
 				id: c.id*100000 + (d.ordinal()%1000)*10 + k, company: c.id, staff: c.staff[e.member].id,
 				service: c.services[at].id, start: start, length: c.services[at].length,
-				capacity: e.capacity, taken: newDice(seed, c.id, k, d.ordinal()).roll(e.capacity + 1),
+				capacity: e.capacity, taken: newDice(seed, c.id, k, d.ordinal()).roll(e.capacity + 1), more: p.own.events[e.service],
 			})
 		}
 	}

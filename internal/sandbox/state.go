@@ -28,8 +28,8 @@ type state struct {
 	nextUser int
 }
 
-// staffDay indexes what occupies a master on one wall-clock day. Nothing in the
-// sandbox runs past midnight, so a day's visits are all under its key.
+// staffDay indexes what begins on one wall-clock day of a master. A shift that runs past midnight has visits under the
+// next day's key too.
 type staffDay struct {
 	staff int
 	day   date
@@ -44,7 +44,7 @@ type code struct {
 
 func newState(w *world) *state {
 	st := &state{
-		world: w, byID: make(map[int]*record), byDay: make(map[staffDay][]*record), eventsOn: make(map[staffDay][]*event),
+		world: w, byID: make(map[int]*record, len(w.records)), byDay: make(map[staffDay][]*record, len(w.records)/4), eventsOn: make(map[staffDay][]*event),
 		codes: make(map[string]*code), logins: make(map[string]*user), nextID: 640000001, nextUser: 7100,
 	}
 	for _, u := range w.users {
@@ -85,10 +85,18 @@ func (st *state) diaryKey(r *record) staffDay {
 	return staffDay{r.staff, dateOf(r.start.In(st.company(r.company).zone))}
 }
 
-// busy is what occupies a master on d. The record except, if any, is left out:
+// busy is what occupies a master in a shift that begins on d. The record except, if any, is left out:
 // a visit does not stand in its own way when it moves.
-func (st *state) busy(staff int, d date, except int) []span {
-	key := staffDay{staff, d}
+func (st *state) busy(c *company, staff int, d date, except int) []span {
+	out := st.busyOn(staffDay{staff, d}, except)
+	if c.pastMidnight {
+		out = append(out, st.busyOn(staffDay{staff, d.add(-1)}, except)...)
+		out = append(out, st.busyOn(staffDay{staff, d.add(1)}, except)...)
+	}
+	return out
+}
+
+func (st *state) busyOn(key staffDay, except int) []span {
 	var out []span
 	for _, r := range st.byDay[key] {
 		if !r.deleted && r.id != except && r.activity == 0 {
@@ -135,10 +143,14 @@ func (q query) masters() []*master {
 // at once the first of them by weight stands for all.
 func (st *state) slots(q query, d date) []slot {
 	today := dateOf(q.now.In(q.company.zone))
+	grid := d.grid(q.company.grid, q.company.zone)
+	if q.company.pastMidnight { // last night's shift may still go on
+		today = today.add(-1)
+		grid = append(grid, d.add(1).grid(q.company.grid, q.company.zone)...)
+	}
 	if d.before(today) || q.lastDay().before(d) {
 		return nil
 	}
-	grid := d.grid(q.company.grid, q.company.zone)
 	seen := make(map[time.Time]bool)
 	var out []slot
 	for _, m := range q.masters() {
@@ -147,7 +159,7 @@ func (st *state) slots(q query, d date) []slot {
 			continue
 		}
 		length, _ := m.length(q.services, q.company.defaultLength)
-		for _, start := range freeStarts(work, st.busy(m.id, d, q.except), grid, length, q.now.Add(q.company.delay)) {
+		for _, start := range freeStarts(work, st.busy(q.company, m.id, d, q.except), grid, length, q.now.Add(q.company.delay)) {
 			if !seen[start] {
 				seen[start] = true
 				out = append(out, slot{start, length, m})
@@ -160,7 +172,12 @@ func (st *state) slots(q query, d date) []slot {
 
 // slotAt is the offered slot that starts at the instant, if there is one.
 func (st *state) slotAt(q query, start time.Time) (slot, bool) {
-	for _, s := range st.slots(q, dateOf(start.In(q.company.zone))) {
+	day := dateOf(start.In(q.company.zone))
+	offered := st.slots(q, day)
+	if q.company.pastMidnight {
+		offered = append(offered, st.slots(q, day.add(-1))...)
+	}
+	for _, s := range offered {
 		if s.start.Equal(start) {
 			return s, true
 		}
