@@ -174,11 +174,55 @@ func (c *Catalog) Services(ctx context.Context, lang string, company int, f Filt
 // the times are left out once they are older than times may be, and what is said of the nearest one once it
 // is older than free days may be; the rest of the answer lives on.
 func (c *Catalog) Masters(ctx context.Context, lang string, company *Company, f Filter) ([]Master, error) {
+	if masters := c.ableTogether(ctx, lang, company, f); masters != nil {
+		return masters, nil
+	}
 	found, err := cached(ctx, c.cache, staffKey(lang, company.ID, f), c.age(f), c.askStaff(lang, company, f))
 	if err != nil {
 		return nil, err
 	}
 	return c.mastersOf(ctx, lang, company, f, found), nil
+}
+
+// ableTogether are the masters who do each of several services, while calls are scarce and nobody has asked for just
+// these: the lists for one service are few, and there is no end to the choices of several that a crawler finds. One list
+// that is lacking is asked for, because it serves more people. When a master is free for all of them, and whether on any day, nobody
+// knows then. None are answered where the lists do not tell.
+func (c *Catalog) ableTogether(ctx context.Context, lang string, company *Company, f Filter) []Master {
+	if len(f.Services) < 2 || !f.Slot.IsZero() || !c.scarceNow() || c.cache.has(staffKey(lang, company.ID, f)) {
+		return nil
+	}
+	lacking := 0
+	for _, id := range f.Services {
+		if !c.cache.has(staffKey(lang, company.ID, Filter{Services: []int{id}})) {
+			lacking++
+		}
+	}
+	if lacking > 1 {
+		return nil
+	}
+	var out []Master
+	for i, id := range f.Services {
+		able, err := c.Masters(ctx, lang, company, Filter{Services: []int{id}})
+		if err != nil {
+			return nil
+		}
+		if i == 0 {
+			out = slices.Clone(able)
+		}
+		both := out[:0]
+		for _, m := range out {
+			if k := slices.IndexFunc(able, func(other Master) bool { return other.ID == m.ID }); k >= 0 {
+				m.Bookable = m.Bookable && able[k].Bookable
+				both = append(both, m)
+			}
+		}
+		out = both
+	}
+	for i := range out {
+		out[i].Nearest, out[i].Slots = time.Time{}, nil
+	}
+	return out
 }
 
 // MastersNow is Masters with times that can be chosen: while calls are to be had, the list is asked for again

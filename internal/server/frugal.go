@@ -33,6 +33,10 @@ func (s *Server) isOperator(c *fiber.Ctx) bool {
 	return s.Operator != "" && subtle.ConstantTimeCompare(said, []byte(s.Operator)) == 1
 }
 
+// rareService is how far back each service more than one puts what a page asks: what goes with two services is asked by
+// few customers, and by a crawler for every two that there are.
+const rareService = 3
+
 // localFrugal marks a request that may ask the booking API nothing.
 type localFrugal struct{}
 
@@ -53,6 +57,9 @@ func (s *Server) frugal(c *fiber.Ctx) error {
 	}
 	if s.Limits.CallsPerAddress == 0 {
 		return c.Next()
+	}
+	if more := strings.Count(c.Query("services"), ","); more > 0 {
+		c.SetUserContext(budget.WithRare(c.UserContext(), more*rareService))
 	}
 	account := s.around(c, "calls-address", "", s.Limits.CallsPerAddress, callsWindow)
 	if s.isOperator(c) {

@@ -312,7 +312,7 @@ func (g *Gate) wait(ctx context.Context, p Priority) error {
 	g.dispatch()
 	now := g.now()
 	g.line.meet(customerOf(ctx), payer, now)
-	if share := g.line.share(p, payer, now); g.delay(p, share, now) == 0 && !g.line.queue.anyBefore(p, share) {
+	if share := g.line.share(p, payer, now) + rare(ctx, p); g.delay(p, share, now) == 0 && !g.line.queue.anyBefore(p, share) {
 		g.grant(p, payer, departureOf(ctx))
 		g.mu.Unlock()
 		return nil
@@ -321,7 +321,7 @@ func (g *Gate) wait(ctx context.Context, p Priority) error {
 		g.mu.Unlock()
 		return ErrSpent
 	}
-	w, err := g.line.join(p, payer, now)
+	w, err := g.line.join(p, payer, rare(ctx, p), now)
 	if err != nil {
 		g.mu.Unlock()
 		return err

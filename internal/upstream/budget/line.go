@@ -25,6 +25,23 @@ func PayerOf(ctx context.Context) Payer {
 	return p
 }
 
+type rareKey struct{}
+
+// WithRare says how rare the questions under a context are: so many places further back they stand among those of people
+// who look. There is no end to the combinations that a crawler finds, and customers choose few of them.
+func WithRare(ctx context.Context, places int) context.Context {
+	return context.WithValue(ctx, rareKey{}, places)
+}
+
+// rare is how much further back a call of a priority stands for what it asks.
+func rare(ctx context.Context, p Priority) int {
+	places, _ := ctx.Value(rareKey{}).(int)
+	if p != P1 {
+		return 0
+	}
+	return max(0, places)
+}
+
 const (
 	maxQueue = 1000 // waiters; more would only wait in vain
 	// urgentPlaces and otherPlaces are how many waiters the narrowest network of a payer may have at a time; each wider
@@ -104,8 +121,8 @@ func newLine() line {
 
 // join puts a newcomer into the queue. Whoever has all the places of a network has to do without, and where the queue is
 // full, the last in it goes. Errors: ErrSpent.
-func (l *line) join(p Priority, payer Payer, now time.Time) (*waiter, error) {
-	w := &waiter{priority: p, share: l.share(p, payer, now), order: l.arrived, payer: payer, ready: make(chan struct{})}
+func (l *line) join(p Priority, payer Payer, rare int, now time.Time) (*waiter, error) {
+	w := &waiter{priority: p, share: l.share(p, payer, now) + rare, order: l.arrived, payer: payer, ready: make(chan struct{})}
 	for i, network := range payer {
 		if l.waiting[class{network, p == P0}] >= places(p)<<i {
 			return nil, ErrSpent

@@ -63,16 +63,16 @@ func TestTheNewestOfTheLeastUrgentGoes(t *testing.T) {
 		if i%2 == 0 {
 			p = P0
 		}
-		w, err := l.join(p, nil, now)
+		w, err := l.join(p, nil, 0, now)
 		if err != nil {
 			t.Fatal(err)
 		}
 		all = append(all, w)
 	}
-	if _, err := l.join(P1, nil, now); !errors.Is(err, ErrSpent) {
+	if _, err := l.join(P1, nil, 0, now); !errors.Is(err, ErrSpent) {
 		t.Errorf("a looker comes into a full queue: %v", err)
 	}
-	if _, err := l.join(P0, nil, now); err != nil {
+	if _, err := l.join(P0, nil, 0, now); err != nil {
 		t.Errorf("a booking comes into a full queue: %v", err)
 	}
 	newest := all[len(all)-1]
@@ -92,19 +92,19 @@ func TestOneAddressHasFewPlaces(t *testing.T) {
 		l := newLine()
 		in := 0
 		for range 100 {
-			if _, err := l.join(p, Payer{"192.0.2.1/32", "192.0.2.0/24"}, time.Now()); err == nil {
+			if _, err := l.join(p, Payer{"192.0.2.1/32", "192.0.2.0/24"}, 0, time.Now()); err == nil {
 				in++
 			}
 		}
 		for i := range 100 {
-			if _, err := l.join(p, Payer{fmt.Sprintf("192.0.2.%d/32", i+2), "192.0.2.0/24"}, time.Now()); err == nil {
+			if _, err := l.join(p, Payer{fmt.Sprintf("192.0.2.%d/32", i+2), "192.0.2.0/24"}, 0, time.Now()); err == nil {
 				in++
 			}
 		}
 		if in != 2*places(p) {
 			t.Errorf("%v: a network has %d places, want %d", p, in, 2*places(p))
 		}
-		if w, err := l.join(p, Payer{"198.51.100.1/32", "198.51.100.0/24"}, time.Now()); err != nil || l.queue[0] == nil || w.share != 0 {
+		if w, err := l.join(p, Payer{"198.51.100.1/32", "198.51.100.0/24"}, 0, time.Now()); err != nil || l.queue[0] == nil || w.share != 0 {
 			t.Errorf("%v: another network: %v", p, err)
 		}
 		for len(l.queue) > 0 {
@@ -156,6 +156,38 @@ func TestWhoHasHadLessGoesFirst(t *testing.T) {
 					})
 				})
 			}
+		})
+	}
+}
+
+// TestRareQuestionsStandBack among those of people who look, and nowhere else.
+func TestRareQuestionsStandBack(t *testing.T) {
+	for name, open := range gates {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				wait, end := open()
+				defer end()
+				for range 5 {
+					if err := wait(WithPriority(t.Context(), P0)); err != nil {
+						t.Fatal(err)
+					}
+				}
+				start := time.Now()
+				ctx, cancel := context.WithCancel(t.Context())
+				var wg sync.WaitGroup
+				for i := range 8 { // as many as go in two seconds
+					wg.Go(func() { _ = wait(WithRare(WithPayer(ctx, Payer{fmt.Sprint(i, "/32")}), 3)) })
+				}
+				synctest.Wait()
+				if err := wait(WithPayer(ctx, Payer{"198.51.100.1/32"})); err != nil || time.Since(start) > second {
+					t.Errorf("a usual question: %v after %v", err, time.Since(start))
+				}
+				cancel()
+				wg.Wait()
+				if got := rare(WithRare(t.Context(), 5), P0); got != 0 {
+					t.Errorf("a booking stands back by %d", got)
+				}
+			})
 		})
 	}
 }

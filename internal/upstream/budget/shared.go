@@ -100,7 +100,7 @@ func (s *Shared) Wait(ctx context.Context) error {
 func (s *Shared) wait(ctx context.Context, p Priority) error {
 	s.mu.Lock()
 	s.line.meet(customerOf(ctx), payer(ctx, p), s.options.Now())
-	w, err := s.line.join(p, payer(ctx, p), s.options.Now())
+	w, err := s.line.join(p, payer(ctx, p), rare(ctx, p), s.options.Now())
 	if err != nil {
 		s.mu.Unlock()
 		return err
