@@ -9,14 +9,14 @@ func ours() map[string][]string {
 
 		"internal/server": {
 			"internal/flow", "internal/catalog", "internal/booking", "internal/account", "internal/quota", "internal/proof", "internal/session", "internal/i18n",
-			"internal/ical", "internal/frames", "internal/address", "internal/upstream/budget", "internal/store",
+			"internal/ical", "internal/frames", "internal/phone", "internal/address", "internal/upstream/budget", "internal/store",
 			"web/static", "web/templates/layout", "web/templates/ui", "web/templates/pages", "web/templates/showcase",
 		},
 		"internal/admin": {
 			"internal/address", "internal/booking", "internal/catalog", "internal/frames", "internal/i18n", "internal/metrics", "internal/snippet",
 			"internal/upstream", "internal/upstream/budget", "web/templates/admin",
 		},
-		"internal/catalog": {"internal/flow", "internal/theme", "internal/upstream", "internal/upstream/budget", "internal/store"},
+		"internal/catalog": {"internal/flow", "internal/phone", "internal/theme", "internal/upstream", "internal/upstream/budget", "internal/store"},
 		"internal/booking": {"internal/flow", "internal/upstream", "internal/upstream/budget", "internal/store", "internal/quota"},
 
 		"internal/servertest": {anything}, // for tests
@@ -26,6 +26,7 @@ func ours() map[string][]string {
 		"internal/flow":            {},
 		"internal/ical":            {},
 		"internal/frames":          {},
+		"internal/phone":           {},
 		"internal/address":         {},
 		"internal/snippet":         {},
 		"internal/theme":           {},
@@ -53,7 +54,7 @@ func ours() map[string][]string {
 		"web/templates/admin":  {},
 		"web/static":           {},
 		"locales":              {},
-		"e2e":                  {"internal/app", "internal/clock", "internal/config", "internal/sandbox", "internal/testclock", "web/static"},
+		"e2e":                  {"internal/app", "internal/clock", "internal/config", "internal/phone", "internal/sandbox", "internal/testclock", "web/static"},
 		"bench/pages":          {"bench/rig", "internal/app", "internal/config", "internal/clock", "internal/sandbox", "internal/server", "internal/testclock"},
 		"bench/cluster":        {"bench/rig", "bench/shop", "internal/redistest", "internal/sandbox", "internal/testclock"},
 		"bench/rush":           {"bench/rig", "bench/shop", "internal/app", "internal/clock", "internal/config", "internal/sandbox", "internal/testclock"},
@@ -87,7 +88,7 @@ func foreign() map[string][]string {
 		"github.com/maypok86/otter/v2":         {"internal/catalog", "internal/server"},
 		"github.com/microcosm-cc/bluemonday":   {"internal/catalog"},
 		"github.com/nicksnyder/go-i18n/v2":     {"internal/i18n"},
-		"github.com/nyaruka/phonenumbers":      {"internal/catalog", "internal/server"},
+		"github.com/nyaruka/phonenumbers":      {"internal/phone"},
 		"go.etcd.io/bbolt":                     {"internal/store"},
 		"go.opentelemetry.io/otel":             {"internal/tracing"},
 		"github.com/prometheus/client_golang":  {"internal/metrics"},
@@ -97,7 +98,7 @@ func foreign() map[string][]string {
 		"github.com/temoto/robotstxt":          {"bench/door"},
 		"golang.org/x/net/html":                {"internal/snippet", "internal/catalog", "internal/upstream"},
 		"golang.org/x/sys":                     {"internal/store"},
-		"golang.org/x/text":                    {"internal/i18n", "internal/server"},
+		"golang.org/x/text":                    {"internal/i18n", "internal/phone", "internal/server"},
 		"github.com/chromedp":                  {"e2e"},
 	}
 }

@@ -6,12 +6,10 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
-	"github.com/nyaruka/phonenumbers"
-
 	"okoshko/internal/flow"
+	"okoshko/internal/phone"
 	"okoshko/internal/theme"
 	"okoshko/internal/upstream"
 )
@@ -69,9 +67,10 @@ const (
 )
 
 func (c *Catalog) company(raw upstream.Company) *Company {
+	country := phone.Country(phone.Place{Country: raw.Country, Zone: raw.Location.String(), Currency: raw.Currency, Phone: raw.Phone})
 	return &Company{
 		ID: raw.ID, Title: cmp.Or(raw.PublicTitle, raw.Title), CityID: raw.CityID, City: raw.City, Country: raw.Country,
-		Region: region(raw.Phone), Address: raw.Address, Schedule: raw.Schedule, Phone: phone(raw.Phone),
+		Region: country, Address: raw.Address, Schedule: raw.Schedule, Phone: phone.ParseLine(raw.Phone, country),
 		LogoURL: c.picture(raw.Logo), Currency: raw.Currency, Lat: raw.Lat, Lon: raw.Lon,
 		Location: raw.Location, Priority: raw.GroupPriority, NextSlot: raw.NextSlot,
 		AnyMaster: raw.ShowAnyMaster, PhoneConfirmation: raw.PhoneConfirmation, SMS: raw.SMSEnabled,
@@ -83,27 +82,6 @@ func (c *Catalog) company(raw upstream.Company) *Company {
 		CommentTitle: raw.CommentInputName, NoticeHTML: c.sanitise.html(raw.NotifyText),
 		PrivacyPolicy: raw.IsShowPrivacyPolicy, EventSeats: raw.ActivityOnlineRecordClientsCountMax,
 	}
-}
-
-// phone is a number as its country writes it, or as the salon has written it when it is none.
-func phone(raw string) string {
-	number, err := phonenumbers.Parse("+"+strings.TrimLeft(raw, "+ "), "")
-	if err != nil || !phonenumbers.IsPossibleNumber(number) {
-		return raw
-	}
-	return phonenumbers.Format(number, phonenumbers.INTERNATIONAL)
-}
-
-// region is the country of a company's own phone number, which is the country whose numbers its
-// customers type without a code. The upstream gives its countries by ids of its own, of no use
-// for that.
-func region(phone string) string {
-	digits := strings.TrimLeft(phone, "+ ")
-	number, err := phonenumbers.Parse("+"+digits, "")
-	if err != nil {
-		return ""
-	}
-	return phonenumbers.GetRegionCodeForNumber(number)
 }
 
 func (c *Catalog) services(raw upstream.ServiceList) *Services {

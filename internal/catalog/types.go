@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"okoshko/internal/flow"
+	"okoshko/internal/phone"
 )
 
 // Form is a bookform: which steps a booking has, and how the salon wants them.
@@ -47,10 +48,10 @@ type Company struct {
 	CityID   int
 	City     string
 	Country  string
-	Region   string // ISO 3166 code that phone numbers without a country code belong to; may be ""
+	Region   string // ISO 3166 code of the country; "" when the upstream does not tell
 	Address  string
 	Schedule string
-	Phone    string
+	Phone    phone.Line
 	LogoURL  string
 	Currency string
 	Lat, Lon float64

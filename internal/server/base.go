@@ -44,25 +44,11 @@ func (s *Server) salon(v *visit) layout.Salon {
 		return out
 	}
 	out.Name, out.Address = v.Company.Title, v.Company.Address
-	out.Phone, out.PhoneHref = v.Company.Phone, telHref(v.Company.Phone)
+	call(&out, v.Company.Phone)
 	if out.LogoURL == "" {
 		out.LogoURL = v.Company.LogoURL
 	}
 	return out
-}
-
-// telHref is a phone number as a link, or "" when there is none.
-func telHref(phone string) string {
-	digits := strings.Map(func(r rune) rune {
-		if r == '+' || r >= '0' && r <= '9' {
-			return r
-		}
-		return -1
-	}, phone)
-	if digits == "" {
-		return ""
-	}
-	return "tel:" + digits
 }
 
 // languages are links to the same page in the form's other languages. The answer to a form that ended in an
@@ -269,5 +255,5 @@ func when(text *i18n.Localizer, t time.Time) string { return text.DateYear(t) + 
 func place(v *pages.Visit, company *catalog.Company) {
 	v.Place = join(", ", company.Title, company.Address)
 	v.MapURL = mapURL(company)
-	v.Phone, v.PhoneHref = company.Phone, telHref(company.Phone)
+	v.Calls = callLine(company.Phone)
 }

@@ -61,8 +61,8 @@ func (o *ownVisit) calendarVisit(now time.Time) ical.Visit {
 		titles = append(titles, row.Label)
 		about = append(about, join(": ", row.Label, row.Value))
 	}
-	if company.Phone != "" {
-		about = append(about, company.Phone)
+	if line := company.Phone.String(); line != "" {
+		about = append(about, line)
 	}
 	out.Summary = join(" · ", strings.Join(titles, ", "), company.Title)
 	out.Description = strings.Join(about, "\n")

@@ -79,9 +79,7 @@ func (s *Server) notChanged(c *fiber.Ctx, o *ownVisit, r booking.Refusal) error 
 	case booking.ReasonNotSent:
 		alert.Text = o.text.T("widget.change.not_sent")
 	default:
-		if href := telHref(o.Company.Phone); href != "" {
-			alert.Link = &layout.Link{Title: o.Company.Phone, URL: href}
-		}
+		alert.Link = callLink(o.Company.Phone)
 	}
 	return s.renderRecord(c, o, fiber.StatusUnprocessableEntity, alert)
 }

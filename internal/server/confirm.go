@@ -10,6 +10,7 @@ import (
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
 	"okoshko/internal/i18n"
+	"okoshko/internal/phone"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
@@ -83,8 +84,8 @@ func (v *visit) chosenVisit(p catalog.Picked) pages.Visit {
 func (w *wizard) contactRows() []pages.Row {
 	text, form, rules := w.text, w.draft.Contact, w.rules()
 	rows := []pages.Row{{Label: text.T("confirm.first_name"), Value: join(" ", form.Surname, form.Fullname, form.Patronymic)}}
-	phone, _ := normalPhone(form.Phone, rules.region)
-	rows = append(rows, pages.Row{Label: text.T("confirm.phone"), Value: fullPhone(phone)})
+	number, _ := phone.Parse(form.Phone, rules.region)
+	rows = append(rows, pages.Row{Label: text.T("confirm.phone"), Value: number.String()})
 	if form.Email != "" {
 		rows = append(rows, pages.Row{Label: text.T("confirm.email"), Value: form.Email})
 	}

@@ -10,6 +10,7 @@ import (
 	"okoshko/internal/booking"
 	"okoshko/internal/flow"
 	"okoshko/internal/i18n"
+	"okoshko/internal/phone"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
@@ -283,9 +284,9 @@ func (s *Server) renderCode(c *fiber.Ctx, w *wizard, wrong string) error {
 }
 
 // codePage asks for a code that was sent to a phone at a moment.
-func (s *Server) codePage(base layout.Base, text *i18n.Localizer, action, token, phone string, sent time.Time, wrong string) pages.CodePage {
+func (s *Server) codePage(base layout.Base, text *i18n.Localizer, action, token, sentTo string, sent time.Time, wrong string) pages.CodePage {
 	page := pages.CodePage{
-		Base: base, Action: action, Token: token, Phone: maskedPhone(phone),
+		Base: base, Action: action, Token: token, Phone: phone.Number(sentTo).Masked(),
 		Submit: text.T("button.confirm"), ResendLabel: text.T("login.request_new_sms_code"), ChangeLabel: text.T("login.change_phone_num"),
 	}
 	page.Typed = true

@@ -5,17 +5,15 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
-	"github.com/nyaruka/phonenumbers"
-	"golang.org/x/text/language"
 
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
 	"okoshko/internal/i18n"
+	"okoshko/internal/phone"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
@@ -39,7 +37,6 @@ type contactForm struct {
 // Lengths in characters; the upstream names none, these are what its own form lets through.
 const (
 	maxName    = 100
-	maxPhone   = 32
 	maxEmail   = 254
 	maxComment = 1000
 )
@@ -70,7 +67,7 @@ type contactRules struct {
 	noticeHTML                     string
 	reminders                      bool
 	personalData                   bool
-	region                         string          // ISO 3166, of a phone number without a country code
+	region                         string          // ISO 3166: the country of a phone number without a country code; "" = not known
 	own                            []catalog.Field // the salon's own questions
 }
 
@@ -91,10 +88,6 @@ func (v *visit) rules() contactRules {
 		own:             v.own,
 	}
 	r.comment = !company.CommentHidden || r.commentRequired
-	if r.region == "" {
-		region, _ := language.Make(v.text.Lang()).Region()
-		r.region = region.String()
-	}
 	return r
 }
 
@@ -121,7 +114,7 @@ func (f contactForm) validate(r contactRules) map[string]string {
 	require(r.emailRequired, "email", f.Email, "confirm.errors.email.required")
 	require(r.commentRequired, "comment", f.Comment, "confirm.errors.comment.required")
 	require(true, "phone", f.Phone, "confirm.errors.phone.required")
-	if _, ok := normalPhone(f.Phone, r.region); !ok && f.Phone != "" {
+	if _, ok := phone.Parse(f.Phone, r.region); !ok && f.Phone != "" {
 		wrong["phone"] = "confirm.errors.phone.incorrect"
 	}
 	if f.Email != "" && !plainEmail(f.Email) {
@@ -144,36 +137,6 @@ func plainEmail(s string) bool {
 	return err == nil && a.Address == s && strings.Contains(s[strings.LastIndexByte(s, '@')+1:], ".")
 }
 
-// normalPhone is a number in E.164 without the plus, which is how the upstream wants it. The library takes letters for
-// the digits that telephones once had them on, so that "OOO" is 666: who typed a letter has typed no number.
-func normalPhone(raw, region string) (string, bool) {
-	const link = "tel:" // as a number is copied from a page
-	if trimmed := strings.TrimSpace(raw); len(trimmed) > len(link) && strings.EqualFold(trimmed[:len(link)], link) {
-		raw = trimmed[len(link):]
-	}
-	if strings.ContainsFunc(raw, unicode.IsLetter) {
-		return "", false
-	}
-	number, err := phonenumbers.Parse(raw, region)
-	if err != nil || !phonenumbers.IsValidNumber(number) {
-		// "79161234567": the whole number, only the plus is missing.
-		number, err = phonenumbers.Parse("+"+strings.TrimLeft(raw, "+ "), "")
-		if err != nil || !phonenumbers.IsValidNumber(number) {
-			return "", false
-		}
-	}
-	return strings.TrimPrefix(phonenumbers.Format(number, phonenumbers.E164), "+"), true
-}
-
-// fullPhone writes a normal number as its country does.
-func fullPhone(normal string) string {
-	number, err := phonenumbers.Parse("+"+normal, "")
-	if err != nil {
-		return normal
-	}
-	return phonenumbers.Format(number, phonenumbers.INTERNATIONAL)
-}
-
 // maskedEmail is an address as it may be shown: its first letter and its host.
 func maskedEmail(address string) string {
 	name, host, _ := strings.Cut(address, "@")
@@ -184,37 +147,11 @@ func maskedEmail(address string) string {
 	return string(first) + "•••@" + host
 }
 
-// maskedPhone shows enough of a number to know it again: "+7 ••• •••-12-34" in shape.
-func maskedPhone(normal string) string {
-	number, err := phonenumbers.Parse("+"+normal, "")
-	if err != nil {
-		return ""
-	}
-	shown := []rune(phonenumbers.Format(number, phonenumbers.INTERNATIONAL))
-	country := len(strconv.Itoa(int(number.GetCountryCode())))
-	digits := 0
-	for _, r := range shown {
-		if unicode.IsDigit(r) {
-			digits++
-		}
-	}
-	seen := 0
-	for i, r := range shown {
-		if !unicode.IsDigit(r) {
-			continue
-		}
-		if seen++; seen > country && seen <= digits-2 {
-			shown[i] = '•'
-		}
-	}
-	return string(shown)
-}
-
 // contact is the form as the booking desk wants it; the form must be valid.
 func (f contactForm) contact(r contactRules) booking.Contact {
-	phone, _ := normalPhone(f.Phone, r.region)
+	number, _ := phone.Parse(f.Phone, r.region)
 	out := booking.Contact{
-		Name: f.Fullname, Surname: f.Surname, Patronymic: f.Patronymic, Phone: phone, Email: f.Email, Comment: f.Comment,
+		Name: f.Fullname, Surname: f.Surname, Patronymic: f.Patronymic, Phone: string(number), Email: f.Email, Comment: f.Comment,
 		NotifySMS: hours(f.NotifySMS), NotifyEmail: hours(f.NotifyEmail), Newsletter: &f.Newsletter,
 		Own: f.ownAnswers(r.own, true), OfVisit: f.ownAnswers(r.own, false),
 	}
@@ -268,7 +205,7 @@ func (s *Server) contactPage(c *fiber.Ctx, w *wizard, wrong map[string]string) (
 	field(true, pages.Field{Name: "fullname", Label: text.T("confirm.first_name"), Type: "text", Value: form.Fullname, Autocomplete: "given-name", MaxLength: maxName, Required: true})
 	field(rules.surname, pages.Field{Name: "surname", Label: text.T("widget.contact.surname"), Type: "text", Value: form.Surname, Autocomplete: "family-name", MaxLength: maxName, Required: rules.surnameRequired})
 	field(rules.patronymic, pages.Field{Name: "patronymic", Label: text.T("widget.contact.patronymic"), Type: "text", Value: form.Patronymic, Autocomplete: "additional-name", MaxLength: maxName, Required: rules.patronymicRequired})
-	field(true, pages.Field{Name: "phone", Label: text.T("confirm.phone"), Type: "tel", Value: form.Phone, Help: text.T("widget.contact.phone_help"), Placeholder: phoneExample(rules.region), Autocomplete: "tel", InputMode: "tel", MaxLength: maxPhone, Required: true})
+	field(true, phoneField(text, rules.region, form.Phone))
 	field(rules.email, pages.Field{Name: "email", Label: text.T("confirm.email"), Type: "email", Value: form.Email, Autocomplete: "email", InputMode: "email", MaxLength: maxEmail, Required: rules.emailRequired})
 	field(rules.comment, pages.Field{Name: "comment", Label: firstOf(rules.commentTitle, text.T("confirm.comment")), Type: "textarea", Value: form.Comment, MaxLength: maxComment, Required: rules.commentRequired})
 	for _, own := range rules.own {
@@ -335,13 +272,4 @@ func (w *wizard) reminder(name, label, typed string, preset int) pages.Select {
 		out.Options = append(out.Options, option)
 	}
 	return out
-}
-
-// phoneExample shows how a number of the region is written.
-func phoneExample(region string) string {
-	number := phonenumbers.GetExampleNumberForType(region, phonenumbers.MOBILE)
-	if number == nil {
-		return ""
-	}
-	return phonenumbers.Format(number, phonenumbers.INTERNATIONAL)
 }

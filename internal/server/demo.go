@@ -67,7 +67,8 @@ func (s *Server) furnish(c *fiber.Ctx, page *pages.DemoPage, text *i18n.Localize
 	if err != nil {
 		return err
 	}
-	page.Salon = layout.Salon{Name: company.Title, Address: company.Address, Phone: company.Phone, PhoneHref: telHref(company.Phone)}
+	page.Salon = layout.Salon{Name: company.Title, Address: company.Address}
+	call(&page.Salon, company.Phone)
 	services, err := s.Catalog.Services(c.UserContext(), lang, company.ID, catalog.Filter{})
 	if err != nil {
 		return err

@@ -307,8 +307,6 @@ func (m *me) said(c *fiber.Ctx) []layout.Alert {
 // call is an error alert with the salon's phone, for what the widget cannot help with.
 func (m *me) call(key string) layout.Alert {
 	alert := layout.Alert{Kind: "error", Text: m.text.T(key)}
-	if href := telHref(m.at.Phone); href != "" {
-		alert.Link = &layout.Link{Title: m.at.Phone, URL: href}
-	}
+	alert.Link = callLink(m.at.Phone)
 	return alert
 }

@@ -62,8 +62,8 @@ func noticesFrom(query url.Values) []notice {
 // alert is a notice in words. Where the widget cannot help for now, the salon's phone can.
 func (v *visit) alert(n notice) layout.Alert {
 	out := layout.Alert{Kind: "error", Text: v.text.T("widget.notice." + string(n))}
-	if slices.Contains([]notice{noticeCodes, noticeTries, noticeOften, noticeAgain, noticeRefused(booking.ReasonNotSent), noticeDown, noticeOutdated, noticeElsewhere}, n) && v.Company != nil && telHref(v.Company.Phone) != "" {
-		out.Link = &layout.Link{Title: v.Company.Phone, URL: telHref(v.Company.Phone)}
+	if slices.Contains([]notice{noticeCodes, noticeTries, noticeOften, noticeAgain, noticeRefused(booking.ReasonNotSent), noticeDown, noticeOutdated, noticeElsewhere}, n) && v.Company != nil {
+		out.Link = callLink(v.Company.Phone)
 	}
 	return out
 }

@@ -9,6 +9,7 @@ import (
 
 	"okoshko/internal/account"
 	"okoshko/internal/booking"
+	"okoshko/internal/phone"
 	"okoshko/internal/quota"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
@@ -60,7 +61,7 @@ func (s *Server) renderProfile(c *fiber.Ctx, m *me, name, email string, wrong ma
 		return err
 	}
 	page.Typed = true
-	page.Text = m.text.T("confirm.phone") + ": " + maskedPhone(m.who.Phone)
+	page.Text = m.text.T("confirm.phone") + ": " + phone.Number(m.who.Phone).Masked()
 	page.More = []layout.Link{
 		{Title: m.text.T("login.change_phone_num"), URL: m.url("/" + actNewPhone)},
 		{Title: m.text.T("widget.me.password.title"), URL: m.url("/" + actNewPassword)},
@@ -130,10 +131,7 @@ func (s *Server) showNewPhone(c *fiber.Ctx, m *me) error { return s.renderNewPho
 func (s *Server) renderNewPhone(c *fiber.Ctx, m *me, typed, wrong string) error {
 	page, err := s.fieldsPage(
 		c, m, actNewPhone, m.text.T("login.change_phone_num"), m.text.T("widget.me.sign_in.submit"),
-		pages.Field{
-			Name: "phone", Label: m.text.T("confirm.phone"), Type: "tel", Value: typed, Help: m.text.T("widget.contact.phone_help"),
-			Placeholder: phoneExample(m.region()), Autocomplete: "tel", InputMode: "tel", MaxLength: maxPhone, Required: true,
-		},
+		phoneField(m.text, m.at.Region, typed),
 	)
 	if err != nil {
 		return err
@@ -157,15 +155,15 @@ func (s *Server) submitNewPhone(c *fiber.Ctx, m *me) error {
 	case switching(c):
 		return s.renderNewPhone(c, m, typed, "")
 	case field(c, "resend") != "" && m.who.NewPhone != "":
-		return s.sendNewPhoneCode(c, m, m.who.NewPhone, fullPhone(m.who.NewPhone))
+		return s.sendNewPhoneCode(c, m, m.who.NewPhone, phone.Number(m.who.NewPhone).String())
 	case field(c, "step") == "code" && m.who.NewPhone != "":
 		return s.submitNewPhoneCode(c, m)
 	}
-	phone, ok := normalPhone(typed, m.region())
+	number, ok := phone.Parse(typed, m.at.Region)
 	if !ok {
 		return s.renderNewPhone(c, m, typed, "confirm.errors.phone.incorrect")
 	}
-	return s.sendNewPhoneCode(c, m, phone, typed)
+	return s.sendNewPhoneCode(c, m, string(number), typed)
 }
 
 // sendNewPhoneCode sends a code to the new phone, within the limits that hold for every message.

@@ -124,11 +124,7 @@ func (o *ownVisit) changeAlert(now time.Time) (alerts []layout.Alert, refreshSec
 	switch {
 	case o.change.ID == "":
 	case o.change.State == booking.StateUnknown:
-		alert := layout.Alert{Kind: "info", Text: o.text.T("widget." + act + ".unknown")}
-		if href := telHref(o.Company.Phone); href != "" {
-			alert.Link = &layout.Link{Title: o.Company.Phone, URL: href}
-		}
-		return []layout.Alert{alert}, refreshChecking
+		return []layout.Alert{{Kind: "info", Text: o.text.T("widget." + act + ".unknown"), Link: callLink(o.Company.Phone)}}, refreshChecking
 	case o.change.Open():
 		return []layout.Alert{{Kind: "info", Text: o.text.T("widget." + act + ".pending")}}, refreshPending
 	case o.changedLately(now):

@@ -117,7 +117,7 @@ func (s *Server) linkCard(v *visit, heading string) *layout.Card {
 	}
 	if v.Company != nil {
 		card.Title = join(" · ", v.Company.Title, card.Title)
-		card.Description = join(" · ", v.text.T("widget.snippet.link"), v.Company.Address, v.Company.Phone)
+		card.Description = join(" · ", v.text.T("widget.snippet.link"), v.Company.Address, v.Company.Phone.String())
 		card.ImageURL = firstOf(card.ImageURL, v.Company.LogoURL)
 	}
 	if v.below != "" {

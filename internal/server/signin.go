@@ -6,10 +6,10 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
-	"golang.org/x/text/language"
 
 	"okoshko/internal/account"
 	"okoshko/internal/booking"
+	"okoshko/internal/phone"
 	"okoshko/internal/proof"
 	"okoshko/internal/quota"
 	"okoshko/internal/session"
@@ -101,10 +101,7 @@ func (s *Server) renderSignIn(c *fiber.Ctx, m *me, token session.Token, draft si
 	page.Action, page.Text, page.Typed = m.wayURL(""), m.text.T("widget.me.sign_in.text"), true
 	page.Submit = m.text.T("widget.me.sign_in.submit")
 	page.Other = layout.Link{Title: m.text.T("widget.me.sign_in.by_password"), URL: m.wayURL("/password")}
-	page.Fields = []pages.Field{{
-		Name: "phone", Label: m.text.T("confirm.phone"), Type: "tel", Value: draft.Typed, Help: m.text.T("widget.contact.phone_help"),
-		Placeholder: phoneExample(m.region()), Autocomplete: "tel", InputMode: "tel", MaxLength: maxPhone, Required: true,
-	}}
+	page.Fields = []pages.Field{phoneField(m.text, m.at.Region, draft.Typed)}
 	return m.renderFields(c, pages.SignInView, page, map[string]string{"phone": wrong})
 }
 
@@ -127,15 +124,6 @@ func refusedStatus(refused bool) int {
 		return fiber.StatusUnprocessableEntity
 	}
 	return fiber.StatusOK
-}
-
-// region is the country of phone numbers without a country code.
-func (m *me) region() string {
-	if m.at.Region != "" {
-		return m.at.Region
-	}
-	region, _ := language.Make(m.text.Lang()).Region()
-	return region.String()
 }
 
 // submitMe takes the forms on the way in by a code: the phone, the code, and the buttons between them.
@@ -173,12 +161,12 @@ func (s *Server) submitMe(c *fiber.Ctx) error {
 		draft.Typed = typedPlain(field(c, "phone"), maxPhone)
 		return s.renderSignIn(c, m, token, draft, "")
 	case field(c, "phone") != "":
-		phone, ok := normalPhone(field(c, "phone"), m.region())
+		number, ok := phone.Parse(field(c, "phone"), m.at.Region)
 		draft = signInDraft{Typed: typedPlain(field(c, "phone"), maxPhone), Puzzle: draft.Puzzle}
 		if !ok {
 			return s.renderSignIn(c, m, token, draft, "confirm.errors.phone.incorrect")
 		}
-		return s.sendSignInCode(c, m, &draft, phone, keep)
+		return s.sendSignInCode(c, m, &draft, string(number), keep)
 	case field(c, "resend") != "":
 		return s.sendSignInCode(c, m, &draft, draft.Phone, keep)
 	default:
@@ -409,8 +397,8 @@ func (s *Server) submitPassword(c *fiber.Ctx) error {
 // meanwhile: it is typed once more.
 func (s *Server) tryPassword(c *fiber.Ctx, m *me, draft *signInDraft, keep func() error, login, password string) error {
 	sent := login
-	if phone, ok := normalPhone(login, m.region()); ok && !strings.Contains(login, "@") {
-		sent = phone
+	if number, ok := phone.Parse(login, m.at.Region); ok {
+		sent = string(number)
 	}
 	pair, all := s.passwordTries(c, sent)
 	limits, level := pair, 0

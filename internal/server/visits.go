@@ -11,6 +11,7 @@ import (
 	"okoshko/internal/account"
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
+	"okoshko/internal/phone"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
@@ -63,7 +64,7 @@ func whoIs(who account.Customer) string {
 		case strings.Contains(name, "@"):
 			name = maskedEmail(name)
 		case digits != "" && !strings.ContainsFunc(name, unicode.IsLetter):
-			name = maskedPhone(digits)
+			name = phone.Number(digits).Masked()
 		}
 		if name != "" {
 			return name

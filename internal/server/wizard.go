@@ -12,6 +12,7 @@ import (
 
 	"okoshko/internal/booking"
 	"okoshko/internal/flow"
+	"okoshko/internal/phone"
 	"okoshko/internal/proof"
 	"okoshko/internal/session"
 )
@@ -85,15 +86,15 @@ func (w *wizard) introduce() {
 	}
 	form.Fullname, form.Email = w.who.Name, w.who.Email
 	if w.who.Phone != "" {
-		form.Phone = fullPhone(w.who.Phone)
+		form.Phone = phone.Number(w.who.Phone).String()
 	}
 }
 
 // known says whether the phone that was typed is the customer's own, which needs no other proof than
 // that the customer has signed in.
 func (w *wizard) known() bool {
-	phone, ok := normalPhone(w.draft.Contact.Phone, w.rules().region)
-	return w.who != nil && ok && phone == w.who.Phone
+	number, ok := phone.Parse(w.draft.Contact.Phone, w.rules().region)
+	return w.who != nil && ok && string(number) == w.who.Phone
 }
 
 // codeNeeded says whether the phone must be confirmed by a text message.

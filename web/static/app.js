@@ -15,7 +15,7 @@ function enhance() {
   for (const times of all("[data-yours]")) ownTimes(times);
   for (const field of all("input[type=tel]")) {
     // Only when the field is left: text that changes under the caret is worse than plain digits.
-    field.addEventListener("change", () => (field.value = spaced(field.value)));
+    field.addEventListener("change", () => (field.value = grouped(field)));
   }
   for (const box of all("[data-ending]")) warn(box);
   for (const form of all("[data-puzzle]")) solve(form);
@@ -125,18 +125,15 @@ function ownTimes(times) {
   }
 }
 
-// The groups in which the countries of our salons write their numbers, as the server does.
-const GROUPS = [
-  [/^7(...)(...)(..)(..)$/, "+7 $1 $2-$3-$4"], [/^375(..)(...)(..)(..)$/, "+375 $1 $2-$3-$4"], [/^380(..)(...)(....)$/, "+380 $1 $2 $3"],
-  [/^371(..)(...)(...)$/, "+371 $1 $2 $3"], [/^370(...)(.....)$/, "+370 $1 $2"], [/^372(....)(....)$/, "+372 $1 $2"], [/^49(1...)(\d{6,7})$/, "+49 $1 $2"],
-];
-
-// A whole number gets its usual groups; any other keeps what was typed.
-function spaced(text) {
-  text = text.trim();
-  const digits = text.replace(/\D/g, "").replace(/^8(?=\d{10}$)/, "7");
-  const [whole, groups] = (!/[^\d\s()+.-]/.test(text) && GROUPS.find(([whole]) => whole.test(digits))) || [];
-  return whole ? digits.replace(whole, groups) : text;
+// A number in full, of the salon's country, gets the groups of the example that the server has put into the field; anything
+// else stays as it was typed. The server does the same.
+function grouped({ value, placeholder }) {
+  const text = value.trim();
+  const digits = text.replace(/\D/g, "");
+  const [code] = placeholder.split(" ");
+  if (!placeholder || !/^\+[\d \u00a0().-]*$/.test(text) || digits.length !== placeholder.replace(/\D/g, "").length || !`+${digits}`.startsWith(code)) return text;
+  let i = 0;
+  return placeholder.replace(/\d/g, () => digits[i++]);
 }
 
 // A button that books, cancels or moves does nothing in the first moments in which its page is in sight: such a press was

@@ -85,8 +85,9 @@ type Salon struct {
 	BannerURL string // a picture across the top; empty: none
 	// HeaderHidden leaves out picture, logo and name: the website around has its own.
 	HeaderHidden bool
-	Phone        string // as shown
-	PhoneHref    string // tel: link
+	Phone        string    // the first number, as shown; empty: none can be dialled
+	PhoneHref    string    // tel: link
+	Calls        []ui.Call // all numbers, with the salon's words about them
 	Address      string
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/a-h/templ"
 
 	"okoshko/web/templates/layout"
+	"okoshko/web/templates/ui"
 )
 
 // CityPage lists the cities of a chain.
@@ -306,10 +307,9 @@ type Visit struct {
 	Master      string
 	Place       string // company and address
 	MapURL      string
-	Phone       string
-	PhoneHref   string
-	Status      string // how it stands, where the visits of an order differ; else empty
-	Badge       string // Status in words
+	Calls       []ui.Call // the salon's phones
+	Status      string    // how it stands, where the visits of an order differ; else empty
+	Badge       string    // Status in words
 }
 
 // DonePage says how a booking ended.

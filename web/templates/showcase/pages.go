@@ -14,6 +14,7 @@ import (
 
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
+	"okoshko/web/templates/ui"
 )
 
 // Texts are the widget's own texts in a language.
@@ -72,7 +73,7 @@ func base(s sample, lang, step, heading string) layout.Base {
 	}[lang]
 	b := layout.Base{
 		Text: s.text(lang), Lang: lang, Dir: "ltr", Form: "1234", Step: step, Heading: heading, Title: heading,
-		Salon:    layout.Salon{Name: "Окошко на Тверской", Phone: "+7 495 123-45-67", PhoneHref: "tel:+74951234567", Address: "Москва, Тверская улица, 12, строение 2"},
+		Salon:    layout.Salon{Name: "Окошко на Тверской", Phone: "+7 495 123-45-67", PhoneHref: "tel:+74951234567", Calls: []ui.Call{{Text: "+7 495 123-45-67", URL: "tel:+74951234567"}}, Address: "Москва, Тверская улица, 12, строение 2"},
 		StartURL: "/b/1234?lang=" + lang, ScriptURL: s.ScriptURL, IconURL: s.IconURL,
 		Languages: []layout.Link{
 			{Title: "English", URL: "?lang=en", Lang: "en", Current: lang == "en"},
@@ -251,7 +252,7 @@ func visit(booked bool) pages.Visit {
 		When: "среда, 25 ноября 2026 г., 14:30", ISO: "2026-11-25T14:30:00+03:00", Duration: "1 ч 30 мин",
 		Services: []pages.Row{{Label: "Мужская стрижка", Value: "1 800 ₽"}, {Label: "Моделирование бороды", Value: "от 1 200 ₽"}},
 		Master:   "Анна Смирнова", Place: "Окошко на Тверской, Москва, Тверская улица, 12, строение 2",
-		MapURL: "https://maps.example.test/?q=1", Phone: "+7 495 123-45-67", PhoneHref: "tel:+74951234567",
+		MapURL: "https://maps.example.test/?q=1", Calls: []ui.Call{{Text: "+7 495 123-45-67", URL: "tel:+74951234567"}},
 	}
 	if booked {
 		v.RecordID, v.RecordURL = 555001, "/r/1234/77/555001/abcdef?lang=ru"
