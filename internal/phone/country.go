@@ -36,7 +36,9 @@ func Country(p Place) string {
 		country string
 		counts  int
 	}{
-		{byName()[folded(p.Country)], countsCountry}, {byZone()[strings.ToLower(p.Zone)], countsZone}, {explicit(p.Phone), countsPhone},
+		{byName()[folded(p.Country)], countsCountry},
+		{byZone()[strings.ToLower(p.Zone)], countsZone},
+		{explicit(p.Phone), countsPhone},
 		{byCurrency[strings.Trim(strings.ToLower(p.Currency), ". ")], countsCurrency},
 	}
 	best, most := "", 0

@@ -177,7 +177,7 @@ func ends(s string) (strong, weak []int) {
 			if last != i && last > 0 {
 				weak = append(weak, last)
 			}
-			last, spaced = i+len(string(r)), false
+			last = i + len(string(r))
 		case isPlus(r) && i > 0:
 			if digits > 0 {
 				closed()
