@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 	"slices"
@@ -109,7 +110,7 @@ func (s *Server) languages(form *catalog.Form) []admin.Option {
 	options := []admin.Option{{Text: "as the page around"}}
 	for _, code := range form.Languages {
 		if lang, ok := i18n.Canonical(code); ok {
-			options = append(options, admin.Option{Value: lang, Text: s.Text(lang).T("widget.language")})
+			options = append(options, admin.Option{Value: lang, Text: cmp.Or(form.LanguageTitles[code], i18n.Name(lang))})
 		}
 	}
 	return options

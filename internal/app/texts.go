@@ -24,6 +24,7 @@ type texts struct {
 
 	mu    sync.Mutex
 	asked map[string]time.Time
+	ahead int             // languages that are about to be asked for
 	stale map[string]bool // languages whose wording the upstream did not give when it was asked last
 }
 
@@ -33,10 +34,26 @@ func newTexts(b *i18n.Bundle, c *upstream.Client, log *slog.Logger, now func() t
 
 // Localizer is the present wording of a language.
 func (t *texts) Localizer(lang string) *i18n.Localizer {
-	if spoken := t.Speaks(lang); t.due(spoken) {
-		time.AfterFunc(textsDelay, func() { t.refresh(spoken) })
+	for _, words := range slices.Compact([]string{lang, t.Speaks(lang)}) {
+		if code, ok := i18n.Canonical(words); ok && t.due(code) {
+			t.soon(code)
+		}
 	}
 	return t.Bundle.Localizer(lang)
+}
+
+// soon asks for a language when those before it have been asked for.
+func (t *texts) soon(lang string) {
+	t.mu.Lock()
+	delay := textsDelay + time.Duration(t.ahead)*textsApart
+	t.ahead++
+	t.mu.Unlock()
+	time.AfterFunc(delay, func() {
+		t.refresh(lang)
+		t.mu.Lock()
+		t.ahead--
+		t.mu.Unlock()
+	})
 }
 
 // due says whether it is time to ask again, and takes note that somebody does.
@@ -53,7 +70,9 @@ func (t *texts) due(lang string) bool {
 
 const (
 	// textsDelay lets the page that asked first have the calls it needs.
-	textsDelay   = 3 * time.Second
+	textsDelay = 3 * time.Second
+	// textsApart is longer than the second in which one call is let through that nobody waits for.
+	textsApart   = 1500 * time.Millisecond
 	textsTimeout = 10 * time.Second
 	// textsRetry is when a failed refresh is tried again.
 	textsRetry = 20 * time.Second
@@ -84,6 +103,10 @@ func (t *texts) refresh(lang string) {
 	defer t.mu.Unlock()
 	// Calls that are better spent on people say nothing of the upstream.
 	t.stale[lang] = err != nil && upstream.KindOf(err) != upstream.KindBudget
+	if upstream.KindOf(err) == upstream.KindNotFound && t.Speaks(lang) != lang {
+		t.stale[lang] = false // a language that a form lists and the upstream has no texts for
+		return
+	}
 	if err != nil {
 		t.asked[lang] = t.now().Add(textsRetry - t.every)
 		t.log.Warn("texts not refreshed", "lang", lang, "error", err)

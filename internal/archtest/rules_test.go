@@ -96,7 +96,7 @@ func foreign() map[string][]string {
 		"github.com/prometheus/client_model":   {"internal/metrics"},
 		"github.com/redis/go-redis/v9":         {"internal/store", "internal/upstream/budget"},
 		"github.com/temoto/robotstxt":          {"bench/door"},
-		"golang.org/x/net/html":                {"internal/snippet", "internal/catalog", "internal/upstream"},
+		"golang.org/x/net/html":                {"internal/snippet", "internal/catalog", "internal/upstream", "internal/i18n"},
 		"golang.org/x/sys":                     {"internal/store"},
 		"golang.org/x/text":                    {"internal/i18n", "internal/phone", "internal/server"},
 		"github.com/chromedp":                  {"e2e"},

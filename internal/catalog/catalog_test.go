@@ -259,3 +259,26 @@ func TestSanitise(t *testing.T) {
 		}
 	}
 }
+
+func TestStreet(t *testing.T) {
+	s := newSanitiser()
+	t.Run("X1 HTML that is shown keeps its lines", func(t *testing.T) {
+		for raw, want := range map[string]string{
+			"<div>One</div><div>Two</div><h3>Head</h3>Text": "<div>One</div><div>Two</div><p><strong>Head</strong></p>Text",
+			"one\ntwo <b>three\nfour</b>":                   "one<br/>two <b>three<br/>four</b>",
+			"one\r\ntwo":                                    "one<br/>two",
+			"<p>one\ntwo</p>":                               "<p>one\ntwo</p>",
+			"a<hr>b":                                        "a<br/>b",
+			"<table><tr><td>Cut</td><td>30</td></tr></table>": "<div><div><div>Cut 30 </div></div></div>",
+			"<section>a</section><blockquote>b</blockquote>":  "<div>a</div><div>b</div>",
+			"<h2 onclick=x>a</h2><h1></h1>b":                  "<p><strong>a</strong></p><p></p>b",
+		} {
+			if got := s.html(raw); got != want {
+				t.Errorf("html(%q) = %q, want %q", raw, got, want)
+			}
+		}
+		if got, want := s.document("<h1>A</h1><section>b</section><table><tr><td>c</td></tr></table>"), "<h2>A</h2><div>b</div><table><tbody><tr><td>c</td></tr></tbody></table>"; got != want {
+			t.Errorf("document = %q, want %q", got, want)
+		}
+	})
+}

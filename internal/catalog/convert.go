@@ -25,8 +25,10 @@ func (c *Catalog) form(id int, raw upstream.Bookform) *Form {
 		ThemeCSS:  theme.CSS(wish(raw.Style)), Counters: counters(raw),
 		Events: raw.DisplayActivityType != displaySingle, EventsOnly: raw.DisplayActivityType == displayActivity,
 	}
+	f.LanguageTitles = map[string]string{}
 	for _, l := range raw.Langs {
 		f.Languages = append(f.Languages, l.Code)
+		f.LanguageTitles[l.Code] = l.Title
 	}
 	if len(f.Languages) == 0 && raw.Lang != "" {
 		f.Languages = []string{raw.Lang}

@@ -73,7 +73,7 @@ func sanitised(policy *bluemonday.Policy, raw string, standing map[string]*marku
 		return plain(policy.Sanitize(raw))
 	}
 	if !hasLines(nodes) {
-		breakLines(nodes)
+		nodes = breakLines(nodes)
 	}
 	for _, node := range nodes {
 		replace(node, standing)
@@ -131,7 +131,7 @@ func lines(node *markup.Node) bool {
 }
 
 // breakLines puts a <br> for every line end of a text that has been typed without elements of lines.
-func breakLines(nodes []*markup.Node) {
+func breakLines(nodes []*markup.Node) []*markup.Node {
 	under := &markup.Node{Type: markup.ElementNode, Data: "div", DataAtom: atom.Div}
 	for _, node := range nodes {
 		under.AppendChild(node)
@@ -153,6 +153,12 @@ func breakLines(nodes []*markup.Node) {
 			at = line
 		}
 	}
+	nodes = nil
+	for node := under.FirstChild; node != nil; node = under.FirstChild {
+		under.RemoveChild(node)
+		nodes = append(nodes, node)
+	}
+	return nodes
 }
 
 // replace puts stand-ins in their places below a node, and keeps the cells of a table apart that is none any more.

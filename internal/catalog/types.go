@@ -16,7 +16,8 @@ type Form struct {
 	CompanyID int
 	Journey   flow.Journey
 
-	Languages         []string // as the upstream codes them, "ru-RU"
+	Languages         []string          // as the upstream codes them, "ru-RU"
+	LanguageTitles    map[string]string // what the form calls them, by those codes
 	Language          string
 	PhoneConfirmation bool // of a single-company form; a chain's companies decide each for themselves
 	SMS               bool // the salon can send text messages at all

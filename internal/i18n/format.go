@@ -130,7 +130,7 @@ func (l *Localizer) MoneyRange(low, high int64, symbol string) string {
 // ltr keeps figures together in a page that runs from right to left, where a range would stand
 // with its ends changed.
 func (l *Localizer) ltr(s string) string {
-	if Dir(l.lang) == "rtl" {
+	if Dir(l.spoken) == "rtl" {
 		return "\u2066" + s + "\u2069" // left-to-right isolate … pop directional isolate
 	}
 	return s

@@ -15,11 +15,9 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"unicode"
 
 	goi18n "github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
-	"golang.org/x/text/language/display"
 )
 
 // minLeaves is how many texts an upstream tree must hold to be believed: a stub or an error that
@@ -84,7 +82,8 @@ func (b *Bundle) Languages() []string {
 	return append([]string{b.fallback}, codes...)
 }
 
-// Speaks is the language whose texts a page in another has: that one where it has texts of its own.
+// Speaks is the language that comes with the program and that a page in another takes what it lacks from: that one
+// where it is one of them.
 func (b *Bundle) Speaks(lang string) string {
 	if _, ok := b.embedded[lang]; ok {
 		return lang
@@ -126,11 +125,19 @@ func (b *Bundle) rebuild() error {
 	}
 	s := &snapshot{localizers: map[string]*Localizer{}}
 	fallback := b.plain(b.fallback, nil)
+	borrowed := map[string]string{}
+	for key, text := range fallback {
+		borrowed[key] = borrow(text)
+	}
 	for code := range codes {
-		s.localizers[code] = &Localizer{
-			lang: code, bundle: b, of: s, known: new(sync.Map), plural: goi18n.NewLocalizer(bundle, Tag(code), Tag(b.fallback)),
+		l := &Localizer{
+			lang: code, spoken: code, bundle: b, of: s, known: new(sync.Map), plural: goi18n.NewLocalizer(bundle, Tag(code), Tag(b.fallback)),
 			plain: b.plain(code, fallback), formats: formatsOf(code),
 		}
+		if _, whole := b.embedded[code]; !whole {
+			l.partly, l.plain, l.counts = true, b.plain(code, borrowed), b.upstream[code].plural
+		}
+		s.localizers[code] = l
 	}
 	b.snapshot.Store(s)
 	return nil
@@ -168,6 +175,9 @@ func (b *Bundle) Present(lang string) *Localizer { return b.Localizer(lang) }
 // concurrent use; a request takes one and keeps it.
 type Localizer struct {
 	lang    string
+	spoken  string                       // the language of the texts
+	partly  bool                         // some texts are the fallback's
+	counts  map[string]map[string]string // of such a language: its own plural texts
 	bundle  *Bundle
 	of      *snapshot
 	plural  *goi18n.Localizer
@@ -176,20 +186,18 @@ type Localizer struct {
 	formats formats
 }
 
-// Lang is the code of the language.
+// Lang is the code of the language that was asked for.
 func (l *Localizer) Lang() string { return l.lang }
+
+// Spoken is the code of the language that the texts are in: the fallback's where the other has none.
+func (l *Localizer) Spoken() string { return l.spoken }
 
 // Name is what a language calls itself.
 func (b *Bundle) Name(lang string) string {
 	if b.Speaks(lang) == lang {
 		return b.Localizer(lang).T("widget.language")
 	}
-	name := []rune(display.Self.Name(language.Make(lang)))
-	if len(name) == 0 {
-		return lang
-	}
-	name[0] = unicode.ToUpper(name[0])
-	return string(name)
+	return Name(lang)
 }
 
 // Current says whether the texts are still worded like this.
@@ -231,6 +239,9 @@ func (l *Localizer) counted(key string, n int) string {
 	}
 	// A fallback's text comes with an error; the text is what matters.
 	text, _ := l.plural.Localize(&goi18n.LocalizeConfig{MessageID: key, PluralCount: n, TemplateParser: inert{}})
+	if _, own := l.counts[key]; l.partly && !own && text != "" {
+		text = borrow(text)
+	}
 	if n >= 0 && n < small && text != "" {
 		l.known.Store(count{key, n}, text)
 	}

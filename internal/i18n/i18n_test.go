@@ -522,3 +522,75 @@ func TestMonths(t *testing.T) {
 		}
 	}
 }
+
+func TestStreet(t *testing.T) {
+	french := []byte(`{"service": {"price_from": "à partir de", "search": "Rechercher"}, "today": "aujourd'hui", "button": {"continue": "Continuer"},
+		"x": {"a":"a","b":"b","c":"c","d":"d","e":"e","f":"f","g":"g","h":"h","i":"i","j":"j","k":"k","l":"l","m":"m","n":"n","o":"o","p":"p","q":"q","r":"r","s":"s","t":"t"}}`)
+	t.Run("X3 a page says which language its words are in", func(t *testing.T) {
+		b := newBundle(t)
+		for _, lang := range []string{"fr", "he"} {
+			if l := b.Localizer(lang); l.Lang() != lang || l.Spoken() != "en" || l.T("today") != "today" {
+				t.Errorf("%s without texts: lang %q speaks %q and says %q", lang, l.Lang(), l.Spoken(), l.T("today"))
+			}
+			if err := b.Update(lang, french); err != nil {
+				t.Fatal(err)
+			}
+			l := b.Localizer(lang)
+			if l.Spoken() != lang || l.T("today") != "aujourd'hui" {
+				t.Errorf("%s speaks %q and says %q", lang, l.Spoken(), l.T("today"))
+			}
+			page := `<title>` + l.T("widget.skip") + `</title><p title="` + l.T("widget.skip") + `">` + l.T("today") + ` ` + l.T("widget.skip") + `, ` + l.N("widget.service.chosen", 2) + `</p>`
+			english := b.Localizer("en")
+			want := `<title>` + english.T("widget.skip") + `</title><p title="` + english.T("widget.skip") + `">aujourd'hui <span lang="en" dir="ltr">` + english.T("widget.skip") +
+				`</span>, <span lang="en" dir="ltr">` + english.N("widget.service.chosen", 2) + `</span></p>`
+			if got := string(l.TellBorrowed([]byte(page))); got != want {
+				t.Errorf("page = %s\nwant %s", got, want)
+			}
+		}
+		for _, lang := range b.Languages() {
+			l := b.Localizer(lang)
+			for key, text := range l.plain {
+				if strings.ContainsAny(text, borrowedFrom+borrowedTo) {
+					t.Errorf("%s: %s is marked as borrowed", lang, key)
+				}
+			}
+		}
+	})
+	t.Run("X3 borrowed texts may be put into each other", func(t *testing.T) {
+		l := &Localizer{partly: true, bundle: &Bundle{fallback: "en"}}
+		for page, want := range map[string]string{
+			"<b>" + borrow("a "+borrow("b")+" c") + "</b>":       `<b><span lang="en" dir="ltr">a b c</span></b>`,
+			"x" + borrowedTo + "y" + borrowedFrom + "z<br>w":     `xy<span lang="en" dir="ltr">z</span><br>w`,
+			`<option>` + borrow("a") + `</option>` + borrow("b"): `<option>a</option><span lang="en" dir="ltr">b</span>`,
+		} {
+			if got := string(l.TellBorrowed([]byte(page))); got != want {
+				t.Errorf("TellBorrowed(%q) = %q, want %q", page, got, want)
+			}
+		}
+	})
+	t.Run("X3 the upstream is asked in its own spelling", func(t *testing.T) {
+		for lang, want := range map[string]string{"fr": "fr-FR", "zh": "cn-CN", "he": "he-IL", "sr": "Lt-sr-SP", "et": "ee-EE", "ka": "ka-KA", "tr": "tr-TR", "sv": "sv-SE"} {
+			if got := UpstreamCode(lang); got != want {
+				t.Errorf("UpstreamCode(%q) = %q, want %q", lang, got, want)
+			}
+			if back, ok := Canonical(want); !ok || back != lang {
+				t.Errorf("Canonical(%q) = %q, want %q", want, back, lang)
+			}
+		}
+		for lang, want := range map[string]string{"ar": "rtl", "he": "rtl", "fa": "rtl", "yi": "rtl", "ru": "ltr", "sr": "ltr", "az": "ltr"} {
+			if got := Dir(lang); got != want {
+				t.Errorf("Dir(%q) = %q, want %q", lang, got, want)
+			}
+		}
+	})
+	t.Run("X12 languages call themselves as CLDR says", func(t *testing.T) {
+		for lang, want := range map[string]string{"ka": "ქართული", "sr": "Srpski", "kk": "Қазақ тілі", "fr": "Français", "he": "עברית", "hy": "Հայերեն", "mn": "Монгол"} {
+			if got := Name(lang); got != want {
+				t.Errorf("Name(%q) = %q, want %q", lang, got, want)
+			}
+		}
+		if got := Tag("sr"); got != "sr-Latn" {
+			t.Errorf(`Tag("sr") = %q`, got)
+		}
+	})
+}

@@ -5,8 +5,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
 )
 
 // upstreamCodes are the languages of the upstream's i18n endpoint (rest-api: "Получить параметры
@@ -14,6 +16,10 @@ import (
 // Ukrainian as spoken in the United Kingdom. So they are mapped by hand, never parsed.
 var upstreamCodes = map[string]string{
 	"ru": "ru-RU", "lv": "lv-LV", "en": "en-US", "et": "ee-EE", "lt": "lt-LT", "de": "de-DE", "uk": "uk-UK",
+	// The others that forms list (seen live).
+	"fr": "fr-FR", "it": "it-IT", "es": "es-ES", "ka": "ka-KA", "hy": "hy-AM", "kk": "kk-KK", "hr": "hr-HR", "cs": "cs-CS",
+	"ro": "ro-RO", "zh": "cn-CN", "ar": "ar-AR", "bg": "bg-BG", "he": "he-IL", "hu": "hu-HU", "sr": "Lt-sr-SP", "sk": "sk-SK",
+	"mn": "mn-MN", "az": "az-AZ", "pl": "pl-PL", "sl": "sl-SL",
 }
 
 // odd are codes that mean another language than their letters say.
@@ -42,21 +48,52 @@ func Canonical(code string) (string, bool) {
 	return parsed.String(), true
 }
 
-// UpstreamCode is the upstream's code of a language of ours.
-func UpstreamCode(lang string) string { return cmp.Or(upstreamCodes[lang], lang) }
+// UpstreamCode is the upstream's code of a language of ours. One that nobody has seen yet is made as most of them are.
+func UpstreamCode(lang string) string {
+	if code := upstreamCodes[lang]; code != "" {
+		return code
+	}
+	region, _ := language.Make(lang).Region()
+	return lang + "-" + region.String()
+}
 
-// Tag is the BCP 47 tag of a language, for <html lang>.
-func Tag(lang string) string { return lang }
+// Tag is the BCP 47 tag of a language, for <html lang>. The upstream's Serbian is written in Latin letters.
+func Tag(lang string) string {
+	if lang == "sr" {
+		return "sr-Latn"
+	}
+	return lang
+}
 
-// rightToLeft are the scripts' languages that the upstream offers.
-var rightToLeft = []string{"ar", "he", "fa", "ur"}
+// rightToLeft are the scripts that run from right to left.
+var rightToLeft = []string{"Arab", "Hebr", "Syrc", "Thaa", "Nkoo", "Adlm"}
+
+// Script is the ISO 15924 code of the script that a language is written in: "Cyrl".
+func Script(lang string) string {
+	script, _ := language.Make(Tag(lang)).Script()
+	return script.String()
+}
 
 // Dir is the direction of a language's script: "ltr" or "rtl".
 func Dir(lang string) string {
-	if slices.Contains(rightToLeft, lang) {
+	if slices.Contains(rightToLeft, Script(lang)) {
 		return "rtl"
 	}
 	return "ltr"
+}
+
+// Name is what a language calls itself, after CLDR.
+func Name(lang string) string {
+	if lang == "sr" {
+		return "Srpski" // x/text has the name of Serbo-Croatian there
+	}
+	name := []rune(display.Self.Name(language.Make(Tag(lang))))
+	if len(name) == 0 {
+		return lang
+	}
+	// Not the capital: Georgian has letters for headlines, which begin no word.
+	name[0] = unicode.ToTitle(name[0])
+	return string(name)
 }
 
 // Match chooses among the offered languages by an Accept-Language header: the first that the

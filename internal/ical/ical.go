@@ -143,12 +143,18 @@ func utcOffset(seconds int) string {
 	return out
 }
 
+// Without these, Persian words and families of emoji fall apart.
+const nonJoiner, joiner = '\u200c', '\u200d'
+
 // clean leaves lines and what can be seen of them: the rest has no business in a calendar, and the
 // library escapes line feeds but no other control.
 func clean(s string) string {
 	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n").Replace(strings.ToValidUTF8(s, ""))
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) {
+		switch {
+		case r == '\n', r == joiner, r == nonJoiner:
+			return r
+		case unicode.IsControl(r), unicode.In(r, unicode.Cf, unicode.Noncharacter_Code_Point):
 			return -1
 		}
 		return r

@@ -66,7 +66,7 @@ func (s *Server) languages(c *fiber.Ctx, v *visit) []layout.Link {
 		}
 		known[lang] = true
 		out = append(out, layout.Link{
-			Title: s.Texts.Name(lang), Lang: i18n.Tag(lang), URL: v.inLanguage(c, lang), Current: lang == v.text.Lang(),
+			Title: firstOf(v.form.LanguageTitles[code], s.Texts.Name(lang)), Lang: i18n.Tag(lang), URL: v.inLanguage(c, lang), Current: lang == v.text.Lang(),
 		})
 	}
 	if len(out) < 2 {

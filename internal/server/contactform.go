@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/mail"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -81,7 +82,7 @@ func (v *visit) rules() contactRules {
 		email: !company.EmailHidden || company.EmailRequired, emailRequired: company.EmailRequired,
 		commentRequired: company.CommentRequired || form.CommentRequired,
 		commentTitle:    firstOf(company.CommentTitle, form.CommentTitle),
-		noticeHTML:      firstOf(company.NoticeHTML, form.NoticeHTML),
+		noticeHTML:      both(company.NoticeHTML, form.NoticeHTML),
 		reminders:       !company.RemindersOff && (company.SMS || form.SMS),
 		personalData:    company.PrivacyPolicy || form.PrivacyPolicy,
 		region:          company.Region,
@@ -90,6 +91,23 @@ func (v *visit) rules() contactRules {
 	r.comment = !company.CommentHidden || r.commentRequired
 	return r
 }
+
+// both is the salon's notice and the form's, and once what they have in common: many salons write it at both places.
+func both(company, form string) string {
+	bare := func(html string) string {
+		return strings.Join(strings.Fields(tags.ReplaceAllString(html, " ")), " ")
+	}
+	switch mine, its := bare(company), bare(form); {
+	case strings.Contains(mine, its):
+		return company
+	case strings.Contains(its, mine):
+		return form
+	}
+	return "<div>" + company + "</div><div>" + form + "</div>"
+}
+
+// tags are those of sanitised HTML, in whose attributes ">" is escaped.
+var tags = regexp.MustCompile(`<[^>]*>`)
 
 func firstOf(values ...string) string {
 	for _, v := range values {

@@ -72,7 +72,7 @@ func (s *Server) sendShort(c *fiber.Ctx, k kind, status int) error {
 // shortPage is the page of an error by itself: no styles, no scripts, nothing to load.
 func shortPage(text *i18n.Localizer, k kind) []byte {
 	title := html.EscapeString(text.T("widget.error." + string(k) + ".title"))
-	return []byte(`<!doctype html><html lang="` + i18n.Tag(text.Lang()) + `" dir="` + i18n.Dir(text.Lang()) + `"><head><meta charset="utf-8">` +
+	return []byte(`<!doctype html><html lang="` + i18n.Tag(text.Spoken()) + `" dir="` + i18n.Dir(text.Spoken()) + `"><head><meta charset="utf-8">` +
 		`<meta name="viewport" content="width=device-width, initial-scale=1"><title>` + title + `</title></head>` +
 		`<body><main data-step="error" data-error="` + string(k) + `"><h1>` + title + `</h1><p role="alert">` +
 		html.EscapeString(text.T("widget.error."+string(k)+".text")) + `</p></main></body></html>`)

@@ -69,7 +69,11 @@ func draw(c *fiber.Ctx, page templ.Component) ([]byte, error) {
 	if err := page.Render(c.UserContext(), sheet); err != nil {
 		return nil, err
 	}
-	return bytes.Clone(sheet.Bytes()), nil
+	html := bytes.Clone(sheet.Bytes())
+	if v, ok := c.Locals(localVisit{}).(*visit); ok {
+		html = v.text.TellBorrowed(html)
+	}
+	return html, nil
 }
 
 // renderBrowse sends a page that everybody may share, or 304 when the browser has it already, and

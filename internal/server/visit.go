@@ -296,8 +296,19 @@ func (s *Server) base(c *fiber.Ctx, v *visit, heading string) layout.Base {
 	for _, n := range v.notices {
 		b.Alerts = append(b.Alerts, v.alert(n))
 	}
-	b.Alerts = append(b.Alerts, v.alerts...)
+	b.Alerts = once(append(b.Alerts, v.alerts...))
 	return b
+}
+
+// once are alerts without those that say what one before them has said.
+func once(alerts []layout.Alert) []layout.Alert {
+	var out []layout.Alert
+	for _, a := range alerts {
+		if !slices.ContainsFunc(out, func(b layout.Alert) bool { return b.Text == a.Text }) {
+			out = append(out, a)
+		}
+	}
+	return out
 }
 
 // blank is a page outside any form, in a language.
@@ -305,7 +316,7 @@ func (s *Server) blank(c *fiber.Ctx, text *i18n.Localizer) layout.Base {
 	c.Set(fiber.HeaderContentSecurityPolicy, s.policy(c, ""))
 	return layout.Base{
 		Framed: framed(&c.Request().Header),
-		Text:   text, Lang: i18n.Tag(text.Lang()), Dir: i18n.Dir(text.Lang()),
+		Text:   text, Lang: i18n.Tag(text.Spoken()), Dir: i18n.Dir(text.Spoken()),
 		ScriptURL: s.Assets.URL("app.js"), IconURL: s.Assets.URL("favicon.svg"),
 	}
 }

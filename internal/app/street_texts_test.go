@@ -1,0 +1,254 @@
+package app
+
+import (
+	"encoding/json"
+	"html"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"okoshko/internal/sandbox"
+)
+
+// told is a rig whose upstream answers by rules.
+func told(t *testing.T, rules ...sandbox.Answer) *rig {
+	t.Helper()
+	r := newRig(t)
+	if err := r.box.Answer(rules...); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// Every spelling of HTML that salons' texts have.
+const (
+	listHTML   = "<p>Мытьё</p><ul><li>Стрижка</li><li>Укладка</li></ul>Кофе<br/>чай"
+	blocksHTML = "<div>One</div><div>Two</div><h3>Head</h3>Text"
+	plainLines = "Zuerst\nDanach"
+)
+
+// seen is what an element shows, in lines, as a browser breaks them.
+func seen(s *goquery.Selection) string {
+	var out strings.Builder
+	var walk func(*goquery.Selection)
+	walk = func(s *goquery.Selection) {
+		s.Contents().Each(func(_ int, c *goquery.Selection) {
+			switch name := goquery.NodeName(c); name {
+			case "#text":
+				out.WriteString(c.Text())
+			case "br":
+				out.WriteString("\n")
+			case "p", "div", "li", "ul", "ol", "h2", "h3", "h4":
+				out.WriteString("\n")
+				walk(c)
+				out.WriteString("\n")
+			default:
+				walk(c)
+			}
+		})
+	}
+	walk(s)
+	return strings.Join(strings.FieldsFunc(out.String(), func(r rune) bool { return r == '\n' }), "\n")
+}
+
+var _ = addStreet("X1 HTML in every text becomes lines", func(t *testing.T) {
+	r := told(t,
+		sandbox.Answer{Path: "book_services/*", ID: 501001, Merge: map[string]any{"comment": listHTML}},
+		sandbox.Answer{Path: "book_staff/*", Merge: map[string]any{"information": blocksHTML, "specialization": "Мастер<br>цвета"}},
+		sandbox.Answer{Path: "company/501*", Merge: map[string]any{"booking_notify_text": blocksHTML}},
+		sandbox.Answer{Path: "bookform/1", Merge: map[string]any{"booking_notify_text": plainLines}},
+		sandbox.Answer{Path: "privacy_policy/*", Merge: map[string]any{"agreement": map[string]any{"content": "<section>One</section><section>Two</section><table><tr><td>a</td><td>b</td></tr></table>"}}},
+		sandbox.Answer{Path: "activity/*/search", Merge: map[string]any{"comment": listHTML, "instructions": blocksHTML}},
+	)
+	service := r.get("/b/1/service?lang=ru")
+	if got, want := service.Find("li:has([data-service='501001']) .comment p, li:has([data-service='501001']) p.comment").First().Text(), "Мытьё\nСтрижка\nУкладка\nКофе\nчай"; got != want {
+		t.Errorf("comment = %q, want %q", got, want)
+	}
+	for _, word := range []string{"Укладка", "чай"} {
+		if found := r.get("/b/1/service?lang=ru&q=" + word); found.Find("[data-service='501001']").Length() != 1 {
+			t.Errorf("%q is not found", word)
+		}
+	}
+	master := r.get("/b/1/master/50101?lang=ru&services=501001")
+	if got, want := seen(master.Find("main .rich")), "One\nTwo\nHead\nText"; got != want {
+		t.Errorf("about = %q, want %q", got, want)
+	}
+	if got := master.Find("main .note").First().Text(); got != "Мастер цвета" {
+		t.Errorf("specialization = %q", got)
+	}
+	contact := r.to(r.get("/b/1?lang=ru"), "contact")
+	if got, want := seen(contact.Find("main .notice")), "One\nTwo\nHead\nText\nZuerst\nDanach"; got != want {
+		t.Errorf("notices = %q, want %q", got, want)
+	}
+	policy := r.press(contact, "main .check a")
+	if got, want := strings.Join(strings.Fields(seen(policy.Find("main .rich"))), " "), "One Two ab"; got != want && got != "One Two a b" {
+		t.Errorf("agreement = %q", got)
+	}
+	events := r.get("/b/17/events?lang=ru")
+	event := r.press(events, "main a[data-event]")
+	if text := seen(event.Find("main")); !strings.Contains(text, "Стрижка\nУкладка") {
+		t.Errorf("event = %q", text)
+	}
+})
+
+// raw is a page's source without its entities resolved.
+func (r *rig) raw(ref string) string {
+	r.t.Helper()
+	source, err := r.get(ref).Html()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return source
+}
+
+var _ = addStreet("X2 entities are decoded once, and escaped again", func(t *testing.T) {
+	r := told(t,
+		sandbox.Answer{Path: "book_services/*", ID: 501001, Merge: map[string]any{"title": "Ножницы &amp; фен &lt;b&gt;"}},
+		sandbox.Answer{Path: "company/501*", Merge: map[string]any{"title": "Салон &quot;Окно&quot;", "public_title": "Салон &quot;Окно&quot;", "address": "ул. Мира,&nbsp;5 &laquo;А&raquo;"}},
+		sandbox.Answer{Path: "book_staff/*", ID: 50101, Merge: map[string]any{"name": "Анна О&#039;Нил"}},
+		sandbox.Answer{Path: "book_record/*/*/*", Merge: map[string]any{"services": []any{map[string]any{"id": 501001, "title": "Ножницы &amp; фен", "cost": 1}}}},
+	)
+	service := r.get("/b/1/service?lang=ru")
+	card := service.Find("[data-service='501001']")
+	if got, want := card.Find(".strong").Text(), "Ножницы & фен <b>"; got != want {
+		t.Errorf("title = %q, want %q", got, want)
+	}
+	if label := card.AttrOr("aria-label", ""); !strings.Contains(label, "Ножницы & фен <b>") {
+		t.Errorf("label = %q", label)
+	}
+	if got := service.Find(".salon").Text(); !strings.Contains(got, `Салон "Окно"`) {
+		t.Errorf("salon = %q", got)
+	}
+	if source := r.raw("/b/1/service?lang=ru"); strings.Contains(source, "&amp;quot;") || strings.Contains(source, "&amp;amp;") || strings.Contains(source, "фен <b>") {
+		t.Error("the page's source has an entity twice, or a tag of a title")
+	}
+	master := r.get("/b/1/master?lang=ru&services=501001")
+	if got := master.Find("[data-staff='50101'] .strong").Text(); got != "Анна О'Нил" {
+		t.Errorf("master = %q", got)
+	}
+	done := r.to(r.get("/b/1?lang=ru&services=501001"), "done")
+	if event := done.Find("main").AttrOr("data-event", ""); strings.Contains(event, "&amp;") || strings.Contains(event, "quot;") {
+		t.Errorf("message to the website: %s", event)
+	}
+	visit := r.press(done, "main a[rel=record]")
+	if text := visit.Find("main").Text(); !strings.Contains(text, "Ножницы & фен") || !strings.Contains(text, "ул. Мира, 5 «А»") {
+		t.Errorf("visit = %q", text)
+	}
+	calendar := r.get(strings.Split(visit.url.RequestURI(), "?")[0] + "/visit.ics")
+	if text := html.UnescapeString(strings.ReplaceAll(calendar.Text(), "\r\n ", "")); !strings.Contains(text, "Ножницы & фен") || strings.Contains(calendar.Text(), "&quot;") {
+		t.Errorf("calendar = %s", text)
+	}
+})
+
+// langs are languages as a bookform lists them.
+func langs(codes ...string) []any {
+	var out []any
+	for i, code := range codes {
+		out = append(out, map[string]any{"id": i + 1, "code": code, "title": ""})
+	}
+	return out
+}
+
+var _ = addStreet("X3 the upstream's own words in every language of a form", func(t *testing.T) {
+	words := map[string]any{}
+	for _, key := range strings.Split("abcdefghijklmnopqrstuvw", "") {
+		words[key] = key
+	}
+	words["button"] = map[string]any{"continue": "Continuer"}
+	words["service"] = map[string]any{"search": "Rechercher"}
+	words["header"] = map[string]any{"select_service": "Choix de la prestation"}
+	tree, err := json.Marshal(words)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := told(t,
+		sandbox.Answer{Path: "bookform/1", Merge: map[string]any{"langs": langs("ru-RU", "fr-FR", "he-IL", "ka-KA")}},
+		sandbox.Answer{Path: "i18n/fr-FR", Body: tree},
+		sandbox.Answer{Path: "i18n/he-IL", Status: http.StatusNotFound},
+	)
+	for lang := range strings.FieldsSeq("he ka fr") {
+		if p := r.get("/b/1/service?lang=" + lang); p.Find("html").AttrOr("lang", "") != "en" || p.Find("html").AttrOr("dir", "") != "ltr" {
+			t.Errorf("%s before its words came: %s, %s", lang, p.Find("html").AttrOr("lang", ""), p.Find("html").AttrOr("dir", ""))
+		}
+	}
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	var p page
+	for range 100 {
+		if p = r.get("/b/1/service?lang=fr"); p.Find("html").AttrOr("lang", "") == "fr" {
+			break
+		}
+		<-tick.C
+	}
+	if lang, title := p.Find("html").AttrOr("lang", ""), p.Find("h1").Text(); lang != "fr" || title != "Choix de la prestation" {
+		t.Fatalf("lang %q, heading %q", lang, title)
+	}
+	if n := r.calls(http.MethodGet, "/i18n/"); n != 4 { // the form's own three, and English, which lends its words
+		t.Errorf("the upstream was asked for %d languages, want 4", n)
+	}
+	if skip := p.Find("a.skip span[lang=en]"); skip.Length() != 1 || skip.AttrOr("dir", "") != "ltr" {
+		t.Error("an English text of the French page does not say that it is English")
+	}
+	if source, _ := p.Html(); strings.ContainsAny(source, "\ufdd0\ufdd1") {
+		t.Error("the page shows the marks of borrowed texts")
+	}
+	done := r.to(p, "done")
+	visit := r.press(done, "main a[rel=record]")
+	for _, ref := range []string{strings.Split(visit.url.RequestURI(), "?")[0] + "/visit.ics?lang=fr"} {
+		if text := r.get(ref).Text(); strings.ContainsAny(text, "\ufdd0\ufdd1") {
+			t.Errorf("%s has marks of borrowed texts", ref)
+		}
+	}
+})
+
+var _ = addStreet("X12 languages are called what the form calls them", func(t *testing.T) {
+	named := langs("ru-RU", "ka-KA", "Lt-sr-SP", "hy-AM")
+	named[0].(map[string]any)["title"] = "По-русски"
+	r := told(t, sandbox.Answer{Path: "bookform/1", Merge: map[string]any{"langs": named}})
+	p := r.get("/b/1/service?lang=ru")
+	for lang, want := range map[string]string{"ru": "По-русски", "ka": "ქართული", "sr-Latn": "Srpski", "hy": "Հայերեն"} {
+		if got := p.Find(".languages [hreflang='" + lang + "']").Text(); got != want {
+			t.Errorf("%s is called %q, want %q", lang, got, want)
+		}
+	}
+})
+
+var _ = addStreet("X13 a notice stands once", func(t *testing.T) {
+	for _, c := range []struct{ form, company, want string }{
+		{"<p>Приходите вовремя</p>", "Приходите вовремя", "Приходите вовремя"},
+		{"Приходите&nbsp;вовремя", "<div>Приходите <b>вовремя</b></div><p>Возьмите паспорт</p>", "Приходите вовремя\nВозьмите паспорт"},
+		{"Один", "Другой", "Другой\nОдин"},
+		{"Один", "", "Один"},
+	} {
+		r := told(t,
+			sandbox.Answer{Path: "bookform/1", Merge: map[string]any{"booking_notify_text": c.form}},
+			sandbox.Answer{Path: "company/501*", Merge: map[string]any{"booking_notify_text": c.company}})
+		if got := seen(r.to(r.get("/b/1?lang=ru"), "contact").Find("main .notice")); got != c.want {
+			t.Errorf("form %q, company %q: %q, want %q", c.form, c.company, got, c.want)
+		}
+	}
+})
+
+var _ = addStreet("X6 a crafted name is sent as a name", func(t *testing.T) {
+	behind := newRig(t)
+	wire := record(t, behind.api)
+	r := newRig(t, "OKOSHKO_UPSTREAM_BASE_URL="+wire.URL)
+	contact := r.to(r.get("/b/1?lang=ru"), "contact")
+	fill := map[string]string{}
+	for name, value := range anna {
+		fill[name] = value
+	}
+	fill["fullname"], fill["comment"] = "Anna\tPetrova\r\nBcc: x\u2028y می\u200cخواهم 👩\u200d👧\u202e", "eins\u2028zwei\tdrei"
+	confirm := r.send(contact, fill)
+	r.to(confirm, "done")
+	sent := wire.last(t)
+	if got, want := sent["fullname"], "Anna Petrova Bcc: x y می\u200cخواهم 👩\u200d👧"; got != want {
+		t.Errorf("fullname = %q, want %q", got, want)
+	}
+	if got, want := sent["comment"], "eins\nzwei drei"; got != want {
+		t.Errorf("comment = %q, want %q", got, want)
+	}
+})

@@ -1,0 +1,84 @@
+package i18n
+
+import (
+	"bytes"
+	"strings"
+
+	"golang.org/x/net/html"
+)
+
+// A language that the program has no texts for takes those that the upstream has, and borrows the others from the
+// fallback. A reader's voice and a translator have to know which is which, wherever on a page a text ends up. So a borrowed
+// text stands between two marks, which no font shows and no text needs: they are characters that Unicode keeps free for a
+// program's own use. When a page has been drawn, the marks become elements that say what language they hold.
+
+const borrowedFrom, borrowedTo = "\ufdd0", "\ufdd1"
+
+func borrow(text string) string { return borrowedFrom + text + borrowedTo }
+
+// Returned is a text without marks, for where no element can be.
+func Returned(text []byte) []byte {
+	return bytes.ReplaceAll(bytes.ReplaceAll(text, []byte(borrowedFrom), nil), []byte(borrowedTo), nil)
+}
+
+// TellBorrowed says in a page which of its texts are the fallback's.
+func (l *Localizer) TellBorrowed(page []byte) []byte {
+	if !l.partly {
+		return page
+	}
+	opening := `<span lang="` + Tag(l.bundle.fallback) + `" dir="` + Dir(l.bundle.fallback) + `">`
+	var out bytes.Buffer
+	out.Grow(len(page) + len(page)/8)
+	z := html.NewTokenizer(bytes.NewReader(page))
+	bare := "" // the element that holds text and no elements
+	for {
+		switch token := z.Next(); token {
+		case html.ErrorToken:
+			return out.Bytes()
+		case html.TextToken:
+			if bare != "" {
+				out.Write(Returned(z.Raw()))
+				continue
+			}
+			tell(&out, string(z.Raw()), opening)
+		case html.StartTagToken, html.EndTagToken:
+			out.Write(Returned(z.Raw()))
+			name, _ := z.TagName()
+			switch string(name) {
+			case "title", "option", "textarea", "script", "style":
+				bare = ""
+				if token == html.StartTagToken {
+					bare = string(name)
+				}
+			}
+		case html.SelfClosingTagToken, html.CommentToken, html.DoctypeToken:
+			out.Write(Returned(z.Raw()))
+		}
+	}
+}
+
+// tell writes a piece of text. A borrowed text may have another put into it; one that is cut off ends with the piece.
+func tell(out *bytes.Buffer, text, opening string) {
+	depth := 0
+	for text != "" {
+		i := strings.IndexAny(text, borrowedFrom+borrowedTo)
+		if i < 0 {
+			break
+		}
+		out.WriteString(text[:i])
+		if strings.HasPrefix(text[i:], borrowedFrom) {
+			if depth++; depth == 1 {
+				out.WriteString(opening)
+			}
+		} else if depth > 0 {
+			if depth--; depth == 0 {
+				out.WriteString("</span>")
+			}
+		}
+		text = text[i+len(borrowedFrom):]
+	}
+	out.WriteString(text)
+	if depth > 0 {
+		out.WriteString("</span>")
+	}
+}
