@@ -54,6 +54,12 @@ func (s *Sandbox) routes() *http.ServeMux {
 	change("DELETE", "/user/records/{record}", deleteUserRecord)
 	change("DELETE", "/user/records/{record}/{hash}", deleteUserRecord)
 
+	read("/services/{company}", listAllServices)
+	read("/services/{company}/{service}", listAllServices)
+	read("/service_category/{company}/{category}", showServiceCategory)
+	read("/staff/{company}", listAllStaff)
+	read("/staff/{company}/{staff}", listAllStaff)
+
 	change("POST", "/auth", authorize)
 	change("POST", "/user/auth", authorizeByCode)
 	change("POST", "/booking/auth", authorizeByPassword)
