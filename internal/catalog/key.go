@@ -63,6 +63,9 @@ func datesKey(company *Company, from time.Time, f Filter) key {
 	return about("dates", company.ID).on(from.Format(time.DateOnly)).by(f)
 }
 
+func lengthsKey(company int) key       { return about("lengths", company) }
+func lengthsDeniedKey(company int) key { return about("lengths denied", company) }
+
 // What is put together from answers. Their choice of services is made by servicesKey.
 func proofKey(company int) key { return about("proof", company) }
 

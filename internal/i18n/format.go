@@ -149,6 +149,14 @@ func (l *Localizer) Duration(d time.Duration) string {
 	return strings.Join(parts, " ")
 }
 
+// DurationRange writes a length that depends on who does it.
+func (l *Localizer) DurationRange(low, high time.Duration) string {
+	if from, to := l.Duration(low), l.Duration(high); from != to {
+		return l.ltr(from + " – " + to)
+	}
+	return l.Duration(low)
+}
+
 // Time writes a time of day. All our languages write it with 24 hours for appointments.
 func (*Localizer) Time(t time.Time) string { return t.Format("15:04") }
 

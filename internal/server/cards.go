@@ -22,12 +22,13 @@ const (
 	cardOff // does not go with what is chosen
 )
 
-// cardKey names a card: a service or a promotion of an answer, and a wording. Neither changes.
+// cardKey names a card: a service or a promotion of an answer, how long it takes, and a wording. None of them changes.
 type cardKey struct {
 	service   *catalog.Service
 	promotion *catalog.Promotion
 	text      *i18n.Localizer
 	state     cardState
+	length    catalog.Span // where the service itself has none
 }
 
 // cardOwn is what a card takes beside its text, in bytes.

@@ -1,10 +1,12 @@
 package server
 
 import (
+	"cmp"
 	"math"
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -23,18 +25,20 @@ func (s *Server) showService(c *fiber.Ctx, v *visit) error {
 	v.preview(offered, chosen)
 	list := serviceList{visit: v, chosen: chosen, query: searched(c.Query("q")), together: s.together(c, v, chosen), drawn: s.card}
 	list.adding = list.urlAdding()
+	soonest := s.offerSoonest(c, v)
+	list.lengths = s.lengths(c, v, offered)
 	page := pages.ServicePage{
 		Base:       s.base(c, v, v.text.T("header.select_service")),
 		Search:     v.finder(len(offered.IDs()), list.query),
 		Chosen:     len(chosen.Services),
 		ChosenText: v.text.N("widget.service.chosen", len(chosen.Services)),
 		Total:      s.price(v),
-		Duration:   s.duration(v),
+		Duration:   cmp.Or(s.duration(v), list.duration()),
 		NextURL:    v.goOn(chosen),
 		EmptyText:  v.text.T("service.noServicesAndEvents"),
 	}
 	s.offerEvents(c, v, &page.Base)
-	page.Soonest = s.offerSoonest(c, v)
+	page.Soonest = soonest
 	if list.query == "" {
 		for i := range offered.Promotions {
 			page.Promotions = append(page.Promotions, list.promotion(offered, &offered.Promotions[i]))
@@ -72,6 +76,14 @@ func (s *Server) together(c *fiber.Ctx, v *visit, chosen flow.Choices) *catalog.
 	return narrowed
 }
 
+// lengths answers how long the services take where the list itself does not say, because no master is chosen yet.
+func (s *Server) lengths(c *fiber.Ctx, v *visit, offered *catalog.Services) catalog.Lengths {
+	if !slices.ContainsFunc(offered.IDs(), func(id int) bool { return offered.Find(id).Length == 0 }) {
+		return nil
+	}
+	return s.Catalog.Lengths(c.UserContext(), v.Company.ID)
+}
+
 // preview makes the totals count a preselected service that is not chosen yet.
 func (v *visit) preview(offered *catalog.Services, chosen flow.Choices) {
 	v.Services = nil
@@ -88,6 +100,7 @@ type serviceList struct {
 	chosen   flow.Choices
 	query    string
 	together *catalog.Services // those that go with the chosen ones; nil = all
+	lengths  catalog.Lengths   // of services, before a master is chosen
 	adding   func(id int, fragment string) string
 	drawn    func(cardKey, int, string, func(layout.Texts, pages.Service) (*pages.Drawn, error), func() pages.Service) pages.Service
 }
@@ -117,17 +130,40 @@ func (l serviceList) urlAdding() func(id int, fragment string) string {
 	}
 }
 
+// duration is how long the chosen services take together when that is the same with every master, else "".
+func (l serviceList) duration() string {
+	var total time.Duration
+	for _, service := range l.Services {
+		length := l.lengths[service.ID]
+		if service.Length > 0 {
+			length = catalog.Span{Min: service.Length, Max: service.Length}
+		}
+		if length.Min == 0 || length.Min != length.Max {
+			return ""
+		}
+		total += length.Min
+	}
+	if total == 0 {
+		return ""
+	}
+	return l.text.Duration(total)
+}
+
 // card is one service; a press adds it to the visit or takes it out again.
 func (l serviceList) card(service *catalog.Service) pages.Service {
 	// The page comes back to where it was pressed.
 	state, u := l.press("#"+pages.ServiceAnchor(service.ID), service.ID)
-	return l.drawn(cardKey{service: service, text: l.text, state: state}, service.ID, u, pages.DrawService, func() pages.Service {
+	length := l.lengths[service.ID]
+	return l.drawn(cardKey{service: service, text: l.text, state: state, length: length}, service.ID, u, pages.DrawService, func() pages.Service {
 		card := pages.Service{
 			ID: service.ID, Title: service.Title, Comment: service.Comment, ImageURL: service.ImageURL, For: l.whom(service.Sex),
 			Price: l.text.MoneyRange(service.PriceMin, service.PriceMax, l.Company.Currency),
 		}
-		if service.Length > 0 {
+		switch {
+		case service.Length > 0:
 			card.Duration = l.text.Duration(service.Length)
+		case length.Min > 0:
+			card.Duration = l.text.DurationRange(length.Min, length.Max)
 		}
 		return card
 	})

@@ -143,6 +143,39 @@ func (c *Client) Services(ctx context.Context, company int, p ServicesParams) (S
 	return w.list(), nil
 }
 
+// ServiceLength is how long a service takes: by itself, and each of those who do it.
+type ServiceLength struct {
+	ID     int
+	Length time.Duration
+	Staff  []time.Duration
+}
+
+// ServiceLengths reads how long a company's services take, whoever does them. Not every partner may.
+// rest-api: "Устаревшее. Получить список услуг / конкретную услугу", which asks for the partner's token alone.
+func (c *Client) ServiceLengths(ctx context.Context, company int) ([]ServiceLength, error) {
+	var w flexList[struct {
+		ID       flexInt     `json:"id"`
+		Duration flexSeconds `json:"duration"`
+		Staff    flexList[struct {
+			Length flexSeconds `json:"seance_length"`
+		}] `json:"staff"`
+	}]
+	if err := c.get(ctx, "services", path("services", company), nil, &w); err != nil {
+		return nil, err
+	}
+	out := make([]ServiceLength, 0, len(w))
+	for _, s := range w {
+		one := ServiceLength{ID: int(s.ID), Length: time.Duration(s.Duration)}
+		for _, m := range s.Staff {
+			if m.Length > 0 {
+				one.Staff = append(one.Staff, time.Duration(m.Length))
+			}
+		}
+		out = append(out, one)
+	}
+	return out, nil
+}
+
 // Staff is a member of staff, or a room, or a court: whatever a salon books
 // (rest-api: "Получить список сотрудников доступных для бронирования").
 type Staff struct {

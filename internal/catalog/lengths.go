@@ -1,0 +1,93 @@
+package catalog
+
+import (
+	"context"
+	"time"
+
+	"okoshko/internal/upstream"
+)
+
+// Lengths say how long services take before a master is chosen, by the services' ids.
+type Lengths map[int]Span
+
+// Span is how long a service takes: as long as the quickest of its masters needs, up to the slowest. Zero when unknown.
+type Span struct{ Min, Max time.Duration }
+
+const (
+	// lengthsGrace is how long a page waits for lengths, which it can do without.
+	lengthsGrace = 250 * time.Millisecond
+	// lengthsAgain is how long a page that lacks them is good.
+	lengthsAgain = 30 * time.Second
+	// lengthsDenied is how long a refusal is remembered: a partner gets the right to read them, or does not.
+	lengthsDenied = 24 * time.Hour
+)
+
+// Lengths answers how long a company's services take. It is one call for a company, kept as long as a form. The page can
+// do without: nothing is asked while others have to wait for their calls, nobody waits long for the answer, and where the
+// upstream does not tell them to this partner, it is not asked again for a day.
+func (c *Catalog) Lengths(ctx context.Context, company int) Lengths {
+	if denied, _ := kept[bool](c, lengthsDeniedKey(company)); denied {
+		return nil
+	}
+	if c.lengthsKept(company) || !c.scarceNow() && !keptOnly(ctx) {
+		traced, made := c.Trace(ctx)
+		came := make(chan Lengths, 1)
+		go func() {
+			defer close(came)
+			found, err := c.askLengths(traced, company)
+			if err == nil {
+				came <- found
+			}
+		}()
+		patience := time.NewTimer(lengthsGrace)
+		defer patience.Stop()
+		select {
+		case found, ok := <-came:
+			if ok {
+				trailOf(ctx).join(made)
+				return found
+			}
+		case <-patience.C:
+		case <-ctx.Done():
+		}
+	}
+	trailOf(ctx).until(c.now().Add(lengthsAgain))
+	return nil
+}
+
+func (c *Catalog) askLengths(ctx context.Context, company int) (Lengths, error) {
+	found, err := cached(ctx, c.cache, lengthsKey(company), c.ages.form, func(ctx context.Context) (Lengths, error) {
+		raw, err := c.client.ServiceLengths(ctx, company)
+		return spans(raw), err
+	})
+	switch upstream.KindOf(err) {
+	case upstream.KindForbidden, upstream.KindUnauthorized, upstream.KindNotFound:
+		c.keep(lengthsDeniedKey(company), true, Ages{Fresh: lengthsDenied, Soft: lengthsDenied, Hard: lengthsDenied}, c.now())
+	default:
+	}
+	return found, err
+}
+
+// lengthsKept says whether an answer is there that needs no question now.
+func (c *Catalog) lengthsKept(company int) bool {
+	e, err := c.cache.kept(lengthsKey(company))
+	return err == nil && e.err == nil
+}
+
+// spans are the lengths of services that the upstream told.
+func spans(raw []upstream.ServiceLength) Lengths {
+	out := make(Lengths, len(raw))
+	for _, s := range raw {
+		span := Span{s.Length, s.Length}
+		if len(s.Staff) > 0 {
+			span = Span{s.Staff[0], s.Staff[0]}
+		}
+		for _, length := range s.Staff {
+			span.Min, span.Max = min(span.Min, length), max(span.Max, length)
+		}
+		if span.Min > 0 {
+			out[s.ID] = span
+		}
+	}
+	return out
+}
