@@ -70,7 +70,7 @@ func draw(c *fiber.Ctx, page templ.Component) ([]byte, error) {
 		return nil, err
 	}
 	html := bytes.Clone(sheet.Bytes())
-	if v, ok := c.Locals(localVisit{}).(*visit); ok {
+	if v, _ := c.Locals(localVisit{}).(*visit); v != nil && v.text != nil {
 		html = v.text.TellBorrowed(html)
 	}
 	return html, nil
