@@ -252,3 +252,18 @@ var _ = addStreet("X6 a crafted name is sent as a name", func(t *testing.T) {
 		t.Errorf("comment = %q, want %q", got, want)
 	}
 })
+
+var _ = addStreet("X5 cities are in the order of the page's language", func(t *testing.T) {
+	var rules []sandbox.Answer
+	for i, city := range strings.Split("Орск Łódź Ёлкино", " ") {
+		company := 601 + i
+		rules = append(rules, sandbox.Answer{Path: "companies", ID: company, Merge: map[string]any{"city": city, "city_id": 100 + i}})
+	}
+	r := told(t, rules...)
+	for lang, want := range map[string]string{"ru": "Ёлкино Орск Łódź", "en": "Łódź Ёлкино Орск"} {
+		got := strings.Join(r.get("/b/3/city?lang="+lang).Find("main a[data-city] .strong").Map(func(_ int, s *goquery.Selection) string { return s.Text() }), " ")
+		if got != want {
+			t.Errorf("%s: %s, want %s", lang, got, want)
+		}
+	}
+})

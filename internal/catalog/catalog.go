@@ -131,7 +131,8 @@ func (c *Catalog) Companies(ctx context.Context, lang string, group int) ([]*Com
 	})
 }
 
-// Cities answers the cities in which a chain has bookable companies, by title.
+// Cities answers the cities in which a chain has bookable companies. In what order they are read is for the page's
+// language to say.
 func (c *Catalog) Cities(ctx context.Context, lang string, group int) ([]City, error) {
 	companies, err := c.Companies(ctx, lang, group)
 	if err != nil {
@@ -149,7 +150,6 @@ func (c *Catalog) Cities(ctx context.Context, lang string, group int) ([]City, e
 		}
 		city.Companies++
 	}
-	slices.SortFunc(cities, func(a, b *City) int { return cmp.Compare(a.Title, b.Title) })
 	out := make([]City, len(cities))
 	for i, city := range cities {
 		out[i] = *city

@@ -13,9 +13,11 @@ type Counters struct {
 }
 
 var (
-	numberID   = regexp.MustCompile(`^[1-9][0-9]{3,19}$`)
-	googleID   = regexp.MustCompile(`^(G|UA|AW|GT|GTM)-[A-Z0-9]{2,20}(-[0-9]{1,4})?$`)
-	retargetID = regexp.MustCompile(`^VK-RTRG-[0-9]{1,12}-[A-Za-z0-9]{1,12}$`)
+	numberID = regexp.MustCompile(`^[1-9][0-9]{3,19}$`)
+	googleID = regexp.MustCompile(`^(G|UA|AW|GT|GTM)-[A-Z0-9]{2,20}(-[0-9]{1,4})?$`)
+	// applicationID is a UUID, which is what AppMetrica calls an application for those who send to it (rest-api: app_metrika_id).
+	applicationID = regexp.MustCompile(`^([1-9][0-9]{3,19}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$`)
+	retargetID    = regexp.MustCompile(`^VK-RTRG-[0-9]{1,12}-[A-Za-z0-9]{1,12}$`)
 )
 
 func counters(raw upstream.Bookform) Counters {
@@ -28,6 +30,6 @@ func counters(raw upstream.Bookform) Counters {
 	return Counters{
 		Metrika: only(numberID, raw.MetrikaCounterID), Google: only(googleID, raw.GoogleAnalyticsID),
 		Facebook: only(numberID, raw.FacebookPixelID), VK: only(retargetID, raw.VKPixelID),
-		AppMetrica: only(numberID, raw.AppMetrikaID),
+		AppMetrica: only(applicationID, raw.AppMetrikaID),
 	}
 }

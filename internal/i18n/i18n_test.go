@@ -583,6 +583,22 @@ func TestStreet(t *testing.T) {
 			}
 		}
 	})
+	t.Run("X5 titles are in the order of the language", func(t *testing.T) {
+		b := newBundle(t)
+		for lang, want := range map[string]string{
+			"ru": "Ёлкино Ель Жуков Орёл Оренбург Орск Ängelholm apple Ķekava Kuldīga Łódź Zürich",
+			"uk": "Ёлкино Ель Жуков Орёл Оренбург Орск Ängelholm apple Ķekava Kuldīga Łódź Zürich",
+			"lv": "Ängelholm apple Kuldīga Ķekava Łódź Zürich Ёлкино Ель Жуков Орёл Оренбург Орск",
+			"et": "apple Ķekava Kuldīga Łódź Zürich Ängelholm Ёлкино Ель Жуков Орёл Оренбург Орск",
+			"de": "Ängelholm apple Ķekava Kuldīga Łódź Zürich Ёлкино Ель Жуков Орёл Оренбург Орск",
+		} {
+			titles := strings.Fields("Орёл Орск Оренбург Ёлкино Ķekava Łódź Ängelholm Zürich Kuldīga Ель Жуков apple")
+			slices.SortStableFunc(titles, b.Localizer(lang).Collation())
+			if got := strings.Join(titles, " "); got != want {
+				t.Errorf("%s: %s, want %s", lang, got, want)
+			}
+		}
+	})
 	t.Run("X12 languages call themselves as CLDR says", func(t *testing.T) {
 		for lang, want := range map[string]string{"ka": "ქართული", "sr": "Srpski", "kk": "Қазақ тілі", "fr": "Français", "he": "עברית", "hy": "Հայերեն", "mn": "Монгол"} {
 			if got := Name(lang); got != want {

@@ -1,8 +1,11 @@
 package server
 
 import (
+	"slices"
+
 	"github.com/gofiber/fiber/v2"
 
+	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
 	"okoshko/web/templates/pages"
 )
@@ -12,6 +15,8 @@ func (s *Server) showCity(c *fiber.Ctx, v *visit) error {
 	if err != nil {
 		return err
 	}
+	inOrder := v.text.Collation()
+	slices.SortStableFunc(cities, func(a, b catalog.City) int { return inOrder(a.Title, b.Title) })
 	page := pages.CityPage{Base: s.base(c, v, v.text.T("header.select_town"))}
 	suggested := v.Journey.Preselected(flow.City, v.Choices)
 	query := searched(c.Query("q"))
