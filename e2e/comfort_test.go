@@ -159,6 +159,22 @@ func searchAsOneTypes(t *testing.T, a *app.App, b *browser) {
 	if n := search("zzzz"); n != 0 || b.text("[data-none]") == "" || ask[int](b, "[...document.querySelectorAll('main h2')].filter((e) => e.offsetParent).length") != 0 {
 		t.Errorf("nothing fits, and %d services and the words %q are shown", n, b.text("[data-none]"))
 	}
+	// X7: what another form, a wrong keyboard and the category find, and what a price does not.
+	price := b.text("main li[id] .price")
+	if n := search(strings.Trim(price, "from –€")); n != 0 {
+		t.Errorf("the price %q leaves %d services", price, n)
+	}
+	category := b.text("main .group h2")
+	if n, want := search(category), ask[int](b, "document.querySelector('main .group').querySelectorAll('li[id]').length"); n < want {
+		t.Errorf("the category %q leaves %d of its %d services", category, n, want)
+	}
+	b.open(a.URL + "/b/18/service?lang=ru")
+	for _, words := range [][2]string{{"стрижка", "cnhb;rf"}, {"маникюр", "маникюра"}} {
+		if one, other := search(words[0]), search(words[1]); one == 0 || one != other {
+			t.Errorf("%q leaves %d services, %q %d", words[0], one, words[1], other)
+		}
+	}
+	b.open(a.URL + "/b/18/service?lang=en")
 	if n := search(" "); n != all || b.text("[data-none]") != "" {
 		t.Errorf("an empty search leaves %d of %d services", n, all)
 	}

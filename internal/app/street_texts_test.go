@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"html"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -264,6 +265,17 @@ var _ = addStreet("X5 cities are in the order of the page's language", func(t *t
 		got := strings.Join(r.get("/b/3/city?lang="+lang).Find("main a[data-city] .strong").Map(func(_ int, s *goquery.Selection) string { return s.Text() }), " ")
 		if got != want {
 			t.Errorf("%s: %s, want %s", lang, got, want)
+		}
+	}
+})
+
+var _ = addStreet("X7 without scripts the search finds the same", func(t *testing.T) {
+	r := told(t, sandbox.Answer{Path: "book_services/*", ID: 501001, Merge: map[string]any{"title": "Fußpflege", "comment": "<p>Schöne Füße</p>", "price_min": 4711, "price_max": 4711}})
+	all := r.get("/b/1/service?lang=ru")
+	category := all.Find(".group:has([data-service='501001']) h2").First().Text()
+	for query, want := range map[string]int{"fusspflege": 1, "fuesse": 1, category: 1, "4711": 0, "zzzz": 0} {
+		if got := r.get("/b/1/service?lang=ru&q=" + url.QueryEscape(query)).Find("main [data-service='501001']").Length(); got != want {
+			t.Errorf("%q finds %d, want %d", query, got, want)
 		}
 	}
 })

@@ -20,9 +20,10 @@ func (s *Server) showCity(c *fiber.Ctx, v *visit) error {
 	page := pages.CityPage{Base: s.base(c, v, v.text.T("header.select_town"))}
 	suggested := v.Journey.Preselected(flow.City, v.Choices)
 	query := searched(c.Query("q"))
+	wanted := looking(query)
 	page.Search = v.finder(len(cities), query)
 	for _, city := range cities {
-		if !holds(query, city.Title) {
+		if !wanted.finds(city.Title) {
 			continue
 		}
 		page.Cities = append(page.Cities, pages.City{

@@ -19,11 +19,12 @@ func (s *Server) showCompany(c *fiber.Ctx, v *visit) error {
 	page := pages.CompanyPage{Base: s.base(c, v, v.text.T("header.select_company"))}
 	suggested := v.Journey.Preselected(flow.Company, v.Choices)
 	query, near := searched(c.Query("q")), 0
+	wanted := looking(query)
 	for _, company := range companies {
 		if v.Choices.City != 0 && company.CityID != v.Choices.City {
 			continue
 		}
-		if near++; !holds(query, company.Title, company.City, company.Address) {
+		if near++; !wanted.finds(company.Title, company.City, company.Address) {
 			continue
 		}
 		page.Companies = append(page.Companies, pages.Company{

@@ -26,11 +26,12 @@ func (s *Server) showMaster(c *fiber.Ctx, v *visit) error {
 	}
 	suggested := v.Journey.Preselected(flow.Master, v.Choices)
 	query := searched(c.Query("q"))
+	wanted := looking(query)
 	page.Search = v.finder(len(masters), query)
 	if query != "" {
 		page.EmptyText = v.text.T("widget.master.not_found")
 	}
-	if v.Company.AnyMaster && len(masters) > 1 && holds(query, v.text.T("master.any_master")) {
+	if v.Company.AnyMaster && len(masters) > 1 && wanted.finds(v.text.T("master.any_master"), v.text.T("widget.master.any_note")) {
 		page.Masters = append(page.Masters, pages.Master{
 			Name: v.text.T("master.any_master"), Role: v.text.T("widget.master.any_note"), Bookable: true,
 			URL:      v.next(v.Journey.Set(flow.Master, v.Choices, flow.Choice{ID: 0})),
@@ -40,7 +41,7 @@ func (s *Server) showMaster(c *fiber.Ctx, v *visit) error {
 	first := soonest(masters)
 	for i := range masters {
 		card := s.masterCard(v, &masters[i], suggested)
-		if !holds(query, card.Name, card.Role) {
+		if !wanted.finds(card.Name, card.Role) {
 			continue
 		}
 		card.Soonest = first == &masters[i] && len(masters) > 1

@@ -39,15 +39,16 @@ func (s *Server) showService(c *fiber.Ctx, v *visit) error {
 	}
 	s.offerEvents(c, v, &page.Base)
 	page.Soonest = soonest
-	if list.query == "" {
-		for i := range offered.Promotions {
-			page.Promotions = append(page.Promotions, list.promotion(offered, &offered.Promotions[i]))
+	wanted := looking(list.query)
+	for i := range offered.Promotions {
+		if p := &offered.Promotions[i]; wanted.finds(p.Title, p.Comment, v.text.T("widget.service.promotions")) {
+			page.Promotions = append(page.Promotions, list.promotion(offered, p))
 		}
 	}
 	for _, category := range offered.Categories {
 		out := pages.Category{ID: category.ID, Title: category.Title, For: v.whom(category.Sex), Services: make([]pages.Service, 0, len(category.Services))}
 		for _, service := range category.Services {
-			if holds(list.query, service.Title, service.Comment, category.Title) {
+			if wanted.finds(service.Title, service.Comment, category.Title) {
 				out.Services = append(out.Services, list.card(service))
 			}
 		}

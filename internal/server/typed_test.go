@@ -1,6 +1,10 @@
 package server
 
-import "testing"
+import (
+	"encoding/json"
+	"os"
+	"testing"
+)
 
 func TestStreet(t *testing.T) {
 	t.Run("X6 blanks become a blank, joiners stay, controls go", func(t *testing.T) {
@@ -30,6 +34,24 @@ func TestStreet(t *testing.T) {
 		}
 		if got, want := typedPlain("+7\u00a0916\u200d 1\t2\u202c", maxPhone), "+7 916 1 2"; got != want {
 			t.Errorf("typedPlain = %q, want %q", got, want)
+		}
+	})
+	t.Run("X7 a search finds other forms, spellings and keyboards", func(t *testing.T) {
+		raw, err := os.ReadFile("../../web/static/testdata/find.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var cases []struct {
+			Query, Text string
+			Finds       bool
+		}
+		if err := json.Unmarshal(raw, &cases); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range cases {
+			if got := looking(c.Query).finds(c.Text); got != c.Finds {
+				t.Errorf("%q in %q: %v, want %v", c.Query, c.Text, got, c.Finds)
+			}
 		}
 	})
 }

@@ -1,6 +1,7 @@
 // Small comforts on top of pages that work without them: a countdown, a phone number that is easy
 // to read, one press that counts once, and the focus where the error is.
 
+import { finder, searchable } from "./find.js";
 import { begin, framed } from "./frame.js";
 
 const all = (selector) => document.querySelectorAll(selector);
@@ -91,13 +92,17 @@ async function solve(form) {
 // holds too few of them: there the form is sent.
 function search(input, none) {
   if (input.defaultValue) return;
-  const plain = (text) => text.toLocaleLowerCase().normalize("NFKD").replace(/\p{M}/gu, "");
-  const cards = [...all(".cards[data-group] > li, [data-group] > .cards > li")].map((card) => [card, plain(card.textContent)]);
+  // What the server looks at: titles, what is told, and the category. A price or a length is no match.
+  const told = ".strong, p.comment, .comment p, [data-find]";
+  const cards = [...all(".cards[data-group] > li, [data-group] > .cards > li")].map((card) => {
+    const parts = [...card.querySelectorAll(told), card.closest("[data-group]").querySelector("h2")];
+    return [card, searchable(parts.map((part) => part?.textContent).join(" "))];
+  });
   const narrow = () => {
-    const words = plain(input.value).split(/\s+/);
+    const finds = finder(input.value);
     let found = 0;
     for (const [card, text] of cards) {
-      card.hidden = !words.every((word) => text.includes(word));
+      card.hidden = !finds(text);
       if (!card.hidden) found++;
     }
     for (const group of all("[data-group]")) group.hidden = !group.querySelector("li:not([hidden])");
