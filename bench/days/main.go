@@ -161,7 +161,7 @@ func build(ctx context.Context, to string) ([]test, error) {
 
 var failure = regexp.MustCompile(`(?m)^--- FAIL: (\S+)`)
 
-// try runs all tests at an instant, two programs at a time, and names those that failed.
+// try runs all tests at an instant, in an order of its own, two programs at a time, and names those that failed.
 func try(ctx context.Context, i instant, tests []test) (failed []string, output string) {
 	var mu sync.Mutex
 	var wg sync.WaitGroup
@@ -171,7 +171,7 @@ func try(ctx context.Context, i instant, tests []test) (failed []string, output 
 		wg.Go(func() {
 			turn <- struct{}{}
 			defer func() { <-turn }()
-			cmd := exec.CommandContext(ctx, t.binary, "-test.timeout=10m", "-test.skip=^(TestChaos|TestR07KilledAtEveryPoint)$") //nolint:gosec // this repository
+			cmd := exec.CommandContext(ctx, t.binary, "-test.timeout=10m", "-test.shuffle=on", "-test.skip=^(TestChaos|TestR07KilledAtEveryPoint)$") //nolint:gosec // this repository
 			cmd.Dir = t.dir
 			cmd.Env = append(os.Environ(), testclock.Env+"="+i.at, "TZ="+i.zone) //nolint:forbidigo // the child's PATH and HOME
 			text, err := cmd.CombinedOutput()
