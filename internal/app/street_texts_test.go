@@ -279,3 +279,89 @@ var _ = addStreet("X7 without scripts the search finds the same", func(t *testin
 		}
 	}
 })
+
+var _ = addStreet("X8 what a salon tells of an event is shown", func(t *testing.T) {
+	r := newRig(t)
+	picture := r.api + "/_sandbox/headers/901.svg"
+	if err := r.box.Answer(sandbox.Answer{Path: "activity/901/search", Merge: map[string]any{
+		"instructions": "<p>Возьмите воду.</p><p>Коврик &amp; полотенце</p>", "stream_link": "https://stream.example/x?a=1&amp;b=2",
+		"labels": []any{map[string]any{"id": 1, "title": "Для &laquo;новичков&raquo;"}}, "resource_instances": []any{map[string]any{"id": 3, "title": "Зал &quot;Лотос&quot;"}},
+		"service": map[string]any{"image_url": picture, "comment": "Мягко"},
+	}}, sandbox.Answer{Path: "activity/901/[0-9]*", Merge: map[string]any{
+		"instructions": "Возьмите воду.", "stream_link": "https://stream.example/x?a=1&b=2", "resource_instances": []any{map[string]any{"id": 3, "title": "Зал 2"}},
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	list := r.get("/b/17/events?lang=ru")
+	card := list.Find("main a[data-event]").First()
+	if card.Find("img[src='"+picture+"']").Length() != 1 || card.Find(".tag").Text() != "Для «новичков»" || !strings.Contains(card.Text(), `Зал "Лотос"`) {
+		html, _ := card.Html()
+		t.Errorf("card: %s", html)
+	}
+	event := r.press(list, "main .card:not(.off) a[data-event]")
+	main := event.Find("main .panel")
+	if link := main.Find("a[rel~=noopener]"); link.AttrOr("href", "") != "https://stream.example/x?a=1&b=2" {
+		t.Errorf("stream = %q", link.AttrOr("href", ""))
+	}
+	if text := main.Text(); !strings.Contains(text, "Возьмите воду.\nКоврик & полотенце") || !strings.Contains(text, `Зал "Лотос"`) || main.Find("img.photo").AttrOr("src", "") != picture {
+		t.Errorf("event: %s", text)
+	}
+	visit := r.press(r.to(event, "done"), "main a[rel=record]")
+	if main := visit.Find("main"); main.Find("a[href='https://stream.example/x?a=1&b=2']").Length() != 1 || !strings.Contains(main.Text(), "Возьмите воду.") || !strings.Contains(main.Text(), "Зал 2") {
+		t.Errorf("visit: %s", main.Text())
+	}
+	for raw, want := range map[string]string{"javascript:alert(1)": "", "stream.example/y": "https://stream.example/y", "": ""} {
+		r := told(t, sandbox.Answer{Path: "activity/901/search", Merge: map[string]any{"stream_link": raw}})
+		if got := r.press(r.get("/b/17/events?lang=ru"), "main a[data-event]").Find("main .panel a[rel~=noopener]").AttrOr("href", ""); got != want {
+			t.Errorf("stream %q becomes %q, want %q", raw, got, want)
+		}
+	}
+})
+
+var _ = addStreet("X9 what a customer looks for of a salon and of a visit is shown", func(t *testing.T) {
+	r := newRig(t)
+	picture := r.api + "/_sandbox/headers/501.svg"
+	if err := r.box.Answer(sandbox.Answer{Path: "company/501*", Merge: map[string]any{
+		"site": "www.okno.example", "phone": "+7 495 123-45-67", "phones": []string{"+7 495 123-45-67", "+7 916 765-43-21"}, "short_descr": "Стрижки &amp; цвет",
+		"description": "<h2>О нас</h2><ul><li>Кофе</li></ul><script>alert(1)</script>", "photos": []string{picture, "https://evil.example/x.png"},
+		"company_photos": []any{map[string]any{"id": 1, "image": picture}}, "schedule": "Пн&ndash;Пт 10&ndash;20<br>Сб 11&ndash;18",
+	}}, sandbox.Answer{Path: "book_record/*/*/*", Merge: map[string]any{
+		"notify_by_sms": 3, "notify_by_email": 48, "custom_fields": map[string]any{"hair_length": []string{"Short"}, "guests": 2, "secret": "of the salon"},
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	about := r.press(r.get("/b/1/service?lang=ru"), "footer a[data-about]")
+	if about.step() != "about" || about.status != http.StatusOK {
+		t.Fatalf("step %q, status %d", about.step(), about.status)
+	}
+	main := about.Find("main")
+	for _, want := range []string{"Стрижки & цвет", "О нас", "Кофе", "Пн–Пт 10–20\nСб 11–18", "916 765-43-21", "495 123-45-67"} {
+		if !strings.Contains(main.Text(), want) {
+			t.Errorf("no %q in %s", want, main.Text())
+		}
+	}
+	if main.Find("a[href='https://www.okno.example']").Length() != 1 || main.Find("img").Length() != 1 || main.Find("script").Length() != 0 || main.Find("a[href^='tel:']").Length() != 2 {
+		html, _ := main.Html()
+		t.Errorf("about: %s", html)
+	}
+	if step := r.press(about, "main .actions a").step(); step != "service" {
+		t.Error("the page leads nowhere")
+	}
+	visit := r.press(r.to(r.get("/b/19?lang=en"), "done"), "main a[rel=record]")
+	more := visit.Find("main [data-more]").Text()
+	for _, want := range []string{"Hair length", "Short", "How many guests", "2"} {
+		if !strings.Contains(more, want) {
+			t.Errorf("no %q in %s", want, more)
+		}
+	}
+	if strings.Contains(visit.Text(), "of the salon") {
+		t.Error("a field that the form does not ask for is shown")
+	}
+	bare := told(t, sandbox.Answer{Path: "company/501*", Merge: map[string]any{"site": "javascript:alert(1)", "phones": []string{}, "short_descr": "", "description": "", "photos": []any{}, "company_photos": []any{}, "schedule": ""}})
+	if p := bare.get("/b/1/service?lang=ru"); p.Find("[data-about]").Length() != 0 {
+		t.Error("a salon without anything to tell has a page about it")
+	}
+	if p := bare.get("/b/1/about?lang=ru"); p.status != http.StatusNotFound {
+		t.Errorf("its page: status %d", p.status)
+	}
+})

@@ -41,6 +41,9 @@ type Details struct {
 	MovedFrom time.Time // when Status is StatusMoved
 	Currency  string
 
+	ReminderSMS, ReminderEmail int                 // hours before the visit; 0 = none
+	Answers                    map[string][]string // to the salon's own questions, by their codes
+
 	allow allowance
 	key   Key
 }
@@ -216,6 +219,7 @@ func detailsOf(r upstream.Record, zone *time.Location) *Details {
 		ID: r.ID, Company: r.Company.ID, Master: r.Staff.Name, MasterID: r.Staff.ID, Any: !r.MasterRequested, Event: r.ActivityID,
 		Seats: max(r.ClientsCount, 1), Start: r.In(zone), Length: r.Length, Created: r.Created, Changed: r.Changed,
 		Comment: r.Comment, Status: status(r), Currency: r.Company.Currency,
+		ReminderSMS: r.NotifyBySMS, ReminderEmail: r.NotifyByEmail, Answers: r.Answers,
 		allow: allowance{
 			cancel: r.Company.AllowDelete, move: r.Company.AllowChange,
 			cancelBefore: r.Company.AllowDeleteBefore, moveBefore: r.Company.AllowChangeBefore,

@@ -70,7 +70,8 @@ const (
 
 func (c *Catalog) company(raw upstream.Company) *Company {
 	country := phone.Country(phone.Place{Country: raw.Country, Zone: raw.Location.String(), Currency: raw.Currency, Phone: raw.Phone})
-	return &Company{
+	out := &Company{
+		Site: website(raw.Site), Short: raw.ShortDescr, About: c.sanitise.document(raw.Description),
 		ID: raw.ID, Title: cmp.Or(raw.PublicTitle, raw.Title), CityID: raw.CityID, City: raw.City, Country: raw.Country,
 		Region: country, Address: raw.Address, Schedule: raw.Schedule, Phone: phone.ParseLine(raw.Phone, country),
 		LogoURL: c.picture(raw.Logo), Currency: raw.Currency, Lat: raw.Lat, Lon: raw.Lon,
@@ -84,6 +85,17 @@ func (c *Catalog) company(raw upstream.Company) *Company {
 		CommentTitle: raw.CommentInputName, NoticeHTML: c.sanitise.html(raw.NotifyText),
 		PrivacyPolicy: raw.IsShowPrivacyPolicy, EventSeats: raw.ActivityOnlineRecordClientsCountMax,
 	}
+	for _, number := range raw.Phones {
+		if number != raw.Phone {
+			out.Phones = append(out.Phones, phone.ParseLine(number, country))
+		}
+	}
+	for _, photo := range raw.Photos {
+		if address := c.picture(photo); address != "" {
+			out.Photos = append(out.Photos, address)
+		}
+	}
+	return out
 }
 
 func (c *Catalog) services(raw upstream.ServiceList) *Services {

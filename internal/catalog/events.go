@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"okoshko/internal/upstream"
@@ -15,6 +16,10 @@ type Event struct {
 	ID                 int
 	Title              string
 	Comment            string // plain text
+	Instructions       string // plain text: what to bring, when to come; "" when the comment says the same
+	StreamURL          string // where it can be watched
+	Labels             []string
+	Hall               string
 	Category           string
 	ServiceID          int
 	ImageURL           string
@@ -91,6 +96,17 @@ func (c *Catalog) Event(ctx context.Context, lang string, company *Company, id i
 	return Event{}, ErrNoEvent
 }
 
+// BookedEvent answers an event that somebody goes to, also one that has begun. It is one call for an event.
+func (c *Catalog) BookedEvent(ctx context.Context, lang string, company *Company, id int) (Event, error) {
+	return cached(ctx, c.cache, about("event", id).in(lang), c.ages.entries, func(ctx context.Context) (Event, error) {
+		raw, err := c.client.In(lang).Activity(ctx, company.ID, id)
+		if err != nil {
+			return Event{}, err
+		}
+		return c.event(raw, company.Location), nil
+	})
+}
+
 // ForgetEvents drops the cached events of a company, after a booking took places.
 func (c *Catalog) ForgetEvents(company int) {
 	for _, k := range c.keysOf(company) {
@@ -100,11 +116,28 @@ func (c *Catalog) ForgetEvents(company int) {
 	}
 }
 
+// together is what an event and its service say, and once what both of them do.
+func together(event, service string) string {
+	switch {
+	case strings.Contains(event, service):
+		return event
+	case strings.Contains(service, event):
+		return service
+	}
+	return event + "\n" + service
+}
+
 func (c *Catalog) event(raw upstream.Activity, zone *time.Location) Event {
+	comment := together(raw.Comment, raw.Service.Comment)
+	instructions := raw.Instructions
+	if strings.Contains(comment, instructions) {
+		instructions = ""
+	}
 	return Event{
-		ID: raw.ID, Title: raw.Service.Title, Comment: cmp.Or(raw.Comment, raw.Service.Comment), Category: raw.Category.Title,
+		ID: raw.ID, Title: raw.Service.Title, Comment: comment, Instructions: instructions, Category: raw.Category.Title,
 		ServiceID: raw.Service.ID, ImageURL: c.picture(raw.Service.Image), Master: raw.Staff.Name, AvatarURL: c.picture(raw.Staff.Avatar),
 		Start: raw.Start(zone), Length: raw.Length, PriceMin: int64(raw.Service.PriceMin), PriceMax: int64(raw.Service.PriceMax),
+		StreamURL: website(raw.StreamURL), Labels: raw.Labels, Hall: strings.Join(raw.Resources, ", "),
 		Left: raw.Left(), Prepaid: raw.Prepaid == "required",
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // pictures says which image addresses a page may show.
@@ -47,6 +48,24 @@ func matchesOrigin(origin, host string) bool {
 		return strings.HasSuffix(host, strings.ToLower(domain)) && len(host) > len(domain)
 	}
 	return host == strings.ToLower(name)
+}
+
+// website is the address of a website that a page may lead to, or "": of the web and nothing else. Salons leave out
+// how it begins.
+func website(raw string) string {
+	if raw != "" && !strings.Contains(raw, "://") {
+		raw = "https://" + strings.TrimPrefix(raw, "//")
+	}
+	u, err := url.Parse(raw)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.User != nil || !strings.Contains(u.Host, ".") || strings.ContainsFunc(u.Host, unwrittenHost) {
+		return ""
+	}
+	return u.String()
+}
+
+// unwrittenHost is a character that no host is written with; letters of any script are.
+func unwrittenHost(r rune) bool {
+	return r <= '~' && unwritten(r) || unicode.IsSpace(r) || unicode.IsControl(r)
 }
 
 func (c *Catalog) picture(raw string) string { return c.pictures.allowed(raw) }

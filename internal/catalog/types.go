@@ -53,6 +53,11 @@ type Company struct {
 	Address  string
 	Schedule string
 	Phone    phone.Line
+	Phones   []phone.Line // further ones
+	Site     string       // "" or an address that begins with http:// or https://
+	Short    string       // plain text, what kind of salon it is
+	About    string       // sanitised HTML
+	Photos   []string
 	LogoURL  string
 	Currency string
 	Lat, Lon float64

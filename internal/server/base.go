@@ -43,7 +43,7 @@ func (s *Server) salon(v *visit) layout.Salon {
 	if v.Company == nil {
 		return out
 	}
-	out.Name, out.Address = v.Company.Title, v.Company.Address
+	out.Name, out.Address, out.AboutURL = v.Company.Title, v.Company.Address, v.aboutURL()
 	call(&out, v.Company.Phone)
 	if out.LogoURL == "" {
 		out.LogoURL = v.Company.LogoURL

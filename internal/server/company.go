@@ -28,7 +28,7 @@ func (s *Server) showCompany(c *fiber.Ctx, v *visit) error {
 			continue
 		}
 		page.Companies = append(page.Companies, pages.Company{
-			ID: company.ID, Title: company.Title, Address: join(", ", company.City, company.Address), Schedule: company.Schedule,
+			ID: company.ID, Title: company.Title, Address: join(", ", company.City, company.Address), Short: company.Short, Schedule: company.Schedule,
 			Nearest: s.nearest(v, company), LogoURL: company.LogoURL,
 			URL:    v.next(v.Journey.Set(flow.Company, v.Choices, flow.Choice{ID: company.ID})),
 			MapURL: mapURL(company), MapLabel: join(": ", company.Title, v.text.T("company.on_map")),

@@ -272,6 +272,14 @@ func correct(text *i18n.Localizer, title string) string {
 	return join(": ", text.T("widget.errors.title"), title)
 }
 
+// before is how long before a visit its customer is reminded.
+func before(text *i18n.Localizer, hours int) string {
+	if hours >= 48 {
+		return text.N("widget.contact.days_before", hours/24)
+	}
+	return text.N("widget.contact.hours_before", hours)
+}
+
 // reminder is the choice of how long before the visit to be reminded.
 func (w *wizard) reminder(name, label, typed string, preset int) pages.Select {
 	chosen := preset
@@ -281,11 +289,8 @@ func (w *wizard) reminder(name, label, typed string, preset int) pages.Select {
 	out := pages.Select{Name: name, Label: label}
 	for _, h := range reminderHours {
 		option := pages.Option{Value: strconv.Itoa(h), Title: w.text.T("confirm.dontSend"), Selected: h == chosen}
-		switch {
-		case h >= 48:
-			option.Title = w.text.N("widget.contact.days_before", h/24)
-		case h > 0:
-			option.Title = w.text.N("widget.contact.hours_before", h)
+		if h > 0 {
+			option.Title = before(w.text, h)
 		}
 		out.Options = append(out.Options, option)
 	}

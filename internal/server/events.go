@@ -126,7 +126,7 @@ func (v *visit) narrowed(day string, service int) string {
 
 func (v *visit) eventCard(e catalog.Event) pages.Event {
 	card := pages.Event{
-		ID: e.ID, Title: e.Title, Comment: e.Comment, ImageURL: e.ImageURL, Master: e.Master, AvatarURL: e.AvatarURL,
+		ID: e.ID, Title: e.Title, Comment: e.Comment, Instructions: e.Instructions, StreamURL: e.StreamURL, Labels: e.Labels, Hall: e.Hall, ImageURL: e.ImageURL, Master: e.Master, AvatarURL: e.AvatarURL,
 		Initials: initials(e.Master), When: v.text.Date(e.Start), Time: v.text.Time(e.Start), ISO: e.Start.Format(iso),
 		Price: v.text.MoneyRange(e.PriceMin, e.PriceMax, v.Company.Currency), URL: v.eventURL(e.ID),
 		Left: v.text.N("widget.event.left", e.Left),

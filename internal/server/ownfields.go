@@ -70,11 +70,11 @@ func ownAnswer(f catalog.Field, typed string) (value any, wrong string) {
 	return typed, ""
 }
 
-// ownChoice is the value of a list that was chosen, nil when there is none such. The form has sent it as typed texts are
-// taken, which the salon's own spelling need not be.
+// ownChoice is the value of a list that was chosen, nil when there is none such. The form sends it as typed texts are
+// taken and a record tells it decoded, which the salon's own spelling need not be.
 func ownChoice(f catalog.Field, typed string) *catalog.FieldValue {
 	for i := range f.Values {
-		if v := &f.Values[i]; typed != "" && (v.Value == typed || typedLine(v.Value, maxOwn) == typed) {
+		if v := &f.Values[i]; typed != "" && (v.Value == typed || typedLine(v.Value, maxOwn) == typed || v.Title == typed) {
 			return v
 		}
 	}

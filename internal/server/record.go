@@ -1,6 +1,7 @@
 package server
 
 import (
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -8,6 +9,7 @@ import (
 	"okoshko/internal/booking"
 	"okoshko/internal/flow"
 	"okoshko/internal/ical"
+	"okoshko/internal/upstream/budget"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
@@ -48,6 +50,7 @@ func (s *Server) renderRecord(c *fiber.Ctx, o *ownVisit, status int, alerts ...l
 	if c.Query("say") == "other" && d.Status != booking.StatusCancelled {
 		page.Alerts = append(page.Alerts, layout.Alert{Kind: "error", Text: text.T("widget.change.other")})
 	}
+	page.GroupEvent, page.More = s.bookedEvent(c, o), s.moreOf(c, o)
 	o.offer(&page, s.Now())
 	alert, refresh := o.changeAlert(s.Now())
 	page.Alerts = append(append(alerts, alert...), page.Alerts...)
@@ -58,6 +61,55 @@ func (s *Server) renderRecord(c *fiber.Ctx, o *ownVisit, status int, alerts ...l
 		page.Event = o.changeEvent()
 	}
 	return render(c, status, pages.RecordView(page))
+}
+
+// bookedEvent is what the salon tells of the group event that a visit is to. Nobody waits for it: it is asked for while
+// calls are to spare, and kept.
+func (s *Server) bookedEvent(c *fiber.Ctx, o *ownVisit) *pages.Event {
+	if o.details.Event == 0 || o.details.Status == booking.StatusCancelled {
+		return nil
+	}
+	event, err := s.Catalog.BookedEvent(budget.WithPriority(c.UserContext(), budget.P2), o.lang, o.Company, o.details.Event)
+	if err != nil {
+		s.Log.Debug("event of a visit", "id", requestID(c), "error", err)
+		return nil
+	}
+	out := pages.Event{Comment: join("\n", event.Hall, event.Comment), Instructions: event.Instructions, StreamURL: event.StreamURL, Labels: event.Labels}
+	if len(out.Labels) == 0 && out.Comment == "" && out.Instructions == "" && out.StreamURL == "" {
+		return nil
+	}
+	return &out
+}
+
+// moreOf are the reminders that are still to come, and what the customer has answered the salon's own questions. A
+// question that the form does not ask is the salon's own business.
+func (s *Server) moreOf(c *fiber.Ctx, o *ownVisit) []pages.Row {
+	var out []pages.Row
+	for _, reminder := range []struct {
+		label string
+		hours int
+	}{{"confirm.emailNotify", o.details.ReminderEmail}, {"widget.contact.reminder_sms", o.details.ReminderSMS}} {
+		at := o.details.Start.Add(-time.Duration(reminder.hours) * time.Hour)
+		if reminder.hours > 0 && o.details.Status != booking.StatusCancelled && at.After(s.Now()) {
+			out = append(out, pages.Row{Label: o.text.T(reminder.label), Value: before(o.text, reminder.hours)})
+		}
+	}
+	if len(o.details.Answers) == 0 {
+		return out
+	}
+	for _, f := range s.ownFields(c, o.visit) {
+		var shown []string
+		for _, value := range o.details.Answers[f.Code] {
+			if chosen := ownChoice(f, value); chosen != nil {
+				value = chosen.Title
+			}
+			shown = append(shown, value)
+		}
+		if len(shown) > 0 {
+			out = append(out, pages.Row{Label: f.Title, Value: strings.Join(shown, ", ")})
+		}
+	}
+	return out
 }
 
 // offer fills what may be done to the visit now, and says of the rest why not.

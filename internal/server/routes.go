@@ -37,6 +37,7 @@ func (s *Server) routes() {
 	s.app.Get("/b/:form/master/:staff", s.traced, s.showAboutMaster)
 	s.app.Get("/b/:form/datetime", s.traced, s.page(s.showDatetime))
 
+	s.app.Get("/b/:form/about", s.traced, s.showAbout)
 	s.app.Get("/b/:form/privacy", s.showPrivacy)
 	s.app.Get("/b/:form/events", s.traced, s.showEvents)
 	s.app.Get("/b/:form/events/:event", s.traced, s.showEvent)

@@ -23,7 +23,10 @@ type Activity struct {
 	RecordsCount int
 	Comment      string
 	Instructions string
-	Prepaid      string // of the service, which governs
+	StreamURL    string   // where it can be watched
+	Labels       []string // what the salon calls it beside its title
+	Resources    []string // the hall, the court
+	Prepaid      string   // of the service, which governs
 	Deleted      bool
 }
 
@@ -49,6 +52,9 @@ type wireActivity struct {
 	RecordsCount flexInt               `json:"records_count"`
 	Comment      flexText              `json:"comment"`
 	Instructions flexText              `json:"instructions"`
+	StreamLink   flexURL               `json:"stream_link"`
+	Labels       flexList[titled]      `json:"labels"` // an empty one as {}
+	Resources    flexList[titled]      `json:"resource_instances"`
 	Prepaid      flexString            `json:"prepaid"`
 	Deleted      flexBool              `json:"is_deleted"`
 	Staff        flexObject[wireStaff] `json:"staff"`
@@ -59,12 +65,28 @@ type wireActivity struct {
 	}] `json:"service"`
 }
 
+// titled is whatever has a title.
+type titled struct {
+	Title flexTitle `json:"title"`
+}
+
+func titles(in []titled) []string {
+	var out []string
+	for _, w := range in {
+		if w.Title != "" {
+			out = append(out, string(w.Title))
+		}
+	}
+	return out
+}
+
 func (w wireActivity) activity() Activity {
 	service := w.Service.value
 	a := Activity{
 		ID: int(w.ID), CompanyID: int(w.CompanyID), Service: service.service(), Category: service.Category.value.category(),
 		Staff: w.Staff.value.staff(), Length: time.Duration(w.Length), Capacity: int(w.Capacity),
 		RecordsCount: int(w.RecordsCount), Comment: string(w.Comment), Instructions: string(w.Instructions),
+		StreamURL: string(w.StreamLink), Labels: titles(w.Labels), Resources: titles(w.Resources),
 		Prepaid: string(service.Prepaid), Deleted: bool(w.Deleted),
 	}
 	if a.CompanyID == 0 {

@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -174,6 +175,7 @@ type Record struct {
 	PrepaidDone     bool
 	AllowChange     bool // what newer servers say of this very record; true where they say nothing
 	AllowDelete     bool
+	Answers         map[string][]string // to the salon's own questions, as text, by their codes
 }
 
 // RecordService is a booked service.
@@ -249,6 +251,33 @@ type wireRecord struct {
 	AllowDelete     optBool                     `json:"allow_delete_record"`
 	AllowChangePaid optBool                     `json:"allow_change_prepaid_record"`
 	AllowDeletePaid optBool                     `json:"allow_delete_prepaid_record"`
+	CustomFields    answers                     `json:"custom_fields"`
+}
+
+// answers are values by the codes of their questions; an empty map may come as an empty list, and a list has several.
+type answers map[string][]string
+
+func (v *answers) UnmarshalJSON(raw []byte) error {
+	var w flexObject[map[string]json.RawMessage]
+	_ = w.UnmarshalJSON(raw)
+	*v = nil
+	for code, value := range w.value {
+		var several []flexText
+		if json.Unmarshal(value, &several) != nil {
+			several = make([]flexText, 1)
+			_ = several[0].UnmarshalJSON(value)
+		}
+		for _, one := range several {
+			if one == "" {
+				continue
+			}
+			if *v == nil {
+				*v = answers{}
+			}
+			(*v)[code] = append((*v)[code], string(one))
+		}
+	}
+	return nil
 }
 
 func (w wireRecord) record() Record {
@@ -266,7 +295,7 @@ func (w wireRecord) record() Record {
 		NotifyBySMS: int(w.NotifyBySMS), NotifyByEmail: int(w.NotifyByEmail), MasterRequested: w.MasterRequested.on(),
 		Online: bool(w.Online), APIID: string(w.APIID), ActivityID: int(w.ActivityID),
 		Prepaid: bool(w.Prepaid), PrepaidDone: bool(w.PrepaidDone),
-		AllowChange: w.AllowChange.on(), AllowDelete: w.AllowDelete.on(),
+		AllowChange: w.AllowChange.on(), AllowDelete: w.AllowDelete.on(), Answers: w.CustomFields,
 	}
 	if r.PrepaidDone {
 		r.AllowChange, r.AllowDelete = r.AllowChange && w.AllowChangePaid.on(), r.AllowDelete && w.AllowDeletePaid.on()

@@ -4,7 +4,9 @@ import (
 	"context"
 	"iter"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -15,6 +17,7 @@ type Company struct {
 	PublicTitle string
 	ShortDescr  string
 	Description string // HTML
+	Photos      []string
 	Logo        string
 	CountryID   int
 	Country     string
@@ -62,6 +65,8 @@ type wireCompany struct {
 	PublicTitle        flexTitle           `json:"public_title"`
 	ShortDescr         flexText            `json:"short_descr"`
 	Description        flexString          `json:"description"`
+	Photos             flexList[wirePhoto] `json:"photos"`
+	CompanyPhotos      flexList[wirePhoto] `json:"company_photos"`
 	Logo               flexURL             `json:"logo"`
 	CountryID          flexInt             `json:"country_id"`
 	Country            flexTitle           `json:"country"`
@@ -106,6 +111,18 @@ type wireCompany struct {
 	ActivityClientsMax flexInt             `json:"activity_online_record_clients_count_max"`
 }
 
+// wirePhoto is the address of a picture, bare or in an object.
+type wirePhoto flexURL
+
+func (v *wirePhoto) UnmarshalJSON(raw []byte) error {
+	address := word(raw, "image")
+	if address == "" {
+		address = word(raw, "url")
+	}
+	*v = wirePhoto(unescape(strings.TrimSpace(address)))
+	return nil
+}
+
 func (w wireCompany) company() Company {
 	c := Company{
 		ID: int(w.ID), Title: string(w.Title), PublicTitle: string(w.PublicTitle), ShortDescr: string(w.ShortDescr),
@@ -132,6 +149,11 @@ func (w wireCompany) company() Company {
 	}
 	if c.Phone == "" && len(c.Phones) > 0 {
 		c.Phone = c.Phones[0]
+	}
+	for _, p := range slices.Concat(w.Photos, w.CompanyPhotos) {
+		if p != "" && !slices.Contains(c.Photos, string(p)) {
+			c.Photos = append(c.Photos, string(p))
+		}
 	}
 	c.NextSlot = w.NextSlot.in(c.Location)
 	return c

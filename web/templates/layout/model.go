@@ -89,6 +89,7 @@ type Salon struct {
 	PhoneHref    string    // tel: link
 	Calls        []ui.Call // all numbers, with the salon's words about them
 	Address      string
+	AboutURL     string // more about it; empty where there is nothing to say
 }
 
 // Link is a finished link.

@@ -22,21 +22,26 @@ type EventGroup struct {
 
 // Event is one group event.
 type Event struct {
-	ID        int
-	Title     string
-	Comment   string // plain text
-	ImageURL  string
-	Master    string
-	AvatarURL string
-	Initials  string
-	When      string // "Wednesday, 25 November"
-	Time      string // "14:30"
-	ISO       string
-	Duration  string
-	Price     string // for one place
-	Left      string // "3 places left"
-	Full      bool
-	URL       string
+	ID      int
+	Title   string
+	Comment string // plain text
+	// Instructions are what to bring and when to come, plain text; empty when the salon says nothing.
+	Instructions string
+	StreamURL    string // where it can be watched; may be empty
+	Labels       []string
+	Hall         string // may be empty
+	ImageURL     string
+	Master       string
+	AvatarURL    string
+	Initials     string
+	When         string // "Wednesday, 25 November"
+	Time         string // "14:30"
+	ISO          string
+	Duration     string
+	Price        string // for one place
+	Left         string // "3 places left"
+	Full         bool
+	URL          string
 }
 
 // EventPage is one event, with the number of places to take.

@@ -41,6 +41,7 @@ type Company struct {
 	ID       int
 	Title    string
 	Address  string
+	Short    string // what kind of salon it is; may be empty
 	Schedule string
 	Soonest  bool   // no other branch is free sooner
 	Nearest  string // "nearest time: today, 15:30"; may be empty

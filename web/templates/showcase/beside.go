@@ -57,6 +57,15 @@ func beside(s sample) map[string]templ.Component {
 	}
 
 	event.Step = "events"
+	event.Event.Labels, event.Event.Hall, event.Event.Comment = []string{"для начинающих"}, "Зал «Лотос»", "Мягкая практика"
+	event.Event.Instructions, event.Event.StreamURL = "Возьмите воду.\nПриходите за 10 минут.", "https://stream.example.test/1"
+	salon := pages.SalonPage{
+		Base: base(s, "ru", "about", "Окошко на Тверской"), Short: "Стрижки и цвет", Place: "Москва, Тверская улица, 12", MapURL: "https://maps.example.test/?q=1",
+		Schedule: "пн–пт 10:00–22:00\nсб, вс 11:00–20:00", SiteURL: "https://okno.example.test", Site: "okno.example.test",
+		Calls: []ui.Call{{Text: "+7 495 123-45-67", URL: "tel:+74951234567"}}, More: [][]ui.Call{{{Text: "+7 916 765-43-21", URL: "tel:+79167654321"}}},
+		AboutHTML: "<h2>О нас</h2><p>Работаем с 2009 года.</p><ul><li>кофе</li><li>парковка</li></ul>", BackURL: "/b/1234/service",
+	}
+	salon.Progress, salon.Summary = nil, nil
 	privacy := pages.PrivacyPage{Base: base(s, "ru", "privacy", "Соглашение о персональных данных"), HTML: "<h2>1. Кто мы</h2><p>Салон.</p><h2>2. Что мы храним</h2><ul><li>имя</li><li>телефон</li></ul>"}
 	privacy.Progress = nil
 	stranger := pages.StrangerPage{Base: layout.Base{Text: s.text("en"), Lang: "en", Dir: "ltr", Step: "error", ErrorKind: "stranger", Heading: "Booking cannot be shown on this page", Private: true}, URL: "/b/1234"}
@@ -81,7 +90,7 @@ func beside(s sample) map[string]templ.Component {
 		"service-full": pages.ServiceView(full), "service-found": pages.ServiceView(found),
 		"master-times": pages.MasterView(masters), "master-about": pages.AboutView(about),
 		"events": pages.EventsView(events), "events-empty": pages.EventsView(noEvents), "event": pages.EventView(event),
-		"privacy": pages.PrivacyView(privacy), "stranger": pages.StrangerView(stranger), "glance": pages.GlanceView(glance), "contact-basket": pages.ContactView(basket),
+		"privacy": pages.PrivacyView(privacy), "salon": pages.SalonView(salon), "stranger": pages.StrangerView(stranger), "glance": pages.GlanceView(glance), "contact-basket": pages.ContactView(basket),
 		"done-likely": pages.DoneView(likely), "done-unsure": pages.DoneView(unsure), "done-pending": pages.DoneView(pending),
 		"done-unlikely": pages.DoneView(unlikely), "done-cancelled": pages.DoneView(cancelled), "done-partly": pages.DoneView(partly),
 	}
