@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"okoshko/internal/sandbox"
 )
@@ -17,6 +18,7 @@ const usage = `Usage:
   okoshko check [-config FILE] [-form N] say what is wrong with a configuration; ask the upstream for a form
   okoshko consent -company N -phone P    say when and to which text the owner of a phone agreed at a company
   okoshko health [-config FILE]          ask the program that runs here whether it answers; for health checks
+  okoshko record -form N -out DIR        save what the upstream answers to a walk through a form, without personal data
   okoshko sandbox [-h]                   serve the sandbox upstream alone
   okoshko version                        say which build this is
 
@@ -42,12 +44,21 @@ func Run(ctx context.Context, args, environ []string, out io.Writer) error {
 	flags.SetOutput(io.Discard) // an error says what is wrong with it, and help is what was asked for
 	path := flags.String("config", "", "configuration `file` (default okoshko.ini when it is there)")
 	form, company, phone := 0, 0, ""
+	var record recordOptions
 	switch command {
 	case "check":
 		flags.IntVar(&form, "form", 0, "`number` of a bookform to ask the upstream for")
 	case "consent":
 		flags.IntVar(&company, "company", 0, "`number` of the company")
 		flags.StringVar(&phone, "phone", "", "the `phone` with its country code")
+	case "record":
+		flags.IntVar(&record.form, "form", 0, "`number` of the bookform to walk through")
+		flags.StringVar(&record.dir, "out", "", "`folder` to write; it must be empty or not be there yet")
+		flags.StringVar(&record.visit, "visit", "", "`link` of a visit to read too")
+		flags.Func("hide", "a further `word` to be replaced, such as the salon's name; may be given several times", func(word string) error {
+			record.hide = append(record.hide, word)
+			return nil
+		})
 	}
 	err := flags.Parse(args)
 	switch {
@@ -66,6 +77,8 @@ func Run(ctx context.Context, args, environ []string, out io.Writer) error {
 		return Check(ctx, *path, environ, form, out)
 	case command == "consent":
 		return Consent(ctx, *path, environ, company, phone, out)
+	case command == "record":
+		return Record(ctx, *path, environ, record, time.Now, out) //nolint:forbidigo // the program's own clock
 	case command == "health":
 		return Health(ctx, *path, environ)
 	case command == "version":

@@ -43,7 +43,9 @@ func ours() map[string][]string {
 		"internal/config":          {},
 		"internal/clock":           {},
 		"internal/testclock":       {"internal/clock"}, // for tests and measurements
-		"internal/sandbox":         {},                 // a stranger: it meets the client on the wire only
+		"internal/recording":       {},
+		"internal/formwalk":        {"internal/recording", "internal/upstream", "internal/upstream/budget"},
+		"internal/sandbox":         {"internal/recording"}, // a stranger: it meets the client on the wire only
 		"internal/archtest":        {},
 
 		"web/templates/showcase": {"web/static", "web/templates/layout", "web/templates/ui", "web/templates/pages"},

@@ -40,6 +40,11 @@ func sendCode(c *call) (reply, error) {
 	if _, err := c.location(); err != nil {
 		return reply{}, err
 	}
+	return sendCodeTo(c)
+}
+
+// sendCodeTo sends a code to the phone of the body.
+func sendCodeTo(c *call) (reply, error) {
 	var body struct {
 		Phone looseText `json:"phone"`
 	}

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"okoshko/internal/recording"
 )
 
 // Main is `okoshko sandbox`: it serves until ctx ends.
@@ -23,6 +25,7 @@ func Main(ctx context.Context, args []string, out io.Writer) error {
 	noLimits := flags.Bool("no-limits", false, "allow any number of calls")
 	median := flags.Duration("delay", 0, "median `time` that an answer takes, e.g. 180ms; 0 answers at once")
 	p95 := flags.Duration("delay-p95", 0, "`time` within which 95 answers of 100 come; 0 is 2.8 medians")
+	replayed := flags.String("replay", "", "`folder` of a recording (okoshko record) to serve instead of the demo salons")
 	flags.Usage = func() {
 		_, _ = fmt.Fprintln(out, "An upstream of our own: demo salons behind the vendor's REST protocol.\n\nUsage: okoshko sandbox [flags]")
 		flags.PrintDefaults()
@@ -33,8 +36,17 @@ func Main(ctx context.Context, args []string, out io.Writer) error {
 		}
 		return fmt.Errorf("sandbox: %w", err)
 	}
+	var walk *recording.Recording
+	if *replayed != "" {
+		read, err := recording.Read(*replayed)
+		if err != nil {
+			return fmt.Errorf("sandbox: %w", err)
+		}
+		walk = read
+	}
 	s, err := New(Options{
-		Seed: *seed, PartnerToken: *token, PublicURL: *public, PerSecond: *perSecond, PerMinute: *perMinute, NoLimits: *noLimits,
+		Replay: walk,
+		Seed:   *seed, PartnerToken: *token, PublicURL: *public, PerSecond: *perSecond, PerMinute: *perMinute, NoLimits: *noLimits,
 		Delay: Delay{Median: *median, P95: cmp.Or(*p95, *median*14/5)},
 	})
 	if err != nil {

@@ -24,8 +24,29 @@ type endpoint func(*call) (reply, error)
 func (s *Sandbox) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	read := func(path string, e endpoint) { mux.Handle("GET "+apiPrefix+path, s.endpoint(e, false)) }
-	change := func(method, path string, e endpoint) { mux.Handle(method+" "+apiPrefix+path, s.endpoint(e, true)) }
+	change := func(method, path string, e endpoint) {
+		mux.Handle(strings.TrimSpace(method+" "+apiPrefix+path), s.endpoint(e, true))
+	}
 
+	if s.replay == nil {
+		routeSalons(read, change)
+	} else {
+		s.replay.route(read, change)
+	}
+	change("POST", "/auth", authorize)
+	change("POST", "/user/auth", authorizeByCode)
+	change("POST", "/booking/auth", authorizeByPassword)
+	read("/booking/user/data", showUser)
+	change("PUT", "/booking/user", changeUser)
+	change("PUT", "/booking/user/password", changePassword)
+	change("GET", "/booking/user/phone_confirmation", sendPhoneConfirmation)
+
+	s.routeOwn(mux)
+	return mux
+}
+
+// routeSalons are the paths of the demo salons.
+func routeSalons(read func(string, endpoint), change func(method, path string, e endpoint)) {
 	read("/bookform/{form}", showForm)
 	read("/booking/forms/{form}/custom_fields", listFields)
 	read("/privacy_policy/{company}", showPrivacy)
@@ -60,14 +81,6 @@ func (s *Sandbox) routes() *http.ServeMux {
 	read("/staff/{company}", listAllStaff)
 	read("/staff/{company}/{staff}", listAllStaff)
 
-	change("POST", "/auth", authorize)
-	change("POST", "/user/auth", authorizeByCode)
-	change("POST", "/booking/auth", authorizeByPassword)
-	read("/booking/user/data", showUser)
-	change("PUT", "/booking/user", changeUser)
-	change("PUT", "/booking/user/password", changePassword)
-	change("GET", "/booking/user/phone_confirmation", sendPhoneConfirmation)
-
 	read("/activity/{company}/search", searchEvents)
 	read("/activity/{company}/search_dates", listEventDates)
 	read("/activity/{company}/search_dates_range", showEventRange)
@@ -75,11 +88,11 @@ func (s *Sandbox) routes() *http.ServeMux {
 	read("/activity/{company}/services", listEventServices)
 	read("/activity/{company}/{event}", showEvent)
 	change("POST", "/activity/{company}/{event}/book", bookEvent)
+	change("", "/", func(c *call) (reply, error) { return reply{}, c.refuse(http.StatusNotFound, "error.notfound") })
+}
 
-	mux.Handle(apiPrefix+"/", s.endpoint(func(c *call) (reply, error) {
-		return reply{}, c.refuse(http.StatusNotFound, "error.notfound")
-	}, false))
-
+// routeOwn are the sandbox's own paths.
+func (s *Sandbox) routeOwn(mux *http.ServeMux) {
 	mux.HandleFunc("GET "+inboxPath, s.showInbox)
 	mux.HandleFunc("GET "+ownPrefix+"/faults", s.listFaults)
 	mux.HandleFunc("POST "+ownPrefix+"/faults", s.addFault)
@@ -94,7 +107,6 @@ func (s *Sandbox) routes() *http.ServeMux {
 	mux.HandleFunc("GET "+ownPrefix+"/headers/{file}", showHeader)
 	mux.HandleFunc("GET /images/no-master.png", showPlaceholder)
 	mux.HandleFunc("/", http.NotFound)
-	return mux
 }
 
 // Handler serves the API and the sandbox's own pages.

@@ -19,6 +19,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"okoshko/internal/recording"
 )
 
 // Options configures a sandbox. The zero value works.
@@ -43,6 +45,8 @@ type Options struct {
 	NoMarks bool
 	// Delay is how long answers of the API take; default none. Street is that of a public API.
 	Delay Delay
+	// Replay replaces the demo salons by what another upstream answered. Nil: the demo salons.
+	Replay *recording.Recording
 	// Town replaces the demo salons by a town of equal ones, for load tests.
 	Town *Town
 }
@@ -57,6 +61,8 @@ type Sandbox struct {
 	mu    sync.RWMutex // guards state and url
 	state *state
 	url   string
+
+	replay *replay // nil = the demo salons
 
 	limits  *limiter
 	lag     *lag
@@ -141,6 +147,10 @@ func New(options Options) (*Sandbox, error) {
 		limits: newLimiter(options.PerSecond, options.PerMinute), lag: newLag(options.Delay, options.Seed),
 		faults: newFaultBox(options.Seed), calls: &callLog{},
 	}
+	if options.Replay != nil {
+		s.replay = newReplay(options.Replay)
+		s.options.Town = &Town{} // no salon but those of the recording
+	}
 	if err := s.Reset(); err != nil {
 		return nil, err
 	}
@@ -157,6 +167,10 @@ func (s *Sandbox) Reset() error {
 	}
 	st := newState(w)
 	s.mu.Lock()
+	if s.replay != nil {
+		st.forms = []form{s.replay.form()}
+		clear(s.replay.visits)
+	}
 	s.state = st
 	s.mu.Unlock()
 	s.faults.clear()
