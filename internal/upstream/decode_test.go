@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"reflect"
 	"strconv"
 	"strings"
@@ -404,4 +405,27 @@ func FuzzError(f *testing.F) {
 			t.Fatalf("unwrap(%d, %q) = %v", status, body, err)
 		}
 	})
+}
+
+func TestServiceLengths(t *testing.T) {
+	want := []ServiceLength{{ID: 7, Length: time.Hour, Staff: []time.Duration{45 * time.Minute, 90 * time.Minute}}, {ID: 8, Length: 30 * time.Minute}, {ID: 9}}
+	for name, body := range map[string]string{
+		"enveloped": `{"success":true,"data":[{"id":"7","duration":"3600","staff":[{"id":1,"seance_length":2700},{"id":2,"seance_length":"5400"},{"id":3,"seance_length":0}]},{"id":8,"duration":1800,"staff":{}},{"id":9,"duration":null}],"meta":{"total_count":3}}`,
+		"bare":      `[{"id":7,"duration":3600,"staff":[{"seance_length":2700},{"seance_length":5400}]},{"id":8,"duration":1800,"staff":[]},{"id":9}]`,
+	} {
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != "/api/v1/services/501" {
+				t.Errorf("asked for %s", r.URL.Path)
+			}
+			_, _ = w.Write([]byte(body))
+		}))
+		defer srv.Close()
+		c, err := New(Options{BaseURL: srv.URL, PartnerToken: "t"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := c.ServiceLengths(context.Background(), 501); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %+v, %v, want %+v", name, got, err, want)
+		}
+	}
 }
