@@ -3,6 +3,7 @@ package app
 import (
 	"encoding/json"
 	"html"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -155,8 +156,8 @@ func langs(codes ...string) []any {
 
 var _ = addStreet("X3 the upstream's own words in every language of a form", func(t *testing.T) {
 	words := map[string]any{}
-	for _, key := range strings.Split("abcdefghijklmnopqrstuvw", "") {
-		words[key] = key
+	for _, key := range "abcdefghijklmnopqrstuvw" {
+		words[string(key)] = string(key)
 	}
 	words["button"] = map[string]any{"continue": "Continuer"}
 	words["service"] = map[string]any{"search": "Rechercher"}
@@ -238,10 +239,7 @@ var _ = addStreet("X6 a crafted name is sent as a name", func(t *testing.T) {
 	wire := record(t, behind.api)
 	r := newRig(t, "OKOSHKO_UPSTREAM_BASE_URL="+wire.URL)
 	contact := r.to(r.get("/b/1?lang=ru"), "contact")
-	fill := map[string]string{}
-	for name, value := range anna {
-		fill[name] = value
-	}
+	fill := maps.Clone(anna)
 	fill["fullname"], fill["comment"] = "Anna\tPetrova\r\nBcc: x\u2028y می\u200cخواهم 👩\u200d👧\u202e", "eins\u2028zwei\tdrei"
 	confirm := r.send(contact, fill)
 	r.to(confirm, "done")
