@@ -328,6 +328,7 @@ func TestEveryTextIsInTheCatalogue(t *testing.T) {
 	}
 	look(r.send(p, map[string]string{"fullname": "", "phone": "12", "email": "x"}))
 	look(r.get("/b/1/privacy"))
+	look(r.get("/b/1/about"))
 	confirm := look(r.send(p, anna))
 	r.fault(`{"path":"/book_record/501","method":"POST","times":1,"status":422,"body":` + strconv.Quote(coded(433)) + `}`)
 	look(r.send(confirm, nil)) // the time is gone

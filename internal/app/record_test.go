@@ -89,7 +89,7 @@ func TestRecordPageTellsAll(t *testing.T) {
 		}
 	}
 	for selector, want := range map[string]int{
-		"main [data-record='" + strconv.Itoa(record.ID) + "']": 1, "main time[datetime]": 1, "main .rows dd": 1, "main a[href^='tel:']": 1,
+		"main [data-record='" + strconv.Itoa(record.ID) + "']": 1, "main time[datetime]": 1, "main .visit .rows dd": 1, "main [data-more] dd": 2, "main a[href^='tel:']": 1,
 		"main a[href*='openstreetmap.org']": 1, "main a[href*='/visit.ics']": 1, "main a[href*='calendar.google.com']": 1, "main button[data-print][hidden]": 1,
 		"main a[data-move]": 1, "main a[data-cancel]": 1, "main a[rel=record]": 1, "img": 0, "meta[name=robots][content=noindex]": 1,
 	} {
