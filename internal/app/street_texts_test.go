@@ -363,3 +363,43 @@ var _ = addStreet("X9 what a customer looks for of a salon and of a visit is sho
 		t.Errorf("its page: status %d", p.status)
 	}
 })
+
+var _ = addStreet("X4 a salon's texts say their language, names and times are not translated", func(t *testing.T) {
+	r := told(t,
+		sandbox.Answer{Path: "book_services/*", ID: 501001, Merge: map[string]any{"title": "Стрижка", "comment": "Мытьё и укладка"}},
+		sandbox.Answer{Path: "company/501*", Merge: map[string]any{"title": "Салон", "public_title": "Салон", "address": "ул. Мира, 5"}},
+		sandbox.Answer{Path: "book_staff/*", ID: 50101, Merge: map[string]any{"name": "Анна", "information": "<p>Мастер</p>"}},
+	)
+	service := r.get("/b/1/service?lang=en")
+	if got := service.Find("[data-service='501001'] .strong").AttrOr("lang", ""); got != "ru" {
+		t.Errorf("title: lang %q", got)
+	}
+	if got := service.Find("li:has([data-service='501001']) .comment, li:has([data-service='501001']) .comment p").Last().AttrOr("lang", ""); got != "ru" {
+		t.Errorf("comment: lang %q", got)
+	}
+	if own := service.Find("h1").AttrOr("lang", ""); own != "" || service.Find("html").AttrOr("lang", "") != "en" {
+		t.Errorf("the page's own heading: lang %q", own)
+	}
+	if r.get("/b/1/service?lang=ru").Find("main [lang]").Length() != 0 {
+		t.Error("a Russian page says of its Russian texts that they are Russian")
+	}
+	master := r.get("/b/1/master?lang=en&services=501001")
+	name := master.Find("[data-staff='50101'] .strong")
+	if name.AttrOr("lang", "") != "ru" || name.AttrOr("translate", "") != "no" {
+		t.Errorf("name: lang %q, translate %q", name.AttrOr("lang", ""), name.AttrOr("translate", ""))
+	}
+	if master.Find("[data-staff='0'] .strong[translate]").Length() != 0 {
+		t.Error("“any master” is not translated")
+	}
+	datetime := r.to(r.get("/b/1?lang=en&services=501001&master=50101"), "datetime")
+	if datetime.Find("main a[data-slot]").Length() == 0 || datetime.Find("main a[data-slot]").Closest("[translate=no]").Length() == 0 {
+		t.Error("times may be translated")
+	}
+	done := r.to(datetime, "done")
+	visit := r.press(done, "main a[rel=record]")
+	for _, selector := range []string{"main time[translate=no]", "main .facts [translate=no][lang=ru]", "footer [translate=no][lang=ru]"} {
+		if visit.Find(selector).Length() == 0 {
+			t.Errorf("the visit has no %s", selector)
+		}
+	}
+})

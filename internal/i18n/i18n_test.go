@@ -583,6 +583,7 @@ func TestStreet(t *testing.T) {
 			}
 		}
 	})
+	t.Run("X4 texts in another language than the page's say so", foreignTexts)
 	t.Run("X5 titles are in the order of the language", func(t *testing.T) {
 		b := newBundle(t)
 		for lang, want := range map[string]string{
@@ -609,4 +610,37 @@ func TestStreet(t *testing.T) {
 			t.Errorf(`Tag("sr") = %q`, got)
 		}
 	})
+}
+
+// foreignTexts is what TestStreet says of X4.
+func foreignTexts(t *testing.T) {
+	t.Helper()
+	b := newBundle(t)
+	for _, c := range []struct{ page, salon, text, want string }{
+		{"en", "ru-RU", "Стрижка женская", "ru"}, {"en", "uk-UK", "Стрижка жіноча", "uk"}, {"en", "en-US", "Стрижка", "ru"}, {"en", "ru-RU", "Barbershop", ""},
+		{"ru", "ru-RU", "Barbershop", ""}, {"ru", "lv-LV", "Matu griešana", "lv"}, {"ru", "en-US", "Haircut", "en"}, {"ru", "ru-RU", "Стрижка", ""},
+		{"uk", "ru-RU", "Мытьё", "ru"}, {"ru", "uk-UK", "Жіноча стрижка", "uk"}, {"en", "lv-LV", "Matu griešana", "lv"}, {"de", "de-DE", "Haare färben", ""},
+		{"en", "de-DE", "Haare färben", "de"}, {"en", "he-IL", "תספורת", "he"}, {"en", "ru-RU", "1 500 ₽", ""}, {"en", "ka-KA", "თმის შეჭრა", "ka"}, {"en", "ru-RU", "", ""},
+	} {
+		if got := b.Localizer(c.page).Foreign(c.salon).Of(c.text); got != c.want {
+			t.Errorf("%s page of a salon in %s: %q is %q, want %q", c.page, c.salon, c.text, got, c.want)
+		}
+	}
+	f := b.Localizer("en").Foreign("ru-RU")
+	for page, want := range map[string]string{
+		`<p class="x">Стрижка</p>`:                      `<p class="x" lang="ru">Стрижка</p>`,
+		`<dd>Анна <span class="note">price</span></dd>`: `<dd><span lang="ru">Анна</span> <span class="note">price</span></dd>`,
+		`<a lang="uk">Українська</a>`:                   `<a lang="uk">Українська</a>`,
+		`<b>a</b> Кофе<br/>чай<i></i>`:                  `<b>a</b> <span lang="ru">Кофе</span><br/><span lang="ru">чай</span><i></i>`,
+		`<option value="1">Вода</option>`:               `<option value="1" lang="ru">Вода</option>`,
+		`<script>"Вода"<"x"</script>Вода<i></i>`:        `<script>"Вода"<"x"</script><span lang="ru">Вода</span><i></i>`,
+		`<textarea>Вода</textarea>`:                     `<textarea>Вода</textarea>`,
+		`<p>&#34;&amp;&#34; Я</p>`:                      `<p lang="ru">&#34;&amp;&#34; Я</p>`,
+		`<p>plain`:                                      `<p>plain`,
+		``:                                              ``,
+	} {
+		if got := string(f.Tell([]byte(page))); got != want {
+			t.Errorf("Tell(%s) = %s, want %s", page, got, want)
+		}
+	}
 }

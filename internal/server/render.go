@@ -71,7 +71,7 @@ func draw(c *fiber.Ctx, page templ.Component) ([]byte, error) {
 	}
 	html := bytes.Clone(sheet.Bytes())
 	if v, _ := c.Locals(localVisit{}).(*visit); v != nil && v.text != nil {
-		html = v.text.TellBorrowed(html)
+		html = v.text.Foreign(append([]string{v.form.Language}, v.form.Languages...)...).Tell(v.text.TellBorrowed(html))
 	}
 	return html, nil
 }

@@ -1,0 +1,190 @@
+package i18n
+
+import (
+	"bytes"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/language"
+)
+
+// A salon's texts are in the salon's language, whatever a page speaks, and the upstream does not say in which. So a
+// page's own markup is read once more when it is drawn: a piece of text that is written in another script than the
+// page's, or with letters that the page's language does not have, gets the language that it must be.
+
+// ownLetters are the letters, beside those that others have too, by which our languages are told apart.
+var ownLetters = map[string]string{
+	"en": "", "de": "äöüßÄÖÜẞ", "lv": "āčēģīķļņšūžĀČĒĢĪĶĻŅŠŪŽ", "lt": "ąčęėįšųūžĄČĘĖĮŠŲŪŽ", "et": "äöõüšžÄÖÕÜŠŽ", "ru": "ёъыэЁЪЫЭ", "uk": "іїєґІЇЄҐ",
+}
+
+// Foreign finds the language of a text on a page.
+type Foreign struct {
+	page       string   // language of the page
+	pageScript string   // its script
+	salon      []string // languages that the salon's texts may have, the likeliest first
+	near       []string // those that are written in the page's script and are told by their letters
+}
+
+// Foreign looks for texts that are not in the language of this one's words. The salon's languages are as the upstream
+// codes them, its own first.
+func (l *Localizer) Foreign(salon ...string) Foreign {
+	f := Foreign{page: l.spoken, pageScript: Script(l.spoken)}
+	for _, code := range salon {
+		if lang, ok := Canonical(code); ok && !slices.Contains(f.salon, lang) {
+			f.salon = append(f.salon, lang)
+		}
+	}
+	for _, lang := range append(slices.Clone(f.salon[:min(len(f.salon), 1)]), "ru", "uk") {
+		if lang != f.page && Script(lang) == f.pageScript {
+			f.near = append(f.near, lang)
+		}
+	}
+	return f
+}
+
+// Of is the tag of a text's language where it is another than the page's, else "".
+func (f Foreign) Of(text string) string {
+	script := scriptOf(text)
+	if script == "" {
+		return ""
+	}
+	if script != f.pageScript {
+		for _, lang := range f.salon {
+			if Script(lang) == script {
+				return Tag(lang)
+			}
+		}
+		if script == "Latn" {
+			return "" // a brand or an abbreviation: nothing says whose
+		}
+		base, _ := language.Make("und-" + script).Base()
+		return base.String()
+	}
+	for _, lang := range f.near {
+		if strings.ContainsFunc(text, func(r rune) bool {
+			return r >= utf8.RuneSelf && strings.ContainsRune(ownLetters[lang], r) && !strings.ContainsRune(ownLetters[f.page], r)
+		}) {
+			return Tag(lang)
+		}
+	}
+	return ""
+}
+
+// alphabets are the blocks of the scripts of languages that forms list, by ISO 15924. Unicode's own tables would be asked
+// for every letter of a page.
+var alphabets = []struct {
+	script   string
+	from, to rune
+}{
+	{"Latn", 'A', 'Z'}, {"Latn", 'a', 'z'}, {"Cyrl", 0x400, 0x52f}, {"Latn", 0xc0, 0x24f}, {"Latn", 0x1e00, 0x1eff}, {"Grek", 0x370, 0x3ff}, {"Grek", 0x1f00, 0x1fff},
+	{"Hebr", 0x5d0, 0x5f4}, {"Arab", 0x620, 0x77f}, {"Geor", 0x10a0, 0x10ff}, {"Armn", 0x531, 0x588}, {"Hans", 0x4e00, 0x9fff},
+	{"Deva", 0x904, 0x97f}, {"Kore", 0xac00, 0xd7a3}, {"Thai", 0xe01, 0xe5b},
+}
+
+// scriptOf is the script that most letters of a text are of, "" where it has none.
+func scriptOf(text string) string {
+	var count [15]int
+	for _, r := range text {
+		for i := range alphabets {
+			if r >= alphabets[i].from && r <= alphabets[i].to {
+				count[i]++
+				break
+			}
+		}
+	}
+	sums := map[string]int{}
+	most := ""
+	for i, n := range count {
+		if n == 0 {
+			continue
+		}
+		script := alphabets[i].script
+		if sums[script] += n; sums[script] > sums[most] {
+			most = script
+		}
+	}
+	return most
+}
+
+// Tell says in a page which of its texts are in another language: on their element where there is nothing else in it, else
+// on one of their own.
+func (f Foreign) Tell(page []byte) []byte {
+	var out bytes.Buffer
+	for at := 0; at < len(page); {
+		open := bytes.IndexByte(page[at:], '<')
+		if open < 0 {
+			out.Write(page[at:])
+			break
+		}
+		open += at
+		end := bytes.IndexByte(page[open:], '>')
+		if end < 0 {
+			out.Write(page[at:])
+			break
+		}
+		end += open
+		out.Write(page[at:open])
+		element := page[open : end+1]
+		next := bytes.IndexByte(page[end+1:], '<')
+		if next < 0 {
+			out.Write(page[open:])
+			break
+		}
+		text := page[end+1 : end+1+next]
+		at = end + 1 + next
+		name := elementName(element)
+		if name == "script" || name == "style" || name == "textarea" {
+			// Nothing in it is markup.
+			if closing := bytes.Index(page[end+1:], []byte("</"+name)); closing >= 0 {
+				at = end + 1 + closing
+			}
+			out.Write(page[open:at])
+			continue
+		}
+		lang := ""
+		if len(bytes.TrimSpace(text)) > 0 {
+			lang = f.Of(withoutEntities(string(text)))
+		}
+		switch {
+		case lang == "" || bytes.Contains(element, []byte(` lang="`)):
+			out.Write(element)
+			out.Write(text)
+		case name != "" && bytes.HasPrefix(page[at:], []byte("</"+name+">")):
+			out.Write(element[:len(element)-1])
+			out.WriteString(` lang="` + lang + `">`)
+			out.Write(text)
+		default:
+			trimmed := bytes.TrimSpace(text)
+			before, after, _ := bytes.Cut(text, trimmed)
+			out.Write(element)
+			out.Write(before)
+			out.WriteString(`<span lang="` + lang + `">`)
+			out.Write(trimmed)
+			out.WriteString(`</span>`)
+			out.Write(after)
+		}
+	}
+	return out.Bytes()
+}
+
+// elementName is the name of a start tag, "" of anything else.
+func elementName(tag []byte) string {
+	end := 1
+	for end < len(tag) && (tag[end] >= 'a' && tag[end] <= 'z' || tag[end] >= '0' && tag[end] <= '9') {
+		end++
+	}
+	return string(tag[1:end])
+}
+
+// entities are the signs that HTML writes with letters.
+var entities = regexp.MustCompile(`&#?[a-zA-Z0-9]{1,31};`)
+
+// withoutEntities is a text without the letters by which its signs are written.
+func withoutEntities(text string) string {
+	if !strings.Contains(text, "&") {
+		return text
+	}
+	return entities.ReplaceAllString(text, " ")
+}
