@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"net/url"
@@ -80,6 +81,7 @@ type wireCompany struct {
 	Site               flexURL             `json:"site"`
 	Lat                flexFloat           `json:"coordinate_lat"`
 	Lon                flexFloat           `json:"coordinate_lon"`
+	Lng                flexFloat           `json:"coordinate_lng"` // the documentation of records
 	Timezone           flexFloat           `json:"timezone"`
 	TimezoneName       flexString          `json:"timezone_name"`
 	Currency           flexTitle           `json:"currency_short_title"`
@@ -129,7 +131,7 @@ func (w wireCompany) company() Company {
 		Description: string(w.Description), Logo: string(w.Logo), CountryID: int(w.CountryID), Country: string(w.Country),
 		CityID: int(w.CityID), City: string(w.City), Active: w.Active.on(), Phone: string(w.Phone),
 		Address: string(w.Address), Schedule: string(w.Schedule), Site: string(w.Site),
-		Lat: float64(w.Lat), Lon: float64(w.Lon), Location: location(string(w.TimezoneName), float64(w.Timezone)),
+		Lat: float64(w.Lat), Lon: float64(cmp.Or(w.Lon, w.Lng)), Location: location(string(w.TimezoneName), float64(w.Timezone)),
 		Currency: string(w.Currency), GroupPriority: int(w.GroupPriority), ActiveStaffCount: int(w.ActiveStaffCount),
 		ShowAnyMaster: w.ShowAnyMaster.on(), PhoneConfirmation: bool(w.PhoneConfirmation), SMSEnabled: w.SMSEnabled.on(),
 		RemindsSMSDisabled: bool(w.RemindsSMSDisabled), RemindsSMSDefault: int(w.RemindsSMSDefault), EmailHoursDefault: int(w.EmailHoursDefault),
