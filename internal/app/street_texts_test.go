@@ -156,8 +156,8 @@ func langs(codes ...string) []any {
 
 var _ = addStreet("X3 the upstream's own words in every language of a form", func(t *testing.T) {
 	words := map[string]any{}
-	for _, key := range "abcdefghijklmnopqrstuvw" {
-		words[string(key)] = string(key)
+	for key := range strings.SplitSeq("abcdefghijklmnopqrstuvw", "") {
+		words[key] = key
 	}
 	words["button"] = map[string]any{"continue": "Continuer"}
 	words["service"] = map[string]any{"search": "Rechercher"}

@@ -617,10 +617,23 @@ func foreignTexts(t *testing.T) {
 	t.Helper()
 	b := newBundle(t)
 	for _, c := range []struct{ page, salon, text, want string }{
-		{"en", "ru-RU", "Стрижка женская", "ru"}, {"en", "uk-UK", "Стрижка жіноча", "uk"}, {"en", "en-US", "Стрижка", "ru"}, {"en", "ru-RU", "Barbershop", ""},
-		{"ru", "ru-RU", "Barbershop", ""}, {"ru", "lv-LV", "Matu griešana", "lv"}, {"ru", "en-US", "Haircut", "en"}, {"ru", "ru-RU", "Стрижка", ""},
-		{"uk", "ru-RU", "Мытьё", "ru"}, {"ru", "uk-UK", "Жіноча стрижка", "uk"}, {"en", "lv-LV", "Matu griešana", "lv"}, {"de", "de-DE", "Haare färben", ""},
-		{"en", "de-DE", "Haare färben", "de"}, {"en", "he-IL", "תספורת", "he"}, {"en", "ru-RU", "1 500 ₽", ""}, {"en", "ka-KA", "თმის შეჭრა", "ka"}, {"en", "ru-RU", "", ""},
+		{"en", "ru-RU", "Стрижка женская", "ru"},
+		{"en", "uk-UK", "Стрижка жіноча", "uk"},
+		{"en", "en-US", "Стрижка", "ru"},
+		{"en", "ru-RU", "Barbershop", ""},
+		{"ru", "ru-RU", "Barbershop", ""},
+		{"ru", "lv-LV", "Matu griešana", "lv"},
+		{"ru", "en-US", "Haircut", "en"},
+		{"ru", "ru-RU", "Стрижка", ""},
+		{"uk", "ru-RU", "Мытьё", "ru"},
+		{"ru", "uk-UK", "Жіноча стрижка", "uk"},
+		{"en", "lv-LV", "Matu griešana", "lv"},
+		{"de", "de-DE", "Haare färben", ""},
+		{"en", "de-DE", "Haare färben", "de"},
+		{"en", "he-IL", "תספורת", "he"},
+		{"en", "ru-RU", "1 500 ₽", ""},
+		{"en", "ka-KA", "თმის შეჭრა", "ka"},
+		{"en", "ru-RU", "", ""},
 	} {
 		if got := b.Localizer(c.page).Foreign(c.salon).Of(c.text); got != c.want {
 			t.Errorf("%s page of a salon in %s: %q is %q, want %q", c.page, c.salon, c.text, got, c.want)

@@ -63,8 +63,23 @@ func TestFieldsAreDocumented(t *testing.T) {
 		}
 	}
 	for _, v := range []any{
-		wireBookform{}, wireStep{}, wireServiceList{}, wireCategory{}, wireService{}, wireStaff{}, wireSeance{}, wireDates{}, wireCompany{}, wireActivity{},
-		wireRecord{}, wireRecordService{}, wireUser{}, wireClient{}, wireAppointment{}, wireTimeslotDay{}, wireField{},
+		wireBookform{},
+		wireStep{},
+		wireServiceList{},
+		wireCategory{},
+		wireService{},
+		wireStaff{},
+		wireSeance{},
+		wireDates{},
+		wireCompany{},
+		wireActivity{},
+		wireRecord{},
+		wireRecordService{},
+		wireUser{},
+		wireClient{},
+		wireAppointment{},
+		wireTimeslotDay{},
+		wireField{},
 	} {
 		wire := reflect.TypeOf(v)
 		fields, read := documented[wire.Name()], decoded(wire, "", 0)
