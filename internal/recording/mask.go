@@ -157,7 +157,7 @@ func (m *masker) value(a *Answer, v Value) string {
 		}), false)
 	case a.holdsName(v):
 		return m.text(m.names(v.Text), false)
-	case plainWord.MatchString(v.Text) && !hex.MatchString(v.Text):
+	case plainWord.MatchString(v.Text) && !secrets.MatchString(v.Text):
 		return v.Text
 	}
 	return m.textOf(v)
@@ -168,13 +168,13 @@ func (m *masker) textOf(v Value) string {
 		return v.Text
 	}
 	if v.Key == "id" || strings.HasSuffix(v.Key, "_id") {
-		return hex.ReplaceAllStringFunc(v.Text, m.secret)
+		return secrets.ReplaceAllStringFunc(v.Text, m.long)
 	}
 	return m.text(v.Text, true)
 }
 
 var (
-	hex     = regexp.MustCompile(`[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|[0-9a-fA-F]{32,}`)
+	secrets = regexp.MustCompile(`[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|[0-9A-Za-z_\-]{32,}`)
 	mail    = regexp.MustCompile(`[\p{L}\p{N}._%+\-]+@[\p{L}\p{N}.\-]+\.\p{L}{2,}`)
 	phones  = regexp.MustCompile(`\+?\(?\d[\d\s().\x{a0}\x{2010}\x{2011}\-]{5,20}\d`)
 	moment  = regexp.MustCompile(`^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+\-]\d\d:?\d\d)?)?$`)
@@ -189,7 +189,7 @@ func (m *masker) text(s string, names bool) string {
 		s = strings.ReplaceAll(s, secret, "removed")
 	}
 	s = mail.ReplaceAllStringFunc(s, m.mail)
-	s = hex.ReplaceAllStringFunc(s, m.secret)
+	s = secrets.ReplaceAllStringFunc(s, m.long)
 	s = m.eachPhone(s, func(found string, digits int) bool {
 		international := strings.HasPrefix(found, "+") && digits >= 8
 		return (digits >= 10 || international || short.MatchString(found)) && !dated.MatchString(found) && !strings.Contains(found, " - ")
@@ -221,6 +221,14 @@ func (m *masker) eachPhone(s string, is func(found string, digits int) bool) str
 
 // part says whether a letter or a digit goes on.
 func part(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+
+// long masks a run of letters and digits as long as tokens are. A word is none, however long.
+func (m *masker) long(s string) string {
+	if !strings.ContainsAny(s, "0123456789") {
+		return s
+	}
+	return m.secret(s)
+}
 
 // secret is the stand-in of a hash or a token: a number, as long as what it stands for.
 func (m *masker) secret(s string) string {
