@@ -3,9 +3,7 @@ package i18n
 import (
 	"bytes"
 	"regexp"
-	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"golang.org/x/text/language"
 )
@@ -21,24 +19,39 @@ var ownLetters = map[string]string{
 
 // Foreign finds the language of a text on a page.
 type Foreign struct {
-	page       string   // language of the page
-	pageScript string   // its script
-	salon      []string // languages that the salon's texts may have, the likeliest first
-	near       []string // those that are written in the page's script and are told by their letters
+	page       string    // language of the page
+	pageScript string    // its script
+	salon      []written // languages that the salon's texts may have, the likeliest first
+	near       []near    // those that are written in the page's script and are told by their letters
 }
+
+// written is a language with its tag and its script.
+type written struct{ lang, tag, script string }
+
+// near is a language and the letters that it has and the page's language has not.
+type near struct{ lang, letters string }
 
 // Foreign looks for texts that are not in the language of this one's words. The salon's languages are as the upstream
 // codes them, its own first.
 func (l *Localizer) Foreign(salon ...string) Foreign {
 	f := Foreign{page: l.spoken, pageScript: Script(l.spoken)}
 	for _, code := range salon {
-		if lang, ok := Canonical(code); ok && !slices.Contains(f.salon, lang) {
-			f.salon = append(f.salon, lang)
+		if lang, ok := Canonical(code); ok {
+			f.salon = append(f.salon, written{lang, Tag(lang), Script(lang)})
 		}
 	}
-	for _, lang := range append(slices.Clone(f.salon[:min(len(f.salon), 1)]), "ru", "uk") {
-		if lang != f.page && Script(lang) == f.pageScript {
-			f.near = append(f.near, lang)
+	candidates := []string{"ru", "uk"}
+	if len(f.salon) > 0 {
+		candidates = append([]string{f.salon[0].lang}, candidates...)
+	}
+	for _, lang := range candidates {
+		if lang != f.page && Script(lang) == f.pageScript && ownLetters[lang] != "" {
+			f.near = append(f.near, near{lang, strings.Map(func(r rune) rune {
+				if strings.ContainsRune(ownLetters[f.page], r) {
+					return -1
+				}
+				return r
+			}, ownLetters[lang])})
 		}
 	}
 	return f
@@ -51,9 +64,9 @@ func (f Foreign) Of(text string) string {
 		return ""
 	}
 	if script != f.pageScript {
-		for _, lang := range f.salon {
-			if Script(lang) == script {
-				return Tag(lang)
+		for _, s := range f.salon {
+			if s.script == script {
+				return s.tag
 			}
 		}
 		if script == "Latn" {
@@ -63,10 +76,8 @@ func (f Foreign) Of(text string) string {
 		return base.String()
 	}
 	for _, lang := range f.near {
-		if strings.ContainsFunc(text, func(r rune) bool {
-			return r >= utf8.RuneSelf && strings.ContainsRune(ownLetters[lang], r) && !strings.ContainsRune(ownLetters[f.page], r)
-		}) {
-			return Tag(lang)
+		if strings.ContainsAny(text, lang.letters) {
+			return Tag(lang.lang)
 		}
 	}
 	return ""
@@ -95,26 +106,38 @@ var alphabets = []struct {
 	{"Thai", 0xe01, 0xe5b},
 }
 
+// telling is how many letters of a text tell its script.
+const telling = 24
+
 // scriptOf is the script that most letters of a text are of, "" where it has none.
 func scriptOf(text string) string {
 	var count [15]int
+	letters := 0
 	for _, r := range text {
 		for i := range alphabets {
 			if r >= alphabets[i].from && r <= alphabets[i].to {
 				count[i]++
+				letters++
 				break
 			}
 		}
+		if letters == telling {
+			break
+		}
 	}
-	sums := map[string]int{}
-	most := ""
+	most, best := "", 0
 	for i, n := range count {
 		if n == 0 {
 			continue
 		}
-		script := alphabets[i].script
-		if sums[script] += n; sums[script] > sums[most] {
-			most = script
+		sum := n
+		for j := range i {
+			if alphabets[j].script == alphabets[i].script {
+				sum += count[j]
+			}
+		}
+		if sum > best {
+			most, best = alphabets[i].script, sum
 		}
 	}
 	return most
@@ -124,6 +147,7 @@ func scriptOf(text string) string {
 // on one of their own.
 func (f Foreign) Tell(page []byte) []byte {
 	var out bytes.Buffer
+	out.Grow(len(page) + len(page)/16)
 	for at := 0; at < len(page); {
 		open := bytes.IndexByte(page[at:], '<')
 		if open < 0 {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
 	"io/fs"
 	"maps"
 	"regexp"
@@ -365,7 +366,7 @@ func (t texts) walk(prefix string, node map[string]any, depth int) {
 		}
 		switch v := value.(type) {
 		case string:
-			if v = lineBreak.ReplaceAllString(v, "\n"); strings.TrimSpace(v) != "" {
+			if v = spoken(v); strings.TrimSpace(v) != "" {
 				t.plain[prefix+key] = v
 			}
 		case map[string]any:
@@ -374,8 +375,21 @@ func (t texts) walk(prefix string, node map[string]any, depth int) {
 	}
 }
 
-// lineBreak is the one piece of markup in the upstream's texts. A page would show it as it is written.
-var lineBreak = regexp.MustCompile(`(?i)\s*<br\s*/?>\s*`)
+// The upstream's texts have line breaks, and a translator's entities and elements now and then. A page would show them as
+// they are written. Places of parameters, <%- name %>, are no elements.
+var (
+	lineBreak = regexp.MustCompile(`(?i)\s*<br\s*/?>\s*`)
+	element   = regexp.MustCompile(`</?[a-zA-Z][^<>]*>`)
+)
+
+// spoken is a text as it is said: entities are decoded once.
+func spoken(text string) string {
+	if !strings.ContainsAny(text, "<&") {
+		return text
+	}
+	text = element.ReplaceAllString(lineBreak.ReplaceAllString(text, "\n"), "")
+	return entities.ReplaceAllStringFunc(text, html.UnescapeString)
+}
 
 var (
 	cldr = []string{"zero", "one", "two", "few", "many", "other"}
@@ -396,7 +410,7 @@ func pluralForms(node map[string]any) (map[string]string, bool) {
 		if !ok {
 			return nil, false
 		}
-		if strings.TrimSpace(text) == "" {
+		if text = spoken(text); strings.TrimSpace(text) == "" {
 			text = ""
 		}
 		some = some || text != ""

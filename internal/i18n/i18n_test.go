@@ -526,6 +526,16 @@ func TestMonths(t *testing.T) {
 func TestStreet(t *testing.T) {
 	french := []byte(`{"service": {"price_from": "à partir de", "search": "Rechercher"}, "today": "aujourd'hui", "button": {"continue": "Continuer"},
 		"x": {"a":"a","b":"b","c":"c","d":"d","e":"e","f":"f","g":"g","h":"h","i":"i","j":"j","k":"k","l":"l","m":"m","n":"n","o":"o","p":"p","q":"q","r":"r","s":"s","t":"t"}}`)
+	t.Run("X2 the upstream's own words are decoded once", func(t *testing.T) {
+		for raw, want := range map[string]string{
+			"Нет&nbsp;мест": "Нет\u00a0мест", "Салон &laquo;<%- name %>&raquo;": "Салон «<%- name %>»", "Отключена. <br> Приносим": "Отключена.\nПриносим",
+			"<b>Да</b>, <a href=\"/x\">нет</a>": "Да, нет", "&amp;lt;": "&lt;", "5 < 6 & 7": "5 < 6 & 7",
+		} {
+			if got := spoken(raw); got != want {
+				t.Errorf("spoken(%q) = %q, want %q", raw, got, want)
+			}
+		}
+	})
 	t.Run("X3 a page says which language its words are in", func(t *testing.T) {
 		b := newBundle(t)
 		for _, lang := range []string{"fr", "he"} {
