@@ -242,8 +242,26 @@ func (v *Visitor) Onward(p Page) Page {
 		return v.Send(p, Anna)
 	case "confirm":
 		return v.Send(p, nil)
+	case "error":
+		if again := v.lookAgain(p); again.Step() != "error" {
+			return again
+		}
 	}
 	v.T.Fatalf("no way on from step %q, %d %s\n%s", p.Step(), p.Status, p.URL, p.Find("main").Text())
+	return p
+}
+
+// lookAgain opens a page that is still looking as a browser does, by itself after a while: on a machine with much to do an
+// answer may take longer than a page waits.
+func (v *Visitor) lookAgain(p Page) Page {
+	v.T.Helper()
+	for range 20 {
+		if p.Kind() != "busy" || p.Find("meta[http-equiv=refresh]").Length() == 0 {
+			break
+		}
+		time.Sleep(time.Second)
+		p = v.Get(p.URL.String())
+	}
 	return p
 }
 
