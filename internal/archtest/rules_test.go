@@ -24,6 +24,7 @@ func ours() map[string][]string {
 		"internal/account": {"internal/upstream", "internal/upstream/budget"},
 
 		"internal/flow":            {},
+		"internal/money":           {},
 		"internal/ical":            {},
 		"internal/frames":          {},
 		"internal/phone":           {},
@@ -109,6 +110,7 @@ func foreign() map[string][]string {
 func pure() map[string][]string {
 	return map[string][]string{
 		"internal/flow":    {"cmp", "maps", "math", "net/url", "slices", "strconv", "strings", "time", "unicode", "unicode/utf8"},
+		"internal/money":   {"math"},
 		"internal/frames":  {"cmp", "net/url", "slices", "strings", "sync", "time"},
 		"internal/address": {"net/netip", "slices", "strings", "sync", "time"},
 	}
