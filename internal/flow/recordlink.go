@@ -15,6 +15,9 @@ type RecordLink struct {
 	Lang    string // as the link has it; "" = not said
 }
 
+// glued are the signs that a text may have glued to the end of a link.
+const glued = ".,;:!?()[]{}<>«»„“”’'\"…*_ "
+
 // maxRecordLink is far longer than any link of the upstream.
 const maxRecordLink = 1000
 
@@ -33,7 +36,7 @@ func ParseRecordLink(link string) (RecordLink, bool) {
 	if len(link) > maxRecordLink {
 		return RecordLink{}, false
 	}
-	u, err := url.Parse(strings.TrimSpace(link))
+	u, err := url.Parse(strings.TrimRight(strings.TrimSpace(link), glued))
 	if err != nil || u.User != nil || !slices.Contains([]string{"", "http", "https"}, u.Scheme) {
 		return RecordLink{}, false
 	}

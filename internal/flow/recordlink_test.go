@@ -84,3 +84,15 @@ func FuzzParseRecordLink(f *testing.F) {
 		}
 	})
 }
+
+func TestStreetLinks(t *testing.T) {
+	t.Run("E7 a link to a visit with something glued to its end", func(t *testing.T) {
+		want := RecordLink{123, 4564, 2820023, someHash, ""}
+		for _, tail := range []string{".", ")", ",", "»", "”.", "…", "!", ">", "\".", " ", ")»"} {
+			link := "https://n123.yclients.com/company/4564/success-order/2820023/" + someHash + tail
+			if got, ok := ParseRecordLink(link); !ok || got != want {
+				t.Errorf("ParseRecordLink(%q) = %+v, %v", link, got, ok)
+			}
+		}
+	})
+}

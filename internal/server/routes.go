@@ -13,7 +13,7 @@ func (s *Server) routes() {
 	if s.Span != nil {
 		s.app.Use(s.trace)
 	}
-	s.app.Use(record(s.Log, s.Now, s.Watch), survive(s.Log), s.secure, usual, plainBodies, bodyFields, deadline(s.RequestTimeout), s.glance, ahead, s.visitor, s.frugal)
+	s.app.Use(record(s.Log, s.Now, s.Watch), survive(s.Log), s.secure, usual, plainBodies, bodyFields, unglue, deadline(s.RequestTimeout), s.glance, ahead, s.visitor, s.frugal)
 
 	s.app.Get("/robots.txt", s.showRobots)
 	s.app.Get("/static/:hash/:name", s.asset)
