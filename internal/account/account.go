@@ -3,6 +3,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -141,10 +142,33 @@ func changeError(err error, likeliest Field) error {
 	case upstream.KindCode:
 		return &FieldError{FieldCode}
 	case upstream.KindInvalid, upstream.KindBadRequest, upstream.KindConflict, upstream.KindForbidden:
-		return &FieldError{likeliest}
+		return &FieldError{cmp.Or(named(err), likeliest)}
 	default:
 		return fmt.Errorf("account: %w", err)
 	}
+}
+
+// named is the field that a refusal names, FieldNone when it names none of ours.
+func named(err error) Field {
+	e, ok := errors.AsType[*upstream.Error](err)
+	if !ok {
+		return FieldNone
+	}
+	for _, p := range e.All {
+		switch p.Field {
+		case "name", "fullname", "firstname":
+			return FieldName
+		case "email":
+			return FieldEmail
+		case "phone":
+			return FieldPhone
+		case "code", "phone_confirmation_code":
+			return FieldCode
+		case "old_password", "password":
+			return FieldPassword
+		}
+	}
+	return FieldNone
 }
 
 // customer is a user of the upstream, whose phone may be written with a plus, spaces or brackets.

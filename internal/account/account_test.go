@@ -1,6 +1,7 @@
 package account
 
 import (
+	"errors"
 	"testing"
 
 	"okoshko/internal/upstream"
@@ -12,4 +13,15 @@ func TestPhonesAreDigits(t *testing.T) {
 			t.Errorf("%q is kept as %q, want %q", written, got, want)
 		}
 	}
+}
+
+func TestStreet(t *testing.T) {
+	t.Run("E1 a refusal names its field", func(t *testing.T) {
+		for field, want := range map[string]Field{"email": FieldEmail, "phone": FieldPhone, "fullname": FieldName, "code": FieldCode, "": FieldPassword, "avatar": FieldPassword} {
+			err := changeError(&upstream.Error{Kind: upstream.KindInvalid, All: []upstream.Problem{{Field: field, Message: "no"}}}, FieldPassword)
+			if got, ok := errors.AsType[*FieldError](err); !ok || got.Field != want {
+				t.Errorf("%q is %v, want the field %q", field, err, want)
+			}
+		}
+	})
 }

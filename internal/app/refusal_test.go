@@ -25,6 +25,7 @@ type refusal struct {
 	nearest bool   // the three nearest times are offered
 	browse  bool   // a browse page: what was typed waits in the session, which a cookie names
 	final   bool   // nothing can be mended here
+	words   bool   // the upstream's own words are all that is known
 }
 
 // raw is what the upstream says of itself; no page may show it.
@@ -37,14 +38,16 @@ func coded(code int) string {
 const plainRefusal = `{"success":false,"data":null,"meta":{"message":"` + raw + `"}}`
 
 var refusals = []refusal{
-	{name: "400", status: 400, body: plainRefusal, step: "contact", shown: "confirm.orderErrors.bigLetter.code_400"},
+	{name: "400", status: 400, body: plainRefusal, step: "contact", shown: "widget.errors.words", words: true},
+	{name: "400 without words", status: 400, body: `{"success":false,"data":null,"meta":{"message":"Произошла ошибка"}}`, step: "contact", shown: "confirm.orderErrors.bigLetter.code_400"},
 	{name: "401", status: 401, body: plainRefusal, step: "error", shown: "widget.refused.forbidden.title", final: true},
 	{name: "403", status: 403, body: plainRefusal, step: "error", shown: "widget.refused.forbidden.title", final: true},
 	{name: "403 black list", status: 403, body: coded(434), step: "error", shown: "widget.refused.blacklisted.title", final: true},
 	{name: "403 licence", status: 403, body: `{"success":false,"data":null,"meta":{"message":"Для корректной работы необходимо продлить лицензию в филиале с id: 501"}}`, step: "error", shown: "widget.refused.licence.title", final: true},
 	{name: "402 licence", status: 402, body: `{"success":false,"data":null,"meta":{"message":"необходимо продлить лицензию в филиале с id: 501"}}`, step: "error", shown: "widget.refused.licence.title", final: true},
 	{name: "404", status: 404, body: plainRefusal, step: "error", shown: "widget.refused.gone.title", final: true},
-	{name: "422 without a code", status: 422, body: plainRefusal, step: "datetime", shown: "widget.notice.refused_slot_taken", nearest: true},
+	{name: "422 without a code", status: 422, body: plainRefusal, step: "contact", shown: "widget.errors.words", words: true},
+	{name: "422 with a documented text", status: 422, body: `{"errors":{"code":422,"message":"The service is not available at the selected time. Please choose a different time."},"meta":{"errors":[{}]}}`, step: "datetime", shown: "widget.notice.refused_slot_taken", nearest: true},
 	{name: "431", status: 422, body: coded(431), step: "contact", shown: "confirm.errors.phone.incorrect", field: "phone"},
 	{name: "433", status: 422, body: coded(433), step: "datetime", shown: "widget.notice.refused_slot_taken", nearest: true},
 	{name: "435", status: 422, body: coded(435), step: "contact", shown: "confirm.errors.name.required", field: "fullname"},
@@ -128,11 +131,11 @@ func (r *rig) refusedAs(p page, want refusal, lang string) {
 		r.t.Fatalf("step %q, want %q\n%s", p.step(), want.step, p.Find("main").Text())
 	}
 	body := p.Find("body").Text()
-	if text := says(r.t, lang, want.shown); !strings.Contains(body, text) {
+	if text := strings.TrimSpace(says(r.t, lang, want.shown)); !strings.Contains(body, text) {
 		r.t.Errorf("the page does not say %q", text)
 	}
-	if strings.Contains(body, raw) {
-		r.t.Error("the page shows the upstream's own words")
+	if strings.Contains(body, raw) != want.words {
+		r.t.Errorf("the page shows the upstream's own words: %v, want %v", !want.words, want.words)
 	}
 	if p.status < 400 && !want.browse && want.step != "confirm" {
 		r.t.Errorf("status %d", p.status)
@@ -179,7 +182,7 @@ func TestUnclearAnswersToABookingAreNotTakenForRefusals(t *testing.T) {
 func TestRefusalsOfTheCode(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []refusal{
-		{name: "400", status: 400, body: plainRefusal, step: "contact", shown: "confirm.orderErrors.bigLetter.code_400"},
+		{name: "400", status: 400, body: plainRefusal, step: "contact", shown: "widget.errors.words", words: true},
 		{name: "431", status: 422, body: coded(431), step: "contact", shown: "confirm.errors.phone.incorrect", field: "phone"},
 		{name: "403 black list", status: 403, body: coded(434), step: "error", shown: "widget.refused.blacklisted.title", final: true},
 		{name: "429", status: 429, body: plainRefusal, step: "contact", shown: "widget.notice.again"},

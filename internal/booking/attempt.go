@@ -84,6 +84,10 @@ type Refusal struct {
 	Visit  int    `json:"visit,omitempty"` // ID of the visit it is about, when HasVisit
 	Has    bool   `json:"has,omitempty"`
 	Twin   string `json:"twin,omitempty"` // ReasonDuplicate: the attempt that came first
+
+	// ReasonInvalid: the fields that the upstream does not accept, and what else it says; nothing that was typed.
+	Fields []FieldWords `json:"fields,omitempty"`
+	Words  string       `json:"words,omitempty"`
 }
 
 // By says whether an attempt was made in a session. What is typed at another one proves nothing of who typed it.

@@ -97,6 +97,21 @@ type Contact struct {
 	Own, OfVisit map[string]any
 }
 
+// typed is what the customer has typed.
+func (c Contact) typed() []string {
+	const telling = 5 // characters; a shorter comment, such as "yes", may be a word of anybody's
+	out := []string{c.Name, c.Surname, c.Patronymic, c.Phone, c.Email}
+	free := []string{c.Comment}
+	for _, answers := range []map[string]any{c.Own, c.OfVisit} {
+		for _, answer := range answers {
+			if text, ok := answer.(string); ok {
+				free = append(free, text)
+			}
+		}
+	}
+	return append(out, slices.DeleteFunc(free, func(text string) bool { return len([]rune(text)) < telling })...)
+}
+
 // Confirm books an order once for a wizard token's nonce. Further calls with the same nonce, at
 // the same time or later, get the first one's attempt. The error is set only when nothing was
 // sent by this call and the store does not tell whether the same person has booked by another one.
@@ -249,7 +264,7 @@ func (d *Desk) send(ctx context.Context, a Attempt, o Order) (Attempt, error) {
 		// What the answer names is booked; of the rest nothing is known.
 		after.State, after.Records = StateUnknown, records
 	default:
-		return d.refuseClaimed(ctx, a, o, refusalOf(err))
+		return d.refuseClaimed(ctx, a, o, refusalOf(err, o.Contact.typed()...))
 	}
 	d.log.Info("booking attempt", "attempt", inLog(a.ID), "company", a.Company, "state", after.State)
 	after = d.settle(ctx, after)

@@ -128,7 +128,7 @@ func (d *Desk) change(ctx context.Context, c Change, lang string, r *Details, pe
 	case outcome(err) == upstream.OutcomeUnknown:
 		after.State = StateUnknown
 	default:
-		after.State, after.Refusal = StateRefused, refusalOf(err)
+		after.State, after.Refusal = StateRefused, refusalOf(err, r.Comment)
 	}
 	after = d.keepEnd(ctx, after)
 	if after.State == StateUnknown || after.State == StateRefused && after.Refusal.Reason == ReasonGone {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -521,7 +522,7 @@ func TestAPressThatCameToNothingSaysSoOnlyWhereNothingElseMayStand(t *testing.T)
 			want = Refusal{Reason: ReasonDuplicate, Twin: r.lost(t, "other tab", "after", o).ID}
 		}
 		clock.Add(time.Minute)
-		if a, err := r.desk.Confirm(ctx, "dead", o); err != nil || a.Refusal != want {
+		if a, err := r.desk.Confirm(ctx, "dead", o); err != nil || !reflect.DeepEqual(a.Refusal, want) {
 			t.Errorf("another tab %v: %+v, %v, want %+v", other, a.Refusal, err, want)
 		}
 	}

@@ -32,7 +32,7 @@ func (d *Desk) SendCode(ctx context.Context, lang, name string, t Terms) (*Refus
 	if err == nil {
 		return refusal, nil
 	}
-	r := refusalOf(err)
+	r := refusalOf(err, t.Phone, name)
 	if r.Reason == ReasonNotSent {
 		return nil, err
 	}

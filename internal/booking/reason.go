@@ -11,7 +11,7 @@ type Reason string
 
 // The reasons, with the upstream's code where it has one.
 const (
-	ReasonSlotTaken   Reason = "slot_taken"   // 433, and 422 without a code: live servers send that for a slot just taken
+	ReasonSlotTaken   Reason = "slot_taken"   // 433, and 422 with a text that says so
 	ReasonNobodyFree  Reason = "nobody_free"  // 436
 	ReasonOverlap     Reason = "overlap"      // 437
 	ReasonServiceGone Reason = "service_gone" // 438
@@ -20,7 +20,7 @@ const (
 	ReasonName        Reason = "name"         // 435
 	ReasonBlacklisted Reason = "blacklisted"  // 434
 	ReasonLicence     Reason = "licence"
-	ReasonInvalid     Reason = "invalid" // 400: the upstream does not like a field and does not say which
+	ReasonInvalid     Reason = "invalid" // 400, and 422 without a code: Fields and Words say what the upstream does not accept
 	ReasonGone        Reason = "gone"    // 404
 	ReasonForbidden   Reason = "forbidden"
 	ReasonNotSent     Reason = "not_sent"  // nothing reached the upstream; trying again is safe
@@ -39,7 +39,7 @@ const (
 // sent; whether a booking's outcome is known at all is asked before.
 func reasonOf(err error) Reason {
 	switch upstream.KindOf(err) {
-	case upstream.KindSlotTaken, upstream.KindInvalid, upstream.KindConflict:
+	case upstream.KindSlotTaken, upstream.KindConflict:
 		return ReasonSlotTaken
 	case upstream.KindNobodyFree:
 		return ReasonNobodyFree
@@ -57,7 +57,7 @@ func reasonOf(err error) Reason {
 		return ReasonBlacklisted
 	case upstream.KindLicence:
 		return ReasonLicence
-	case upstream.KindBadRequest:
+	case upstream.KindBadRequest, upstream.KindInvalid:
 		return ReasonInvalid
 	case upstream.KindNotFound:
 		return ReasonGone
@@ -68,8 +68,12 @@ func reasonOf(err error) Reason {
 	}
 }
 
-func refusalOf(err error) Refusal {
+// refusalOf is the refusal that an upstream error stands for; typed is what the customer has typed into the call.
+func refusalOf(err error, typed ...string) Refusal {
 	r := Refusal{Reason: reasonOf(err)}
+	if r.Reason == ReasonInvalid {
+		r.explain(err, typed)
+	}
 	var e *upstream.Error
 	if errors.As(err, &e) && e.HasAppointment {
 		r.Visit, r.Has = e.Appointment, true

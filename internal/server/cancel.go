@@ -79,6 +79,9 @@ func (s *Server) notChanged(c *fiber.Ctx, o *ownVisit, r booking.Refusal) error 
 	case booking.ReasonNotSent:
 		alert.Text = o.text.T("widget.change.not_sent")
 	default:
+		if r.Words != "" {
+			alert.Text = o.text.T("widget.errors.words", "words", r.Words) + " " + alert.Text
+		}
 		alert.Link = callLink(o.Company.Phone)
 	}
 	return s.renderRecord(c, o, fiber.StatusUnprocessableEntity, alert)

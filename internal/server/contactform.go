@@ -1,6 +1,7 @@
 package server
 
 import (
+	"maps"
 	"net/mail"
 	"regexp"
 	"slices"
@@ -210,12 +211,13 @@ func (s *Server) contactPage(c *fiber.Ctx, w *wizard, wrong map[string]string) (
 	if !w.Journey.Has(flow.Confirm) && !w.codeNeeded() {
 		page.Submit, page.Press = text.T("confirm.confirm"), s.press(text)
 	}
+	said := func(name, key string) string { return firstOf(w.words[name], text.T(key)) }
 	field := func(on bool, f pages.Field) {
 		if !on {
 			return
 		}
 		if key := wrong[f.Name]; key != "" {
-			f.Error = text.T(key)
+			f.Error = said(f.Name, key)
 			page.Errors = append(page.Errors, pages.FieldError{Field: f.Name, Text: f.Error})
 		}
 		page.Fields = append(page.Fields, f)
@@ -233,7 +235,7 @@ func (s *Server) contactPage(c *fiber.Ctx, w *wizard, wrong map[string]string) (
 			continue
 		}
 		if key := wrong[list.Name]; key != "" {
-			list.Error = text.T(key)
+			list.Error = said(list.Name, key)
 			page.Errors = append(page.Errors, pages.FieldError{Field: list.Name, Text: list.Error})
 		}
 		page.Selects = append(page.Selects, *list)
@@ -250,15 +252,15 @@ func (s *Server) contactPage(c *fiber.Ctx, w *wizard, wrong map[string]string) (
 			Link: &layout.Link{Title: text.T("widget.contact.privacy"), URL: w.url("privacy", flow.Choices{City: w.Choices.City, Company: w.Choices.Company, Lang: w.Choices.Lang})},
 		}
 		if key := wrong[check.Name]; key != "" {
-			check.Error = text.T(key)
+			check.Error = said(check.Name, key)
 			page.Errors = append(page.Errors, pages.FieldError{Field: check.Name, Text: check.Error})
 		}
 		page.Checks = append(page.Checks, check)
 	}
 	page.Checks = append(page.Checks, pages.Check{Name: "accept_newsletter", Label: text.T("widget.contact.newsletter"), Checked: form.Newsletter})
-	for name, key := range wrong {
+	for _, name := range slices.Sorted(maps.Keys(wrong)) {
 		if !slices.ContainsFunc(page.Errors, func(e pages.FieldError) bool { return e.Field == name }) {
-			page.Alerts = append(page.Alerts, layout.Alert{Kind: "error", Text: text.T(key)})
+			page.Alerts = append(page.Alerts, layout.Alert{Kind: "error", Text: said(name, wrong[name])})
 		}
 	}
 	if len(wrong) > 0 {

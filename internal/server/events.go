@@ -198,6 +198,14 @@ func (s *Server) offerEvents(c *fiber.Ctx, v *visit, b *layout.Base) {
 	})
 }
 
+// eventGone says whether the chosen event is over, withdrawn or full by now. The upstream has no code of its own for that
+// (rest-api: "Создать запись в групповом событии").
+func (s *Server) eventGone(c *fiber.Ctx, w *wizard) bool {
+	s.Catalog.ForgetEvents(w.Company.ID)
+	event, err := s.Catalog.Event(c.UserContext(), w.lang, w.Company, w.Choices.Event)
+	return errors.Is(err, catalog.ErrNoEvent) || err == nil && event.Left < w.Choices.Seats
+}
+
 // eventLost leads back to the list when the event or its places are gone. What was typed waits in
 // the session.
 func (s *Server) eventLost(c *fiber.Ctx, w *wizard) error {

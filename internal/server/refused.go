@@ -36,7 +36,7 @@ func (s *Server) refused(c *fiber.Ctx, w *wizard, r booking.Refusal) error {
 	case booking.ReasonName:
 		return s.renderContact(c, w, map[string]string{"fullname": "confirm.errors.name.required"})
 	case booking.ReasonInvalid:
-		return s.renderContact(c, w, map[string]string{"": "confirm.orderErrors.bigLetter.code_400"})
+		return s.notAccepted(c, w, r)
 	case booking.ReasonCode:
 		return s.wrongCode(c, w)
 	case booking.ReasonSpent:
@@ -61,6 +61,47 @@ func (s *Server) refused(c *fiber.Ctx, w *wizard, r booking.Refusal) error {
 	default:
 		return s.refusalPage(c, w.visit, r.Reason)
 	}
+}
+
+// fieldKeys are the controls of the contact form that a refusal may name, with the text for what is wrong with them.
+var fieldKeys = map[booking.Field]struct{ control, key string }{
+	booking.FieldPhone:      {"phone", "confirm.errors.phone.incorrect"},
+	booking.FieldEmail:      {"email", "confirm.errors.email.invalid"},
+	booking.FieldName:       {"fullname", "confirm.errors.name.required"},
+	booking.FieldSurname:    {"surname", "widget.errors.surname"},
+	booking.FieldPatronymic: {"patronymic", "widget.errors.patronymic"},
+	booking.FieldComment:    {"comment", "confirm.errors.comment.required"},
+	booking.FieldConsent:    {"accept_personal_data", "confirm.errors.agreement.required"},
+}
+
+// notAccepted shows the form again when the upstream does not accept something and gives no code for it: with the fields
+// that it names, else with its own words.
+func (s *Server) notAccepted(c *fiber.Ctx, w *wizard, r booking.Refusal) error {
+	if w.Event != nil && len(r.Fields) == 0 && s.eventGone(c, w) {
+		return s.eventLost(c, w)
+	}
+	wrong := map[string]string{}
+	w.words = map[string]string{}
+	for _, f := range r.Fields {
+		if f.Field == booking.FieldCode {
+			return s.wrongCode(c, w)
+		}
+		control := fieldKeys[f.Field]
+		if i := slices.IndexFunc(w.own, func(own catalog.Field) bool { return booking.OwnField(own.Code) == f.Field }); i >= 0 {
+			control.control, control.key = ownName(w.own[i]), "widget.errors.own.required"
+		}
+		if control.key == "" { // a question that is not asked here
+			control.key = "confirm.orderErrors.bigLetter.code_400"
+		}
+		wrong[control.control], w.words[control.control] = control.key, f.Words
+	}
+	if r.Words != "" {
+		wrong[""], w.words[""] = "confirm.orderErrors.bigLetter.code_400", w.text.T("widget.errors.words", "words", r.Words)
+	}
+	if len(wrong) == 0 {
+		wrong[""] = "confirm.orderErrors.bigLetter.code_400"
+	}
+	return s.renderContact(c, w, wrong)
 }
 
 // forgetEvery is how often a refusal may drop what is kept of a salon's day. Whoever has one refused again and again

@@ -58,7 +58,8 @@ type wizard struct {
 	draftKey string // of the draft in the session
 	token    session.Token
 	draft    draft
-	who      *customerSession // nil: nobody has signed in
+	who      *customerSession  // nil: nobody has signed in
+	words    map[string]string // what the upstream says is wrong, by the names of the controls; "" = of the whole form
 }
 
 // open begins or takes up a wizard for a page that is asked for by GET, by the cookie where there

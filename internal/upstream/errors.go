@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -23,12 +25,12 @@ const (
 	KindBlacklisted       // 403, code 434
 	KindNotFound          // 404
 	KindConflict          // 409
-	KindInvalid           // 422 without a code of its own; live servers send it for a slot just taken
+	KindInvalid           // 422 without a code of its own, whose text speaks of no time that is taken
 	KindPhone             // code 431
 	KindCode              // code 432: wrong code from the text message
-	KindSlotTaken         // code 433
+	KindSlotTaken         // code 433, or 422 with a text that says so
 	KindName              // code 435
-	KindNobodyFree        // code 436
+	KindNobodyFree        // code 436, or 422 with a text that says so
 	KindOverlap           // code 437
 	KindServiceGone       // code 438
 	KindLicence           // 402, or 403 with words about the licence
@@ -80,7 +82,8 @@ type Error struct {
 // Problem is one of several things that were wrong.
 type Problem struct {
 	Code           int
-	Message        string
+	Message        string // as Error.Message
+	Field          string // which one it is about, as the upstream names it: "phone", "appointments.0.datetime"; "" = not said
 	Appointment    int
 	HasAppointment bool
 }
@@ -169,19 +172,11 @@ func parseError(op string, status int, body []byte, wait time.Duration) error {
 	}
 	if json.Unmarshal(body, &shape) == nil {
 		_ = json.Unmarshal(shape.Meta, &meta) // may be a list: then it says nothing
-		e.All = problems(meta.Errors)
-		if len(e.All) == 0 {
-			e.All = problems(shape.Errors)
-		}
+		e.All = append(problems(meta.Errors), problems(shape.Errors)...)
 	}
-	for _, p := range e.All {
-		if _, known := codes[p.Code]; known || e.Code == 0 {
-			e.Code, e.Appointment, e.HasAppointment = p.Code, p.Appointment, p.HasAppointment
-			e.Message = p.Message
-		}
-		if _, known := codes[e.Code]; known {
-			break
-		}
+	if i := e.weightiest(); i >= 0 {
+		p := e.All[i]
+		e.Code, e.Message, e.Appointment, e.HasAppointment = p.Code, p.Message, p.Appointment, p.HasAppointment
 	}
 	if e.Message == "" {
 		e.Message = string(meta.Message)
@@ -190,33 +185,113 @@ func parseError(op string, status int, body []byte, wait time.Duration) error {
 	return e
 }
 
-// problems reads a list of problems, one problem, or an object field → messages.
-func problems(raw json.RawMessage) []Problem {
-	type wire struct {
-		Code    flexInt  `json:"code"`
-		Message flexText `json:"message"`
-		ID      *flexInt `json:"id"`
+// weightiest is the problem that says what kind of error it is: the first one with a code that is known, else the first one
+// that says anything; -1 means that there is none.
+func (e *Error) weightiest() int {
+	known := slices.IndexFunc(e.All, func(p Problem) bool { return codes[p.Code] != KindUnknown })
+	if known >= 0 {
+		return known
 	}
-	var list []wire
+	if said := slices.IndexFunc(e.All, func(p Problem) bool { return p.Message != "" && p.Field == "" }); said >= 0 {
+		return said
+	}
+	return min(len(e.All), 1) - 1
+}
+
+// problems reads a list of problems, a list of texts, one problem, or an object field → messages.
+func problems(raw json.RawMessage) []Problem {
+	var list []json.RawMessage
 	if json.Unmarshal(raw, &list) != nil {
-		var one wire
-		if json.Unmarshal(raw, &one) != nil {
-			return nil
-		}
-		list = []wire{one}
+		list = []json.RawMessage{raw}
 	}
 	var out []Problem
-	for _, w := range list {
-		if w.Code == 0 && w.Message == "" {
-			continue // the empty object of a server between two versions
-		}
-		p := Problem{Code: int(w.Code), Message: string(w.Message)}
-		if w.ID != nil {
-			p.Appointment, p.HasAppointment = int(*w.ID), true
-		}
-		out = append(out, p)
+	for _, item := range list {
+		out = append(out, problem(item)...)
 	}
 	return out
+}
+
+// problem reads one problem, or an object field → messages.
+func problem(raw json.RawMessage) []Problem {
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		return said(text, "")
+	}
+	var w struct {
+		Code    flexInt    `json:"code"`
+		Message flexText   `json:"message"`
+		Field   flexString `json:"field"`
+		ID      *flexInt   `json:"id"`
+	}
+	if json.Unmarshal(raw, &w) != nil {
+		return nil
+	}
+	if w.Code == 0 && w.Message == "" {
+		return fields(raw, "", 0) // nothing for the empty object of a server between two versions
+	}
+	p := Problem{Code: int(w.Code), Message: string(w.Message), Field: string(w.Field)}
+	if w.ID != nil {
+		p.Appointment, p.HasAppointment = int(*w.ID), true
+	}
+	return []Problem{p}
+}
+
+// deepestField is how deep an object of fields is read.
+const deepestField = 5
+
+// fields reads an object field → messages, in which a field may be an object again: of a list's elements by their
+// numbers, or of fields below it. A field is named by all names on the way to it, "appointments.0.datetime".
+func fields(raw json.RawMessage, path string, depth int) []Problem {
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		return said(text, path)
+	}
+	var out []Problem
+	var list []json.RawMessage
+	if json.Unmarshal(raw, &list) == nil {
+		for _, item := range list {
+			out = append(out, fields(item, path, depth+1)...)
+		}
+		return out
+	}
+	var object map[string]json.RawMessage
+	if depth > deepestField || json.Unmarshal(raw, &object) != nil {
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		out = append(out, fields(object[name], strings.TrimPrefix(path+"."+name, "."), depth+1)...)
+	}
+	return out
+}
+
+// said is a text as a problem; an empty one is none.
+func said(text, field string) []Problem {
+	if text = Text(text); text == "" {
+		return nil
+	}
+	return []Problem{{Message: text, Field: field}}
+}
+
+// takenTexts are what the upstream says, in small letters, of a time that cannot be booked, in an answer 422 without a code
+// of its own (seen live). The Russian ones are those of its documentation and of its own texts.
+var takenTexts = map[string]Kind{
+	"not available at the selected time":     KindSlotTaken,
+	"service is not available":               KindSlotTaken,
+	"услуга недоступна":                      KindSlotTaken,
+	"не может быть записан на":               KindSlotTaken,
+	"нет мест":                               KindSlotTaken, // at a group event
+	"нет свободных мест":                     KindSlotTaken,
+	"no staff members available for booking": KindNobodyFree,
+}
+
+// taken is the kind of a text that says that a time cannot be booked, KindInvalid for any other.
+func taken(words string) Kind {
+	for text, kind := range takenTexts {
+		if strings.Contains(words, text) {
+			return kind
+		}
+	}
+	return KindInvalid
 }
 
 func kindOf(status, code int, message string) Kind {
@@ -239,7 +314,7 @@ func kindOf(status, code int, message string) Kind {
 	case status == http.StatusConflict:
 		return KindConflict
 	case status == http.StatusUnprocessableEntity:
-		return KindInvalid
+		return taken(words)
 	case status == http.StatusTooManyRequests:
 		return KindRateLimited
 	case status >= http.StatusInternalServerError:

@@ -1,0 +1,155 @@
+package booking
+
+import (
+	"cmp"
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"okoshko/internal/upstream"
+)
+
+// Field is a field of the contact form that the upstream does not accept.
+type Field string
+
+// The fields. A question of the salon's own is OwnField.
+const (
+	FieldPhone      Field = "phone"
+	FieldEmail      Field = "email"
+	FieldName       Field = "name"
+	FieldSurname    Field = "surname"
+	FieldPatronymic Field = "patronymic"
+	FieldComment    Field = "comment"
+	FieldCode       Field = "code"
+	FieldConsent    Field = "personal_data"
+)
+
+const ownField = "custom_fields."
+
+// OwnField is the salon's own question of a code.
+func OwnField(code string) Field { return Field(ownField + code) }
+
+// fieldNames are the names that the upstream has for the fields (rest-api: "Создать запись на сеанс").
+var fieldNames = map[string]Field{
+	"phone": FieldPhone, "email": FieldEmail, "fullname": FieldName, "name": FieldName, "surname": FieldSurname, "patronymic": FieldPatronymic,
+	"comment": FieldComment, "code": FieldCode, "is_personal_data_processing_allowed": FieldConsent,
+}
+
+// fieldOf is the field that the upstream names, "" when it is none of the contact form.
+func fieldOf(named string) Field {
+	if i := strings.LastIndex(named, ownField); i >= 0 {
+		code, _, _ := strings.Cut(named[i+len(ownField):], ".")
+		return OwnField(code)
+	}
+	for part := range strings.SplitSeq(strings.ToLower(named), ".") {
+		if f, ok := fieldNames[part]; ok {
+			return f
+		}
+	}
+	return ""
+}
+
+// stems are parts of words, in small letters and in all languages of the upstream's answers, that name a field.
+var stems = []struct {
+	field Field
+	words *regexp.Regexp
+}{
+	{FieldPhone, regexp.MustCompile(`телефон|phone|tālru|telefon`)},
+	{FieldEmail, regexp.MustCompile(`e-?mail|эл\S* почт|эл\S* адрес|ел\S* пошт|el\S* pašt|e-pas`)},
+	{FieldSurname, regexp.MustCompile(`фамили|прізвищ|surname|last name|uzvārd|pavard|perekonnanim|nachname`)},
+	{FieldPatronymic, regexp.MustCompile(`отчеств|батьков|patronymic|middle name`)},
+	{FieldName, regexp.MustCompile(`имя|имени|ім['’]я|\b(full|first) ?name\b|\bname is\b|\byour name\b`)},
+	{FieldComment, regexp.MustCompile(`комментари|коментар|comment|komentār|komentar`)},
+}
+
+// helpline is what is said of a phone that is not the customer's.
+var helpline = regexp.MustCompile(`позвон|по телефону|зателефон|\bcall\b|by phone|zvaniet|skambin|helista|anrufen`)
+
+// namedIn are the fields that a text of the upstream speaks of.
+func namedIn(text string) []Field {
+	text = strings.ToLower(text)
+	if helpline.MatchString(text) {
+		return nil
+	}
+	var out []Field
+	for _, s := range stems {
+		if s.words.MatchString(text) {
+			out = append(out, s.field)
+		}
+	}
+	return out
+}
+
+// FieldWords are the upstream's words about a field.
+type FieldWords struct {
+	Field Field  `json:"field"`
+	Words string `json:"words,omitempty"`
+}
+
+// saysNothing are texts that no customer can do anything with.
+var saysNothing = []string{"произошла ошибка", "ошибка", "error", "an error has occurred", "validation error", "unprocessable entity", "bad request"}
+
+// explain adds to a refusal what the upstream says of it: the fields that it names, else its words. Nothing of what the
+// customer has typed is in them, because attempts are kept.
+func (r *Refusal) explain(err error, typed []string) {
+	e, ok := errors.AsType[*upstream.Error](err)
+	if !ok {
+		return
+	}
+	problems := e.All
+	if len(problems) == 0 {
+		problems = []upstream.Problem{{Message: e.Message}}
+	}
+	var words []string
+	for _, p := range problems {
+		text := plainWords(p.Message, typed)
+		named := namedIn(text)
+		if f := fieldOf(p.Field); f != "" {
+			named = []Field{f}
+		}
+		for _, f := range named {
+			if !slices.ContainsFunc(r.Fields, func(x FieldWords) bool { return x.Field == f }) {
+				r.Fields = append(r.Fields, FieldWords{Field: f, Words: text})
+			}
+		}
+		if len(named) == 0 && text != "" && !slices.Contains(words, text) {
+			words = append(words, text)
+		}
+	}
+	if len(words) == 0 && len(r.Fields) == 0 {
+		words = append(words, plainWords(e.Message, typed))
+	}
+	r.Words = strings.Join(words, " ")
+}
+
+// longestWords is the most that is shown of what the upstream says, in characters.
+const longestWords = 300
+
+// plainWords is a text of the upstream for a page: without markup, on one line, and without anything of what was typed. A
+// text that says nothing is "".
+func plainWords(raw string, typed []string) string {
+	text := strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == unicode.ReplacementChar {
+			return -1
+		}
+		return r
+	}, upstream.Line(raw))
+	for _, value := range slices.SortedFunc(slices.Values(typed), func(a, b string) int { return cmp.Compare(len(b), len(a)) }) {
+		if value = strings.TrimSpace(value); len([]rune(value)) > 2 {
+			text = strings.ReplaceAll(text, value, "…")
+		}
+	}
+	text = personal.ReplaceAllString(text, "…")
+	if slices.Contains(saysNothing, strings.ToLower(strings.Trim(text, " .!:…"))) || !strings.ContainsFunc(text, unicode.IsLetter) {
+		return ""
+	}
+	if runes := []rune(text); len(runes) > longestWords {
+		text = strings.TrimSpace(string(runes[:longestWords])) + "…"
+	}
+	return text
+}
+
+// personal are e-mail addresses, phone numbers and hashes, however they came into a text.
+var personal = regexp.MustCompile(`\b[0-9a-fA-F]{16,}\b|[^\s<>()"«»]+@[^\s<>()"«»]+|\+?\d[\d\s()-]{6,}\d`)
