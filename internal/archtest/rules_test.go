@@ -9,15 +9,15 @@ func ours() map[string][]string {
 
 		"internal/server": {
 			"internal/flow", "internal/catalog", "internal/booking", "internal/account", "internal/quota", "internal/proof", "internal/session", "internal/i18n",
-			"internal/ical", "internal/frames", "internal/phone", "internal/address", "internal/upstream/budget", "internal/store",
+			"internal/ical", "internal/frames", "internal/phone", "internal/money", "internal/address", "internal/upstream/budget", "internal/store",
 			"web/static", "web/templates/layout", "web/templates/ui", "web/templates/pages", "web/templates/showcase",
 		},
 		"internal/admin": {
 			"internal/address", "internal/booking", "internal/catalog", "internal/frames", "internal/i18n", "internal/metrics", "internal/snippet",
 			"internal/upstream", "internal/upstream/budget", "web/templates/admin",
 		},
-		"internal/catalog": {"internal/flow", "internal/phone", "internal/theme", "internal/upstream", "internal/upstream/budget", "internal/store"},
-		"internal/booking": {"internal/flow", "internal/upstream", "internal/upstream/budget", "internal/store", "internal/quota"},
+		"internal/catalog": {"internal/flow", "internal/money", "internal/phone", "internal/theme", "internal/upstream", "internal/upstream/budget", "internal/store"},
+		"internal/booking": {"internal/flow", "internal/money", "internal/upstream", "internal/upstream/budget", "internal/store", "internal/quota"},
 
 		"internal/servertest": {anything}, // for tests
 
@@ -40,7 +40,7 @@ func ours() map[string][]string {
 		"internal/metrics":         {},
 		"internal/tracing":         {},
 		"internal/session":         {},
-		"internal/i18n":            {},
+		"internal/i18n":            {"internal/money"},
 		"internal/config":          {},
 		"internal/clock":           {},
 		"internal/testclock":       {"internal/clock"}, // for tests and measurements

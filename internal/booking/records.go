@@ -2,11 +2,13 @@ package booking
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
 	"time"
 
+	"okoshko/internal/money"
 	"okoshko/internal/store"
 	"okoshko/internal/upstream"
 	"okoshko/internal/upstream/budget"
@@ -40,6 +42,7 @@ type Details struct {
 	Status    Status
 	MovedFrom time.Time // when Status is StatusMoved
 	Currency  string
+	Payment   Payment
 
 	ReminderSMS, ReminderEmail int                 // hours before the visit; 0 = none
 	Answers                    map[string][]string // to the salon's own questions, by their codes
@@ -48,11 +51,95 @@ type Details struct {
 	key   Key
 }
 
-// DetailsService is one booked service; the cost is in hundredths of the currency unit.
+// DetailsService is one booked service.
 type DetailsService struct {
 	ID       int
 	Title    string
-	Min, Max int64
+	Amount   int // how many of it; 0 and 1 are one
+	Price    money.Price
+	Discount float64 // percent
+}
+
+// storedService is a DetailsService as a Change keeps it. An older version reads and writes the lowest and the highest
+// amount alone.
+type storedService struct {
+	ID       int
+	Title    string
+	Min, Max int64   // zero: there is none
+	Amount   int     `json:",omitempty"`
+	Discount float64 `json:",omitempty"`
+	Free     bool    `json:",omitempty"`
+}
+
+// MarshalJSON implements json.Marshaler.
+func (s DetailsService) MarshalJSON() ([]byte, error) {
+	high, _ := s.Price.High()
+	return json.Marshal(storedService{s.ID, s.Title, s.Price.Low(), high, s.Amount, s.Discount, s.Price.IsFree()})
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (s *DetailsService) UnmarshalJSON(raw []byte) error {
+	var w storedService
+	if err := json.Unmarshal(raw, &w); err != nil {
+		return err
+	}
+	*s = DetailsService{ID: w.ID, Title: w.Title, Amount: w.Amount, Price: money.Listed(w.Min, w.Max), Discount: w.Discount}
+	if w.Free {
+		s.Price = money.Free()
+	}
+	return nil
+}
+
+// Payment says what a record knows of being paid in advance.
+type Payment string
+
+// The payments. Only the salon knows how it wants to be paid; the API documents the flags alone.
+const (
+	PaymentNone     Payment = ""
+	PaymentPossible Payment = "possible" // it can be paid in advance
+	PaymentExpected Payment = "expected" // the salon waits for it
+	PaymentDone     Payment = "done"
+)
+
+// payment reads a record's flags (rest-api: "prepaid", "prepaid_confirmed"). Newer servers say of each service whether it
+// must be paid for in advance; older ones do not, and then it is expected.
+func payment(r upstream.Record) Payment {
+	switch {
+	case r.PrepaidDone:
+		return PaymentDone
+	case !r.Prepaid:
+		return PaymentNone
+	}
+	possible := false
+	for _, s := range r.Services {
+		switch s.Prepaid {
+		case "allowed":
+			possible = true
+		case "forbidden":
+		default:
+			return PaymentExpected
+		}
+	}
+	if possible {
+		return PaymentPossible
+	}
+	return PaymentExpected // a master or an event may ask for it
+}
+
+// detailsService is a booked service. Its price is its cost, from which the discount has been taken (seen live: cost 0 with
+// price_min 1500 and discount 100). While there is no cost yet, it is the listed price, and the discount is told beside it.
+func detailsService(s upstream.RecordService) DetailsService {
+	const whole = 100 // percent
+	out := DetailsService{ID: s.ID, Title: s.Title, Amount: s.Amount}
+	switch {
+	case s.Cost > 0:
+		out.Price = money.Exactly(int64(s.Cost))
+	case s.Discount >= whole:
+		out.Price = money.Free()
+	default:
+		out.Price, out.Discount = money.Listed(int64(s.PriceMin), int64(s.PriceMax)), s.Discount
+	}
+	return out
 }
 
 // Status is where a visit stands.
@@ -218,7 +305,7 @@ func detailsOf(r upstream.Record, zone *time.Location) *Details {
 	out := &Details{
 		ID: r.ID, Company: r.Company.ID, Master: r.Staff.Name, MasterID: r.Staff.ID, Any: !r.MasterRequested, Event: r.ActivityID,
 		Seats: max(r.ClientsCount, 1), Start: r.In(zone), Length: r.Length, Created: r.Created, Changed: r.Changed,
-		Comment: r.Comment, Status: status(r), Currency: r.Company.Currency,
+		Comment: r.Comment, Status: status(r), Currency: r.Company.Currency, Payment: payment(r),
 		ReminderSMS: r.NotifyBySMS, ReminderEmail: r.NotifyByEmail, Answers: r.Answers,
 		allow: allowance{
 			cancel: r.Company.AllowDelete, move: r.Company.AllowChange,
@@ -227,11 +314,7 @@ func detailsOf(r upstream.Record, zone *time.Location) *Details {
 		},
 	}
 	for _, s := range r.Services {
-		service := DetailsService{ID: s.ID, Title: s.Title, Min: int64(s.PriceMin), Max: int64(s.PriceMax)}
-		if s.Cost > 0 {
-			service.Min, service.Max = int64(s.Cost), int64(s.Cost)
-		}
-		out.Services = append(out.Services, service)
+		out.Services = append(out.Services, detailsService(s))
 	}
 	return out
 }

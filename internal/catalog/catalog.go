@@ -31,6 +31,8 @@ type Options struct {
 	// has to wait: what is known of times and days comes before that too. nil: never.
 	Pressed, Busy func() bool
 
+	Prepayment map[int]Prepayment // what forms do with what is paid for in advance; the others book it
+
 	Form    Ages // bookforms
 	Entries Ages // cities, companies, services, staff
 	Dates   Ages
@@ -49,14 +51,15 @@ type Watch interface {
 // Catalog answers questions about what may be booked. It is safe for concurrent use; what it
 // returns is shared and must not be changed.
 type Catalog struct {
-	client   *upstream.Client
-	pictures pictures
-	now      func() time.Time
-	cache    *cache
-	ages     struct{ form, entries, dates, slots Ages }
-	sanitise *sanitiser
-	busy     func() bool
-	diaries  sync.Mutex // whoever adds to what is kept of a day
+	client     *upstream.Client
+	pictures   pictures
+	now        func() time.Time
+	cache      *cache
+	ages       struct{ form, entries, dates, slots Ages }
+	sanitise   *sanitiser
+	prepayment map[int]Prepayment
+	busy       func() bool
+	diaries    sync.Mutex // whoever adds to what is kept of a day
 }
 
 // New makes a Catalog.
@@ -67,7 +70,7 @@ func New(o Options) (*Catalog, error) {
 	}
 	c := &Catalog{
 		client: o.Client, pictures: pictures{origin, o.Pictures}, now: o.Now, cache: newCache(o.MaxBytes, o.MaxEntries, o.Now, o.Pressed, o.Watch),
-		sanitise: newSanitiser(),
+		sanitise: newSanitiser(), prepayment: o.Prepayment,
 	}
 	if c.busy = o.Busy; c.busy == nil {
 		c.busy = func() bool { return false }
@@ -141,6 +144,9 @@ func (c *Catalog) Cities(ctx context.Context, lang string, group int) ([]City, e
 	byID := map[int]*City{}
 	var cities []*City
 	for _, company := range companies {
+		if company.Closed {
+			continue
+		}
 		city := byID[company.CityID]
 		if city == nil {
 			// The companies name their city, so the list of all the cities in the world is not asked for.
@@ -148,7 +154,13 @@ func (c *Catalog) Cities(ctx context.Context, lang string, group int) ([]City, e
 			byID[company.CityID] = city
 			cities = append(cities, city)
 		}
+		if city.ID == noCity && city.Title != company.City {
+			city.Title = "" // of the branches without a city; each may have named another one
+		}
 		city.Companies++
+	}
+	if city := byID[noCity]; city != nil && slices.ContainsFunc(cities, func(other *City) bool { return other != city && other.Title == city.Title }) {
+		city.Title = ""
 	}
 	out := make([]City, len(cities))
 	for i, city := range cities {
@@ -167,6 +179,29 @@ func (c *Catalog) Services(ctx context.Context, lang string, company int, f Filt
 		whole, _ := kept[*Services](c, about("services", company).in(lang).by(Filter{}))
 		return c.services(raw).shared(whole, reflect.DeepEqual(f, Filter{})), nil
 	})
+}
+
+// PricesOf are services as a master does them: with the master's own prices and lengths, where the upstream tells them
+// (rest-api: book_services, staff_id). That is one kept answer for a master. It is asked for where a price is a range or is
+// not named; one exact price is everybody's. Without the answer the services stay as they are.
+func (c *Catalog) PricesOf(ctx context.Context, lang string, company int, services []*Service, master *Master) []*Service {
+	if master == nil || !slices.ContainsFunc(services, func(s *Service) bool { return !s.Price.IsExact() }) {
+		return services
+	}
+	if c.scarceNow() {
+		ctx, _ = OnlyKept(ctx) // nobody waits for a hint
+	}
+	own, err := c.Services(ctx, lang, company, Filter{Master: master.ID})
+	if err != nil {
+		return services
+	}
+	out := slices.Clone(services)
+	for i, service := range out {
+		if theirs := own.Find(service.ID); theirs != nil {
+			out[i] = theirs
+		}
+	}
+	return out
 }
 
 // Masters answers who can do the chosen services, those who can be booked first. The one call

@@ -5,10 +5,13 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"okoshko/internal/flow"
+	"okoshko/internal/money"
 	"okoshko/internal/phone"
 	"okoshko/internal/theme"
 	"okoshko/internal/upstream"
@@ -24,6 +27,7 @@ func (c *Catalog) form(id int, raw upstream.Bookform) *Form {
 		HeaderURL: cmp.Or(c.picture(raw.Style.HeaderBackground), c.picture(raw.Style.MenuBackground)),
 		ThemeCSS:  theme.CSS(wish(raw.Style)), Counters: counters(raw),
 		Events: raw.DisplayActivityType != displaySingle, EventsOnly: raw.DisplayActivityType == displayActivity,
+		Prepayment: c.prepayment[id], URL: strings.TrimRight(website(raw.URL), "/"),
 	}
 	f.LanguageTitles = map[string]string{}
 	for _, l := range raw.Langs {
@@ -68,11 +72,15 @@ const (
 	displaySingle   = "single"
 )
 
+// noCity stands for the city of branches that have none ("city_id":0), so that they can be chosen by it like others. It is
+// the largest id that a link may hold but one, which stands for any service in the making of links.
+const noCity = math.MaxInt32 - 1
+
 func (c *Catalog) company(raw upstream.Company) *Company {
 	country := phone.Country(phone.Place{Country: raw.Country, Zone: raw.Location.String(), Currency: raw.Currency, Phone: raw.Phone})
 	out := &Company{
 		Site: website(raw.Site), Short: raw.ShortDescr, About: c.sanitise.document(raw.Description),
-		ID: raw.ID, Title: cmp.Or(raw.PublicTitle, raw.Title), CityID: raw.CityID, City: raw.City, Country: raw.Country,
+		ID: raw.ID, Title: cmp.Or(raw.PublicTitle, raw.Title), CityID: cmp.Or(raw.CityID, noCity), City: raw.City, Country: raw.Country,
 		Region: country, Address: raw.Address, Schedule: raw.Schedule, Phone: phone.ParseLine(raw.Phone, country),
 		LogoURL: c.picture(raw.Logo), Currency: raw.Currency, Lat: raw.Lat, Lon: raw.Lon,
 		Location: raw.Location, Priority: raw.GroupPriority, NextSlot: raw.NextSlot,
@@ -84,6 +92,7 @@ func (c *Catalog) company(raw upstream.Company) *Company {
 		CommentHidden: raw.CommentHidden, CommentRequired: raw.CommentRequired,
 		CommentTitle: raw.CommentInputName, NoticeHTML: c.sanitise.html(raw.NotifyText),
 		PrivacyPolicy: raw.IsShowPrivacyPolicy, EventSeats: raw.ActivityOnlineRecordClientsCountMax,
+		Closed: !raw.Active || raw.TimetableOff, Cancel: raw.AllowDelete, CancelBefore: raw.AllowDeleteBefore, CancelPaid: raw.AllowDeletePrepaid,
 	}
 	for _, number := range raw.Phones {
 		if number != raw.Phone {
@@ -122,7 +131,7 @@ func (c *Catalog) services(raw upstream.ServiceList) *Services {
 		}
 		service := &Service{
 			ID: s.ID, Title: s.Title, Comment: s.Comment, ImageURL: c.picture(s.Image),
-			PriceMin: int64(s.PriceMin), PriceMax: int64(s.PriceMax), Length: s.SeanceLength, Sex: sex(s.Sex),
+			Price: money.Listed(int64(s.PriceMin), int64(s.PriceMax)), Discount: s.Discount, Prepaid: strictest(s.Prepaid), Bar: bar(s), Length: s.SeanceLength, Sex: sex(s.Sex),
 		}
 		byID[s.ID] = service
 		out.Categories[i].Services = append(out.Categories[i].Services, service)
@@ -138,6 +147,18 @@ func (c *Catalog) services(raw upstream.ServiceList) *Services {
 	return out
 }
 
+// bar says why a service cannot be booked, whatever the form.
+func bar(s upstream.Service) Bar {
+	switch {
+	case !s.Online:
+		return BarOffline
+	case s.Membership:
+		return BarMembership
+	default:
+		return BarNone
+	}
+}
+
 func (c *Catalog) masters(raw []upstream.Staff, zone *time.Location) []Master {
 	sorted := slices.Clone(raw)
 	slices.SortStableFunc(sorted, func(a, b upstream.Staff) int {
@@ -151,10 +172,13 @@ func (c *Catalog) masters(raw []upstream.Staff, zone *time.Location) []Master {
 	})
 	out := make([]Master, 0, len(sorted))
 	for _, s := range sorted {
+		if s.Gone {
+			continue // listed by the upstream, but not to be offered
+		}
 		m := Master{
 			ID: s.ID, Name: s.Name, Specialization: s.Specialization, Position: s.Position.Title,
 			Reviews: s.CommentsCount, AvatarURL: c.picture(s.Avatar), PhotoURL: c.picture(s.AvatarBig), About: c.sanitise.html(s.Information),
-			Bookable: s.Bookable, Slots: slots(s.Seances, zone),
+			Bookable: s.Bookable, Prepaid: strictest(s.Prepaid), Slots: slots(s.Seances, zone),
 		}
 		if s.ShowRating {
 			m.Rating = s.Rating

@@ -8,28 +8,31 @@ import (
 	"strings"
 	"time"
 
+	"okoshko/internal/money"
 	"okoshko/internal/upstream"
 )
 
 // Event is a group event: a class, a workshop, anything with places.
 type Event struct {
-	ID                 int
-	Title              string
-	Comment            string // plain text
-	Instructions       string // plain text: what to bring, when to come; "" when the comment says the same
-	StreamURL          string // where it can be watched
-	Labels             []string
-	Hall               string
-	Category           string
-	ServiceID          int
-	ImageURL           string
-	Master             string
-	AvatarURL          string
-	Start              time.Time // in the company's zone
-	Length             time.Duration
-	PriceMin, PriceMax int64 // hundredths, for one place
-	Left               int   // free places
-	Prepaid            bool  // must be paid online, which the salon's own page does
+	ID           int
+	Title        string
+	Comment      string // plain text
+	Instructions string // plain text: what to bring, when to come; "" when the comment says the same
+	StreamURL    string // where it can be watched
+	Labels       []string
+	Hall         string
+	Category     string
+	ServiceID    int
+	ImageURL     string
+	Master       string
+	AvatarURL    string
+	Start        time.Time // in the company's zone
+	Length       time.Duration
+	Price        money.Price // of one place
+	Discount     float64     // percent, as a Service's
+	Left         int         // free places
+	Prepaid      Prepaid
+	Bar          Bar
 }
 
 const (
@@ -136,8 +139,10 @@ func (c *Catalog) event(raw upstream.Activity, zone *time.Location) Event {
 	return Event{
 		ID: raw.ID, Title: raw.Service.Title, Comment: comment, Instructions: instructions, Category: raw.Category.Title,
 		ServiceID: raw.Service.ID, ImageURL: c.picture(raw.Service.Image), Master: raw.Staff.Name, AvatarURL: c.picture(raw.Staff.Avatar),
-		Start: raw.Start(zone), Length: raw.Length, PriceMin: int64(raw.Service.PriceMin), PriceMax: int64(raw.Service.PriceMax),
+		Start: raw.Start(zone), Length: raw.Length, Price: money.Listed(int64(raw.Service.PriceMin), int64(raw.Service.PriceMax)),
 		StreamURL: website(raw.StreamURL), Labels: raw.Labels, Hall: strings.Join(raw.Resources, ", "),
-		Left: raw.Left(), Prepaid: raw.Prepaid == "required",
+		Left: raw.Left(), Discount: raw.Service.Discount, Bar: bar(raw.Service),
+		// The event's own word may be "forbidden" where its service's is "required" (seen live).
+		Prepaid: strictest(raw.Prepaid, raw.Service.Prepaid, raw.Staff.Prepaid),
 	}
 }

@@ -20,11 +20,12 @@ type Selection struct {
 	Sole map[flow.Step]bool
 
 	City     City
-	Company  *Company // nil until decided
-	Services []*Service
-	Master   *Master // nil for "any", and until decided
-	Slot     Slot    // zero until decided
-	Event    *Event  // nil unless a group event is chosen
+	Company  *Company   // nil until decided
+	Closed   bool       // the company, or every company there is, takes no bookings online
+	Services []*Service // with the prices of the master, once one is chosen
+	Master   *Master    // nil for "any", and until decided
+	Slot     Slot       // zero until decided
+	Event    *Event     // nil unless a group event is chosen
 	// DroppedEvent says that the chosen event is over, withdrawn, or has not enough places.
 	DroppedEvent bool
 
@@ -75,6 +76,7 @@ func (c *Catalog) Resolve(ctx context.Context, lang string, form *Form, choices 
 			break
 		}
 	}
+	r.Services = c.PricesOf(ctx, lang, r.Choices.Company, r.Services, r.Master)
 	if err := r.basket(); err != nil {
 		return r.Selection, err
 	}
@@ -149,7 +151,11 @@ func (r *resolver) company() error {
 			return err
 		}
 		var ids []int
+		r.Closed = len(all) > 0 && !slices.ContainsFunc(all, func(c *Company) bool { return !c.Closed })
 		for _, company := range all {
+			if company.Closed {
+				continue
+			}
 			if r.Choices.City == 0 || company.CityID == r.Choices.City {
 				ids = append(ids, company.ID)
 			}
@@ -166,7 +172,7 @@ func (r *resolver) company() error {
 	if err != nil {
 		return err
 	}
-	r.Company = company
+	r.Company, r.Closed = company, company.Closed
 	return nil
 }
 
@@ -178,13 +184,19 @@ func (r *resolver) services() error {
 	if err != nil {
 		return err
 	}
-	gone := slices.ContainsFunc(r.Choices.Services, func(id int) bool { return offered.Find(id) == nil })
-	if gone {
-		left := slices.DeleteFunc(slices.Clone(r.Choices.Services), func(id int) bool { return offered.Find(id) == nil })
+	gone := func(id int) bool {
+		service := offered.Find(id)
+		// What the form fixes stays chosen: Barred says what is wrong with it.
+		return service == nil || r.Journey.Has(flow.Service) && r.form.BarsService(service) != BarNone
+	}
+	if slices.ContainsFunc(r.Choices.Services, gone) {
+		left := slices.DeleteFunc(slices.Clone(r.Choices.Services), gone)
 		r.Choices = r.Journey.Set(flow.Service, r.Choices, flow.Choice{Services: left})
 		r.Dropped = append(r.Dropped, flow.Service)
 	}
-	r.sole(flow.Service, offered.IDs())
+	if ids := offered.IDs(); len(ids) == 1 && !gone(ids[0]) {
+		r.sole(flow.Service, ids)
+	}
 	for _, id := range r.Choices.Services {
 		// A service that the form fixes may be gone all the same; the upstream will say so.
 		if service := offered.Find(id); service != nil {
@@ -206,6 +218,8 @@ func (r *resolver) master() error {
 		return err
 	}
 	masters = slices.DeleteFunc(slices.Clone(masters), func(m Master) bool { return !m.Bookable })
+	bookable := len(masters) // a barred one is shown, and nobody is chosen instead of the customer
+	masters = slices.DeleteFunc(masters, func(m Master) bool { return r.Journey.Has(flow.Master) && r.form.BarsMaster(&m) != BarNone })
 	ids := make([]int, len(masters))
 	for i, m := range masters {
 		ids[i] = m.ID
@@ -213,7 +227,9 @@ func (r *resolver) master() error {
 	if r.Choices.HasMaster && !slices.Contains(ids, r.Choices.Master) {
 		r.drop(flow.Master)
 	}
-	r.sole(flow.Master, ids)
+	if bookable == 1 {
+		r.sole(flow.Master, ids)
+	}
 	if i := slices.Index(ids, r.Choices.Master); i >= 0 {
 		r.Master = &masters[i]
 	}
@@ -227,7 +243,7 @@ func (r *resolver) event() error {
 	}
 	event, err := r.catalog.Event(r.ctx, r.lang, r.Company, r.Choices.Event)
 	switch {
-	case errors.Is(err, ErrNoEvent) || err == nil && event.Left < r.Choices.Seats:
+	case errors.Is(err, ErrNoEvent) || err == nil && (event.Left < r.Choices.Seats || r.form.BarsEvent(&event) != BarNone):
 		r.Choices, r.DroppedEvent = r.Journey.Attend(r.Choices, 0, 0), true
 	case err != nil:
 		return err
@@ -274,7 +290,7 @@ func (r *resolver) picked(v flow.Visit) (p Picked, ok bool, err error) {
 		}
 		for _, id := range v.Services {
 			service := offered.Find(id)
-			if service == nil {
+			if service == nil || r.form.BarsService(service) != BarNone {
 				return p, false, nil
 			}
 			p.Services = append(p.Services, service)
@@ -288,10 +304,11 @@ func (r *resolver) picked(v flow.Visit) (p Picked, ok bool, err error) {
 		return p, false, err
 	}
 	i := slices.IndexFunc(masters, func(m Master) bool { return m.ID == v.Master })
-	if i < 0 {
+	if i < 0 || r.form.BarsMaster(&masters[i]) != BarNone {
 		return p, false, nil
 	}
 	p.Master = &masters[i]
+	p.Services = r.catalog.PricesOf(r.ctx, r.lang, r.Company.ID, p.Services, p.Master)
 	return p, true, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"okoshko/internal/flow"
+	"okoshko/internal/money"
 	"okoshko/internal/phone"
 )
 
@@ -32,13 +33,15 @@ type Form struct {
 	ThemeCSS          string // custom properties of the salon's colours; "" = our own
 	Events            bool   // group events are offered beside visits of one's own
 	EventsOnly        bool   // and nothing else is
+	Prepayment        Prepayment
+	URL               string // of the upstream's own form, without a slash at its end; "" = not known
 	Counters          Counters
 }
 
 // City is a city of a chain.
 type City struct {
 	ID        int
-	Title     string
+	Title     string // "" for branches that have no city
 	Companies int
 }
 
@@ -78,7 +81,11 @@ type Company struct {
 	CommentTitle                   string
 	NoticeHTML                     string // sanitised
 	PrivacyPolicy                  bool
-	EventSeats                     int // places that one booking of an event may take; 0 = the upstream does not say
+	Closed                         bool          // takes no bookings online
+	Cancel                         bool          // customers may cancel their visits online
+	CancelBefore                   time.Duration // and how long before them; 0 = no limit
+	CancelPaid                     bool          // also those that are paid for in advance
+	EventSeats                     int           // places that one booking of an event may take; 0 = the upstream does not say
 }
 
 // Services is what may be booked: categories in the salon's order, and the services by id.
@@ -140,16 +147,18 @@ type Promotion struct {
 	Services []int  // all of them offered now
 }
 
-// Service is one service. Prices are in hundredths of the company's currency; both zero means
-// that the salon names none. Length is zero when it depends on the master and none is chosen.
+// Service is one service. Length is zero when it depends on the master and none is chosen.
 type Service struct {
-	ID                 int
-	Title              string
-	Comment            string // plain text
-	ImageURL           string
-	Sex                Sex
-	PriceMin, PriceMax int64
-	Length             time.Duration
+	ID       int
+	Title    string
+	Comment  string // plain text
+	ImageURL string
+	Sex      Sex
+	Price    money.Price
+	Discount float64 // percent, of which nobody says whether the price has it already
+	Prepaid  Prepaid
+	Bar      Bar
+	Length   time.Duration
 }
 
 // Master is a member of staff (or a room, or a court: whatever the salon books).
@@ -164,6 +173,7 @@ type Master struct {
 	PhotoURL       string // larger than the avatar
 	About          string // sanitised HTML
 	Bookable       bool
+	Prepaid        Prepaid
 	// Nearest is about when the master is free next, as of some minutes ago; zero when unknown.
 	Nearest time.Time
 	Slots   []Slot // that can be chosen, of the nearest free day; none when unknown

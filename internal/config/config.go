@@ -26,6 +26,7 @@ type Config struct {
 	Store    Store
 	Session  Session
 	Embed    Embed
+	Prepaid  map[int]string // what forms do with what is paid for in advance: "book", "link" or "refuse"; the others book it
 	Admin    Admin
 	Pictures Pictures
 	Privacy  Privacy

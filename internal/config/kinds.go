@@ -43,6 +43,17 @@ func oneOf(at *string, allowed ...string) kind {
 	}}
 }
 
+// formOneOf is one of some words for a form.
+func formOneOf(at *map[int]string, form int, allowed ...string) kind {
+	return kind{either(allowed), func(v string) bool {
+		if *at == nil {
+			*at = map[int]string{}
+		}
+		(*at)[form] = v
+		return slices.Contains(allowed, v)
+	}}
+}
+
 func onOff(at *bool) kind {
 	return kind{"on or off", func(v string) bool {
 		*at = v == "on"

@@ -3,6 +3,7 @@ package flow
 import (
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -104,12 +105,56 @@ func (w *Wish) services(s string) (rest string, ok bool) {
 
 func (w *Wish) time(s string) (rest string, ok bool) {
 	number, rest := digits(s)
-	t, err := time.Parse("0602011504", number) // YY DD MM HH mm
+	t, err := time.Parse(linkTime, number)
 	if err != nil {
 		return rest, false
 	}
 	w.Date, w.LocalTime = t.Format(time.DateOnly), t.Format("2006-01-02 15:04")
 	return rest, true
+}
+
+// FormatLink writes the state parameter "o" that ParseLink reads. The slot is written by the clock of its zone, which must be
+// the company's.
+func FormatLink(v Visit) string {
+	var b strings.Builder
+	b.WriteString("m-1")
+	if v.Master != 0 {
+		b.Reset()
+		b.WriteString("m" + strconv.Itoa(v.Master))
+	}
+	for _, id := range v.Services {
+		b.WriteString("s" + strconv.Itoa(id))
+	}
+	if !v.Slot.IsZero() {
+		b.WriteString("d" + v.Slot.Format(linkTime))
+	}
+	return b.String()
+}
+
+// linkTime is a time in a link: YY DD MM HH mm.
+const linkTime = "0602011504"
+
+// VisitURL is the page of the upstream's own widget at an origin that goes on with a visit's choices, in one of the
+// upstream's languages.
+func VisitURL(origin string, company int, v Visit, lang string) string {
+	return origin + "/company/" + strconv.Itoa(company) + "/personal/menu?o=" + FormatLink(v) + langQuery("&", lang)
+}
+
+// EventURL is the page of a group event there.
+func EventURL(origin string, company, event int, lang string) string {
+	return origin + "/company/" + strconv.Itoa(company) + "/activity/info/" + strconv.Itoa(event) + langQuery("?", lang)
+}
+
+// RecordURL is the page of a booked visit there.
+func RecordURL(origin string, company, record int, hash string) string {
+	return origin + "/company/" + strconv.Itoa(company) + "/success-order/" + strconv.Itoa(record) + "/" + url.PathEscape(hash)
+}
+
+func langQuery(sep, lang string) string {
+	if lang == "" {
+		return ""
+	}
+	return sep + "lang=" + url.QueryEscape(lang)
 }
 
 // Page is a page of the upstream's own widget that a link leads to.

@@ -1,8 +1,10 @@
 package flow
 
 import (
+	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 const someHash = "0123456789abcdef0123456789abcdef"
@@ -92,6 +94,35 @@ func TestStreetLinks(t *testing.T) {
 			link := "https://n123.yclients.com/company/4564/success-order/2820023/" + someHash + tail
 			if got, ok := ParseRecordLink(link); !ok || got != want {
 				t.Errorf("ParseRecordLink(%q) = %+v, %v", link, got, ok)
+			}
+		}
+	})
+	t.Run("M2 a deep link says what was chosen", func(t *testing.T) {
+		zone := time.FixedZone("", 3*60*60)
+		for _, v := range []Visit{
+			{Services: []int{331, 332}, Master: 6544, Slot: time.Date(2026, 11, 27, 15, 0, 0, 0, zone)},
+			{Services: []int{331}, Slot: time.Date(2026, 12, 1, 9, 5, 0, 0, zone)},
+			{Master: 7},
+			{},
+		} {
+			got, ok := ParseLink(FormatLink(v))
+			local := ""
+			if !v.Slot.IsZero() {
+				local = v.Slot.Format("2006-01-02 15:04")
+			}
+			if !ok || !slices.Equal(got.Services, v.Services) || got.Master != v.Master || !got.HasMaster || got.LocalTime != local {
+				t.Errorf("ParseLink(%q) = %+v, %v, want %+v", FormatLink(v), got, ok, v)
+			}
+		}
+		v := Visit{Services: []int{1, 2}, Slot: time.Date(2024, 11, 27, 15, 0, 0, 0, zone)}
+		for got, want := range map[string]string{
+			VisitURL("https://n1.example", 5, v, "ru-RU"):  "https://n1.example/company/5/personal/menu?o=m-1s1s2d2427111500&lang=ru-RU",
+			EventURL("https://n1.example", 5, 77, "en-US"): "https://n1.example/company/5/activity/info/77?lang=en-US",
+			RecordURL("https://n1.example", 5, 9, "ab"):    "https://n1.example/company/5/success-order/9/ab",
+			EventURL("https://n1.example/deep", 5, 77, ""): "https://n1.example/deep/company/5/activity/info/77",
+		} {
+			if got != want {
+				t.Errorf("address = %q, want %q", got, want)
 			}
 		}
 	})

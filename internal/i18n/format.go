@@ -2,6 +2,7 @@ package i18n
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,6 +10,8 @@ import (
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
+
+	"okoshko/internal/money"
 )
 
 // formats is how a language writes numbers and money, after CLDR. Names of months and days are
@@ -110,21 +113,40 @@ func (l *Localizer) withSymbol(amount, symbol string) string {
 	}
 }
 
-// MoneyRange writes a price between two amounts of hundredths. No highest price means "from"; no
-// price at all is "".
-func (l *Localizer) MoneyRange(low, high int64, symbol string) string {
-	switch {
-	case low <= 0 && high <= 0:
-		return ""
-	case low <= 0:
-		return strings.TrimSpace(l.T("service.price_to")) + noBreak + l.Money(high, symbol)
-	case high <= 0:
+// Price writes what something costs with its currency's symbol: one amount, a range, "from", "up to", "free", or that the
+// price is told on request.
+func (l *Localizer) Price(p money.Price, symbol string) string {
+	high, bounded := p.High()
+	switch low := p.Low(); {
+	case !p.Named():
+		return l.T("widget.price.request")
+	case p.IsFree():
+		return l.T("widget.price.free")
+	case !bounded:
 		return strings.TrimSpace(l.T("service.price_from")) + noBreak + l.Money(low, symbol)
-	case high <= low:
+	case p.IsExact():
 		return l.Money(low, symbol)
+	case low == 0:
+		return strings.TrimSpace(l.T("service.price_to")) + noBreak + l.Money(high, symbol)
 	default:
 		return l.ltr(l.withSymbol(l.amount(low)+"–"+l.amount(high), symbol))
 	}
+}
+
+// Discount says that there is a discount, "" where there is none. Whether a price has it already nobody says.
+func (l *Localizer) Discount(percent float64) string {
+	const whole = 100
+	switch {
+	case percent <= 0 || math.IsNaN(percent):
+		return ""
+	case percent > whole: // no percentage
+		return l.T("widget.price.discounted")
+	}
+	digits := 0
+	if percent != math.Trunc(percent) {
+		digits = 1
+	}
+	return l.T("widget.price.discount", "percent", l.Decimal(percent, digits))
 }
 
 // ltr keeps figures together in a page that runs from right to left, where a range would stand

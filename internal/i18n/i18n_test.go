@@ -13,6 +13,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"okoshko/internal/money"
 	"okoshko/locales"
 )
 
@@ -201,7 +202,7 @@ func TestFormats(t *testing.T) {
 			{"Date", l.Date(day), tt.date},
 			{"Month", l.Month(day), tt.month},
 			{"Money", l.Money(1250, "€"), tt.money},
-			{"MoneyRange", l.MoneyRange(150000, 250000, "€"), tt.span},
+			{"Price", l.Price(money.Listed(150000, 250000), "€"), tt.span},
 			{"Duration", l.Duration(90 * time.Minute), tt.duration},
 			{"Time", l.Time(day), "14:30"},
 		} {
@@ -215,10 +216,11 @@ func TestFormats(t *testing.T) {
 	}
 	l := b.Localizer("ru")
 	for want, got := range map[string]string{
-		"":                   l.MoneyRange(0, 0, "₽"),
-		"от\u00a0900\u00a0₽": l.MoneyRange(90000, 0, "₽"),
-		"900\u00a0₽":         l.MoneyRange(90000, 90000, "₽"),
-		"до\u00a0900\u00a0₽": l.MoneyRange(0, 90000, "₽"),
+		"цена по запросу":    l.Price(money.Price{}, "₽"),
+		"бесплатно":          l.Price(money.Free(), "₽"),
+		"от\u00a0900\u00a0₽": l.Price(money.Listed(90000, 0), "₽"),
+		"900\u00a0₽":         l.Price(money.Listed(90000, 90000), "₽"),
+		"до\u00a0900\u00a0₽": l.Price(money.Listed(0, 90000), "₽"),
 		"сегодня":            l.RelativeDay(day, day),
 		"завтра":             l.RelativeDay(day.AddDate(0, 0, 1), day),
 		"27 нояб.":           l.RelativeDay(day.AddDate(0, 0, 2), day),
@@ -258,7 +260,7 @@ func TestFormatsAreCLDRs(t *testing.T) {
 				t.Errorf("%s: %s %q, want %q", tt.lang, what, got, pair[1])
 			}
 		}
-		for _, text := range []string{l.Number(12345), l.Money(1, "€"), l.MoneyRange(100, 0, "€"), l.MoneyRange(1234500, 2234500, "€")} {
+		for _, text := range []string{l.Number(12345), l.Money(1, "€"), l.Price(money.From(100), "€"), l.Price(money.Listed(1234500, 2234500), "€")} {
 			if strings.Contains(text, " ") {
 				t.Errorf("%s: %q may break between lines", tt.lang, text)
 			}

@@ -106,7 +106,7 @@ func (s *Server) summary(v *visit) []layout.SummaryRow {
 		out = append(out, row)
 	}
 	if v.City.ID != 0 {
-		add(flow.City, v.City.Title, "")
+		add(flow.City, v.cityTitle(v.City), "")
 	}
 	if v.Company != nil && v.form.GroupID != 0 {
 		add(flow.Company, v.Company.Title, v.Company.Address)
@@ -119,9 +119,9 @@ func (s *Server) summary(v *visit) []layout.SummaryRow {
 	for _, step := range v.Journey.Order() {
 		switch {
 		case step == flow.Service && len(v.Services) > 0:
-			add(step, serviceTitles(v.Services), join(" · ", s.duration(v), s.price(v)))
+			add(step, serviceTitles(v.Services), join(" · ", s.duration(v), s.price(v), prepaid(v.text, servicesPrepaid(v.Services))))
 		case step == flow.Master && v.Master != nil:
-			add(step, v.Master.Name, v.role(*v.Master))
+			add(step, v.Master.Name, join(" · ", v.role(*v.Master), prepaid(v.text, v.Master.Prepaid)))
 		case step == flow.Master && v.Choices.HasMaster && v.Journey.Has(flow.Master):
 			add(step, v.text.T("master.any_master"), "")
 		case step == flow.Datetime && !v.Slot.Start.IsZero():
@@ -141,7 +141,7 @@ func (s *Server) basketRows(v *visit) []layout.SummaryRow {
 		out[i] = layout.SummaryRow{
 			Step: "basket", Label: v.text.T("widget.summary.visit", "number", i+1),
 			Value:     firstOf(serviceTitles(p.Services), when(v.text, p.Start)),
-			Note:      join(" · ", v.text.DateShort(p.Start)+", "+v.text.Time(p.Start), masterName(v, p.Master)),
+			Note:      join(" · ", v.text.DateShort(p.Start)+", "+v.text.Time(p.Start), masterName(v, p.Master), v.basketPrice(p)),
 			ChangeURL: v.url(v.firstChoice(), v.Journey.Take(v.Choices, i)),
 			Removal:   v.removal(i),
 		}
@@ -165,6 +165,23 @@ func (v *visit) firstChoice() flow.Step {
 	return flow.Contact
 }
 
+// basketPrice is what a finished visit costs, "" where it has no services.
+func (v *visit) basketPrice(p catalog.Picked) string {
+	if len(p.Services) == 0 {
+		return ""
+	}
+	return v.cost(total(p.Services))
+}
+
+// servicesPrepaid is the strictest prepayment of some services.
+func servicesPrepaid(services []*catalog.Service) catalog.Prepaid {
+	out := catalog.PrepaidForbidden
+	for _, service := range services {
+		out = max(out, service.Prepaid)
+	}
+	return out
+}
+
 func serviceTitles(services []*catalog.Service) string {
 	titles := make([]string, len(services))
 	for i, service := range services {
@@ -179,36 +196,6 @@ func masterName(v *visit, m *catalog.Master) string {
 		return v.text.T("master.any_master")
 	}
 	return m.Name
-}
-
-// price is the total of the chosen services, as a range; "" when the salon names none.
-func (s *Server) price(v *visit) string {
-	if v.Company == nil {
-		return ""
-	}
-	low, high := total(v.Services)
-	return v.text.MoneyRange(low, high, v.Company.Currency)
-}
-
-// orderPrice is the total of all visits of the order.
-func (s *Server) orderPrice(v *visit) string {
-	if v.Event != nil {
-		return v.text.MoneyRange(v.Event.PriceMin*int64(v.Choices.Seats), v.Event.PriceMax*int64(v.Choices.Seats), v.Company.Currency)
-	}
-	low, high := total(v.Services)
-	for _, p := range v.Basket {
-		l, h := total(p.Services)
-		low, high = low+l, high+h
-	}
-	return v.text.MoneyRange(low, high, v.Company.Currency)
-}
-
-func total(services []*catalog.Service) (low, high int64) {
-	for _, service := range services {
-		low += service.PriceMin
-		high += max(service.PriceMin, service.PriceMax)
-	}
-	return low, high
 }
 
 // duration is how long the chosen services take together: the slot's length once there is one,

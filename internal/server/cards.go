@@ -19,7 +19,7 @@ type cardState int
 const (
 	cardFree cardState = iota
 	cardChosen
-	cardOff // does not go with what is chosen
+	cardOff // does not go with what is chosen, or cannot be booked here at all
 )
 
 // cardKey names a card: a service or a promotion of an answer, how long it takes, and a wording. None of them changes.
@@ -29,6 +29,7 @@ type cardKey struct {
 	text      *i18n.Localizer
 	state     cardState
 	length    catalog.Span // where the service itself has none
+	bar       catalog.Bar  // why it cannot be booked at all
 }
 
 // cardOwn is what a card takes beside its text, in bytes.
@@ -59,6 +60,9 @@ func (s *Server) card(key cardKey, id int, u string, draw func(layout.Texts, pag
 		out.Selected, out.Label = true, key.text.T("widget.service.remove", "title", out.Title)
 	case cardOff:
 		out.Unavailable = key.text.T("widget.service.incompatible")
+		if key.bar != catalog.BarNone {
+			out.Unavailable = key.text.T("widget.off." + string(key.bar))
+		}
 	}
 	if drawn, err := draw(key.text, out); err == nil {
 		s.cards.Set(key, drawn)

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/gofiber/fiber/v2"
@@ -16,24 +17,35 @@ func (s *Server) showCity(c *fiber.Ctx, v *visit) error {
 		return err
 	}
 	inOrder := v.text.Collation()
-	slices.SortStableFunc(cities, func(a, b catalog.City) int { return inOrder(a.Title, b.Title) })
+	slices.SortStableFunc(cities, func(a, b catalog.City) int {
+		if a.Title == "" || b.Title == "" {
+			return cmp.Compare(len(b.Title), len(a.Title)) // branches without a city come last
+		}
+		return inOrder(a.Title, b.Title)
+	})
 	page := pages.CityPage{Base: s.base(c, v, v.text.T("header.select_town"))}
 	suggested := v.Journey.Preselected(flow.City, v.Choices)
 	query := searched(c.Query("q"))
 	wanted := looking(query)
 	page.Search = v.finder(len(cities), query)
 	for _, city := range cities {
-		if !wanted.finds(city.Title) {
+		title := v.cityTitle(city)
+		if !wanted.finds(title) {
 			continue
 		}
 		page.Cities = append(page.Cities, pages.City{
-			ID: city.ID, Title: city.Title, Note: v.text.N("widget.city.companies", city.Companies),
+			ID: city.ID, Title: title, Note: v.text.N("widget.city.companies", city.Companies),
 			URL:      v.next(v.Journey.Set(flow.City, v.Choices, flow.Choice{ID: city.ID})),
 			Selected: city.ID == suggested.City,
 		})
 	}
 	page.NextURL = v.goOn(suggested)
 	return s.browse(c, v, pages.CityView(page))
+}
+
+// cityTitle is a city's title, and words of ours for branches that have no city.
+func (v *visit) cityTitle(city catalog.City) string {
+	return firstOf(city.Title, v.text.T("widget.city.other"))
 }
 
 // goOn is the address that a preselected or earlier choice leads to, or "" when nothing is

@@ -21,7 +21,7 @@ func (s *Server) showCompany(c *fiber.Ctx, v *visit) error {
 	query, near := searched(c.Query("q")), 0
 	wanted := looking(query)
 	for _, company := range companies {
-		if v.Choices.City != 0 && company.CityID != v.Choices.City {
+		if company.Closed || v.Choices.City != 0 && company.CityID != v.Choices.City {
 			continue
 		}
 		if near++; !wanted.finds(company.Title, company.City, company.Address) {

@@ -45,6 +45,7 @@ func (s *Server) renderConfirm(c *fiber.Ctx, w *wizard) error {
 		Visits:      s.chosenVisits(w.visit),
 		Contact:     w.contactRows(),
 		Total:       s.orderPrice(w.visit),
+		Terms:       w.terms(),
 		Submit:      text.T("confirm.confirm"),
 		Press:       s.press(text),
 		ChangeLabel: text.T("widget.confirm.change_contact"),
@@ -70,12 +71,13 @@ func (s *Server) chosenVisits(v *visit) []pages.Visit {
 func (v *visit) chosenVisit(p catalog.Picked) pages.Visit {
 	out := pages.Visit{When: when(v.text, p.Start), ISO: p.Start.Format(iso)}
 	for _, service := range p.Services {
-		out.Services = append(out.Services, pages.Row{
-			Label: service.Title, Value: v.text.MoneyRange(service.PriceMin, service.PriceMax, v.Company.Currency),
-		})
+		out.Services = append(out.Services, v.serviceRow(service))
 	}
 	if p.Master != nil || v.Journey.Has(flow.Master) {
 		out.Master = masterName(v, p.Master)
+	}
+	if p.Master != nil {
+		out.Master = join(" · ", out.Master, prepaid(v.text, p.Master.Prepaid))
 	}
 	place(&out, v.Company)
 	return out

@@ -280,6 +280,9 @@ func (s *Server) renderCode(c *fiber.Ctx, w *wizard, wrong string) error {
 	base := s.base(c, w.visit, w.text.T("confirm.phone_confirm"))
 	base.Heading, base.Private = w.text.T("confirm.phone_confirm"), true
 	page := s.codePage(base, w.text, w.url(flow.Contact, w.Choices), token, w.draft.CodeTo, w.draft.CodeSent, wrong)
+	if !w.Journey.Has(flow.Confirm) {
+		page.Terms = w.terms()
+	}
 	return render(c, refusedStatus(wrong != ""), pages.CodeView(page))
 }
 

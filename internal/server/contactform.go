@@ -211,6 +211,9 @@ func (s *Server) contactPage(c *fiber.Ctx, w *wizard, wrong map[string]string) (
 	if !w.Journey.Has(flow.Confirm) && !w.codeNeeded() {
 		page.Submit, page.Press = text.T("confirm.confirm"), s.press(text)
 	}
+	if !w.Journey.Has(flow.Confirm) {
+		page.Terms = w.terms()
+	}
 	said := func(name, key string) string { return firstOf(w.words[name], text.T(key)) }
 	field := func(on bool, f pages.Field) {
 		if !on {

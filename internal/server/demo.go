@@ -80,7 +80,7 @@ func (s *Server) furnish(c *fiber.Ctx, page *pages.DemoPage, text *i18n.Localize
 		service := category.Services[0]
 		page.Services = append(page.Services, pages.DemoService{
 			ID: service.ID, Title: service.Title, Category: category.Title,
-			Price: text.MoneyRange(service.PriceMin, max(service.PriceMin, service.PriceMax), company.Currency),
+			Price: text.Price(service.Price, company.Currency),
 		})
 	}
 	return nil

@@ -199,6 +199,7 @@ func (s *Server) bookedVisit(c *fiber.Ctx, v *visit, wanted booking.Visit, recor
 		links := out
 		out = recordVisit(v, details)
 		out.RecordID, out.RecordURL, out.CalendarURL = links.RecordID, links.RecordURL, links.CalendarURL
+		out.Payment = v.payment(details, record.Hash)
 		if wanted.Master == 0 {
 			// Now it is known whose time is taken.
 			s.Catalog.Booked(catalog.Taken{Company: v.Company, Services: wanted.Services, Master: details.MasterID, Start: details.Start, Length: details.Length})
@@ -219,9 +220,7 @@ func (s *Server) wantedVisit(c *fiber.Ctx, v *visit, wanted booking.Visit) pages
 	if offered, err := s.Catalog.Services(known, v.lang, v.Company.ID, catalog.Filter{}); err == nil {
 		for _, id := range wanted.Services {
 			if service := offered.Find(id); service != nil {
-				out.Services = append(out.Services, pages.Row{
-					Label: service.Title, Value: v.text.MoneyRange(service.PriceMin, service.PriceMax, v.Company.Currency),
-				})
+				out.Services = append(out.Services, v.serviceRow(service))
 			}
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
+	"okoshko/internal/money"
 	"okoshko/web/static"
 )
 
@@ -79,7 +80,7 @@ type bookedData struct {
 	Form     int      `json:"form"`
 	ID       string   `json:"id"`
 	Services []int    `json:"services"`
-	Value    *float64 `json:"value"` // null: the salon names no price
+	Value    *float64 `json:"value"` // what it costs at least; null: the salon names no price
 }
 
 // currencies are the codes that counters want, by the symbols that the upstream has.
@@ -137,17 +138,18 @@ func bookedEvent(v *visit, a booking.Attempt, details []*booking.Details) string
 	for _, visit := range a.Visits {
 		data.Services = append(data.Services, visit.Services...)
 	}
-	var value float64
+	var prices []money.Price
 	symbol := v.Company.Currency
 	for _, d := range details {
 		symbol = firstOf(d.Currency, symbol)
 		for _, service := range d.Services {
-			const hundredths = 100
-			value += float64(service.Min) / hundredths
+			prices = append(prices, service.Price)
 		}
 	}
 	data.Currency = currencies[symbol]
-	if len(details) == len(a.Visits) && value > 0 {
+	if cost := money.Sum(prices...); len(details) == len(a.Visits) && cost.Named() {
+		const hundredths = 100
+		value := float64(cost.Low()) / hundredths
 		data.Value = &value
 	}
 	return toJSON(embedEvent{Type: "booked", Data: data})

@@ -24,6 +24,7 @@ const (
 	kindBusy     kind = "busy"      // too many people look at once; the page tries again by itself
 	kindDown     kind = "down"      // the upstream does not answer
 	kindLicence  kind = "licence"   // the salon may not take bookings now
+	kindClosed   kind = "closed"    // the salon takes no bookings online
 	kindInternal kind = "internal"
 	kindStranger kind = "stranger" // a frame of a website that may not have one
 )
@@ -31,12 +32,17 @@ const (
 // busyRetry is when the page of a busy moment asks again, in seconds.
 const busyRetry = 3
 
+// errClosed says that a salon takes no bookings online.
+var errClosed = errors.New("server: no online bookings")
+
 // classify says which page and status an error gets. What is not known is our own fault.
 func classify(err error) (kind, int) {
 	var fe *fiber.Error
 	switch {
 	case errors.Is(err, errManyCalls), errors.Is(err, errFlood), errors.Is(err, store.ErrFull):
 		return kindBusy, fiber.StatusTooManyRequests
+	case errors.Is(err, errClosed):
+		return kindClosed, fiber.StatusForbidden
 	case errors.Is(err, errTooOften):
 		return kindOften, fiber.StatusTooManyRequests
 	case errors.Is(err, booking.ErrNoRecord), errors.Is(err, errNoVisit):

@@ -128,7 +128,7 @@ func (v *visit) eventCard(e catalog.Event) pages.Event {
 	card := pages.Event{
 		ID: e.ID, Title: e.Title, Comment: e.Comment, Instructions: e.Instructions, StreamURL: e.StreamURL, Labels: e.Labels, Hall: e.Hall, ImageURL: e.ImageURL, Master: e.Master, AvatarURL: e.AvatarURL,
 		Initials: initials(e.Master), When: v.text.Date(e.Start), Time: v.text.Time(e.Start), ISO: e.Start.Format(iso),
-		Price: v.text.MoneyRange(e.PriceMin, e.PriceMax, v.Company.Currency), URL: v.eventURL(e.ID),
+		Price: join(" · ", v.cost(e.Price), termsOf(v.text, e.Prepaid, e.Discount)), URL: v.eventURL(e.ID),
 		Left: v.text.N("widget.event.left", e.Left),
 	}
 	if e.Length > 0 {
@@ -136,6 +136,9 @@ func (v *visit) eventCard(e catalog.Event) pages.Event {
 	}
 	if e.Left == 0 {
 		card.Left, card.Full = v.text.T("group_booking.no_space"), true
+	}
+	if bar := v.form.BarsEvent(&e); bar != catalog.BarNone {
+		card.Left, card.Full = v.text.T("widget.off."+string(bar)), true
 	}
 	return card
 }
@@ -166,17 +169,20 @@ func (s *Server) showEvent(c *fiber.Ctx) error {
 		Base: s.base(c, v, event.Title), Event: v.eventCard(event), BackURL: v.eventsURL(), BackText: v.text.T("group_booking.group_booking"),
 		SeatsTitle: v.text.T("widget.event.choose_seats"),
 	}
-	if event.Prepaid {
-		page.Note = v.text.T("widget.event.prepaid")
+	if event.Prepaid != catalog.PrepaidForbidden && v.form.BarsEvent(&event) == catalog.BarNone {
+		page.Note = v.text.T("widget.prepaid." + event.Prepaid.String())
 	}
 	most := mostSeats
 	if v.Company.EventSeats > 0 {
 		most = v.Company.EventSeats
 	}
+	if v.form.BarsEvent(&event) != catalog.BarNone {
+		most = 0
+	}
 	for n := 1; n <= min(most, event.Left); n++ {
 		page.Seats = append(page.Seats, pages.Seats{
 			Number: n, Text: v.text.N("widget.event.seats", n), URL: v.next(v.Journey.Attend(v.Choices, event.ID, n)),
-			Price: v.text.MoneyRange(event.PriceMin*int64(n), event.PriceMax*int64(n), v.Company.Currency),
+			Price: v.cost(event.Price.Times(n)),
 		})
 	}
 	return s.browse(c, v, pages.EventView(page))
@@ -221,7 +227,8 @@ func (s *Server) eventLost(c *fiber.Ctx, w *wizard) error {
 func (v *visit) eventRow() layout.SummaryRow {
 	return layout.SummaryRow{
 		Step: string(stepEvents), Label: v.text.T("widget.summary.events"), Value: v.Event.Title,
-		Note:      join(" · ", v.text.DateShort(v.Event.Start)+", "+v.text.Time(v.Event.Start), v.text.N("widget.event.seats", v.Choices.Seats)),
+		Note: join(" · ", v.text.DateShort(v.Event.Start)+", "+v.text.Time(v.Event.Start), v.text.N("widget.event.seats", v.Choices.Seats),
+			v.cost(v.Event.Price.Times(v.Choices.Seats)), prepaid(v.text, v.Event.Prepaid)),
 		ChangeURL: v.eventURL(v.Event.ID),
 	}
 }
@@ -234,7 +241,7 @@ func (v *visit) chosenEvent() pages.Visit {
 	}
 	out.Services = []pages.Row{{
 		Label: v.Event.Title + " · " + v.text.N("widget.event.seats", v.Choices.Seats),
-		Value: v.text.MoneyRange(v.Event.PriceMin, v.Event.PriceMax, v.Company.Currency),
+		Value: join(" · ", v.cost(v.Event.Price.Times(v.Choices.Seats)), termsOf(v.text, v.Event.Prepaid, v.Event.Discount)),
 	}}
 	place(&out, v.Company)
 	return out

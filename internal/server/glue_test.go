@@ -1,6 +1,9 @@
 package server
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestStreetGlue(t *testing.T) {
 	t.Run("E7 what is glued to the end of a link", func(t *testing.T) {
@@ -48,12 +51,7 @@ func FuzzUnglued(f *testing.F) {
 		if !changed {
 			return
 		}
-		next, more := "", ""
-		if i := indexQuery(address); i >= 0 {
-			next, more = address[:i], address[i+1:]
-		} else {
-			next = address
-		}
+		next, more, _ := strings.Cut(address, "?")
 		if again, still := unglued(next, more); still && more == "" {
 			t.Fatalf("unglued(%q, %q) = %q, and that is glued: %q", path, query, address, again)
 		}
@@ -61,13 +59,4 @@ func FuzzUnglued(f *testing.F) {
 			t.Fatalf("unglued(%q, %q) = %q", path, query, address)
 		}
 	})
-}
-
-func indexQuery(s string) int {
-	for i := range len(s) {
-		if s[i] == '?' {
-			return i
-		}
-	}
-	return -1
 }

@@ -97,8 +97,13 @@ func (s *Server) masterCard(v *visit, m *catalog.Master, suggested flow.Choices)
 		card.Rating = v.text.Decimal(m.Rating, 1)
 		card.RatingLabel = v.text.N("widget.master.rating", m.Reviews, "rating", card.Rating)
 	}
+	card.Terms = prepaid(v.text, m.Prepaid)
 	if !m.Bookable {
 		card.Unavailable = v.text.T("widget.master.unavailable")
+		return card
+	}
+	if bar := v.form.BarsMaster(m); bar != catalog.BarNone {
+		card.Unavailable, card.Terms, card.Bookable = v.text.T("widget.off."+string(bar)), "", false
 		return card
 	}
 	with := v.Journey.Set(flow.Master, v.Choices, flow.Choice{ID: m.ID})

@@ -36,6 +36,7 @@ func (s *Server) renderRecord(c *fiber.Ctx, o *ownVisit, status int, alerts ...l
 		Again: layout.Link{Title: text.T("header.booking_again"), URL: o.repeat(d)}, Another: layout.Link{Title: text.T("record.create_new_record"), URL: o.startURL()},
 	}
 	page.Visit.RecordID, page.Visit.RecordURL = d.ID, o.url("")
+	page.Visit.Payment = o.payment(d, c.Params("hash"))
 	if o.who != nil {
 		page.Back = &layout.Link{Title: text.T("widget.me.back"), URL: accountURL(o.form.ID, o.Choices.Lang)}
 	}
@@ -218,14 +219,12 @@ func (v *visit) repeat(d *booking.Details) string {
 
 // recordVisit is a record as a visit, in the company's zone.
 func recordVisit(v *visit, d *booking.Details) pages.Visit {
-	out := pages.Visit{When: when(v.text, d.Start), ISO: d.Start.Format(iso), Master: d.Master}
+	out := pages.Visit{When: when(v.text, d.Start), ISO: d.Start.Format(iso), Master: d.Master, Payment: v.payment(d, "")}
 	if d.Length > 0 {
 		out.Duration = v.text.Duration(d.Length)
 	}
 	for _, service := range d.Services {
-		out.Services = append(out.Services, pages.Row{
-			Label: service.Title, Value: v.text.MoneyRange(service.Min, service.Max, firstOf(d.Currency, v.Company.Currency)),
-		})
+		out.Services = append(out.Services, v.bookedRow(service, d.Currency))
 	}
 	place(&out, v.Company)
 	return out

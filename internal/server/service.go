@@ -22,7 +22,14 @@ func (s *Server) showService(c *fiber.Ctx, v *visit) error {
 		return err
 	}
 	chosen := v.Journey.Preselected(flow.Service, v.Choices)
+	if slices.ContainsFunc(chosen.Services, func(id int) bool {
+		service := offered.Find(id)
+		return service != nil && v.form.BarsService(service) != catalog.BarNone
+	}) {
+		chosen = v.Choices // the form suggests what cannot be booked
+	}
 	v.preview(offered, chosen)
+	v.Services = s.Catalog.PricesOf(c.UserContext(), v.lang, v.Company.ID, v.Services, v.Master)
 	list := serviceList{visit: v, chosen: chosen, query: searched(c.Query("q")), together: s.together(c, v, chosen), drawn: s.card}
 	list.adding = list.urlAdding()
 	soonest := s.offerSoonest(c, v)
@@ -154,11 +161,14 @@ func (l serviceList) duration() string {
 func (l serviceList) card(service *catalog.Service) pages.Service {
 	// The page comes back to where it was pressed.
 	state, u := l.press("#"+pages.ServiceAnchor(service.ID), service.ID)
-	length := l.lengths[service.ID]
-	return l.drawn(cardKey{service: service, text: l.text, state: state, length: length}, service.ID, u, pages.DrawService, func() pages.Service {
+	length, bar := l.lengths[service.ID], l.form.BarsService(service)
+	if bar != catalog.BarNone {
+		state, u = cardOff, ""
+	}
+	return l.drawn(cardKey{service: service, text: l.text, state: state, length: length, bar: bar}, service.ID, u, pages.DrawService, func() pages.Service {
 		card := pages.Service{
 			ID: service.ID, Title: service.Title, Comment: service.Comment, ImageURL: service.ImageURL, For: l.whom(service.Sex),
-			Price: l.text.MoneyRange(service.PriceMin, service.PriceMax, l.Company.Currency),
+			Price: l.cost(service.Price), Terms: termsOf(l.text, service.Prepaid, service.Discount),
 		}
 		switch {
 		case service.Length > 0:
@@ -173,13 +183,18 @@ func (l serviceList) card(service *catalog.Service) pages.Service {
 // promotion is several services that one press adds, with their price together.
 func (l serviceList) promotion(offered *catalog.Services, p *catalog.Promotion) pages.Service {
 	state, u := l.press("", p.Services...)
-	return l.drawn(cardKey{promotion: p, text: l.text, state: state}, p.ID, u, pages.DrawPromotion, func() pages.Service {
-		var low, high int64
-		for _, id := range p.Services {
-			service := offered.Find(id)
-			low, high = low+service.PriceMin, high+max(service.PriceMin, service.PriceMax)
+	services, bar := make([]*catalog.Service, len(p.Services)), catalog.BarNone
+	for i, id := range p.Services {
+		services[i] = offered.Find(id)
+		if bar == catalog.BarNone {
+			bar = l.form.BarsService(services[i])
 		}
-		return pages.Service{ID: p.ID, Title: p.Title, Comment: p.Comment, Price: l.text.MoneyRange(low, high, l.Company.Currency)}
+	}
+	if bar != catalog.BarNone {
+		state, u = cardOff, ""
+	}
+	return l.drawn(cardKey{promotion: p, text: l.text, state: state, bar: bar}, p.ID, u, pages.DrawPromotion, func() pages.Service {
+		return pages.Service{ID: p.ID, Title: p.Title, Comment: p.Comment, Price: l.cost(total(services)), Terms: prepaid(l.text, servicesPrepaid(services))}
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
@@ -30,6 +31,7 @@ type visit struct {
 	below   flow.Step       // of a page below its step's: "/501" is one of the masters
 	self    string          // address of a page that is no step, without its language
 	own     []catalog.Field // the salon's own questions, from the contact step on
+	now     time.Time       // when the request came
 }
 
 // page makes a handler of a step's page: it reads the form and the choices from the URL, lets
@@ -47,6 +49,11 @@ func (s *Server) page(show func(*fiber.Ctx, *visit) error) fiber.Handler {
 		}
 		if v.Open != step {
 			return s.redirect(c, v, v.Open)
+		}
+		if step == flow.Contact || step == flow.Confirm {
+			if done, err := s.notHere(c, v); done {
+				return err
+			}
 		}
 		return show(c, v)
 	}
@@ -77,6 +84,9 @@ func (s *Server) visitWith(c *fiber.Ctx, step flow.Step, wish flow.Choices) (*vi
 	if err != nil {
 		return nil, err // the error page shows what is known: the salon and its phone
 	}
+	if v.Closed {
+		return nil, errClosed
+	}
 	if v.Open == step && step != flow.Contact && v.Journey.Decided(step, v.Choices) && !v.Journey.Decided(step, v.Journey.Apply(choices)) {
 		// The step asked for has one option only and was just decided by itself.
 		v.Open = v.Journey.Next(v.Choices)
@@ -104,7 +114,7 @@ func (s *Server) newVisit(c *fiber.Ctx, form *catalog.Form, choices flow.Choices
 		text = s.Texts.Present
 	}
 	v := &visit{
-		Selection: &catalog.Selection{Journey: form.Journey, Choices: choices}, form: form, step: step,
+		Selection: &catalog.Selection{Journey: form.Journey, Choices: choices}, form: form, step: step, now: s.Now(),
 		text: text(choices.Lang), lang: i18n.UpstreamCode(choices.Lang),
 	}
 	c.Locals(localVisit{}, v)

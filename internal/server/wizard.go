@@ -173,6 +173,9 @@ func (s *Server) wizard(step flow.Step, handle func(*fiber.Ctx, *wizard) error) 
 		if !v.Journey.Ready(v.Choices) || switching(c) && field(c, "step") == "lost" {
 			return s.mend(c, w)
 		}
+		if done, err := s.notHere(c, v); done {
+			return err
+		}
 		if v.Unchecked != nil {
 			return s.unanswered(c, w, step)
 		}

@@ -26,7 +26,7 @@ type Activity struct {
 	StreamURL    string   // where it can be watched
 	Labels       []string // what the salon calls it beside its title
 	Resources    []string // the hall, the court
-	Prepaid      string   // of the service, which governs
+	Prepaid      string   // as a Service's; the service and the member of staff have words of their own
 	Deleted      bool
 }
 
@@ -87,13 +87,10 @@ func (w wireActivity) activity() Activity {
 		Staff: w.Staff.value.staff(), Length: time.Duration(w.Length), Capacity: int(w.Capacity),
 		RecordsCount: int(w.RecordsCount), Comment: string(w.Comment), Instructions: string(w.Instructions),
 		StreamURL: string(w.StreamLink), Labels: titles(w.Labels), Resources: titles(w.Resources),
-		Prepaid: string(service.Prepaid), Deleted: bool(w.Deleted),
+		Prepaid: string(w.Prepaid), Deleted: bool(w.Deleted),
 	}
 	if a.CompanyID == 0 {
 		a.CompanyID = int(w.SalonID)
-	}
-	if a.Prepaid == "" {
-		a.Prepaid = string(w.Prepaid)
 	}
 	if a.Service.Image == "" {
 		a.Service.Image = string(service.ImageURL)

@@ -171,8 +171,8 @@ type Record struct {
 	Online          bool
 	APIID           string
 	ActivityID      int
-	Prepaid         bool
-	PrepaidDone     bool
+	Prepaid         bool // it can be paid online, or must be
+	PrepaidDone     bool // and has been
 	AllowChange     bool // what newer servers say of this very record; true where they say nothing
 	AllowDelete     bool
 	Answers         map[string][]string // to the salon's own questions, as text, by their codes
@@ -182,10 +182,11 @@ type Record struct {
 type RecordService struct {
 	ID                 int
 	Title              string
-	Cost               Money
+	Cost               Money // after the discount
 	PriceMin, PriceMax Money
-	Discount           float64
+	Discount           float64 // percent
 	Amount             int
+	Prepaid            string // as a Service's; "" = not said
 	Length             time.Duration
 }
 
@@ -215,12 +216,15 @@ type wireRecordService struct {
 	Discount flexFloat   `json:"discount"`
 	Amount   flexInt     `json:"amount"`
 	Length   flexSeconds `json:"seance_length"`
+	Settings flexObject[struct {
+		Status flexString `json:"status"`
+	}] `json:"prepaid_settings"`
 }
 
 func (w wireRecordService) service() RecordService {
 	return RecordService{
 		ID: int(w.ID), Title: string(w.Title), Cost: Money(w.Cost), PriceMin: Money(w.PriceMin), PriceMax: Money(w.PriceMax),
-		Discount: float64(w.Discount), Amount: int(w.Amount), Length: time.Duration(w.Length),
+		Discount: float64(w.Discount), Amount: int(w.Amount), Length: time.Duration(w.Length), Prepaid: string(w.Settings.value.Status),
 	}
 }
 
@@ -245,7 +249,7 @@ type wireRecord struct {
 	Online          flexBool                    `json:"online"`
 	APIID           flexString                  `json:"api_id"`
 	ActivityID      flexInt                     `json:"activity_id"`
-	Prepaid         flexBool                    `json:"prepaid"`
+	Prepaid         flexString                  `json:"prepaid"`
 	PrepaidDone     flexBool                    `json:"prepaid_confirmed"`
 	AllowChange     optBool                     `json:"allow_change_record"`
 	AllowDelete     optBool                     `json:"allow_delete_record"`
@@ -294,7 +298,7 @@ func (w wireRecord) record() Record {
 		Length: time.Duration(w.Length), Comment: string(w.Comment), Deleted: bool(w.Deleted), Attendance: int(w.Attendance),
 		NotifyBySMS: int(w.NotifyBySMS), NotifyByEmail: int(w.NotifyByEmail), MasterRequested: w.MasterRequested.on(),
 		Online: bool(w.Online), APIID: string(w.APIID), ActivityID: int(w.ActivityID),
-		Prepaid: bool(w.Prepaid), PrepaidDone: bool(w.PrepaidDone),
+		Prepaid: slices.Contains([]string{"true", "1", "required", "allowed"}, string(w.Prepaid)), PrepaidDone: bool(w.PrepaidDone),
 		AllowChange: w.AllowChange.on(), AllowDelete: w.AllowDelete.on(), Answers: w.CustomFields,
 	}
 	if r.PrepaidDone {

@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"net/url"
@@ -40,6 +41,8 @@ type Service struct {
 	Sex          int
 	Image        string
 	Prepaid      string        // "forbidden", "allowed", "required"
+	Membership   bool          // only for holders of a membership
+	Online       bool          // can be booked online at all; true where the upstream does not say
 	SeanceLength time.Duration // 0 unless a member of staff was asked for
 	IsChain      bool
 	IsComposite  bool
@@ -69,13 +72,19 @@ type wireService struct {
 	SeanceLength flexSeconds `json:"seance_length"`
 	IsChain      flexBool    `json:"is_chain"`
 	IsComposite  flexBool    `json:"is_composite"`
+	Membership   flexBool    `json:"abonement_restriction"`
+	Online       optBool     `json:"is_online_booking_available"`
+	Settings     flexObject[struct {
+		Status flexString `json:"status"`
+	}] `json:"prepaid_settings"`
 }
 
 func (w wireService) service() Service {
 	return Service{
 		ID: int(w.ID), Title: string(w.Title), CategoryID: int(w.CategoryID), Weight: int(w.Weight),
 		PriceMin: Money(w.PriceMin), PriceMax: Money(w.PriceMax), Discount: float64(w.Discount), Comment: string(w.Comment),
-		Active: w.Active.on(), Sex: int(w.Sex), Image: string(w.Image), Prepaid: string(w.Prepaid),
+		Active: w.Active.on(), Sex: int(w.Sex), Image: string(w.Image), Prepaid: string(cmp.Or(w.Prepaid, w.Settings.value.Status)),
+		Membership: bool(w.Membership), Online: w.Online.on(),
 		SeanceLength: time.Duration(w.SeanceLength), IsChain: bool(w.IsChain), IsComposite: bool(w.IsComposite),
 	}
 }
@@ -192,7 +201,8 @@ type Staff struct {
 	Avatar         string // "" when the upstream has its stand-in there
 	AvatarBig      string
 	Information    string // HTML
-	Prepaid        string
+	Prepaid        string // as a Service's
+	Gone           bool   // fired, hidden from customers or deleted
 	SeanceDate     string // YYYY-MM-DD of the nearest free day; "" unless bookable
 	Seances        []Seance
 }
@@ -255,6 +265,9 @@ type wireStaff struct {
 	AvatarBig     flexURL              `json:"avatar_big"`
 	Information   flexString           `json:"information"`
 	Prepaid       flexString           `json:"prepaid"`
+	Fired         flexBool             `json:"fired"`
+	Hidden        flexBool             `json:"hidden"`
+	Deleted       flexBool             `json:"is_deleted"`
 	SeanceDate    flexDate             `json:"seance_date"`
 	Seances       flexList[wireSeance] `json:"seances"`
 }
@@ -266,7 +279,7 @@ func (w wireStaff) staff() Staff {
 		Bookable: bool(w.Bookable), Weight: int(w.Weight), ShowRating: bool(w.ShowRating), Rating: float64(w.Rating),
 		VotesCount: int(w.VotesCount), CommentsCount: int(w.CommentsCount),
 		Avatar: photo(string(w.Avatar)), AvatarBig: photo(string(w.AvatarBig)), Information: string(w.Information),
-		Prepaid: string(w.Prepaid), SeanceDate: string(w.SeanceDate), Seances: seances(w.Seances),
+		Prepaid: string(w.Prepaid), Gone: bool(w.Fired || w.Hidden || w.Deleted), SeanceDate: string(w.SeanceDate), Seances: seances(w.Seances),
 	}
 	if s.Specialization == "" {
 		s.Specialization = string(w.Spec)

@@ -13,26 +13,27 @@ import (
 
 // Company is one place where visits happen (rest-api: "Коллекция компаний", "Получить компанию").
 type Company struct {
-	ID          int
-	Title       string
-	PublicTitle string
-	ShortDescr  string
-	Description string // HTML
-	Photos      []string
-	Logo        string
-	CountryID   int
-	Country     string
-	CityID      int
-	City        string
-	Active      bool
-	Phone       string
-	Phones      []string
-	Address     string
-	Schedule    string
-	Site        string
-	Lat, Lon    float64
-	Location    *time.Location // of timezone_name; never nil
-	Currency    string         // symbol, e.g. "₽"
+	ID           int
+	Title        string
+	PublicTitle  string
+	ShortDescr   string
+	Description  string // HTML
+	Photos       []string
+	Logo         string
+	CountryID    int
+	Country      string
+	CityID       int
+	City         string
+	Active       bool // has a licence and takes bookings
+	TimetableOff bool // takes no bookings online
+	Phone        string
+	Phones       []string
+	Address      string
+	Schedule     string
+	Site         string
+	Lat, Lon     float64
+	Location     *time.Location // of timezone_name; never nil
+	Currency     string         // symbol, e.g. "₽"
 
 	GroupPriority    int
 	NextSlot         time.Time // zero = unknown; only with ForBooking
@@ -56,7 +57,8 @@ type Company struct {
 	AllowChange, AllowDelete            bool
 	AllowChangeBefore                   time.Duration // before the visit; 0 = no limit
 	AllowDeleteBefore                   time.Duration
-	RecordTypeID                        int // 0 mixed, 1 individual, 2 group
+	AllowDeletePrepaid                  bool // one that was paid in advance may be cancelled
+	RecordTypeID                        int  // 0 mixed, 1 individual, 2 group
 	ActivityOnlineRecordClientsCountMax int
 }
 
@@ -74,6 +76,7 @@ type wireCompany struct {
 	CityID             flexInt             `json:"city_id"`
 	City               flexTitle           `json:"city"`
 	Active             optBool             `json:"active"`
+	TimetableOff       flexBool            `json:"timetable_off"`
 	Phone              flexTitle           `json:"phone"`
 	Phones             flexList[flexTitle] `json:"phones"`
 	Address            flexTitle           `json:"address"`
@@ -109,6 +112,7 @@ type wireCompany struct {
 	AllowDelete        optBool             `json:"allow_delete_record"`
 	AllowChangeBefore  flexSeconds         `json:"allow_change_record_delay_step"`
 	AllowDeleteBefore  flexSeconds         `json:"allow_delete_record_delay_step"`
+	AllowDeletePrepaid optBool             `json:"allow_delete_prepaid_record"`
 	RecordTypeID       flexInt             `json:"record_type_id"`
 	ActivityClientsMax flexInt             `json:"activity_online_record_clients_count_max"`
 }
@@ -129,7 +133,7 @@ func (w wireCompany) company() Company {
 	c := Company{
 		ID: int(w.ID), Title: string(w.Title), PublicTitle: string(w.PublicTitle), ShortDescr: string(w.ShortDescr),
 		Description: string(w.Description), Logo: string(w.Logo), CountryID: int(w.CountryID), Country: string(w.Country),
-		CityID: int(w.CityID), City: string(w.City), Active: w.Active.on(), Phone: string(w.Phone),
+		CityID: int(w.CityID), City: string(w.City), Active: w.Active.on(), TimetableOff: bool(w.TimetableOff), Phone: string(w.Phone),
 		Address: string(w.Address), Schedule: string(w.Schedule), Site: string(w.Site),
 		Lat: float64(w.Lat), Lon: float64(cmp.Or(w.Lon, w.Lng)), Location: location(string(w.TimezoneName), float64(w.Timezone)),
 		Currency: string(w.Currency), GroupPriority: int(w.GroupPriority), ActiveStaffCount: int(w.ActiveStaffCount),
@@ -142,7 +146,8 @@ func (w wireCompany) company() Company {
 		CommentInputName: string(w.CommentInputName), NotifyText: string(w.NotifyText), IsShowPrivacyPolicy: bool(w.IsShowPrivacy),
 		AllowChange: w.AllowChange.on(), AllowDelete: w.AllowDelete.on(),
 		AllowChangeBefore: time.Duration(w.AllowChangeBefore), AllowDeleteBefore: time.Duration(w.AllowDeleteBefore),
-		RecordTypeID: int(w.RecordTypeID), ActivityOnlineRecordClientsCountMax: int(w.ActivityClientsMax),
+		AllowDeletePrepaid: w.AllowDeletePrepaid.on(),
+		RecordTypeID:       int(w.RecordTypeID), ActivityOnlineRecordClientsCountMax: int(w.ActivityClientsMax),
 	}
 	for _, p := range w.Phones {
 		if p != "" {

@@ -297,7 +297,7 @@ func TestActivities(t *testing.T) {
 		t.Fatalf("Activities = %+v, %v", list, err)
 	}
 	a := list[0]
-	if a.CompanyID != 9 || a.Left() != 6 || a.Prepaid != "required" || a.StartLocal != "2026-12-01 06:45:00" || a.Service.PriceMin != 80000 || a.Category.Title != "Sport" {
+	if a.CompanyID != 9 || a.Left() != 6 || a.Prepaid != "forbidden" || a.Service.Prepaid != "required" || a.StartLocal != "2026-12-01 06:45:00" || a.Service.PriceMin != 80000 || a.Category.Title != "Sport" {
 		t.Errorf("event = %+v", a)
 	}
 	days, err := answer(t, 200, "application/json", `["2026-12-05","2026-12-01","2026-12-05"]`).ActivityDates(ctx, 9, ActivitiesParams{})

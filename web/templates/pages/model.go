@@ -79,7 +79,8 @@ type Category struct {
 type Service struct {
 	ID          int
 	Title       string
-	Price       string // finished, with currency; empty when the salon gives none
+	Price       string // finished, with currency, or in words
+	Terms       string // "prepayment required"; may be empty
 	Duration    string // empty when unknown
 	Comment     string // plain text, may hold newlines
 	ImageURL    string
@@ -129,6 +130,7 @@ type Master struct {
 	Selected    bool
 	Bookable    bool
 	Unavailable string // why not, when not Bookable
+	Terms       string // "prepayment required"; may be empty
 }
 
 // DatetimePage is some weeks of a calendar and the slots of one day.
@@ -191,8 +193,23 @@ type ContactPage struct {
 	Errors     []FieldError // the summary at the top, linked to the fields; empty when nothing is wrong
 	Decoy      string       // name of a field that no person sees and programs fill in
 	DecoyLabel string
+	Terms      []Term // what to know before the last press, where that is here
 	Submit     string
 	Press      Press // where the button books
+}
+
+// Term is something that the customer has to know, with a link to the salon's own page where that helps. The zero Term says
+// nothing.
+type Term struct {
+	Text string
+	Link *layout.Link
+}
+
+// ElsewherePage leads to the upstream's own form, where a visit is booked and paid for.
+type ElsewherePage struct {
+	layout.Base
+	Text  string
+	Links []layout.Link // one for each visit
 }
 
 // Field is a text input.
@@ -251,6 +268,7 @@ type CodePage struct {
 	ResendIn    int    // seconds until another code may be asked for
 	ResendText  string // "You can ask for a new code in 0:45"
 	CanResend   bool
+	Terms       []Term // where the code books
 	Submit      string
 	ResendLabel string // button name="resend"
 	ChangeLabel string // button name="edit": back to the contact form with everything kept
@@ -287,6 +305,7 @@ type ConfirmPage struct {
 	Visits      []Visit
 	Contact     []Row
 	Total       string
+	Terms       []Term // what to know before the last press
 	Submit      string
 	Press       Press
 	ChangeLabel string
@@ -311,6 +330,7 @@ type Visit struct {
 	Calls       []ui.Call // the salon's phones
 	Status      string    // how it stands, where the visits of an order differ; else empty
 	Badge       string    // Status in words
+	Payment     Term      // of a booked one: what is known of paying for it in advance
 }
 
 // DonePage says how a booking ended.

@@ -147,7 +147,7 @@ func servicePage(s sample, n int) pages.ServicePage {
 			card.Price, card.Duration = "12 000–24 500 ₽", "4 ч 15 мин"
 		}
 		if i == 7 {
-			card.Price, card.Duration = "", ""
+			card.Price, card.Duration, card.Terms = "цена по запросу", "", "скидка 20 % · предоплата обязательна"
 		}
 		c.Services = append(c.Services, card)
 	}
@@ -314,6 +314,11 @@ func showcase(s sample) map[string]templ.Component {
 		Base: chosen(base(s, "ru", "confirm", "Подтверждение"), 5), Action: "/b/1234/confirm", EditAction: "/b/1234/contact", Token: "token", Visits: []pages.Visit{visit(false)},
 		Contact: []pages.Row{{Label: "Имя", Value: "Мария"}, {Label: "Телефон", Value: "+7 912 345-67-89"}, {Label: "Email", Value: "maria.ivanova@example.test"}}, Total: "от 3 000 ₽", Submit: "Записаться", ChangeLabel: "Изменить данные",
 	}
+	confirm.Terms = []pages.Term{
+		{Text: "Салон просит предоплату. На этой странице ничего не оплачивается: салон скажет, как оплатить, и может отменить неоплаченную запись.", Link: &layout.Link{Title: "Записаться и оплатить на странице салона", URL: "https://n1.example.test/company/77/personal/menu?o=m11"}},
+		{Text: "Отменить онлайн можно до: среда, 25 ноября 2026 г., 11:30."},
+	}
+	elsewhere := pages.ElsewherePage{Base: chosen(base(s, "ru", "contact", "Нужна предоплата"), 5), Text: "Этот визит оплачивается заранее на странице самого салона. Всё, что вы выбрали, перейдёт туда.", Links: []layout.Link{*confirm.Terms[0].Link}}
 	record := pages.RecordPage{
 		Base: base(s, "ru", "record", "Запись"), Status: "confirmed", Badge: "Подтверждена", Visit: visit(true), Comment: "Буду с ребёнком.\nПозвоните, пожалуйста.",
 		MoveURL: "/r/1234/77/1/abc/move", Denials: []string{"Отменить запись онлайн можно не позднее чем за 5 ч до визита."},
@@ -321,7 +326,9 @@ func showcase(s sample) map[string]templ.Component {
 		Again: layout.Link{Title: "Записаться снова", URL: "/b/1234"}, Another: layout.Link{Title: "Записаться ещё", URL: "/b/1234"},
 	}
 	record.Progress, record.Languages, record.Private = nil, nil, true
+	record.Visit.Payment = pages.Term{Text: "Салон ждёт оплаты этого визита. Он скажет, как оплатить, и может отменить неоплаченную запись.", Link: &layout.Link{Title: "Оплатить на странице салона", URL: "https://n1.example.test/company/77/success-order/1/abc"}}
 	cancelled := record
+	cancelled.Visit.Payment = pages.Term{}
 	cancelled.Status, cancelled.Badge, cancelled.MoveURL, cancelled.GoogleURL, cancelled.Denials = "cancelled", "Отменена", "", "", nil
 	moved := record
 	moved.Status, moved.Badge, moved.Note, moved.CancelURL = "moved", "Перенесена", "Раньше было: вторник, 24 ноября 2026 г., 12:00", "/r/1234/77/1/abc/cancel"
@@ -357,7 +364,7 @@ func showcase(s sample) map[string]templ.Component {
 		"master": pages.MasterView(masterPage(s)), "master-empty": pages.MasterView(noMasters),
 		"datetime": pages.DatetimeView(datetimePage(s, 48)), "datetime-empty": pages.DatetimeView(noSlots),
 		"contact": pages.ContactView(contactPage(s, false)), "contact-wrong": pages.ContactView(contactPage(s, true)),
-		"code": pages.CodeView(code), "code-wrong": pages.CodeView(badCode), "code-prove": pages.ProveView(prove), "confirm": pages.ConfirmView(confirm),
+		"code": pages.CodeView(code), "code-wrong": pages.CodeView(badCode), "code-prove": pages.ProveView(prove), "confirm": pages.ConfirmView(confirm), "contact-elsewhere": pages.ElsewhereView(elsewhere),
 		"done":         pages.DoneView(donePage(s, "booked", "Вы успешно записались!", "Ждём вас. Сохраните ссылку: по ней открывается запись.")),
 		"done-unknown": pages.DoneView(donePage(s, "unknown", "Проверяем, прошла ли запись", "Система салона не ответила вовремя. Пока не записывайтесь снова: страница сама покажет результат.")),
 		"done-refused": pages.DoneView(donePage(s, "refused", "Записаться не удалось", "Ничего не забронировано, можно спокойно попробовать ещё раз.")),

@@ -1,0 +1,125 @@
+package catalog
+
+// Prepaid says whether something is paid for in advance (rest-api: "prepaid" of a service, a member of staff, an event).
+type Prepaid int
+
+// From the weakest to the strongest. The API documents no payment, so a booking made here is made without one.
+const (
+	PrepaidForbidden Prepaid = iota // also where the upstream does not say
+	PrepaidAllowed
+	PrepaidRequired
+)
+
+// String is the upstream's word.
+func (p Prepaid) String() string { return [...]string{"forbidden", "allowed", "required"}[p] }
+
+// strictest is the strongest of the upstream's words. A word that is not known asks for nothing.
+func strictest(words ...string) Prepaid {
+	out := PrepaidForbidden
+	for _, word := range words {
+		for _, p := range []Prepaid{PrepaidAllowed, PrepaidRequired} {
+			if word == p.String() {
+				out = max(out, p)
+			}
+		}
+	}
+	return out
+}
+
+// Prepayment is what a form does with what must be paid for in advance.
+type Prepayment string
+
+// The ways of a form; the zero value books.
+const (
+	PrepaymentBook   Prepayment = "book"   // it is booked, and the page says that the salon asks for a payment
+	PrepaymentLink   Prepayment = "link"   // the customer goes on at the upstream's own form, which takes payments
+	PrepaymentRefuse Prepayment = "refuse" // it is shown and cannot be booked online
+)
+
+// Bar says why something that is shown cannot be booked here.
+type Bar string
+
+// The bars.
+const (
+	BarNone       Bar = ""
+	BarMembership Bar = "membership" // only for holders of a membership
+	BarOffline    Bar = "offline"    // the salon takes no online bookings for it
+	BarPrepaid    Bar = "prepaid"    // it must be paid for in advance, and the form refuses that
+)
+
+// firstBar is the first of some bars.
+func firstBar(bars ...Bar) Bar {
+	for _, b := range bars {
+		if b != BarNone {
+			return b
+		}
+	}
+	return BarNone
+}
+
+// barred is the bar of what is paid for in advance.
+func (f *Form) barred(p Prepaid) Bar {
+	if p == PrepaidRequired && f.Prepayment == PrepaymentRefuse {
+		return BarPrepaid
+	}
+	return BarNone
+}
+
+// BarsService says why a service cannot be booked by the form.
+func (f *Form) BarsService(s *Service) Bar { return firstBar(s.Bar, f.barred(s.Prepaid)) }
+
+// BarsMaster says why a master cannot be booked by the form.
+func (f *Form) BarsMaster(m *Master) Bar { return f.barred(m.Prepaid) }
+
+// BarsEvent says why a group event cannot be booked by the form.
+func (f *Form) BarsEvent(e *Event) Bar { return firstBar(e.Bar, f.barred(e.Prepaid)) }
+
+// Prepaid says whether what is chosen is paid for in advance: the strictest of its parts counts.
+func (s *Selection) Prepaid() Prepaid {
+	if s.Event != nil {
+		return s.Event.Prepaid
+	}
+	out := PrepaidForbidden
+	for _, p := range s.Visits() {
+		out = max(out, p.prepaid())
+	}
+	return out
+}
+
+// Barred says why what is chosen cannot be booked by a form. Links and forms that fix a service may choose what no page
+// offers.
+func (s *Selection) Barred(f *Form) Bar {
+	if s.Event != nil {
+		return f.BarsEvent(s.Event)
+	}
+	for _, p := range s.Visits() {
+		for _, service := range p.Services {
+			if b := f.BarsService(service); b != BarNone {
+				return b
+			}
+		}
+		if p.Master != nil {
+			if b := f.BarsMaster(p.Master); b != BarNone {
+				return b
+			}
+		}
+	}
+	return BarNone
+}
+
+// Visits are the visits of the order: the finished ones and the one that is being chosen.
+func (s *Selection) Visits() []Picked {
+	out := append([]Picked(nil), s.Basket...)
+	return append(out, Picked{Services: s.Services, Master: s.Master, Start: s.Slot.Start})
+}
+
+func (p Picked) prepaid() Prepaid {
+	out := PrepaidForbidden
+	for _, service := range p.Services {
+		out = max(out, service.Prepaid)
+	}
+	if p.Master != nil {
+		out = max(out, p.Master.Prepaid)
+	}
+	return out
+}
