@@ -10,6 +10,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"log/slog"
 	"math"
 	"net/url"
 	"reflect"
@@ -17,6 +18,7 @@ import (
 	"sync"
 	"time"
 
+	"okoshko/internal/flow"
 	"okoshko/internal/upstream"
 )
 
@@ -39,13 +41,16 @@ type Options struct {
 	Slots   Ages
 	// MaxBytes bounds the memory that the answers take, about (0: as much as is usual), and MaxEntries their number.
 	MaxBytes, MaxEntries int
-	Watch                Watch // nil: nobody looks
+	Watch                Watch        // nil: nobody looks
+	Log                  *slog.Logger // nil: nobody reads
 }
 
 // Watch is told what an operator wants to count: a question to the cache and what came of it, "fresh",
 // "stale", "miss" (the upstream was asked) or "error".
 type Watch interface {
 	Lookup(question, result string)
+	// Disagrees counts that two parts of an answer say different things about something.
+	Disagrees(about string)
 }
 
 // Catalog answers questions about what may be booked. It is safe for concurrent use; what it
@@ -60,6 +65,10 @@ type Catalog struct {
 	prepayment map[int]Prepayment
 	busy       func() bool
 	diaries    sync.Mutex // whoever adds to what is kept of a day
+	log        *slog.Logger
+	// The companies whose times show another clock than their zone: by their ids the zone of the times, and whether it was
+	// logged.
+	clocks, disagreed sync.Map
 }
 
 // New makes a Catalog.
@@ -70,7 +79,10 @@ func New(o Options) (*Catalog, error) {
 	}
 	c := &Catalog{
 		client: o.Client, pictures: pictures{origin, o.Pictures}, now: o.Now, cache: newCache(o.MaxBytes, o.MaxEntries, o.Now, o.Pressed, o.Watch),
-		sanitise: newSanitiser(), prepayment: o.Prepayment,
+		sanitise: newSanitiser(), prepayment: o.Prepayment, log: o.Log,
+	}
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
 	}
 	if c.busy = o.Busy; c.busy == nil {
 		c.busy = func() bool { return false }
@@ -110,13 +122,20 @@ func (c *Catalog) Form(ctx context.Context, id int) (*Form, error) {
 
 // Company answers one company in a language (an upstream language code such as "lv-LV").
 func (c *Catalog) Company(ctx context.Context, lang string, id int) (*Company, error) {
-	return cached(ctx, c.cache, about("company", id).in(lang), c.ages.entries, func(ctx context.Context) (*Company, error) {
+	company, err := cached(ctx, c.cache, about("company", id).in(lang), c.ages.entries, func(ctx context.Context) (*Company, error) {
 		raw, err := c.client.In(lang).Company(ctx, id, upstream.CompanyParams{ForBooking: true})
 		if err != nil {
 			return nil, err
 		}
+		if raw.Location == upstream.Unzoned {
+			raw.Location = c.askZone(ctx, id)
+		}
 		return c.company(raw), nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	return c.onClock(company), nil
 }
 
 // Companies answers the bookable companies of a chain, the more important first.
@@ -289,7 +308,7 @@ func (c *Catalog) askStaff(lang string, company *Company, f Filter) func(context
 		if err != nil {
 			return staff{}, err
 		}
-		return staff{masters: c.masters(raw, company.Location), asked: asked, told: &sync.Once{}}, nil
+		return staff{masters: c.masters(raw, company), asked: asked, told: &sync.Once{}}, nil
 	}
 }
 
@@ -338,7 +357,7 @@ func (c *Catalog) Dates(ctx context.Context, company *Company, f Filter) (Dates,
 	if err != nil {
 		return Dates{}, err
 	}
-	today := c.now().In(company.Location).Format(time.DateOnly)
+	today := c.FirstDay(company)
 	return Dates{Free: daysFrom(all.Free, today), Working: daysFrom(all.Working, today)}, nil
 }
 
@@ -477,7 +496,7 @@ func (c *Catalog) askTimes(ctx context.Context, company *Company, date string, f
 		if err != nil {
 			return nil, err
 		}
-		return slots(raw, company.Location), nil
+		return c.slots(company, raw), nil
 	})
 	if err != nil {
 		return nil, err
@@ -487,9 +506,15 @@ func (c *Catalog) askTimes(ctx context.Context, company *Company, date string, f
 }
 
 // Forget drops what a booking changed, or what the upstream has just shown to be outdated: the times
-// of a company's day, also of its masters' nearest ones, its free days, and the services and masters of a slot.
+// of a company's day around a time, also of its masters' nearest ones, its free days, and the services and masters of a slot.
 // While calls are scarce the free days stay: a day too many among them is found out by who opens it.
-func (c *Catalog) Forget(company int, date string) {
+func (c *Catalog) Forget(company *Company, at time.Time) {
+	for _, day := range flow.DaysOf(at.In(company.Location)) {
+		c.forgetDay(company.ID, day)
+	}
+}
+
+func (c *Catalog) forgetDay(company int, date string) {
 	for _, k := range c.keysOf(company) {
 		gone := false
 		switch k.question {

@@ -83,7 +83,7 @@ func (c *Catalog) company(raw upstream.Company) *Company {
 		ID: raw.ID, Title: cmp.Or(raw.PublicTitle, raw.Title), CityID: cmp.Or(raw.CityID, noCity), City: raw.City, Country: raw.Country,
 		Region: country, Address: raw.Address, Schedule: raw.Schedule, Phone: phone.ParseLine(raw.Phone, country),
 		LogoURL: c.picture(raw.Logo), Currency: raw.Currency, Lat: raw.Lat, Lon: raw.Lon,
-		Location: raw.Location, Priority: raw.GroupPriority, NextSlot: raw.NextSlot,
+		Location: raw.Location, zone: raw.Location, Priority: raw.GroupPriority, NextSlot: raw.NextSlot,
 		AnyMaster: raw.ShowAnyMaster, PhoneConfirmation: raw.PhoneConfirmation, SMS: raw.SMSEnabled,
 		RemindersOff: raw.RemindsSMSDisabled, ReminderSMS: raw.RemindsSMSDefault, ReminderEmail: raw.EmailHoursDefault,
 		Surname: raw.SurnameEnabled, SurnameRequired: raw.SurnameRequired,
@@ -159,7 +159,7 @@ func bar(s upstream.Service) Bar {
 	}
 }
 
-func (c *Catalog) masters(raw []upstream.Staff, zone *time.Location) []Master {
+func (c *Catalog) masters(raw []upstream.Staff, company *Company) []Master {
 	sorted := slices.Clone(raw)
 	slices.SortStableFunc(sorted, func(a, b upstream.Staff) int {
 		if a.Bookable != b.Bookable {
@@ -178,7 +178,10 @@ func (c *Catalog) masters(raw []upstream.Staff, zone *time.Location) []Master {
 		m := Master{
 			ID: s.ID, Name: s.Name, Specialization: s.Specialization, Position: s.Position.Title,
 			Reviews: s.CommentsCount, AvatarURL: c.picture(s.Avatar), PhotoURL: c.picture(s.AvatarBig), About: c.sanitise.html(s.Information),
-			Bookable: s.Bookable, Prepaid: strictest(s.Prepaid), Slots: slots(s.Seances, zone),
+			Bookable: s.Bookable, Prepaid: strictest(s.Prepaid), Slots: c.slots(company, s.Seances), Day: s.SeanceDate,
+		}
+		if m.Day == "" && len(m.Slots) > 0 {
+			m.Day = m.Slots[0].Start.Format(time.DateOnly)
 		}
 		if s.ShowRating {
 			m.Rating = s.Rating
@@ -186,15 +189,6 @@ func (c *Catalog) masters(raw []upstream.Staff, zone *time.Location) []Master {
 		out = append(out, m)
 	}
 	return out
-}
-
-func slots(raw []upstream.Seance, zone *time.Location) []Slot {
-	out := make([]Slot, 0, len(raw))
-	for _, s := range raw {
-		length := cmp.Or(s.SumLength, s.Length)
-		out = append(out, Slot{Start: s.Start.In(zone), Length: length})
-	}
-	return inOrderOnce(out)
 }
 
 // Problem is what kept an answer from coming, in the words that a page needs.

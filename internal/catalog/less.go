@@ -4,6 +4,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"okoshko/internal/flow"
 )
 
 // What one answer says about other questions.
@@ -34,7 +36,7 @@ func (c *Catalog) tell(lang string, company *Company, f Filter, found staff) {
 			all = false // free some time, and the answer does not say when
 			continue
 		}
-		day := m.Slots[0].Start.In(company.Location).Format(time.DateOnly)
+		day := m.Day
 		byDay[day] = append(byDay[day], m.Slots...)
 		if first == "" || day < first {
 			first = day
@@ -68,7 +70,7 @@ func (c *Catalog) learn(k key, value any, ages Ages, asked time.Time) {
 // forgetNearest drops the nearest times on a day from a list of masters.
 func (c *Catalog) forgetNearest(k key, date string) {
 	c.correctStaff(k, func(m *Master) bool {
-		if len(m.Slots) == 0 || m.Slots[0].Start.Format(time.DateOnly) != date {
+		if len(m.Slots) == 0 || m.Day != date {
 			return false
 		}
 		m.Slots = nil
@@ -90,10 +92,10 @@ type Taken struct {
 // visit or by the question, the answer is asked for again.
 func (c *Catalog) Booked(t Taken) {
 	if t.Length == 0 {
-		c.Forget(t.Company.ID, t.Start.In(t.Company.Location).Format(time.DateOnly))
+		c.Forget(t.Company, t.Start)
 		return
 	}
-	day, keys := t.Start.In(t.Company.Location).Format(time.DateOnly), c.keysOf(t.Company.ID)
+	days, keys := flow.DaysOf(t.Start.In(t.Company.Location)), c.keysOf(t.Company.ID)
 	unable := c.unableOf(keys, t.Master)
 	// Of whom nobody knows who it is, each may be.
 	who := able{masters: []int{t.Master}}
@@ -103,10 +105,12 @@ func (c *Catalog) Booked(t Taken) {
 	for _, k := range keys {
 		switch {
 		case k.question == "dates" && !unable[k.services]:
-			c.soldOfDays(k, day, t)
-		case (k.question == "slots" || k.question == "any") && k.day == day:
+			for _, day := range days {
+				c.soldOfDays(k, day, t)
+			}
+		case (k.question == "slots" || k.question == "any") && slices.Contains(days, k.day):
 			c.sold(k, t)
-		case k.question == "diary" && k.day == day && slices.Contains(who.masters, k.master):
+		case k.question == "diary" && slices.Contains(days, k.day) && slices.Contains(who.masters, k.master):
 			c.soldOfDiary(k, t)
 		case k.question == "staff" && k.slot == "":
 			c.soldOfStaff(k, t)

@@ -25,6 +25,7 @@ type Selection struct {
 	Services []*Service // with the prices of the master, once one is chosen
 	Master   *Master    // nil for "any", and until decided
 	Slot     Slot       // zero until decided
+	SlotDay  string     // the day under which the time is listed: after midnight the one before its own; "" until decided
 	Event    *Event     // nil unless a group event is chosen
 	// DroppedEvent says that the chosen event is over, withdrawn, or has not enough places.
 	DroppedEvent bool
@@ -278,8 +279,8 @@ func (r *resolver) basket() error {
 
 // picked looks up what a finished visit stands for; ok is false when a part of it is gone.
 func (r *resolver) picked(v flow.Visit) (p Picked, ok bool, err error) {
-	p.Start = v.Slot.In(r.Company.Location)
-	if !p.Start.After(r.catalog.now()) {
+	p.Start = v.Slot.In(r.catalog.onClock(r.Company).Location)
+	if !p.Start.After(r.catalog.now()) || !r.Journey.Offers(p.Start) {
 		return p, false, nil
 	}
 	trailOf(r.ctx).until(p.Start)
@@ -313,8 +314,7 @@ func (r *resolver) picked(v flow.Visit) (p Picked, ok bool, err error) {
 }
 
 func (r *resolver) datetime() error {
-	today := r.catalog.now().In(r.Company.Location).Format(time.DateOnly)
-	if r.Choices.Date != "" && r.Choices.Date < today {
+	if r.Choices.Date != "" && r.Choices.Date < r.catalog.FirstDay(r.Company) {
 		r.drop(flow.Datetime)
 		return nil
 	}
@@ -332,7 +332,7 @@ func (r *resolver) datetime() error {
 	}
 	offered, err := r.catalog.Slots(r.ctx, r.Company, r.Choices.Date, filter)
 	if p := ProblemOf(err); r.late && !r.Choices.Slot.IsZero() && (p == ProblemDown || p == ProblemBusy) {
-		r.Slot, r.Unchecked = Slot{Start: r.Choices.Slot.In(r.Company.Location)}, err
+		r.unchecked(err)
 		return nil
 	}
 	if err != nil {
@@ -345,17 +345,44 @@ func (r *resolver) datetime() error {
 		}
 		r.Choices, _ = r.Journey.FixedSlot(r.Choices, times)
 		if r.Choices.Slot.IsZero() {
-			return nil // the form's own time is not free: it is asked for after all
+			return nil // the form's own time is not free, which the step says
 		}
 	}
-	for _, slot := range offered {
-		if slot.Start.Equal(r.Choices.Slot) {
-			r.Slot = slot
-			return nil
-		}
+	if err := r.take(offered, filter); err != nil || r.SlotDay != "" {
+		return err
 	}
 	day := r.Choices.Date
 	r.drop(flow.Datetime)
 	r.Choices.Date = day // the day was right, only the time is gone
 	return nil
+}
+
+// take looks for the chosen time among those of its day, and, when it is after midnight, of the day before.
+func (r *resolver) take(offered []Slot, filter Filter) error {
+	r.Company = r.catalog.onClock(r.Company) // the times may have shown another clock
+	slot, ok := r.Company.find(offered, r.Choices.Slot)
+	day := r.Choices.Date
+	if days := flow.DaysOf(r.Choices.Slot.In(r.Company.Location)); !ok && len(days) > 1 {
+		day = days[1]
+		night, err := r.catalog.Slots(r.ctx, r.Company, day, filter)
+		if p := ProblemOf(err); r.late && (p == ProblemDown || p == ProblemBusy) {
+			r.unchecked(err)
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		slot, ok = r.Company.find(night, r.Choices.Slot)
+	}
+	if ok {
+		r.Slot, r.SlotDay = slot, day
+		r.Choices.Slot = flow.Canonical(slot.Start)
+		r.Choices.Date = r.Choices.Slot.Format(time.DateOnly)
+	}
+	return nil
+}
+
+// unchecked leaves a time as it is chosen that cannot be asked for.
+func (r *resolver) unchecked(err error) {
+	r.Slot, r.SlotDay, r.Unchecked = Slot{Start: r.Choices.Slot.In(r.Company.Location)}, r.Choices.Date, err
 }

@@ -64,7 +64,8 @@ type Company struct {
 	LogoURL  string
 	Currency string
 	Lat, Lon float64
-	Location *time.Location // never nil
+	Location *time.Location // what its times are shown in; never nil
+	zone     *time.Location // what the upstream says of it; upstream.Unzoned where it says nothing
 	Priority int
 	NextSlot time.Time // zero when unknown
 
@@ -177,6 +178,7 @@ type Master struct {
 	// Nearest is about when the master is free next, as of some minutes ago; zero when unknown.
 	Nearest time.Time
 	Slots   []Slot // that can be chosen, of the nearest free day; none when unknown
+	Day     string // the nearest free day, YYYY-MM-DD; its last times may be after midnight
 }
 
 // Dates are days, YYYY-MM-DD, sorted.

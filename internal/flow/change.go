@@ -148,11 +148,8 @@ func (j Journey) FixedSlot(c Choices, free []time.Time) (Choices, bool) {
 	if !j.FixesTime() || c.Date == "" || j.Decided(Datetime, c) {
 		return c, false
 	}
-	at := j.config[Datetime].TimeDefault
 	for _, t := range free {
-		// By the hands of the clock: hours since midnight are others when clocks change.
-		hands := time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute
-		if hands == at.Truncate(time.Minute) && t.Format(time.DateOnly) == c.Date {
+		if j.OffersHour(t) && slices.Contains(DaysOf(t), c.Date) {
 			return j.Set(Datetime, c, Choice{Slot: t}), true
 		}
 	}

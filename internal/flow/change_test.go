@@ -101,8 +101,8 @@ func TestSetOfAHiddenStepChangesNothing(t *testing.T) {
 		}
 	}
 	own := Plan(salon(plainOrder, hide(Datetime), presetTime("2026-12-01", 0)))
-	if got := own.Set(Datetime, Choices{}, Choice{Date: "2026-12-05"}).Date; got != "2026-12-05" {
-		t.Errorf("Set of another day than a hidden one that is not free = %q, want it taken", got)
+	if got := own.Set(Datetime, Choices{}, Choice{Date: "2026-12-05"}).Date; got != "2026-12-01" {
+		t.Errorf("Set of another day than a hidden one = %q, want the hidden one", got)
 	}
 }
 
@@ -227,14 +227,16 @@ func TestFixedSlot(t *testing.T) {
 		ok    bool
 	}{
 		{"step hidden", salon(plainOrder, hide(Datetime), presetTime("2026-10-25", ten)), "", taken, true},
-		{"step hidden, another day chosen", salon(plainOrder, hide(Datetime), presetTime("2026-10-25", ten)), "date=2026-10-24", "company=4564&slot=2026-10-24T10:00:00%2B02:00", true},
+		{"step hidden, another day chosen", salon(plainOrder, hide(Datetime), presetTime("2026-10-25", ten)), "date=2026-10-24", taken, true},
 		{"day and time hidden", salon(plainOrder, hideDay, hideTime, presetTime("2026-10-25", ten)), "", taken, true},
 		{"time hidden, day chosen", salon(plainOrder, hideTime, presetTime("", ten)), "date=2026-10-25", taken, true},
 		{"time hidden, no day yet", salon(plainOrder, hideTime, presetTime("2026-10-25", ten)), "", "company=4564", false},
 		{"only the day hidden", salon(plainOrder, hideDay, presetTime("2026-10-25", ten)), "", "company=4564&date=2026-10-25", false},
 		{"nothing hidden", salon(plainOrder, presetTime("2026-10-25", ten)), "date=2026-10-25", "company=4564&date=2026-10-25", false},
 		{"not free", salon(plainOrder, hide(Datetime), presetTime("2026-10-25", nine30)), "", "company=4564&date=2026-10-25", false},
-		{"already chosen", salon(plainOrder, hide(Datetime), presetTime("2026-10-25", ten)), "slot=2026-10-25T08:00:00Z", "company=4564&slot=2026-10-25T08:00:00Z", false},
+		{"already chosen", salon(plainOrder, hide(Datetime), presetTime("2026-10-25", ten)), "slot=2026-10-25T10:00:00Z", "company=4564&slot=2026-10-25T10:00:00Z", false},
+		{"another time in the link", salon(plainOrder, hide(Datetime), presetTime("2026-10-25", ten)), "slot=2026-10-25T08:00:00Z", taken, true},
+		{"another day in the link", salon(plainOrder, hide(Datetime), presetTime("2026-10-25", ten)), "slot=2026-10-24T10:00:00%2B02:00", taken, true},
 	} {
 		got, ok := Plan(tt.form).FixedSlot(parsed(t, tt.query), free)
 		if got.Encode() != tt.want || ok != tt.ok {

@@ -191,6 +191,9 @@ func parseSlot(v string) (time.Time, bool) {
 	return canonicalSlot(t), true
 }
 
+// Canonical is a time as choices hold it.
+func Canonical(t time.Time) time.Time { return canonicalSlot(t) }
+
 // canonicalSlot is a time as a link keeps it: to the second, with an offset in whole minutes and no
 // name of a zone, whatever the machine's own is. Equal links are equal choices.
 func canonicalSlot(t time.Time) time.Time {

@@ -9,8 +9,8 @@
 //	          hidden with a default                         outside a chain
 //	service   the step is not hidden                        its default, or no services
 //	master    the step is not hidden                        its default, or any
-//	datetime  always, but when its day and its time are     the default day and time, when they
-//	          hidden and have defaults                      are free; else it is asked after all
+//	datetime  always, but when its day and its time are     the default day and time; when they are
+//	          hidden and have defaults                      not free, the step says so
 //	contact   always
 //	confirm   the step is not hidden                        contact books
 //
@@ -148,11 +148,43 @@ func (j Journey) DefaultTime() (time.Duration, bool) {
 	return config.TimeDefault, config.HasTimeDefault
 }
 
+// Offers says whether a time is among those that the form lets its customers choose, by the clock that it carries.
+func (j Journey) Offers(t time.Time) bool {
+	config := j.config[Datetime]
+	return j.OffersHour(t) && (!config.hidesDate() || slices.Contains(DaysOf(t), config.DateDefault))
+}
+
+// OffersHour says whether a time is at the form's own time of day, where it has one.
+func (j Journey) OffersHour(t time.Time) bool {
+	// By the hands of the clock: hours since midnight are others when clocks change.
+	hands := time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute
+	return !j.FixesTime() || hands == j.config[Datetime].TimeDefault.Truncate(time.Minute)
+}
+
+// OffersDay says whether a day, YYYY-MM-DD, is among those that the form lets its customers choose.
+func (j Journey) OffersDay(day string) bool {
+	config := j.config[Datetime]
+	return !config.hidesDate() || day == config.DateDefault
+}
+
+// nightEnds is the hour up to which a time may belong to the day before: salons that work past midnight have their last times
+// listed under the day on which the shift began (rest-api: "Получить список сеансов доступных для бронирования").
+const nightEnds = 8
+
+// DaysOf are the days, YYYY-MM-DD, under which a time may be listed, the likelier first.
+func DaysOf(at time.Time) []string {
+	days := []string{at.Format(time.DateOnly)}
+	if at.Hour() < nightEnds {
+		days = append(days, at.AddDate(0, 0, -1).Format(time.DateOnly))
+	}
+	return days
+}
+
 // FixesTime says whether the form chooses the time of day by itself; see FixedSlot.
 func (j Journey) FixesTime() bool { return j.config[Datetime].hidesTime() }
 
 // Apply fills in what the form decides by itself. It wins over the URL, so that no link gets round
-// it. Only a hidden day is no more than a wish: when it has no free time, another day is chosen.
+// it: nor to another day or time of day than a hidden default.
 func (j Journey) Apply(c Choices) Choices {
 	if company := j.fixedCompany(); company != 0 || !j.chain {
 		c.City, c.Company = 0, company
@@ -168,8 +200,11 @@ func (j Journey) Apply(c Choices) Choices {
 	if config := j.config[Master]; config.Hidden {
 		c.Master, c.HasMaster = config.Default, true
 	}
-	if config := j.config[Datetime]; c.Date == "" && config.hidesDate() {
-		c.Date = config.DateDefault
+	if c.Slot.IsZero() || !j.Offers(c.Slot) {
+		c.Slot = time.Time{}
+		if config := j.config[Datetime]; config.hidesDate() {
+			c.Date = config.DateDefault
+		}
 	}
 	if c.Event == 0 {
 		c.Seats = 0

@@ -241,7 +241,7 @@ func TestApplyLetsNoLinkRoundTheForm(t *testing.T) {
 		{"service preset to none", salon(plainOrder, hide(Service), preset(Service, 0)), "company=4564&master=8&date=2026-12-24&lang=ru"},
 		{"master preset", salon(plainOrder, hide(Master), preset(Master, 5)), "company=4564&services=8,9&master=5&date=2026-12-24&lang=ru"},
 		{"master hidden", salon(plainOrder, hide(Master)), "company=4564&services=8,9&master=0&date=2026-12-24&lang=ru"},
-		{"a day is a wish", salon(plainOrder, hide(Datetime), presetTime("2026-12-01", 0)), "company=4564&services=8,9&master=8&date=2026-12-24&lang=ru"},
+		{"a day preset", salon(plainOrder, hide(Datetime), presetTime("2026-12-01", 0)), "company=4564&services=8,9&master=8&date=2026-12-01&lang=ru"},
 		{"visible defaults wait to be taken", salon(plainOrder, preset(Service, 5), preset(Master, 5)), "company=4564&services=8,9&master=8&date=2026-12-24&lang=ru"},
 	} {
 		if got := Plan(tt.form).Apply(link).Encode(); got != tt.want {

@@ -19,17 +19,18 @@ const maxForms = 200
 
 // Metrics is everything counted. It is safe for concurrent use.
 type Metrics struct {
-	registry *prometheus.Registry
-	requests *prometheus.CounterVec
-	pageTime *prometheus.HistogramVec
-	calls    *prometheus.CounterVec
-	callTime *prometheus.HistogramVec
-	waits    *prometheus.HistogramVec
-	cache    *prometheus.CounterVec
-	attempts *prometheus.CounterVec
-	codes    *prometheus.CounterVec
-	limits   *prometheus.CounterVec
-	funnel   *prometheus.CounterVec
+	registry      *prometheus.Registry
+	requests      *prometheus.CounterVec
+	pageTime      *prometheus.HistogramVec
+	calls         *prometheus.CounterVec
+	callTime      *prometheus.HistogramVec
+	waits         *prometheus.HistogramVec
+	cache         *prometheus.CounterVec
+	attempts      *prometheus.CounterVec
+	codes         *prometheus.CounterVec
+	disagreements *prometheus.CounterVec
+	limits        *prometheus.CounterVec
+	funnel        *prometheus.CounterVec
 
 	mu    sync.Mutex
 	forms map[int]bool
@@ -57,6 +58,7 @@ func New(version string) *Metrics {
 	m.cache = counter("cache_lookups_total", "Questions to the catalogue's cache by what came of them.", "question", "result")
 	m.attempts = counter("booking_attempts_total", "Booking attempts by the state they came to.", "state")
 	m.codes = counter("codes_total", "Text messages with a code by outcome.", "outcome")
+	m.disagreements = counter("disagreements_total", "Answers of the API that contradict themselves or what this program knows.", "about")
 	m.limits = counter("limit_hits_total", "Requests that a limit held back.", "limit")
 	m.funnel = counter("funnel_steps_total", "Pages shown by form and step.", "form", "step")
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -167,6 +169,9 @@ func (m *Metrics) Wait(priority, outcome string, took time.Duration) {
 
 // Lookup counts a question to the cache: "fresh", "stale", "miss" or "error".
 func (m *Metrics) Lookup(question, result string) { m.cache.WithLabelValues(question, result).Inc() }
+
+// Disagrees counts answers of the upstream that contradict themselves, or what this program knows.
+func (m *Metrics) Disagrees(about string) { m.disagreements.WithLabelValues(about).Inc() }
 
 // Attempt counts a booking attempt that came to a state.
 func (m *Metrics) Attempt(state string) { m.attempts.WithLabelValues(state).Inc() }

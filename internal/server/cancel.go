@@ -91,7 +91,7 @@ func (s *Server) notChanged(c *fiber.Ctx, o *ownVisit, r booking.Refusal) error 
 func (s *Server) forget(o *ownVisit, change booking.Change) {
 	for _, at := range []time.Time{change.From, change.To} {
 		if !at.IsZero() {
-			s.Catalog.Forget(o.Company.ID, at.In(o.Company.Location).Format(time.DateOnly))
+			s.Catalog.Forget(o.Company, at)
 		}
 	}
 	if o.details.Event != 0 {

@@ -2,7 +2,6 @@ package server
 
 import (
 	"slices"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -162,7 +161,7 @@ func (s *Server) book(c *fiber.Ctx, w *wizard) error {
 			s.Catalog.Booked(catalog.Taken{Company: w.Company, Services: visit.Services, Master: visit.Master, Start: visit.Start, Length: visit.Length})
 		case booking.StateRefused: // whatever mends it knows whether the times are to blame
 		default:
-			s.Catalog.Forget(w.Company.ID, visit.Start.In(w.Company.Location).Format(time.DateOnly))
+			s.Catalog.Forget(w.Company, visit.Start)
 		}
 	}
 	if attempt.State == booking.StateRefused && attempt.Refusal.Reason == booking.ReasonDuplicate {

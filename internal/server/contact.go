@@ -43,7 +43,7 @@ func (s *Server) showContact(c *fiber.Ctx, v *visit) error {
 	}
 	if step := refusedStep(refusal.Reason); step != "" {
 		w.take(*refusal)
-		s.outdated(c, w, refusal.Reason, w.Choices.Date)
+		s.outdated(c, w, refusal.Reason, w.Choices.Slot)
 		w.notices = append(w.notices, noticeRefused(refusal.Reason))
 		day := w.Choices.Date
 		w.Choices = w.Journey.Clear(step, w.Choices)
@@ -60,7 +60,7 @@ func (s *Server) showContact(c *fiber.Ctx, v *visit) error {
 // order in which they may be put together. The check before the booking is never spared.
 func (s *Server) listedNow(w *wizard) bool {
 	return s.Catalog.Pressed() &&
-		(len(w.Choices.Basket) > 0 || s.Catalog.Listed(w.Company.ID, w.Choices.Slot, w.Choices.Date, w.Filter(flow.Datetime)))
+		(len(w.Choices.Basket) > 0 || s.Catalog.Listed(w.Company.ID, w.Choices.Slot, w.SlotDay, w.Filter(flow.Datetime)))
 }
 
 // refusedStep is the browse step that can mend a refusal, "" when none can.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -21,7 +22,10 @@ func (s *Server) showDatetime(c *fiber.Ctx, v *visit) error {
 	if turnedTo(c) == "" { // whoever turns the calendar has seen the day that the form suggests
 		suggested = v.Journey.Preselected(flow.Datetime, v.Choices)
 	}
-	open, err := s.openDays(c, v, suggested.Date, filter, nil)
+	if v.SlotDay != "" {
+		suggested.Date = v.SlotDay // a time after midnight stands under the day before
+	}
+	open, err := s.openDays(c, v, suggested.Date, filter, v.offers)
 	if err != nil {
 		return err
 	}
@@ -34,6 +38,7 @@ func (s *Server) showDatetime(c *fiber.Ctx, v *visit) error {
 		if err != nil {
 			return err
 		}
+		offered = v.offers(offered)
 		suggested = v.defaultSlot(suggested, offered)
 		s.daySlots(&page, v, day, offered, suggested)
 		page.NextURL = v.goOn(suggested)
@@ -46,9 +51,27 @@ func (s *Server) showDatetime(c *fiber.Ctx, v *visit) error {
 	if len(page.Groups) > 0 && trailed(c).InPart() {
 		page.PartNote = v.text.T("widget.datetime.part")
 	}
-	page.ZoneNote = v.text.T("widget.datetime.zone", "zone", utcOffset(shownAt(v, day, now)))
-	page.Yours = v.text.T("widget.datetime.yours")
+	page.ZoneNote = s.zoneNote(c, v, day, now)
+	page.Yours = v.yours()
 	return s.browse(c, v, pages.DatetimeView(page))
+}
+
+// offers are the times that the form lets its customers choose.
+func (v *visit) offers(slots []catalog.Slot) []catalog.Slot {
+	return slices.DeleteFunc(slices.Clone(slots), func(slot catalog.Slot) bool { return !v.Journey.Offers(slot.Start) })
+}
+
+// days are the free and the working days of a question, those that the form lets its customers choose.
+func (s *Server) days(c *fiber.Ctx, v *visit, filter catalog.Filter) (catalog.Dates, error) {
+	all, err := s.Catalog.Dates(c.UserContext(), v.Company, filter)
+	if err != nil || v.step != flow.Datetime {
+		return all, err // a visit that is moved is not bound to the form's day, which may be over
+	}
+	other := func(day string) bool { return !v.Journey.OffersDay(day) }
+	if slices.ContainsFunc(all.Free, other) {
+		all.Free = slices.DeleteFunc(slices.Clone(all.Free), other)
+	}
+	return all, nil
 }
 
 // turned is the title of a page whose calendar has been turned: a screen reader says it first, so the months
@@ -58,6 +81,26 @@ func turned(c *fiber.Ctx, title, months string) string {
 		return title
 	}
 	return join(", ", title, months)
+}
+
+// yours is what stands beside a time by the customer's own clock; nothing where nobody can tell it.
+func (v *visit) yours() string {
+	if v.Company.Unzoned() {
+		return ""
+	}
+	return v.text.T("widget.datetime.yours")
+}
+
+// zoneNote says by whose clock the times are; nothing where nothing tells how far that is from UTC.
+func (s *Server) zoneNote(c *fiber.Ctx, v *visit, day string, now time.Time) string {
+	// The times of this very page may have shown another clock than the company's zone.
+	if company, err := s.Catalog.Company(c.UserContext(), v.lang, v.Company.ID); err == nil {
+		v.Company = company
+	}
+	if v.Company.Unzoned() {
+		return ""
+	}
+	return v.text.T("widget.datetime.zone", "zone", utcOffset(shownAt(v, day, now)))
 }
 
 // shownAt is a moment of the shown day: what the salon's clock says on it may change with the season.
@@ -110,7 +153,7 @@ func (v *visit) day(d time.Time, open opening) pages.Day {
 		out.Month = v.text.MonthShort(d)
 	}
 	switch {
-	case d.Before(open.today):
+	case d.Before(open.today) && iso < open.earliest:
 		out.State = "past"
 	case slices.Contains(open.dates.Free, iso):
 		out.State = "free"
@@ -164,9 +207,15 @@ func (s *Server) daySlots(page *pages.DatetimePage, v *visit, day string, offere
 		{Title: v.text.T("time.the_part_of_day.day")},
 		{Title: v.text.T("time.the_part_of_day.evening")},
 	}
+	night := map[string]*pages.SlotGroup{}
 	for i, slot := range offered {
-		group := &groups[0]
+		group, own := &groups[0], slot.Start.Format(time.DateOnly)
 		switch h := slot.Start.Hour(); {
+		case own > day:
+			if night[own] == nil {
+				night[own] = &pages.SlotGroup{Title: v.text.Date(slot.Start)}
+			}
+			group = night[own]
 		case h >= evening:
 			group = &groups[2]
 		case h >= noon:
@@ -177,13 +226,16 @@ func (s *Server) daySlots(page *pages.DatetimePage, v *visit, day string, offere
 			clock += " (" + utcOffset(slot.Start) + ")"
 		}
 		on := page.DayTitle
-		if slot.Start.Day() != date.Day() {
+		if own != day {
 			on = v.text.Date(slot.Start)
 		}
 		group.Slots = append(group.Slots, pages.Slot{
 			ISO: slot.Start.Format(time.RFC3339), Time: clock, Label: join(", ", on, clock, who),
 			URL: urlAt(slot.Start), Selected: slot.Start.Equal(suggested.Slot),
 		})
+	}
+	for _, own := range slices.Sorted(maps.Keys(night)) {
+		groups = append(groups, *night[own])
 	}
 	for _, group := range groups {
 		if len(group.Slots) > 0 {
@@ -240,7 +292,7 @@ func (s *Server) slotWho(v *visit) string {
 // offerFirstFree says why there are no slots and where the nearest are: near the open day, or, when none is open,
 // from today on. Days that are known to be of no use are not offered.
 func (s *Server) offerFirstFree(c *fiber.Ctx, page *pages.DatetimePage, v *visit, day string, filter catalog.Filter, useless ...string) error {
-	all, err := s.Catalog.Dates(c.UserContext(), v.Company, filter)
+	all, err := s.days(c, v, filter)
 	if err != nil {
 		return err
 	}

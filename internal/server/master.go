@@ -114,7 +114,8 @@ func (s *Server) masterCard(v *visit, m *catalog.Master, suggested flow.Choices)
 	card.Nearest = v.text.T("widget.nearest", "day", v.text.RelativeDay(m.Nearest, s.Now().In(v.Company.Location)), "time", v.text.Time(m.Nearest))
 	// The times are chosen together with the master where the day would be asked for next.
 	if v.Journey.Next(with) == flow.Datetime {
-		for _, slot := range m.Slots[:min(len(m.Slots), firstSlots)] {
+		offered := v.offers(m.Slots)
+		for _, slot := range offered[:min(len(offered), firstSlots)] {
 			card.Slots = append(card.Slots, pages.Slot{
 				ISO: slot.Start.Format(iso), Time: v.text.Time(slot.Start),
 				Label: join(", ", v.text.Date(slot.Start), v.text.Time(slot.Start), m.Name, s.price(v)),

@@ -72,8 +72,8 @@ func (s *Server) chooseMove(c *fiber.Ctx, o *ownVisit) error {
 			return err
 		}
 	}
-	page.Diary.ZoneNote = o.text.T("widget.datetime.zone", "zone", utcOffset(shownAt(o.visit, day, now)))
-	page.Diary.Yours = o.text.T("widget.datetime.yours")
+	page.Diary.ZoneNote = s.zoneNote(c, o.visit, day, now)
+	page.Diary.Yours = o.yours()
 	o.aim(&page.Diary)
 	return render(c, fiber.StatusOK, pages.MoveView(page))
 }
@@ -81,7 +81,9 @@ func (s *Server) chooseMove(c *fiber.Ctx, o *ownVisit) error {
 // others are the times that the visit does not have already. Somebody else may be free at its own, which would
 // be no move.
 func (o *ownVisit) others(slots []catalog.Slot) []catalog.Slot {
-	return slices.DeleteFunc(slices.Clone(slots), func(slot catalog.Slot) bool { return slot.Start.Equal(o.details.Start) })
+	return slices.DeleteFunc(slices.Clone(slots), func(slot catalog.Slot) bool {
+		return slot.Start.Equal(o.details.Start) || !o.Journey.OffersHour(slot.Start)
+	})
 }
 
 // uselessDays is the visit's own day, when it is known that it has no other time.
@@ -172,11 +174,11 @@ func (s *Server) confirmMove(c *fiber.Ctx, o *ownVisit, to time.Time) error {
 
 // stillFree says whether a time is offered for the visit.
 func (s *Server) stillFree(c *fiber.Ctx, o *ownVisit, to time.Time) (bool, error) {
-	if !to.After(s.Now()) {
+	if !to.After(s.Now()) || !o.Journey.OffersHour(to) {
 		return false, nil
 	}
-	offered, err := s.Catalog.Slots(c.UserContext(), o.Company, to.Format(time.DateOnly), o.moveFilter())
-	return slices.ContainsFunc(offered, func(slot catalog.Slot) bool { return slot.Start.Equal(to) }), err
+	_, day, err := s.Catalog.FreeAt(c.UserContext(), o.Company, to, o.moveFilter())
+	return day != "", err
 }
 
 // submitMove moves the visit. However often the form arrives, it is moved once.
@@ -242,8 +244,8 @@ func (s *Server) showMoveAgain(c *fiber.Ctx, o *ownVisit, to time.Time) error {
 
 // lostMove offers the times nearest to one that is not free any more. The visit stays where it is.
 func (s *Server) lostMove(c *fiber.Ctx, o *ownVisit, lost time.Time, filter catalog.Filter) error {
-	s.Catalog.Forget(o.Company.ID, lost.Format(time.DateOnly))
-	near, err := s.near(c, o.Company, filter, lost, o.details.Start)
+	s.Catalog.Forget(o.Company, lost)
+	near, err := s.near(c, o.Company, o.Journey.OffersHour, filter, lost, o.details.Start)
 	if err != nil {
 		return err
 	}

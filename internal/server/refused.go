@@ -27,7 +27,7 @@ func (s *Server) refused(c *fiber.Ctx, w *wizard, r booking.Refusal) error {
 		if step == flow.Datetime {
 			return s.mend(c, w)
 		}
-		s.outdated(c, w, r.Reason, w.Choices.Date)
+		s.outdated(c, w, r.Reason, w.Choices.Slot)
 		return s.toStep(c, w, step)
 	}
 	switch r.Reason {
@@ -110,12 +110,12 @@ const forgetEvery = 10 * time.Second
 
 // outdated drops what is kept of a day when a refusal shows that it is not true any more: a time that is offered and not
 // free. That visits of one basket overlap says nothing of it.
-func (s *Server) outdated(c *fiber.Ctx, w *wizard, reason booking.Reason, day string) {
-	if reason == booking.ReasonOverlap || c.Method() != fiber.MethodPost && len(w.Choices.Basket) > 0 {
+func (s *Server) outdated(c *fiber.Ctx, w *wizard, reason booking.Reason, at time.Time) {
+	if at.IsZero() || reason == booking.ReasonOverlap || c.Method() != fiber.MethodPost && len(w.Choices.Basket) > 0 {
 		return
 	}
-	if s.forgotten.once(itoa(w.Company.ID)+" "+day, s.Now(), forgetEvery) {
-		s.Catalog.Forget(w.Company.ID, day)
+	if s.forgotten.once(itoa(w.Company.ID)+" "+at.Format(time.DateOnly), s.Now(), forgetEvery) {
+		s.Catalog.Forget(w.Company, at)
 	}
 }
 
@@ -199,8 +199,8 @@ func (s *Server) mend(c *fiber.Ctx, w *wizard) error {
 	if err := s.save(c, w); err != nil {
 		return err
 	}
-	s.outdated(c, w, booking.ReasonSlotTaken, lost.Format(time.DateOnly))
-	near, err := s.near(c, w.Company, w.Filter(flow.Datetime), lost)
+	s.outdated(c, w, booking.ReasonSlotTaken, lost)
+	near, err := s.near(c, w.Company, w.Journey.Offers, w.Filter(flow.Datetime), lost)
 	if err != nil {
 		return err
 	}
@@ -263,16 +263,20 @@ func (w *wizard) mayChooseTime() bool {
 
 // near are the free times nearest to a lost one: of its day and, when that has too few, of the days
 // around it, but for times that are no use. Each day is one question.
-func (s *Server) near(c *fiber.Ctx, company *catalog.Company, filter catalog.Filter, lost time.Time, useless ...time.Time) ([]catalog.Slot, error) {
+func (s *Server) near(c *fiber.Ctx, company *catalog.Company, offers func(time.Time) bool, filter catalog.Filter, lost time.Time, useless ...time.Time) ([]catalog.Slot, error) {
 	unfit := func(x catalog.Slot) bool {
-		return x.Start.Equal(lost) || slices.ContainsFunc(useless, x.Start.Equal)
+		return !offers(x.Start) || x.Start.Equal(lost) || slices.ContainsFunc(useless, x.Start.Equal)
 	}
 	day := lost.Format(time.DateOnly)
-	found, err := s.Catalog.Slots(c.UserContext(), company, day, filter)
-	if err != nil {
-		return nil, err
+	var found []catalog.Slot
+	for _, of := range flow.DaysOf(lost) {
+		offered, err := s.Catalog.Slots(c.UserContext(), company, of, filter)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, offered...)
 	}
-	found = slices.DeleteFunc(slices.Clone(found), unfit)
+	found = slices.DeleteFunc(found, unfit)
 	if len(found) < nearestSlots {
 		dates, err := s.Catalog.Dates(c.UserContext(), company, filter)
 		if err != nil {

@@ -28,10 +28,12 @@ const (
 // where no clock ever changes.
 type opening struct {
 	today time.Time
-	week  time.Time // the first day of this week
-	first time.Time // the first day that is shown
-	day   string    // the day whose times are shown; "" = none
-	dates catalog.Dates
+	// earliest is the first day that can be opened, YYYY-MM-DD: yesterday while its last times are still to come.
+	earliest string
+	week     time.Time // the first day of this week
+	first    time.Time // the first day that is shown
+	day      string    // the day whose times are shown; "" = none
+	dates    catalog.Dates
 }
 
 // civil is a day as the calendar counts it.
@@ -96,12 +98,13 @@ func later(a, b time.Time) time.Time {
 // free day from where it is turned to, or from today on. Turned past the last free day, it shows that one's page.
 // useful are the times of a day that are of use; nil = all.
 func (s *Server) openDays(c *fiber.Ctx, v *visit, day string, filter catalog.Filter, useful func([]catalog.Slot) []catalog.Slot) (opening, error) {
-	dates, err := s.Catalog.Dates(c.UserContext(), v.Company, filter)
+	dates, err := s.days(c, v, filter)
 	if err != nil {
 		return opening{}, err
 	}
 	open := newOpening(s.Now().In(v.Company.Location), v.text.Weekdays()[0].Day, dates)
-	if at, ok := civil(day); !ok || at.Before(open.today) {
+	open.earliest = s.Catalog.FirstDay(v.Company)
+	if _, ok := civil(day); !ok || day < open.earliest {
 		day = ""
 	}
 	from := turnedTo(c)
@@ -122,7 +125,7 @@ func (s *Server) openDays(c *fiber.Ctx, v *visit, day string, filter catalog.Fil
 			open.day = free
 		}
 		// Days that have turned out to have no time are among them no more.
-		if open.dates, err = s.Catalog.Dates(c.UserContext(), v.Company, filter); err != nil {
+		if open.dates, err = s.days(c, v, filter); err != nil {
 			return opening{}, err
 		}
 	}
@@ -137,7 +140,7 @@ const fullDays = 3
 // the customer then chooses the day.
 func (s *Server) firstFree(c *fiber.Ctx, v *visit, from string, filter catalog.Filter, useful func([]catalog.Slot) []catalog.Slot) (day string, known bool, err error) {
 	for range fullDays {
-		dates, err := s.Catalog.Dates(c.UserContext(), v.Company, filter)
+		dates, err := s.days(c, v, filter)
 		if err != nil {
 			return day, false, err
 		}

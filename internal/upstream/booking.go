@@ -323,7 +323,8 @@ func (w wireRecord) record() Record {
 // In gives the start in a zone, whichever way it was sent.
 func (r Record) In(zone *time.Location) time.Time {
 	if !r.Start.IsZero() {
-		return r.Start.In(zone)
+		start, _ := onClock(r.Start, r.StartLocal, zone)
+		return start
 	}
 	t, err := time.ParseInLocation(time.DateTime, r.StartLocal, zone)
 	if err != nil {

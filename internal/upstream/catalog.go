@@ -215,8 +215,8 @@ type Position struct {
 
 // Seance is a free time.
 type Seance struct {
-	Time      string // "14:30", with both digits of the hour
-	Start     time.Time
+	Time      string    // "14:30", with both digits of the hour: what the company's clock shows
+	Start     time.Time // with the offset that was sent; Unzoned without one
 	Length    time.Duration
 	SumLength time.Duration // of all services together; 0 when not said
 }
@@ -229,11 +229,17 @@ type wireSeance struct {
 }
 
 func (w wireSeance) seance() Seance {
-	s := Seance{Time: string(w.Time), Start: w.Datetime.at, Length: time.Duration(w.Length), SumLength: time.Duration(w.SumLength)}
+	s := Seance{Time: string(w.Time), Start: w.Datetime.start(), Length: time.Duration(w.Length), SumLength: time.Duration(w.SumLength)}
 	if len(s.Time) == len("9:00") && s.Time[1] == ':' {
 		s.Time = "0" + s.Time
 	}
 	return s
+}
+
+// In gives the start on a company's clock, and whether the clock of the zone shows what the answer says that it shows.
+// Where it does not, the start keeps its moment and takes the clock of the answer.
+func (s Seance) In(zone *time.Location) (start time.Time, agrees bool) {
+	return onClock(s.Start, s.Time, zone)
 }
 
 func seances(in []wireSeance) []Seance {

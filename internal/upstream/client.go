@@ -492,4 +492,9 @@ func path(parts ...any) string {
 }
 
 // isoTime is ISO 8601 with the offset of the time's zone (rest-api: "Дата и время").
-func isoTime(t time.Time) string { return t.Format("2006-01-02T15:04:05-07:00") }
+func isoTime(t time.Time) string {
+	if t.Location() == Unzoned {
+		return t.Format("2006-01-02T15:04:05") // the company's own clock: an offset would be a guess
+	}
+	return t.Format("2006-01-02T15:04:05-07:00")
+}

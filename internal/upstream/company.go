@@ -32,7 +32,7 @@ type Company struct {
 	Schedule     string
 	Site         string
 	Lat, Lon     float64
-	Location     *time.Location // of timezone_name; never nil
+	Location     *time.Location // of timezone_name, else of timezone; Unzoned when neither tells; never nil
 	Currency     string         // symbol, e.g. "₽"
 
 	GroupPriority    int
@@ -85,7 +85,7 @@ type wireCompany struct {
 	Lat                flexFloat           `json:"coordinate_lat"`
 	Lon                flexFloat           `json:"coordinate_lon"`
 	Lng                flexFloat           `json:"coordinate_lng"` // the documentation of records
-	Timezone           flexFloat           `json:"timezone"`
+	Timezone           flexString          `json:"timezone"`
 	TimezoneName       flexString          `json:"timezone_name"`
 	Currency           flexTitle           `json:"currency_short_title"`
 	GroupPriority      flexInt             `json:"group_priority"`
@@ -135,7 +135,7 @@ func (w wireCompany) company() Company {
 		Description: string(w.Description), Logo: string(w.Logo), CountryID: int(w.CountryID), Country: string(w.Country),
 		CityID: int(w.CityID), City: string(w.City), Active: w.Active.on(), TimetableOff: bool(w.TimetableOff), Phone: string(w.Phone),
 		Address: string(w.Address), Schedule: string(w.Schedule), Site: string(w.Site),
-		Lat: float64(w.Lat), Lon: float64(cmp.Or(w.Lon, w.Lng)), Location: location(string(w.TimezoneName), float64(w.Timezone)),
+		Lat: float64(w.Lat), Lon: float64(cmp.Or(w.Lon, w.Lng)), Location: zoneOf(string(w.TimezoneName), string(w.Timezone)),
 		Currency: string(w.Currency), GroupPriority: int(w.GroupPriority), ActiveStaffCount: int(w.ActiveStaffCount),
 		ShowAnyMaster: w.ShowAnyMaster.on(), PhoneConfirmation: bool(w.PhoneConfirmation), SMSEnabled: w.SMSEnabled.on(),
 		RemindsSMSDisabled: bool(w.RemindsSMSDisabled), RemindsSMSDefault: int(w.RemindsSMSDefault), EmailHoursDefault: int(w.EmailHoursDefault),
@@ -162,19 +162,11 @@ func (w wireCompany) company() Company {
 			c.Photos = append(c.Photos, string(p))
 		}
 	}
+	if at := w.NextSlot.at; c.Location == Unzoned && !at.IsZero() && !w.NextSlot.local {
+		c.Location = at.Location() // the only word on the zone
+	}
 	c.NextSlot = w.NextSlot.in(c.Location)
 	return c
-}
-
-// location trusts the zone's name: the number of hours beside it is known to be out of date where
-// a country has changed its clocks.
-func location(name string, hours float64) *time.Location {
-	if name != "" && name != "Local" {
-		if loc, err := time.LoadLocation(name); err == nil {
-			return loc
-		}
-	}
-	return time.FixedZone("", int(hours*float64(time.Hour/time.Second)))
 }
 
 // in is the instant in a zone; a time without an offset is the zone's wall clock.

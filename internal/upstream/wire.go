@@ -134,6 +134,14 @@ type flexTime struct {
 	local bool // no offset was given: at is the wall clock in UTC
 }
 
+// start is the time with the offset that was sent, Unzoned without one.
+func (v flexTime) start() time.Time {
+	if v.local && !v.at.IsZero() {
+		return v.at.In(Unzoned)
+	}
+	return v.at
+}
+
 var offsetLayouts = []string{
 	time.RFC3339, "2006-01-02T15:04:05-0700", "2006-01-02T15:04:05.000-07:00", "2006-01-02T15:04:05.000-0700",
 	"2006-01-02T15:04-07:00", "2006-01-02 15:04:05-07:00", "2006-01-02 15:04:05-0700",

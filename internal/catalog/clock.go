@@ -1,0 +1,130 @@
+package catalog
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"okoshko/internal/flow"
+	"okoshko/internal/upstream"
+)
+
+// A company's clock is what its own times show. The zone that the company names is good until one of its times shows other
+// hands: the country may have changed its clocks since this program's list of zones was made. docs/architecture.md tells of it.
+
+// Unzoned says that nothing tells how far the company's clock is from UTC. Its times stand as they were sent.
+func (c *Company) Unzoned() bool { return c.Location == upstream.Unzoned }
+
+// onClock is a company with the clock that its times have shown.
+func (c *Catalog) onClock(company *Company) *Company {
+	if shown, ok := c.clocks.Load(company.ID); ok {
+		if zone, is := shown.(*time.Location); is && company.Location != zone {
+			out := *company
+			out.Location = zone
+			return &out
+		}
+	}
+	return company
+}
+
+// slots are the times of an answer on the company's clock, in order.
+func (c *Catalog) slots(company *Company, raw []upstream.Seance) []Slot {
+	out := make([]Slot, 0, len(raw))
+	for _, s := range raw {
+		start, agrees := s.In(company.zone)
+		c.noteClock(company, start, agrees && !company.zoneless())
+		length := s.SumLength
+		if length == 0 {
+			length = s.Length
+		}
+		out = append(out, Slot{Start: start, Length: length})
+	}
+	return inOrderOnce(out)
+}
+
+// zoneless says that the upstream has named no zone.
+func (c *Company) zoneless() bool { return c.zone == upstream.Unzoned }
+
+// noteClock remembers what a time has shown of the company's clock. The first that disagrees with the zone is logged.
+func (c *Catalog) noteClock(company *Company, start time.Time, agrees bool) {
+	if agrees {
+		c.clocks.Delete(company.ID)
+		return
+	}
+	if start.Location() == company.zone {
+		return // nothing is known of it
+	}
+	_, offset := start.Zone()
+	zone := time.FixedZone("", offset)
+	before, known := c.clocks.Swap(company.ID, zone)
+	if known && before == zone {
+		return
+	}
+	if was, is := before.(*time.Location); known && is {
+		if _, old := start.In(was).Zone(); old == offset {
+			return
+		}
+	}
+	if company.zoneless() {
+		return // it is no disagreement
+	}
+	if c.cache.watch != nil {
+		c.cache.watch.Disagrees("clock")
+	}
+	if _, told := c.disagreed.LoadOrStore(company.ID, true); !told {
+		c.log.Warn("a company's times disagree with its zone", "company", company.ID, "zone", company.zone.String(), "by the zone", start.In(company.zone).Format("15:04 -07:00"), "by the times", start.Format("15:04 -07:00"))
+	}
+}
+
+// askZone asks a company that names no zone for its nearest times, whose offset is its zone.
+func (c *Catalog) askZone(ctx context.Context, company int) *time.Location {
+	nearest, err := c.client.StaffSeances(ctx, company, 0, upstream.SeancesParams{})
+	if err != nil {
+		return upstream.Unzoned // the company is known all the same
+	}
+	for _, s := range nearest.Seances {
+		if start, _ := s.In(upstream.Unzoned); start.Location() != upstream.Unzoned {
+			return start.Location()
+		}
+	}
+	return upstream.Unzoned
+}
+
+// FirstDay is the first day that may still have times: after midnight that is yesterday.
+func (c *Catalog) FirstDay(company *Company) string {
+	return slices.Min(flow.DaysOf(c.now().In(company.Location)))
+}
+
+// FreeAt looks for a free time, and says under which day it is listed; "" means that it is not free.
+func (c *Catalog) FreeAt(ctx context.Context, company *Company, at time.Time, f Filter) (slot Slot, day string, err error) {
+	for i, day := range flow.DaysOf(at.In(company.Location)) {
+		offered, err := c.Slots(ctx, company, day, f)
+		if err != nil && i == 0 {
+			return Slot{}, "", err
+		}
+		if slot, ok := company.find(offered, at); ok {
+			return slot, day, nil
+		}
+	}
+	return Slot{}, "", nil
+}
+
+// find is the time that is meant: the same moment, or, where the company's times disagree with its zone, the same hands in a
+// link that was written by the zone.
+func (c *Company) find(offered []Slot, at time.Time) (Slot, bool) {
+	for _, slot := range offered {
+		if slot.Start.Equal(at) {
+			return slot, true
+		}
+	}
+	_, written := at.Zone()
+	if _, offset := at.In(c.zone).Zone(); offset != written {
+		return Slot{}, false
+	}
+	for _, slot := range offered {
+		if _, offset := slot.Start.Zone(); offset != written && slot.Start.Format(time.DateTime) == at.Format(time.DateTime) {
+			return slot, true
+		}
+	}
+	return Slot{}, false
+}

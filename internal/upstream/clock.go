@@ -1,0 +1,121 @@
+package upstream
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Unzoned is the location of a company whose zone nothing tells, and of a time that was sent without an offset: the hands of
+// its clock are known and how far it is from UTC is not. It is told from UTC by its address.
+var Unzoned = time.FixedZone("unzoned", 0) // without a name it would be the zone of every other time of no offset
+
+// zoneOf reads the two fields of a company's zone. rest-api: "timezone" is a number of hours in its examples and a string in
+// its table; both were seen, the string with the name of a zone. The name is trusted before a number, which is known to be out
+// of date where a country has changed its clocks.
+func zoneOf(fields ...string) *time.Location {
+	for _, name := range fields {
+		if name = strings.TrimSpace(name); name == "" || strings.EqualFold(name, "Local") {
+			continue
+		}
+		if zone, err := time.LoadLocation(name); err == nil {
+			return zone
+		}
+	}
+	for _, offset := range fields {
+		if zone, ok := offsetZone(offset); ok {
+			return zone
+		}
+	}
+	return Unzoned
+}
+
+// offsetZone reads a distance from UTC: hours, "+03:00", "UTC+5:30", or seconds.
+func offsetZone(raw string) (*time.Location, bool) {
+	raw = strings.TrimSpace(raw)
+	for _, prefix := range []string{"UTC", "GMT"} {
+		if len(raw) > len(prefix) && strings.EqualFold(raw[:len(prefix)], prefix) {
+			raw = strings.TrimSpace(raw[len(prefix):])
+		}
+	}
+	raw = strings.Replace(raw, "−", "-", 1)
+	hours, minutes, clock := strings.Cut(raw, ":")
+	n, err := strconv.ParseFloat(hours, 64)
+	if err != nil {
+		return nil, false
+	}
+	seconds := n * float64(time.Hour/time.Second)
+	if clock {
+		m, err := strconv.ParseUint(minutes, 10, 6)
+		if err != nil {
+			return nil, false
+		}
+		if strings.HasPrefix(hours, "-") {
+			m = -m
+		}
+		seconds += float64(int64(m)) * float64(time.Minute/time.Second) //nolint:gosec // sixty at most
+	}
+	const day = 24 * 60 * 60 // no number of hours is as large; a number of seconds is
+	if seconds > day || seconds < -day {
+		seconds = n
+	}
+	if math.IsNaN(seconds) || seconds > maxOffset || seconds < -maxOffset {
+		return nil, false
+	}
+	return time.FixedZone("", int(seconds)), true
+}
+
+// maxOffset is the farthest that a zone is from UTC, in seconds.
+const maxOffset = 15 * 60 * 60
+
+// onClock puts a time on a company's clock. Where the company's zone and the hands of the clock that came with the time
+// disagree, the hands are right: zones change, and a machine's list of them may be old. The moment stays what was sent.
+func onClock(at time.Time, hands string, zone *time.Location) (shown time.Time, agrees bool) {
+	if at.IsZero() {
+		return at, true
+	}
+	if zone == Unzoned {
+		zone = at.Location() // the only word on the zone
+	}
+	shown = at.In(zone)
+	if at.Location() == Unzoned {
+		shown = time.Date(at.Year(), at.Month(), at.Day(), at.Hour(), at.Minute(), at.Second(), 0, zone)
+	}
+	minutes, ok := minutesOf(hands)
+	if !ok || minutes == shown.Hour()*60+shown.Minute() {
+		return shown, true
+	}
+	// The hands tell how far the clock is from UTC, to a whole day.
+	const day = 24 * 60
+	_, offset := shown.Zone()
+	if at.Location() != Unzoned {
+		_, offset = at.Zone()
+	}
+	utc := shown.UTC()
+	off := (minutes - utc.Hour()*60 - utc.Minute() + 2*day) % day
+	for off*60-offset > day*60/2 {
+		off -= day
+	}
+	if off*60 > maxOffset || off*60 < -maxOffset {
+		return shown, false
+	}
+	return shown.In(time.FixedZone("", off*60)), false
+}
+
+// minutesOf reads the hands of a clock, "9:30", "09:30:00" or "24:30", as minutes since midnight.
+func minutesOf(hands string) (int, bool) {
+	if i := strings.LastIndexAny(hands, " T"); i >= 0 {
+		hands = hands[i+1:]
+	}
+	h, rest, ok := strings.Cut(hands, ":")
+	hour, err := strconv.ParseUint(h, 10, 6)
+	if !ok || err != nil || len(rest) < 2 {
+		return 0, false
+	}
+	minute, err := strconv.ParseUint(rest[:2], 10, 6)
+	if err != nil || minute >= 60 || hour >= 48 {
+		return 0, false
+	}
+	return int(hour)%24*60 + int(minute), true //nolint:gosec // both are small
+}
