@@ -70,6 +70,7 @@ type options struct {
 	dumb      bool   // no scripts in frames of other sites either, which noScript does not reach
 	width     int64  // CSS pixels; 0 = 1280
 	zone      string // IANA name of the customer's time zone; "" = the machine's
+	names     string // other names of this machine, "MAP salon.lan 127.0.0.1"; "" = none
 }
 
 func newBrowser(t *testing.T, o options) *browser {
@@ -89,6 +90,9 @@ func newBrowser(t *testing.T, o options) *browser {
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("test-third-party-cookie-phaseout", true),
 		chromedp.Flag("force-prefers-reduced-motion", true), // pictures without ghosts
 	)
+	if o.names != "" {
+		flags = append(flags, chromedp.Flag("host-resolver-rules", o.names))
+	}
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), flags...)
 	t.Cleanup(stop)
 	ctx, cancel := chromedp.NewContext(allocator)

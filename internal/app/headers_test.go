@@ -67,7 +67,9 @@ func TestS27EveryAnswerCarriesItsHeaders(t *testing.T) {
 	contact := r.toAhead(r.get("/b/2?lang=en"), "contact")
 	confirm := r.to(contact, "confirm")
 	done := r.to(confirm, "done")
-	visit := r.press(done, "main a[rel=record]").url.Path
+	visitPage := r.press(done, "main a[rel=record]")
+	visit := visitPage.url.Path
+	feed := visitPage.Find("main a[data-feed]").AttrOr("href", "")
 	contact = r.to(r.get("/b/2?lang=en"), "contact")
 	signedOut := *r
 	r.byCode("1", annasPhone)
@@ -113,6 +115,7 @@ func TestS27EveryAnswerCarriesItsHeaders(t *testing.T) {
 
 		"GET /r/:form/:company/:record/:hash":           {ref: visit, status: 200, surface: linked},
 		"GET /r/:form/:company/:record/:hash/visit.ics": {ref: visit + "/visit.ics", status: 200, surface: linked},
+		"GET /r/:form/:company/:record/:hash/feed.ics":  {ref: feed, status: 200, surface: linked},
 		"GET /r/:form/:company/:record/:hash/cancel":    {ref: visit + "/cancel", status: 200, surface: linked},
 		"POST /r/:form/:company/:record/:hash/cancel":   {ref: visit + "/cancel", status: 403, surface: linked},
 		"GET /r/:form/:company/:record/:hash/move":      {ref: visit + "/move", status: 200, surface: linked},

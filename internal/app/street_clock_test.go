@@ -326,9 +326,7 @@ var _ = addStreet("C5 a hidden day is the only one", func(t *testing.T) {
 	r = newRig(t)
 	step := func(name string, num int, more map[string]any) map[string]any {
 		out := map[string]any{"step": name, "title": "", "num": num, "hidden": "0", "default": 0}
-		for k, v := range more {
-			out[k] = v
-		}
+		maps.Copy(out, more)
 		return out
 	}
 	form := func(hidden map[string]any) []sandbox.Answer {

@@ -205,13 +205,18 @@ func (k Key) Name() string {
 // openedFor is how long after its visit a key is known to have opened it.
 const openedFor = 30 * 24 * time.Hour
 
-// opens remembers that a key opens its visit, so that it is known for a right one when many wrong ones are tried.
+// opens remembers that a key opens its visit, so that it is known for a right one when many wrong ones are tried, and that
+// a calendar can subscribe to the visit.
 func (d *Desk) opens(ctx context.Context, key Key, start time.Time) {
-	if d.Opened(ctx, key) {
+	noted := []byte(key.Hash)
+	if key.Hash == "" {
+		noted = []byte{1} // opened by its customer, who has signed in
+	}
+	if before, err := d.store.Get(ctx, openedKey(key)); err == nil && string(before) == string(noted) {
 		return
 	}
 	keep := min(max(start.Add(openedFor).Sub(d.now()), openedFor), longestKept)
-	if err := d.store.Put(store.Proven(ctx), openedKey(key), []byte{1}, keep); err != nil {
+	if err := d.store.Put(store.Proven(ctx), openedKey(key), noted, keep); err != nil {
 		d.log.Warn("link not remembered", "error", err) // it opens its visit all the same
 	}
 }
@@ -222,7 +227,9 @@ func (d *Desk) Opened(ctx context.Context, key Key) bool {
 	return err == nil
 }
 
-func openedKey(key Key) string { return "opened/" + key.Name() }
+func openedKey(key Key) string { return openedNamed(key.Name()) }
+
+func openedNamed(name string) string { return "opened/" + name }
 
 // Own lists the visits of a customer who has signed in, those at companies that have a zone: a customer's
 // visits to other salons are nobody's business here. Errors: ErrSignedOut.

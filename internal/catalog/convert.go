@@ -81,7 +81,7 @@ func (c *Catalog) company(raw upstream.Company) *Company {
 	out := &Company{
 		Site: website(raw.Site), Short: raw.ShortDescr, About: c.sanitise.document(raw.Description),
 		ID: raw.ID, Title: cmp.Or(raw.PublicTitle, raw.Title), CityID: cmp.Or(raw.CityID, noCity), City: raw.City, Country: raw.Country,
-		Region: country, Address: raw.Address, Schedule: raw.Schedule, Phone: phone.ParseLine(raw.Phone, country),
+		Region: country, Address: raw.Address, Schedule: raw.Schedule, Phone: phone.ParseLine(raw.Phone, country), Email: raw.Email,
 		LogoURL: c.picture(raw.Logo), Currency: raw.Currency, Lat: raw.Lat, Lon: raw.Lon,
 		Location: raw.Location, zone: raw.Location, Priority: raw.GroupPriority, NextSlot: raw.NextSlot,
 		AnyMaster: raw.ShowAnyMaster, PhoneConfirmation: raw.PhoneConfirmation, SMS: raw.SMSEnabled,

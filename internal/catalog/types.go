@@ -61,6 +61,7 @@ type Company struct {
 	Short    string       // plain text, what kind of salon it is
 	About    string       // sanitised HTML
 	Photos   []string
+	Email    string // the company's own, whom calendars have a visit from
 	LogoURL  string
 	Currency string
 	Lat, Lon float64

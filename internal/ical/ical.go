@@ -3,6 +3,7 @@
 package ical
 
 import (
+	"net/mail"
 	"net/url"
 	"strconv"
 	"strings"
@@ -14,25 +15,70 @@ import (
 
 // Visit is what a calendar needs to know of a visit.
 type Visit struct {
-	UID         string // the same for as long as the visit exists, however often it is moved
-	Sequence    int    // rises with every change
-	Start, End  time.Time
+	UID         string    // the same for as long as the visit exists, however often it is moved
+	Sequence    int       // rises with every change
+	Start, End  time.Time // End may be zero: nobody knows how long it takes
+	Floating    bool      // Start and End are by a clock of which nobody knows how far it is from UTC
 	Summary     string
 	Description string
 	Place       string
 	Lat, Lon    float64 // both zero: unknown
 	Changed     time.Time
 	Cancelled   bool
+	Organizer   Organizer
+	Alarm       time.Duration // before the start; 0 = none
+	AlarmText   string
+}
+
+// Organizer is who publishes the visit. RFC 5546 asks for one in every file: a calendar takes a cancellation from whom it has
+// the visit, and from nobody else.
+type Organizer struct {
+	Name  string
+	Email string // "" = not known
+}
+
+// address is the organizer's e-mail or, so that no answer goes to a stranger, one that nothing can be sent to.
+func (o Organizer) address() string {
+	if a, err := mail.ParseAddress(o.Email); err == nil && a.Address == o.Email && !strings.ContainsFunc(o.Email, func(r rune) bool { return r <= ' ' || r > unicode.MaxASCII || strings.ContainsRune(`"(),:;<>[\]`, r) }) {
+		return "mailto:" + o.Email
+	}
+	return "mailto:noreply@okoshko.invalid"
 }
 
 // File is the visit as a calendar file. A calendar that has the visit already finds it by its UID and
-// takes the file with the greater Sequence; a cancelled visit is then taken out or struck through.
-// There is no ORGANIZER: a salon's e-mail is not known, and an invented one would be answered to.
+// takes the file with the greater Sequence; a cancelled visit is then taken out or struck through (RFC 5546, 3.2.5).
 func File(v Visit) []byte {
+	method := ics.MethodPublish
+	if v.Cancelled {
+		method = ics.MethodCancel
+	}
+	return file(v, method)
+}
+
+// Feed is the visit as a calendar that is subscribed to: it is asked for again and again, and shows what is so now. A
+// cancelled visit stays in it as cancelled.
+func Feed(v Visit, every time.Duration) []byte {
+	return file(v, ics.MethodPublish, func(cal *ics.Calendar) {
+		cal.SetName(clean(v.Organizer.Name))
+		cal.SetXWRCalName(clean(v.Organizer.Name))
+		interval := "PT" + strconv.Itoa(int(every/time.Minute)) + "M"
+		cal.SetRefreshInterval(interval)
+		cal.SetXPublishedTTL(interval)
+	})
+}
+
+func file(v Visit, method ics.Method, more ...func(*ics.Calendar)) []byte {
 	cal := ics.NewCalendarFor("Okoshko")
 	cal.SetProductId("-//Okoshko//Booking//EN")
-	cal.SetMethod(ics.MethodPublish)
+	cal.SetMethod(method)
+	for _, add := range more {
+		add(cal)
+	}
 	zone := zoneName(v.Start)
+	if v.Floating {
+		zone = ""
+	}
+	ends := v.End.After(v.Start)
 	if zone != "" {
 		cal.AddVTimezone(timezone(zone, v.Start, v.End))
 	}
@@ -40,8 +86,11 @@ func File(v Visit) []byte {
 	e.SetDtStampTime(v.Changed)
 	e.SetLastModifiedAt(v.Changed)
 	e.SetSequence(v.Sequence)
-	setTime(e, ics.ComponentPropertyDtStart, v.Start, zone)
-	setTime(e, ics.ComponentPropertyDtEnd, v.End, zone)
+	setTime(e, ics.ComponentPropertyDtStart, v.Start, zone, v.Floating)
+	if ends {
+		setTime(e, ics.ComponentPropertyDtEnd, v.End, zone, v.Floating)
+	}
+	e.SetOrganizer(v.Organizer.address(), organizerName(v.Organizer.Name)...)
 	e.SetSummary(clean(v.Summary))
 	if d := clean(v.Description); d != "" {
 		e.SetDescription(d)
@@ -53,15 +102,36 @@ func File(v Visit) []byte {
 		e.SetGeo(v.Lat, v.Lon)
 	}
 	e.SetStatus(ics.ObjectStatusConfirmed)
-	if v.Cancelled {
-		cal.SetMethod(ics.MethodCancel)
-		e.SetStatus(ics.ObjectStatusCancelled)
+	switch {
+	case v.Cancelled:
+		e.SetStatus(ics.ObjectStatusCancelled) // a cancellation has no alarm
+	case v.Alarm > 0:
+		alarm := e.AddAlarm()
+		alarm.SetAction(ics.ActionDisplay)
+		alarm.SetTrigger("-PT" + strconv.Itoa(int(v.Alarm/time.Minute)) + "M")
+		alarm.SetDescription(clean(v.AlarmText))
 	}
 	cal.AddVEvent(e)
 	return []byte(cal.Serialize(ics.WithNewLineWindows))
 }
 
-func setTime(e *ics.VEvent, property ics.ComponentProperty, at time.Time, zone string) {
+// parts are the signs that part what a line of a calendar says.
+var parts = strings.NewReplacer(`"`, "", `\`, " ", ":", " ", ";", " ", ",", " ", "^", " ")
+
+// organizerName is the name as a parameter. The library escapes what RFC 5545 wants in quotes there, so none of it stays.
+func organizerName(name string) []ics.PropertyParameter {
+	name = strings.Join(strings.Fields(parts.Replace(clean(name))), " ")
+	if name == "" {
+		return nil
+	}
+	return []ics.PropertyParameter{ics.WithCN(name)}
+}
+
+func setTime(e *ics.VEvent, property ics.ComponentProperty, at time.Time, zone string, floating bool) {
+	if floating {
+		e.SetProperty(property, at.Format(stamp))
+		return
+	}
 	if zone == "" {
 		e.SetProperty(property, at.UTC().Format(stampUTC))
 		return
@@ -164,16 +234,21 @@ func clean(s string) string {
 // GoogleURL is a link that fills in a new event at Google Calendar. It holds what the visit is and
 // nothing that would let its reader change it.
 func GoogleURL(v Visit) string {
-	q := url.Values{
-		"action": {"TEMPLATE"}, "text": {clean(v.Summary)},
-		"dates": {v.Start.UTC().Format(stampUTC) + "/" + v.End.UTC().Format(stampUTC)},
+	end := v.End
+	if !end.After(v.Start) {
+		end = v.Start // Google asks for one
 	}
+	dates := v.Start.UTC().Format(stampUTC) + "/" + end.UTC().Format(stampUTC)
+	if v.Floating {
+		dates = v.Start.Format(stamp) + "/" + end.Format(stamp)
+	}
+	q := url.Values{"action": {"TEMPLATE"}, "text": {clean(v.Summary)}, "dates": {dates}}
 	for name, value := range map[string]string{"details": clean(v.Description), "location": clean(v.Place)} {
 		if value != "" {
 			q.Set(name, value)
 		}
 	}
-	if zone := zoneName(v.Start); strings.Contains(zone, "/") {
+	if zone := zoneName(v.Start); strings.Contains(zone, "/") && !v.Floating {
 		q.Set("ctz", zone)
 	}
 	return "https://calendar.google.com/calendar/render?" + q.Encode()

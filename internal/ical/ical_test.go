@@ -123,12 +123,21 @@ func FuzzFile(f *testing.F) {
 	own := map[string]bool{
 		"BEGIN": true, "END": true, "VERSION": true, "PRODID": true, "METHOD": true, "TZID": true, "TZOFFSETFROM": true, "TZOFFSETTO": true,
 		"TZNAME": true, "DTSTART": true, "UID": true, "DTSTAMP": true, "LAST-MODIFIED": true, "SEQUENCE": true, "SUMMARY": true, "STATUS": true,
-		"DESCRIPTION": true, "LOCATION": true, "GEO": true, "DTSTART;TZID=Europe/Riga": true, "DTEND;TZID=Europe/Riga": true,
+		"DESCRIPTION": true, "LOCATION": true, "GEO": true, "ORGANIZER": true, "DTSTART;TZID=Europe/Riga": true, "DTEND;TZID=Europe/Riga": true,
 	}
 	plain := strings.NewReplacer(`\\`, `\`, `\n`, "\n", `\;`, ";", `\,`, ",")
 	f.Fuzz(func(t *testing.T, summary, place string) {
 		v := haircut(zone)
 		v.Summary, v.Place = summary, place
+		named := v
+		named.Organizer = Organizer{Name: summary, Email: place}
+		for name, value := range lines(t, File(named)) {
+			if base, _, _ := strings.Cut(name, ";"); !own[name] && base != "ORGANIZER" {
+				t.Errorf("%q has become a property of a file by %q", name, summary)
+			} else if base == "ORGANIZER" && !strings.Contains(value, "mailto:") {
+				t.Errorf("the organizer is %s:%s", name, value)
+			}
+		}
 		got := lines(t, File(v))
 		for name := range got {
 			if !own[name] {

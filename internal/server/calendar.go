@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"strings"
 	"time"
 
@@ -16,10 +17,53 @@ func (s *Server) showCalendar(c *fiber.Ctx, o *ownVisit) error {
 	if o.details.Status == booking.StatusCancelled {
 		method = "CANCEL"
 	}
-	c.Set(fiber.HeaderContentType, "text/calendar; charset=utf-8; method="+method)
-	c.Set(fiber.HeaderContentDisposition, `attachment; filename="visit.ics"`)
+	sendsCalendar(c, method)
 	return send(c, ical.File(o.calendarVisit(s.Now())))
 }
+
+// sendsCalendar says what follows. A telephone opens it in its calendar when it is not to be kept as a file.
+func sendsCalendar(c *fiber.Ctx, method string) {
+	c.Set(fiber.HeaderContentType, "text/calendar; charset=utf-8; method="+method)
+	c.Set(fiber.HeaderContentDisposition, `inline; filename="visit.ics"`)
+}
+
+// feedEvery is how often a calendar that has subscribed to a visit is to ask for it.
+const feedEvery = time.Hour
+
+// showFeed is the visit for a calendar that has subscribed to it. Its address opens nothing else: whoever sees it in a
+// calendar can neither cancel nor move the visit.
+func (s *Server) showFeed(c *fiber.Ctx) error {
+	company, _ := plainID(c.Params("company"))
+	record, _ := plainID(c.Params("record"))
+	key := booking.Key{Company: company, Record: record, Hash: c.Params("hash")}
+	found, err := s.Desk.FeedKey(c.UserContext(), key)
+	switch {
+	case err == nil:
+		key = found
+	case errors.Is(err, booking.ErrNoRecord):
+		key.Hash = booking.FeedName(key) // opens nothing, whatever was given; it is looked up and counted like any wrong link
+	default:
+		return err
+	}
+	o, err := s.openVisit(c, s.Desk.Open, key)
+	if err != nil {
+		return err
+	}
+	sendsCalendar(c, "PUBLISH")
+	return send(c, ical.Feed(o.calendarVisit(s.Now()), feedEvery))
+}
+
+// feedURL is where a calendar subscribes to the visit.
+func feedURL(c *fiber.Ctx, o *ownVisit) string {
+	if o.who != nil || !recordPage(c) {
+		return "" // the account's own pages have no address that opens without a password
+	}
+	feed := booking.FeedName(booking.Key{Company: o.details.Company, Record: o.details.ID, Hash: c.Params("hash")})
+	return recordURL(o.form.ID, o.details.Company, o.details.ID, feed, "/feed.ics", o.Choices.Lang)
+}
+
+// alarmBefore is when a calendar reminds of a visit.
+const alarmBefore = 2 * time.Hour
 
 // edition is when a visit was last changed and a number that rises with every change, whoever made it: the
 // seconds since it was booked. The upstream need not tell of changes ("last_change_date" is optional); then
@@ -48,7 +92,8 @@ func (o *ownVisit) calendarVisit(now time.Time) ical.Visit {
 	d, company := o.details, o.Company
 	out := ical.Visit{
 		UID:   "visit-" + itoa(d.Company) + "-" + itoa(d.ID) + "@okoshko",
-		Start: d.Start, End: d.Start.Add(d.Length), Lat: company.Lat, Lon: company.Lon,
+		Start: d.Start, Floating: company.Unzoned(), Lat: company.Lat, Lon: company.Lon,
+		Organizer: ical.Organizer{Name: company.Title, Email: company.Email}, Alarm: alarmBefore,
 		Place:     join(", ", company.Title, company.Address),
 		Cancelled: d.Status == booking.StatusCancelled,
 	}
@@ -64,7 +109,11 @@ func (o *ownVisit) calendarVisit(now time.Time) ical.Visit {
 	if line := company.Phone.String(); line != "" {
 		about = append(about, line)
 	}
+	if d.Length > 0 {
+		out.End = d.Start.Add(d.Length)
+	}
 	out.Summary = join(" · ", strings.Join(titles, ", "), company.Title)
+	out.AlarmText = out.Summary
 	out.Description = strings.Join(about, "\n")
 	return out
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
@@ -71,6 +72,7 @@ type contactRules struct {
 	personalData                   bool
 	region                         string          // ISO 3166: the country of a phone number without a country code; "" = not known
 	own                            []catalog.Field // the salon's own questions
+	left                           time.Duration   // until the last visit of the order; a reminder must go out before
 }
 
 // rules gathers the form's and the company's wishes. The company has the last word on what it
@@ -88,6 +90,7 @@ func (v *visit) rules() contactRules {
 		personalData:    company.PrivacyPolicy || form.PrivacyPolicy,
 		region:          company.Region,
 		own:             v.own,
+		left:            v.lastStart().Sub(v.now),
 	}
 	r.comment = !company.CommentHidden || r.commentRequired
 	return r
@@ -171,8 +174,14 @@ func (f contactForm) contact(r contactRules) booking.Contact {
 	number, _ := phone.Parse(f.Phone, r.region)
 	out := booking.Contact{
 		Name: f.Fullname, Surname: f.Surname, Patronymic: f.Patronymic, Phone: string(number), Email: f.Email, Comment: f.Comment,
-		NotifySMS: hours(f.NotifySMS), NotifyEmail: hours(f.NotifyEmail), Newsletter: &f.Newsletter,
-		Own: f.ownAnswers(r.own, true), OfVisit: f.ownAnswers(r.own, false),
+		Newsletter: &f.Newsletter,
+		Own:        f.ownAnswers(r.own, true), OfVisit: f.ownAnswers(r.own, false),
+	}
+	if r.reminders && r.remindable(hours(f.NotifySMS)) {
+		out.NotifySMS = hours(f.NotifySMS)
+	}
+	if r.email && f.Email != "" && r.remindable(hours(f.NotifyEmail)) {
+		out.NotifyEmail = hours(f.NotifyEmail)
 	}
 	if r.personalData {
 		out.PersonalData = &f.Personal
@@ -189,6 +198,21 @@ func hours(value string) int {
 		return 0
 	}
 	return n
+}
+
+// remindable says whether a reminder of so many hours before the visit still lies ahead.
+func (r contactRules) remindable(h int) bool { return time.Duration(h)*time.Hour < r.left }
+
+// lastStart is when the last visit of the order begins.
+func (v *visit) lastStart() time.Time {
+	if v.Event != nil {
+		return v.Event.Start
+	}
+	last := v.Slot.Start
+	for _, p := range v.Basket {
+		last = later(last, p.Start)
+	}
+	return last
 }
 
 // contactPage is the view of the form with what was typed and what is wrong.
@@ -229,7 +253,7 @@ func (s *Server) contactPage(c *fiber.Ctx, w *wizard, wrong map[string]string) (
 	field(rules.surname, pages.Field{Name: "surname", Label: text.T("widget.contact.surname"), Type: "text", Value: form.Surname, Autocomplete: "family-name", MaxLength: maxName, Required: rules.surnameRequired})
 	field(rules.patronymic, pages.Field{Name: "patronymic", Label: text.T("widget.contact.patronymic"), Type: "text", Value: form.Patronymic, Autocomplete: "additional-name", MaxLength: maxName, Required: rules.patronymicRequired})
 	field(true, phoneField(text, rules.region, form.Phone))
-	field(rules.email, pages.Field{Name: "email", Label: text.T("confirm.email"), Type: "email", Value: form.Email, Autocomplete: "email", InputMode: "email", MaxLength: maxEmail, Required: rules.emailRequired})
+	field(rules.email, pages.Field{Name: "email", Label: text.T("confirm.email"), Type: "email", Value: form.Email, Placeholder: " ", Autocomplete: "email", InputMode: "email", MaxLength: maxEmail, Required: rules.emailRequired})
 	field(rules.comment, pages.Field{Name: "comment", Label: firstOf(rules.commentTitle, text.T("confirm.comment")), Type: "textarea", Value: form.Comment, MaxLength: maxComment, Required: rules.commentRequired})
 	for _, own := range rules.own {
 		control, list := ownField(text, own, form.Own[ownName(own)])
@@ -243,11 +267,11 @@ func (s *Server) contactPage(c *fiber.Ctx, w *wizard, wrong map[string]string) (
 		}
 		page.Selects = append(page.Selects, *list)
 	}
-	if rules.email {
-		page.Selects = append(page.Selects, w.reminder("notify_by_email", text.T("confirm.emailNotify"), form.NotifyEmail, w.Company.ReminderEmail))
+	if rules.email && rules.remindable(1) {
+		page.Selects = append(page.Selects, w.reminder(rules, "notify_by_email", text.T("confirm.emailNotify"), form.NotifyEmail, w.Company.ReminderEmail))
 	}
-	if rules.reminders {
-		page.Selects = append(page.Selects, w.reminder("notify_by_sms", text.T("widget.contact.reminder_sms"), form.NotifySMS, w.Company.ReminderSMS))
+	if rules.reminders && rules.remindable(1) {
+		page.Selects = append(page.Selects, w.reminder(rules, "notify_by_sms", text.T("widget.contact.reminder_sms"), form.NotifySMS, w.Company.ReminderSMS))
 	}
 	if rules.personalData {
 		check := pages.Check{
@@ -286,13 +310,19 @@ func before(text *i18n.Localizer, hours int) string {
 }
 
 // reminder is the choice of how long before the visit to be reminded.
-func (w *wizard) reminder(name, label, typed string, preset int) pages.Select {
+func (w *wizard) reminder(rules contactRules, name, label, typed string, preset int) pages.Select {
 	chosen := preset
 	if typed != "" {
 		chosen = hours(typed)
 	}
+	if !rules.remindable(chosen) {
+		chosen = 0 // it would have to have gone out already
+	}
 	out := pages.Select{Name: name, Label: label}
 	for _, h := range reminderHours {
+		if !rules.remindable(h) {
+			break
+		}
 		option := pages.Option{Value: strconv.Itoa(h), Title: w.text.T("confirm.dontSend"), Selected: h == chosen}
 		if h > 0 {
 			option.Title = before(w.text, h)

@@ -153,7 +153,7 @@ func (v *visit) day(d time.Time, open opening) pages.Day {
 		out.Month = v.text.MonthShort(d)
 	}
 	switch {
-	case d.Before(open.today) && iso < open.earliest:
+	case d.Before(open.today) && !slices.Contains(open.dates.Free, iso):
 		out.State = "past"
 	case slices.Contains(open.dates.Free, iso):
 		out.State = "free"

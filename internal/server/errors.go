@@ -91,6 +91,9 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 		return s.sendShort(c, k, status)
 	}
 	page := s.errorPage(c, k, status)
+	if errors.Is(err, errNoOrigin) {
+		page.Text = page.Base.Text.T("widget.error.forbidden.https")
+	}
 	if renderErr := render(c, status, pages.ErrorView(page)); renderErr != nil {
 		s.Log.Error("error page", "id", requestID(c), "error", renderErr)
 		c.Response().ResetBody()

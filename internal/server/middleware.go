@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"regexp"
 	"runtime/debug"
@@ -127,6 +128,7 @@ func plainBodies(c *fiber.Ctx) error {
 // come back by https alone can be said only where the widget is known to have it.
 func (s *Server) secure(c *fiber.Ctx) error {
 	s.eachHeader(c.Path(), func(name, value string) { c.Set(name, value) })
+	tellOrigin(c)
 	return c.Next()
 }
 
@@ -189,10 +191,27 @@ func private(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-func makePrivate(c *fiber.Ctx) { setPrivate(c.Set) }
+func makePrivate(c *fiber.Ctx) {
+	setPrivate(c.Set)
+	tellOrigin(c)
+}
+
+// tellOrigin lets the forms of a private page say where they come from. A browser that is told to send no referrer sends
+// "Origin: null" too, and at an address without https it sends no Sec-Fetch-Site either, as old ones do at any: then nothing
+// tells our own page from another website's. Such a browser is told to send the origin alone, which is no secret.
+func tellOrigin(c *fiber.Ctx) {
+	if c.GetRespHeader(fiber.HeaderReferrerPolicy) == noReferrer && c.Get(secFetchSite) == "" && strings.Contains(c.Get(fiber.HeaderAccept), fiber.MIMETextHTML) {
+		c.Set(fiber.HeaderReferrerPolicy, "strict-origin")
+	}
+}
+
+const (
+	noReferrer   = "no-referrer"
+	secFetchSite = "Sec-Fetch-Site"
+)
 
 func setPrivate(set func(name, value string)) {
-	set(fiber.HeaderReferrerPolicy, "no-referrer")
+	set(fiber.HeaderReferrerPolicy, noReferrer)
 	set("X-Robots-Tag", noRobots)
 }
 
@@ -203,7 +222,7 @@ const noRobots = "noindex, nofollow"
 // and still needs a wizard token.
 func ownForms(publicURL string) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		switch c.Get("Sec-Fetch-Site") {
+		switch c.Get(secFetchSite) {
 		case "same-origin", "none":
 			return c.Next()
 		case "":
@@ -211,10 +230,16 @@ func ownForms(publicURL string) fiber.Handler {
 			if origin == "" || ownOrigin(origin, publicURL, c.Request().Host()) {
 				return c.Next()
 			}
+			if origin == "null" {
+				return errNoOrigin
+			}
 		}
 		return fiber.ErrForbidden
 	}
 }
+
+// errNoOrigin says that a browser does not tell whose page a form comes from. Without https none does.
+var errNoOrigin = fmt.Errorf("%w: no origin", fiber.ErrForbidden)
 
 // ownOrigin says whether an origin is the widget's own, by its configuration or by the request's host.
 func ownOrigin(origin, publicURL string, host []byte) bool {

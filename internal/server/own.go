@@ -129,11 +129,17 @@ type opener func(ctx context.Context, lang string, key booking.Key, zone *time.L
 
 // openOwn reads the visit of a request.
 func (s *Server) openOwn(c *fiber.Ctx, read opener) (*ownVisit, error) {
+	company, _ := plainID(c.Params("company"))
+	record, _ := plainID(c.Params("record"))
+	return s.openVisit(c, read, booking.Key{Company: company, Record: record, Hash: c.Params("hash")})
+}
+
+// openVisit reads the visit of a key, or on the account's pages of the customer who has signed in.
+func (s *Server) openVisit(c *fiber.Ctx, read opener, key booking.Key) (*ownVisit, error) {
 	form, ok1 := plainID(c.Params("form"))
 	company, ok2 := plainID(c.Params("company"))
 	record, ok3 := plainID(c.Params("record"))
-	hash := c.Params("hash")
-	key := booking.Key{Company: company, Record: record, Hash: hash}
+	hash := key.Hash
 	o := &ownVisit{}
 	if !recordPage(c) {
 		var err error

@@ -44,9 +44,12 @@ func (s *Server) renderRecord(c *fiber.Ctx, o *ownVisit, status int, alerts ...l
 		page.Note = text.T("widget.record.moved_from", "when", when(text, d.MovedFrom))
 	}
 	if d.Status == booking.StatusCancelled {
-		page.CalendarLabel = text.T("widget.record.uncalendar")
+		page.CalendarLabel, page.CalendarNote = text.T("widget.record.uncalendar"), text.T("widget.record.uncalendar_note")
 	} else if d.Start.After(s.Now()) {
 		page.GoogleURL = ical.GoogleURL(o.calendarVisit(s.Now()))
+		if page.FeedURL = feedURL(c, o); page.FeedURL != "" {
+			page.CalendarNote = text.T("widget.record.subscribe_note")
+		}
 	}
 	if c.Query("say") == "other" && d.Status != booking.StatusCancelled {
 		page.Alerts = append(page.Alerts, layout.Alert{Kind: "error", Text: text.T("widget.change.other")})

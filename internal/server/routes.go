@@ -52,6 +52,7 @@ func (s *Server) routes() {
 	// A visit, for whoever holds its link.
 	s.app.Get("/r/:form/:company/:record/:hash", s.own(s.showRecord))
 	s.app.Get("/r/:form/:company/:record/:hash/visit.ics", s.own(s.showCalendar))
+	s.app.Get("/r/:form/:company/:record/:hash/feed.ics", s.showFeed)
 	s.app.Get("/r/:form/:company/:record/:hash/cancel", s.own(s.showCancel))
 	s.app.Post("/r/:form/:company/:record/:hash/cancel", own, s.ownForm(actCancel, s.submitCancel))
 	s.app.Get("/r/:form/:company/:record/:hash/move", s.own(s.showMove))

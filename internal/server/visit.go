@@ -114,8 +114,8 @@ func (s *Server) newVisit(c *fiber.Ctx, form *catalog.Form, choices flow.Choices
 		text = s.Texts.Present
 	}
 	v := &visit{
-		Selection: &catalog.Selection{Journey: form.Journey, Choices: choices}, form: form, step: step, now: s.Now(),
-		text: text(choices.Lang), lang: i18n.UpstreamCode(choices.Lang),
+		Selection: &catalog.Selection{Journey: form.Journey, Choices: choices}, form: form, step: step,
+		text: text(choices.Lang), lang: i18n.UpstreamCode(choices.Lang), now: s.Now(),
 	}
 	c.Locals(localVisit{}, v)
 	return v

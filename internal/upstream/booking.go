@@ -304,6 +304,11 @@ func (w wireRecord) record() Record {
 	if r.PrepaidDone {
 		r.AllowChange, r.AllowDelete = r.AllowChange && w.AllowChangePaid.on(), r.AllowDelete && w.AllowDeletePaid.on()
 	}
+	if r.Length == 0 {
+		for _, s := range r.Services { // rest-api: "length" of a record is the sum of its services' lengths
+			r.Length += s.Length
+		}
+	}
 	if r.Attendance == 0 {
 		r.Attendance = int(w.VisitAttendance)
 	}

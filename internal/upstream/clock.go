@@ -51,10 +51,11 @@ func offsetZone(raw string) (*time.Location, bool) {
 		if err != nil {
 			return nil, false
 		}
+		more := float64(m) * float64(time.Minute/time.Second)
 		if strings.HasPrefix(hours, "-") {
-			m = -m
+			more = -more
 		}
-		seconds += float64(int64(m)) * float64(time.Minute/time.Second) //nolint:gosec // sixty at most
+		seconds += more
 	}
 	const day = 24 * 60 * 60 // no number of hours is as large; a number of seconds is
 	if seconds > day || seconds < -day {
@@ -117,5 +118,5 @@ func minutesOf(hands string) (int, bool) {
 	if err != nil || minute >= 60 || hour >= 48 {
 		return 0, false
 	}
-	return int(hour)%24*60 + int(minute), true //nolint:gosec // both are small
+	return int(hour)%24*60 + int(minute), true
 }

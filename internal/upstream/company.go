@@ -28,6 +28,7 @@ type Company struct {
 	TimetableOff bool // takes no bookings online
 	Phone        string
 	Phones       []string
+	Email        string
 	Address      string
 	Schedule     string
 	Site         string
@@ -79,6 +80,7 @@ type wireCompany struct {
 	TimetableOff       flexBool            `json:"timetable_off"`
 	Phone              flexTitle           `json:"phone"`
 	Phones             flexList[flexTitle] `json:"phones"`
+	Email              flexTitle           `json:"email"`
 	Address            flexTitle           `json:"address"`
 	Schedule           flexText            `json:"schedule"`
 	Site               flexURL             `json:"site"`
@@ -133,7 +135,7 @@ func (w wireCompany) company() Company {
 	c := Company{
 		ID: int(w.ID), Title: string(w.Title), PublicTitle: string(w.PublicTitle), ShortDescr: string(w.ShortDescr),
 		Description: string(w.Description), Logo: string(w.Logo), CountryID: int(w.CountryID), Country: string(w.Country),
-		CityID: int(w.CityID), City: string(w.City), Active: w.Active.on(), TimetableOff: bool(w.TimetableOff), Phone: string(w.Phone),
+		CityID: int(w.CityID), City: string(w.City), Active: w.Active.on(), TimetableOff: bool(w.TimetableOff), Phone: string(w.Phone), Email: string(w.Email),
 		Address: string(w.Address), Schedule: string(w.Schedule), Site: string(w.Site),
 		Lat: float64(w.Lat), Lon: float64(cmp.Or(w.Lon, w.Lng)), Location: zoneOf(string(w.TimezoneName), string(w.Timezone)),
 		Currency: string(w.Currency), GroupPriority: int(w.GroupPriority), ActiveStaffCount: int(w.ActiveStaffCount),

@@ -38,11 +38,12 @@ func (v *flexMoney) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// flexSeconds is a duration in seconds.
+// flexSeconds is a duration in seconds. A negative one is none: nothing ends before it begins.
 type flexSeconds time.Duration
 
 func (v *flexSeconds) UnmarshalJSON(raw []byte) error {
-	*v = flexSeconds(time.Duration(number(raw)) * time.Second)
+	const most = 1 << 32 // seconds, more than a century
+	*v = flexSeconds(time.Duration(min(max(number(raw), 0), most)) * time.Second)
 	return nil
 }
 

@@ -24,6 +24,8 @@ function enhance() {
     comesIntoSight();
     sight.observe(form.closest("main"));
   }
+  // By this scheme a calendar subscribes; without a script the address can be copied into one.
+  for (const link of all("a[data-feed]")) link.href = link.href.replace(/^https?:/, "webcal:");
   for (const button of all("[data-print]")) {
     button.hidden = false;
     button.addEventListener("click", () => print());

@@ -18,6 +18,8 @@ type RecordPage struct {
 	CalendarURL   string   // the visit as a file for calendars
 	CalendarLabel string
 	GoogleURL     string // empty where there is nothing to come
+	FeedURL       string // where a calendar subscribes to the visit; may be empty
+	CalendarNote  string // what the file does and does not; may be empty
 	Again         layout.Link
 	Another       layout.Link
 	Back          *layout.Link // to the list of all visits; nil where the link of the visit has led here
