@@ -100,10 +100,12 @@ weigh: ## print what the pages weigh, and fail over the limits
 bench: ## pages a second against a bare route, start and memory
 	go run ./bench/pages
 
+FORM := 3
+
 .PHONY: shots
-shots: setup ## pictures of every step in three languages, two widths, by day and by night, in ./shots
+shots: setup ## pictures of every step in three languages, two widths, by day and by night, in ./shots; FORM=25 for another form
 	@mkdir -p shots
-	OKOSHKO_TEST_SHOTS=$(CURDIR)/shots go test -tags e2e -count=1 ./e2e/ -run '^TestPictures$$'
+	OKOSHKO_TEST_SHOTS=$(CURDIR)/shots OKOSHKO_TEST_SHOTS_FORM=$(FORM) go test -tags e2e -count=1 ./e2e/ -run '^TestPictures$$'
 
 .PHONY: lighthouse
 lighthouse: setup ## Lighthouse on three steps, mobile preset
