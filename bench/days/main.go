@@ -125,6 +125,7 @@ func run(ctx context.Context, out io.Writer, few bool, seed uint64, only string)
 		} else {
 			passed++
 		}
+		fmt.Fprintf(out, "%s: %s, %.0f s\n", i.at, result, took().Seconds())
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%.0f\n", i.at, i.zone, i.what, result, took().Seconds())
 	}
 	if err := table.Flush(); err != nil {

@@ -73,15 +73,24 @@ func choose(t *testing.T, c *Catalog, form *Form, s *Selection) flow.Choices {
 		}
 		return set(flow.Choice{ID: masters[0].ID})
 	case flow.Datetime:
-		day, err := c.FirstFree(ctx, s.Company, s.Filter(flow.Datetime))
-		if err != nil || day == "" {
-			t.Fatalf("FirstFree = %q, %v", day, err)
+		dates, err := c.Dates(ctx, s.Company, s.Filter(flow.Datetime))
+		if err != nil || len(dates.Free) == 0 {
+			t.Fatalf("Dates = %v, %v", dates, err)
 		}
-		slots, err := c.Slots(ctx, s.Company, day, s.Filter(flow.Datetime))
-		if err != nil || len(slots) == 0 {
-			t.Fatalf("Slots(%s) = %v, %v", day, slots, err)
+		for _, day := range dates.Free {
+			slots, err := c.Slots(ctx, s.Company, day, s.Filter(flow.Datetime))
+			if err != nil {
+				t.Fatalf("Slots(%s) = %v", day, err)
+			}
+			for _, slot := range slices.Backward(slots) { // a form may set the time of day
+				choices := set(flow.Choice{Slot: slot.Start})
+				if next, err := c.Resolve(ctx, lang, form, choices, flow.Contact); err == nil && next.Open != flow.Datetime {
+					return choices
+				}
+			}
 		}
-		return set(flow.Choice{Slot: slots[len(slots)-1].Start})
+		t.Fatal("no time can be chosen")
+		return flow.Choices{}
 	default:
 		t.Fatalf("nothing to choose at %q", s.Open)
 		return flow.Choices{}
