@@ -52,8 +52,8 @@ func TestABackupWorks(t *testing.T) {
 	copied := filepath.Join(dir, "copy.db")
 	r := newRig(t, "OKOSHKO_STORE_BACKUP_PATH="+copied, "OKOSHKO_STORE_BACKUP_EVERY=100ms")
 	confirm := r.to(r.get("/b/1"), "confirm")
-	for seen := 0; seen < 2; { // the second one began after the form was kept
-		seen = strings.Count(r.log.String(), "store copied")
+	copies := func() int { return strings.Count(r.log.String(), "store copied") }
+	for before := copies(); copies() < before+2; { // the second one from now on began after the form was kept
 		r.get("/b/1")
 	}
 	second := newRig(t, "OKOSHKO_STORE_PATH="+copied, "OKOSHKO_UPSTREAM_BASE_URL="+r.api)

@@ -110,11 +110,27 @@ func TestAnOwnBookingCorrectsWhatIsKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := Filter{Services: []int{501001}}
-	masters, err := c.Masters(ctx, lang, company, f)
-	at := slices.IndexFunc(masters, func(m Master) bool { return len(m.Slots) >= 2 })
-	if err != nil || len(masters) < 2 || at < 0 {
-		t.Fatalf("Masters = %+v, %v", masters, err)
+	services, err := c.Services(ctx, lang, 501, Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A service of two masters, one of whom has a time that the first one leaves free.
+	var f Filter
+	var masters []Master
+	at := -1
+	for _, id := range services.IDs() {
+		f = Filter{Services: []int{id}}
+		if masters, err = c.Masters(ctx, lang, company, f); err != nil {
+			t.Fatal(err)
+		}
+		if at = slices.IndexFunc(masters, func(m Master) bool {
+			return len(masters) > 1 && len(m.Slots) > 1 && !m.Slots[len(m.Slots)-1].Start.Before(m.Slots[0].Start.Add(m.Slots[0].Length))
+		}); at >= 0 {
+			break
+		}
+	}
+	if at < 0 {
+		t.Fatal("nobody has two times")
 	}
 	m, slot, other := masters[at], masters[at].Slots[0], masters[(at+1)%len(masters)]
 	day := slot.Start.Format(time.DateOnly)

@@ -132,9 +132,9 @@ func TestWhoHasHadLessGoesFirst(t *testing.T) {
 
 						ctx, cancel := context.WithCancel(t.Context())
 						var flood sync.WaitGroup
-						for i := range 400 {
+						for i := range flooding {
 							flood.Go(func() {
-								for n := i; ctx.Err() == nil; n += 400 {
+								for n := i; ctx.Err() == nil; n += flooding {
 									_ = wait(WithPayer(ctx, payer(n)))
 									time.Sleep(time.Second)
 								}
