@@ -87,7 +87,7 @@ var _ = addDoor("1 nobody goes first without a fresh token", func(t *testing.T) 
 var _ = addDoor("1 equal checks are one call", func(t *testing.T) {
 	clock := testclock.Standing()
 	r := newRigAt(t, clock.Now, behindProxy)
-	contact := r.to(r.get("/b/1"), "contact")
+	contact := r.toAhead(r.get("/b/1"), "contact")
 	clock.Add(10 * time.Second)
 	before := r.calls(http.MethodPost, "/book_check/")
 	var wg sync.WaitGroup

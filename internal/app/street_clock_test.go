@@ -165,16 +165,29 @@ var _ = addStreet("C3 a time without an offset", func(t *testing.T) {
 func (r *rig) night() (p page, late []string) {
 	r.t.Helper()
 	p = r.daysAhead(r.to(r.get("/b/25?lang=en&master=0"), "datetime"))
-	day := p.Find("main a[data-date][aria-current]").AttrOr("data-date", "")
-	p.Find("main a[data-slot]").Each(func(_ int, a *goquery.Selection) {
+	first := p.Find("main a[data-date][aria-current]").AttrOr("data-date", "")
+	for _, link := range p.Find("main a[data-date]").EachIter() {
+		day := link.AttrOr("data-date", "")
+		if day < first {
+			continue
+		}
+		p = r.get(link.AttrOr("href", ""))
+		if late = lateTimes(p, day); len(late) > 0 {
+			return p, late
+		}
+	}
+	r.t.Fatalf("no day from %s on has a time after midnight: %v", first, shownTimes(p))
+	return p, nil
+}
+
+// lateTimes are the times of a day's page that are after its midnight.
+func lateTimes(p page, day string) (late []string) {
+	for _, a := range p.Find("main a[data-slot]").EachIter() {
 		if iso := a.AttrOr("data-slot", ""); iso[:10] > day {
 			late = append(late, iso)
 		}
-	})
-	if len(late) == 0 {
-		r.t.Fatalf("%s has no time after midnight: %v", day, shownTimes(p))
 	}
-	return p, late
+	return late
 }
 
 var _ = addStreet("C4 times after midnight", func(t *testing.T) {
@@ -216,13 +229,15 @@ var _ = addStreet("C4 times after midnight", func(t *testing.T) {
 	}
 	// A visit can be moved there.
 	visit := r.press(done, "main a[rel=record]")
-	moving := r.get(visit.url.Path + "/move?lang=en&date=" + at.AddDate(0, 0, 2).Format(time.DateOnly))
+	var moving page
 	target := ""
-	moving.Find("main a[data-slot]").Each(func(_ int, a *goquery.Selection) {
-		if slot := a.AttrOr("data-slot", ""); slot[:10] > at.AddDate(0, 0, 2).Format(time.DateOnly) {
-			target = slot
+	for days := 2; days < 16 && target == ""; days++ {
+		day := at.AddDate(0, 0, days).Format(time.DateOnly)
+		moving = r.get(visit.url.Path + "/move?lang=en&date=" + day)
+		if late := lateTimes(moving, day); len(late) > 0 {
+			target = late[len(late)-1]
 		}
-	})
+	}
 	if target == "" {
 		t.Fatalf("no time after midnight to move to: %v", shownTimes(moving))
 	}
