@@ -292,7 +292,7 @@ var _ = addDoor("4 E6 two people of one phone at one time after one question", f
 var _ = addDoor("4 E6 two people at one group event", func(t *testing.T) {
 	r := newRig(t)
 	list := r.get("/b/22?lang=en")
-	contact := r.press(r.openEvent(list, list.Find("main section[data-date]")), "main a[data-seats]")
+	contact := r.press(r.roomyEvent(list), "main a[data-seats]")
 	if p, presses := r.as(contact, "Мария", "+79161234567"); p.step() != "done" || presses != 1 {
 		t.Fatalf("the first is at %q after %d presses", p.step(), presses)
 	}

@@ -199,6 +199,18 @@ func (r *rig) openEvent(p page, days *goquery.Selection) page {
 	return pageOf(r.visitor().OpenEvent(p.shared(), days))
 }
 
+// roomyEvent opens the first event of a list that has two places left.
+func (r *rig) roomyEvent(list page) page {
+	r.t.Helper()
+	for _, event := range list.Find("main a[data-event]").EachIter() {
+		if open := r.get(event.AttrOr("href", "")); open.Find("main a[data-seats='2']").Length() > 0 {
+			return open
+		}
+	}
+	r.t.Fatalf("no event has two places: %s", list.Find("main").Text())
+	return page{}
+}
+
 func (r *rig) onward(p page) page {
 	r.t.Helper()
 	return pageOf(r.visitor().Onward(p.shared()))
