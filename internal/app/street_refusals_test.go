@@ -223,7 +223,7 @@ var _ = addStreet("E6 two people of one phone at the same time", func(t *testing
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
 			book := map[string]func() page{
-				"1": func() page { return r.free("1") }, "22": func() page { return r.toAhead(r.get("/b/22?lang=en"), "contact") },
+				"1": func() page { return r.free("1") }, "22": func() page { return r.press(r.roomyEvent(r.get("/b/22?lang=en")), "main a[data-seats]") },
 			}[tt.form]
 			contact := book().url.String()
 			for i, who := range []string{"Мария Петрова", "Петя Петров"} {
