@@ -61,9 +61,8 @@ func (r *recorder) last(t *testing.T) map[string]any {
 	return out
 }
 
-// TestSalonsOwnQuestions asks a form's own questions and finds the answers in the booking.
-func TestSalonsOwnQuestions(t *testing.T) {
-	t.Parallel()
+// A form's own questions are asked, and the answers are found in the booking; a list takes an array.
+var _ = addStreet("X10 the salon's own questions", func(t *testing.T) {
 	behind := newRig(t)
 	wire := record(t, behind.api)
 	r := newRig(t, "OKOSHKO_UPSTREAM_BASE_URL="+wire.URL)
@@ -100,11 +99,11 @@ func TestSalonsOwnQuestions(t *testing.T) {
 	sent := wire.last(t)
 	client, _ := sent["custom_fields"].(map[string]any)
 	visit, _ := sent["appointments"].([]any)[0].(map[string]any)["custom_fields"].(map[string]any)
-	hair, _ := visit["hair_length"].([]any) // X10: a list takes an array
+	hair, _ := visit["hair_length"].([]any)
 	if client["allergies"] != "nuts" || client["birthday"] != "1990-02-28" || visit["guests"] != 2.0 || len(hair) != 1 || hair[0] != "Long" || len(client) != 2 || len(visit) != 2 {
 		t.Errorf("sent: %v about the customer, %v about the visit", client, visit)
 	}
-}
+})
 
 // TestRemindersAndConsentAreSent compares the form's choices with the booking on the wire.
 func TestRemindersAndConsentAreSent(t *testing.T) {
