@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -220,7 +221,12 @@ func (q *Quotas) change(ctx context.Context, l Limit, now time.Time, edit func([
 	turn := &q.turns[l.turn()]
 	turn.Lock()
 	defer turn.Unlock()
-	for range tries {
+	for try := range tries {
+		if try > 0 {
+			if err := pause(ctx, try); err != nil {
+				return fmt.Errorf("quota: %w", err)
+			}
+		}
 		old, err := q.store.Get(ctx, l.key())
 		missing := errors.Is(err, store.ErrNotFound)
 		if err != nil && !missing {
@@ -244,6 +250,19 @@ func (q *Quotas) change(ctx context.Context, l Limit, now time.Time, edit func([
 		}
 	}
 	return errContended
+}
+
+// pause waits for a while of a random length, the longer the more tries came to nothing: whoever is always a moment later
+// than another process would else never have his turn.
+func pause(ctx context.Context, try int) error {
+	wait := time.NewTimer(rand.N(time.Duration(min(try, 20)) * time.Millisecond)) //nolint:gosec // no secret
+	defer wait.Stop()
+	select {
+	case <-wait.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func (l Limit) near(used int) bool { return used*5 >= l.Max*4 }
