@@ -53,7 +53,7 @@ func (s *Server) stranger(request *fasthttp.RequestHeader, form int) (origin str
 	}
 	hosts := s.Frames.For(form)
 	origin, known := frames.OriginOf(string(request.Peek(fiber.HeaderReferer)))
-	if !known || ownOrigin(origin, s.PublicURL, request.Host()) || hosts.Allow(origin) {
+	if !known || isWidgetOrigin(origin, s.PublicURL, request.Host()) || hosts.Allow(origin) {
 		return "", false
 	}
 	return origin, true

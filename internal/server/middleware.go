@@ -217,17 +217,17 @@ func setPrivate(set func(name, value string)) {
 
 const noRobots = "noindex, nofollow"
 
-// ownForms lets a changing request through only when the browser says that it comes from a page
+// requireSameOrigin lets a changing request through only when the browser says that it comes from a page
 // of ours. A client that sends neither header is no browser, has no ambient authority to misuse,
 // and still needs a wizard token.
-func ownForms(publicURL string) fiber.Handler {
+func requireSameOrigin(publicURL string) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		switch c.Get(secFetchSite) {
 		case "same-origin", "none":
 			return c.Next()
 		case "":
 			origin := c.Get(fiber.HeaderOrigin)
-			if origin == "" || ownOrigin(origin, publicURL, c.Request().Host()) {
+			if origin == "" || isWidgetOrigin(origin, publicURL, c.Request().Host()) {
 				return c.Next()
 			}
 			if origin == "null" {
@@ -241,8 +241,8 @@ func ownForms(publicURL string) fiber.Handler {
 // errNoOrigin says that a browser does not tell whose page a form comes from. Without https none does.
 var errNoOrigin = fmt.Errorf("%w: no origin", fiber.ErrForbidden)
 
-// ownOrigin says whether an origin is the widget's own, by its configuration or by the request's host.
-func ownOrigin(origin, publicURL string, host []byte) bool {
+// isWidgetOrigin says whether an origin is the widget's own, by its configuration or by the request's host.
+func isWidgetOrigin(origin, publicURL string, host []byte) bool {
 	return origin == publicURL || hostOf(origin) == string(host)
 }
 

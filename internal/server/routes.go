@@ -8,7 +8,7 @@ import (
 
 // routes is the table of contents of the widget.
 func (s *Server) routes() {
-	own := ownForms(s.PublicURL)
+	sameOrigin := requireSameOrigin(s.PublicURL)
 	s.app.Use(identify)
 	if s.Span != nil {
 		s.app.Use(s.trace)
@@ -44,9 +44,9 @@ func (s *Server) routes() {
 
 	// From here on a page belongs to one visitor.
 	s.app.Get("/b/:form/contact", private, s.page(s.showContact))
-	s.app.Post("/b/:form/contact", private, own, s.wizard(flow.Contact, s.submitContact))
+	s.app.Post("/b/:form/contact", private, sameOrigin, s.wizard(flow.Contact, s.submitContact))
 	s.app.Get("/b/:form/confirm", private, s.page(s.showConfirm))
-	s.app.Post("/b/:form/confirm", private, own, s.wizard(flow.Confirm, s.submitConfirm))
+	s.app.Post("/b/:form/confirm", private, sameOrigin, s.wizard(flow.Confirm, s.submitConfirm))
 	s.app.Get("/b/:form/done", private, s.showDone)
 
 	// A visit, for whoever holds its link.
@@ -54,28 +54,28 @@ func (s *Server) routes() {
 	s.app.Get("/r/:form/:company/:record/:hash/visit.ics", s.own(s.showCalendar))
 	s.app.Get("/r/:form/:company/:record/:hash/feed.ics", s.showFeed)
 	s.app.Get("/r/:form/:company/:record/:hash/cancel", s.own(s.showCancel))
-	s.app.Post("/r/:form/:company/:record/:hash/cancel", own, s.ownForm(actCancel, s.submitCancel))
+	s.app.Post("/r/:form/:company/:record/:hash/cancel", sameOrigin, s.ownForm(actCancel, s.submitCancel))
 	s.app.Get("/r/:form/:company/:record/:hash/move", s.own(s.showMove))
-	s.app.Post("/r/:form/:company/:record/:hash/move", own, s.ownForm(actMove, s.submitMove))
+	s.app.Post("/r/:form/:company/:record/:hash/move", sameOrigin, s.ownForm(actMove, s.submitMove))
 
 	// A customer's account.
 	s.app.Get("/me/:form", s.showMe)
-	s.app.Post("/me/:form", own, s.submitMe)
+	s.app.Post("/me/:form", sameOrigin, s.submitMe)
 	s.app.Get("/me/:form/password", s.showPassword)
-	s.app.Post("/me/:form/password", own, s.submitPassword)
-	s.app.Post("/me/:form/leave", own, s.mineForm(actLeave, s.submitLeave))
+	s.app.Post("/me/:form/password", sameOrigin, s.submitPassword)
+	s.app.Post("/me/:form/leave", sameOrigin, s.mineForm(actLeave, s.submitLeave))
 	s.app.Get("/me/:form/profile", s.mine(s.showProfile))
-	s.app.Post("/me/:form/profile", own, s.mineForm(actProfile, s.submitProfile))
+	s.app.Post("/me/:form/profile", sameOrigin, s.mineForm(actProfile, s.submitProfile))
 	s.app.Get("/me/:form/profile/phone", s.mine(s.showNewPhone))
-	s.app.Post("/me/:form/profile/phone", own, s.mineForm(actNewPhone, s.submitNewPhone))
+	s.app.Post("/me/:form/profile/phone", sameOrigin, s.mineForm(actNewPhone, s.submitNewPhone))
 	s.app.Get("/me/:form/profile/password", s.mine(s.showNewPassword))
-	s.app.Post("/me/:form/profile/password", own, s.mineForm(actNewPassword, s.submitNewPassword))
+	s.app.Post("/me/:form/profile/password", sameOrigin, s.mineForm(actNewPassword, s.submitNewPassword))
 	s.app.Get("/me/:form/visit/:company/:record", s.own(s.showRecord))
 	s.app.Get("/me/:form/visit/:company/:record/visit.ics", s.own(s.showCalendar))
 	s.app.Get("/me/:form/visit/:company/:record/cancel", s.own(s.showCancel))
-	s.app.Post("/me/:form/visit/:company/:record/cancel", own, s.ownForm(actCancel, s.submitCancel))
+	s.app.Post("/me/:form/visit/:company/:record/cancel", sameOrigin, s.ownForm(actCancel, s.submitCancel))
 	s.app.Get("/me/:form/visit/:company/:record/move", s.own(s.showMove))
-	s.app.Post("/me/:form/visit/:company/:record/move", own, s.ownForm(actMove, s.submitMove))
+	s.app.Post("/me/:form/visit/:company/:record/move", sameOrigin, s.ownForm(actMove, s.submitMove))
 
 	// The same by the links of the upstream's own widget.
 	s.app.Get("/b/:form/visit", private, s.fromElsewhere)
