@@ -12,7 +12,7 @@ import (
 )
 
 // showCalendar is the visit as a file for calendars.
-func (s *Server) showCalendar(c *fiber.Ctx, o *ownVisit) error {
+func (s *Server) showCalendar(c *fiber.Ctx, o *visitPage) error {
 	method := "PUBLISH"
 	if o.details.Status == booking.StatusCancelled {
 		method = "CANCEL"
@@ -45,7 +45,7 @@ func (s *Server) showFeed(c *fiber.Ctx) error {
 	default:
 		return err
 	}
-	o, err := s.openVisit(c, s.Desk.Open, key)
+	o, err := s.openVisitOf(c, s.Desk.Open, key)
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (s *Server) showFeed(c *fiber.Ctx) error {
 }
 
 // feedURL is where a calendar subscribes to the visit.
-func feedURL(c *fiber.Ctx, o *ownVisit) string {
+func feedURL(c *fiber.Ctx, o *visitPage) string {
 	if o.who != nil || !recordPage(c) {
 		return "" // the account's own pages have no address that opens without a password
 	}
@@ -88,7 +88,7 @@ var longAgo = time.Date(2020, time.January, 1, 0, 0, 0, 0, time.UTC)
 
 // calendarVisit is what a calendar is told. Calendars are shared and kept by others, so the link of the
 // visit is not in it: whoever saw the entry could cancel. The salon's phone is.
-func (o *ownVisit) calendarVisit(now time.Time) ical.Visit {
+func (o *visitPage) calendarVisit(now time.Time) ical.Visit {
 	d, company := o.details, o.Company
 	out := ical.Visit{
 		UID:   "visit-" + itoa(d.Company) + "-" + itoa(d.ID) + "@okoshko",

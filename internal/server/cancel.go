@@ -17,7 +17,7 @@ const (
 )
 
 // showCancel asks whether the visit is really to be cancelled. Opening it changes nothing.
-func (s *Server) showCancel(c *fiber.Ctx, o *ownVisit) error {
+func (s *Server) showCancel(c *fiber.Ctx, o *visitPage) error {
 	permit := o.details.MayCancel(s.Now())
 	if !permit.OK || o.change.Open() {
 		return c.Redirect(o.url(""), fiber.StatusSeeOther) // the visit's page says why
@@ -39,7 +39,7 @@ func (s *Server) showCancel(c *fiber.Ctx, o *ownVisit) error {
 }
 
 // submitCancel cancels the visit. However often the form arrives, it is cancelled once.
-func (s *Server) submitCancel(c *fiber.Ctx, o *ownVisit) error {
+func (s *Server) submitCancel(c *fiber.Ctx, o *visitPage) error {
 	if o.details.Status == booking.StatusCancelled {
 		return c.Redirect(o.url(""), fiber.StatusSeeOther) // by this very form, or by another one: it is what was wanted
 	}
@@ -64,11 +64,11 @@ func (s *Server) submitCancel(c *fiber.Ctx, o *ownVisit) error {
 const sayOther = "say=other"
 
 // notChanged answers a change that did not come about: the visit's page as it stands now, with why.
-func (s *Server) notChanged(c *fiber.Ctx, o *ownVisit, r booking.Refusal) error {
+func (s *Server) notChanged(c *fiber.Ctx, o *visitPage, r booking.Refusal) error {
 	if r.Reason == booking.ReasonGone {
 		// The upstream has no such visit to change: somebody was faster, and the page must not show what was.
 		var err error
-		if o, err = s.openOwn(c, s.Desk.OpenToChange); err != nil {
+		if o, err = s.openVisit(c, s.Desk.OpenToChange); err != nil {
 			return s.askToSignIn(c, err)
 		}
 	}
@@ -88,7 +88,7 @@ func (s *Server) notChanged(c *fiber.Ctx, o *ownVisit, r booking.Refusal) error 
 }
 
 // forget drops what is kept of the days that a change touches.
-func (s *Server) forget(o *ownVisit, change booking.Change) {
+func (s *Server) forget(o *visitPage, change booking.Change) {
 	for _, at := range []time.Time{change.From, change.To} {
 		if !at.IsZero() {
 			s.Catalog.Forget(o.Company, at)

@@ -156,7 +156,7 @@ func bookedEvent(v *visit, a booking.Attempt, details []*booking.Details) string
 }
 
 // changeEvent tells of a change, "" when it is no news.
-func (o *ownVisit) changeEvent() string {
+func (o *visitPage) changeEvent() string {
 	kind := "moved"
 	if o.change.Cancels() {
 		kind = "cancelled"

@@ -15,7 +15,7 @@ import (
 
 // showMove lets the customer choose another time for the visit, and asks once more before it is moved.
 // The visit stays where it is until then.
-func (s *Server) showMove(c *fiber.Ctx, o *ownVisit) error {
+func (s *Server) showMove(c *fiber.Ctx, o *visitPage) error {
 	if !o.details.MayMove(s.Now()).OK || o.change.Open() {
 		return c.Redirect(o.url(""), fiber.StatusSeeOther) // the visit's page says why
 	}
@@ -31,7 +31,7 @@ func (s *Server) showMove(c *fiber.Ctx, o *ownVisit) error {
 
 // moveFilter is what a new time must be free for: the same services and the same master, or anybody
 // when the customer had asked for nobody in particular.
-func (o *ownVisit) moveFilter() catalog.Filter {
+func (o *visitPage) moveFilter() catalog.Filter {
 	filter := catalog.Filter{Master: o.details.MasterID}
 	if o.details.Any {
 		filter.Master = 0
@@ -43,7 +43,7 @@ func (o *ownVisit) moveFilter() catalog.Filter {
 }
 
 // chooseMove shows the calendar.
-func (s *Server) chooseMove(c *fiber.Ctx, o *ownVisit) error {
+func (s *Server) chooseMove(c *fiber.Ctx, o *visitPage) error {
 	now, filter := s.Now().In(o.Company.Location), o.moveFilter()
 	open, err := s.openDays(c, o.visit, c.Query("date"), filter, o.others)
 	if err != nil {
@@ -80,14 +80,14 @@ func (s *Server) chooseMove(c *fiber.Ctx, o *ownVisit) error {
 
 // others are the times that the visit does not have already. Somebody else may be free at its own, which would
 // be no move.
-func (o *ownVisit) others(slots []catalog.Slot) []catalog.Slot {
+func (o *visitPage) others(slots []catalog.Slot) []catalog.Slot {
 	return slices.DeleteFunc(slices.Clone(slots), func(slot catalog.Slot) bool {
 		return slot.Start.Equal(o.details.Start) || !o.Journey.OffersHour(slot.Start)
 	})
 }
 
 // uselessDays is the visit's own day, when it is known that it has no other time.
-func (o *ownVisit) uselessDays(c *fiber.Ctx, s *Server, filter catalog.Filter) []string {
+func (o *visitPage) uselessDays(c *fiber.Ctx, s *Server, filter catalog.Filter) []string {
 	day := o.details.Start.In(o.Company.Location).Format(time.DateOnly)
 	if known, ok := s.Catalog.KnownSlots(c.UserContext(), o.Company, day, filter); ok && len(o.others(known)) == 0 {
 		return []string{day}
@@ -96,7 +96,7 @@ func (o *ownVisit) uselessDays(c *fiber.Ctx, s *Server, filter catalog.Filter) [
 }
 
 // toOthers answers who would move the visit to where it is.
-func (o *ownVisit) toOthers(c *fiber.Ctx) error {
+func (o *visitPage) toOthers(c *fiber.Ctx) error {
 	return c.Redirect(o.url("/move", "date="+o.details.Start.Format(time.DateOnly), "say=same"), fiber.StatusSeeOther)
 }
 
@@ -109,7 +109,7 @@ func plainDay(raw, layout string) string {
 }
 
 // aim leads the links of a calendar to this visit's own pages.
-func (o *ownVisit) aim(page *pages.DatetimePage) {
+func (o *visitPage) aim(page *pages.DatetimePage) {
 	for _, link := range []*layout.Link{page.Previous, page.Next, page.FirstFree} {
 		if link != nil {
 			link.URL = o.url("/move", shownTime(link.URL))
@@ -141,10 +141,10 @@ func shownTime(link string) string {
 	return "date=" + url.QueryEscape(u.Query().Get("date"))
 }
 
-func (o *ownVisit) slotURL(iso string) string { return o.url("/move", "slot="+url.QueryEscape(iso)) }
+func (o *visitPage) slotURL(iso string) string { return o.url("/move", "slot="+url.QueryEscape(iso)) }
 
 // confirmMove shows the visit as it is and as it will be, with the button that moves it.
-func (s *Server) confirmMove(c *fiber.Ctx, o *ownVisit, to time.Time) error {
+func (s *Server) confirmMove(c *fiber.Ctx, o *visitPage, to time.Time) error {
 	if to.Equal(o.details.Start) {
 		return o.toOthers(c)
 	}
@@ -173,7 +173,7 @@ func (s *Server) confirmMove(c *fiber.Ctx, o *ownVisit, to time.Time) error {
 }
 
 // stillFree says whether a time is offered for the visit.
-func (s *Server) stillFree(c *fiber.Ctx, o *ownVisit, to time.Time) (bool, error) {
+func (s *Server) stillFree(c *fiber.Ctx, o *visitPage, to time.Time) (bool, error) {
 	if !to.After(s.Now()) || !o.Journey.OffersHour(to) {
 		return false, nil
 	}
@@ -182,7 +182,7 @@ func (s *Server) stillFree(c *fiber.Ctx, o *ownVisit, to time.Time) (bool, error
 }
 
 // submitMove moves the visit. However often the form arrives, it is moved once.
-func (s *Server) submitMove(c *fiber.Ctx, o *ownVisit) error {
+func (s *Server) submitMove(c *fiber.Ctx, o *visitPage) error {
 	to, err := time.Parse(time.RFC3339, field(c, "slot"))
 	if err != nil {
 		return c.Redirect(o.url("/move"), fiber.StatusSeeOther)
@@ -235,7 +235,7 @@ func (s *Server) submitMove(c *fiber.Ctx, o *ownVisit) error {
 
 // showMoveAgain answers a form that lay open for too long: it is shown anew while the visit may be
 // moved, else the visit's page says why not.
-func (s *Server) showMoveAgain(c *fiber.Ctx, o *ownVisit, to time.Time) error {
+func (s *Server) showMoveAgain(c *fiber.Ctx, o *visitPage, to time.Time) error {
 	if o.expired && o.details.MayMove(s.Now()).OK {
 		return s.confirmMove(c, o, to)
 	}
@@ -243,7 +243,7 @@ func (s *Server) showMoveAgain(c *fiber.Ctx, o *ownVisit, to time.Time) error {
 }
 
 // lostMove offers the times nearest to one that is not free any more. The visit stays where it is.
-func (s *Server) lostMove(c *fiber.Ctx, o *ownVisit, lost time.Time, filter catalog.Filter) error {
+func (s *Server) lostMove(c *fiber.Ctx, o *visitPage, lost time.Time, filter catalog.Filter) error {
 	s.Catalog.Forget(o.Company, lost)
 	near, err := s.near(c, o.Company, o.Journey.OffersHour, filter, lost, o.details.Start)
 	if err != nil {

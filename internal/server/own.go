@@ -18,9 +18,9 @@ import (
 	"okoshko/web/templates/layout"
 )
 
-// ownVisit is a request about one visit from somebody who may see it: the holder of its link, or its
+// visitPage is a request about one visit from somebody who may see it: the holder of its link, or its
 // customer, signed in.
-type ownVisit struct {
+type visitPage struct {
 	*visit
 	details *booking.Details
 	change  booking.Change   // the last one made here; the zero one when there was none
@@ -53,11 +53,11 @@ var (
 	errTooOften = errors.New("server: too many links without a visit")
 )
 
-// own makes a handler of a page of a visit. The visit is read with the hash of its link before
+// visitPage makes a handler of a page of a visit. The visit is read with the hash of its link before
 // anything else is done, and every way in which there may be none ends in the same answer.
-func (s *Server) own(show func(*fiber.Ctx, *ownVisit) error) fiber.Handler {
+func (s *Server) visitPage(show func(*fiber.Ctx, *visitPage) error) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		o, err := s.openOwn(c, s.Desk.Open)
+		o, err := s.openVisit(c, s.Desk.Open)
 		if err != nil {
 			return s.askToSignIn(c, err)
 		}
@@ -65,9 +65,9 @@ func (s *Server) own(show func(*fiber.Ctx, *ownVisit) error) fiber.Handler {
 	}
 }
 
-// ownForm makes a handler of a changing request about a visit: it must carry a token of ours for this
+// visitForm makes a handler of a changing request about a visit: it must carry a token of ours for this
 // very act and visit, and open the visit all the same. One that has expired is shown its form again.
-func (s *Server) ownForm(act string, handle func(*fiber.Ctx, *ownVisit) error) fiber.Handler {
+func (s *Server) visitForm(act string, handle func(*fiber.Ctx, *visitPage) error) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		form, _ := plainID(c.Params("form"))
 		token, err := s.token(c, form, actOn(act, c.Params("company"), c.Params("record")))
@@ -78,7 +78,7 @@ func (s *Server) ownForm(act string, handle func(*fiber.Ctx, *ownVisit) error) f
 		if !expired {
 			s.pay(c, token)
 		}
-		o, err := s.openOwn(c, s.Desk.OpenToChange)
+		o, err := s.openVisit(c, s.Desk.OpenToChange)
 		if err != nil {
 			return s.askToSignIn(c, err)
 		}
@@ -114,7 +114,7 @@ func (s *Server) askToSignIn(c *fiber.Ctx, err error) error {
 func actOn(act, company, record string) string { return act + " " + company + " " + record }
 
 // mint makes the token of a form that changes the visit.
-func (o *ownVisit) mint(c *fiber.Ctx, s *Server, act string) (string, error) {
+func (o *visitPage) mint(c *fiber.Ctx, s *Server, act string) (string, error) {
 	holder := session.NewNonce()
 	if o.who != nil {
 		holder = o.who.mark()
@@ -127,20 +127,20 @@ func (o *ownVisit) mint(c *fiber.Ctx, s *Server, act string) (string, error) {
 // opener reads a visit by its key: to show it, or to change it.
 type opener func(ctx context.Context, lang string, key booking.Key, zone *time.Location) (*booking.Details, error)
 
-// openOwn reads the visit of a request.
-func (s *Server) openOwn(c *fiber.Ctx, read opener) (*ownVisit, error) {
+// openVisit reads the visit of a request.
+func (s *Server) openVisit(c *fiber.Ctx, read opener) (*visitPage, error) {
 	company, _ := plainID(c.Params("company"))
 	record, _ := plainID(c.Params("record"))
-	return s.openVisit(c, read, booking.Key{Company: company, Record: record, Hash: c.Params("hash")})
+	return s.openVisitOf(c, read, booking.Key{Company: company, Record: record, Hash: c.Params("hash")})
 }
 
-// openVisit reads the visit of a key, or on the account's pages of the customer who has signed in.
-func (s *Server) openVisit(c *fiber.Ctx, read opener, key booking.Key) (*ownVisit, error) {
+// openVisitOf reads the visit of a key, or on the account's pages of the customer who has signed in.
+func (s *Server) openVisitOf(c *fiber.Ctx, read opener, key booking.Key) (*visitPage, error) {
 	form, ok1 := plainID(c.Params("form"))
 	company, ok2 := plainID(c.Params("company"))
 	record, ok3 := plainID(c.Params("record"))
 	hash := key.Hash
-	o := &ownVisit{}
+	o := &visitPage{}
 	if !recordPage(c) {
 		var err error
 		if o.who, err = s.customer(c); err != nil {
@@ -157,7 +157,7 @@ func (s *Server) openVisit(c *fiber.Ctx, read opener, key booking.Key) (*ownVisi
 	if err := s.mayLook(c, key); err != nil {
 		return nil, err
 	}
-	v, err := s.ownCompany(c, form, company)
+	v, err := s.atCompany(c, form, company)
 	if err == nil {
 		o.visit, o.home = v, recordPages+itoa(form)+"/"+itoa(company)+"/"+itoa(record)+"/"+hash
 		if o.who != nil {
@@ -176,9 +176,9 @@ func (s *Server) openVisit(c *fiber.Ctx, read opener, key booking.Key) (*ownVisi
 	return nil, err
 }
 
-// ownCompany is a visit with nothing chosen at one of a form's own companies. Another salon's company
+// atCompany is a visit with nothing chosen at one of a form's own companies. Another salon's company
 // is no company here, so that one salon's address never shows what belongs to another.
-func (s *Server) ownCompany(c *fiber.Ctx, formID, companyID int) (*visit, error) {
+func (s *Server) atCompany(c *fiber.Ctx, formID, companyID int) (*visit, error) {
 	form, err := s.Catalog.Form(c.UserContext(), formID)
 	if err != nil {
 		return nil, err
@@ -226,7 +226,7 @@ func plainID(s string) (int, bool) {
 }
 
 // url is the address of one of the visit's pages, "" being its own.
-func (o *ownVisit) url(below string, query ...string) string {
+func (o *visitPage) url(below string, query ...string) string {
 	return withQuery(o.home+below, append([]string{"lang=" + o.Choices.Lang}, query...)...)
 }
 
@@ -250,7 +250,7 @@ func (s *Server) ownBase(c *fiber.Ctx, v *visit, heading string) layout.Base {
 }
 
 // base is the layout of a visit's page.
-func (o *ownVisit) base(c *fiber.Ctx, s *Server, heading string) layout.Base {
+func (o *visitPage) base(c *fiber.Ctx, s *Server, heading string) layout.Base {
 	b := s.ownBase(c, o.visit, heading)
 	b.Ending = o.who.ending(s.Now(), o.visit)
 	return b

@@ -17,12 +17,12 @@ import (
 const iso = "2006-01-02T15:04:05-07:00"
 
 // showRecord shows a visit and what can be done about it.
-func (s *Server) showRecord(c *fiber.Ctx, o *ownVisit) error {
+func (s *Server) showRecord(c *fiber.Ctx, o *visitPage) error {
 	return s.renderRecord(c, o, fiber.StatusOK)
 }
 
 // renderRecord draws the visit's page, with alerts above those that the visit has by itself.
-func (s *Server) renderRecord(c *fiber.Ctx, o *ownVisit, status int, alerts ...layout.Alert) error {
+func (s *Server) renderRecord(c *fiber.Ctx, o *visitPage, status int, alerts ...layout.Alert) error {
 	d, text := o.details, o.text
 	o.step = "record"
 	if d.Status == booking.StatusCancelled {
@@ -69,7 +69,7 @@ func (s *Server) renderRecord(c *fiber.Ctx, o *ownVisit, status int, alerts ...l
 
 // bookedEvent is what the salon tells of the group event that a visit is to. Nobody waits for it: it is asked for while
 // calls are to spare, and kept.
-func (s *Server) bookedEvent(c *fiber.Ctx, o *ownVisit) *pages.Event {
+func (s *Server) bookedEvent(c *fiber.Ctx, o *visitPage) *pages.Event {
 	if o.details.Event == 0 || o.details.Status == booking.StatusCancelled {
 		return nil
 	}
@@ -87,7 +87,7 @@ func (s *Server) bookedEvent(c *fiber.Ctx, o *ownVisit) *pages.Event {
 
 // moreOf are the reminders that are still to come, and what the customer has answered the salon's own questions. A
 // question that the form does not ask is the salon's own business.
-func (s *Server) moreOf(c *fiber.Ctx, o *ownVisit) []pages.Row {
+func (s *Server) moreOf(c *fiber.Ctx, o *visitPage) []pages.Row {
 	var out []pages.Row
 	for _, reminder := range []struct {
 		label string
@@ -117,7 +117,7 @@ func (s *Server) moreOf(c *fiber.Ctx, o *ownVisit) []pages.Row {
 }
 
 // offer fills what may be done to the visit now, and says of the rest why not.
-func (o *ownVisit) offer(page *pages.RecordPage, now time.Time) {
+func (o *visitPage) offer(page *pages.RecordPage, now time.Time) {
 	move, cancel := o.details.MayMove(now), o.details.MayCancel(now)
 	if o.change.Open() {
 		return // until it is known how the last change ends, another would be a guess
@@ -135,7 +135,7 @@ func (o *ownVisit) offer(page *pages.RecordPage, now time.Time) {
 }
 
 // denial says in words why a visit cannot be changed, "" where there is nothing to say.
-func (o *ownVisit) denial(act string, p booking.Permit) string {
+func (o *visitPage) denial(act string, p booking.Permit) string {
 	switch p.Why {
 	case booking.DenialSalon:
 		return o.text.T("widget." + act + ".salon")
@@ -149,7 +149,7 @@ func (o *ownVisit) denial(act string, p booking.Permit) string {
 }
 
 // until says how long a visit may still be changed, "" where the salon sets no limit.
-func (o *ownVisit) until(act string, p booking.Permit) string {
+func (o *visitPage) until(act string, p booking.Permit) string {
 	if p.Until.IsZero() {
 		return ""
 	}
@@ -171,7 +171,7 @@ const (
 
 // changeAlert says how the last change of the visit ended, or that this is not known yet; the page then
 // asks for itself again.
-func (o *ownVisit) changeAlert(now time.Time) (alerts []layout.Alert, refreshSec int) {
+func (o *visitPage) changeAlert(now time.Time) (alerts []layout.Alert, refreshSec int) {
 	act := "move"
 	if o.change.Cancels() {
 		act = "cancel"
@@ -192,12 +192,12 @@ func (o *ownVisit) changeAlert(now time.Time) (alerts []layout.Alert, refreshSec
 }
 
 // changedLately says whether the visit was changed a moment ago.
-func (o *ownVisit) changedLately(now time.Time) bool {
+func (o *visitPage) changedLately(now time.Time) bool {
 	return o.change.State == booking.StateDone && now.Sub(o.change.Sent) < doneNews && o.tellsOf(o.change)
 }
 
 // tellsOf says whether the visit shows a change: the salon may have changed it again since.
-func (o *ownVisit) tellsOf(c booking.Change) bool {
+func (o *visitPage) tellsOf(c booking.Change) bool {
 	return c.Cancels() == (o.details.Status == booking.StatusCancelled) && (c.Cancels() || c.To.Equal(o.details.Start))
 }
 

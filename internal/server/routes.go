@@ -50,13 +50,13 @@ func (s *Server) routes() {
 	s.app.Get("/b/:form/done", private, s.showDone)
 
 	// A visit, for whoever holds its link.
-	s.app.Get("/r/:form/:company/:record/:hash", s.own(s.showRecord))
-	s.app.Get("/r/:form/:company/:record/:hash/visit.ics", s.own(s.showCalendar))
+	s.app.Get("/r/:form/:company/:record/:hash", s.visitPage(s.showRecord))
+	s.app.Get("/r/:form/:company/:record/:hash/visit.ics", s.visitPage(s.showCalendar))
 	s.app.Get("/r/:form/:company/:record/:hash/feed.ics", s.showFeed)
-	s.app.Get("/r/:form/:company/:record/:hash/cancel", s.own(s.showCancel))
-	s.app.Post("/r/:form/:company/:record/:hash/cancel", sameOrigin, s.ownForm(actCancel, s.submitCancel))
-	s.app.Get("/r/:form/:company/:record/:hash/move", s.own(s.showMove))
-	s.app.Post("/r/:form/:company/:record/:hash/move", sameOrigin, s.ownForm(actMove, s.submitMove))
+	s.app.Get("/r/:form/:company/:record/:hash/cancel", s.visitPage(s.showCancel))
+	s.app.Post("/r/:form/:company/:record/:hash/cancel", sameOrigin, s.visitForm(actCancel, s.submitCancel))
+	s.app.Get("/r/:form/:company/:record/:hash/move", s.visitPage(s.showMove))
+	s.app.Post("/r/:form/:company/:record/:hash/move", sameOrigin, s.visitForm(actMove, s.submitMove))
 
 	// A customer's account.
 	s.app.Get("/me/:form", s.showMe)
@@ -70,12 +70,12 @@ func (s *Server) routes() {
 	s.app.Post("/me/:form/profile/phone", sameOrigin, s.mineForm(actNewPhone, s.submitNewPhone))
 	s.app.Get("/me/:form/profile/password", s.mine(s.showNewPassword))
 	s.app.Post("/me/:form/profile/password", sameOrigin, s.mineForm(actNewPassword, s.submitNewPassword))
-	s.app.Get("/me/:form/visit/:company/:record", s.own(s.showRecord))
-	s.app.Get("/me/:form/visit/:company/:record/visit.ics", s.own(s.showCalendar))
-	s.app.Get("/me/:form/visit/:company/:record/cancel", s.own(s.showCancel))
-	s.app.Post("/me/:form/visit/:company/:record/cancel", sameOrigin, s.ownForm(actCancel, s.submitCancel))
-	s.app.Get("/me/:form/visit/:company/:record/move", s.own(s.showMove))
-	s.app.Post("/me/:form/visit/:company/:record/move", sameOrigin, s.ownForm(actMove, s.submitMove))
+	s.app.Get("/me/:form/visit/:company/:record", s.visitPage(s.showRecord))
+	s.app.Get("/me/:form/visit/:company/:record/visit.ics", s.visitPage(s.showCalendar))
+	s.app.Get("/me/:form/visit/:company/:record/cancel", s.visitPage(s.showCancel))
+	s.app.Post("/me/:form/visit/:company/:record/cancel", sameOrigin, s.visitForm(actCancel, s.submitCancel))
+	s.app.Get("/me/:form/visit/:company/:record/move", s.visitPage(s.showMove))
+	s.app.Post("/me/:form/visit/:company/:record/move", sameOrigin, s.visitForm(actMove, s.submitMove))
 
 	// The same by the links of the upstream's own widget.
 	s.app.Get("/b/:form/visit", private, s.fromElsewhere)
