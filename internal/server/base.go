@@ -18,10 +18,10 @@ import (
 // is equal for everybody and can be cached; no script is inline.
 func (s *Server) policy(c *fiber.Ctx, themeCSS string) string {
 	ancestors, pictures := s.Frames.For(formIn(c.Path())).Ancestors(), "'self' data: "+s.PictureHosts
-	if ownPage(c) {
+	if isPrivatePage(c) {
 		pictures = "'self'"
 	}
-	if recordPage(c) {
+	if isRecordPage(c) {
 		ancestors = "'none'"
 	}
 	style := ownStyle

@@ -55,7 +55,7 @@ func (s *Server) showFeed(c *fiber.Ctx) error {
 
 // feedURL is where a calendar subscribes to the visit.
 func feedURL(c *fiber.Ctx, o *visitPage) string {
-	if o.who != nil || !recordPage(c) {
+	if o.who != nil || !isRecordPage(c) {
 		return "" // the account's own pages have no address that opens without a password
 	}
 	feed := booking.FeedName(booking.Key{Company: o.details.Company, Record: o.details.ID, Hash: c.Params("hash")})

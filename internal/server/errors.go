@@ -119,7 +119,7 @@ func (s *Server) errorPage(c *fiber.Ctx, k kind, status int) pages.ErrorPage {
 	}
 	text := page.Base.Text
 	page.ErrorKind, page.Private, page.Ref = string(k), true, requestID(c)
-	if ownPage(c) && status < fiber.StatusInternalServerError {
+	if isPrivatePage(c) && status < fiber.StatusInternalServerError {
 		page.Ref = "" // equal to the byte, whatever there was no visit for
 	}
 	page.Progress = nil

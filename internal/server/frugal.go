@@ -48,7 +48,7 @@ func (s *Server) frugal(c *fiber.Ctx) error {
 	s.meet(c)
 	c.SetUserContext(budget.WithPayer(budget.WithCeiling(c.UserContext(), budget.P1), s.payer(c)))
 	browse := strings.HasPrefix(c.Path(), "/b/")
-	if !browse && !ownPage(c) {
+	if !browse && !isPrivatePage(c) {
 		return c.Next()
 	}
 	if s.drawn.over(s.rings(c), s.Now()) {
@@ -67,7 +67,7 @@ func (s *Server) frugal(c *fiber.Ctx) error {
 	}
 	c.SetUserContext(quota.OnAccount(c.UserContext(), account...))
 	// A form that is sent has a part of the account to itself, and a visit's page looks at what its link is first.
-	if c.Method() == fiber.MethodPost || recordPage(c) || !s.usedUp(c.UserContext(), quota.Sparing(account)...) && !s.noRoom(c) {
+	if c.Method() == fiber.MethodPost || isRecordPage(c) || !s.usedUp(c.UserContext(), quota.Sparing(account)...) && !s.noRoom(c) {
 		return c.Next()
 	}
 	if browse {

@@ -58,7 +58,7 @@ func unglue(c *fiber.Ctx) error {
 	if !changed || strings.HasPrefix(address, "//") {
 		return c.Next()
 	}
-	if ofOne(path) {
+	if belongsToOne(path) {
 		makePrivate(c)
 	}
 	return c.Redirect(address, fiber.StatusSeeOther)

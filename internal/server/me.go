@@ -285,7 +285,7 @@ func (m *me) base(c *fiber.Ctx, s *Server, heading string) layout.Base {
 	if m.place != "" {
 		m.self = withQuery(m.self, "to="+m.place)
 	}
-	b := s.ownBase(c, m.visit, heading)
+	b := s.privateBase(c, m.visit, heading)
 	b.Alerts = append(append(m.alerts, m.said(c)...), b.Alerts...)
 	b.Ending = m.who.ending(s.Now(), m.visit)
 	return b

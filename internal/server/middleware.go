@@ -142,7 +142,7 @@ func (s *Server) eachHeader(path string, set func(name, value string)) {
 	if strings.HasPrefix(s.PublicURL, "https://") {
 		set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
 	}
-	if ownPath(path) {
+	if isPrivatePath(path) {
 		setPrivate(set)
 	}
 }

@@ -61,7 +61,7 @@ func (s *Server) renderRecord(c *fiber.Ctx, o *visitPage, status int, alerts ...
 	if len(alerts) == 0 {
 		page.RefreshSec = refresh
 	}
-	if recordPage(c) && o.changedLately(s.Now()) {
+	if isRecordPage(c) && o.changedLately(s.Now()) {
 		page.Event = o.changeEvent()
 	}
 	return render(c, status, pages.RecordView(page))

@@ -55,15 +55,15 @@ func onlooks(c *fiber.Ctx) bool { return c.Method() == fiber.MethodHead || isAhe
 // paramOpen is in the address with which a customer whose browser was taken for a robot comes back.
 const paramOpen = "open"
 
-// ofOne says whether a path shows what belongs to one person: a visit, an account, the end of a booking.
-func ofOne(path string) bool {
-	return ownPath(path) || strings.HasPrefix(path, "/b/") && strings.HasSuffix(path, "/done")
+// belongsToOne says whether a path shows what belongs to one person: a visit, an account, the end of a booking.
+func belongsToOne(path string) bool {
+	return isPrivatePath(path) || strings.HasPrefix(path, "/b/") && strings.HasSuffix(path, "/done")
 }
 
 // glance answers onlookers for a page of one person without looking at what it shows: a browser is told to come when the
 // link is pressed, others get a page that says nothing. It is the same whether there is a visit or not.
 func (s *Server) glance(c *fiber.Ctx) error {
-	if c.Method() == fiber.MethodPost || !ofOne(c.Path()) || !onlooks(c) || c.Method() == fiber.MethodGet && !isAhead(c) && c.Query(paramOpen) != "" {
+	if c.Method() == fiber.MethodPost || !belongsToOne(c.Path()) || !onlooks(c) || c.Method() == fiber.MethodGet && !isAhead(c) && c.Query(paramOpen) != "" {
 		return c.Next()
 	}
 	makePrivate(c)

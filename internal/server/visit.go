@@ -286,12 +286,12 @@ func (s *Server) base(c *fiber.Ctx, v *visit, heading string) layout.Base {
 		b.AccountURL = accountURL(v.form.ID, v.Choices.Lang)
 	}
 	b.ThemeCSS, b.Scheme = v.form.ThemeCSS, v.Choices.Scheme
-	if !ownPage(c) {
+	if !isPrivatePage(c) {
 		b.Ready = s.ready(v)
 	}
 	c.Set(fiber.HeaderContentSecurityPolicy, s.policy(c, b.ThemeCSS))
 	b.Salon = s.salon(v)
-	if ownPage(c) {
+	if isPrivatePage(c) {
 		b.Salon.LogoURL, b.Salon.BannerURL = "", ""
 	}
 	b.Languages = s.languages(c, v)

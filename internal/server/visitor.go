@@ -14,7 +14,7 @@ import (
 // what can be booked need no room, and links of visits are looked at one by one: see mayLook.
 func (s *Server) visitor(c *fiber.Ctx) error {
 	c.SetUserContext(store.Of(c.UserContext(), s.visitorOf(c)))
-	if c.Method() != fiber.MethodPost || recordPage(c) || c.Cookies(session.AccountCookie) != "" || !s.noRoom(c) {
+	if c.Method() != fiber.MethodPost || isRecordPage(c) || c.Cookies(session.AccountCookie) != "" || !s.noRoom(c) {
 		return c.Next()
 	}
 	return store.ErrFull

@@ -33,14 +33,14 @@ type visitPage struct {
 // recordPages is where visits are shown to whoever holds their links.
 const recordPages = "/r/"
 
-// recordPage says whether a request is for a page that its address alone opens. Such a page is framed
+// isRecordPage says whether a request is for a page that its address alone opens. Such a page is framed
 // by nobody and asks nothing of others, so that its address stays with its owner.
-func recordPage(c *fiber.Ctx) bool { return strings.HasPrefix(c.Path(), recordPages) }
+func isRecordPage(c *fiber.Ctx) bool { return strings.HasPrefix(c.Path(), recordPages) }
 
-// ownPage says whether a request is for a page that belongs to one person.
-func ownPage(c *fiber.Ctx) bool { return ownPath(c.Path()) }
+// isPrivatePage says whether a request is for a page that belongs to one person.
+func isPrivatePage(c *fiber.Ctx) bool { return isPrivatePath(c.Path()) }
 
-func ownPath(path string) bool {
+func isPrivatePath(path string) bool {
 	return strings.HasPrefix(path, recordPages) || strings.HasPrefix(path, accountPages)
 }
 
@@ -141,7 +141,7 @@ func (s *Server) openVisitOf(c *fiber.Ctx, read opener, key booking.Key) (*visit
 	record, ok3 := plainID(c.Params("record"))
 	hash := key.Hash
 	o := &visitPage{}
-	if !recordPage(c) {
+	if !isRecordPage(c) {
 		var err error
 		if o.who, err = s.customer(c); err != nil {
 			return nil, err
@@ -239,8 +239,8 @@ func recordURL(form, company, record int, hash, below, lang string) string {
 	return withQuery(link, "lang="+lang)
 }
 
-// ownBase is the layout of a page that belongs to one person.
-func (s *Server) ownBase(c *fiber.Ctx, v *visit, heading string) layout.Base {
+// privateBase is the layout of a page that belongs to one person.
+func (s *Server) privateBase(c *fiber.Ctx, v *visit, heading string) layout.Base {
 	if v.self == "" {
 		v.self = hereWith(c, "date", paramFrom, paramMonth, "slot")
 	}
@@ -251,7 +251,7 @@ func (s *Server) ownBase(c *fiber.Ctx, v *visit, heading string) layout.Base {
 
 // base is the layout of a visit's page.
 func (o *visitPage) base(c *fiber.Ctx, s *Server, heading string) layout.Base {
-	b := s.ownBase(c, o.visit, heading)
+	b := s.privateBase(c, o.visit, heading)
 	b.Ending = o.who.ending(s.Now(), o.visit)
 	return b
 }
