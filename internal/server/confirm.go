@@ -93,9 +93,9 @@ func (w *wizard) contactRows() []pages.Row {
 	if form.Comment != "" {
 		rows = append(rows, pages.Row{Label: firstOf(rules.commentTitle, text.T("confirm.comment")), Value: form.Comment})
 	}
-	for _, f := range rules.own {
-		if typed := form.Own[ownName(f)]; typed != "" {
-			if chosen := ownChoice(f, typed); chosen != nil {
+	for _, f := range rules.questions {
+		if typed := form.Answers[questionName(f)]; typed != "" {
+			if chosen := chosenValue(f, typed); chosen != nil {
 				typed = chosen.Title
 			}
 			rows = append(rows, pages.Row{Label: f.Title, Value: typed})

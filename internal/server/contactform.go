@@ -34,7 +34,7 @@ type contactForm struct {
 	Personal    bool   `json:"accept_personal_data"`
 	Newsletter  bool   `json:"accept_newsletter"`
 
-	Own map[string]string `json:"own,omitempty"` // answers to the salon's own questions, by the names of their controls
+	Answers map[string]string `json:"own,omitempty"` // answers to the salon's own questions, by the names of their controls
 }
 
 // Lengths in characters; the upstream names none, these are what its own form lets through.
@@ -49,10 +49,10 @@ func newContactForm(c *fiber.Ctx, own []catalog.Field) contactForm {
 	bare := func(name string, limit int) string { return typedPlain(field(c, name), limit) }
 	answers := map[string]string{}
 	for _, f := range own {
-		answers[ownName(f)] = value(ownName(f), maxOwn)
+		answers[questionName(f)] = value(questionName(f), maxAnswer)
 	}
 	return contactForm{
-		Own:      answers,
+		Answers:  answers,
 		Fullname: value("fullname", maxName), Surname: value("surname", maxName), Patronymic: value("patronymic", maxName),
 		Phone: bare("phone", maxPhone), Email: bare("email", maxEmail), Comment: typedLines(field(c, "comment"), maxComment),
 		NotifySMS: bare("notify_by_sms", 3), NotifyEmail: bare("notify_by_email", 3),
@@ -71,7 +71,7 @@ type contactRules struct {
 	reminders                      bool
 	personalData                   bool
 	region                         string          // ISO 3166: the country of a phone number without a country code; "" = not known
-	own                            []catalog.Field // the salon's own questions
+	questions                      []catalog.Field // the salon's own questions
 	left                           time.Duration   // until the last visit of the order; a reminder must go out before
 }
 
@@ -89,7 +89,7 @@ func (v *visit) rules() contactRules {
 		reminders:       !company.RemindersOff && (company.SMS || form.SMS),
 		personalData:    company.PrivacyPolicy || form.PrivacyPolicy,
 		region:          company.Region,
-		own:             v.own,
+		questions:       v.questions,
 		left:            v.lastStart().Sub(v.now),
 	}
 	r.comment = !company.CommentHidden || r.commentRequired
@@ -142,9 +142,9 @@ func (f contactForm) validate(r contactRules) map[string]string {
 	if f.Email != "" && !plainEmail(f.Email) {
 		wrong["email"] = "confirm.errors.email.invalid"
 	}
-	for _, field := range r.own {
-		if _, key := ownAnswer(field, f.Own[ownName(field)]); key != "" {
-			wrong[ownName(field)] = key
+	for _, field := range r.questions {
+		if _, key := readAnswer(field, f.Answers[questionName(field)]); key != "" {
+			wrong[questionName(field)] = key
 		}
 	}
 	if r.personalData && !f.Personal {
@@ -175,7 +175,7 @@ func (f contactForm) contact(r contactRules) booking.Contact {
 	out := booking.Contact{
 		Name: f.Fullname, Surname: f.Surname, Patronymic: f.Patronymic, Phone: string(number), Email: f.Email, Comment: f.Comment,
 		Newsletter: &f.Newsletter,
-		Own:        f.ownAnswers(r.own, true), OfVisit: f.ownAnswers(r.own, false),
+		Own:        f.answersFor(r.questions, true), OfVisit: f.answersFor(r.questions, false),
 	}
 	if r.reminders && r.remindable(hours(f.NotifySMS)) {
 		out.NotifySMS = hours(f.NotifySMS)
@@ -255,8 +255,8 @@ func (s *Server) contactPage(c *fiber.Ctx, w *wizard, wrong map[string]string) (
 	field(true, phoneField(text, rules.region, form.Phone))
 	field(rules.email, pages.Field{Name: "email", Label: text.T("confirm.email"), Type: "email", Value: form.Email, Placeholder: " ", Autocomplete: "email", InputMode: "email", MaxLength: maxEmail, Required: rules.emailRequired})
 	field(rules.comment, pages.Field{Name: "comment", Label: firstOf(rules.commentTitle, text.T("confirm.comment")), Type: "textarea", Value: form.Comment, MaxLength: maxComment, Required: rules.commentRequired})
-	for _, own := range rules.own {
-		control, list := ownField(text, own, form.Own[ownName(own)])
+	for _, own := range rules.questions {
+		control, list := questionField(text, own, form.Answers[questionName(own)])
 		if list == nil {
 			field(true, control)
 			continue

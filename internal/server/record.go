@@ -101,10 +101,10 @@ func (s *Server) moreOf(c *fiber.Ctx, o *visitPage) []pages.Row {
 	if len(o.details.Answers) == 0 {
 		return out
 	}
-	for _, f := range s.ownFields(c, o.visit) {
+	for _, f := range s.questions(c, o.visit) {
 		var shown []string
 		for _, value := range o.details.Answers[f.Code] {
-			if chosen := ownChoice(f, value); chosen != nil {
+			if chosen := chosenValue(f, value); chosen != nil {
 				value = chosen.Title
 			}
 			shown = append(shown, value)

@@ -20,18 +20,18 @@ import (
 // checked, and the language.
 type visit struct {
 	*catalog.Selection
-	form    *catalog.Form
-	step    flow.Step
-	text    *i18n.Localizer
-	lang    string // the upstream's code, "lv-LV"
-	bad     bool   // the URL held something that is no choice at all
-	notices []notice
-	alerts  []layout.Alert  // what is to be said besides
-	apart   bool            // a page beside the steps, where nothing is being chosen
-	below   flow.Step       // of a page below its step's: "/501" is one of the masters
-	self    string          // address of a page that is no step, without its language
-	own     []catalog.Field // the salon's own questions, from the contact step on
-	now     time.Time       // when the request came
+	form      *catalog.Form
+	step      flow.Step
+	text      *i18n.Localizer
+	lang      string // the upstream's code, "lv-LV"
+	bad       bool   // the URL held something that is no choice at all
+	notices   []notice
+	alerts    []layout.Alert  // what is to be said besides
+	apart     bool            // a page beside the steps, where nothing is being chosen
+	below     flow.Step       // of a page below its step's: "/501" is one of the masters
+	self      string          // address of a page that is no step, without its language
+	questions []catalog.Field // the salon's own questions, from the contact step on
+	now       time.Time       // when the request came
 }
 
 // page makes a handler of a step's page: it reads the form and the choices from the URL, lets

@@ -69,7 +69,7 @@ func (s *Server) open(c *fiber.Ctx, v *visit) (*wizard, error) {
 	if err != nil {
 		return nil, err
 	}
-	v.own = s.ownFields(c, v)
+	v.questions = s.questions(c, v)
 	w := newWizard(v, sess, v.Company.ID)
 	if w.who, err = s.customer(c); err != nil {
 		return nil, err
@@ -146,7 +146,7 @@ func (s *Server) wizard(step flow.Step, handle func(*fiber.Ctx, *wizard) error) 
 		if err != nil {
 			return err
 		}
-		v.own = s.ownFields(c, v)
+		v.questions = s.questions(c, v)
 		if v.Company != nil && v.Company.ID != token.Company {
 			return fiber.ErrForbidden // what was typed for one salon does not go to another
 		}
@@ -159,7 +159,7 @@ func (s *Server) wizard(step flow.Step, handle func(*fiber.Ctx, *wizard) error) 
 			return err
 		}
 		if hasField(c, "fullname") { // other forms of the way have nothing to type it into
-			w.draft.Contact = newContactForm(c, v.own)
+			w.draft.Contact = newContactForm(c, v.questions)
 		}
 		if v.DroppedEvent {
 			return s.eventLost(c, w)

@@ -13,9 +13,9 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// ownFields are the salon's own questions of a form, for the pages that ask or send them. When they
+// questions are the salon's own questions of a form, for the pages that ask or send them. When they
 // do not come, the booking goes on without: they are the salon's curiosity, not the customer's.
-func (s *Server) ownFields(c *fiber.Ctx, v *visit) []catalog.Field {
+func (s *Server) questions(c *fiber.Ctx, v *visit) []catalog.Field {
 	fields, err := s.Catalog.Fields(c.UserContext(), v.lang, v.form.ID)
 	if err != nil {
 		s.Log.Warn("own fields", "id", requestID(c), "form", v.form.ID, "error", err)
@@ -23,10 +23,10 @@ func (s *Server) ownFields(c *fiber.Ctx, v *visit) []catalog.Field {
 	return fields
 }
 
-const maxOwn = 255 // characters, the upstream's limit of a text
+const maxAnswer = 255 // characters, the upstream's limit of a text
 
-// ownName is the name of a question's control. The code is the salon's and may hold anything.
-func ownName(f catalog.Field) string { return "own_" + strconv.Itoa(f.ID) }
+// questionName is the name of a question's control. The code is the salon's and may hold anything.
+func questionName(f catalog.Field) string { return "own_" + strconv.Itoa(f.ID) }
 
 // How answers look on the wire, and in a browser's own control for dates.
 const (
@@ -34,9 +34,9 @@ const (
 	inputDateTime = "2006-01-02T15:04"
 )
 
-// ownAnswer reads an answer into what the upstream wants; the key says what is wrong with it. An
+// readAnswer reads an answer into what the upstream wants; the key says what is wrong with it. An
 // empty answer is nil.
-func ownAnswer(f catalog.Field, typed string) (value any, wrong string) {
+func readAnswer(f catalog.Field, typed string) (value any, wrong string) {
 	if typed == "" {
 		if f.Required {
 			return nil, "widget.errors.own.required"
@@ -51,7 +51,7 @@ func ownAnswer(f catalog.Field, typed string) (value any, wrong string) {
 		}
 		return n, ""
 	case "select":
-		chosen := ownChoice(f, typed)
+		chosen := chosenValue(f, typed)
 		if chosen == nil {
 			return nil, "widget.errors.own.select"
 		}
@@ -70,40 +70,40 @@ func ownAnswer(f catalog.Field, typed string) (value any, wrong string) {
 	return typed, ""
 }
 
-// ownChoice is the value of a list that was chosen, nil when there is none such. The form sends it as typed texts are
+// chosenValue is the value of a list that was chosen, nil when there is none such. The form sends it as typed texts are
 // taken and a record tells it decoded, which the salon's own spelling need not be.
-func ownChoice(f catalog.Field, typed string) *catalog.FieldValue {
+func chosenValue(f catalog.Field, typed string) *catalog.FieldValue {
 	for i := range f.Values {
-		if v := &f.Values[i]; typed != "" && (v.Value == typed || typedLine(v.Value, maxOwn) == typed || v.Title == typed) {
+		if v := &f.Values[i]; typed != "" && (v.Value == typed || typedLine(v.Value, maxAnswer) == typed || v.Title == typed) {
 			return v
 		}
 	}
 	return nil
 }
 
-// ownAnswers are all answers by their codes, about the customer or about the visit.
-func (f contactForm) ownAnswers(fields []catalog.Field, ofClient bool) map[string]any {
+// answersFor are all answers by their codes, about the customer or about the visit.
+func (f contactForm) answersFor(fields []catalog.Field, ofClient bool) map[string]any {
 	out := map[string]any{}
 	for _, field := range fields {
-		if value, wrong := ownAnswer(field, f.Own[ownName(field)]); value != nil && wrong == "" && field.OfClient == ofClient {
+		if value, wrong := readAnswer(field, f.Answers[questionName(field)]); value != nil && wrong == "" && field.OfClient == ofClient {
 			out[field.Code] = value
 		}
 	}
 	return out
 }
 
-// ownField is the control of a question; a list of values has one of its own.
-func ownField(text *i18n.Localizer, f catalog.Field, typed string) (pages.Field, *pages.Select) {
+// questionField is the control of a question; a list of values has one of its own.
+func questionField(text *i18n.Localizer, f catalog.Field, typed string) (pages.Field, *pages.Select) {
 	if f.Type == "select" {
-		list := &pages.Select{Name: ownName(f), Label: f.Title, Required: f.Required, Options: []pages.Option{{Title: text.T("widget.contact.not_chosen")}}}
-		chosen := ownChoice(f, typed)
+		list := &pages.Select{Name: questionName(f), Label: f.Title, Required: f.Required, Options: []pages.Option{{Title: text.T("widget.contact.not_chosen")}}}
+		chosen := chosenValue(f, typed)
 		for i := range f.Values {
 			v := &f.Values[i]
 			list.Options = append(list.Options, pages.Option{Value: v.Value, Title: v.Title, Selected: v == chosen})
 		}
 		return pages.Field{}, list
 	}
-	field := pages.Field{Name: ownName(f), Label: f.Title, Type: "text", Value: typed, MaxLength: maxOwn, Required: f.Required}
+	field := pages.Field{Name: questionName(f), Label: f.Title, Type: "text", Value: typed, MaxLength: maxAnswer, Required: f.Required}
 	switch f.Type {
 	case "number":
 		field.InputMode = "decimal"
