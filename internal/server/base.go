@@ -24,7 +24,7 @@ func (s *Server) policy(c *fiber.Ctx, themeCSS string) string {
 	if isRecordPage(c) {
 		ancestors = "'none'"
 	}
-	style := ownStyle
+	style := styleSource
 	if themeCSS != "" {
 		style += " " + sourceHash(themeCSS)
 	}

@@ -32,16 +32,16 @@ type cardKey struct {
 	bar       catalog.Bar  // why it cannot be booked at all
 }
 
-// cardOwn is what a card takes beside its text, in bytes.
-const cardOwn = 256
+// cardOverhead is what a card takes beside its text, in bytes.
+const cardOverhead = 256
 
 type drawnCards = otter.Cache[cardKey, *pages.Drawn]
 
 // newDrawnCards keeps as many cards as the memory for them holds.
 func newDrawnCards(most int) *drawnCards {
 	return otter.Must(&otter.Options[cardKey, *pages.Drawn]{
-		MaximumWeight:    uint64(max(most, cardOwn)),
-		Weigher:          func(_ cardKey, d *pages.Drawn) uint32 { return uint32(d.Len() + cardOwn) }, //nolint:gosec // some hundred bytes
+		MaximumWeight:    uint64(max(most, cardOverhead)),
+		Weigher:          func(_ cardKey, d *pages.Drawn) uint32 { return uint32(d.Len() + cardOverhead) }, //nolint:gosec // some hundred bytes
 		ExpiryCalculator: otter.ExpiryWriting[cardKey, *pages.Drawn](keptFor),
 	})
 }

@@ -140,7 +140,7 @@ func (s *Server) book(c *fiber.Ctx, w *wizard) error {
 		Anyway:  w.draft.Anyway,
 	}
 	if order.Code != "" {
-		order.Tries = s.codeTries(c, w.session.ID, w.draft.CodeTo, w.draft.CodeSent, w.draft.CodeOwn)
+		order.Tries = s.codeTries(c, w.session.ID, w.draft.CodeTo, w.draft.CodeSent, w.draft.CodeSentHere)
 	}
 	if w.draft.CheckedAs == w.key() {
 		order.Checked = w.draft.Checked
@@ -259,9 +259,9 @@ func (s *Server) askOnce(c *fiber.Ctx, w *wizard) error {
 	return s.renderContact(c, w, nil)
 }
 
-// ownTwin is the attempt that has taken the very time which is gone, if it is this customer's own. Of others' nothing is
+// customersTwin is the attempt that has taken the very time which is gone, if it is this customer's own. Of others' nothing is
 // said here, before any code was asked for.
-func (s *Server) ownTwin(c *fiber.Ctx, w *wizard) string {
+func (s *Server) customersTwin(c *fiber.Ctx, w *wizard) string {
 	lost := w.lostSlot(c)
 	if w.Company == nil || lost.IsZero() || len(w.draft.Contact.validate(w.rules())) > 0 {
 		return ""

@@ -227,7 +227,7 @@ func (s *Server) sendCode(c *fiber.Ctx, w *wizard) error {
 	}
 	if refusal == nil || w.draft.CodeTo != contact.Phone {
 		// A code that went to this number a moment ago, from another form, is good here too.
-		w.draft.CodeTo, w.draft.CodeSent, w.draft.Code, w.draft.CodeOwn = contact.Phone, s.Now(), "", refusal == nil
+		w.draft.CodeTo, w.draft.CodeSent, w.draft.Code, w.draft.CodeSentHere = contact.Phone, s.Now(), "", refusal == nil
 	}
 	if err := s.save(c, w); err != nil {
 		return err

@@ -43,7 +43,7 @@ func (s *Server) guests(c *fiber.Ctx) error {
 }
 
 // strangerPolicy is that of the one page that everybody may frame, since it holds nothing.
-var strangerPolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; style-src " + ownStyle + "; frame-ancestors *"
+var strangerPolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; style-src " + styleSource + "; frame-ancestors *"
 
 // stranger is the website that asks for a page of a form in a frame and may not, as far as the request
 // tells. Inside the frame the pages ask for each other, which says nothing of who frames them.

@@ -27,8 +27,8 @@ const (
 	// keptFor drops a page that nobody asks for any more. Whether one may be sent is decided anew at
 	// every request.
 	keptFor = 2 * time.Minute
-	// keptOwn is what a page takes beside its body: address, headers and bookkeeping, in bytes.
-	keptOwn = 4 << 10
+	// pageOverhead is what a page takes beside its body: address, headers and bookkeeping, in bytes.
+	pageOverhead = 4 << 10
 )
 
 // keptPage is a browse page as it was sent. Nothing in it changes; its compressed forms are made
@@ -55,8 +55,8 @@ func newKeptPages(most int) *keptPages {
 	return otter.Must(&otter.Options[string, *keptPage]{
 		MaximumWeight: uint64(max(most, 0)),
 		Weigher: func(address string, p *keptPage) uint32 {
-			const withForms = 3                                              // halves: both compressed forms together are seldom half of a page
-			return uint32(len(address) + len(p.plain)*withForms/2 + keptOwn) //nolint:gosec // some kilobytes
+			const withForms = 3                                                   // halves: both compressed forms together are seldom half of a page
+			return uint32(len(address) + len(p.plain)*withForms/2 + pageOverhead) //nolint:gosec // some kilobytes
 		},
 		ExpiryCalculator: otter.ExpiryWriting[string, *keptPage](keptFor),
 	})

@@ -13,12 +13,12 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// questions are the salon's own questions of a form, for the pages that ask or send them. When they
+// questions are the salon's questions of a form, for the pages that ask or send them. When they
 // do not come, the booking goes on without: they are the salon's curiosity, not the customer's.
 func (s *Server) questions(c *fiber.Ctx, v *visit) []catalog.Field {
 	fields, err := s.Catalog.Fields(c.UserContext(), v.lang, v.form.ID)
 	if err != nil {
-		s.Log.Warn("own fields", "id", requestID(c), "form", v.form.ID, "error", err)
+		s.Log.Warn("questions of the salon", "id", requestID(c), "form", v.form.ID, "error", err)
 	}
 	return fields
 }

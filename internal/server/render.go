@@ -170,7 +170,7 @@ func sourceHash(css string) string {
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
-// ownStyle and aheadSource are the sources of what every page has inside.
-var ownStyle, aheadSource = sourceHash(static.CSS), sourceHash(layout.Ahead)
+// styleSource and aheadSource are the sources of what every page has inside.
+var styleSource, aheadSource = sourceHash(static.CSS), sourceHash(layout.Ahead)
 
 func itoa(n int) string { return strconv.Itoa(n) }

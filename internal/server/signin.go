@@ -20,10 +20,10 @@ import (
 // signInDraft is how far somebody has come with signing in, kept under the session that the form's
 // token names: a browser need not take a cookie before there is somebody to remember.
 type signInDraft struct {
-	Phone string    `json:"phone,omitempty"` // that the last code was sent to
-	Typed string    `json:"typed,omitempty"`
-	Sent  time.Time `json:"sent,omitzero"`
-	Own   bool      `json:"own,omitempty"` // this form had it sent
+	Phone    string    `json:"phone,omitempty"` // that the last code was sent to
+	Typed    string    `json:"typed,omitempty"`
+	Sent     time.Time `json:"sent,omitzero"`
+	SentHere bool      `json:"own,omitempty"` // this form had it sent
 
 	Puzzle *proof.Puzzle `json:"puzzle,omitempty"` // to be solved before a code is sent or a password tried; nil = none
 	Proven bool          `json:"proven,omitempty"` // one was solved for the next password
@@ -200,7 +200,7 @@ func (s *Server) sendSignInCode(c *fiber.Ctx, m *me, draft *signInDraft, phone s
 	}
 	// A code that went to this number less than a minute ago is good here too.
 	if refusal == nil || draft.Phone != phone {
-		draft.Phone, draft.Sent, draft.Own = phone, s.Now(), refusal == nil
+		draft.Phone, draft.Sent, draft.SentHere = phone, s.Now(), refusal == nil
 	}
 	if err := keep(); err != nil {
 		return err
@@ -238,7 +238,7 @@ func (s *Server) submitSignInCode(c *fiber.Ctx, m *me, draft signInDraft) error 
 	if code == "" {
 		return s.renderSignInCode(c, m, draft, "confirm.errors.code.incorrect")
 	}
-	try, ok := s.mayTry(c, m, s.codeTries(c, m.token.Session, draft.Phone, draft.Sent, draft.Own)...)
+	try, ok := s.mayTry(c, m, s.codeTries(c, m.token.Session, draft.Phone, draft.Sent, draft.SentHere)...)
 	if !ok {
 		return s.renderSignInCode(c, m, draft, "")
 	}

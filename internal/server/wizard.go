@@ -20,13 +20,13 @@ import (
 // draft is what the customer has typed and done since the contact step, kept on the server under
 // the session that the wizard token names.
 type draft struct {
-	Contact   contactForm `json:"contact"`
-	Code      string      `json:"code,omitempty"`
-	CodeTo    string      `json:"code_to,omitempty"` // the number that the last code went to
-	CodeSent  time.Time   `json:"code_sent,omitzero"`
-	CodeOwn   bool        `json:"code_own,omitempty"` // this form had it sent
-	Checked   time.Time   `json:"checked,omitzero"`   // when the upstream last said that CheckedAs can be booked
-	CheckedAs string      `json:"checked_as,omitempty"`
+	Contact      contactForm `json:"contact"`
+	Code         string      `json:"code,omitempty"`
+	CodeTo       string      `json:"code_to,omitempty"` // the number that the last code went to
+	CodeSent     time.Time   `json:"code_sent,omitzero"`
+	CodeSentHere bool        `json:"code_own,omitempty"` // this form had it sent
+	Checked      time.Time   `json:"checked,omitzero"`   // when the upstream last said that CheckedAs can be booked
+	CheckedAs    string      `json:"checked_as,omitempty"`
 
 	Puzzle *proof.Puzzle `json:"puzzle,omitempty"` // to be solved before the customer goes on; nil = none
 
@@ -165,7 +165,7 @@ func (s *Server) wizard(step flow.Step, handle func(*fiber.Ctx, *wizard) error) 
 			return s.eventLost(c, w)
 		}
 		if (!v.Journey.Ready(v.Choices) || v.Unchecked != nil) && twin == "" {
-			twin = s.ownTwin(c, w)
+			twin = s.customersTwin(c, w)
 		}
 		if twin != "" {
 			return s.twin(c, w, twin)
