@@ -44,11 +44,11 @@ const (
 	maxComment = 1000
 )
 
-func newContactForm(c *fiber.Ctx, own []catalog.Field) contactForm {
+func newContactForm(c *fiber.Ctx, questions []catalog.Field) contactForm {
 	value := func(name string, limit int) string { return typedLine(field(c, name), limit) }
 	bare := func(name string, limit int) string { return typedPlain(field(c, name), limit) }
 	answers := map[string]string{}
-	for _, f := range own {
+	for _, f := range questions {
 		answers[questionName(f)] = value(questionName(f), maxAnswer)
 	}
 	return contactForm{
@@ -71,7 +71,7 @@ type contactRules struct {
 	reminders                      bool
 	personalData                   bool
 	region                         string          // ISO 3166: the country of a phone number without a country code; "" = not known
-	questions                      []catalog.Field // the salon's own questions
+	questions                      []catalog.Field // the salon's questions
 	left                           time.Duration   // until the last visit of the order; a reminder must go out before
 }
 
@@ -255,8 +255,8 @@ func (s *Server) contactPage(c *fiber.Ctx, w *wizard, wrong map[string]string) (
 	field(true, phoneField(text, rules.region, form.Phone))
 	field(rules.email, pages.Field{Name: "email", Label: text.T("confirm.email"), Type: "email", Value: form.Email, Placeholder: " ", Autocomplete: "email", InputMode: "email", MaxLength: maxEmail, Required: rules.emailRequired})
 	field(rules.comment, pages.Field{Name: "comment", Label: firstOf(rules.commentTitle, text.T("confirm.comment")), Type: "textarea", Value: form.Comment, MaxLength: maxComment, Required: rules.commentRequired})
-	for _, own := range rules.questions {
-		control, list := questionField(text, own, form.Answers[questionName(own)])
+	for _, question := range rules.questions {
+		control, list := questionField(text, question, form.Answers[questionName(question)])
 		if list == nil {
 			field(true, control)
 			continue

@@ -209,13 +209,13 @@ func (s *Server) daySlots(page *pages.DatetimePage, v *visit, day string, offere
 	}
 	night := map[string]*pages.SlotGroup{}
 	for i, slot := range offered {
-		group, own := &groups[0], slot.Start.Format(time.DateOnly)
+		group, date := &groups[0], slot.Start.Format(time.DateOnly)
 		switch h := slot.Start.Hour(); {
-		case own > day:
-			if night[own] == nil {
-				night[own] = &pages.SlotGroup{Title: v.text.Date(slot.Start)}
+		case date > day:
+			if night[date] == nil {
+				night[date] = &pages.SlotGroup{Title: v.text.Date(slot.Start)}
 			}
-			group = night[own]
+			group = night[date]
 		case h >= evening:
 			group = &groups[2]
 		case h >= noon:
@@ -226,7 +226,7 @@ func (s *Server) daySlots(page *pages.DatetimePage, v *visit, day string, offere
 			clock += " (" + utcOffset(slot.Start) + ")"
 		}
 		on := page.DayTitle
-		if own != day {
+		if date != day {
 			on = v.text.Date(slot.Start)
 		}
 		group.Slots = append(group.Slots, pages.Slot{
@@ -234,8 +234,8 @@ func (s *Server) daySlots(page *pages.DatetimePage, v *visit, day string, offere
 			URL: urlAt(slot.Start), Selected: slot.Start.Equal(suggested.Slot),
 		})
 	}
-	for _, own := range slices.Sorted(maps.Keys(night)) {
-		groups = append(groups, *night[own])
+	for _, date := range slices.Sorted(maps.Keys(night)) {
+		groups = append(groups, *night[date])
 	}
 	for _, group := range groups {
 		if len(group.Slots) > 0 {

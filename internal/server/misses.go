@@ -57,8 +57,8 @@ func (s *Server) mayLook(c *fiber.Ctx, key booking.Key) error {
 		s.Watch.Limit("miss-address")
 		return errTooOften
 	}
-	own := quota.Limit{Name: "calls-visit", Of: key.Name(), Max: looksOfVisit, Window: time.Minute}
-	c.SetUserContext(quota.OnAccount(c.UserContext(), own))
+	ofVisit := quota.Limit{Name: "calls-visit", Of: key.Name(), Max: looksOfVisit, Window: time.Minute}
+	c.SetUserContext(quota.OnAccount(c.UserContext(), ofVisit))
 	return nil
 }
 

@@ -91,16 +91,16 @@ func (v *visit) placeOnly() flow.Choices {
 // without choices, or the first one on which something is chosen at this place.
 func (s *Server) canonical(v *visit) string {
 	place := v.placeOnly()
-	own := v.step == stepEvents || v.below != ""
+	separate := v.step == stepEvents || v.below != ""
 	atCity, atCompany := v.step == flow.City, v.step == flow.Company
 	if atCity {
 		place.City = 0
 	}
 	if atCity || atCompany {
-		place.Company, own = 0, true
+		place.Company, separate = 0, true
 	}
 	address := v.url(v.step+v.below, place)
-	if !own {
+	if !separate {
 		address = v.next(place)
 		if v.toEvents(v.Journey.Next(place)) {
 			address = v.url(stepEvents, place)

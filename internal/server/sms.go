@@ -115,9 +115,9 @@ const (
 // codeTries are what a try of a code uses up that was sent to a phone at a moment, for a session. Who had it sent
 // himself is held back by nobody else's misses; a new code has new tries. The upstream takes the codes that are asked for
 // to book and those to sign in for one another.
-func (s *Server) codeTries(c *fiber.Ctx, session, phone string, sent time.Time, own bool) []quota.Limit {
+func (s *Server) codeTries(c *fiber.Ctx, session, phone string, sent time.Time, sentHere bool) []quota.Limit {
 	limits := []quota.Limit{{Name: "code-wizard", Of: session + "|" + phone + "|" + itoa(int(sent.Unix())), Max: triesOfCode, Window: codeLives}}
-	if own {
+	if sentHere {
 		return limits
 	}
 	limits = append(limits, s.within(c, "code-pair", "|"+phone, triesOfCode, codeLives)...)

@@ -30,7 +30,7 @@ type visit struct {
 	apart     bool            // a page beside the steps, where nothing is being chosen
 	below     flow.Step       // of a page below its step's: "/501" is one of the masters
 	self      string          // address of a page that is no step, without its language
-	questions []catalog.Field // the salon's own questions, from the contact step on
+	questions []catalog.Field // the salon's questions, from the contact step on
 	now       time.Time       // when the request came
 }
 
@@ -273,7 +273,7 @@ func (s *Server) base(c *fiber.Ctx, v *visit, heading string) layout.Base {
 	b.Form, b.Step = itoa(v.form.ID), string(v.step)
 	b.Heading, b.Title = heading, heading
 	// The salon has given the step its title in the form's own language.
-	if own, _ := i18n.Canonical(v.form.Language); own == v.text.Lang() {
+	if salons, _ := i18n.Canonical(v.form.Language); salons == v.text.Lang() {
 		if title := v.Journey.Title(v.step); title != "" {
 			b.Heading, b.Title = title, title
 		}
