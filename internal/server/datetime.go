@@ -48,7 +48,7 @@ func (s *Server) showDatetime(c *fiber.Ctx, v *visit) error {
 			return err
 		}
 	}
-	if len(page.Groups) > 0 && trailed(c).InPart() {
+	if len(page.Groups) > 0 && depsOf(c).InPart() {
 		page.PartNote = v.text.T("widget.datetime.part")
 	}
 	page.ZoneNote = s.zoneNote(c, v, day, now)

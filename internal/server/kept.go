@@ -34,7 +34,7 @@ const (
 // keptPage is a browse page as it was sent. Nothing in it changes; its compressed forms are made
 // when somebody first asks for them.
 type keptPage struct {
-	trail    *catalog.Trail
+	deps     *catalog.Trail
 	text     *i18n.Localizer // the wording that it speaks
 	route    string
 	bookform int
@@ -93,34 +93,34 @@ func (s *Server) once(p *keptPage) func(encoding string) []byte {
 	}
 }
 
-// localTrail is where a request keeps the trail of its page.
-type localTrail struct{}
+// localDeps is where a request keeps the trail of its page.
+type localDeps struct{}
 
-// traced begins the trail of a browse page.
-func (s *Server) traced(c *fiber.Ctx) error {
+// collectDeps begins the trail of a browse page.
+func (s *Server) collectDeps(c *fiber.Ctx) error {
 	if c.Method() == fiber.MethodGet {
 		ctx, trail := s.Catalog.Trace(c.UserContext())
 		c.SetUserContext(ctx)
-		c.Locals(localTrail{}, trail)
+		c.Locals(localDeps{}, trail)
 	}
 	return c.Next()
 }
 
-// trailed is the trail of a browse page, nil for others.
-func trailed(c *fiber.Ctx) *catalog.Trail {
-	trail, _ := c.Locals(localTrail{}).(*catalog.Trail)
+// depsOf is the trail of a browse page, nil for others.
+func depsOf(c *fiber.Ctx) *catalog.Trail {
+	trail, _ := c.Locals(localDeps{}).(*catalog.Trail)
 	return trail
 }
 
 // keep notes a page that was just drawn, with the headers that it is about to be sent with. One whose
 // answers are not whole, or that another visitor would get in another language, is not kept.
 func (s *Server) keep(c *fiber.Ctx, p *keptPage, text *i18n.Localizer) {
-	trail := trailed(c)
+	trail := depsOf(c)
 	header := &c.Response().Header
 	if trail == nil || !trail.Whole() || s.Catalog.Down() || bytes.Contains(header.Peek(fiber.HeaderVary), []byte(fiber.HeaderAcceptLanguage)) {
 		return
 	}
-	p.trail, p.text, p.route = trail, text, c.Route().Path
+	p.deps, p.text, p.route = trail, text, c.Route().Path
 	form, step := routeStep(c)
 	p.bookform = form
 	counter := func(status int) func() func(time.Duration) {
@@ -160,7 +160,7 @@ func (s *Server) serveKept(ctx *fasthttp.RequestCtx) bool {
 	}
 	p, ok := s.kept.GetIfPresent(utils.UnsafeString(request.RequestURI()))
 	start := s.Now()
-	if !ok || !p.trail.Holds(start) || !p.text.Current() || s.Catalog.Down() || len(request.Peek(fiber.HeaderContentEncoding)) > 0 {
+	if !ok || !p.deps.Holds(start) || !p.text.Current() || s.Catalog.Down() || len(request.Peek(fiber.HeaderContentEncoding)) > 0 {
 		return false
 	}
 	if _, strange := s.stranger(request, p.bookform); strange {
@@ -171,7 +171,7 @@ func (s *Server) serveKept(ctx *fasthttp.RequestCtx) bool {
 		ctx.Response.Header.SetCanonical(h.name, h.value)
 	}
 	ctx.Response.Header.Set(requestIDHeader, id)
-	ctx.Response.Header.Set(fiber.HeaderCacheControl, cacheControl(p.trail, start))
+	ctx.Response.Header.Set(fiber.HeaderCacheControl, cacheControl(p.deps, start))
 	status := p.send(ctx, p.form)
 	p.count[status]()(s.Now().Sub(start))
 	if s.Log.Enabled(ctx, slog.LevelDebug) {

@@ -53,8 +53,8 @@ func record(log *slog.Logger, now func() time.Time, watch Watch) fiber.Handler {
 	}
 }
 
-// trace makes a request a span, in which the calls behind it are others.
-func (s *Server) trace(c *fiber.Ctx) error {
+// startSpan makes a request a span, in which the calls behind it are others.
+func (s *Server) startSpan(c *fiber.Ctx) error {
 	ctx, end := s.Span(c.UserContext(), requestID(c))
 	c.SetUserContext(ctx)
 	err := c.Next()

@@ -84,7 +84,7 @@ func (s *Server) renderBrowse(c *fiber.Ctx, text *i18n.Localizer, page templ.Com
 		return err
 	}
 	p := newPage(html)
-	c.Set(fiber.HeaderCacheControl, cacheControl(trailed(c), s.Now()))
+	c.Set(fiber.HeaderCacheControl, cacheControl(depsOf(c), s.Now()))
 	c.Vary(fiber.HeaderAcceptEncoding)
 	c.Set(fiber.HeaderETag, p.tag)
 	s.keep(c, p, text)

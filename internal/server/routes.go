@@ -11,7 +11,7 @@ func (s *Server) routes() {
 	sameOrigin := requireSameOrigin(s.PublicURL)
 	s.app.Use(identify)
 	if s.Span != nil {
-		s.app.Use(s.trace)
+		s.app.Use(s.startSpan)
 	}
 	s.app.Use(record(s.Log, s.Now, s.Watch), survive(s.Log), s.secure, usual, plainBodies, bodyFields, unglue, deadline(s.RequestTimeout), s.glance, ahead, s.visitor, s.frugal)
 
@@ -30,17 +30,17 @@ func (s *Server) routes() {
 
 	// Browse: pure functions of the URL, equal for everybody, no cookie.
 	s.app.Get("/b/:form", s.start)
-	s.app.Get("/b/:form/city", s.traced, s.page(s.showCity))
-	s.app.Get("/b/:form/company", s.traced, s.page(s.showCompany))
-	s.app.Get("/b/:form/service", s.traced, s.page(s.showService))
-	s.app.Get("/b/:form/master", s.traced, s.page(s.showMaster))
-	s.app.Get("/b/:form/master/:staff", s.traced, s.showAboutMaster)
-	s.app.Get("/b/:form/datetime", s.traced, s.page(s.showDatetime))
+	s.app.Get("/b/:form/city", s.collectDeps, s.page(s.showCity))
+	s.app.Get("/b/:form/company", s.collectDeps, s.page(s.showCompany))
+	s.app.Get("/b/:form/service", s.collectDeps, s.page(s.showService))
+	s.app.Get("/b/:form/master", s.collectDeps, s.page(s.showMaster))
+	s.app.Get("/b/:form/master/:staff", s.collectDeps, s.showAboutMaster)
+	s.app.Get("/b/:form/datetime", s.collectDeps, s.page(s.showDatetime))
 
-	s.app.Get("/b/:form/about", s.traced, s.showAbout)
+	s.app.Get("/b/:form/about", s.collectDeps, s.showAbout)
 	s.app.Get("/b/:form/privacy", s.showPrivacy)
-	s.app.Get("/b/:form/events", s.traced, s.showEvents)
-	s.app.Get("/b/:form/events/:event", s.traced, s.showEvent)
+	s.app.Get("/b/:form/events", s.collectDeps, s.showEvents)
+	s.app.Get("/b/:form/events/:event", s.collectDeps, s.showEvent)
 
 	// From here on a page belongs to one visitor.
 	s.app.Get("/b/:form/contact", private, s.page(s.showContact))
