@@ -93,34 +93,34 @@ func (s *Server) once(p *keptPage) func(encoding string) []byte {
 	}
 }
 
-// localDeps is where a request keeps the trail of its page.
+// localDeps is where a request keeps the deps of its page.
 type localDeps struct{}
 
-// collectDeps begins the trail of a browse page.
+// collectDeps begins the deps of a browse page.
 func (s *Server) collectDeps(c *fiber.Ctx) error {
 	if c.Method() == fiber.MethodGet {
-		ctx, trail := s.Catalog.Trace(c.UserContext())
+		ctx, deps := s.Catalog.Trace(c.UserContext())
 		c.SetUserContext(ctx)
-		c.Locals(localDeps{}, trail)
+		c.Locals(localDeps{}, deps)
 	}
 	return c.Next()
 }
 
-// depsOf is the trail of a browse page, nil for others.
+// depsOf is the deps of a browse page, nil for others.
 func depsOf(c *fiber.Ctx) *catalog.Trail {
-	trail, _ := c.Locals(localDeps{}).(*catalog.Trail)
-	return trail
+	deps, _ := c.Locals(localDeps{}).(*catalog.Trail)
+	return deps
 }
 
 // keep notes a page that was just drawn, with the headers that it is about to be sent with. One whose
 // answers are not whole, or that another visitor would get in another language, is not kept.
 func (s *Server) keep(c *fiber.Ctx, p *keptPage, text *i18n.Localizer) {
-	trail := depsOf(c)
+	deps := depsOf(c)
 	header := &c.Response().Header
-	if trail == nil || !trail.Whole() || s.Catalog.Down() || bytes.Contains(header.Peek(fiber.HeaderVary), []byte(fiber.HeaderAcceptLanguage)) {
+	if deps == nil || !deps.Whole() || s.Catalog.Down() || bytes.Contains(header.Peek(fiber.HeaderVary), []byte(fiber.HeaderAcceptLanguage)) {
 		return
 	}
-	p.deps, p.text, p.route = trail, text, c.Route().Path
+	p.deps, p.text, p.route = deps, text, c.Route().Path
 	form, step := routeStep(c)
 	p.bookform = form
 	counter := func(status int) func() func(time.Duration) {
