@@ -16,10 +16,10 @@ const (
 	// drawnPerAddress are the requests of an address in a minute for which a page may have to be drawn. A carrier's address,
 	// behind which a dozen people book, comes to a hundred. Pages that are kept cost little and do not count.
 	drawnPerAddress = 300
-	// pressesPerAddress are the forms that one address may have sent in a minute before they are as urgent as looking about
+	// submittedPerAddress are the forms that one address may have sent in a minute before they are as urgent as looking about
 	// is; the same dozen comes to half of it.
-	pressesPerAddress = 40
-	floodWindow       = time.Minute
+	submittedPerAddress = 40
+	floodWindow         = time.Minute
 	// maxFlood bounds the networks that are told apart in a minute; those beyond are counted by their wider ones alone.
 	maxFlood = 50_000
 )

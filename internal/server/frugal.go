@@ -90,7 +90,7 @@ func (s *Server) manyCalls(c *fiber.Ctx) error {
 // pay lets what a request asks from here on go before those who look about. It is for a form whose token is ours, fresh
 // and made for what the form does, as far as forms from this address go.
 func (s *Server) pay(c *fiber.Ctx, form session.Token) {
-	if s.presses.over(s.rings(c), s.Now()) {
+	if s.submitted.over(s.rings(c), s.Now()) {
 		s.tell(c, "form not preferred", "presses-address")
 		return
 	}

@@ -85,8 +85,8 @@ const unhurried = 20 * time.Millisecond
 // once is the page compressed for the one it was drawn for.
 func (s *Server) once(p *keptPage) func(encoding string) []byte {
 	return func(encoding string) []byte {
-		now, last := s.Now().UnixNano(), s.pressed.Load()
-		if now-last >= int64(unhurried) && s.pressed.CompareAndSwap(last, now) {
+		now, last := s.Now().UnixNano(), s.lastDense.Load()
+		if now-last >= int64(unhurried) && s.lastDense.CompareAndSwap(last, now) {
 			return p.form(encoding)
 		}
 		return compress(quickly, encoding, p.plain)

@@ -92,10 +92,10 @@ type Server struct {
 	cards       *drawnCards
 	connections *connections
 	refusals    map[string][]byte // by language
-	pressed     atomic.Int64      // when a drawn page was last compressed well, in nanoseconds
+	lastDense   atomic.Int64      // when a drawn page was last compressed well, in nanoseconds
 
-	drawn, presses  *flood // requests for pages, and forms that were sent
-	forgotten, told lately // the days of salons that a refusal has shown to be outdated; limits that the log has told of
+	drawn, submitted *flood // requests for pages, and forms that were sent
+	forgotten, told  lately // the days of salons that a refusal has shown to be outdated; limits that the log has told of
 
 	draining atomic.Bool
 }
@@ -135,7 +135,7 @@ func New(o Options) *Server {
 	}
 	s := &Server{
 		Options: o, proxies: address.ParseProxies(o.TrustedProxies), kept: newKeptPages(o.PageBytes), cards: newDrawnCards(o.PageBytes),
-		refusals: refusals(o.Texts), drawn: newFlood(drawnPerAddress), presses: newFlood(pressesPerAddress),
+		refusals: refusals(o.Texts), drawn: newFlood(drawnPerAddress), submitted: newFlood(submittedPerAddress),
 		forgotten: lately{at: map[string]time.Time{}}, told: lately{at: map[string]time.Time{}},
 	}
 	settings := Settings(o.RequestTimeout, o.ReadTimeout)

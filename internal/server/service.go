@@ -160,7 +160,7 @@ func (l serviceList) duration() string {
 // card is one service; a press adds it to the visit or takes it out again.
 func (l serviceList) card(service *catalog.Service) pages.Service {
 	// The page comes back to where it was pressed.
-	state, u := l.press("#"+pages.ServiceAnchor(service.ID), service.ID)
+	state, u := l.toggle("#"+pages.ServiceAnchor(service.ID), service.ID)
 	length, bar := l.lengths[service.ID], l.form.BarsService(service)
 	if bar != catalog.BarNone {
 		state, u = cardOff, ""
@@ -182,7 +182,7 @@ func (l serviceList) card(service *catalog.Service) pages.Service {
 
 // promotion is several services that one press adds, with their price together.
 func (l serviceList) promotion(offered *catalog.Services, p *catalog.Promotion) pages.Service {
-	state, u := l.press("", p.Services...)
+	state, u := l.toggle("", p.Services...)
 	services, bar := make([]*catalog.Service, len(p.Services)), catalog.BarNone
 	for i, id := range p.Services {
 		services[i] = offered.Find(id)
@@ -198,8 +198,8 @@ func (l serviceList) promotion(offered *catalog.Services, p *catalog.Promotion) 
 	})
 }
 
-// press says what a press on services does to those chosen, and where it leads.
-func (l serviceList) press(fragment string, ids ...int) (state cardState, u string) {
+// toggle says what a press on services does to those chosen, and where it leads.
+func (l serviceList) toggle(fragment string, ids ...int) (state cardState, u string) {
 	missing := ids
 	if len(l.chosen.Services) > 0 {
 		missing = slices.DeleteFunc(slices.Clone(ids), func(id int) bool { return slices.Contains(l.chosen.Services, id) })
