@@ -19,7 +19,7 @@ func tells(company *catalog.Company) bool {
 }
 
 // aboutURL leads to what there is to say of the salon, "" where there is nothing.
-func (v *visit) aboutURL() string {
+func (v *pageRequest) aboutURL() string {
 	if v.Company == nil || !tells(v.Company) || v.step == stepAbout {
 		return ""
 	}
@@ -28,7 +28,7 @@ func (v *visit) aboutURL() string {
 
 // showAbout tells about the salon: it asks nothing that the other pages have not asked.
 func (s *Server) showAbout(c *fiber.Ctx) error {
-	v, err := s.visit(c, flow.Contact)
+	v, err := s.readRequest(c, flow.Contact)
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ func (s *Server) policy(c *fiber.Ctx, themeCSS string) string {
 
 // salon is the header and the footer: the company once it is known. The salon's picture greets;
 // once something is chosen it makes room.
-func (s *Server) salon(v *visit) layout.Salon {
+func (s *Server) salon(v *pageRequest) layout.Salon {
 	out := layout.Salon{LogoURL: v.form.LogoURL, HeaderHidden: v.form.HeaderHidden}
 	if len(v.Choices.Services) == 0 && !v.Choices.HasMaster && v.Choices.Date == "" && len(v.Basket) == 0 {
 		out.BannerURL = v.form.HeaderURL
@@ -53,7 +53,7 @@ func (s *Server) salon(v *visit) layout.Salon {
 
 // languages are links to the same page in the form's other languages. The answer to a form that ended in an
 // error has no address of its own to come back to.
-func (s *Server) languages(c *fiber.Ctx, v *visit) []layout.Link {
+func (s *Server) languages(c *fiber.Ctx, v *pageRequest) []layout.Link {
 	if v.step == "error" && c.Method() != fiber.MethodGet {
 		return nil
 	}
@@ -76,7 +76,7 @@ func (s *Server) languages(c *fiber.Ctx, v *visit) []layout.Link {
 }
 
 // progress is the list of steps; a done one can be gone back to.
-func (s *Server) progress(v *visit) []layout.Progress {
+func (s *Server) progress(v *pageRequest) []layout.Progress {
 	var out []layout.Progress
 	state := "done"
 	for _, step := range v.steps() {
@@ -93,7 +93,7 @@ func (s *Server) progress(v *visit) []layout.Progress {
 }
 
 // summary is what is chosen so far, each with a way to change it.
-func (s *Server) summary(v *visit) []layout.SummaryRow {
+func (s *Server) summary(v *pageRequest) []layout.SummaryRow {
 	if v.apart {
 		return nil
 	}
@@ -135,7 +135,7 @@ func (s *Server) summary(v *visit) []layout.SummaryRow {
 }
 
 // basketRows are the finished visits of the order, each with a way to change and to remove it.
-func (s *Server) basketRows(v *visit) []layout.SummaryRow {
+func (s *Server) basketRows(v *pageRequest) []layout.SummaryRow {
 	out := make([]layout.SummaryRow, len(v.Basket))
 	for i, p := range v.Basket {
 		out[i] = layout.SummaryRow{
@@ -150,13 +150,13 @@ func (s *Server) basketRows(v *visit) []layout.SummaryRow {
 }
 
 // removal takes the visit of an index out of the order, in which the one being chosen is the last.
-func (v *visit) removal(i int) *ui.Removal {
+func (v *pageRequest) removal(i int) *ui.Removal {
 	title := v.text.T("widget.summary.visit", "number", i+1)
 	return &ui.Removal{URL: v.next(v.Journey.Remove(v.Choices, i)), Visit: title, Done: v.text.T("widget.summary.removed", "title", title)}
 }
 
 // firstChoice is the first step at which a visit is chosen, after the place.
-func (v *visit) firstChoice() flow.Step {
+func (v *pageRequest) firstChoice() flow.Step {
 	for _, step := range v.Journey.Steps() {
 		if step != flow.City && step != flow.Company {
 			return step
@@ -166,7 +166,7 @@ func (v *visit) firstChoice() flow.Step {
 }
 
 // basketPrice is what a finished visit costs, "" where it has no services.
-func (v *visit) basketPrice(p catalog.Picked) string {
+func (v *pageRequest) basketPrice(p catalog.Picked) string {
 	if len(p.Services) == 0 {
 		return ""
 	}
@@ -191,7 +191,7 @@ func serviceTitles(services []*catalog.Service) string {
 }
 
 // masterName is a master's name; nil is "any".
-func masterName(v *visit, m *catalog.Master) string {
+func masterName(v *pageRequest, m *catalog.Master) string {
 	if m == nil {
 		return v.text.T("master.any_master")
 	}
@@ -200,7 +200,7 @@ func masterName(v *visit, m *catalog.Master) string {
 
 // duration is how long the chosen services take together: the slot's length once there is one,
 // "" while it depends on the master.
-func (s *Server) duration(v *visit) string {
+func (s *Server) duration(v *pageRequest) string {
 	length := v.Slot.Length
 	if length == 0 {
 		for _, service := range v.Services {
@@ -217,7 +217,7 @@ func (s *Server) duration(v *visit) string {
 }
 
 // role is what the form shows under a master's name.
-func (v *visit) role(m catalog.Master) string {
+func (v *pageRequest) role(m catalog.Master) string {
 	if v.form.ShowPosition && m.Position != "" {
 		return m.Position
 	}

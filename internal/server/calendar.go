@@ -102,7 +102,7 @@ func (o *visitPage) calendarVisit(now time.Time) ical.Visit {
 	if d.Master != "" {
 		about = append(about, d.Master)
 	}
-	for _, row := range recordVisit(o.visit, d).Services {
+	for _, row := range recordVisit(o.pageRequest, d).Services {
 		titles = append(titles, row.Label)
 		about = append(about, join(": ", row.Label, row.Value))
 	}

@@ -28,7 +28,7 @@ func (s *Server) showCancel(c *fiber.Ctx, o *visitPage) error {
 	}
 	page := pages.CancelPage{
 		Base: o.base(c, s, o.text.T("widget.cancel.title")), Action: o.url("/cancel"), Token: token,
-		Visit: recordVisit(o.visit, o.details), Text: o.text.T("widget.cancel.text"), Until: o.until(actCancel, permit),
+		Visit: recordVisit(o.pageRequest, o.details), Text: o.text.T("widget.cancel.text"), Until: o.until(actCancel, permit),
 		Submit: o.text.T("widget.cancel.submit"), Press: s.press(o.text), BackURL: o.url(""), BackLabel: o.text.T("widget.cancel.keep"),
 	}
 	if o.details.MayMove(s.Now()).OK {

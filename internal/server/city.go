@@ -11,7 +11,7 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-func (s *Server) showCity(c *fiber.Ctx, v *visit) error {
+func (s *Server) showCity(c *fiber.Ctx, v *pageRequest) error {
 	cities, err := s.Catalog.Cities(c.UserContext(), v.lang, v.form.GroupID)
 	if err != nil {
 		return err
@@ -44,13 +44,13 @@ func (s *Server) showCity(c *fiber.Ctx, v *visit) error {
 }
 
 // cityTitle is a city's title, and words of ours for branches that have no city.
-func (v *visit) cityTitle(city catalog.City) string {
+func (v *pageRequest) cityTitle(city catalog.City) string {
 	return firstOf(city.Title, v.text.T("widget.city.other"))
 }
 
 // goOn is the address that a preselected or earlier choice leads to, or "" when nothing is
 // selected on this step.
-func (v *visit) goOn(suggested flow.Choices) string {
+func (v *pageRequest) goOn(suggested flow.Choices) string {
 	if !v.Journey.Decided(v.step, suggested) {
 		return ""
 	}

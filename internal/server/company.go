@@ -11,7 +11,7 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-func (s *Server) showCompany(c *fiber.Ctx, v *visit) error {
+func (s *Server) showCompany(c *fiber.Ctx, v *pageRequest) error {
 	companies, err := s.Catalog.Companies(c.UserContext(), v.lang, v.form.GroupID)
 	if err != nil {
 		return err
@@ -60,7 +60,7 @@ func (s *Server) markSoonest(cards []pages.Company, companies []*catalog.Company
 }
 
 // nearest is the first free time of a company in words, "" when it is unknown or over.
-func (s *Server) nearest(v *visit, company *catalog.Company) string {
+func (s *Server) nearest(v *pageRequest, company *catalog.Company) string {
 	if !company.NextSlot.After(s.Now()) {
 		return ""
 	}

@@ -16,7 +16,7 @@ import (
 
 // showConfirm is a link or a reload: the confirmation needs what was typed, which a browser
 // without cookies cannot bring along, so it begins again at the contact form.
-func (s *Server) showConfirm(c *fiber.Ctx, v *visit) error {
+func (s *Server) showConfirm(c *fiber.Ctx, v *pageRequest) error {
 	w, err := s.open(c, v)
 	if err != nil {
 		return err
@@ -37,13 +37,13 @@ func (s *Server) renderConfirm(c *fiber.Ctx, w *wizard) error {
 	}
 	text := w.text
 	page := pages.ConfirmPage{
-		Base:        s.base(c, w.visit, text.T("header.confirmation")),
+		Base:        s.base(c, w.pageRequest, text.T("header.confirmation")),
 		Action:      w.url(flow.Confirm, w.Choices),
 		EditAction:  w.url(flow.Contact, w.Choices),
 		Token:       token,
-		Visits:      s.chosenVisits(w.visit),
+		Visits:      s.chosenVisits(w.pageRequest),
 		Contact:     w.contactRows(),
-		Total:       s.orderPrice(w.visit),
+		Total:       s.orderPrice(w.pageRequest),
 		Terms:       w.terms(),
 		Submit:      text.T("confirm.confirm"),
 		Press:       s.press(text),
@@ -54,7 +54,7 @@ func (s *Server) renderConfirm(c *fiber.Ctx, w *wizard) error {
 }
 
 // chosenVisits are the visits as they will be booked.
-func (s *Server) chosenVisits(v *visit) []pages.Visit {
+func (s *Server) chosenVisits(v *pageRequest) []pages.Visit {
 	if v.Event != nil {
 		return []pages.Visit{v.chosenEvent()}
 	}
@@ -67,7 +67,7 @@ func (s *Server) chosenVisits(v *visit) []pages.Visit {
 	return append(out, current)
 }
 
-func (v *visit) chosenVisit(p catalog.Picked) pages.Visit {
+func (v *pageRequest) chosenVisit(p catalog.Picked) pages.Visit {
 	out := pages.Visit{When: when(v.text, p.Start), ISO: p.Start.Format(iso)}
 	for _, service := range p.Services {
 		out.Services = append(out.Services, v.serviceRow(service))
@@ -205,9 +205,9 @@ func (s *Server) twin(c *fiber.Ctx, w *wizard, id string) error {
 	case err != nil:
 		return err // nobody can say what this person has
 	case !w.made(first):
-		return s.refusalPage(c, w.visit, reasonElsewhere)
+		return s.refusalPage(c, w.pageRequest, reasonElsewhere)
 	case first.State == booking.StateBooked:
-		return s.refusalPage(c, w.visit, booking.ReasonDuplicate)
+		return s.refusalPage(c, w.pageRequest, booking.ReasonDuplicate)
 	default:
 		return s.toDone(c, first)
 	}
@@ -266,7 +266,7 @@ func (s *Server) customersTwin(c *fiber.Ctx, w *wizard) string {
 	if w.Company == nil || lost.IsZero() || len(w.draft.Contact.validate(w.rules())) > 0 {
 		return ""
 	}
-	v := *w.visit
+	v := *w.pageRequest
 	selection := *v.Selection
 	v.Selection = &selection
 	v.Slot.Start = lost

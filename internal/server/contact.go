@@ -18,7 +18,7 @@ import (
 // showContact opens the contact step. The upstream is asked once more whether the visit can be
 // booked, so that nobody types for nothing; when it cannot be asked, the form opens all the same,
 // because the question is put again before the booking.
-func (s *Server) showContact(c *fiber.Ctx, v *visit) error {
+func (s *Server) showContact(c *fiber.Ctx, v *pageRequest) error {
 	w, err := s.open(c, v)
 	if err != nil {
 		return err
@@ -249,7 +249,7 @@ func (s *Server) renderProve(c *fiber.Ctx, w *wizard) error {
 	if field(c, "resend") != "" {
 		repeat = []pages.Hidden{{Name: "resend", Value: "1"}}
 	}
-	base := s.base(c, w.visit, w.text.T("widget.prove.title"))
+	base := s.base(c, w.pageRequest, w.text.T("widget.prove.title"))
 	base.Heading, base.Private = w.text.T("widget.prove.title"), true
 	return render(c, fiber.StatusOK, pages.ProveView(s.provePage(base, w.text, proveMessage, w.url(flow.Contact, w.Choices), token, w.draft.Puzzle, repeat...)))
 }
@@ -277,7 +277,7 @@ func (s *Server) renderCode(c *fiber.Ctx, w *wizard, wrong string) error {
 	if err != nil {
 		return err
 	}
-	base := s.base(c, w.visit, w.text.T("confirm.phone_confirm"))
+	base := s.base(c, w.pageRequest, w.text.T("confirm.phone_confirm"))
 	base.Heading, base.Private = w.text.T("confirm.phone_confirm"), true
 	page := s.codePage(base, w.text, w.url(flow.Contact, w.Choices), token, w.draft.CodeTo, w.draft.CodeSent, wrong)
 	if !w.Journey.Has(flow.Confirm) {

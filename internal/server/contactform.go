@@ -77,7 +77,7 @@ type contactRules struct {
 
 // rules gathers the form's and the company's wishes. The company has the last word on what it
 // asks for; the form may make the comment required for all its companies.
-func (v *visit) rules() contactRules {
+func (v *pageRequest) rules() contactRules {
 	company, form := v.Company, v.form
 	r := contactRules{
 		surname: company.Surname || company.SurnameRequired, surnameRequired: company.SurnameRequired,
@@ -204,7 +204,7 @@ func hours(value string) int {
 func (r contactRules) remindable(h int) bool { return time.Duration(h)*time.Hour < r.left }
 
 // lastStart is when the last visit of the order begins.
-func (v *visit) lastStart() time.Time {
+func (v *pageRequest) lastStart() time.Time {
 	if v.Event != nil {
 		return v.Event.Start
 	}
@@ -223,7 +223,7 @@ func (s *Server) contactPage(c *fiber.Ctx, w *wizard, wrong map[string]string) (
 	}
 	text, rules, form := w.text, w.rules(), w.draft.Contact
 	page := pages.ContactPage{
-		Base:       s.base(c, w.visit, text.T("header.input_personal")),
+		Base:       s.base(c, w.pageRequest, text.T("header.input_personal")),
 		Action:     w.url(flow.Contact, w.Choices),
 		Token:      token,
 		NoticeHTML: rules.noticeHTML,

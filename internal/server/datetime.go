@@ -14,7 +14,7 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-func (s *Server) showDatetime(c *fiber.Ctx, v *visit) error {
+func (s *Server) showDatetime(c *fiber.Ctx, v *pageRequest) error {
 	c.SetUserContext(catalog.InPart(c.UserContext()))
 	now := s.Now().In(v.Company.Location)
 	filter := v.Filter(flow.Datetime)
@@ -57,12 +57,12 @@ func (s *Server) showDatetime(c *fiber.Ctx, v *visit) error {
 }
 
 // offers are the times that the form lets its customers choose.
-func (v *visit) offers(slots []catalog.Slot) []catalog.Slot {
+func (v *pageRequest) offers(slots []catalog.Slot) []catalog.Slot {
 	return slices.DeleteFunc(slices.Clone(slots), func(slot catalog.Slot) bool { return !v.Journey.Offers(slot.Start) })
 }
 
 // days are the free and the working days of a question, those that the form lets its customers choose.
-func (s *Server) days(c *fiber.Ctx, v *visit, filter catalog.Filter) (catalog.Dates, error) {
+func (s *Server) days(c *fiber.Ctx, v *pageRequest, filter catalog.Filter) (catalog.Dates, error) {
 	all, err := s.Catalog.Dates(c.UserContext(), v.Company, filter)
 	if err != nil || v.step != flow.Datetime {
 		return all, err // a visit that is moved is not bound to the form's day, which may be over
@@ -84,7 +84,7 @@ func turned(c *fiber.Ctx, title, months string) string {
 }
 
 // yours is what stands beside a time by the customer's own clock; nothing where nobody can tell it.
-func (v *visit) yours() string {
+func (v *pageRequest) yours() string {
 	if v.Company.Unzoned() {
 		return ""
 	}
@@ -92,7 +92,7 @@ func (v *visit) yours() string {
 }
 
 // zoneNote says by whose clock the times are; nothing where nothing tells how far that is from UTC.
-func (s *Server) zoneNote(c *fiber.Ctx, v *visit, day string, now time.Time) string {
+func (s *Server) zoneNote(c *fiber.Ctx, v *pageRequest, day string, now time.Time) string {
 	// The times of this very page may have shown another clock than the company's zone.
 	if company, err := s.Catalog.Company(c.UserContext(), v.lang, v.Company.ID); err == nil {
 		v.Company = company
@@ -104,7 +104,7 @@ func (s *Server) zoneNote(c *fiber.Ctx, v *visit, day string, now time.Time) str
 }
 
 // shownAt is a moment of the shown day: what the salon's clock says on it may change with the season.
-func shownAt(v *visit, day string, now time.Time) time.Time {
+func shownAt(v *pageRequest, day string, now time.Time) time.Time {
 	if at, err := time.ParseInLocation(time.DateOnly, day, v.Company.Location); err == nil {
 		return at.Add(12 * time.Hour)
 	}
@@ -112,7 +112,7 @@ func shownAt(v *visit, day string, now time.Time) time.Time {
 }
 
 // calendar fills the weeks that a page shows: every day with its state in words, free ones as links.
-func (s *Server) calendar(page *pages.DatetimePage, v *visit, open opening) {
+func (s *Server) calendar(page *pages.DatetimePage, v *pageRequest, open opening) {
 	page.MonthTitle = v.months(open.first, open.today)
 	if first, ok := open.before(); ok {
 		page.Previous = v.turnLink(first, open.today)
@@ -133,12 +133,12 @@ func (s *Server) calendar(page *pages.DatetimePage, v *visit, open opening) {
 }
 
 // months names the months of the page of the calendar that begins with a day, as far as they are not over.
-func (v *visit) months(first, today time.Time) string {
+func (v *pageRequest) months(first, today time.Time) string {
 	return v.text.Months(later(first, today), first.AddDate(0, 0, daysShown-1))
 }
 
 // turnLink leads to the page of the calendar that begins with a day.
-func (v *visit) turnLink(first, today time.Time) *layout.Link {
+func (v *pageRequest) turnLink(first, today time.Time) *layout.Link {
 	choices := v.Choices
 	choices.Date, choices.Slot = "", time.Time{}
 	return &layout.Link{
@@ -146,7 +146,7 @@ func (v *visit) turnLink(first, today time.Time) *layout.Link {
 	}
 }
 
-func (v *visit) day(d time.Time, open opening) pages.Day {
+func (v *pageRequest) day(d time.Time, open opening) pages.Day {
 	iso := d.Format(time.DateOnly)
 	out := pages.Day{Date: iso, Number: v.text.Number(d.Day()), Today: d.Equal(open.today), Selected: iso == open.day}
 	if d.Day() == 1 {
@@ -173,7 +173,7 @@ func (v *visit) day(d time.Time, open opening) pages.Day {
 }
 
 // defaultSlot selects the form's default time on the open day, when it is free.
-func (v *visit) defaultSlot(suggested flow.Choices, offered []catalog.Slot) flow.Choices {
+func (v *pageRequest) defaultSlot(suggested flow.Choices, offered []catalog.Slot) flow.Choices {
 	at, ok := v.Journey.DefaultTime()
 	if !ok || !suggested.Slot.IsZero() {
 		return suggested
@@ -193,7 +193,7 @@ const (
 )
 
 // daySlots fills the free times of the open day, grouped by part of day.
-func (s *Server) daySlots(page *pages.DatetimePage, v *visit, day string, offered []catalog.Slot, suggested flow.Choices) {
+func (s *Server) daySlots(page *pages.DatetimePage, v *pageRequest, day string, offered []catalog.Slot, suggested flow.Choices) {
 	date, err := time.ParseInLocation(time.DateOnly, day, v.Company.Location)
 	if err != nil {
 		return
@@ -246,7 +246,7 @@ func (s *Server) daySlots(page *pages.DatetimePage, v *visit, day string, offere
 
 // urlAt makes the addresses that choose one of the times of a day. They differ in the time only, so
 // the journey is asked once.
-func (v *visit) urlAt(offered []catalog.Slot) func(time.Time) string {
+func (v *pageRequest) urlAt(offered []catalog.Slot) func(time.Time) string {
 	if len(offered) == 0 {
 		return nil
 	}
@@ -281,7 +281,7 @@ func twice(offered []catalog.Slot, i int) bool {
 }
 
 // slotWho is what names a slot in full beside its time, for whoever does not see the page around it.
-func (s *Server) slotWho(v *visit) string {
+func (s *Server) slotWho(v *pageRequest) string {
 	master := ""
 	if v.Master != nil {
 		master = v.Master.Name
@@ -291,7 +291,7 @@ func (s *Server) slotWho(v *visit) string {
 
 // offerFirstFree says why there are no slots and where the nearest are: near the open day, or, when none is open,
 // from today on. Days that are known to be of no use are not offered.
-func (s *Server) offerFirstFree(c *fiber.Ctx, page *pages.DatetimePage, v *visit, day string, filter catalog.Filter, useless ...string) error {
+func (s *Server) offerFirstFree(c *fiber.Ctx, page *pages.DatetimePage, v *pageRequest, day string, filter catalog.Filter, useless ...string) error {
 	all, err := s.days(c, v, filter)
 	if err != nil {
 		return err

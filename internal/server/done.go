@@ -51,7 +51,7 @@ const (
 
 // renderDone shows how an attempt ended: the saying that booking.Attempt.Says allows, in words.
 func (s *Server) renderDone(c *fiber.Ctx, attempt booking.Attempt, who booking.Viewer) error {
-	v, err := s.pageOf(c, attempt.Form, attempt.Company, "done")
+	v, err := s.requestOf(c, attempt.Form, attempt.Company, "done")
 	if err != nil {
 		return err
 	}
@@ -121,7 +121,7 @@ func since(says booking.Saying, each []booking.Saying) booking.Saying {
 func mixed(each []booking.Saying) bool { return len(slices.Compact(slices.Clone(each))) > 1 }
 
 // visitSaying is what is said of one visit of several.
-func (v *visit) visitSaying(says booking.Saying) string {
+func (v *pageRequest) visitSaying(says booking.Saying) string {
 	switch says {
 	case booking.SayBooked, booking.SayCancelled:
 		return v.text.T("widget.record.status." + string(says))
@@ -132,7 +132,7 @@ func (v *visit) visitSaying(says booking.Saying) string {
 
 // nextSteps offers what may be done after a saying. To book again is offered only where nothing was booked, or where
 // the same visits cannot be booked twice: a chosen master's time has room for one record.
-func (s *Server) nextSteps(page *pages.DonePage, v *visit, attempt booking.Attempt, says booking.Saying) {
+func (s *Server) nextSteps(page *pages.DonePage, v *pageRequest, attempt booking.Attempt, says booking.Saying) {
 	switch says { //nolint:exhaustive // nothing else is to be booked again
 	case booking.SayRefused:
 		page.RetryURL, page.RetryLabel = v.retry(attempt), v.text.T("widget.done.retry")
@@ -150,7 +150,7 @@ func (s *Server) nextSteps(page *pages.DonePage, v *visit, attempt booking.Attem
 }
 
 // retry is the link that opens the flow with an attempt's choices made again.
-func (v *visit) retry(a booking.Attempt) string {
+func (v *pageRequest) retry(a booking.Attempt) string {
 	if len(a.Visits) == 0 {
 		return ""
 	}
@@ -173,7 +173,7 @@ func (v *visit) retry(a booking.Attempt) string {
 // for: the booking stands all the same. While calls are scarce it is read only if one is left: the record has no
 // news but who the master is when the customer wanted anybody, and its own page says that too. A record that was found
 // in the customer's own list has no hash here, and is open in the account.
-func (s *Server) bookedVisit(c *fiber.Ctx, v *visit, wanted booking.Visit, record booking.Record, who booking.Viewer) (pages.Visit, *booking.Details) {
+func (s *Server) bookedVisit(c *fiber.Ctx, v *pageRequest, wanted booking.Visit, record booking.Record, who booking.Viewer) (pages.Visit, *booking.Details) {
 	out := s.wantedVisit(c, v, wanted)
 	out.RecordID = record.ID
 	key := booking.Key{Company: v.Company.ID, Record: record.ID, Hash: record.Hash}
@@ -209,7 +209,7 @@ func (s *Server) bookedVisit(c *fiber.Ctx, v *visit, wanted booking.Visit, recor
 }
 
 // wantedVisit is a visit as it was asked for, with the names that are at hand.
-func (s *Server) wantedVisit(c *fiber.Ctx, v *visit, wanted booking.Visit) pages.Visit {
+func (s *Server) wantedVisit(c *fiber.Ctx, v *pageRequest, wanted booking.Visit) pages.Visit {
 	start := wanted.Start.In(v.Company.Location)
 	out := pages.Visit{When: when(v.text, start), ISO: start.Format(iso)}
 	if wanted.Length > 0 {
@@ -232,14 +232,14 @@ func (s *Server) wantedVisit(c *fiber.Ctx, v *visit, wanted booking.Visit) pages
 	return out
 }
 
-// pageOf is a visit for a page outside the steps: a form and one of its companies, nothing chosen.
-func (s *Server) pageOf(c *fiber.Ctx, formID, companyID int, step flow.Step) (*visit, error) {
+// requestOf is a visit for a page outside the steps: a form and one of its companies, nothing chosen.
+func (s *Server) requestOf(c *fiber.Ctx, formID, companyID int, step flow.Step) (*pageRequest, error) {
 	form, err := s.Catalog.Form(c.UserContext(), formID)
 	if err != nil {
 		return nil, err
 	}
 	lang := s.language(c, form, c.Query("lang"))
-	v := s.newVisit(c, form, flow.Choices{Lang: lang}, step)
+	v := s.newRequest(c, form, flow.Choices{Lang: lang}, step)
 	v.apart = true
 	company, err := s.Catalog.Company(c.UserContext(), v.lang, companyID)
 	if err != nil {

@@ -105,7 +105,7 @@ func toJSON(data any) string {
 }
 
 // ready introduces the widget.
-func (s *Server) ready(v *visit) string {
+func (s *Server) ready(v *pageRequest) string {
 	data := readyData{Close: v.text.T("widget.embed.close"), Counters: []string{}, Form: v.form.ID, Lang: v.text.Lang()}
 	if s.Counters {
 		data.Counters = counters(v.form.Counters)
@@ -133,7 +133,7 @@ func eventID(key string) string {
 }
 
 // bookedEvent tells of a booking; details are its visits as far as they could be read.
-func bookedEvent(v *visit, a booking.Attempt, details []*booking.Details) string {
+func bookedEvent(v *pageRequest, a booking.Attempt, details []*booking.Details) string {
 	data := bookedData{Company: a.Company, Form: a.Form, ID: eventID(a.ID), Services: []int{}}
 	for _, visit := range a.Visits {
 		data.Services = append(data.Services, visit.Services...)

@@ -18,7 +18,7 @@ import (
 const stepEvents flow.Step = "events"
 
 // steps are the steps that the customer walks: for an event, one in place of three.
-func (v *visit) steps() []flow.Step {
+func (v *pageRequest) steps() []flow.Step {
 	if v.Event == nil && v.step != stepEvents && !v.form.EventsOnly {
 		return v.Journey.Steps()
 	}
@@ -36,28 +36,28 @@ func (v *visit) steps() []flow.Step {
 }
 
 // toEvents says whether a form that offers events only has been asked for anything else.
-func (v *visit) toEvents(step flow.Step) bool {
+func (v *pageRequest) toEvents(step flow.Step) bool {
 	return v.form.EventsOnly && v.Company != nil && v.Event == nil && step != flow.City && step != flow.Company
 }
 
 // eventsURL is the list of events under the choices made so far.
-func (v *visit) eventsURL(query ...string) string {
+func (v *pageRequest) eventsURL(query ...string) string {
 	return withQuery(v.url(stepEvents, v.Journey.Attend(v.Choices, 0, 0)), query...)
 }
 
-func (v *visit) eventURL(id int) string {
+func (v *pageRequest) eventURL(id int) string {
 	choices := v.Journey.Attend(v.Choices, 0, 0)
 	return v.url(stepEvents+"/"+flow.Step(itoa(id)), choices)
 }
 
-func (s *Server) redirectEvents(c *fiber.Ctx, v *visit, query ...string) error {
+func (s *Server) redirectEvents(c *fiber.Ctx, v *pageRequest, query ...string) error {
 	return c.Redirect(v.eventsURL(append(query, v.notes()...)...), fiber.StatusSeeOther)
 }
 
-// eventVisit reads a request for a page about events. It needs a company and nothing else; done is
+// eventRequest reads a request for a page about events. It needs a company and nothing else; done is
 // true when the customer has been sent to choose one.
-func (s *Server) eventVisit(c *fiber.Ctx) (v *visit, done bool, err error) {
-	if v, err = s.visit(c, flow.Contact); err != nil {
+func (s *Server) eventRequest(c *fiber.Ctx) (v *pageRequest, done bool, err error) {
+	if v, err = s.readRequest(c, flow.Contact); err != nil {
 		return nil, false, err
 	}
 	if v.Company == nil {
@@ -74,7 +74,7 @@ func (s *Server) eventVisit(c *fiber.Ctx) (v *visit, done bool, err error) {
 // showEvents lists the coming events, by day, narrowed by a day and a service when the customer
 // wishes.
 func (s *Server) showEvents(c *fiber.Ctx) error {
-	v, done, err := s.eventVisit(c)
+	v, done, err := s.eventRequest(c)
 	if err != nil || done {
 		return err
 	}
@@ -113,7 +113,7 @@ func (s *Server) showEvents(c *fiber.Ctx) error {
 }
 
 // narrowed is the list of one day and one service; empty and 0 narrow nothing.
-func (v *visit) narrowed(day string, service int) string {
+func (v *pageRequest) narrowed(day string, service int) string {
 	var query []string
 	if day != "" {
 		query = append(query, "day="+day)
@@ -124,7 +124,7 @@ func (v *visit) narrowed(day string, service int) string {
 	return v.eventsURL(query...)
 }
 
-func (v *visit) eventCard(e catalog.Event) pages.Event {
+func (v *pageRequest) eventCard(e catalog.Event) pages.Event {
 	card := pages.Event{
 		ID: e.ID, Title: e.Title, Comment: e.Comment, Instructions: e.Instructions, StreamURL: e.StreamURL, Labels: e.Labels, Hall: e.Hall, ImageURL: e.ImageURL, Master: e.Master, AvatarURL: e.AvatarURL,
 		Initials: initials(e.Master), When: v.text.Date(e.Start), Time: v.text.Time(e.Start), ISO: e.Start.Format(iso),
@@ -148,7 +148,7 @@ const mostSeats = 5
 
 // showEvent is one event's page: what it is, and how many places to take.
 func (s *Server) showEvent(c *fiber.Ctx) error {
-	v, done, err := s.eventVisit(c)
+	v, done, err := s.eventRequest(c)
 	if err != nil || done {
 		return err
 	}
@@ -190,7 +190,7 @@ func (s *Server) showEvent(c *fiber.Ctx) error {
 
 // offerEvents says on the service step that the company has group events too. It is the same
 // answer of the cache that the list of events is made of; when it does not come, nobody misses it.
-func (s *Server) offerEvents(c *fiber.Ctx, v *visit, b *layout.Base) {
+func (s *Server) offerEvents(c *fiber.Ctx, v *pageRequest, b *layout.Base) {
 	if !v.form.Events {
 		return
 	}
@@ -220,11 +220,11 @@ func (s *Server) eventLost(c *fiber.Ctx, w *wizard) error {
 	}
 	s.Catalog.ForgetEvents(w.Company.ID)
 	w.notices = []notice{noticeEvent}
-	return s.redirectEvents(c, w.visit)
+	return s.redirectEvents(c, w.pageRequest)
 }
 
 // eventRow is the chosen event in the summary.
-func (v *visit) eventRow() layout.SummaryRow {
+func (v *pageRequest) eventRow() layout.SummaryRow {
 	return layout.SummaryRow{
 		Step: string(stepEvents), Label: v.text.T("widget.summary.events"), Value: v.Event.Title,
 		Note: join(" · ", v.text.DateShort(v.Event.Start)+", "+v.text.Time(v.Event.Start), v.text.N("widget.event.seats", v.Choices.Seats),
@@ -234,7 +234,7 @@ func (v *visit) eventRow() layout.SummaryRow {
 }
 
 // chosenEvent is the event as it will be booked.
-func (v *visit) chosenEvent() pages.Visit {
+func (v *pageRequest) chosenEvent() pages.Visit {
 	out := pages.Visit{When: when(v.text, v.Event.Start), ISO: v.Event.Start.Format(iso), Master: v.Event.Master}
 	if v.Event.Length > 0 {
 		out.Duration = v.text.Duration(v.Event.Length)

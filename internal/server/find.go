@@ -22,7 +22,7 @@ const (
 )
 
 // finder is the form that finds something among so many cards of the present step.
-func (v *visit) finder(cards int, query string) pages.Search {
+func (v *pageRequest) finder(cards int, query string) pages.Search {
 	search := pages.Search{Show: cards > longList || query != "", Query: query}
 	whole := v.url(v.step, v.Choices)
 	path, chosen, _ := strings.Cut(whole, "?")

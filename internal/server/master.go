@@ -15,7 +15,7 @@ import (
 // firstSlots is how many of a master's nearest times stand on the card.
 const firstSlots = 4
 
-func (s *Server) showMaster(c *fiber.Ctx, v *visit) error {
+func (s *Server) showMaster(c *fiber.Ctx, v *pageRequest) error {
 	masters, err := s.Catalog.MastersNow(c.UserContext(), v.lang, v.Company, v.Filter(flow.Master))
 	if err != nil {
 		return err
@@ -53,7 +53,7 @@ func (s *Server) showMaster(c *fiber.Ctx, v *visit) error {
 
 // showAboutMaster tells about one master. It asks nothing that the list has not asked.
 func (s *Server) showAboutMaster(c *fiber.Ctx) error {
-	v, err := s.visit(c, flow.Master)
+	v, err := s.readRequest(c, flow.Master)
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (s *Server) showAboutMaster(c *fiber.Ctx) error {
 	return fiber.ErrNotFound
 }
 
-func (s *Server) masterCard(v *visit, m *catalog.Master, suggested flow.Choices) pages.Master {
+func (s *Server) masterCard(v *pageRequest, m *catalog.Master, suggested flow.Choices) pages.Master {
 	card := pages.Master{
 		ID: m.ID, Name: m.Name, Role: v.role(*m), AvatarURL: m.AvatarURL, Initials: initials(m.Name),
 		Bookable: m.Bookable, Selected: suggested.HasMaster && suggested.Master == m.ID && m.ID != 0,
@@ -142,7 +142,7 @@ func soonest(masters []catalog.Master) *catalog.Master {
 // press chooses that master. It costs one call of book_staff for a salon, which is kept like every
 // other list of staff and is the same that a form beginning with the master asks; when it does not
 // come, nobody misses it.
-func (s *Server) offerSoonest(c *fiber.Ctx, v *visit) *layout.Link {
+func (s *Server) offerSoonest(c *fiber.Ctx, v *pageRequest) *layout.Link {
 	if v.step != v.firstChoice() || len(v.Choices.Services) > 0 || v.Choices.HasMaster || !v.Choices.Slot.IsZero() || !v.Journey.Has(flow.Master) {
 		return nil
 	}

@@ -55,7 +55,7 @@ type customerSession struct {
 
 // ending is when the customer will be signed out unless something is asked for, nil when nothing can put it off
 // or nobody has signed in.
-func (a *customerSession) ending(now time.Time, v *visit) *layout.Ending {
+func (a *customerSession) ending(now time.Time, v *pageRequest) *layout.Ending {
 	if a == nil {
 		return nil
 	}
@@ -129,7 +129,7 @@ func (s *Server) renew(c *fiber.Ctx, a *customerSession) error {
 
 // me is a request for a page of the account at one form.
 type me struct {
-	*visit
+	*pageRequest
 	at     *catalog.Company // who sends the account's text messages, and whose phone helps
 	who    *customerSession // nil: nobody has signed in
 	token  session.Token    // of the form, in a changing request
@@ -174,7 +174,7 @@ func (s *Server) openMe(c *fiber.Ctx) (*me, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := s.newVisit(c, form, flow.Choices{Lang: s.language(c, form, c.Query("lang"))}, "me")
+	v := s.newRequest(c, form, flow.Choices{Lang: s.language(c, form, c.Query("lang"))}, "me")
 	companies, err := s.companiesOf(c, v)
 	if err != nil {
 		return nil, err
@@ -183,7 +183,7 @@ func (s *Server) openMe(c *fiber.Ctx) (*me, error) {
 	if !slices.Contains(companies, company) && len(companies) > 0 {
 		company = companies[0]
 	}
-	m := &me{visit: v}
+	m := &me{pageRequest: v}
 	if to := c.Query("to"); places.MatchString(to) {
 		m.place = to
 	}
@@ -285,9 +285,9 @@ func (m *me) base(c *fiber.Ctx, s *Server, heading string) layout.Base {
 	if m.place != "" {
 		m.self = withQuery(m.self, "to="+m.place)
 	}
-	b := s.privateBase(c, m.visit, heading)
+	b := s.privateBase(c, m.pageRequest, heading)
 	b.Alerts = append(append(m.alerts, m.said(c)...), b.Alerts...)
-	b.Ending = m.who.ending(s.Now(), m.visit)
+	b.Ending = m.who.ending(s.Now(), m.pageRequest)
 	return b
 }
 

@@ -45,7 +45,7 @@ func (o *visitPage) moveFilter() catalog.Filter {
 // chooseMove shows the calendar.
 func (s *Server) chooseMove(c *fiber.Ctx, o *visitPage) error {
 	now, filter := s.Now().In(o.Company.Location), o.moveFilter()
-	open, err := s.openDays(c, o.visit, c.Query("date"), filter, o.others)
+	open, err := s.openDays(c, o.pageRequest, c.Query("date"), filter, o.others)
 	if err != nil {
 		return err
 	}
@@ -58,21 +58,21 @@ func (s *Server) chooseMove(c *fiber.Ctx, o *visitPage) error {
 		page.Alerts = append(page.Alerts, layout.Alert{Kind: "info", Text: o.text.T("widget.move.same")})
 	}
 	page.Diary.Base = page.Base
-	s.calendar(&page.Diary, o.visit, open)
+	s.calendar(&page.Diary, o.pageRequest, open)
 	page.Title = turned(c, page.Title, page.Diary.MonthTitle)
 	if day != "" {
 		offered, err := s.Catalog.Slots(c.UserContext(), o.Company, day, filter)
 		if err != nil {
 			return err
 		}
-		s.daySlots(&page.Diary, o.visit, day, o.others(offered), o.Choices)
+		s.daySlots(&page.Diary, o.pageRequest, day, o.others(offered), o.Choices)
 	}
 	if len(page.Diary.Groups) == 0 {
-		if err := s.offerFirstFree(c, &page.Diary, o.visit, day, filter, o.uselessDays(c, s, filter)...); err != nil {
+		if err := s.offerFirstFree(c, &page.Diary, o.pageRequest, day, filter, o.uselessDays(c, s, filter)...); err != nil {
 			return err
 		}
 	}
-	page.Diary.ZoneNote = s.zoneNote(c, o.visit, day, now)
+	page.Diary.ZoneNote = s.zoneNote(c, o.pageRequest, day, now)
 	page.Diary.Yours = o.yours()
 	o.aim(&page.Diary)
 	return render(c, fiber.StatusOK, pages.MoveView(page))
@@ -161,7 +161,7 @@ func (s *Server) confirmMove(c *fiber.Ctx, o *visitPage, to time.Time) error {
 	}
 	page := pages.MoveConfirmPage{
 		Base: o.base(c, s, o.text.T("widget.move.confirm")), Action: o.url("/move"), Token: token, Slot: to.Format(time.RFC3339),
-		Now: o.text.T("widget.move.now", "when", when(o.text, o.details.Start)), Visit: recordVisit(o.visit, o.details),
+		Now: o.text.T("widget.move.now", "when", when(o.text, o.details.Start)), Visit: recordVisit(o.pageRequest, o.details),
 		Submit: o.text.T("widget.move.submit"), Press: s.press(o.text), OtherURL: o.url("/move", "date="+to.Format(time.DateOnly)), OtherLabel: o.text.T("widget.move.other"),
 		BackURL: o.url(""), BackLabel: o.text.T("widget.move.keep"),
 	}
@@ -258,6 +258,6 @@ func (s *Server) lostMove(c *fiber.Ctx, o *visitPage, lost time.Time, filter cat
 	if len(near) == 0 {
 		page.NearText = o.text.T("widget.datetime.none")
 	}
-	page.Near = nearSlots(o.visit, near, "", func(start time.Time) string { return o.slotURL(start.Format(time.RFC3339)) })
+	page.Near = nearSlots(o.pageRequest, near, "", func(start time.Time) string { return o.slotURL(start.Format(time.RFC3339)) })
 	return render(c, fiber.StatusConflict, pages.MoveView(page))
 }

@@ -60,7 +60,7 @@ func noticesFrom(query url.Values) []notice {
 }
 
 // alert is a notice in words. Where the widget cannot help for now, the salon's phone can.
-func (v *visit) alert(n notice) layout.Alert {
+func (v *pageRequest) alert(n notice) layout.Alert {
 	out := layout.Alert{Kind: "error", Text: v.text.T("widget.notice." + string(n))}
 	if slices.Contains([]notice{noticeCodes, noticeTries, noticeOften, noticeAgain, noticeRefused(booking.ReasonNotSent), noticeDown, noticeOutdated, noticeElsewhere}, n) && v.Company != nil {
 		out.Link = callLink(v.Company.Phone)

@@ -15,7 +15,7 @@ import (
 
 // questions are the salon's questions of a form, for the pages that ask or send them. When they
 // do not come, the booking goes on without: they are the salon's curiosity, not the customer's.
-func (s *Server) questions(c *fiber.Ctx, v *visit) []catalog.Field {
+func (s *Server) questions(c *fiber.Ctx, v *pageRequest) []catalog.Field {
 	fields, err := s.Catalog.Fields(c.UserContext(), v.lang, v.form.ID)
 	if err != nil {
 		s.Log.Warn("questions of the salon", "id", requestID(c), "form", v.form.ID, "error", err)
@@ -117,7 +117,7 @@ func questionField(text *i18n.Localizer, f catalog.Field, typed string) (pages.F
 
 // showPrivacy is the salon's agreement on personal data.
 func (s *Server) showPrivacy(c *fiber.Ctx) error {
-	v, err := s.visit(c, flow.Contact)
+	v, err := s.readRequest(c, flow.Contact)
 	if err != nil {
 		return err
 	}

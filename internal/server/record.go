@@ -31,7 +31,7 @@ func (s *Server) renderRecord(c *fiber.Ctx, o *visitPage, status int, alerts ...
 	o.self = o.home // also where it is the answer to a form
 	page := pages.RecordPage{
 		Base: o.base(c, s, text.T("header.record")), Status: string(d.Status), Badge: text.T("widget.record.status." + string(d.Status)),
-		Visit: recordVisit(o.visit, d), Comment: d.Comment,
+		Visit: recordVisit(o.pageRequest, d), Comment: d.Comment,
 		CalendarURL: o.url("/visit.ics"), CalendarLabel: text.T("widget.record.calendar"),
 		Again: layout.Link{Title: text.T("header.booking_again"), URL: o.repeat(d)}, Another: layout.Link{Title: text.T("record.create_new_record"), URL: o.startURL()},
 	}
@@ -101,7 +101,7 @@ func (s *Server) moreOf(c *fiber.Ctx, o *visitPage) []pages.Row {
 	if len(o.details.Answers) == 0 {
 		return out
 	}
-	for _, f := range s.questions(c, o.visit) {
+	for _, f := range s.questions(c, o.pageRequest) {
 		var shown []string
 		for _, value := range o.details.Answers[f.Code] {
 			if chosen := chosenValue(f, value); chosen != nil {
@@ -203,7 +203,7 @@ func (o *visitPage) tellsOf(c booking.Change) bool {
 
 // repeat is the link that opens the flow with a visit's services and master chosen again; of a group
 // event it is the list of the coming ones.
-func (v *visit) repeat(d *booking.Details) string {
+func (v *pageRequest) repeat(d *booking.Details) string {
 	choices := flow.Choices{Lang: v.Choices.Lang, HasMaster: true}
 	if v.form.GroupID != 0 {
 		choices.City, choices.Company = v.Company.CityID, v.Company.ID
@@ -221,7 +221,7 @@ func (v *visit) repeat(d *booking.Details) string {
 }
 
 // recordVisit is a record as a visit, in the company's zone.
-func recordVisit(v *visit, d *booking.Details) pages.Visit {
+func recordVisit(v *pageRequest, d *booking.Details) pages.Visit {
 	out := pages.Visit{When: when(v.text, d.Start), ISO: d.Start.Format(iso), Master: d.Master, Payment: v.payment(d, "")}
 	if d.Length > 0 {
 		out.Duration = v.text.Duration(d.Length)

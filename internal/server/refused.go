@@ -59,7 +59,7 @@ func (s *Server) refused(c *fiber.Ctx, w *wizard, r booking.Refusal) error {
 		}
 		return s.renderContact(c, w, nil)
 	default:
-		return s.refusalPage(c, w.visit, r.Reason)
+		return s.refusalPage(c, w.pageRequest, r.Reason)
 	}
 }
 
@@ -144,7 +144,7 @@ func (l *lately) once(what string, now time.Time, within time.Duration) bool {
 
 // take makes the visit that a refusal is about the one being chosen, so that it is the one that is
 // mended.
-func (v *visit) take(r booking.Refusal) {
+func (v *pageRequest) take(r booking.Refusal) {
 	if r.Has && r.Visit >= 1 && r.Visit <= len(v.Choices.Basket) {
 		v.Choices = v.Journey.Take(v.Choices, r.Visit-1)
 	}
@@ -183,7 +183,7 @@ func (s *Server) toStep(c *fiber.Ctx, w *wizard, step flow.Step) error {
 	if !w.Journey.Has(step) {
 		step = w.Journey.Next(w.Choices)
 	}
-	return s.redirect(c, w.visit, step)
+	return s.redirect(c, w.pageRequest, step)
 }
 
 // nearestSlots is how many free times are offered in place of a lost one.
@@ -215,7 +215,7 @@ func (s *Server) mend(c *fiber.Ctx, w *wizard) error {
 	w.Choices = w.Journey.Clear(flow.Datetime, w.Choices)
 	w.self = here(c)
 	page := pages.LostPage{
-		Base: s.base(c, w.visit, w.text.T("button.select_time")), Token: token,
+		Base: s.base(c, w.pageRequest, w.text.T("button.select_time")), Token: token,
 		CalendarURL:   w.url(flow.Datetime, w.Choices),
 		CalendarLabel: w.text.T("widget.lost.calendar"),
 		Text:          w.text.T("widget.lost.text"),
@@ -224,14 +224,14 @@ func (s *Server) mend(c *fiber.Ctx, w *wizard) error {
 		page.Text = w.text.T("widget.datetime.none")
 	}
 	page.Private, page.Typed = true, true
-	page.Slots = nearSlots(w.visit, near, s.slotWho(w.visit), func(start time.Time) string {
+	page.Slots = nearSlots(w.pageRequest, near, s.slotWho(w.pageRequest), func(start time.Time) string {
 		return w.url(flow.Contact, w.Journey.Set(flow.Datetime, w.Choices, flow.Choice{Slot: start}))
 	})
 	return render(c, fiber.StatusConflict, pages.LostView(page))
 }
 
 // nearSlots are times for the page that offers them in place of a lost one. Who names whose they are.
-func nearSlots(v *visit, near []catalog.Slot, who string, choose func(start time.Time) string) []pages.NearSlot {
+func nearSlots(v *pageRequest, near []catalog.Slot, who string, choose func(start time.Time) string) []pages.NearSlot {
 	out := make([]pages.NearSlot, len(near))
 	for i, slot := range near {
 		day, clock := v.text.Date(slot.Start), v.text.Time(slot.Start)
@@ -305,7 +305,7 @@ func (s *Server) near(c *fiber.Ctx, company *catalog.Company, offers func(time.T
 const reasonElsewhere booking.Reason = "elsewhere"
 
 // refusalPage is a refusal that the customer cannot mend in the form: it says what to do instead.
-func (s *Server) refusalPage(c *fiber.Ctx, v *visit, reason booking.Reason) error {
+func (s *Server) refusalPage(c *fiber.Ctx, v *pageRequest, reason booking.Reason) error {
 	v.step = "error"
 	page := pages.ErrorPage{
 		Base: s.base(c, v, v.text.T("widget.refused."+string(reason)+".title")),

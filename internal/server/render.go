@@ -70,7 +70,7 @@ func draw(c *fiber.Ctx, page templ.Component) ([]byte, error) {
 		return nil, err
 	}
 	html := bytes.Clone(sheet.Bytes())
-	if v, _ := c.Locals(localVisit{}).(*visit); v != nil && v.text != nil {
+	if v, _ := c.Locals(localRequest{}).(*pageRequest); v != nil && v.text != nil {
 		html = v.text.Foreign(append([]string{v.form.Language}, v.form.Languages...)...).Tell(v.text.TellBorrowed(html))
 	}
 	return html, nil

@@ -83,13 +83,13 @@ func (s *Server) glance(c *fiber.Ctx) error {
 }
 
 // placeOnly are the choices of a visit without all that is no place.
-func (v *visit) placeOnly() flow.Choices {
+func (v *pageRequest) placeOnly() flow.Choices {
 	return flow.Choices{City: v.Choices.City, Company: v.Choices.Company, Lang: v.Choices.Lang}
 }
 
 // canonical is the address of the page that stands for this one and for all that differ in what is chosen: the page itself
 // without choices, or the first one on which something is chosen at this place.
-func (s *Server) canonical(v *visit) string {
+func (s *Server) canonical(v *pageRequest) string {
 	place := v.placeOnly()
 	separate := v.step == stepEvents || v.below != ""
 	atCity, atCompany := v.step == flow.City, v.step == flow.Company
@@ -110,7 +110,7 @@ func (s *Server) canonical(v *visit) string {
 }
 
 // linkCard is how messengers show a link to a page of a form: the place and where it is, with the form's picture.
-func (s *Server) linkCard(v *visit, heading string) *layout.Card {
+func (s *Server) linkCard(v *pageRequest, heading string) *layout.Card {
 	card := &layout.Card{Title: v.text.T("widget.snippet.frame"), Description: heading, URL: s.canonical(v), ImageURL: firstOf(v.form.HeaderURL, v.form.LogoURL)}
 	if s.PublicURL == "" {
 		card.URL = "" // a relative one says nothing there

@@ -16,7 +16,7 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-func (s *Server) showService(c *fiber.Ctx, v *visit) error {
+func (s *Server) showService(c *fiber.Ctx, v *pageRequest) error {
 	offered, err := s.Catalog.Services(c.UserContext(), v.lang, v.Company.ID, v.Filter(flow.Service))
 	if err != nil {
 		return err
@@ -30,7 +30,7 @@ func (s *Server) showService(c *fiber.Ctx, v *visit) error {
 	}
 	v.preview(offered, chosen)
 	v.Services = s.Catalog.PricesOf(c.UserContext(), v.lang, v.Company.ID, v.Services, v.Master)
-	list := serviceList{visit: v, chosen: chosen, query: searched(c.Query("q")), together: s.together(c, v, chosen), drawn: s.card}
+	list := serviceList{pageRequest: v, chosen: chosen, query: searched(c.Query("q")), together: s.together(c, v, chosen), drawn: s.card}
 	list.adding = list.urlAdding()
 	soonest := s.offerSoonest(c, v)
 	list.lengths = s.lengths(c, v, offered)
@@ -67,7 +67,7 @@ func (s *Server) showService(c *fiber.Ctx, v *visit) error {
 // together answers which services go with those chosen, nil when all do as far as anybody knows. It
 // costs one more call for each set of chosen services while there are calls to spare, and the answer is kept like any other list
 // of services. Nothing chosen costs nothing.
-func (s *Server) together(c *fiber.Ctx, v *visit, chosen flow.Choices) *catalog.Services {
+func (s *Server) together(c *fiber.Ctx, v *pageRequest, chosen flow.Choices) *catalog.Services {
 	if len(chosen.Services) == 0 {
 		return nil
 	}
@@ -85,7 +85,7 @@ func (s *Server) together(c *fiber.Ctx, v *visit, chosen flow.Choices) *catalog.
 }
 
 // lengths answers how long the services take where the list itself does not say, because no master is chosen yet.
-func (s *Server) lengths(c *fiber.Ctx, v *visit, offered *catalog.Services) catalog.Lengths {
+func (s *Server) lengths(c *fiber.Ctx, v *pageRequest, offered *catalog.Services) catalog.Lengths {
 	if !slices.ContainsFunc(offered.IDs(), func(id int) bool { return offered.Find(id).Length == 0 }) {
 		return nil
 	}
@@ -93,7 +93,7 @@ func (s *Server) lengths(c *fiber.Ctx, v *visit, offered *catalog.Services) cata
 }
 
 // preview makes the totals count a preselected service that is not chosen yet.
-func (v *visit) preview(offered *catalog.Services, chosen flow.Choices) {
+func (v *pageRequest) preview(offered *catalog.Services, chosen flow.Choices) {
 	v.Services = nil
 	for _, id := range chosen.Services {
 		if service := offered.Find(id); service != nil {
@@ -104,7 +104,7 @@ func (v *visit) preview(offered *catalog.Services, chosen flow.Choices) {
 
 // serviceList makes the cards of one page.
 type serviceList struct {
-	*visit
+	*pageRequest
 	chosen   flow.Choices
 	query    string
 	together *catalog.Services // those that go with the chosen ones; nil = all
@@ -115,7 +115,7 @@ type serviceList struct {
 
 // url is the page with other services chosen. A search goes on.
 func (l serviceList) url(services []int) string {
-	u := l.visit.url(flow.Service, l.Journey.Set(flow.Service, l.Choices, flow.Choice{Services: services}))
+	u := l.pageRequest.url(flow.Service, l.Journey.Set(flow.Service, l.Choices, flow.Choice{Services: services}))
 	if l.query == "" {
 		return u
 	}
@@ -217,7 +217,7 @@ func (l serviceList) toggle(fragment string, ids ...int) (state cardState, u str
 }
 
 // whom says in words whom a category or a service is for, "" when it is for all.
-func (v *visit) whom(sex catalog.Sex) string {
+func (v *pageRequest) whom(sex catalog.Sex) string {
 	switch sex {
 	case catalog.ForMen:
 		return v.text.T("widget.service.for_men")

@@ -14,7 +14,7 @@ import (
 // there is dropped with a word.
 func (s *Server) start(c *fiber.Ctx) error {
 	wish, ok := flow.ParseLink(c.Query("o"))
-	v, err := s.visitWith(c, flow.Contact, wish.Choices)
+	v, err := s.readRequestOr(c, flow.Contact, wish.Choices)
 	if err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func (s *Server) start(c *fiber.Ctx) error {
 
 // wishTime tries the time of a deep link, which is the company's own and so can be understood only
 // once the company is known.
-func (s *Server) wishTime(c *fiber.Ctx, v *visit, local string) error {
+func (s *Server) wishTime(c *fiber.Ctx, v *pageRequest, local string) error {
 	at, err := time.ParseInLocation("2006-01-02 15:04", local, v.Company.Location)
 	if err != nil {
 		v.notices = append(v.notices, noticeLink)

@@ -15,10 +15,10 @@ import (
 )
 
 // cost writes a price in the company's currency.
-func (v *visit) cost(p money.Price) string { return v.text.Price(p, v.Company.Currency) }
+func (v *pageRequest) cost(p money.Price) string { return v.text.Price(p, v.Company.Currency) }
 
 // price is the total of the chosen services; "" where there are none.
-func (s *Server) price(v *visit) string {
+func (s *Server) price(v *pageRequest) string {
 	if v.Company == nil || len(v.Services) == 0 {
 		return ""
 	}
@@ -26,7 +26,7 @@ func (s *Server) price(v *visit) string {
 }
 
 // orderPrice is the total of all visits of the order; "" where none of them has services.
-func (s *Server) orderPrice(v *visit) string {
+func (s *Server) orderPrice(v *pageRequest) string {
 	if v.Event != nil {
 		return v.cost(v.Event.Price.Times(v.Choices.Seats))
 	}
@@ -64,12 +64,12 @@ func termsOf(text *i18n.Localizer, p catalog.Prepaid, discount float64) string {
 }
 
 // serviceRow is a service with what it costs and on which conditions.
-func (v *visit) serviceRow(service *catalog.Service) pages.Row {
+func (v *pageRequest) serviceRow(service *catalog.Service) pages.Row {
 	return pages.Row{Label: service.Title, Value: join(" · ", v.cost(service.Price), termsOf(v.text, service.Prepaid, service.Discount))}
 }
 
 // bookedRow is a booked service with what it costs.
-func (v *visit) bookedRow(service booking.DetailsService, currency string) pages.Row {
+func (v *pageRequest) bookedRow(service booking.DetailsService, currency string) pages.Row {
 	label := service.Title
 	if service.Amount > 1 {
 		label += " × " + v.text.Number(service.Amount)
@@ -79,7 +79,7 @@ func (v *visit) bookedRow(service booking.DetailsService, currency string) pages
 
 // payment says what is known of paying a booked visit in advance, with the visit's page at the upstream's own form, where
 // it can be paid. The zero Term says nothing.
-func (v *visit) payment(d *booking.Details, hash string) pages.Term {
+func (v *pageRequest) payment(d *booking.Details, hash string) pages.Term {
 	if d.Status == booking.StatusCancelled {
 		return pages.Term{}
 	}
@@ -100,7 +100,7 @@ func (v *visit) payment(d *booking.Details, hash string) pages.Term {
 
 // terms are what a customer has to know before the last press: that a payment is asked for, and until when the visits can be
 // cancelled.
-func (v *visit) terms() []pages.Term {
+func (v *pageRequest) terms() []pages.Term {
 	var out []pages.Term
 	if p := v.Prepaid(); p != catalog.PrepaidForbidden {
 		term := pages.Term{Text: v.text.T("widget.prepaid." + p.String())}
@@ -123,7 +123,7 @@ func (v *visit) terms() []pages.Term {
 }
 
 // starts are when the visits of the order begin.
-func (v *visit) starts() []time.Time {
+func (v *pageRequest) starts() []time.Time {
 	if v.Event != nil {
 		return []time.Time{v.Event.Start}
 	}
@@ -135,7 +135,7 @@ func (v *visit) starts() []time.Time {
 }
 
 // cancelling says until when a visit that begins at a time can be cancelled online.
-func (v *visit) cancelling(start time.Time) string {
+func (v *pageRequest) cancelling(start time.Time) string {
 	until := start.Add(-v.Company.CancelBefore)
 	switch {
 	case !v.Company.Cancel || !until.After(v.now):
@@ -148,7 +148,7 @@ func (v *visit) cancelling(start time.Time) string {
 }
 
 // elsewhere are links to the upstream's own form with what is chosen, one for each visit; none where that form is not known.
-func (v *visit) elsewhere() []layout.Link {
+func (v *pageRequest) elsewhere() []layout.Link {
 	if v.form.URL == "" {
 		return nil
 	}
@@ -169,12 +169,12 @@ func (v *visit) elsewhere() []layout.Link {
 }
 
 // leads says whether the form sends the customer to the upstream's own form to book and pay.
-func (v *visit) leads() bool {
+func (v *pageRequest) leads() bool {
 	return v.form.Prepayment == catalog.PrepaymentLink && v.Prepaid() == catalog.PrepaidRequired && v.form.URL != ""
 }
 
 // notHere answers for what cannot be booked here, at the steps that would book it; ok is false for everything else.
-func (s *Server) notHere(c *fiber.Ctx, v *visit) (ok bool, err error) {
+func (s *Server) notHere(c *fiber.Ctx, v *pageRequest) (ok bool, err error) {
 	if bar := v.Barred(v.form); bar != catalog.BarNone {
 		return true, s.refusalPage(c, v, booking.Reason(bar))
 	}

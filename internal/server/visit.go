@@ -16,9 +16,9 @@ import (
 	"okoshko/web/templates/layout"
 )
 
-// visit is what one request for a step is about: the form, what the customer has chosen so far,
+// pageRequest is what one request for a step is about: the form, what the customer has chosen so far,
 // checked, and the language.
-type visit struct {
+type pageRequest struct {
 	*catalog.Selection
 	form      *catalog.Form
 	step      flow.Step
@@ -37,10 +37,10 @@ type visit struct {
 // page makes a handler of a step's page: it reads the form and the choices from the URL, lets
 // the catalogue check them, and sends the customer to the first step that must be decided before
 // this one.
-func (s *Server) page(show func(*fiber.Ctx, *visit) error) fiber.Handler {
+func (s *Server) page(show func(*fiber.Ctx, *pageRequest) error) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		step, _ := flow.ParseStep(c.Route().Path[strings.LastIndexByte(c.Route().Path, '/')+1:])
-		v, err := s.visit(c, step)
+		v, err := s.readRequest(c, step)
 		if err != nil {
 			return err
 		}
@@ -59,13 +59,13 @@ func (s *Server) page(show func(*fiber.Ctx, *visit) error) fiber.Handler {
 	}
 }
 
-// visit reads a request for a step.
-func (s *Server) visit(c *fiber.Ctx, step flow.Step) (*visit, error) {
-	return s.visitWith(c, step, flow.Choices{})
+// readRequest reads a request for a step.
+func (s *Server) readRequest(c *fiber.Ctx, step flow.Step) (*pageRequest, error) {
+	return s.readRequestOr(c, step, flow.Choices{})
 }
 
-// visitWith reads a request for a step and fills what its URL leaves open from a wish.
-func (s *Server) visitWith(c *fiber.Ctx, step flow.Step, wish flow.Choices) (*visit, error) {
+// readRequestOr reads a request for a step and fills what its URL leaves open from a wish.
+func (s *Server) readRequestOr(c *fiber.Ctx, step flow.Step, wish flow.Choices) (*pageRequest, error) {
 	id, err := strconv.Atoi(c.Params("form"))
 	if err != nil || id <= 0 {
 		return nil, fiber.ErrNotFound
@@ -78,7 +78,7 @@ func (s *Server) visitWith(c *fiber.Ctx, step flow.Step, wish flow.Choices) (*vi
 	choices, wrong := flow.ParseChoices(query)
 	choices = choices.Or(wish)
 	choices.Lang = s.language(c, form, choices.Lang)
-	v := s.newVisit(c, form, choices, step)
+	v := s.newRequest(c, form, choices, step)
 	v.bad = err != nil || len(wrong) > 0
 	v.Selection, err = s.Catalog.Resolve(c.UserContext(), v.lang, form, choices, step)
 	if err != nil {
@@ -107,23 +107,23 @@ func (s *Server) visitWith(c *fiber.Ctx, step flow.Step, wish flow.Choices) (*vi
 	return v, nil
 }
 
-// newVisit is a visit with nothing checked yet. The request keeps it for its error page.
-func (s *Server) newVisit(c *fiber.Ctx, form *catalog.Form, choices flow.Choices, step flow.Step) *visit {
+// newRequest is a visit with nothing checked yet. The request keeps it for its error page.
+func (s *Server) newRequest(c *fiber.Ctx, form *catalog.Form, choices flow.Choices, step flow.Step) *pageRequest {
 	text := s.Texts.Localizer
 	if isAhead(c) {
 		text = s.Texts.Present
 	}
-	v := &visit{
+	v := &pageRequest{
 		Selection: &catalog.Selection{Journey: form.Journey, Choices: choices}, form: form, step: step,
 		text: text(choices.Lang), lang: i18n.UpstreamCode(choices.Lang), now: s.Now(),
 	}
-	c.Locals(localVisit{}, v)
+	c.Locals(localRequest{}, v)
 	return v
 }
 
-// localVisit is where a request keeps its visit, so that an error page speaks the customer's
+// localRequest is where a request keeps its visit, so that an error page speaks the customer's
 // language and offers the way back.
-type localVisit struct{}
+type localRequest struct{}
 
 // paramHost is the language of the page that embeds the form. It is a wish for the start only:
 // what has come of it stands in every later address.
@@ -151,7 +151,7 @@ func (s *Server) language(c *fiber.Ctx, form *catalog.Form, wanted string) strin
 }
 
 // url is the address of a step with choices.
-func (v *visit) url(step flow.Step, choices flow.Choices) string {
+func (v *pageRequest) url(step flow.Step, choices flow.Choices) string {
 	if v.form.GroupID == 0 {
 		choices.City, choices.Company = 0, 0 // there is nothing to choose
 	}
@@ -162,7 +162,7 @@ func (v *visit) url(step flow.Step, choices flow.Choices) string {
 var views = map[flow.Step][]string{flow.Datetime: {paramFrom, paramMonth}, flow.City: {"q"}, flow.Company: {"q"}, flow.Service: {"q"}, flow.Master: {"q"}, stepEvents: {"day", "service"}}
 
 // inLanguage is the address of the present page in a language: with all that is chosen and shown.
-func (v *visit) inLanguage(c *fiber.Ctx, lang string) string {
+func (v *pageRequest) inLanguage(c *fiber.Ctx, lang string) string {
 	if v.self != "" {
 		return withQuery(v.self, "lang="+lang)
 	}
@@ -204,7 +204,7 @@ func hereWith(c *fiber.Ctx, names ...string) string {
 }
 
 // startURL begins again with nothing chosen.
-func (v *visit) startURL() string {
+func (v *pageRequest) startURL() string {
 	return withQuery("/b/"+itoa(v.form.ID), v.Choices.Fresh().Encode())
 }
 
@@ -217,17 +217,17 @@ func stepURL(form int, step flow.Step, choices flow.Choices) string {
 }
 
 // next is the address of the first step that is still undecided under choices.
-func (v *visit) next(choices flow.Choices) string {
+func (v *pageRequest) next(choices flow.Choices) string {
 	return v.url(v.Journey.Next(choices), choices)
 }
 
 // redirect sends the customer to a step with the checked choices, and says there why.
-func (s *Server) redirect(c *fiber.Ctx, v *visit, step flow.Step) error {
+func (s *Server) redirect(c *fiber.Ctx, v *pageRequest, step flow.Step) error {
 	return c.Redirect(withQuery(v.url(step, v.Choices), v.notes()...), fiber.StatusSeeOther)
 }
 
 // notes are the notices of a visit as parameters.
-func (v *visit) notes() []string {
+func (v *pageRequest) notes() []string {
 	out := make([]string, len(v.notices))
 	for i, n := range v.notices {
 		out[i] = "notice=" + string(n)
@@ -249,7 +249,7 @@ func withQuery(u string, query ...string) string {
 
 // status is 400 for a page whose URL held garbage, so that no cache and no crawler takes it for a
 // page of its own.
-func (v *visit) status() int {
+func (v *pageRequest) status() int {
 	if v.bad {
 		return fiber.StatusBadRequest
 	}
@@ -257,7 +257,7 @@ func (v *visit) status() int {
 }
 
 // browse renders a browse page of this visit; one that says something about this very request is not kept.
-func (s *Server) browse(c *fiber.Ctx, v *visit, page templ.Component) error {
+func (s *Server) browse(c *fiber.Ctx, v *pageRequest, page templ.Component) error {
 	if v.bad || len(v.notices) > 0 {
 		return render(c, v.status(), page)
 	}
@@ -268,7 +268,7 @@ func (s *Server) browse(c *fiber.Ctx, v *visit, page templ.Component) error {
 var browseSteps = []flow.Step{flow.City, flow.Company, flow.Service, flow.Master, flow.Datetime, stepEvents}
 
 // base is the part of the view model that every step shares.
-func (s *Server) base(c *fiber.Ctx, v *visit, heading string) layout.Base {
+func (s *Server) base(c *fiber.Ctx, v *pageRequest, heading string) layout.Base {
 	b := s.blank(c, v.text)
 	b.Form, b.Step = itoa(v.form.ID), string(v.step)
 	b.Heading, b.Title = heading, heading

@@ -21,7 +21,7 @@ import (
 // visitPage is a request about one visit from somebody who may see it: the holder of its link, or its
 // customer, signed in.
 type visitPage struct {
-	*visit
+	*pageRequest
 	details *booking.Details
 	change  booking.Change   // the last one made here; the zero one when there was none
 	home    string           // path of the visit's page; its other pages lie below
@@ -159,7 +159,7 @@ func (s *Server) openVisitOf(c *fiber.Ctx, read opener, key booking.Key) (*visit
 	}
 	v, err := s.atCompany(c, form, company)
 	if err == nil {
-		o.visit, o.home = v, recordPages+itoa(form)+"/"+itoa(company)+"/"+itoa(record)+"/"+hash
+		o.pageRequest, o.home = v, recordPages+itoa(form)+"/"+itoa(company)+"/"+itoa(record)+"/"+hash
 		if o.who != nil {
 			o.home = accountURL(form, "") + "/visit/" + itoa(company) + "/" + itoa(record)
 		}
@@ -178,12 +178,12 @@ func (s *Server) openVisitOf(c *fiber.Ctx, read opener, key booking.Key) (*visit
 
 // atCompany is a visit with nothing chosen at one of a form's own companies. Another salon's company
 // is no company here, so that one salon's address never shows what belongs to another.
-func (s *Server) atCompany(c *fiber.Ctx, formID, companyID int) (*visit, error) {
+func (s *Server) atCompany(c *fiber.Ctx, formID, companyID int) (*pageRequest, error) {
 	form, err := s.Catalog.Form(c.UserContext(), formID)
 	if err != nil {
 		return nil, err
 	}
-	v := s.newVisit(c, form, flow.Choices{Lang: s.language(c, form, c.Query("lang"))}, "record")
+	v := s.newRequest(c, form, flow.Choices{Lang: s.language(c, form, c.Query("lang"))}, "record")
 	companies, err := s.companiesOf(c, v)
 	if err != nil {
 		return nil, err
@@ -200,7 +200,7 @@ func (s *Server) atCompany(c *fiber.Ctx, formID, companyID int) (*visit, error) 
 }
 
 // companiesOf are the companies that a form books at.
-func (s *Server) companiesOf(c *fiber.Ctx, v *visit) ([]int, error) {
+func (s *Server) companiesOf(c *fiber.Ctx, v *pageRequest) ([]int, error) {
 	if v.form.GroupID == 0 {
 		return []int{v.form.CompanyID}, nil
 	}
@@ -240,7 +240,7 @@ func recordURL(form, company, record int, hash, below, lang string) string {
 }
 
 // privateBase is the layout of a page that belongs to one person.
-func (s *Server) privateBase(c *fiber.Ctx, v *visit, heading string) layout.Base {
+func (s *Server) privateBase(c *fiber.Ctx, v *pageRequest, heading string) layout.Base {
 	if v.self == "" {
 		v.self = hereWith(c, "date", paramFrom, paramMonth, "slot")
 	}
@@ -251,7 +251,7 @@ func (s *Server) privateBase(c *fiber.Ctx, v *visit, heading string) layout.Base
 
 // base is the layout of a visit's page.
 func (o *visitPage) base(c *fiber.Ctx, s *Server, heading string) layout.Base {
-	b := s.privateBase(c, o.visit, heading)
-	b.Ending = o.who.ending(s.Now(), o.visit)
+	b := s.privateBase(c, o.pageRequest, heading)
+	b.Ending = o.who.ending(s.Now(), o.pageRequest)
 	return b
 }

@@ -105,7 +105,7 @@ func split(list []*booking.Details, now time.Time) (coming, past []*booking.Deta
 
 // myVisit is a visit of the list, with what can be done about it at once.
 func (s *Server) myVisit(m *me, d *booking.Details, company *catalog.Company) pages.MyVisit {
-	v := *m.visit
+	v := *m.pageRequest
 	selection := *m.Selection
 	selection.Company = company
 	v.Selection = &selection

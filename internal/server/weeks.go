@@ -49,7 +49,7 @@ func newOpening(now time.Time, begins time.Weekday, dates catalog.Dates) opening
 	return opening{today: today, week: week, first: week, dates: dates}
 }
 
-// pageOf is the first day of the page that a day is on; what is no day to come is on the first page.
+// requestOf is the first day of the page that a day is on; what is no day to come is on the first page.
 func (o opening) pageOf(iso string) time.Time {
 	at, ok := civil(iso)
 	if !ok || at.Before(o.week) {
@@ -97,7 +97,7 @@ func later(a, b time.Time) time.Time {
 // openDays says what the calendar of a request shows: the times of the day that is asked for, else those of the first
 // free day from where it is turned to, or from today on. Turned past the last free day, it shows that one's page.
 // useful are the times of a day that are of use; nil = all.
-func (s *Server) openDays(c *fiber.Ctx, v *visit, day string, filter catalog.Filter, useful func([]catalog.Slot) []catalog.Slot) (opening, error) {
+func (s *Server) openDays(c *fiber.Ctx, v *pageRequest, day string, filter catalog.Filter, useful func([]catalog.Slot) []catalog.Slot) (opening, error) {
 	dates, err := s.days(c, v, filter)
 	if err != nil {
 		return opening{}, err
@@ -138,7 +138,7 @@ const fullDays = 3
 
 // firstFree is the first day from a day on that still has a time. While calls are scarce, its times may not be known:
 // the customer then chooses the day.
-func (s *Server) firstFree(c *fiber.Ctx, v *visit, from string, filter catalog.Filter, useful func([]catalog.Slot) []catalog.Slot) (day string, known bool, err error) {
+func (s *Server) firstFree(c *fiber.Ctx, v *pageRequest, from string, filter catalog.Filter, useful func([]catalog.Slot) []catalog.Slot) (day string, known bool, err error) {
 	for range fullDays {
 		dates, err := s.days(c, v, filter)
 		if err != nil {

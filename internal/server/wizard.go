@@ -53,7 +53,7 @@ const oldDraft = "draft"
 // wizard is a request from the contact step on: a visit together with the customer's session. It
 // works with cookies off, because the token in the form names the session.
 type wizard struct {
-	*visit
+	*pageRequest
 	session  *sessions.Session
 	draftKey string // of the draft in the session
 	token    session.Token
@@ -64,7 +64,7 @@ type wizard struct {
 
 // open begins or takes up a wizard for a page that is asked for by GET, by the cookie where there
 // is one.
-func (s *Server) open(c *fiber.Ctx, v *visit) (*wizard, error) {
+func (s *Server) open(c *fiber.Ctx, v *pageRequest) (*wizard, error) {
 	sess, err := s.Sessions.FromRequest(c)
 	if err != nil {
 		return nil, err
@@ -99,10 +99,10 @@ func (w *wizard) known() bool {
 }
 
 // codeNeeded says whether the phone must be confirmed by a text message.
-func (w *wizard) codeNeeded() bool { return w.visit.codeNeeded() && !w.known() }
+func (w *wizard) codeNeeded() bool { return w.pageRequest.codeNeeded() && !w.known() }
 
-func newWizard(v *visit, sess *sessions.Session, company int) *wizard {
-	w := &wizard{visit: v, session: sess, draftKey: draftKey(v.form.ID, company)}
+func newWizard(v *pageRequest, sess *sessions.Session, company int) *wizard {
+	w := &wizard{pageRequest: v, session: sess, draftKey: draftKey(v.form.ID, company)}
 	w.draft, _ = session.Get[draft](sess, w.draftKey)
 	return w
 }
@@ -125,8 +125,8 @@ func (s *Server) wizard(step flow.Step, handle func(*fiber.Ctx, *wizard) error) 
 		// choices that its own booking may have made impossible.
 		attempt, err := s.Desk.Attempt(c.UserContext(), booking.AttemptID(token.Nonce))
 		if err != nil && !errors.Is(err, booking.ErrNoAttempt) {
-			_, _ = s.visit(c, step) // whose salon the error page names
-			return err              // without the ledger nobody knows whether this was sent
+			_, _ = s.readRequest(c, step) // whose salon the error page names
+			return err                    // without the ledger nobody knows whether this was sent
 		}
 		if err == nil && attempt.State != booking.StateRefused {
 			return s.toDone(c, attempt)
@@ -138,7 +138,7 @@ func (s *Server) wizard(step flow.Step, handle func(*fiber.Ctx, *wizard) error) 
 		if !expired {
 			s.pay(c, token)
 		}
-		v, err := s.visit(c, step)
+		v, err := s.readRequest(c, step)
 		if err != nil {
 			return err
 		}
@@ -242,7 +242,7 @@ func (s *Server) endDraft(c *fiber.Ctx, w *wizard) error {
 }
 
 // visits are the chosen visits as the booking desk wants them.
-func (v *visit) visits() []booking.Visit {
+func (v *pageRequest) visits() []booking.Visit {
 	if v.Event != nil {
 		return []booking.Visit{{ID: 1, Services: []int{v.Event.ServiceID}, Start: v.Event.Start, Length: v.Event.Length}}
 	}
@@ -257,7 +257,7 @@ func (v *visit) visits() []booking.Visit {
 
 // codeNeeded says whether the phone must be confirmed by a text message. A chain's companies
 // decide each for themselves.
-func (v *visit) codeNeeded() bool {
+func (v *pageRequest) codeNeeded() bool {
 	if v.form.GroupID != 0 {
 		return v.Company.PhoneConfirmation && (v.Company.SMS || v.form.SMS)
 	}
@@ -265,7 +265,7 @@ func (v *visit) codeNeeded() bool {
 }
 
 // key names the visit that a check was made for.
-func (v *visit) key() string {
+func (v *pageRequest) key() string {
 	c := v.Choices
 	c.Lang = ""
 	return c.Encode()
