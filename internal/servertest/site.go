@@ -36,6 +36,9 @@ type Site struct {
 	Clock *testclock.Clock
 }
 
+// uncompressed asks for pages as they are: packing and unpacking them would take a tenth of a test's time.
+var uncompressed = &http.Transport{DisableCompression: true}
+
 // New starts a site on the demo salons, by a clock that goes on from where those of all tests begin.
 func New(t *testing.T) *Site {
 	t.Helper()
@@ -48,7 +51,7 @@ func New(t *testing.T) *Site {
 	t.Cleanup(api.Close)
 	box.SetURL(api.URL)
 	site := &Site{
-		Visitor: Visitor{T: t, API: api.URL, Box: box, HTTP: &http.Client{}, Now: clock.Now},
+		Visitor: Visitor{T: t, API: api.URL, Box: box, HTTP: &http.Client{Transport: uncompressed}, Now: clock.Now},
 		Clock:   clock,
 	}
 	site.URL = site.serve(t, assemble(t, api.URL, clock))
