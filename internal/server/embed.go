@@ -59,7 +59,7 @@ func (s *Server) sendLoader(c *fiber.Ctx, loader static.Loader, ok bool, cache s
 	return c.Send(body)
 }
 
-// What pages say to a website that embeds them; docs/events.md describes it. It stands in the page as
+// What pages say to a website that embeds them; docs/messages.md describes it. It stands in the page as
 // finished JSON and is sent by the script. Nothing in it is about a person.
 
 type readyData struct {

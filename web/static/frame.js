@@ -1,5 +1,5 @@
 // Inside a frame: steps that take each other's place, and messages to the page around, which
-// docs/events.md describes.
+// docs/messages.md describes.
 
 export const framed = self !== top;
 

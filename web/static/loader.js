@@ -4,7 +4,7 @@
 //
 // it puts the booking in the place of the link, or opens it when the link is pressed (mode "popup"
 // or "float"). Without this script, and as long as the booking has not answered, the link is there
-// and works. docs/embedding.md is for the salon, docs/events.md for its developer.
+// and works. docs/embedding.md is for the salon, docs/messages.md for its developer.
 //
 // It must stay small, ask for nothing before it is needed, and work where the website's content
 // policy allows this script and this frame and nothing else: no style element, no markup from text.
