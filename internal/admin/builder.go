@@ -72,7 +72,7 @@ func (s *Server) presets(ctx context.Context, q url.Values, form *catalog.Form, 
 		b.Note = "Choose a branch to choose a service or a master of it."
 		return nil
 	}
-	if form.EventsOnly {
+	if form.GroupEventsOnly {
 		return nil
 	}
 	company, err := s.Catalog.Company(ctx, speak, place)

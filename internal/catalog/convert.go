@@ -26,7 +26,7 @@ func (c *Catalog) form(id int, raw upstream.Bookform) *Form {
 		LogoURL: c.picture(raw.Style.Logo), HeaderHidden: !raw.Style.ShowHeader,
 		HeaderURL: cmp.Or(c.picture(raw.Style.HeaderBackground), c.picture(raw.Style.MenuBackground)),
 		ThemeCSS:  theme.CSS(wish(raw.Style)), Counters: counters(raw),
-		Events: raw.DisplayActivityType != displaySingle, EventsOnly: raw.DisplayActivityType == displayActivity,
+		GroupEvents: raw.DisplayActivityType != displaySingle, GroupEventsOnly: raw.DisplayActivityType == displayActivity,
 		Prepayment: c.prepayment[id], URL: strings.TrimRight(website(raw.URL), "/"),
 	}
 	f.LanguageTitles = map[string]string{}
@@ -91,7 +91,7 @@ func (c *Catalog) company(raw upstream.Company) *Company {
 		EmailHidden: raw.EmailHidden, EmailRequired: raw.EmailRequired,
 		CommentHidden: raw.CommentHidden, CommentRequired: raw.CommentRequired,
 		CommentTitle: raw.CommentInputName, NoticeHTML: c.sanitise.html(raw.NotifyText),
-		PrivacyPolicy: raw.IsShowPrivacyPolicy, EventSeats: raw.ActivityOnlineRecordClientsCountMax,
+		PrivacyPolicy: raw.IsShowPrivacyPolicy, GroupEventSeats: raw.ActivityOnlineRecordClientsCountMax,
 		Closed: !raw.Active || raw.TimetableOff, Cancel: raw.AllowDelete, CancelBefore: raw.AllowDeleteBefore, CancelPaid: raw.AllowDeletePrepaid,
 	}
 	for _, number := range raw.Phones {
@@ -137,7 +137,7 @@ func (c *Catalog) services(raw upstream.ServiceList) *Services {
 		out.Categories[i].Services = append(out.Categories[i].Services, service)
 	}
 	out.byID = slices.SortedFunc(maps.Values(byID), func(a, b *Service) int { return cmp.Compare(a.ID, b.ID) })
-	for _, e := range raw.Events {
+	for _, e := range raw.Promotions {
 		gone := slices.ContainsFunc(e.Services, func(id int) bool { return byID[id] == nil })
 		if len(e.Services) > 0 && !gone {
 			out.Promotions = append(out.Promotions, Promotion{ID: e.ID, Title: e.Title, Comment: e.Comment, Services: e.Services})

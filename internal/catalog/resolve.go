@@ -19,16 +19,16 @@ type Selection struct {
 	// Sole names the steps that were decided because there was one option only: nothing to change.
 	Sole map[flow.Step]bool
 
-	City     City
-	Company  *Company   // nil until decided
-	Closed   bool       // the company, or every company there is, takes no bookings online
-	Services []*Service // with the prices of the master, once one is chosen
-	Master   *Master    // nil for "any", and until decided
-	Slot     Slot       // zero until decided
-	SlotDay  string     // the day under which the time is listed: after midnight the one before its own; "" until decided
-	Event    *Event     // nil unless a group event is chosen
-	// DroppedEvent says that the chosen event is over, withdrawn, or has not enough places.
-	DroppedEvent bool
+	City       City
+	Company    *Company    // nil until decided
+	Closed     bool        // the company, or every company there is, takes no bookings online
+	Services   []*Service  // with the prices of the master, once one is chosen
+	Master     *Master     // nil for "any", and until decided
+	Slot       Slot        // zero until decided
+	SlotDay    string      // the day under which the time is listed: after midnight the one before its own; "" until decided
+	GroupEvent *GroupEvent // nil unless a group event is chosen
+	// DroppedGroupEvent says that the chosen event is over, withdrawn, or has not enough places.
+	DroppedGroupEvent bool
 
 	// Unchecked is why it is not known whether the chosen time is still free: nobody could be asked. It is
 	// nil otherwise, and always before the contact step.
@@ -63,13 +63,13 @@ func (c *Catalog) Resolve(ctx context.Context, lang string, form *Form, choices 
 		flow.Service: r.services, flow.Master: r.master, flow.Datetime: r.datetime,
 	}
 	for _, step := range places(journey.Order()) {
-		if f := check[step]; f != nil && (r.Choices.Event == 0 || step == flow.City || step == flow.Company) {
+		if f := check[step]; f != nil && (r.Choices.GroupEvent == 0 || step == flow.City || step == flow.Company) {
 			if err := f(); err != nil {
 				return r.Selection, err
 			}
 		}
 		if step == flow.Company && r.Company != nil {
-			if err := r.event(); err != nil {
+			if err := r.groupEvent(); err != nil {
 				return r.Selection, err
 			}
 		}
@@ -237,19 +237,19 @@ func (r *resolver) master() error {
 	return nil
 }
 
-// event looks at the chosen group event.
-func (r *resolver) event() error {
-	if r.Choices.Event == 0 {
+// groupEvent looks at the chosen group event.
+func (r *resolver) groupEvent() error {
+	if r.Choices.GroupEvent == 0 {
 		return nil
 	}
-	event, err := r.catalog.Event(r.ctx, r.lang, r.Company, r.Choices.Event)
+	event, err := r.catalog.GroupEvent(r.ctx, r.lang, r.Company, r.Choices.GroupEvent)
 	switch {
-	case errors.Is(err, ErrNoEvent) || err == nil && (event.Left < r.Choices.Seats || r.form.BarsEvent(&event) != BarNone):
-		r.Choices, r.DroppedEvent = r.Journey.Attend(r.Choices, 0, 0), true
+	case errors.Is(err, ErrNoGroupEvent) || err == nil && (event.Left < r.Choices.Seats || r.form.BarsGroupEvent(&event) != BarNone):
+		r.Choices, r.DroppedGroupEvent = r.Journey.Attend(r.Choices, 0, 0), true
 	case err != nil:
 		return err
 	default:
-		r.Event = &event
+		r.GroupEvent = &event
 	}
 	return nil
 }

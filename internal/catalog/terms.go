@@ -71,13 +71,13 @@ func (f *Form) BarsService(s *Service) Bar { return firstBar(s.Bar, f.barred(s.P
 // BarsMaster says why a master cannot be booked by the form.
 func (f *Form) BarsMaster(m *Master) Bar { return f.barred(m.Prepaid) }
 
-// BarsEvent says why a group event cannot be booked by the form.
-func (f *Form) BarsEvent(e *Event) Bar { return firstBar(e.Bar, f.barred(e.Prepaid)) }
+// BarsGroupEvent says why a group event cannot be booked by the form.
+func (f *Form) BarsGroupEvent(e *GroupEvent) Bar { return firstBar(e.Bar, f.barred(e.Prepaid)) }
 
 // Prepaid says whether what is chosen is paid for in advance: the strictest of its parts counts.
 func (s *Selection) Prepaid() Prepaid {
-	if s.Event != nil {
-		return s.Event.Prepaid
+	if s.GroupEvent != nil {
+		return s.GroupEvent.Prepaid
 	}
 	out := PrepaidForbidden
 	for _, p := range s.Visits() {
@@ -89,8 +89,8 @@ func (s *Selection) Prepaid() Prepaid {
 // Barred says why what is chosen cannot be booked by a form. Links and forms that fix a service may choose what no page
 // offers.
 func (s *Selection) Barred(f *Form) Bar {
-	if s.Event != nil {
-		return f.BarsEvent(s.Event)
+	if s.GroupEvent != nil {
+		return f.BarsGroupEvent(s.GroupEvent)
 	}
 	for _, p := range s.Visits() {
 		for _, service := range p.Services {

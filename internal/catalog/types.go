@@ -31,8 +31,8 @@ type Form struct {
 	HeaderURL         string // a picture across the top; may be ""
 	HeaderHidden      bool   // the website that embeds the form has a header of its own
 	ThemeCSS          string // custom properties of the salon's colours; "" = our own
-	Events            bool   // group events are offered beside visits of one's own
-	EventsOnly        bool   // and nothing else is
+	GroupEvents       bool   // group events are offered beside visits of one's own
+	GroupEventsOnly   bool   // and nothing else is
 	Prepayment        Prepayment
 	URL               string // of the upstream's own form, without a slash at its end; "" = not known
 	Counters          Counters
@@ -87,7 +87,7 @@ type Company struct {
 	Cancel                         bool          // customers may cancel their visits online
 	CancelBefore                   time.Duration // and how long before them; 0 = no limit
 	CancelPaid                     bool          // also those that are paid for in advance
-	EventSeats                     int           // places that one booking of an event may take; 0 = the upstream does not say
+	GroupEventSeats                int           // places that one booking of an event may take; 0 = the upstream does not say
 }
 
 // Services is what may be booked: categories in the salon's order, and the services by id.

@@ -36,7 +36,7 @@ func (c Choices) Visits() []Visit { return append(slices.Clone(c.Basket), c.Curr
 // MayAdd says whether the order can take another visit: the present one is complete, it is not a
 // group event, and there is room.
 func (j Journey) MayAdd(c Choices) bool {
-	return j.Ready(c) && c.Event == 0 && len(c.Basket) < MaxBasket
+	return j.Ready(c) && c.GroupEvent == 0 && len(c.Basket) < MaxBasket
 }
 
 // Add lays the visit being chosen into the basket and begins another one at the same company.

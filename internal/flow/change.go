@@ -40,7 +40,7 @@ func (j Journey) Set(s Step, c Choices, v Choice) Choices {
 	}
 	v = v.clean()
 	if s == Service || s == Master || s == Datetime {
-		c.Event, c.Seats = 0, 0 // a visit of one's own after all
+		c.GroupEvent, c.Seats = 0, 0 // a visit of one's own after all
 	}
 	switch s {
 	case City:
@@ -73,7 +73,7 @@ func (j Journey) Set(s Step, c Choices, v Choice) Choices {
 
 // Attend chooses places at a group event instead of a visit of one's own; no event gives it up.
 func (j Journey) Attend(c Choices, event, seats int) Choices {
-	c.Event, c.Seats = max(event, 0), min(max(seats, 0), maxSeats)
+	c.GroupEvent, c.Seats = max(event, 0), min(max(seats, 0), maxSeats)
 	return j.Apply(c)
 }
 

@@ -21,8 +21,8 @@ type Choices struct {
 	Date      string    // YYYY-MM-DD, "" = not chosen
 	Slot      time.Time // zero = not chosen; carries the offset of the company's zone
 
-	Event int // a group event instead of a visit of one's own; 0 = none
-	Seats int // places at the event, from 1; 0 without one
+	GroupEvent int // a group event instead of a visit of one's own; 0 = none
+	Seats      int // places at the event, from 1; 0 without one
 
 	Basket []Visit // finished visits of the same order, before the one that is being chosen
 	Tags   []Tag   // of the campaign that brought the customer
@@ -58,21 +58,21 @@ const (
 
 // The names of the parameters, in the order in which Encode writes them.
 const (
-	paramCity     = "city"
-	paramCompany  = "company"
-	paramServices = "services"
-	paramMaster   = "master"
-	paramDate     = "date"
-	paramSlot     = "slot"
-	paramEvent    = "event"
-	paramSeats    = "seats"
-	paramBasket   = "basket"
-	paramLang     = "lang"
-	paramScheme   = "scheme"
+	paramCity       = "city"
+	paramCompany    = "company"
+	paramServices   = "services"
+	paramMaster     = "master"
+	paramDate       = "date"
+	paramSlot       = "slot"
+	paramGroupEvent = "event"
+	paramSeats      = "seats"
+	paramBasket     = "basket"
+	paramLang       = "lang"
+	paramScheme     = "scheme"
 )
 
 var params = []string{
-	paramCity, paramCompany, paramServices, paramMaster, paramDate, paramSlot, paramEvent, paramSeats, paramBasket, paramLang, paramScheme,
+	paramCity, paramCompany, paramServices, paramMaster, paramDate, paramSlot, paramGroupEvent, paramSeats, paramBasket, paramLang, paramScheme,
 }
 
 // ParseChoices reads a query. It is strict: a parameter that is given twice or holds anything but
@@ -96,7 +96,7 @@ func ParseChoices(q url.Values) (Choices, []BadParam) {
 	read(paramMaster, func(v string) (ok bool) { c.Master, ok = parseMaster(v); c.HasMaster = ok; return ok })
 	read(paramDate, func(v string) (ok bool) { c.Date, ok = parseDate(v); return ok })
 	read(paramSlot, func(v string) (ok bool) { c.Slot, ok = parseSlot(v); return ok })
-	read(paramEvent, func(v string) (ok bool) { c.Event, ok = parseID(v); return ok })
+	read(paramGroupEvent, func(v string) (ok bool) { c.GroupEvent, ok = parseID(v); return ok })
 	read(paramSeats, func(v string) (ok bool) {
 		n, ok := parseID(v)
 		if ok = ok && n <= maxSeats; ok {
@@ -260,7 +260,7 @@ func (c Choices) Encode() string {
 	if name(!c.Slot.IsZero(), paramSlot) {
 		b = appendSlot(b, c.Slot)
 	}
-	number(c.Event != 0, paramEvent, c.Event)
+	number(c.GroupEvent != 0, paramGroupEvent, c.GroupEvent)
 	number(c.Seats != 0, paramSeats, c.Seats)
 	if len(c.Basket) > 0 {
 		text(true, paramBasket, encodeBasket(c.Basket))

@@ -206,7 +206,7 @@ func (j Journey) Apply(c Choices) Choices {
 			c.Date = config.DateDefault
 		}
 	}
-	if c.Event == 0 {
+	if c.GroupEvent == 0 {
 		c.Seats = 0
 		return c
 	}
@@ -225,11 +225,11 @@ func (j Journey) Decided(s Step, c Choices) bool {
 	case Company:
 		return c.Company != 0 || !j.Has(Company)
 	case Service:
-		return len(c.Services) > 0 || !j.Has(Service) || c.Event != 0
+		return len(c.Services) > 0 || !j.Has(Service) || c.GroupEvent != 0
 	case Master:
-		return c.HasMaster || !j.Has(Master) || c.Event != 0
+		return c.HasMaster || !j.Has(Master) || c.GroupEvent != 0
 	case Datetime:
-		return !c.Slot.IsZero() || c.Event != 0
+		return !c.Slot.IsZero() || c.GroupEvent != 0
 	default:
 		return false
 	}

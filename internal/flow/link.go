@@ -14,9 +14,9 @@ import (
 // company's.
 type Wish struct {
 	Choices
-	LocalTime string // "2026-12-01 14:30" by the company's clock, "" = none
-	Events    bool   // the list of group events is asked for
-	EventsOn  string // of this day, YYYY-MM-DD
+	LocalTime     string // "2026-12-01 14:30" by the company's clock, "" = none
+	GroupEvents   bool   // the list of group events is asked for
+	GroupEventsOn string // of this day, YYYY-MM-DD
 }
 
 // maxLink is far longer than any link that the upstream's widget makes.
@@ -41,7 +41,7 @@ func ParseLink(o string) (Wish, bool) {
 		var ok bool
 		switch {
 		case strings.HasPrefix(rest, "act"):
-			rest, ok = w.event(rest[len("act"):]), true
+			rest, ok = w.groupEvents(rest[len("act"):]), true
 		case token == 'm':
 			rest, ok = w.master(rest[1:])
 		case token == 's':
@@ -65,13 +65,13 @@ func digits(s string) (number, rest string) {
 	return s[:i], s[i:]
 }
 
-func (w *Wish) event(s string) (rest string) {
-	w.Events = true
+func (w *Wish) groupEvents(s string) (rest string) {
+	w.GroupEvents = true
 	if len(s) < len(time.DateOnly) {
 		return s
 	}
 	if day, ok := parseDate(s[:len(time.DateOnly)]); ok {
-		w.EventsOn = day
+		w.GroupEventsOn = day
 		return s[len(time.DateOnly):]
 	}
 	return s
@@ -140,8 +140,8 @@ func VisitURL(origin string, company int, v Visit, lang string) string {
 	return origin + "/company/" + strconv.Itoa(company) + "/personal/menu?o=" + FormatLink(v) + langQuery("&", lang)
 }
 
-// EventURL is the page of a group event there.
-func EventURL(origin string, company, event int, lang string) string {
+// GroupEventURL is the page of a group event there.
+func GroupEventURL(origin string, company, event int, lang string) string {
 	return origin + "/company/" + strconv.Itoa(company) + "/activity/info/" + strconv.Itoa(event) + langQuery("?", lang)
 }
 
@@ -159,9 +159,9 @@ func langQuery(sep, lang string) string {
 
 // Page is a page of the upstream's own widget that a link leads to.
 type Page struct {
-	Choices        // the city, the branch or the master that its path names
-	Event   int    // one group event; 0 = none
-	State   string // to be added to "o"
+	Choices           // the city, the branch or the master that its path names
+	GroupEvent int    // one group event; 0 = none
+	State      string // to be added to "o"
 }
 
 // ParsePage reads the path of a page of the upstream's own widget below its host:
@@ -192,7 +192,7 @@ func ParsePage(path string) (Page, bool) {
 	case shaped(below, "activity", "select"):
 		p.State = "act"
 	case shaped(below, "activity", "info", "*"):
-		p.Event, ok = number(4)
+		p.GroupEvent, ok = number(4)
 	case shaped(below, "personal", "select-master", "master-info", "*", "*"):
 		p.Master, ok = number(6)
 		p.HasMaster = ok

@@ -52,12 +52,12 @@ func TestParsePage(t *testing.T) {
 		"company/501/create-record/record":                         {Choices: Choices{Company: 501}},
 		"company/501/order-confirmation":                           {Choices: Choices{Company: 501}},
 		"company/501/activity/select":                              {Choices: Choices{Company: 501}, State: "act"},
-		"company/501/activity/info/77":                             {Choices: Choices{Company: 501}, Event: 77},
+		"company/501/activity/info/77":                             {Choices: Choices{Company: 501}, GroupEvent: 77},
 		"company/501/personal/select-master/master-info/501/50101": {Choices: Choices{Company: 501, Master: 50101, HasMaster: true}},
 		"select-city/52/select-branch":                             {Choices: Choices{City: 52}},
 	} {
 		got, ok := ParsePage(path)
-		if !ok || got.Choices.Encode() != want.Choices.Encode() || got.Event != want.Event || got.State != want.State {
+		if !ok || got.Choices.Encode() != want.Choices.Encode() || got.GroupEvent != want.GroupEvent || got.State != want.State {
 			t.Errorf("ParsePage(%q) = %+v, %v, want %+v", path, got, ok, want)
 		}
 	}
@@ -116,10 +116,10 @@ func TestStreetLinks(t *testing.T) {
 		}
 		v := Visit{Services: []int{1, 2}, Slot: time.Date(2024, 11, 27, 15, 0, 0, 0, zone)}
 		for got, want := range map[string]string{
-			VisitURL("https://n1.example", 5, v, "ru-RU"):  "https://n1.example/company/5/personal/menu?o=m-1s1s2d2427111500&lang=ru-RU",
-			EventURL("https://n1.example", 5, 77, "en-US"): "https://n1.example/company/5/activity/info/77?lang=en-US",
-			RecordURL("https://n1.example", 5, 9, "ab"):    "https://n1.example/company/5/success-order/9/ab",
-			EventURL("https://n1.example/deep", 5, 77, ""): "https://n1.example/deep/company/5/activity/info/77",
+			VisitURL("https://n1.example", 5, v, "ru-RU"):       "https://n1.example/company/5/personal/menu?o=m-1s1s2d2427111500&lang=ru-RU",
+			GroupEventURL("https://n1.example", 5, 77, "en-US"): "https://n1.example/company/5/activity/info/77?lang=en-US",
+			RecordURL("https://n1.example", 5, 9, "ab"):         "https://n1.example/company/5/success-order/9/ab",
+			GroupEventURL("https://n1.example/deep", 5, 77, ""): "https://n1.example/deep/company/5/activity/info/77",
 		} {
 			if got != want {
 				t.Errorf("address = %q, want %q", got, want)

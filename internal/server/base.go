@@ -111,7 +111,7 @@ func (s *Server) summary(v *pageRequest) []layout.SummaryRow {
 	if v.Company != nil && v.form.GroupID != 0 {
 		add(flow.Company, v.Company.Title, v.Company.Address)
 	}
-	if v.Event != nil {
+	if v.GroupEvent != nil {
 		return append(out, v.eventRow())
 	}
 	out = append(out, s.basketRows(v)...)

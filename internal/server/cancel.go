@@ -95,6 +95,6 @@ func (s *Server) forget(o *visitPage, change booking.Change) {
 		}
 	}
 	if o.details.Event != 0 {
-		s.Catalog.ForgetEvents(o.Company.ID)
+		s.Catalog.InvalidateGroupEvents(o.Company.ID)
 	}
 }

@@ -55,7 +55,7 @@ func (s *Server) renderConfirm(c *fiber.Ctx, w *wizard) error {
 
 // chosenVisits are the visits as they will be booked.
 func (s *Server) chosenVisits(v *pageRequest) []pages.Visit {
-	if v.Event != nil {
+	if v.GroupEvent != nil {
 		return []pages.Visit{v.chosenEvent()}
 	}
 	var out []pages.Visit
@@ -132,7 +132,7 @@ func (s *Server) book(c *fiber.Ctx, w *wizard) error {
 	order := booking.Order{
 		Form: w.form.ID, Company: w.Company.ID, Lang: w.lang, Visits: w.visits(),
 		Contact: w.draft.Contact.contact(w.rules()), Code: w.draft.Code,
-		Event: w.Choices.Event, Seats: w.Choices.Seats,
+		Event: w.Choices.GroupEvent, Seats: w.Choices.Seats,
 		Tags:    flow.Choices{Tags: w.Choices.Tags}.Encode(),
 		Consent: w.draft.Consent,
 		Limits:  s.bookingLimits(c, w.Company.ID),
@@ -153,7 +153,7 @@ func (s *Server) book(c *fiber.Ctx, w *wizard) error {
 		return err // the ledger is away; another press of the same form may be under way
 	}
 	if order.Event != 0 {
-		s.Catalog.ForgetEvents(w.Company.ID)
+		s.Catalog.InvalidateGroupEvents(w.Company.ID)
 	}
 	for _, visit := range order.Visits {
 		switch attempt.State {
@@ -271,7 +271,7 @@ func (s *Server) customersTwin(c *fiber.Ctx, w *wizard) string {
 	v.Selection = &selection
 	v.Slot.Start = lost
 	first, err := s.Desk.Twin(c.UserContext(), booking.Order{
-		Company: w.Company.ID, Visits: v.visits(), Contact: w.draft.Contact.contact(w.rules()), Event: w.Choices.Event,
+		Company: w.Company.ID, Visits: v.visits(), Contact: w.draft.Contact.contact(w.rules()), Event: w.Choices.GroupEvent,
 	})
 	if err != nil || !w.made(first) {
 		return ""

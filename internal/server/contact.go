@@ -23,7 +23,7 @@ func (s *Server) showContact(c *fiber.Ctx, v *pageRequest) error {
 	if err != nil {
 		return err
 	}
-	if v.Event != nil || isFrugal(c) || onlooks(c) {
+	if v.GroupEvent != nil || isFrugal(c) || onlooks(c) {
 		return s.renderContact(c, w, nil) // the upstream has no check for events
 	}
 	if w.Unchecked != nil || s.Catalog.Down() {

@@ -205,8 +205,8 @@ func (r contactRules) remindable(h int) bool { return time.Duration(h)*time.Hour
 
 // lastStart is when the last visit of the order begins.
 func (v *pageRequest) lastStart() time.Time {
-	if v.Event != nil {
-		return v.Event.Start
+	if v.GroupEvent != nil {
+		return v.GroupEvent.Start
 	}
 	last := v.Slot.Start
 	for _, p := range v.Basket {

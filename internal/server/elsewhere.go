@@ -68,8 +68,8 @@ func (s *Server) toPage(c *fiber.Ctx, form *catalog.Form, page flow.Page) error 
 			choices.City = branches[i].CityID
 		}
 	}
-	if page.Event != 0 {
-		at += "/events/" + itoa(page.Event)
+	if page.GroupEvent != 0 {
+		at += "/events/" + itoa(page.GroupEvent)
 	} else if o := query.Get("o") + page.State; o != "" {
 		at = withQuery(at, "o="+url.QueryEscape(o))
 	}

@@ -19,7 +19,7 @@ const stepEvents flow.Step = "events"
 
 // steps are the steps that the customer walks: for an event, one in place of three.
 func (v *pageRequest) steps() []flow.Step {
-	if v.Event == nil && v.step != stepEvents && !v.form.EventsOnly {
+	if v.GroupEvent == nil && v.step != stepEvents && !v.form.GroupEventsOnly {
 		return v.Journey.Steps()
 	}
 	var out []flow.Step
@@ -37,7 +37,7 @@ func (v *pageRequest) steps() []flow.Step {
 
 // toEvents says whether a form that offers events only has been asked for anything else.
 func (v *pageRequest) toEvents(step flow.Step) bool {
-	return v.form.EventsOnly && v.Company != nil && v.Event == nil && step != flow.City && step != flow.Company
+	return v.form.GroupEventsOnly && v.Company != nil && v.GroupEvent == nil && step != flow.City && step != flow.Company
 }
 
 // eventsURL is the list of events under the choices made so far.
@@ -63,10 +63,10 @@ func (s *Server) eventRequest(c *fiber.Ctx) (v *pageRequest, done bool, err erro
 	if v.Company == nil {
 		return v, true, s.redirect(c, v, v.Open)
 	}
-	if !v.form.Events {
+	if !v.form.GroupEvents {
 		return v, true, fiber.ErrNotFound
 	}
-	v.step, v.Event = stepEvents, nil
+	v.step, v.GroupEvent = stepEvents, nil
 	v.Choices = v.Journey.Attend(v.Choices, 0, 0)
 	return v, false, nil
 }
@@ -78,12 +78,12 @@ func (s *Server) showEvents(c *fiber.Ctx) error {
 	if err != nil || done {
 		return err
 	}
-	events, err := s.Catalog.Events(c.UserContext(), v.lang, v.Company)
+	events, err := s.Catalog.GroupEvents(c.UserContext(), v.lang, v.Company)
 	if err != nil {
 		return err
 	}
 	page := pages.EventsPage{Base: s.base(c, v, v.text.T("group_booking.group_booking")), EmptyText: v.text.T("group_booking.not_found")}
-	if !v.form.EventsOnly {
+	if !v.form.GroupEventsOnly {
 		page.OwnURL, page.OwnText = v.url(v.firstChoice(), v.Choices), v.text.T("group_booking.personal_booking")
 	}
 	day, service := c.Query("day"), c.QueryInt("service")
@@ -124,7 +124,7 @@ func (v *pageRequest) narrowed(day string, service int) string {
 	return v.eventsURL(query...)
 }
 
-func (v *pageRequest) eventCard(e catalog.Event) pages.Event {
+func (v *pageRequest) eventCard(e catalog.GroupEvent) pages.Event {
 	card := pages.Event{
 		ID: e.ID, Title: e.Title, Comment: e.Comment, Instructions: e.Instructions, StreamURL: e.StreamURL, Labels: e.Labels, Hall: e.Hall, ImageURL: e.ImageURL, Master: e.Master, AvatarURL: e.AvatarURL,
 		Initials: initials(e.Master), When: v.text.Date(e.Start), Time: v.text.Time(e.Start), ISO: e.Start.Format(iso),
@@ -137,7 +137,7 @@ func (v *pageRequest) eventCard(e catalog.Event) pages.Event {
 	if e.Left == 0 {
 		card.Left, card.Full = v.text.T("group_booking.no_space"), true
 	}
-	if bar := v.form.BarsEvent(&e); bar != catalog.BarNone {
+	if bar := v.form.BarsGroupEvent(&e); bar != catalog.BarNone {
 		card.Left, card.Full = v.text.T("widget.off."+string(bar)), true
 	}
 	return card
@@ -156,8 +156,8 @@ func (s *Server) showEvent(c *fiber.Ctx) error {
 	if err != nil {
 		return fiber.ErrNotFound
 	}
-	event, err := s.Catalog.Event(c.UserContext(), v.lang, v.Company, id)
-	if errors.Is(err, catalog.ErrNoEvent) {
+	event, err := s.Catalog.GroupEvent(c.UserContext(), v.lang, v.Company, id)
+	if errors.Is(err, catalog.ErrNoGroupEvent) {
 		v.notices = append(v.notices, noticeEvent)
 		return s.redirectEvents(c, v)
 	}
@@ -169,14 +169,14 @@ func (s *Server) showEvent(c *fiber.Ctx) error {
 		Base: s.base(c, v, event.Title), Event: v.eventCard(event), BackURL: v.eventsURL(), BackText: v.text.T("group_booking.group_booking"),
 		SeatsTitle: v.text.T("widget.event.choose_seats"),
 	}
-	if event.Prepaid != catalog.PrepaidForbidden && v.form.BarsEvent(&event) == catalog.BarNone {
+	if event.Prepaid != catalog.PrepaidForbidden && v.form.BarsGroupEvent(&event) == catalog.BarNone {
 		page.Note = v.text.T("widget.prepaid." + event.Prepaid.String())
 	}
 	most := mostSeats
-	if v.Company.EventSeats > 0 {
-		most = v.Company.EventSeats
+	if v.Company.GroupEventSeats > 0 {
+		most = v.Company.GroupEventSeats
 	}
-	if v.form.BarsEvent(&event) != catalog.BarNone {
+	if v.form.BarsGroupEvent(&event) != catalog.BarNone {
 		most = 0
 	}
 	for n := 1; n <= min(most, event.Left); n++ {
@@ -191,10 +191,10 @@ func (s *Server) showEvent(c *fiber.Ctx) error {
 // offerEvents says on the service step that the company has group events too. It is the same
 // answer of the cache that the list of events is made of; when it does not come, nobody misses it.
 func (s *Server) offerEvents(c *fiber.Ctx, v *pageRequest, b *layout.Base) {
-	if !v.form.Events {
+	if !v.form.GroupEvents {
 		return
 	}
-	events, err := s.Catalog.Events(c.UserContext(), v.lang, v.Company)
+	events, err := s.Catalog.GroupEvents(c.UserContext(), v.lang, v.Company)
 	if err != nil || len(events) == 0 {
 		return
 	}
@@ -207,9 +207,9 @@ func (s *Server) offerEvents(c *fiber.Ctx, v *pageRequest, b *layout.Base) {
 // eventGone says whether the chosen event is over, withdrawn or full by now. The upstream has no code of its own for that
 // (rest-api: "Создать запись в групповом событии").
 func (s *Server) eventGone(c *fiber.Ctx, w *wizard) bool {
-	s.Catalog.ForgetEvents(w.Company.ID)
-	event, err := s.Catalog.Event(c.UserContext(), w.lang, w.Company, w.Choices.Event)
-	return errors.Is(err, catalog.ErrNoEvent) || err == nil && event.Left < w.Choices.Seats
+	s.Catalog.InvalidateGroupEvents(w.Company.ID)
+	event, err := s.Catalog.GroupEvent(c.UserContext(), w.lang, w.Company, w.Choices.GroupEvent)
+	return errors.Is(err, catalog.ErrNoGroupEvent) || err == nil && event.Left < w.Choices.Seats
 }
 
 // eventLost leads back to the list when the event or its places are gone. What was typed waits in
@@ -218,7 +218,7 @@ func (s *Server) eventLost(c *fiber.Ctx, w *wizard) error {
 	if err := s.save(c, w); err != nil {
 		return err
 	}
-	s.Catalog.ForgetEvents(w.Company.ID)
+	s.Catalog.InvalidateGroupEvents(w.Company.ID)
 	w.notices = []notice{noticeEvent}
 	return s.redirectEvents(c, w.pageRequest)
 }
@@ -226,22 +226,22 @@ func (s *Server) eventLost(c *fiber.Ctx, w *wizard) error {
 // eventRow is the chosen event in the summary.
 func (v *pageRequest) eventRow() layout.SummaryRow {
 	return layout.SummaryRow{
-		Step: string(stepEvents), Label: v.text.T("widget.summary.events"), Value: v.Event.Title,
-		Note: join(" · ", v.text.DateShort(v.Event.Start)+", "+v.text.Time(v.Event.Start), v.text.N("widget.event.seats", v.Choices.Seats),
-			v.cost(v.Event.Price.Times(v.Choices.Seats)), prepaid(v.text, v.Event.Prepaid)),
-		ChangeURL: v.eventURL(v.Event.ID),
+		Step: string(stepEvents), Label: v.text.T("widget.summary.events"), Value: v.GroupEvent.Title,
+		Note: join(" · ", v.text.DateShort(v.GroupEvent.Start)+", "+v.text.Time(v.GroupEvent.Start), v.text.N("widget.event.seats", v.Choices.Seats),
+			v.cost(v.GroupEvent.Price.Times(v.Choices.Seats)), prepaid(v.text, v.GroupEvent.Prepaid)),
+		ChangeURL: v.eventURL(v.GroupEvent.ID),
 	}
 }
 
 // chosenEvent is the event as it will be booked.
 func (v *pageRequest) chosenEvent() pages.Visit {
-	out := pages.Visit{When: when(v.text, v.Event.Start), ISO: v.Event.Start.Format(iso), Master: v.Event.Master}
-	if v.Event.Length > 0 {
-		out.Duration = v.text.Duration(v.Event.Length)
+	out := pages.Visit{When: when(v.text, v.GroupEvent.Start), ISO: v.GroupEvent.Start.Format(iso), Master: v.GroupEvent.Master}
+	if v.GroupEvent.Length > 0 {
+		out.Duration = v.text.Duration(v.GroupEvent.Length)
 	}
 	out.Services = []pages.Row{{
-		Label: v.Event.Title + " · " + v.text.N("widget.event.seats", v.Choices.Seats),
-		Value: join(" · ", v.cost(v.Event.Price.Times(v.Choices.Seats)), termsOf(v.text, v.Event.Prepaid, v.Event.Discount)),
+		Label: v.GroupEvent.Title + " · " + v.text.N("widget.event.seats", v.Choices.Seats),
+		Value: join(" · ", v.cost(v.GroupEvent.Price.Times(v.Choices.Seats)), termsOf(v.text, v.GroupEvent.Prepaid, v.GroupEvent.Discount)),
 	}}
 	place(&out, v.Company)
 	return out

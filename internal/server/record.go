@@ -73,7 +73,7 @@ func (s *Server) bookedEvent(c *fiber.Ctx, o *visitPage) *pages.Event {
 	if o.details.Event == 0 || o.details.Status == booking.StatusCancelled {
 		return nil
 	}
-	event, err := s.Catalog.BookedEvent(budget.WithPriority(c.UserContext(), budget.P2), o.lang, o.Company, o.details.Event)
+	event, err := s.Catalog.BookedGroupEvent(budget.WithPriority(c.UserContext(), budget.P2), o.lang, o.Company, o.details.Event)
 	if err != nil {
 		s.Log.Debug("event of a visit", "id", requestID(c), "error", err)
 		return nil

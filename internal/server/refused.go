@@ -19,7 +19,7 @@ import (
 // refused shows a refusal at the step that can mend it, with everything typed kept.
 func (s *Server) refused(c *fiber.Ctx, w *wizard, r booking.Refusal) error {
 	if step := refusedStep(r.Reason); step != "" {
-		if w.Event != nil {
+		if w.GroupEvent != nil {
 			return s.eventLost(c, w)
 		}
 		w.take(r)
@@ -77,7 +77,7 @@ var fieldKeys = map[booking.Field]struct{ control, key string }{
 // notAccepted shows the form again when the upstream does not accept something and gives no code for it: with the fields
 // that it names, else with its own words.
 func (s *Server) notAccepted(c *fiber.Ctx, w *wizard, r booking.Refusal) error {
-	if w.Event != nil && len(r.Fields) == 0 && s.eventGone(c, w) {
+	if w.GroupEvent != nil && len(r.Fields) == 0 && s.eventGone(c, w) {
 		return s.eventLost(c, w)
 	}
 	wrong := map[string]string{}

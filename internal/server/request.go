@@ -95,7 +95,7 @@ func (s *Server) readRequestOr(c *fiber.Ctx, step flow.Step, wish flow.Choices) 
 	if v.bad {
 		v.notices = append(v.notices, noticeLink)
 	}
-	if v.DroppedEvent {
+	if v.DroppedGroupEvent {
 		v.notices = append(v.notices, noticeEvent)
 	}
 	if v.DroppedVisits > 0 {

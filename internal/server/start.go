@@ -21,8 +21,8 @@ func (s *Server) start(c *fiber.Ctx) error {
 	if !ok {
 		v.notices = append(v.notices, noticeLink)
 	}
-	if v.Company != nil && wish.Events {
-		return s.redirectEvents(c, v, "day="+wish.EventsOn)
+	if v.Company != nil && wish.GroupEvents {
+		return s.redirectEvents(c, v, "day="+wish.GroupEventsOn)
 	}
 	if v.toEvents(v.Open) {
 		return s.redirectEvents(c, v)

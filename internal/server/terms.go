@@ -27,8 +27,8 @@ func (s *Server) price(v *pageRequest) string {
 
 // orderPrice is the total of all visits of the order; "" where none of them has services.
 func (s *Server) orderPrice(v *pageRequest) string {
-	if v.Event != nil {
-		return v.cost(v.Event.Price.Times(v.Choices.Seats))
+	if v.GroupEvent != nil {
+		return v.cost(v.GroupEvent.Price.Times(v.Choices.Seats))
 	}
 	var services []*catalog.Service
 	for _, p := range v.Visits() {
@@ -124,8 +124,8 @@ func (v *pageRequest) terms() []pages.Term {
 
 // starts are when the visits of the order begin.
 func (v *pageRequest) starts() []time.Time {
-	if v.Event != nil {
-		return []time.Time{v.Event.Start}
+	if v.GroupEvent != nil {
+		return []time.Time{v.GroupEvent.Start}
 	}
 	var out []time.Time
 	for _, p := range v.Visits() {
@@ -153,8 +153,8 @@ func (v *pageRequest) elsewhere() []layout.Link {
 		return nil
 	}
 	title := v.text.T("widget.prepaid.link")
-	if v.Event != nil {
-		return []layout.Link{{Title: title, URL: flow.EventURL(v.form.URL, v.Company.ID, v.Event.ID, v.lang)}}
+	if v.GroupEvent != nil {
+		return []layout.Link{{Title: title, URL: flow.GroupEventURL(v.form.URL, v.Company.ID, v.GroupEvent.ID, v.lang)}}
 	}
 	var out []layout.Link
 	chosen := append(append([]flow.Visit(nil), v.Choices.Basket...), flow.Visit{Services: v.Choices.Services, Master: v.Choices.Master, Slot: v.Slot.Start})

@@ -161,7 +161,7 @@ func (s *Server) wizard(step flow.Step, handle func(*fiber.Ctx, *wizard) error) 
 		if hasField(c, "fullname") { // other forms of the way have nothing to type it into
 			w.draft.Contact = newContactForm(c, v.questions)
 		}
-		if v.DroppedEvent {
+		if v.DroppedGroupEvent {
 			return s.eventLost(c, w)
 		}
 		if (!v.Journey.Ready(v.Choices) || v.Unchecked != nil) && twin == "" {
@@ -243,8 +243,8 @@ func (s *Server) endDraft(c *fiber.Ctx, w *wizard) error {
 
 // visits are the chosen visits as the booking desk wants them.
 func (v *pageRequest) visits() []booking.Visit {
-	if v.Event != nil {
-		return []booking.Visit{{ID: 1, Services: []int{v.Event.ServiceID}, Start: v.Event.Start, Length: v.Event.Length}}
+	if v.GroupEvent != nil {
+		return []booking.Visit{{ID: 1, Services: []int{v.GroupEvent.ServiceID}, Start: v.GroupEvent.Start, Length: v.GroupEvent.Length}}
 	}
 	var out []booking.Visit
 	for i, b := range v.Choices.Basket {

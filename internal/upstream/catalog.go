@@ -15,7 +15,7 @@ import (
 type ServiceList struct {
 	Categories []ServiceCategory
 	Services   []Service
-	Events     []Event
+	Promotions []Promotion
 }
 
 // ServiceCategory is a group of services; it cannot itself be booked.
@@ -48,8 +48,8 @@ type Service struct {
 	IsComposite  bool
 }
 
-// Event is a promotion.
-type Event struct {
+// Promotion is several services that a company offers together (rest-api: "events" of book_services).
+type Promotion struct {
 	ID       int
 	Title    string
 	Comment  string
@@ -105,7 +105,7 @@ type wireServiceList struct {
 	Services   flexList[wireService]  `json:"services"`
 	Category   flexList[wireCategory] `json:"category"`   // every real answer
 	Categories flexList[wireCategory] `json:"categories"` // the documentation's prose
-	Events     flexList[struct {
+	Promotions flexList[struct {
 		ID       flexInt           `json:"id"`
 		Title    flexTitle         `json:"title"`
 		Comment  flexText          `json:"comment"`
@@ -118,8 +118,8 @@ func (w wireServiceList) list() ServiceList {
 		w.Category = w.Categories
 	}
 	out := ServiceList{Categories: each(w.Category, wireCategory.category), Services: each(w.Services, wireService.service)}
-	for _, e := range w.Events {
-		out.Events = append(out.Events, Event{
+	for _, e := range w.Promotions {
+		out.Promotions = append(out.Promotions, Promotion{
 			ID: int(e.ID), Title: string(e.Title), Comment: string(e.Comment),
 			Services: each(e.Services, func(v flexInt) int { return int(v) }),
 		})

@@ -12,8 +12,8 @@ import (
 	"okoshko/internal/upstream"
 )
 
-// Event is a group event: a class, a workshop, anything with places.
-type Event struct {
+// GroupEvent is an activity of the API: a class, a workshop, anything with places.
+type GroupEvent struct {
 	ID           int
 	Title        string
 	Comment      string // plain text
@@ -36,37 +36,37 @@ type Event struct {
 }
 
 const (
-	// eventsAhead is how far events are looked for.
-	eventsAhead = 60 * 24 * time.Hour
-	// eventsPage is the most events that the upstream gives at once.
-	eventsPage = 300
-	// eventsPages bounds the questions for one list.
-	eventsPages = 3
+	// groupEventsAhead is how far events are looked for.
+	groupEventsAhead = 60 * 24 * time.Hour
+	// groupEventsPage is the most events that the upstream gives at once.
+	groupEventsPage = 300
+	// groupEventsPages bounds the questions for one list.
+	groupEventsPages = 3
 )
 
-// Events answers the coming group events of a company, the nearest first. It is one call for up to
+// GroupEvents answers the coming group events of a company, the nearest first. It is one call for up to
 // 300 events, and serves the list, its days, its services and each event's page; places left may
 // be as old as free days may (see the configuration), and the booking itself says the truth.
-func (c *Catalog) Events(ctx context.Context, lang string, company *Company) ([]Event, error) {
-	all, err := cached(ctx, c.cache, about("events", company.ID).in(lang), c.ages.dates, func(ctx context.Context) ([]Event, error) {
+func (c *Catalog) GroupEvents(ctx context.Context, lang string, company *Company) ([]GroupEvent, error) {
+	all, err := cached(ctx, c.cache, about("events", company.ID).in(lang), c.ages.dates, func(ctx context.Context) ([]GroupEvent, error) {
 		now := c.now().In(company.Location)
-		p := upstream.ActivitiesParams{From: now.Format(time.DateOnly), Till: now.Add(eventsAhead).Format(time.DateOnly), Count: eventsPage}
-		var out []Event
-		for p.Page = 1; p.Page <= eventsPages; p.Page++ {
+		p := upstream.ActivitiesParams{From: now.Format(time.DateOnly), Till: now.Add(groupEventsAhead).Format(time.DateOnly), Count: groupEventsPage}
+		var out []GroupEvent
+		for p.Page = 1; p.Page <= groupEventsPages; p.Page++ {
 			page, err := c.client.In(lang).Activities(ctx, company.ID, p)
 			if err != nil {
 				return nil, err
 			}
 			for _, raw := range page {
-				if e := c.event(raw, company.Location); !raw.Deleted && !e.Start.IsZero() {
+				if e := c.groupEvent(raw, company.Location); !raw.Deleted && !e.Start.IsZero() {
 					out = append(out, e)
 				}
 			}
-			if len(page) < eventsPage {
+			if len(page) < groupEventsPage {
 				break
 			}
 		}
-		slices.SortStableFunc(out, func(a, b Event) int { return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.ID, b.ID)) })
+		slices.SortStableFunc(out, func(a, b GroupEvent) int { return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.ID, b.ID)) })
 		return out, nil
 	})
 	if err != nil {
@@ -74,7 +74,7 @@ func (c *Catalog) Events(ctx context.Context, lang string, company *Company) ([]
 	}
 	now := c.now()
 	// Past events of the window come along with the others.
-	next := slices.IndexFunc(all, func(e Event) bool { return e.Start.After(now) })
+	next := slices.IndexFunc(all, func(e GroupEvent) bool { return e.Start.After(now) })
 	if next < 0 {
 		return nil, nil
 	}
@@ -82,36 +82,36 @@ func (c *Catalog) Events(ctx context.Context, lang string, company *Company) ([]
 	return all[next:], nil
 }
 
-// ErrNoEvent says that there is no such event to come.
-var ErrNoEvent = errors.New("catalog: no such event")
+// ErrNoGroupEvent says that no group event with this id is still to come.
+var ErrNoGroupEvent = errors.New("catalog: no such event")
 
-// Event answers one coming event.
-func (c *Catalog) Event(ctx context.Context, lang string, company *Company, id int) (Event, error) {
-	events, err := c.Events(ctx, lang, company)
+// GroupEvent answers one coming group event.
+func (c *Catalog) GroupEvent(ctx context.Context, lang string, company *Company, id int) (GroupEvent, error) {
+	events, err := c.GroupEvents(ctx, lang, company)
 	if err != nil {
-		return Event{}, err
+		return GroupEvent{}, err
 	}
 	for _, e := range events {
 		if e.ID == id {
 			return e, nil
 		}
 	}
-	return Event{}, ErrNoEvent
+	return GroupEvent{}, ErrNoGroupEvent
 }
 
-// BookedEvent answers an event that somebody goes to, also one that has begun. It is one call for an event.
-func (c *Catalog) BookedEvent(ctx context.Context, lang string, company *Company, id int) (Event, error) {
-	return cached(ctx, c.cache, about("event", id).in(lang), c.ages.entries, func(ctx context.Context) (Event, error) {
+// BookedGroupEvent answers an event that somebody goes to, also one that has begun. It is one call for an event.
+func (c *Catalog) BookedGroupEvent(ctx context.Context, lang string, company *Company, id int) (GroupEvent, error) {
+	return cached(ctx, c.cache, about("event", id).in(lang), c.ages.entries, func(ctx context.Context) (GroupEvent, error) {
 		raw, err := c.client.In(lang).Activity(ctx, company.ID, id)
 		if err != nil {
-			return Event{}, err
+			return GroupEvent{}, err
 		}
-		return c.event(raw, company.Location), nil
+		return c.groupEvent(raw, company.Location), nil
 	})
 }
 
-// ForgetEvents drops the cached events of a company, after a booking took places.
-func (c *Catalog) ForgetEvents(company int) {
+// InvalidateGroupEvents drops the cached events of a company, after a booking took places.
+func (c *Catalog) InvalidateGroupEvents(company int) {
 	for _, k := range c.keysOf(company) {
 		if k.question == "events" {
 			c.cache.entries.Invalidate(k)
@@ -119,8 +119,8 @@ func (c *Catalog) ForgetEvents(company int) {
 	}
 }
 
-// together is what an event and its service say, and once what both of them do.
-func together(event, service string) string {
+// mergeComments joins the comments of a group event and of its service, and says once what both of them say.
+func mergeComments(event, service string) string {
 	switch {
 	case strings.Contains(event, service):
 		return event
@@ -130,13 +130,13 @@ func together(event, service string) string {
 	return event + "\n" + service
 }
 
-func (c *Catalog) event(raw upstream.Activity, zone *time.Location) Event {
-	comment := together(raw.Comment, raw.Service.Comment)
+func (c *Catalog) groupEvent(raw upstream.Activity, zone *time.Location) GroupEvent {
+	comment := mergeComments(raw.Comment, raw.Service.Comment)
 	instructions := raw.Instructions
 	if strings.Contains(comment, instructions) {
 		instructions = ""
 	}
-	return Event{
+	return GroupEvent{
 		ID: raw.ID, Title: raw.Service.Title, Comment: comment, Instructions: instructions, Category: raw.Category.Title,
 		ServiceID: raw.Service.ID, ImageURL: c.picture(raw.Service.Image), Master: raw.Staff.Name, AvatarURL: c.picture(raw.Staff.Avatar),
 		Start: raw.Start(zone), Length: raw.Length, Price: money.Listed(int64(raw.Service.PriceMin), int64(raw.Service.PriceMax)),
