@@ -37,11 +37,11 @@ const (
 
 // entry is one cached answer: a value or, for a short time, the error that came instead.
 type entry struct {
-	value  any
-	err    error
-	ages   Ages
-	loaded time.Time
-	gone   *atomic.Bool // set once another answer, or none, has taken its place
+	value    any
+	err      error
+	ages     Ages
+	loaded   time.Time
+	replaced *atomic.Bool // set once another answer, or none, has taken its place
 }
 
 // cache keeps answers by key and lets one question be asked once, however many wait for it.
@@ -112,7 +112,7 @@ func newCache(maxBytes, maxEntries int, now func() time.Time, pressed func() boo
 			ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[key, entry]) time.Duration {
 				return e.Value.ages.Hard
 			}),
-			OnAtomicDeletion: func(e otter.DeletionEvent[key, entry]) { e.Value.gone.Store(true) },
+			OnAtomicDeletion: func(e otter.DeletionEvent[key, entry]) { e.Value.replaced.Store(true) },
 			Logger:           &otter.NoopLogger{}, // a failed refresh is already counted and logged by the client
 		}),
 	}
@@ -168,7 +168,7 @@ func (l loader) Load(ctx context.Context, k key) (entry, error) {
 	if !remembered(err) {
 		return entry{}, err
 	}
-	return entry{err: err, ages: Ages{Fresh: time.Hour, Soft: negativeFor, Hard: negativeFor}, loaded: l.cache.now(), gone: new(atomic.Bool)}, nil
+	return entry{err: err, ages: Ages{Fresh: time.Hour, Soft: negativeFor, Hard: negativeFor}, loaded: l.cache.now(), replaced: new(atomic.Bool)}, nil
 }
 
 func (l loader) Reload(ctx context.Context, k key, _ entry) (entry, error) {
@@ -198,7 +198,7 @@ func (c *cache) entry(k key, value any, ages Ages, loaded time.Time) entry {
 	part := (float64(maphash.Comparable(c.seed, k)%1000)/500 - 1) * jitter
 	spread := func(d time.Duration) time.Duration { return d + time.Duration(float64(d)*part) }
 	// Hard is a promise ("never shown older than …") and is not stretched.
-	return entry{value: value, loaded: loaded, gone: new(atomic.Bool), ages: Ages{
+	return entry{value: value, loaded: loaded, replaced: new(atomic.Bool), ages: Ages{
 		Fresh: min(spread(ages.Fresh), ages.Hard),
 		Soft:  min(spread(ages.Soft), ages.Hard),
 		Hard:  ages.Hard,
@@ -207,7 +207,7 @@ func (c *cache) entry(k key, value any, ages Ages, loaded time.Time) entry {
 
 // correct replaces what an answer says by what is known better. It stays as old as it was.
 func (c *cache) correct(k key, e entry, value any) {
-	e.value, e.gone = value, new(atomic.Bool)
+	e.value, e.replaced = value, new(atomic.Bool)
 	c.entries.Set(k, e)
 }
 
@@ -269,21 +269,21 @@ func cachedSince[T any](ctx context.Context, c *cache, k key, ages Ages, ask fun
 		}
 	}
 	c.count(k, e, err, l.asked.Load())
-	trail := trailOf(ctx)
+	deps := depsOf(ctx)
 	if err != nil {
-		trail.spoil()
+		deps.markIncomplete()
 		return none, time.Time{}, err
 	}
 	if e.err == nil && c.now().Sub(e.loaded) > e.ages.Soft && !c.pressed() {
 		e = c.waitFresh(ctx, k, l, e)
 	}
 	if e.err != nil {
-		trail.spoil()
+		deps.markIncomplete()
 		return none, time.Time{}, e.err
 	}
-	trail.note(e, c.now())
-	if trail != nil && !c.holds(k, e) {
-		trail.spoil() // nobody would say when it is out of date
+	deps.add(e, c.now())
+	if deps != nil && !c.holds(k, e) {
+		deps.markIncomplete() // nobody would say when it is out of date
 	}
 	value, ok := e.value.(T)
 	if !ok {
@@ -301,7 +301,7 @@ func (c *cache) has(k key) bool {
 // holds says whether an answer is the one in the cache.
 func (c *cache) holds(k key, e entry) bool {
 	in, ok := c.entries.GetEntryQuietly(k)
-	return ok && in.Value.gone == e.gone
+	return ok && in.Value.replaced == e.replaced
 }
 
 // count tells whoever watches what came of a question.

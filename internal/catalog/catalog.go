@@ -315,17 +315,17 @@ func (c *Catalog) askStaff(lang string, company *Company, f Filter) func(context
 // mastersOf are the masters of an answer with what of their times is still true.
 func (c *Catalog) mastersOf(ctx context.Context, lang string, company *Company, f Filter, found staff) []Master {
 	found.told.Do(func() { c.tell(lang, company, f, found) }) // here, because a loader may not write to the cache
-	now, trail := c.now(), trailOf(ctx)
+	now, deps := c.now(), depsOf(ctx)
 	age := now.Sub(found.asked)
 	for _, good := range []time.Duration{c.ages.slots.Hard, c.ages.dates.Soft} {
 		if age <= good {
-			trail.until(found.asked.Add(good))
+			deps.until(found.asked.Add(good))
 			break
 		}
 	}
 	out := slices.Clone(found.masters)
 	for i := range out {
-		out[i].Slots = coming(trail, out[i].Slots, now)
+		out[i].Slots = coming(deps, out[i].Slots, now)
 		if age <= c.ages.dates.Soft && len(out[i].Slots) > 0 {
 			out[i].Nearest = out[i].Slots[0].Start
 		}
@@ -337,12 +337,12 @@ func (c *Catalog) mastersOf(ctx context.Context, lang string, company *Company, 
 }
 
 // coming are the slots, in order of time, that are not over.
-func coming(trail *Trail, slots []Slot, now time.Time) []Slot {
+func coming(deps *Deps, slots []Slot, now time.Time) []Slot {
 	i := slices.IndexFunc(slots, func(s Slot) bool { return s.Start.After(now) })
 	if i < 0 {
 		return nil
 	}
-	trail.until(slots[i].Start)
+	deps.until(slots[i].Start)
 	return slots[i:]
 }
 
@@ -446,7 +446,7 @@ func (c *Catalog) Slots(ctx context.Context, company *Company, date string, f Fi
 	if err != nil {
 		return nil, err
 	}
-	left := coming(trailOf(ctx), all, c.now())
+	left := coming(depsOf(ctx), all, c.now())
 	if len(left) == 0 {
 		c.full(company, date, f)
 	}
@@ -455,15 +455,15 @@ func (c *Catalog) Slots(ctx context.Context, company *Company, date string, f Fi
 
 // KnownSlots answers the times of a day without a question, as far as they are known.
 func (c *Catalog) KnownSlots(ctx context.Context, company *Company, date string, f Filter) ([]Slot, bool) {
-	known, _ := OnlyKept(InPart(ctx))
-	known, made := c.Trace(known)
+	known, _ := OnlyKept(AcceptLowerBound(ctx))
+	known, made := c.CollectDeps(known)
 	slots, err := c.Slots(known, company, date, f)
-	trail := trailOf(ctx)
+	deps := depsOf(ctx)
 	if err != nil {
-		trail.until(c.now().Add(inPartFor)) // what is lacking may be known then
+		deps.until(c.now().Add(lowerBoundFor)) // what is lacking may be known then
 		return nil, false
 	}
-	trail.join(made)
+	deps.merge(made)
 	return slots, true
 }
 

@@ -181,10 +181,10 @@ func (p *one) shop() error {
 
 // open is the datetime page with no day chosen.
 func (p *one) open(ctx context.Context) (err error) {
-	if p.day, err = p.catalog.FirstFree(InPart(ctx), p.company, p.filter); err != nil || p.day == "" {
+	if p.day, err = p.catalog.FirstFree(AcceptLowerBound(ctx), p.company, p.filter); err != nil || p.day == "" {
 		return err
 	}
-	if p.dates, err = p.catalog.Dates(InPart(ctx), p.company, p.filter); err != nil {
+	if p.dates, err = p.catalog.Dates(AcceptLowerBound(ctx), p.company, p.filter); err != nil {
 		return err
 	}
 	// The page shows five weeks.
@@ -194,7 +194,7 @@ func (p *one) open(ctx context.Context) (err error) {
 		p.slots, _ = p.catalog.KnownSlots(ctx, p.company, p.day, p.filter)
 		return nil
 	}
-	p.slots, err = p.catalog.Slots(InPart(ctx), p.company, p.day, p.filter)
+	p.slots, err = p.catalog.Slots(AcceptLowerBound(ctx), p.company, p.day, p.filter)
 	return err
 }
 
@@ -215,7 +215,7 @@ func (p *one) look() error {
 		}
 		p.day = free[i]
 		if err := p.page(func(ctx context.Context) (err error) {
-			p.slots, err = p.catalog.Slots(InPart(ctx), p.company, p.day, p.filter)
+			p.slots, err = p.catalog.Slots(AcceptLowerBound(ctx), p.company, p.day, p.filter)
 			return err
 		}); err != nil {
 			return err
@@ -327,7 +327,7 @@ func (p *one) glance() {
 		if err := p.open(ctx); err != nil || len(p.dates.Free) == 0 {
 			return err
 		}
-		_, err = p.catalog.Slots(InPart(ctx), p.company, p.dates.Free[p.rng.IntN(len(p.dates.Free))], p.filter)
+		_, err = p.catalog.Slots(AcceptLowerBound(ctx), p.company, p.dates.Free[p.rng.IntN(len(p.dates.Free))], p.filter)
 		return err
 	})
 }

@@ -284,9 +284,9 @@ func (c *Catalog) fromDiary(ctx context.Context, company *Company, day string, m
 		if !tells || now.Sub(s.asked) >= within {
 			continue
 		}
-		trail := trailOf(ctx)
-		trail.note(e, now)
-		trail.until(s.asked.Add(within))
+		deps := depsOf(ctx)
+		deps.add(e, now)
+		deps.until(s.asked.Add(within))
 		return slotsAt(starts, length, company.Location), true
 	}
 	return nil, false
@@ -300,15 +300,15 @@ func slotsAt(starts []time.Time, length time.Duration, zone *time.Location) []Sl
 	return out
 }
 
-// certain are times of a day that there are for sure, though there may be more.
-func (c *Catalog) certain(ctx context.Context, company *Company, day string, f Filter) []Slot {
+// lowerBound are times of a day that there are for sure, though there may be more.
+func (c *Catalog) lowerBound(ctx context.Context, company *Company, day string, f Filter) []Slot {
 	services, masters := servicesKey(f.Services), []int{f.Master}
 	if f.Master == 0 {
 		who, _ := kept[able](c, ableKey(company.ID, services))
 		masters = who.masters
 	}
 	p, _ := kept[proof](c, proofKey(company.ID))
-	now, trail := c.now(), trailOf(ctx)
+	now, deps := c.now(), depsOf(ctx)
 	var out []Slot
 	for _, m := range masters {
 		slots, ok := c.ofMaster(ctx, company, day, m, services, c.ages.slots.Hard)
@@ -320,21 +320,21 @@ func (c *Catalog) certain(ctx context.Context, company *Company, day string, f F
 		list, _ := kept[[]seen](c, diaryKey(company.ID, m, day))
 		for _, s := range list {
 			if until := s.asked.Add(c.ages.slots.Hard); now.Before(until) {
-				trail.until(until)
+				deps.until(until)
 				out = append(out, slotsAt(s.certain(length, p.step), length, company.Location)...)
 			}
 		}
 	}
-	if out = inOrderOnce(out); len(coming(trail, out, now)) == 0 {
+	if out = inOrderOnce(out); len(coming(deps, out, now)) == 0 {
 		return nil
 	}
-	trail.until(now.Add(inPartFor))
-	trail.inPart()
+	deps.until(now.Add(lowerBoundFor))
+	deps.markLowerBound()
 	return out
 }
 
-// inPartFor is how long a page that lacks something is good.
-const inPartFor = 5 * time.Second
+// lowerBoundFor is how long a page that lacks something is good.
+const lowerBoundFor = 5 * time.Second
 
 func inOrderOnce(slots []Slot) []Slot {
 	slices.SortStableFunc(slots, func(a, b Slot) int { return a.Start.Compare(b.Start) })
@@ -346,7 +346,7 @@ func (c *Catalog) ofMaster(ctx context.Context, company *Company, day string, ma
 	k, now := about("slots", company.ID).on(day).with(master, services), c.now()
 	if e, ok := c.cache.entries.GetIfPresent(k); ok && e.err == nil && now.Sub(e.loaded) < within {
 		if slots, is := e.value.([]Slot); is {
-			trailOf(ctx).note(e, now)
+			depsOf(ctx).add(e, now)
 			return slots, true
 		}
 	}
@@ -408,7 +408,7 @@ func (c *Catalog) deduced(ctx context.Context, company *Company, day string, f F
 		k, now := anyKey(company.ID, day, class), c.now()
 		if e, is := c.cache.entries.GetIfPresent(k); is && now.Sub(e.loaded) < within {
 			slots, ok = e.value.([]Slot)
-			trailOf(ctx).note(e, now)
+			depsOf(ctx).add(e, now)
 			return slots, ok, nil
 		}
 	}
@@ -423,9 +423,9 @@ func (c *Catalog) scarce(ctx context.Context, company *Company, day string, f Fi
 	if ok {
 		return slots, nil
 	}
-	part := partsWillDo(ctx)
+	part := acceptsLowerBound(ctx)
 	if part {
-		if slots = c.certain(ctx, company, day, f); slots != nil {
+		if slots = c.lowerBound(ctx, company, day, f); slots != nil {
 			return slots, nil
 		}
 	}
@@ -440,7 +440,7 @@ func (c *Catalog) scarce(ctx context.Context, company *Company, day string, f Fi
 				return slots, nil
 			}
 			if part {
-				if slots = c.certain(ctx, company, day, f); slots != nil {
+				if slots = c.lowerBound(ctx, company, day, f); slots != nil {
 					return slots, nil
 				}
 			}
@@ -455,20 +455,22 @@ func (c *Catalog) scarce(ctx context.Context, company *Company, day string, f Fi
 	}
 	slots, err := c.askTimes(ctx, company, day, f)
 	if err != nil && part && ProblemOf(err) == ProblemBusy {
-		if known := c.certain(ctx, company, day, f); known != nil {
+		if known := c.lowerBound(ctx, company, day, f); known != nil {
 			return known, nil
 		}
 	}
 	return slots, err
 }
 
-type partKey struct{}
+type lowerBoundKey struct{}
 
-// InPart is a context under which, while calls are scarce, some of the times of a day will do. Trail.InPart says
+// AcceptLowerBound is a context under which, while calls are scarce, some of the times of a day will do. Deps.LowerBound says
 // whether it came to that.
-func InPart(ctx context.Context) context.Context { return context.WithValue(ctx, partKey{}, true) }
+func AcceptLowerBound(ctx context.Context) context.Context {
+	return context.WithValue(ctx, lowerBoundKey{}, true)
+}
 
-func partsWillDo(ctx context.Context) bool { return ctx.Value(partKey{}) != nil }
+func acceptsLowerBound(ctx context.Context) bool { return ctx.Value(lowerBoundKey{}) != nil }
 
 // observeDays enters an answer about free days into the diary.
 func (c *Catalog) observeDays(company int, f Filter, days Dates, asked time.Time) {
@@ -511,7 +513,7 @@ func (c *Catalog) daysFromDiary(ctx context.Context, company *Company, master in
 	if best.length == 0 {
 		return Dates{}, false
 	}
-	trailOf(ctx).note(e, now)
+	depsOf(ctx).add(e, now)
 	who, _ := kept[able](c, ableKey(company.ID, services))
 	nearest := who.nearest[master]
 	if now.Sub(who.asked) >= c.ages.dates.Hard {
@@ -538,7 +540,7 @@ func (c *Catalog) deducedDays(ctx context.Context, company *Company, f Filter) (
 		masters = who.masters
 	}
 	// The days of most masters will do for those of any.
-	most, lacking := partsWillDo(ctx), 0
+	most, lacking := acceptsLowerBound(ctx), 0
 	var out Dates
 	asked := false
 	for _, m := range masters {
@@ -567,9 +569,9 @@ func (c *Catalog) deducedDays(ctx context.Context, company *Company, f Filter) (
 		out.Working = append(out.Working, days.Working...)
 	}
 	if lacking > 0 {
-		trail := trailOf(ctx)
-		trail.until(c.now().Add(inPartFor))
-		trail.inPart()
+		deps := depsOf(ctx)
+		deps.until(c.now().Add(lowerBoundFor))
+		deps.markLowerBound()
 	}
 	out.Free, out.Working = sortedDays(out.Free), sortedDays(out.Working)
 	return out, len(out.Free) > 0 || lacking == 0

@@ -202,13 +202,13 @@ func TestR17NoTimeIsShownLater(t *testing.T) {
 	}
 	f.Master = masters[0].ID
 	day := masters[0].Slots[0].Start.In(company.Location).Format(time.DateOnly)
-	for _, in := range []context.Context{ctx, InPart(ctx)} {
+	for _, in := range []context.Context{ctx, AcceptLowerBound(ctx)} {
 		clock.Add(46 * time.Second)
-		traced, trail := scarce.Trace(in)
-		if _, ok := scarce.KnownSlots(traced, company, day, f); ok {
+		collecting, deps := scarce.CollectDeps(in)
+		if _, ok := scarce.KnownSlots(collecting, company, day, f); ok {
 			t.Error("times are known 46 seconds later without a question")
 		}
-		if !trail.Whole() || !trail.Holds(clock.Now()) || trail.Holds(clock.Now().Add(inPartFor)) {
+		if !deps.Complete() || !deps.Valid(clock.Now()) || deps.Valid(clock.Now().Add(lowerBoundFor)) {
 			t.Error("a page that does without the times is not kept for a few seconds")
 		}
 		before := asked(box, "/book_times/") + asked(box, "/book_staff/")
@@ -218,13 +218,13 @@ func TestR17NoTimeIsShownLater(t *testing.T) {
 		if asked(box, "/book_times/")+asked(box, "/book_staff/") == before {
 			t.Error("old times were shown")
 		}
-		if traced, trail = scarce.Trace(in); !trail.Holds(clock.Now()) {
+		if collecting, deps = scarce.CollectDeps(in); !deps.Valid(clock.Now()) {
 			t.Fatal("a page of nothing does not hold")
 		}
-		if _, ok := scarce.KnownSlots(traced, company, day, f); !ok {
+		if _, ok := scarce.KnownSlots(collecting, company, day, f); !ok {
 			t.Error("times that have just come are not known")
 		}
-		if !trail.Whole() || !trail.Holds(clock.Now()) || trail.Holds(clock.Now().Add(45*time.Second)) {
+		if !deps.Complete() || !deps.Valid(clock.Now()) || deps.Valid(clock.Now().Add(45*time.Second)) {
 			t.Error("a page of the times does not hold as long as they do")
 		}
 	}

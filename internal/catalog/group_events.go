@@ -78,7 +78,7 @@ func (c *Catalog) GroupEvents(ctx context.Context, lang string, company *Company
 	if next < 0 {
 		return nil, nil
 	}
-	trailOf(ctx).until(all[next].Start)
+	depsOf(ctx).until(all[next].Start)
 	return all[next:], nil
 }
 

@@ -8,10 +8,10 @@ import (
 )
 
 // Lengths say how long services take before a master is chosen, by the services' ids.
-type Lengths map[int]Span
+type Lengths map[int]LengthRange
 
-// Span is how long a service takes: as long as the quickest of its masters needs, up to the slowest. Zero when unknown.
-type Span struct{ Min, Max time.Duration }
+// LengthRange is how long a service takes: as long as the quickest of its masters needs, up to the slowest. Zero when unknown.
+type LengthRange struct{ Min, Max time.Duration }
 
 const (
 	// lengthsGrace is how long a page waits for lengths, which it can do without.
@@ -30,11 +30,11 @@ func (c *Catalog) Lengths(ctx context.Context, company int) Lengths {
 		return nil
 	}
 	if c.lengthsKept(company) || !c.scarceNow() && !keptOnly(ctx) {
-		traced, made := c.Trace(ctx)
+		collecting, made := c.CollectDeps(ctx)
 		came := make(chan Lengths, 1)
 		go func() {
 			defer close(came)
-			found, err := c.askLengths(traced, company)
+			found, err := c.askLengths(collecting, company)
 			if err == nil {
 				came <- found
 			}
@@ -44,21 +44,21 @@ func (c *Catalog) Lengths(ctx context.Context, company int) Lengths {
 		select {
 		case found, ok := <-came:
 			if ok {
-				trailOf(ctx).join(made)
+				depsOf(ctx).merge(made)
 				return found
 			}
 		case <-patience.C:
 		case <-ctx.Done():
 		}
 	}
-	trailOf(ctx).until(c.now().Add(lengthsAgain))
+	depsOf(ctx).until(c.now().Add(lengthsAgain))
 	return nil
 }
 
 func (c *Catalog) askLengths(ctx context.Context, company int) (Lengths, error) {
 	found, err := cached(ctx, c.cache, lengthsKey(company), c.ages.form, func(ctx context.Context) (Lengths, error) {
 		raw, err := c.client.ServiceLengths(ctx, company)
-		return spans(raw), err
+		return lengthRanges(raw), err
 	})
 	switch upstream.KindOf(err) {
 	case upstream.KindForbidden, upstream.KindUnauthorized, upstream.KindNotFound:
@@ -74,19 +74,19 @@ func (c *Catalog) lengthsKept(company int) bool {
 	return err == nil && e.err == nil
 }
 
-// spans are the lengths of services that the upstream told.
-func spans(raw []upstream.ServiceLength) Lengths {
+// lengthRanges are the lengths of services that the upstream told.
+func lengthRanges(raw []upstream.ServiceLength) Lengths {
 	out := make(Lengths, len(raw))
 	for _, s := range raw {
-		span := Span{s.Length, s.Length}
+		lengths := LengthRange{s.Length, s.Length}
 		if len(s.Staff) > 0 {
-			span = Span{s.Staff[0], s.Staff[0]}
+			lengths = LengthRange{s.Staff[0], s.Staff[0]}
 		}
 		for _, length := range s.Staff {
-			span.Min, span.Max = min(span.Min, length), max(span.Max, length)
+			lengths.Min, lengths.Max = min(lengths.Min, length), max(lengths.Max, length)
 		}
-		if span.Min > 0 {
-			out[s.ID] = span
+		if lengths.Min > 0 {
+			out[s.ID] = lengths
 		}
 	}
 	return out

@@ -22,13 +22,13 @@ func askedFor(box *sandbox.Sandbox, path string) (n int) {
 
 func TestLengthsAreOneCallForACompany(t *testing.T) {
 	c, box := newCatalog(t)
-	ctx, made := c.Trace(context.Background())
+	ctx, made := c.CollectDeps(context.Background())
 	lengths := c.Lengths(ctx, 501)
-	want := Span{time.Hour, 75 * time.Minute}
+	want := LengthRange{time.Hour, 75 * time.Minute}
 	if lengths[501001] != want || len(lengths) != 16 {
 		t.Fatalf("lengths = %v, want %v among sixteen", lengths, want)
 	}
-	if len(made.gone) != 1 || !made.Whole() {
+	if len(made.replaced) != 1 || !made.Complete() {
 		t.Error("a page does not learn that its lengths are out of date")
 	}
 	for range 3 {
@@ -54,9 +54,9 @@ func TestLengthsThatAreDenied(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 3 {
-			ctx, made := c.Trace(context.Background())
-			if got := c.Lengths(ctx, 501); got != nil || !made.Whole() {
-				t.Errorf("%d: lengths = %v, whole = %v", status, got, made.Whole())
+			ctx, made := c.CollectDeps(context.Background())
+			if got := c.Lengths(ctx, 501); got != nil || !made.Complete() {
+				t.Errorf("%d: lengths = %v, whole = %v", status, got, made.Complete())
 			}
 		}
 		if n := askedFor(box, "services/501"); n != 1 {
@@ -82,27 +82,27 @@ func TestLengthsCostNobodyATurn(t *testing.T) {
 	if err := box.Answer(sandbox.Answer{Path: "services/501", Status: http.StatusInternalServerError}); err != nil {
 		t.Fatal(err)
 	}
-	ctx, made := c.Trace(context.Background())
+	ctx, made := c.CollectDeps(context.Background())
 	before := time.Now() //nolint:forbidigo // how long a real wait takes
-	if got := c.Lengths(ctx, 501); got != nil || !made.Whole() {
-		t.Errorf("a fault: %v, whole = %v", got, made.Whole())
+	if got := c.Lengths(ctx, 501); got != nil || !made.Complete() {
+		t.Errorf("a fault: %v, whole = %v", got, made.Complete())
 	}
 	if took := time.Since(before); took > 20*lengthsGrace {
 		t.Errorf("a fault cost %v", took)
 	}
-	if until := made.end.Sub(made.drawn); until > 2*lengthsAgain {
+	if until := made.validUntil.Sub(made.drawn); until > 2*lengthsAgain {
 		t.Errorf("a page without lengths is good for %v", until)
 	}
 }
 
-func TestSpans(t *testing.T) {
+func TestLengthRanges(t *testing.T) {
 	hour := time.Hour
-	got := spans([]upstream.ServiceLength{
+	got := lengthRanges([]upstream.ServiceLength{
 		{ID: 1, Length: hour}, {ID: 2, Length: hour, Staff: []time.Duration{2 * hour, 3 * hour}}, {ID: 3}, {ID: 4, Length: hour, Staff: []time.Duration{2 * hour}},
 	})
 	want := Lengths{1: {hour, hour}, 2: {2 * hour, 3 * hour}, 4: {2 * hour, 2 * hour}}
 	if len(got) != len(want) {
-		t.Fatalf("spans = %v", got)
+		t.Fatalf("lengthRanges = %v", got)
 	}
 	for id, span := range want {
 		if got[id] != span {

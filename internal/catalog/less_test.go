@@ -141,16 +141,16 @@ func TestAnOwnBookingCorrectsWhatIsKept(t *testing.T) {
 		}
 	}
 	before := asked(box, "/book_")
-	traced, trail := c.Trace(ctx)
-	if _, err := c.Slots(traced, company, day, of); err != nil || !trail.Holds(c.now()) {
-		t.Fatalf("Slots = %v, and a page of them holds: %v", err, trail.Holds(c.now()))
+	collecting, deps := c.CollectDeps(ctx)
+	if _, err := c.Slots(collecting, company, day, of); err != nil || !deps.Valid(c.now()) {
+		t.Fatalf("Slots = %v, and a page of them holds: %v", err, deps.Valid(c.now()))
 	}
 	c.Booked(Taken{Company: company, Master: m.ID, Start: slot.Start, Length: slot.Length})
 	left, err := c.Slots(ctx, company, day, of)
 	if err != nil || len(left) == 0 || slices.ContainsFunc(left, Taken{Start: slot.Start, Length: slot.Length}.overlaps) {
 		t.Errorf("after the booking of %s: %v, %v", slot.Start, starts(left), err)
 	}
-	if trail.Holds(c.now()) {
+	if deps.Valid(c.now()) {
 		t.Error("a page made before the booking still holds")
 	}
 	if after, err := c.Masters(ctx, lang, company, f); err != nil || slices.ContainsFunc(after[at].Slots, Taken{Start: slot.Start, Length: slot.Length}.overlaps) {

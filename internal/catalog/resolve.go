@@ -283,7 +283,7 @@ func (r *resolver) picked(v flow.Visit) (p Picked, ok bool, err error) {
 	if !p.Start.After(r.catalog.now()) || !r.Journey.Offers(p.Start) {
 		return p, false, nil
 	}
-	trailOf(r.ctx).until(p.Start)
+	depsOf(r.ctx).until(p.Start)
 	if len(v.Services) > 0 {
 		offered, err := r.catalog.Services(r.ctx, r.lang, r.Company.ID, Filter{})
 		if err != nil {

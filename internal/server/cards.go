@@ -28,8 +28,8 @@ type cardKey struct {
 	promotion *catalog.Promotion
 	text      *i18n.Localizer
 	state     cardState
-	length    catalog.Span // where the service itself has none
-	bar       catalog.Bar  // why it cannot be booked at all
+	length    catalog.LengthRange // where the service itself has none
+	bar       catalog.Bar         // why it cannot be booked at all
 }
 
 // cardOverhead is what a card takes beside its text, in bytes.

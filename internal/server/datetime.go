@@ -15,7 +15,7 @@ import (
 )
 
 func (s *Server) showDatetime(c *fiber.Ctx, v *pageRequest) error {
-	c.SetUserContext(catalog.InPart(c.UserContext()))
+	c.SetUserContext(catalog.AcceptLowerBound(c.UserContext()))
 	now := s.Now().In(v.Company.Location)
 	filter := v.Filter(flow.Datetime)
 	suggested := v.Choices
@@ -48,7 +48,7 @@ func (s *Server) showDatetime(c *fiber.Ctx, v *pageRequest) error {
 			return err
 		}
 	}
-	if len(page.Groups) > 0 && depsOf(c).InPart() {
+	if len(page.Groups) > 0 && depsOf(c).LowerBound() {
 		page.PartNote = v.text.T("widget.datetime.part")
 	}
 	page.ZoneNote = s.zoneNote(c, v, day, now)

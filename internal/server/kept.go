@@ -34,7 +34,7 @@ const (
 // keptPage is a browse page as it was sent. Nothing in it changes; its compressed forms are made
 // when somebody first asks for them.
 type keptPage struct {
-	deps     *catalog.Trail
+	deps     *catalog.Deps
 	text     *i18n.Localizer // the wording that it speaks
 	route    string
 	bookform int
@@ -93,22 +93,22 @@ func (s *Server) once(p *keptPage) func(encoding string) []byte {
 	}
 }
 
-// localDeps is where a request keeps the deps of its page.
+// localDeps is where a request keeps the deps of its page: the answers that the page is made of.
 type localDeps struct{}
 
-// collectDeps begins the deps of a browse page.
+// collectDeps makes the catalogue note which answers a browse page is made of.
 func (s *Server) collectDeps(c *fiber.Ctx) error {
 	if c.Method() == fiber.MethodGet {
-		ctx, deps := s.Catalog.Trace(c.UserContext())
+		ctx, deps := s.Catalog.CollectDeps(c.UserContext())
 		c.SetUserContext(ctx)
 		c.Locals(localDeps{}, deps)
 	}
 	return c.Next()
 }
 
-// depsOf is the deps of a browse page, nil for others.
-func depsOf(c *fiber.Ctx) *catalog.Trail {
-	deps, _ := c.Locals(localDeps{}).(*catalog.Trail)
+// depsOf are the deps of a browse page, nil for other pages.
+func depsOf(c *fiber.Ctx) *catalog.Deps {
+	deps, _ := c.Locals(localDeps{}).(*catalog.Deps)
 	return deps
 }
 
@@ -117,7 +117,7 @@ func depsOf(c *fiber.Ctx) *catalog.Trail {
 func (s *Server) keep(c *fiber.Ctx, p *keptPage, text *i18n.Localizer) {
 	deps := depsOf(c)
 	header := &c.Response().Header
-	if deps == nil || !deps.Whole() || s.Catalog.Down() || bytes.Contains(header.Peek(fiber.HeaderVary), []byte(fiber.HeaderAcceptLanguage)) {
+	if deps == nil || !deps.Complete() || s.Catalog.Down() || bytes.Contains(header.Peek(fiber.HeaderVary), []byte(fiber.HeaderAcceptLanguage)) {
 		return
 	}
 	p.deps, p.text, p.route = deps, text, c.Route().Path
@@ -160,7 +160,7 @@ func (s *Server) serveKept(ctx *fasthttp.RequestCtx) bool {
 	}
 	p, ok := s.kept.GetIfPresent(utils.UnsafeString(request.RequestURI()))
 	start := s.Now()
-	if !ok || !p.deps.Holds(start) || !p.text.Current() || s.Catalog.Down() || len(request.Peek(fiber.HeaderContentEncoding)) > 0 {
+	if !ok || !p.deps.Valid(start) || !p.text.Current() || s.Catalog.Down() || len(request.Peek(fiber.HeaderContentEncoding)) > 0 {
 		return false
 	}
 	if _, strange := s.stranger(request, p.bookform); strange {

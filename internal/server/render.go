@@ -40,12 +40,12 @@ var cacheBrowse = func() (headers [(sharedFor+staleFor)/time.Second + 1]string) 
 	return headers
 }()
 
-// cacheControl is what a browse page says of being kept. What has no deps has nothing worth keeping.
-func cacheControl(deps *catalog.Trail, now time.Time) string {
+// cacheControl is what a browse page says of being kept. An answer without deps is not worth keeping.
+func cacheControl(deps *catalog.Deps, now time.Time) string {
 	if deps == nil {
 		return cacheBrowse[0]
 	}
-	return cacheBrowse[min(int(deps.Left(now)/time.Second), len(cacheBrowse)-1)]
+	return cacheBrowse[min(int(deps.MaxAge(now)/time.Second), len(cacheBrowse)-1)]
 }
 
 // render draws a page into memory and sends it. Nothing else in the program writes HTML, so a

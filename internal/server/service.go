@@ -144,7 +144,7 @@ func (l serviceList) duration() string {
 	for _, service := range l.Services {
 		length := l.lengths[service.ID]
 		if service.Length > 0 {
-			length = catalog.Span{Min: service.Length, Max: service.Length}
+			length = catalog.LengthRange{Min: service.Length, Max: service.Length}
 		}
 		if length.Min == 0 || length.Min != length.Max {
 			return ""

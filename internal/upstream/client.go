@@ -268,8 +268,8 @@ func (r *retries) allow(now time.Time) bool {
 // attempt is one request on the wire: gate, breaker, send, read, unwrap.
 func (c *Client) attempt(ctx context.Context, r call) (_ json.RawMessage, err error) {
 	if c.span != nil {
-		traced, end := c.span(ctx, r.op)
-		ctx = traced
+		spanned, end := c.span(ctx, r.op)
+		ctx = spanned
 		defer func() { end(outcomeOf(err)) }()
 	}
 	breaker := c.breakers.read
