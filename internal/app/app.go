@@ -169,7 +169,7 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 	a.onClose(client.Close)
 	read, err := catalog.New(catalog.Options{
 		Client: client, BaseURL: cfg.Upstream.BaseURL, Pictures: cfg.Pictures.Hosts, Now: now, MaxBytes: answers(cfg.Cache), MaxEntries: cfg.Cache.MaxEntries,
-		Pressed: gate.Pressed, Busy: gate.Busy, Watch: counts, Log: log, Prepayment: prepayments(cfg.Prepaid),
+		Scarce: gate.Scarce, Busy: gate.Busy, Watch: counts, Log: log, Prepayment: prepayments(cfg.Prepaid),
 		Form:    catalog.Ages{Fresh: cfg.Cache.FormFresh, Soft: cfg.Cache.FormSoft, Hard: cfg.Cache.FormHard},
 		Entries: catalog.Ages{Fresh: cfg.Cache.CatalogFresh, Soft: cfg.Cache.CatalogSoft, Hard: cfg.Cache.CatalogHard},
 		Dates:   catalog.Ages{Fresh: cfg.Cache.DatesFresh, Soft: cfg.Cache.DatesSoft, Hard: cfg.Cache.DatesHard},
@@ -311,7 +311,7 @@ func (a *App) startSandbox(cfg *config.Config, now func() time.Time) (*server.De
 // gate is what the budget of one process and that of several have in common.
 type gate interface {
 	upstream.Gate
-	Pressed() bool
+	Scarce() bool
 	Busy() bool
 	Stats() budget.Stats
 	Close()

@@ -48,7 +48,7 @@ type entry struct {
 type cache struct {
 	entries *otter.Cache[key, entry]
 	now     func() time.Time
-	pressed func() bool
+	scarce  func() bool
 	watch   Watch
 	seed    maphash.Seed
 	asking  asking
@@ -90,9 +90,9 @@ func (a *asking) join(ctx context.Context, k key) {
 	}
 }
 
-func newCache(maxBytes, maxEntries int, now func() time.Time, pressed func() bool, watch Watch) *cache {
-	if pressed == nil {
-		pressed = func() bool { return false }
+func newCache(maxBytes, maxEntries int, now func() time.Time, scarce func() bool, watch Watch) *cache {
+	if scarce == nil {
+		scarce = func() bool { return false }
 	}
 	if maxBytes <= 0 {
 		maxBytes = usualBytes
@@ -100,7 +100,7 @@ func newCache(maxBytes, maxEntries int, now func() time.Time, pressed func() boo
 	// An entry takes at least its share, so that there are no more of them than wanted.
 	least := (maxBytes + maxEntries - 1) / max(maxEntries, 1)
 	return &cache{
-		now: now, pressed: pressed, watch: watch,
+		now: now, scarce: scarce, watch: watch,
 		seed: maphash.MakeSeed(), asking: asking{tickets: map[key]*budget.Ticket{}},
 		entries: otter.Must(&otter.Options[key, entry]{
 			MaximumWeight: uint64(maxBytes),
@@ -274,7 +274,7 @@ func cachedSince[T any](ctx context.Context, c *cache, k key, ages Ages, ask fun
 		deps.markIncomplete()
 		return none, time.Time{}, err
 	}
-	if e.err == nil && c.now().Sub(e.loaded) > e.ages.Soft && !c.pressed() {
+	if e.err == nil && c.now().Sub(e.loaded) > e.ages.Soft && !c.scarce() {
 		e = c.waitFresh(ctx, k, l, e)
 	}
 	if e.err != nil {

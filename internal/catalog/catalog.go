@@ -28,10 +28,10 @@ type Options struct {
 	BaseURL  string   // origin of the upstream; pictures given without a host belong to it
 	Pictures []string // https origins of pictures beside the upstream's; "*" = all
 	Now      func() time.Time
-	// Pressed says that calls are scarce: what is stale then stays in use up to its hard limit, what is known comes
+	// Scarce says that calls are scarce: what is stale then stays in use up to its hard limit, what is known comes
 	// before a question, and some of an answer is better than waiting for it. Busy says that whoever asks just now
 	// has to wait: what is known of times and days comes before that too. nil: never.
-	Pressed, Busy func() bool
+	Scarce, Busy func() bool
 
 	Prepayment map[int]Prepayment // what forms do with what is paid for in advance; the others book it
 
@@ -78,7 +78,7 @@ func New(o Options) (*Catalog, error) {
 		return nil, fmt.Errorf("catalog: base URL: %w", err)
 	}
 	c := &Catalog{
-		client: o.Client, pictures: pictures{origin, o.Pictures}, now: o.Now, cache: newCache(o.MaxBytes, o.MaxEntries, o.Now, o.Pressed, o.Watch),
+		client: o.Client, pictures: pictures{origin, o.Pictures}, now: o.Now, cache: newCache(o.MaxBytes, o.MaxEntries, o.Now, o.Scarce, o.Watch),
 		sanitise: newSanitiser(), prepayment: o.Prepayment, log: o.Log,
 	}
 	if c.log == nil {
@@ -94,11 +94,11 @@ func New(o Options) (*Catalog, error) {
 // Down says that the upstream does not answer, so that what is shown is what was kept.
 func (c *Catalog) Down() bool { return c.client.Down() }
 
-// Pressed says that calls are scarce.
-func (c *Catalog) Pressed() bool { return c.cache.pressed() }
+// Scarce says that calls are scarce.
+func (c *Catalog) Scarce() bool { return c.cache.scarce() }
 
-// scarceNow says that a question about times or days costs somebody's waiting.
-func (c *Catalog) scarceNow() bool { return c.cache.pressed() || c.busy() }
+// sparing says that a question about slots or days would make another visitor wait.
+func (c *Catalog) sparing() bool { return c.cache.scarce() || c.busy() }
 
 // Kept is how many answers are kept, about.
 func (c *Catalog) Kept() int { return c.cache.entries.EstimatedSize() }
@@ -207,7 +207,7 @@ func (c *Catalog) PricesOf(ctx context.Context, lang string, company int, servic
 	if master == nil || !slices.ContainsFunc(services, func(s *Service) bool { return !s.Price.IsExact() }) {
 		return services
 	}
-	if c.scarceNow() {
+	if c.sparing() {
 		ctx, _ = OnlyKept(ctx) // nobody waits for a hint
 	}
 	own, err := c.Services(ctx, lang, company, Filter{Master: master.ID})
@@ -243,7 +243,7 @@ func (c *Catalog) Masters(ctx context.Context, lang string, company *Company, f 
 // that is lacking is asked for, because it serves more people. When a master is free for all of them, and whether on any day, nobody
 // knows then. None are answered where the lists do not tell.
 func (c *Catalog) ableTogether(ctx context.Context, lang string, company *Company, f Filter) []Master {
-	if len(f.Services) < 2 || !f.Slot.IsZero() || !c.scarceNow() || c.cache.has(staffKey(lang, company.ID, f)) {
+	if len(f.Services) < 2 || !f.Slot.IsZero() || !c.sparing() || c.cache.has(staffKey(lang, company.ID, f)) {
 		return nil
 	}
 	lacking := 0
@@ -283,7 +283,7 @@ func (c *Catalog) ableTogether(ctx context.Context, lang string, company *Compan
 // once they are too old.
 func (c *Catalog) MastersNow(ctx context.Context, lang string, company *Company, f Filter) ([]Master, error) {
 	found, ok := kept[staff](c, staffKey(lang, company.ID, f))
-	if !ok || c.scarceNow() || keptOnly(ctx) || c.now().Sub(found.asked) < c.ages.slots.Hard {
+	if !ok || c.sparing() || keptOnly(ctx) || c.now().Sub(found.asked) < c.ages.slots.Hard {
 		return c.Masters(ctx, lang, company, f)
 	}
 	return c.renewed(ctx, lang, company, f)
@@ -410,7 +410,7 @@ func (d Dates) Near(day string) []string {
 // days answers for several months at once: one answer serves every page of the calendar and the
 // question for the first free day. While calls are scarce, what is known of each master serves too.
 func (c *Catalog) days(ctx context.Context, company *Company, f Filter) (Dates, error) {
-	if c.scarceNow() && !c.cache.has(datesKey(company, c.monthStart(company), f)) {
+	if c.sparing() && !c.cache.has(datesKey(company, c.monthStart(company), f)) {
 		if days, ok := c.deducedDays(ctx, company, f); ok {
 			return days, nil
 		}
@@ -473,7 +473,7 @@ func (c *Catalog) times(ctx context.Context, company *Company, date string, f Fi
 	if c.cache.has(slotsKey(company.ID, date, f)) {
 		return c.askTimes(ctx, company, date, f)
 	}
-	if c.scarceNow() {
+	if c.sparing() {
 		return c.scarce(ctx, company, date, f)
 	}
 	if slots, ok, _ := c.deduced(ctx, company, date, f, c.ages.slots.Fresh); ok {
@@ -521,7 +521,7 @@ func (c *Catalog) forgetDay(company int, date string) {
 		case "slots", "any", "diary":
 			gone = k.day == date
 		case "dates", "days":
-			gone = !c.cache.pressed()
+			gone = !c.cache.scarce()
 		case "services", "staff":
 			gone = k.slot != ""
 		}

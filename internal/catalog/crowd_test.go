@@ -65,7 +65,7 @@ func newCrowd(t *testing.T) *crowd {
 		t.Fatal(err)
 	}
 	c, err := New(Options{
-		Client: client, BaseURL: "http://api.example", Now: live.Now, Pressed: gate.Pressed, Busy: gate.Busy, MaxEntries: 20000,
+		Client: client, BaseURL: "http://api.example", Now: live.Now, Scarce: gate.Scarce, Busy: gate.Busy, MaxEntries: 20000,
 		Form:    Ages{Fresh: 5 * time.Minute, Soft: time.Hour, Hard: 24 * time.Hour},
 		Entries: Ages{Fresh: 2 * time.Minute, Soft: 30 * time.Minute, Hard: 24 * time.Hour},
 		Dates:   Ages{Fresh: time.Minute, Soft: 5 * time.Minute, Hard: 10 * time.Minute},
@@ -190,7 +190,7 @@ func (p *one) open(ctx context.Context) (err error) {
 	// The page shows five weeks.
 	end := p.now().In(p.company.Location).AddDate(0, 0, 5*7).Format(time.DateOnly)
 	p.dates.Free = p.dates.Free[:len(p.dates.Free)-len(daysFrom(p.dates.Free, end))]
-	if p.catalog.Pressed() {
+	if p.catalog.Scarce() {
 		p.slots, _ = p.catalog.KnownSlots(ctx, p.company, p.day, p.filter)
 		return nil
 	}
@@ -232,7 +232,7 @@ func (p *one) book(slot Slot) error {
 	ctx := budget.WithPriority(context.Background(), budget.P0)
 	visit := []upstream.Appointment{{ID: 1, Services: p.filter.Services, Staff: p.filter.Master, Start: slot.Start}}
 	p.count(func() { p.tried++ })
-	if !p.catalog.Pressed() || !p.catalog.Listed(p.company.ID, slot.Start, p.day, p.filter) {
+	if !p.catalog.Scarce() || !p.catalog.Listed(p.company.ID, slot.Start, p.day, p.filter) {
 		if p.client.Check(ctx, p.company.ID, visit) != nil {
 			p.count(func() { p.lost++ })
 			return nil //nolint:nilerr // no failure of the crowd's: it is counted

@@ -83,7 +83,7 @@ func newScarce(t *testing.T, now func() time.Time) (scarce, plain *Catalog, box 
 	if plain, err = New(o); err != nil {
 		t.Fatal(err)
 	}
-	o.Pressed, o.Busy = always, always
+	o.Scarce, o.Busy = always, always
 	if scarce, err = New(o); err != nil {
 		t.Fatal(err)
 	}

@@ -29,7 +29,7 @@ func (c *Catalog) Lengths(ctx context.Context, company int) Lengths {
 	if denied, _ := kept[bool](c, lengthsDeniedKey(company)); denied {
 		return nil
 	}
-	if c.lengthsKept(company) || !c.scarceNow() && !keptOnly(ctx) {
+	if c.lengthsKept(company) || !c.sparing() && !keptOnly(ctx) {
 		collecting, made := c.CollectDeps(ctx)
 		came := make(chan Lengths, 1)
 		go func() {

@@ -136,7 +136,7 @@ func (c *Catalog) sold(k key, t Taken) {
 	}
 	left := slices.DeleteFunc(slices.Clone(times), t.overlaps)
 	// While calls are scarce, a time that somebody else may still have is rather not shown than asked for.
-	unsure := (k.master == 0 || t.Master == 0) && !c.cache.pressed()
+	unsure := (k.master == 0 || t.Master == 0) && !c.cache.scarce()
 	if unsure || len(left) == 0 {
 		c.cache.entries.Invalidate(k)
 		return

@@ -322,7 +322,7 @@ func (r *resolver) datetime() error {
 		return nil
 	}
 	filter := r.Filter(flow.Datetime)
-	if r.late && !r.Choices.Slot.IsZero() && r.catalog.Pressed() {
+	if r.late && !r.Choices.Slot.IsZero() && r.catalog.Scarce() {
 		// The visit itself is asked about here, which says more than the list of times.
 		known, _ := OnlyKept(r.ctx)
 		if _, unknown := r.catalog.Slots(known, r.Company, r.Choices.Date, filter); unknown != nil {

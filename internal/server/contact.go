@@ -59,7 +59,7 @@ func (s *Server) showContact(c *fiber.Ctx, v *pageRequest) error {
 // upstream's own list is young enough for times, and for several visits, each of which has a check of its own for every
 // order in which they may be put together. The check before the booking is never spared.
 func (s *Server) listedNow(w *wizard) bool {
-	return s.Catalog.Pressed() &&
+	return s.Catalog.Scarce() &&
 		(len(w.Choices.Basket) > 0 || s.Catalog.Listed(w.Company.ID, w.Choices.Slot, w.SlotDay, w.Filter(flow.Datetime)))
 }
 

@@ -187,7 +187,7 @@ func (s *Server) bookedVisit(c *fiber.Ctx, v *pageRequest, wanted booking.Visit,
 		}
 	}
 	read := s.Desk.Open
-	if s.Catalog.Pressed() {
+	if s.Catalog.Scarce() {
 		read = s.Desk.OpenSpare
 	}
 	details, err := read(c.UserContext(), v.lang, key, v.Company.Location)

@@ -74,7 +74,7 @@ func (s *Server) together(c *fiber.Ctx, v *pageRequest, chosen flow.Choices) *ca
 	filter := v.Filter(flow.Service)
 	filter.Services = chosen.Services
 	ctx := c.UserContext()
-	if s.Catalog.Pressed() {
+	if s.Catalog.Scarce() {
 		ctx, _ = catalog.OnlyKept(ctx) // a hint is not worth a call that somebody may need
 	}
 	narrowed, err := s.Catalog.Services(ctx, v.lang, v.Company.ID, filter)

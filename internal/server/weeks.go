@@ -150,7 +150,7 @@ func (s *Server) firstFree(c *fiber.Ctx, v *pageRequest, from string, filter cat
 		}
 		day = free
 		var offered []catalog.Slot
-		if s.Catalog.Pressed() {
+		if s.Catalog.Scarce() {
 			if offered, known = s.Catalog.KnownSlots(c.UserContext(), v.Company, day, filter); !known {
 				return day, false, nil
 			}

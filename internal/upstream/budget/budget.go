@@ -390,17 +390,17 @@ type Stats struct {
 	Lost                   bool    // the shared store does not answer, and each process keeps to its share
 }
 
-// Pressed says whether calls are scarce: most of those that people may cause in a minute are used. What
-// is stale then stays in use, so that they are left for what nobody has an answer to.
-func (g *Gate) Pressed() bool {
+// Scarce says whether calls are scarce: somebody waits for one, or two thirds of those that people may cause in a minute
+// are used. A stale answer then stays in use, so that calls are left for questions that have no answer yet.
+func (g *Gate) Scarce() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	w := g.windows[1]
-	return pressed(g.looked.in(w.length, g.now()), w.room(P1, g.slow.factor), len(g.line.queue))
+	return scarce(g.looked.in(w.length, g.now()), w.room(P1, g.slow.factor), len(g.line.queue))
 }
 
-// pressed: two thirds are used, or somebody waits.
-func pressed(used, room, waiting int) bool { return used*3 >= room*2 || waiting > 0 }
+// scarce is the rule of Scarce.
+func scarce(used, room, waiting int) bool { return used*3 >= room*2 || waiting > 0 }
 
 // Busy says whether a person who asks now would have to wait, if only for the others of the same second.
 func (g *Gate) Busy() bool {

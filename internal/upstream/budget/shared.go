@@ -354,11 +354,11 @@ func (s *Shared) Report(status int, retryAfter time.Duration) {
 	})
 }
 
-// Pressed says whether calls are scarce, as a Gate does.
-func (s *Shared) Pressed() bool {
+// Scarce says whether calls are scarce, as a Gate does.
+func (s *Shared) Scarce() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return !s.lostAt.IsZero() || pressed(s.looked, s.windows[1].room(P1, s.slow.factor), len(s.line.queue))
+	return !s.lostAt.IsZero() || scarce(s.looked, s.windows[1].room(P1, s.slow.factor), len(s.line.queue))
 }
 
 // Busy says whether a person who asks now would have to wait: as far as this process knows, because another has.
