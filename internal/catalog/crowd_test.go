@@ -255,7 +255,7 @@ func (p *one) book(slot Slot) error {
 	if _, err := p.client.Book(ctx, p.company.ID, upstream.BookRequest{Fullname: "Анна", Phone: phone, Email: "anna@example.com", Code: code, Appointments: visit}); err != nil {
 		return err
 	}
-	p.catalog.Booked(Taken{Company: p.company, Services: p.filter.Services, Master: p.filter.Master, Start: slot.Start, Length: slot.Length})
+	p.catalog.Booked(Sold{Company: p.company, Services: p.filter.Services, Master: p.filter.Master, Start: slot.Start, Length: slot.Length})
 	return nil
 }
 

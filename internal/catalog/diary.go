@@ -82,7 +82,7 @@ func (s seen) from(t time.Time) []time.Time {
 }
 
 // without drops the starts of visits that a visit takes the time of.
-func (s seen) without(t Taken) seen {
+func (s seen) without(t Sold) seen {
 	s.starts = slices.DeleteFunc(slices.Clone(s.starts), func(at time.Time) bool { return t.overlaps(Slot{Start: at, Length: s.length}) })
 	return s
 }

@@ -78,8 +78,8 @@ func (c *Catalog) forgetNearest(k key, date string) {
 	})
 }
 
-// Taken is a visit that this program has just booked.
-type Taken struct {
+// Sold is a visit that this program has just booked.
+type Sold struct {
 	Company  *Company
 	Services []int
 	Master   int // 0 = any: the upstream has chosen one
@@ -90,7 +90,7 @@ type Taken struct {
 // Booked corrects what is kept by a visit of our own, so that the next customer is not shown a time that
 // we have sold. The times of the master go that overlap it. Where it is not known who is meant, by the
 // visit or by the question, the answer is asked for again.
-func (c *Catalog) Booked(t Taken) {
+func (c *Catalog) Booked(t Sold) {
 	if t.Length == 0 {
 		c.Forget(t.Company, t.Start)
 		return
@@ -120,12 +120,12 @@ func (c *Catalog) Booked(t Taken) {
 	}
 }
 
-func (t Taken) overlaps(s Slot) bool {
+func (t Sold) overlaps(s Slot) bool {
 	return s.Start.Before(t.Start.Add(t.Length)) && t.Start.Before(s.Start.Add(max(s.Length, time.Minute)))
 }
 
 // sold corrects the times of a day.
-func (c *Catalog) sold(k key, t Taken) {
+func (c *Catalog) sold(k key, t Sold) {
 	if k.master != 0 && t.Master != 0 && k.master != t.Master {
 		return
 	}
@@ -145,7 +145,7 @@ func (c *Catalog) sold(k key, t Taken) {
 }
 
 // soldOfDiary corrects what is known of the master's day.
-func (c *Catalog) soldOfDiary(k key, t Taken) {
+func (c *Catalog) soldOfDiary(k key, t Sold) {
 	c.diaries.Lock()
 	defer c.diaries.Unlock()
 	e, ok := c.cache.entries.GetIfPresent(k)
@@ -162,7 +162,7 @@ func (c *Catalog) soldOfDiary(k key, t Taken) {
 
 // soldOfDays drops the free days of a question that the visit concerns, unless the day is known to have
 // another time for it.
-func (c *Catalog) soldOfDays(k key, day string, t Taken) {
+func (c *Catalog) soldOfDays(k key, day string, t Sold) {
 	e, ok := c.cache.entries.GetIfPresent(k)
 	dates, isDates := e.value.(Dates)
 	if !ok || !isDates || !slices.Contains(dates.Free, day) {
@@ -198,7 +198,7 @@ func (c *Catalog) unableOf(keys []key, master int) map[string]bool {
 }
 
 // soldOfStaff corrects the nearest times of the masters in a list.
-func (c *Catalog) soldOfStaff(k key, t Taken) {
+func (c *Catalog) soldOfStaff(k key, t Sold) {
 	c.correctStaff(k, func(m *Master) bool {
 		if t.Master != 0 && m.ID != t.Master || !slices.ContainsFunc(m.Slots, t.overlaps) {
 			return false

@@ -145,15 +145,15 @@ func TestAnOwnBookingCorrectsWhatIsKept(t *testing.T) {
 	if _, err := c.Slots(collecting, company, day, of); err != nil || !deps.Valid(c.now()) {
 		t.Fatalf("Slots = %v, and a page of them holds: %v", err, deps.Valid(c.now()))
 	}
-	c.Booked(Taken{Company: company, Master: m.ID, Start: slot.Start, Length: slot.Length})
+	c.Booked(Sold{Company: company, Master: m.ID, Start: slot.Start, Length: slot.Length})
 	left, err := c.Slots(ctx, company, day, of)
-	if err != nil || len(left) == 0 || slices.ContainsFunc(left, Taken{Start: slot.Start, Length: slot.Length}.overlaps) {
+	if err != nil || len(left) == 0 || slices.ContainsFunc(left, Sold{Start: slot.Start, Length: slot.Length}.overlaps) {
 		t.Errorf("after the booking of %s: %v, %v", slot.Start, starts(left), err)
 	}
 	if deps.Valid(c.now()) {
 		t.Error("a page made before the booking still holds")
 	}
-	if after, err := c.Masters(ctx, lang, company, f); err != nil || slices.ContainsFunc(after[at].Slots, Taken{Start: slot.Start, Length: slot.Length}.overlaps) {
+	if after, err := c.Masters(ctx, lang, company, f); err != nil || slices.ContainsFunc(after[at].Slots, Sold{Start: slot.Start, Length: slot.Length}.overlaps) {
 		t.Errorf("the master's card still offers the time: %v", err)
 	}
 	if _, err := c.Slots(ctx, company, day, ofOther); err != nil {
@@ -197,7 +197,7 @@ func TestABookingOfUnknownLengthDropsItsDayAlone(t *testing.T) {
 	}
 	at := masters[0].Slots[0].Start
 	before := asked(box, "/book_")
-	c.Booked(Taken{Company: company, Services: f.Services, Start: at})
+	c.Booked(Sold{Company: company, Services: f.Services, Start: at})
 	after, err := c.Masters(ctx, lang, company, f)
 	if err != nil || len(after) != len(masters) || len(after[0].Slots) > 0 {
 		t.Errorf("after the booking: %+v, %v; want the same masters, and no times of the day", after, err)

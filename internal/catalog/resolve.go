@@ -34,13 +34,13 @@ type Selection struct {
 	// nil otherwise, and always before the contact step.
 	Unchecked error
 
-	Basket []Picked // the finished visits of the order; those that are gone are left out
-	// DroppedVisits is how many visits had to leave the basket.
-	DroppedVisits int
+	Basket []Appointment // the finished appointments of the order; those that are gone are left out
+	// DroppedAppointments is how many appointments had to leave the basket.
+	DroppedAppointments int
 }
 
-// Picked is a finished visit with what it stands for.
-type Picked struct {
+// Appointment is an appointment of a flow.Choices with the services and the master that its ids stand for.
+type Appointment struct {
 	Services []*Service
 	Master   *Master // nil for "any"
 	Start    time.Time
@@ -254,31 +254,31 @@ func (r *resolver) groupEvent() error {
 	return nil
 }
 
-// basket looks at the finished visits. Whether their times are still free is asked of the upstream
-// when the contact step opens, for all visits in one call; here only what the cache knows counts.
+// basket looks at the finished appointments. Whether their times are still free is asked of the upstream
+// when the contact step opens, for all appointments in one call; here only what the cache knows counts.
 func (r *resolver) basket() error {
 	if r.Company == nil {
-		r.Choices.Basket = nil // a visit is at a company
+		r.Choices.Basket = nil // an appointment is at a company
 		return nil
 	}
-	var kept []flow.Visit
-	for _, visit := range r.Choices.Basket {
-		picked, ok, err := r.picked(visit)
+	var kept []flow.Appointment
+	for _, appointment := range r.Choices.Basket {
+		found, ok, err := r.appointment(appointment)
 		if err != nil {
 			return err
 		}
 		if !ok {
-			r.DroppedVisits++
+			r.DroppedAppointments++
 			continue
 		}
-		kept, r.Basket = append(kept, visit), append(r.Basket, picked)
+		kept, r.Basket = append(kept, appointment), append(r.Basket, found)
 	}
 	r.Choices.Basket = kept
 	return nil
 }
 
-// picked looks up what a finished visit stands for; ok is false when a part of it is gone.
-func (r *resolver) picked(v flow.Visit) (p Picked, ok bool, err error) {
+// appointment looks up what a finished appointment stands for; ok is false when a part of it is gone.
+func (r *resolver) appointment(v flow.Appointment) (p Appointment, ok bool, err error) {
 	p.Start = v.Slot.In(r.catalog.onClock(r.Company).Location)
 	if !p.Start.After(r.catalog.now()) || !r.Journey.Offers(p.Start) {
 		return p, false, nil
@@ -323,7 +323,7 @@ func (r *resolver) datetime() error {
 	}
 	filter := r.Filter(flow.Datetime)
 	if r.late && !r.Choices.Slot.IsZero() && r.catalog.Scarce() {
-		// The visit itself is asked about here, which says more than the list of times.
+		// The appointment itself is asked about here, which says more than the list of times.
 		known, _ := OnlyKept(r.ctx)
 		if _, unknown := r.catalog.Slots(known, r.Company, r.Choices.Date, filter); unknown != nil {
 			r.Slot = Slot{Start: r.Choices.Slot.In(r.Company.Location), Length: r.catalog.longest(r.Company.ID, filter)}

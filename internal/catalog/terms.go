@@ -80,7 +80,7 @@ func (s *Selection) Prepaid() Prepaid {
 		return s.GroupEvent.Prepaid
 	}
 	out := PrepaidForbidden
-	for _, p := range s.Visits() {
+	for _, p := range s.Appointments() {
 		out = max(out, p.prepaid())
 	}
 	return out
@@ -92,7 +92,7 @@ func (s *Selection) Barred(f *Form) Bar {
 	if s.GroupEvent != nil {
 		return f.BarsGroupEvent(s.GroupEvent)
 	}
-	for _, p := range s.Visits() {
+	for _, p := range s.Appointments() {
 		for _, service := range p.Services {
 			if b := f.BarsService(service); b != BarNone {
 				return b
@@ -107,13 +107,13 @@ func (s *Selection) Barred(f *Form) Bar {
 	return BarNone
 }
 
-// Visits are the visits of the order: the finished ones and the one that is being chosen.
-func (s *Selection) Visits() []Picked {
-	out := append([]Picked(nil), s.Basket...)
-	return append(out, Picked{Services: s.Services, Master: s.Master, Start: s.Slot.Start})
+// Appointments are those of the order: the finished ones and the one that is being chosen.
+func (s *Selection) Appointments() []Appointment {
+	out := append([]Appointment(nil), s.Basket...)
+	return append(out, Appointment{Services: s.Services, Master: s.Master, Start: s.Slot.Start})
 }
 
-func (p Picked) prepaid() Prepaid {
+func (p Appointment) prepaid() Prepaid {
 	out := PrepaidForbidden
 	for _, service := range p.Services {
 		out = max(out, service.Prepaid)

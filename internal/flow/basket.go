@@ -7,48 +7,48 @@ import (
 	"time"
 )
 
-// Visit is one complete visit of an order: what, with whom and when.
-type Visit struct {
+// Appointment is one complete part of an order: which services, with whom and when.
+type Appointment struct {
 	Services []int
 	Master   int // 0 = any
 	Slot     time.Time
 }
 
-// MaxBasket is how many finished visits an order may hold beside the one being chosen.
+// MaxBasket is how many finished appointments an order may hold beside the one being chosen.
 const MaxBasket = 4
 
-// The parts of a visit in a URL, all of them characters that need no escape:
+// The parts of an appointment in a URL, all of them characters that need no escape:
 // "31.32_16_2026-12-01T12:00:00+03:00~…".
 const (
-	visitSep   = "~"
-	partSep    = "_"
-	serviceSep = "."
+	appointmentSep = "~"
+	partSep        = "_"
+	serviceSep     = "."
 )
 
-// Current is the visit that is being chosen.
-func (c Choices) Current() Visit {
-	return Visit{Services: c.Services, Master: c.Master, Slot: c.Slot}
+// Current is the appointment that is being chosen.
+func (c Choices) Current() Appointment {
+	return Appointment{Services: c.Services, Master: c.Master, Slot: c.Slot}
 }
 
-// Visits are all visits of the order, the one being chosen last.
-func (c Choices) Visits() []Visit { return append(slices.Clone(c.Basket), c.Current()) }
+// Appointments are all appointments of the order, the one being chosen last.
+func (c Choices) Appointments() []Appointment { return append(slices.Clone(c.Basket), c.Current()) }
 
-// MayAdd says whether the order can take another visit: the present one is complete, it is not a
+// MayAdd says whether the order can take another appointment: the present one is complete, it is not a
 // group event, and there is room.
 func (j Journey) MayAdd(c Choices) bool {
 	return j.Ready(c) && c.GroupEvent == 0 && len(c.Basket) < MaxBasket
 }
 
-// Add lays the visit being chosen into the basket and begins another one at the same company.
+// Add lays the appointment being chosen into the basket and begins another one at the same company.
 func (j Journey) Add(c Choices) Choices {
 	if !j.MayAdd(c) {
 		return c
 	}
-	c.Basket = c.Visits()
-	return j.Apply(c.begin(Visit{}))
+	c.Basket = c.Appointments()
+	return j.Apply(c.begin(Appointment{}))
 }
 
-// Take makes a visit of the basket the one being chosen, so that it can be changed. The one being
+// Take makes an appointment of the basket the one being chosen, so that it can be changed. The one being
 // chosen goes into the basket when it is complete, and is given up otherwise.
 func (j Journey) Take(c Choices, i int) Choices {
 	if i < 0 || i >= len(c.Basket) {
@@ -62,7 +62,7 @@ func (j Journey) Take(c Choices, i int) Choices {
 	return j.Apply(c.begin(taken))
 }
 
-// Remove takes a visit out of the order; the last of the basket becomes the one being chosen when
+// Remove takes an appointment out of the order; the last of the basket becomes the one being chosen when
 // it is that one which goes (i = len(Basket)).
 func (j Journey) Remove(c Choices, i int) Choices {
 	switch last := len(c.Basket) - 1; {
@@ -78,16 +78,16 @@ func (j Journey) Remove(c Choices, i int) Choices {
 	}
 }
 
-// without is a basket less one visit; an empty one is nil, as a URL has it.
-func without(basket []Visit, i int) []Visit {
+// without is a basket less one appointment; an empty one is nil, as a URL has it.
+func without(basket []Appointment, i int) []Appointment {
 	if len(basket) == 1 {
 		return nil
 	}
 	return slices.Delete(slices.Clone(basket), i, i+1)
 }
 
-// begin puts a visit in the place of the one being chosen.
-func (c Choices) begin(v Visit) Choices {
+// begin puts an appointment in the place of the one being chosen.
+func (c Choices) begin(v Appointment) Choices {
 	c.Services, c.Master, c.HasMaster, c.Slot, c.Date = v.Services, v.Master, !v.Slot.IsZero(), v.Slot, ""
 	if !v.Slot.IsZero() {
 		c.Date = v.Slot.Format(time.DateOnly)
@@ -95,7 +95,7 @@ func (c Choices) begin(v Visit) Choices {
 	return c
 }
 
-func encodeBasket(basket []Visit) string {
+func encodeBasket(basket []Appointment) string {
 	out := make([]string, len(basket))
 	for i, v := range basket {
 		ids := make([]string, len(v.Services))
@@ -104,21 +104,21 @@ func encodeBasket(basket []Visit) string {
 		}
 		out[i] = strings.Join([]string{strings.Join(ids, serviceSep), strconv.Itoa(v.Master), v.Slot.Format(time.RFC3339)}, partSep)
 	}
-	return strings.Join(out, visitSep)
+	return strings.Join(out, appointmentSep)
 }
 
-func parseBasket(raw string) ([]Visit, bool) {
-	parts := strings.Split(raw, visitSep)
+func parseBasket(raw string) ([]Appointment, bool) {
+	parts := strings.Split(raw, appointmentSep)
 	if len(parts) > MaxBasket {
 		return nil, false
 	}
-	var basket []Visit
+	var basket []Appointment
 	for _, part := range parts {
 		fields := strings.Split(part, partSep)
 		if len(fields) != 3 {
 			return nil, false
 		}
-		var v Visit
+		var v Appointment
 		var ok bool
 		if fields[0] != "" { // a form may book without services
 			if v.Services, ok = parseIDs(strings.ReplaceAll(fields[0], serviceSep, ",")); !ok || strings.Contains(fields[0], ",") {

@@ -11,12 +11,12 @@ import (
 	"pgregory.net/rapid"
 )
 
-func visit(hour, master int, services ...int) Visit {
-	return Visit{Services: services, Master: master, Slot: time.Date(2026, time.December, 1, hour, 0, 0, 0, time.FixedZone("", 3*3600))}
+func appointment(hour, master int, services ...int) Appointment {
+	return Appointment{Services: services, Master: master, Slot: time.Date(2026, time.December, 1, hour, 0, 0, 0, time.FixedZone("", 3*3600))}
 }
 
 func TestBasketStandsInTheURL(t *testing.T) {
-	c := Choices{Company: 1, Services: []int{5}, Basket: []Visit{visit(10, 16, 31, 32), visit(12, 0)}, Lang: "ru"}
+	c := Choices{Company: 1, Services: []int{5}, Basket: []Appointment{appointment(10, 16, 31, 32), appointment(12, 0)}, Lang: "ru"}
 	const want = "company=1&services=5&basket=31.32_16_2026-12-01T10:00:00%2B03:00~_0_2026-12-01T12:00:00%2B03:00&lang=ru"
 	if got := c.Encode(); got != want {
 		t.Fatalf("Encode = %s, want %s", got, want)
@@ -41,22 +41,22 @@ func TestBasketStandsInTheURL(t *testing.T) {
 func TestBasketIsFilledChangedAndEmptied(t *testing.T) {
 	j := Plan(salon(plainOrder))
 	c := j.Apply(Choices{})
-	fill := func(c Choices, v Visit) Choices {
+	fill := func(c Choices, v Appointment) Choices {
 		c = j.Set(Service, c, Choice{Services: v.Services})
 		c = j.Set(Master, c, Choice{ID: v.Master})
 		return j.Set(Datetime, c, Choice{Slot: v.Slot})
 	}
-	a, b := visit(10, 4, 31), visit(12, 5, 32)
+	a, b := appointment(10, 4, 31), appointment(12, 5, 32)
 	if got := j.Add(c); !reflect.DeepEqual(got, c) {
-		t.Fatalf("Add of an unfinished visit = %+v, want nothing changed", got)
+		t.Fatalf("Add of an unfinished appointment = %+v, want nothing changed", got)
 	}
 	c = j.Add(fill(c, a))
 	if len(c.Basket) != 1 || j.Ready(c) || j.Next(c) != Service || len(c.Services) != 0 {
 		t.Fatalf("after Add: %+v", c)
 	}
 	c = fill(c, b)
-	if got := c.Visits(); len(got) != 2 || !j.Ready(c) || !got[0].Slot.Equal(a.Slot) || !got[1].Slot.Equal(b.Slot) {
-		t.Fatalf("visits = %+v", got)
+	if got := c.Appointments(); len(got) != 2 || !j.Ready(c) || !got[0].Slot.Equal(a.Slot) || !got[1].Slot.Equal(b.Slot) {
+		t.Fatalf("appointments = %+v", got)
 	}
 	swapped := j.Take(c, 0)
 	if got := swapped.Current(); !got.Slot.Equal(a.Slot) || got.Master != 4 || !j.Ready(swapped) || len(swapped.Basket) != 1 || swapped.Basket[0].Master != 5 {
@@ -81,13 +81,13 @@ func TestBasketIsFilledChangedAndEmptied(t *testing.T) {
 		full = fill(j.Add(full), a)
 	}
 	if len(full.Basket) != MaxBasket || j.MayAdd(full) {
-		t.Errorf("basket holds %d visits, want %d at most", len(full.Basket), MaxBasket)
+		t.Errorf("basket holds %d appointments, want %d at most", len(full.Basket), MaxBasket)
 	}
 }
 
 func TestAnotherCompanyEmptiesTheBasket(t *testing.T) {
 	j := Plan(chain(plainOrder))
-	c := Choices{City: 1, Company: 2, Basket: []Visit{visit(10, 4, 31)}, Tags: []Tag{{"utm_source", "x"}}}
+	c := Choices{City: 1, Company: 2, Basket: []Appointment{appointment(10, 4, 31)}, Tags: []Tag{{"utm_source", "x"}}}
 	if got := j.Set(Company, c, Choice{ID: 3}); len(got.Basket) != 0 || len(got.Tags) != 1 {
 		t.Errorf("another company: %+v", got)
 	}
@@ -96,32 +96,32 @@ func TestAnotherCompanyEmptiesTheBasket(t *testing.T) {
 	}
 }
 
-// No order of presses loses a finished visit, invents one, or leaves the order unreadable.
+// No order of presses loses a finished appointment, invents one, or leaves the order unreadable.
 func TestBasketProperty(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		j := Plan(salon(plainOrder))
 		c := j.Apply(Choices{})
 		for range rapid.IntRange(1, 40).Draw(t, "presses") {
-			before := len(c.Visits())
+			before := len(c.Appointments())
 			switch rapid.IntRange(0, 5).Draw(t, "press") {
 			case 0:
 				c = j.Set(Service, c, Choice{Services: []int{rapid.IntRange(1, 4).Draw(t, "service")}})
 			case 1:
 				c = j.Set(Master, c, Choice{ID: rapid.IntRange(0, 3).Draw(t, "master")})
 			case 2:
-				c = j.Set(Datetime, c, Choice{Slot: visit(rapid.IntRange(9, 18).Draw(t, "hour"), 0).Slot})
+				c = j.Set(Datetime, c, Choice{Slot: appointment(rapid.IntRange(9, 18).Draw(t, "hour"), 0).Slot})
 			case 3:
 				ready := j.MayAdd(c)
-				if c = j.Add(c); ready != (len(c.Visits()) == before+1) {
-					t.Fatalf("Add: %d visits, then %d", before, len(c.Visits()))
+				if c = j.Add(c); ready != (len(c.Appointments()) == before+1) {
+					t.Fatalf("Add: %d appointments, then %d", before, len(c.Appointments()))
 				}
 			case 4:
 				complete := j.Ready(c)
 				i := rapid.IntRange(-1, 5).Draw(t, "which")
 				inside := i >= 0 && i < len(c.Basket)
 				c = j.Take(c, i)
-				if want := before - map[bool]int{true: 1}[inside && !complete]; len(c.Visits()) != want {
-					t.Fatalf("Take(%d): %d visits, then %d, want %d", i, before, len(c.Visits()), want)
+				if want := before - map[bool]int{true: 1}[inside && !complete]; len(c.Appointments()) != want {
+					t.Fatalf("Take(%d): %d appointments, then %d, want %d", i, before, len(c.Appointments()), want)
 				}
 			case 5:
 				c = j.Remove(c, rapid.IntRange(-1, 5).Draw(t, "which"))
@@ -131,7 +131,7 @@ func TestBasketProperty(t *testing.T) {
 			}
 			for _, v := range c.Basket {
 				if v.Slot.IsZero() || len(v.Services) == 0 {
-					t.Fatalf("an unfinished visit lies in the basket: %+v", v)
+					t.Fatalf("an unfinished appointment lies in the basket: %+v", v)
 				}
 			}
 			q, err := url.ParseQuery(c.Encode())

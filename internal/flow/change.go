@@ -40,7 +40,7 @@ func (j Journey) Set(s Step, c Choices, v Choice) Choices {
 	}
 	v = v.clean()
 	if s == Service || s == Master || s == Datetime {
-		c.GroupEvent, c.Seats = 0, 0 // a visit of one's own after all
+		c.GroupEvent, c.Seats = 0, 0 // an appointment of one's own after all
 	}
 	switch s {
 	case City:
@@ -71,7 +71,7 @@ func (j Journey) Set(s Step, c Choices, v Choice) Choices {
 	return j.Apply(c)
 }
 
-// Attend chooses places at a group event instead of a visit of one's own; no event gives it up.
+// Attend chooses places at a group event instead of an appointment of one's own; no event gives it up.
 func (j Journey) Attend(c Choices, event, seats int) Choices {
 	c.GroupEvent, c.Seats = max(event, 0), min(max(seats, 0), maxSeats)
 	return j.Apply(c)
@@ -98,7 +98,7 @@ func (j Journey) withoutSlot(s Step, c Choices) Choices {
 
 func (j Journey) before(a, b Step) bool { return slices.Index(j.order, a) < slices.Index(j.order, b) }
 
-// sameServices says whether two lists of services are the same visit, whatever their order.
+// sameServices says whether two lists of services are the same appointment, whatever their order.
 func sameServices(a, b []int) bool {
 	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
 }

@@ -21,11 +21,11 @@ type Choices struct {
 	Date      string    // YYYY-MM-DD, "" = not chosen
 	Slot      time.Time // zero = not chosen; carries the offset of the company's zone
 
-	GroupEvent int // a group event instead of a visit of one's own; 0 = none
+	GroupEvent int // a group event instead of an appointment of one's own; 0 = none
 	Seats      int // places at the event, from 1; 0 without one
 
-	Basket []Visit // finished visits of the same order, before the one that is being chosen
-	Tags   []Tag   // of the campaign that brought the customer
+	Basket []Appointment // finished appointments of the same order, before the one that is being chosen
+	Tags   []Tag         // of the campaign that brought the customer
 }
 
 // Or fills what is not chosen from other choices.

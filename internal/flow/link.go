@@ -115,7 +115,7 @@ func (w *Wish) time(s string) (rest string, ok bool) {
 
 // FormatLink writes the state parameter "o" that ParseLink reads. The slot is written by the clock of its zone, which must be
 // the company's.
-func FormatLink(v Visit) string {
+func FormatLink(v Appointment) string {
 	var b strings.Builder
 	b.WriteString("m-1")
 	if v.Master != 0 {
@@ -134,9 +134,9 @@ func FormatLink(v Visit) string {
 // linkTime is a time in a link: YY DD MM HH mm.
 const linkTime = "0602011504"
 
-// VisitURL is the page of the upstream's own widget at an origin that goes on with a visit's choices, in one of the
+// AppointmentURL is the page of the upstream's own widget at an origin that goes on with the choices of an appointment, in one of the
 // upstream's languages.
-func VisitURL(origin string, company int, v Visit, lang string) string {
+func AppointmentURL(origin string, company int, v Appointment, lang string) string {
 	return origin + "/company/" + strconv.Itoa(company) + "/personal/menu?o=" + FormatLink(v) + langQuery("&", lang)
 }
 

@@ -189,7 +189,7 @@ func mustBeLegal(t *rapid.T, j Journey, c Choices) {
 	}
 }
 
-// mustKeepTheTimeHonest checks that no change leaves a time that was chosen for another visit,
+// mustKeepTheTimeHonest checks that no change leaves a time that was chosen for another appointment,
 // unless the customer chooses the time first and the rest under it.
 func mustKeepTheTimeHonest(t *rapid.T, j Journey, changed Step, before, after Choices) {
 	if after.Slot.IsZero() || changed == Datetime {

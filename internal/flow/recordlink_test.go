@@ -99,7 +99,7 @@ func TestStreetLinks(t *testing.T) {
 	})
 	t.Run("M2 a deep link says what was chosen", func(t *testing.T) {
 		zone := time.FixedZone("", 3*60*60)
-		for _, v := range []Visit{
+		for _, v := range []Appointment{
 			{Services: []int{331, 332}, Master: 6544, Slot: time.Date(2026, 11, 27, 15, 0, 0, 0, zone)},
 			{Services: []int{331}, Slot: time.Date(2026, 12, 1, 9, 5, 0, 0, zone)},
 			{Master: 7},
@@ -114,9 +114,9 @@ func TestStreetLinks(t *testing.T) {
 				t.Errorf("ParseLink(%q) = %+v, %v, want %+v", FormatLink(v), got, ok, v)
 			}
 		}
-		v := Visit{Services: []int{1, 2}, Slot: time.Date(2024, 11, 27, 15, 0, 0, 0, zone)}
+		v := Appointment{Services: []int{1, 2}, Slot: time.Date(2024, 11, 27, 15, 0, 0, 0, zone)}
 		for got, want := range map[string]string{
-			VisitURL("https://n1.example", 5, v, "ru-RU"):       "https://n1.example/company/5/personal/menu?o=m-1s1s2d2427111500&lang=ru-RU",
+			AppointmentURL("https://n1.example", 5, v, "ru-RU"): "https://n1.example/company/5/personal/menu?o=m-1s1s2d2427111500&lang=ru-RU",
 			GroupEventURL("https://n1.example", 5, 77, "en-US"): "https://n1.example/company/5/activity/info/77?lang=en-US",
 			RecordURL("https://n1.example", 5, 9, "ab"):         "https://n1.example/company/5/success-order/9/ab",
 			GroupEventURL("https://n1.example/deep", 5, 77, ""): "https://n1.example/deep/company/5/activity/info/77",

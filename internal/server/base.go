@@ -166,7 +166,7 @@ func (v *pageRequest) firstChoice() flow.Step {
 }
 
 // basketPrice is what a finished visit costs, "" where it has no services.
-func (v *pageRequest) basketPrice(p catalog.Picked) string {
+func (v *pageRequest) basketPrice(p catalog.Appointment) string {
 	if len(p.Services) == 0 {
 		return ""
 	}

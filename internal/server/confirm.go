@@ -62,12 +62,12 @@ func (s *Server) chosenVisits(v *pageRequest) []pages.Visit {
 	for _, p := range v.Basket {
 		out = append(out, v.chosenVisit(p))
 	}
-	current := v.chosenVisit(catalog.Picked{Services: v.Services, Master: v.Master, Start: v.Slot.Start})
+	current := v.chosenVisit(catalog.Appointment{Services: v.Services, Master: v.Master, Start: v.Slot.Start})
 	current.Duration = s.duration(v)
 	return append(out, current)
 }
 
-func (v *pageRequest) chosenVisit(p catalog.Picked) pages.Visit {
+func (v *pageRequest) chosenVisit(p catalog.Appointment) pages.Visit {
 	out := pages.Visit{When: when(v.text, p.Start), ISO: p.Start.Format(iso)}
 	for _, service := range p.Services {
 		out.Services = append(out.Services, v.serviceRow(service))
@@ -158,7 +158,7 @@ func (s *Server) book(c *fiber.Ctx, w *wizard) error {
 	for _, visit := range order.Visits {
 		switch attempt.State {
 		case booking.StateBooked:
-			s.Catalog.Booked(catalog.Taken{Company: w.Company, Services: visit.Services, Master: visit.Master, Start: visit.Start, Length: visit.Length})
+			s.Catalog.Booked(catalog.Sold{Company: w.Company, Services: visit.Services, Master: visit.Master, Start: visit.Start, Length: visit.Length})
 		case booking.StateRefused: // whatever mends it knows whether the times are to blame
 		default:
 			s.Catalog.Forget(w.Company, visit.Start)

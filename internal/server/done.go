@@ -164,7 +164,7 @@ func (v *pageRequest) retry(a booking.Attempt) string {
 		Master: last.Master, HasMaster: true, Date: start.Format("2006-01-02"), Slot: start,
 	}
 	for _, b := range a.Visits[:len(a.Visits)-1] {
-		choices.Basket = append(choices.Basket, flow.Visit{Services: b.Services, Master: b.Master, Slot: b.Start.In(v.Company.Location)})
+		choices.Basket = append(choices.Basket, flow.Appointment{Services: b.Services, Master: b.Master, Slot: b.Start.In(v.Company.Location)})
 	}
 	return v.url(flow.Contact, choices)
 }
@@ -202,7 +202,7 @@ func (s *Server) bookedVisit(c *fiber.Ctx, v *pageRequest, wanted booking.Visit,
 		out.Payment = v.payment(details, record.Hash)
 		if wanted.Master == 0 {
 			// Now it is known whose time is taken.
-			s.Catalog.Booked(catalog.Taken{Company: v.Company, Services: wanted.Services, Master: details.MasterID, Start: details.Start, Length: details.Length})
+			s.Catalog.Booked(catalog.Sold{Company: v.Company, Services: wanted.Services, Master: details.MasterID, Start: details.Start, Length: details.Length})
 		}
 	}
 	return out, details

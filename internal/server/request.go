@@ -98,7 +98,7 @@ func (s *Server) readRequestOr(c *fiber.Ctx, step flow.Step, wish flow.Choices) 
 	if v.DroppedGroupEvent {
 		v.notices = append(v.notices, noticeEvent)
 	}
-	if v.DroppedVisits > 0 {
+	if v.DroppedAppointments > 0 {
 		v.notices = append(v.notices, noticeBasket)
 	}
 	for _, dropped := range v.Dropped {

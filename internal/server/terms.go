@@ -31,7 +31,7 @@ func (s *Server) orderPrice(v *pageRequest) string {
 		return v.cost(v.GroupEvent.Price.Times(v.Choices.Seats))
 	}
 	var services []*catalog.Service
-	for _, p := range v.Visits() {
+	for _, p := range v.Appointments() {
 		services = append(services, p.Services...)
 	}
 	if len(services) == 0 {
@@ -128,7 +128,7 @@ func (v *pageRequest) starts() []time.Time {
 		return []time.Time{v.GroupEvent.Start}
 	}
 	var out []time.Time
-	for _, p := range v.Visits() {
+	for _, p := range v.Appointments() {
 		out = append(out, p.Start)
 	}
 	return out
@@ -157,9 +157,9 @@ func (v *pageRequest) elsewhere() []layout.Link {
 		return []layout.Link{{Title: title, URL: flow.GroupEventURL(v.form.URL, v.Company.ID, v.GroupEvent.ID, v.lang)}}
 	}
 	var out []layout.Link
-	chosen := append(append([]flow.Visit(nil), v.Choices.Basket...), flow.Visit{Services: v.Choices.Services, Master: v.Choices.Master, Slot: v.Slot.Start})
+	chosen := append(append([]flow.Appointment(nil), v.Choices.Basket...), flow.Appointment{Services: v.Choices.Services, Master: v.Choices.Master, Slot: v.Slot.Start})
 	for i, one := range chosen {
-		link := layout.Link{Title: title, URL: flow.VisitURL(v.form.URL, v.Company.ID, flow.Visit{Services: one.Services, Master: one.Master, Slot: one.Slot.In(v.Company.Location)}, v.lang)}
+		link := layout.Link{Title: title, URL: flow.AppointmentURL(v.form.URL, v.Company.ID, flow.Appointment{Services: one.Services, Master: one.Master, Slot: one.Slot.In(v.Company.Location)}, v.lang)}
 		if len(chosen) > 1 {
 			link.Title = v.text.T("widget.summary.visit", "number", i+1) + ": " + title
 		}
