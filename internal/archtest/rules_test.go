@@ -8,7 +8,7 @@ func ours() map[string][]string {
 		"internal/app": {anything},
 
 		"internal/server": {
-			"internal/flow", "internal/catalog", "internal/booking", "internal/account", "internal/quota", "internal/proof", "internal/session", "internal/i18n",
+			"internal/flow", "internal/catalog", "internal/booking", "internal/account", "internal/quota", "internal/puzzle", "internal/session", "internal/i18n",
 			"internal/ical", "internal/frames", "internal/phone", "internal/money", "internal/address", "internal/upstream/budget", "internal/store",
 			"web/static", "web/templates/layout", "web/templates/ui", "web/templates/pages", "web/templates/showcase",
 		},
@@ -36,7 +36,7 @@ func ours() map[string][]string {
 		"internal/store":           {"internal/clock"},
 		"internal/redistest":       {"internal/clock"}, // for tests and measurements
 		"internal/quota":           {"internal/store"},
-		"internal/proof":           {},
+		"internal/puzzle":          {},
 		"internal/metrics":         {},
 		"internal/tracing":         {},
 		"internal/session":         {},

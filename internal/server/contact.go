@@ -251,7 +251,7 @@ func (s *Server) renderProve(c *fiber.Ctx, w *wizard) error {
 	}
 	base := s.base(c, w.pageRequest, w.text.T("widget.prove.title"))
 	base.Heading, base.Private = w.text.T("widget.prove.title"), true
-	return render(c, fiber.StatusOK, pages.ProveView(s.provePage(base, w.text, proveMessage, w.url(flow.Contact, w.Choices), token, w.draft.Puzzle, repeat...)))
+	return render(c, fiber.StatusOK, pages.PuzzleView(s.puzzlePage(base, w.text, puzzleMessage, w.url(flow.Contact, w.Choices), token, w.draft.Puzzle, repeat...)))
 }
 
 // maxCode is the longest code that is passed on, in digits.

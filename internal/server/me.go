@@ -16,7 +16,7 @@ import (
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
-	"okoshko/internal/proof"
+	"okoshko/internal/puzzle"
 	"okoshko/internal/session"
 	"okoshko/web/templates/layout"
 )
@@ -39,7 +39,7 @@ type signedIn struct {
 	Since time.Time `json:"since"`
 	Seen  time.Time `json:"seen"`
 
-	Puzzle *proof.Puzzle `json:"puzzle,omitempty"` // to be solved before a code is sent to a new phone; nil = none
+	Puzzle *puzzle.Puzzle `json:"puzzle,omitempty"` // to be solved before a code is sent to a new phone; nil = none
 
 	NewPhone string    `json:"new_phone,omitempty"` // that a code was sent to
 	CodeSent time.Time `json:"code_sent,omitzero"`

@@ -214,7 +214,7 @@ func (s *Server) renderNewPhoneProve(c *fiber.Ctx, m *me, typed string) error {
 		return err
 	}
 	base := m.base(c, s, m.text.T("widget.prove.title"))
-	return render(c, fiber.StatusOK, pages.ProveView(s.provePage(base, m.text, proveMessage, m.url("/"+actNewPhone), token, m.who.Puzzle, pages.Hidden{Name: "phone", Value: typed})))
+	return render(c, fiber.StatusOK, pages.PuzzleView(s.puzzlePage(base, m.text, puzzleMessage, m.url("/"+actNewPhone), token, m.who.Puzzle, pages.Hidden{Name: "phone", Value: typed})))
 }
 
 func (s *Server) renderNewPhoneCode(c *fiber.Ctx, m *me, wrong string) error {

@@ -10,7 +10,7 @@ import (
 	"okoshko/internal/account"
 	"okoshko/internal/booking"
 	"okoshko/internal/phone"
-	"okoshko/internal/proof"
+	"okoshko/internal/puzzle"
 	"okoshko/internal/quota"
 	"okoshko/internal/session"
 	"okoshko/web/templates/layout"
@@ -25,8 +25,8 @@ type signInDraft struct {
 	Sent     time.Time `json:"sent,omitzero"`
 	SentHere bool      `json:"own,omitempty"` // this form had it sent
 
-	Puzzle *proof.Puzzle `json:"puzzle,omitempty"` // to be solved before a code is sent or a password tried; nil = none
-	Proven bool          `json:"proven,omitempty"` // one was solved for the next password
+	Puzzle *puzzle.Puzzle `json:"puzzle,omitempty"` // to be solved before a code is sent or a password tried; nil = none
+	Proven bool           `json:"proven,omitempty"` // one was solved for the next password
 }
 
 const signInKey = "sign-in"
@@ -188,7 +188,7 @@ func (s *Server) sendSignInCode(c *fiber.Ctx, m *me, draft *signInDraft, phone s
 		if err := keep(); err != nil {
 			return err
 		}
-		return s.renderSignInProve(c, m, draft.Puzzle)
+		return s.renderSignInPuzzle(c, m, draft.Puzzle)
 	case err != nil:
 		m.alerts = append(m.alerts, m.call("widget.me.not_sent"))
 		return s.renderSignIn(c, m, m.token, *draft, "")
@@ -208,8 +208,8 @@ func (s *Server) sendSignInCode(c *fiber.Ctx, m *me, draft *signInDraft, phone s
 	return s.renderSignInCode(c, m, *draft, "")
 }
 
-// renderSignInProve asks for a proof before a code is sent.
-func (s *Server) renderSignInProve(c *fiber.Ctx, m *me, puzzle *proof.Puzzle) error {
+// renderSignInPuzzle asks for a solved puzzle before a code is sent.
+func (s *Server) renderSignInPuzzle(c *fiber.Ctx, m *me, asked *puzzle.Puzzle) error {
 	signed, err := s.mintSignIn(c, m, m.token, actSignIn)
 	if err != nil {
 		return err
@@ -218,7 +218,7 @@ func (s *Server) renderSignInProve(c *fiber.Ctx, m *me, puzzle *proof.Puzzle) er
 	if repeat.Value == "" {
 		repeat = pages.Hidden{Name: "resend", Value: "1"}
 	}
-	return render(c, fiber.StatusOK, pages.ProveView(s.provePage(m.base(c, s, m.text.T("widget.prove.title")), m.text, proveMessage, m.wayURL(""), signed, puzzle, repeat)))
+	return render(c, fiber.StatusOK, pages.PuzzleView(s.puzzlePage(m.base(c, s, m.text.T("widget.prove.title")), m.text, puzzleMessage, m.wayURL(""), signed, asked, repeat)))
 }
 
 // renderSignInCode asks for the code.
@@ -378,7 +378,7 @@ func (s *Server) submitPassword(c *fiber.Ctx) error {
 	}
 	if draft.Puzzle != nil && password == "" {
 		if !s.proven(c, &draft.Puzzle, draft.Puzzle.Level) {
-			return errors.Join(keep(), s.renderPasswordProve(c, m, login, draft.Puzzle))
+			return errors.Join(keep(), s.renderPasswordPuzzle(c, m, login, draft.Puzzle))
 		}
 		draft.Proven = true
 		if err := keep(); err != nil {
@@ -414,7 +414,7 @@ func (s *Server) tryPassword(c *fiber.Ctx, m *me, draft *signInDraft, keep func(
 	}
 	if level > 0 && !draft.Proven && !s.proven(c, &draft.Puzzle, level) {
 		s.tried(c, try, nil) // nothing has been tried
-		return errors.Join(keep(), s.renderPasswordProve(c, m, login, draft.Puzzle))
+		return errors.Join(keep(), s.renderPasswordPuzzle(c, m, login, draft.Puzzle))
 	}
 	if draft.Proven {
 		draft.Proven = false
@@ -437,14 +437,14 @@ func (s *Server) tryPassword(c *fiber.Ctx, m *me, draft *signInDraft, keep func(
 	return s.signedIn(c, m, who)
 }
 
-// renderPasswordProve asks for a proof before a password is tried.
-func (s *Server) renderPasswordProve(c *fiber.Ctx, m *me, login string, puzzle *proof.Puzzle) error {
+// renderPasswordPuzzle asks for a solved puzzle before a password is tried.
+func (s *Server) renderPasswordPuzzle(c *fiber.Ctx, m *me, login string, asked *puzzle.Puzzle) error {
 	signed, err := s.mintSignIn(c, m, m.token, actPassword)
 	if err != nil {
 		return err
 	}
 	base := m.base(c, s, m.text.T("widget.prove.title"))
-	return render(c, fiber.StatusOK, pages.ProveView(s.provePage(base, m.text, provePassword, m.wayURL("/password"), signed, puzzle, pages.Hidden{Name: "login", Value: login})))
+	return render(c, fiber.StatusOK, pages.PuzzleView(s.puzzlePage(base, m.text, puzzlePassword, m.wayURL("/password"), signed, asked, pages.Hidden{Name: "login", Value: login})))
 }
 
 // submitLeave signs out: the session ends here, whatever the browser does with its cookie.

@@ -7,7 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"okoshko/internal/booking"
-	"okoshko/internal/proof"
+	"okoshko/internal/puzzle"
 	"okoshko/internal/quota"
 	"okoshko/internal/session"
 )
@@ -81,12 +81,12 @@ func (l messageLimit) level(used int) int {
 	if l.Max == 0 || used <= easy {
 		return 0
 	}
-	return min(1+(used-easy-1)/max(1, l.free/5), proof.Hardest)
+	return min(1+(used-easy-1)/max(1, l.free/5), puzzle.Hardest)
 }
 
 // terms are under which a message goes to a phone. Where it costs a puzzle, that stands in the puzzle's place until it is
 // solved.
-func (s *Server) terms(c *fiber.Ctx, company int, phone string, puzzle **proof.Puzzle) booking.Terms {
+func (s *Server) terms(c *fiber.Ctx, company int, phone string, pending **puzzle.Puzzle) booking.Terms {
 	limits := s.messageLimits(c, company, phone)
 	t := booking.Terms{Company: company, Phone: phone}
 	for _, l := range limits {
@@ -97,7 +97,7 @@ func (s *Server) terms(c *fiber.Ctx, company int, phone string, puzzle **proof.P
 		for i, l := range limits {
 			level = max(level, l.level(used[i]))
 		}
-		return s.proven(c, puzzle, level)
+		return s.proven(c, pending, level)
 	}
 	return t
 }

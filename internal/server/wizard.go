@@ -13,7 +13,7 @@ import (
 	"okoshko/internal/booking"
 	"okoshko/internal/flow"
 	"okoshko/internal/phone"
-	"okoshko/internal/proof"
+	"okoshko/internal/puzzle"
 	"okoshko/internal/session"
 )
 
@@ -28,7 +28,7 @@ type draft struct {
 	Checked      time.Time   `json:"checked,omitzero"`   // when the upstream last said that CheckedAs can be booked
 	CheckedAs    string      `json:"checked_as,omitempty"`
 
-	Puzzle *proof.Puzzle `json:"puzzle,omitempty"` // to be solved before the customer goes on; nil = none
+	Puzzle *puzzle.Puzzle `json:"puzzle,omitempty"` // to be solved before the customer goes on; nil = none
 
 	Consent *booking.Consent `json:"consent,omitempty"` // as it was typed; nil = nothing was agreed to
 	Anyway  []string         `json:"anyway,omitempty"`  // attempts that may stand and that the customer was told of

@@ -608,9 +608,9 @@ func CodeView(p CodePage) templ.Component {
 	})
 }
 
-// ProveView asks for a proof that somebody takes the trouble. The script solves the puzzle and sends the
+// PuzzleView asks for a proof that somebody takes the trouble. The script solves the puzzle and sends the
 // form; without it the button does after a wait.
-func ProveView(p ProvePage) templ.Component {
+func PuzzleView(p PuzzlePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

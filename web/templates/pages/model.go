@@ -274,9 +274,9 @@ type CodePage struct {
 	ChangeLabel string // button name="edit": back to the contact form with everything kept
 }
 
-// ProvePage has the browser solve a puzzle, or its owner wait, before a text message is sent. It belongs
+// PuzzlePage has the browser solve a puzzle, or its owner wait, before a text message is sent. It belongs
 // to the contact step.
-type ProvePage struct {
+type PuzzlePage struct {
 	layout.Base
 	Action string
 	Token  string

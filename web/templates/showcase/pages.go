@@ -304,7 +304,7 @@ func showcase(s sample) map[string]templ.Component {
 	}
 	badCode := code
 	badCode.Value, badCode.Error, badCode.CanResend = "0000", "Код неверный. Проверьте SMS и введите его ещё раз.", true
-	prove := pages.ProvePage{
+	prove := pages.PuzzlePage{
 		Base: chosen(base(s, "ru", "contact", "Одну минуту"), 5), Action: "/b/1234/contact", Token: "token",
 		Text:   "Сейчас запрашивают очень много SMS. Браузер показывает, что вы не программа: это займёт несколько секунд, дальше всё продолжится само.",
 		WaitIn: 30, Wait: "Если само не продолжится, подождите 30 с и нажмите кнопку.", Submit: "Продолжить",
@@ -364,7 +364,7 @@ func showcase(s sample) map[string]templ.Component {
 		"master": pages.MasterView(masterPage(s)), "master-empty": pages.MasterView(noMasters),
 		"datetime": pages.DatetimeView(datetimePage(s, 48)), "datetime-empty": pages.DatetimeView(noSlots),
 		"contact": pages.ContactView(contactPage(s, false)), "contact-wrong": pages.ContactView(contactPage(s, true)),
-		"code": pages.CodeView(code), "code-wrong": pages.CodeView(badCode), "code-prove": pages.ProveView(prove), "confirm": pages.ConfirmView(confirm), "contact-elsewhere": pages.ElsewhereView(elsewhere),
+		"code": pages.CodeView(code), "code-wrong": pages.CodeView(badCode), "code-prove": pages.PuzzleView(prove), "confirm": pages.ConfirmView(confirm), "contact-elsewhere": pages.ElsewhereView(elsewhere),
 		"done":         pages.DoneView(donePage(s, "booked", "Вы успешно записались!", "Ждём вас. Сохраните ссылку: по ней открывается запись.")),
 		"done-unknown": pages.DoneView(donePage(s, "unknown", "Проверяем, прошла ли запись", "Система салона не ответила вовремя. Пока не записывайтесь снова: страница сама покажет результат.")),
 		"done-refused": pages.DoneView(donePage(s, "refused", "Записаться не удалось", "Ничего не забронировано, можно спокойно попробовать ещё раз.")),

@@ -1,4 +1,4 @@
-package proof
+package puzzle
 
 import (
 	"math/big"

@@ -1,8 +1,10 @@
-// Package proof makes puzzles that a browser solves by itself, in a second or more: nothing for a person, much for a
-// program that wants thousands. A puzzle is the time-lock puzzle of Rivest, Shamir and Wagner (1996): square a number
-// modulo another so many times. Each step needs the one before, so that many machines solve one puzzle no sooner than
-// one; whoever has made it knows the factors of the modulus and has the answer at once.
-package proof
+// Package puzzle makes proofs of work: puzzles that a browser solves by itself in a second or more. One puzzle costs a
+// person nothing, and thousands cost a program that wants thousands of messages a lot.
+//
+// A puzzle is the time-lock puzzle of Rivest, Shamir and Wagner (1996): square a number modulo another one, a given number
+// of times. Each squaring needs the result of the one before, so many machines solve one puzzle no sooner than one machine.
+// The maker of the puzzle knows the factors of the modulus and computes the answer at once.
+package puzzle
 
 import (
 	"crypto/rand"
@@ -19,16 +21,17 @@ const (
 	firstSteps = 60_000
 	// Hardest is the greatest level; each takes twice as long as the one before.
 	Hardest = 6
-	// firstWait is how long whoever has no script waits instead of solving the easiest puzzle.
+	// firstWait is how long a customer without scripts waits instead of solving the easiest puzzle.
 	firstWait = 30 * time.Second
-	// longestWait bounds the waits of the others.
+	// longestWait bounds the waits for the harder puzzles.
 	longestWait = 4 * time.Minute
 
 	factorBits = 512
 	saltBytes  = 16
 )
 
-// Puzzle is one question. It is kept by whoever asked it, never by whoever answers.
+// Puzzle is one puzzle with the digest of its answer. The server keeps it; the browser gets the salt, the modulus and the
+// number of steps.
 type Puzzle struct {
 	Salt    string    `json:"salt"`    // the number to begin with, in hex
 	Modulus string    `json:"modulus"` // in hex
@@ -38,12 +41,12 @@ type Puzzle struct {
 	Since   time.Time `json:"since"`
 }
 
-// lock is a modulus with what only its maker knows.
+// lock is a modulus with the order of its group, which only the maker of the modulus knows.
 type lock struct {
 	modulus, order *big.Int
 }
 
-// ours is this process's lock. Its answers are kept with the puzzles, so that other processes can tell them.
+// ours is this process's lock. The digest of each answer is stored with its puzzle, so other processes can check answers too.
 var ours = sync.OnceValue(func() lock {
 	one := big.NewInt(1)
 	var p, q *big.Int
@@ -56,7 +59,7 @@ var ours = sync.OnceValue(func() lock {
 func prime() *big.Int {
 	p, err := rand.Prime(rand.Reader, factorBits)
 	if err != nil {
-		panic(err) // never: see rand.Reader
+		panic(err) // rand.Reader never fails
 	}
 	return p
 }
@@ -69,14 +72,14 @@ func New(now time.Time, level int) Puzzle {
 	p := Puzzle{
 		Salt: hex.EncodeToString(salt), Modulus: ours().modulus.Text(16), Steps: firstSteps << (level - 1), Level: level, Since: now,
 	}
-	// Where the order of the group is known, so many squarings are one power.
+	// The order of the group is known here, so all the squarings are one exponentiation.
 	exponent := new(big.Int).Exp(big.NewInt(2), big.NewInt(int64(p.Steps)), ours().order)
 	answer := new(big.Int).Exp(new(big.Int).SetBytes(salt), exponent, ours().modulus)
 	p.Want = digest(answer.Text(16))
 	return p
 }
 
-// Solved says whether a text is the answer: the number at the end, in hex.
+// Solved says whether a text is the answer: the result of the last squaring, in hex.
 func (p Puzzle) Solved(answer string) bool {
 	if len(answer) > 2*factorBits/4 || p.Want == "" {
 		return false
@@ -84,7 +87,7 @@ func (p Puzzle) Solved(answer string) bool {
 	return subtle.ConstantTimeCompare([]byte(digest(answer)), []byte(p.Want)) == 1
 }
 
-// Wait is how long whoever has no script waits instead.
+// Wait is how long a customer without scripts waits instead of solving the puzzle.
 func (p Puzzle) Wait() time.Duration { return min(firstWait<<max(p.Level-1, 0), longestWait) }
 
 func digest(answer string) string {
