@@ -15,6 +15,7 @@ import (
 
 	"okoshko/bench/browse"
 	"okoshko/internal/clock"
+	"okoshko/internal/urls"
 )
 
 // attackers are those who try to keep people out, and what they have found out before.
@@ -58,7 +59,7 @@ func scout(ctx context.Context, address string) (*attackers, error) {
 	defer cancel()
 	a := &attackers{url: address, net: browse.Open(connections)}
 	b := a.from("198.18.255.1")
-	first, err := a.times(ctx, b, address+"/b/1")
+	first, err := a.times(ctx, b, address+urls.Form(1))
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +89,7 @@ func scout(ctx context.Context, address string) (*attackers, error) {
 			return nil, fmt.Errorf("two visits end at step %q, status %d: %w", last.Step(), last.Status, err)
 		}
 	}
-	if pages, err = a.days(ctx, b, address+"/b/2"); err != nil {
+	if pages, err = a.days(ctx, b, address+urls.Form(2)); err != nil {
 		return nil, err
 	}
 	for _, p := range pages {

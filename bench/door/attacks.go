@@ -13,6 +13,7 @@ import (
 	"github.com/temoto/robotstxt"
 
 	"okoshko/bench/browse"
+	"okoshko/internal/urls"
 )
 
 // attacker is the address of one who has no other.
@@ -43,7 +44,7 @@ func crawl(polite bool) func(context.Context, *attackers) {
 		c := &crawler{attackers: a, polite: polite, luck: lucky(2), seen: map[string]bool{}}
 		from := networks(50)
 		if polite {
-			if p, ok := a.get(ctx, from[0], a.url+"/robots.txt"); ok {
+			if p, ok := a.get(ctx, from[0], a.url+urls.Robots); ok {
 				if rules, err := robotstxt.FromStatusAndString(p.Status, p.Body); err == nil {
 					c.rules = rules.FindGroup("bench")
 				}
@@ -81,7 +82,7 @@ func (c *crawler) next() string {
 	if len(c.todo) == 0 {
 		clear(c.seen)
 		for i := range salons {
-			c.add(fmt.Sprintf("%s/b/%d", c.url, 1+i))
+			c.add(c.url + urls.Form(1+i))
 		}
 	}
 	if len(c.todo) == 0 {

@@ -25,6 +25,7 @@ import (
 	"okoshko/internal/clock"
 	"okoshko/internal/sandbox"
 	"okoshko/internal/testclock"
+	"okoshko/internal/urls"
 )
 
 func main() {
@@ -218,7 +219,7 @@ var (
 
 // findPages looks for the day on which most times are free with any master.
 func findPages(address string) (service, datetime found, err error) {
-	service.path = "/b/1/service?lang=ru"
+	service.path = urls.FormPage(1, urls.Service) + "?lang=ru"
 	body, err := ask("http://" + address + service.path)
 	if err != nil {
 		return service, datetime, err
@@ -226,7 +227,7 @@ func findPages(address string) (service, datetime found, err error) {
 	ids := aService.FindAllStringSubmatch(body, -1)
 	service.things = len(ids)
 	for _, id := range ids {
-		path := "/b/1/datetime?lang=ru&services=" + id[1] + "&master=0"
+		path := urls.FormPage(1, urls.Datetime) + "?lang=ru&services=" + id[1] + "&master=0"
 		body, err := ask("http://" + address + path)
 		if err != nil {
 			continue
@@ -326,7 +327,7 @@ func startProgram(live *testclock.Clock, binary, api, dir string) (*rig.Process,
 	if err != nil {
 		return nil, 0, err
 	}
-	if _, err := ask(program.URL + "/b/1/service?lang=ru"); err != nil {
+	if _, err := ask(program.URL + urls.FormPage(1, urls.Service) + "?lang=ru"); err != nil {
 		program.Kill()
 		return nil, 0, err
 	}

@@ -11,13 +11,13 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"okoshko/bench/browse"
 	"okoshko/internal/clock"
+	"okoshko/internal/urls"
 )
 
 // Options say who comes.
@@ -228,7 +228,7 @@ func (s *shopper) shop(ctx context.Context) error {
 	if s.buyer != nil {
 		salon = s.buyer.Salon
 	}
-	p, err := s.get(ctx, s.URL+"/b/"+strconv.Itoa(salon)+"?lang=ru", "service")
+	p, err := s.get(ctx, s.URL+urls.With(urls.Form(salon), "lang=ru"), "service")
 	if err != nil {
 		return err
 	}

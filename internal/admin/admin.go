@@ -24,6 +24,7 @@ import (
 	"okoshko/internal/metrics"
 	"okoshko/internal/upstream"
 	"okoshko/internal/upstream/budget"
+	"okoshko/internal/urls"
 	"okoshko/web/templates/admin"
 )
 
@@ -114,7 +115,7 @@ func (s *Server) handler(local bool) http.Handler {
 	}
 
 	preview := s.preview()
-	for _, path := range []string{"/b/", "/me/", "/static/"} {
+	for _, path := range []string{urls.FormTree, urls.AccountTree, urls.AssetTree} {
 		mux.Handle(path, preview)
 	}
 	return s.guard(local, mux)

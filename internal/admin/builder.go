@@ -11,6 +11,7 @@ import (
 	"okoshko/internal/catalog"
 	"okoshko/internal/i18n"
 	"okoshko/internal/snippet"
+	"okoshko/internal/urls"
 	"okoshko/web/templates/admin"
 )
 
@@ -192,7 +193,7 @@ func advice(w snippet.Widget) []admin.Lines {
 	return []admin.Lines{
 		{Title: "WordPress", Notes: []string{
 			"Put A into a Custom HTML block of the page. Roles without the right to unfiltered HTML lose the script when they save: let an administrator paste it, or take B.",
-			"Plugins that delay or join scripts may hold ours back until the first touch; leave " + w.Origin + "/embed/ out of what they do. Until then the link inside the element works.",
+			"Plugins that delay or join scripts may hold ours back until the first touch; leave " + w.Origin + urls.LoaderTree + " out of what they do. Until then the link inside the element works.",
 		}},
 		{Title: "Tilda", Notes: []string{
 			"Add the block T123, HTML code, and put A into it. It runs on the published page, not in the editor.",

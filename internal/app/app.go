@@ -37,6 +37,7 @@ import (
 	"okoshko/internal/tracing"
 	"okoshko/internal/upstream"
 	"okoshko/internal/upstream/budget"
+	"okoshko/internal/urls"
 	"okoshko/locales"
 	"okoshko/web/static"
 	"okoshko/web/templates/pages"
@@ -453,9 +454,9 @@ func (a *App) greet(out io.Writer) {
 	}
 	if a.Sandbox != nil {
 		lines += "No upstream is configured, so the embedded sandbox serves demo salons.\n" +
-			"  demo salon   " + a.URL + "/\n  first form   " + a.URL + "/b/1\n"
+			"  demo salon   " + a.URL + urls.Home + "\n  first form   " + a.URL + urls.Form(1) + "\n"
 	} else {
-		lines += "A form is at " + a.URL + "/b/ and its number.\n"
+		lines += "A form is at " + a.URL + urls.FormTree + " and its number.\n"
 	}
 	_, _ = io.WriteString(out, lines)
 }

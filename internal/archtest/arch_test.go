@@ -168,7 +168,8 @@ func mayUse(modules map[string][]string, pkg, imported string) bool {
 // TestPurePackagesReachNothing asks the go command what the pure packages end up with, since an
 // innocent import may bring in what a direct one may not.
 func TestPurePackagesReachNothing(t *testing.T) {
-	for pkg := range pure() {
+	libraries := pure()
+	for pkg := range libraries {
 		list := exec.CommandContext(t.Context(), "go", "list", "-deps", "./"+pkg)
 		list.Dir = root
 		out, err := list.Output()
@@ -176,7 +177,8 @@ func TestPurePackagesReachNothing(t *testing.T) {
 			t.Fatalf("go list -deps ./%s: %v", pkg, err)
 		}
 		for imported := range strings.FieldsSeq(string(out)) {
-			if !standard(imported) && imported != module+"/"+pkg || imported == "net/http" || imported == "os/exec" {
+			_, alsoPure := libraries[strings.TrimPrefix(imported, module+"/")]
+			if !standard(imported) && !alsoPure || imported == "net/http" || imported == "os/exec" {
 				t.Errorf("%s reaches %s", pkg, imported)
 			}
 		}
@@ -291,6 +293,39 @@ var (
 	scripted = regexp.MustCompile(`\.(click|submit|requestSubmit)\(`)
 )
 
+// TestOnePackageSpellsPaths: the widget's addresses are a contract, so internal/urls alone knows how they are written. Tests
+// hold the contract and spell it. What templates say stands in the Go files made of them.
+func TestOnePackageSpellsPaths(t *testing.T) {
+	for _, s := range sources(t) {
+		if s.test || s.pkg == "internal/urls" {
+			continue
+		}
+		for _, text := range s.paths() {
+			t.Errorf("%s spells %q, a path of the widget; take it from internal/urls", s.path, text)
+		}
+	}
+}
+
+// widgetPath is a path of the widget, whole or its beginning, also within a longer text.
+var widgetPath = regexp.MustCompile(`(?:^|[^\w.]|%[a-z])(?:/(?:b|r|me|static|embed)(?:[/?#"'\s]|$)|/robots\.txt|/showcase\b)`)
+
+// paths are the texts of a file that spell a path of the widget.
+func (s source) paths() []string {
+	var out []string
+	ast.Inspect(s.file, func(n ast.Node) bool {
+		if _, ok := n.(*ast.ImportSpec); ok {
+			return false
+		}
+		if text, ok := n.(*ast.BasicLit); ok && text.Kind == token.STRING {
+			if plain, err := strconv.Unquote(text.Value); err == nil && widgetPath.MatchString(plain) {
+				out = append(out, plain)
+			}
+		}
+		return true
+	})
+	return out
+}
+
 // TestNothingPointsOutsideTheProject looks at every file, not only at code.
 func TestNothingPointsOutsideTheProject(t *testing.T) {
 	outside := []byte("../" + "shared")
@@ -320,6 +355,14 @@ func TestTheRulesBite(t *testing.T) {
 	} {
 		if got := sleeps(file("package a\n" + text + "\n").file); got != want {
 			t.Errorf("sleeps(%q) = %v, want %v", text, got, want)
+		}
+	}
+	for text, want := range map[string]bool{
+		`"/b/"`: true, `"/b/1?lang=ru"`: true, `"Disallow: /r/\n"`: true, `"/me"`: true, "`<a href=\"/me/1\">`": true, `"/static/" + hash`: true,
+		`"%s/b/%d"`: true, `"/branches/1"`: false, `"/healthz"`: false, `"text/r/x"`: false, `"/members"`: false,
+	} {
+		if got := file("package a\nvar a = " + text + "\n").paths(); (len(got) > 0) != want {
+			t.Errorf("paths(%s) = %q, want one: %v", text, got, want)
 		}
 	}
 	const library = "package e2e\nimport \"github.com/chromedp/chromedp\"\n"

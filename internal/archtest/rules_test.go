@@ -9,12 +9,12 @@ func ours() map[string][]string {
 
 		"internal/server": {
 			"internal/flow", "internal/catalog", "internal/booking", "internal/account", "internal/quota", "internal/puzzle", "internal/session", "internal/i18n",
-			"internal/ical", "internal/frames", "internal/phone", "internal/money", "internal/address", "internal/upstream/budget", "internal/store",
+			"internal/ical", "internal/frames", "internal/phone", "internal/money", "internal/address", "internal/upstream/budget", "internal/store", "internal/urls",
 			"web/static", "web/templates/layout", "web/templates/ui", "web/templates/pages", "web/templates/showcase",
 		},
 		"internal/admin": {
 			"internal/address", "internal/booking", "internal/catalog", "internal/frames", "internal/i18n", "internal/metrics", "internal/snippet",
-			"internal/upstream", "internal/upstream/budget", "web/templates/admin",
+			"internal/upstream", "internal/upstream/budget", "internal/urls", "web/templates/admin",
 		},
 		"internal/catalog": {"internal/flow", "internal/money", "internal/phone", "internal/theme", "internal/upstream", "internal/upstream/budget", "internal/store"},
 		"internal/booking": {"internal/flow", "internal/money", "internal/upstream", "internal/upstream/budget", "internal/store", "internal/quota"},
@@ -23,13 +23,14 @@ func ours() map[string][]string {
 
 		"internal/account": {"internal/upstream", "internal/upstream/budget"},
 
-		"internal/flow":            {},
+		"internal/flow":            {"internal/urls"},
+		"internal/urls":            {},
 		"internal/money":           {},
 		"internal/ical":            {},
 		"internal/frames":          {},
 		"internal/phone":           {},
 		"internal/address":         {},
-		"internal/snippet":         {},
+		"internal/snippet":         {"internal/urls"},
 		"internal/theme":           {},
 		"internal/upstream":        {"internal/upstream/budget"},
 		"internal/upstream/budget": {},
@@ -49,21 +50,21 @@ func ours() map[string][]string {
 		"internal/sandbox":         {"internal/recording"}, // a stranger: it meets the client on the wire only
 		"internal/archtest":        {},
 
-		"web/templates/showcase": {"web/static", "web/templates/layout", "web/templates/ui", "web/templates/pages"},
+		"web/templates/showcase": {"internal/urls", "web/static", "web/templates/layout", "web/templates/ui", "web/templates/pages"},
 
 		"web/templates/pages":  {"web/templates/layout", "web/templates/ui"},
-		"web/templates/layout": {"web/templates/ui", "web/static"},
+		"web/templates/layout": {"internal/urls", "web/templates/ui", "web/static"},
 		"web/templates/ui":     {},
 		"web/templates/admin":  {},
-		"web/static":           {},
+		"web/static":           {"internal/urls"},
 		"locales":              {},
 		"e2e":                  {"internal/app", "internal/clock", "internal/config", "internal/phone", "internal/sandbox", "internal/testclock", "web/static"},
-		"bench/pages":          {"bench/rig", "internal/app", "internal/config", "internal/clock", "internal/sandbox", "internal/server", "internal/testclock"},
+		"bench/pages":          {"bench/rig", "internal/app", "internal/config", "internal/clock", "internal/sandbox", "internal/server", "internal/testclock", "internal/urls"},
 		"bench/cluster":        {"bench/rig", "bench/shop", "internal/redistest", "internal/sandbox", "internal/testclock"},
 		"bench/rush":           {"bench/rig", "bench/shop", "internal/app", "internal/clock", "internal/config", "internal/sandbox", "internal/testclock"},
-		"bench/shop":           {"bench/browse", "internal/clock"},
+		"bench/shop":           {"bench/browse", "internal/clock", "internal/urls"},
 		"bench/browse":         {},
-		"bench/door":           {"bench/browse", "bench/rig", "bench/shop", "internal/clock", "internal/sandbox", "internal/testclock"},
+		"bench/door":           {"bench/browse", "bench/rig", "bench/shop", "internal/clock", "internal/sandbox", "internal/testclock", "internal/urls"},
 		"bench/rig":            {"internal/sandbox", "internal/testclock"},
 		"bench/days":           {"internal/clock", "internal/testclock"},
 		"bench/widget":         {"internal/app", "internal/testclock"},
@@ -110,6 +111,7 @@ func foreign() map[string][]string {
 func pure() map[string][]string {
 	return map[string][]string{
 		"internal/flow":    {"cmp", "maps", "math", "net/url", "slices", "strconv", "strings", "time", "unicode", "unicode/utf8"},
+		"internal/urls":    {"net/url", "regexp", "strconv", "strings"},
 		"internal/money":   {"math"},
 		"internal/frames":  {"cmp", "net/url", "slices", "strings", "sync", "time"},
 		"internal/address": {"net/netip", "slices", "strings", "sync", "time"},

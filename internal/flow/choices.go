@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"okoshko/internal/urls"
 )
 
 // Choices is everything that a customer has chosen before giving personal data. It stands in the
@@ -56,23 +58,9 @@ const (
 	maxID       = 1<<31 - 1
 )
 
-// The names of the parameters, in the order in which Encode writes them.
-const (
-	paramCity       = "city"
-	paramCompany    = "company"
-	paramServices   = "services"
-	paramMaster     = "master"
-	paramDate       = "date"
-	paramSlot       = "slot"
-	paramGroupEvent = "event"
-	paramSeats      = "seats"
-	paramBasket     = "basket"
-	paramLang       = "lang"
-	paramScheme     = "scheme"
-)
-
+// params are the parameters, in the order in which Encode writes them.
 var params = []string{
-	paramCity, paramCompany, paramServices, paramMaster, paramDate, paramSlot, paramGroupEvent, paramSeats, paramBasket, paramLang, paramScheme,
+	urls.QueryCity, urls.QueryCompany, urls.QueryServices, urls.QueryMaster, urls.QueryDate, urls.QuerySlot, urls.QueryEvent, urls.QuerySeats, urls.QueryBasket, urls.QueryLang, urls.QueryScheme,
 }
 
 // ParseChoices reads a query. It is strict: a parameter that is given twice or holds anything but
@@ -90,23 +78,23 @@ func ParseChoices(q url.Values) (Choices, []BadParam) {
 			bad = append(bad, BadParam{Name: name})
 		}
 	}
-	read(paramCity, func(v string) (ok bool) { c.City, ok = parseID(v); return ok })
-	read(paramCompany, func(v string) (ok bool) { c.Company, ok = parseID(v); return ok })
-	read(paramServices, func(v string) (ok bool) { c.Services, ok = parseIDs(v); return ok })
-	read(paramMaster, func(v string) (ok bool) { c.Master, ok = parseMaster(v); c.HasMaster = ok; return ok })
-	read(paramDate, func(v string) (ok bool) { c.Date, ok = parseDate(v); return ok })
-	read(paramSlot, func(v string) (ok bool) { c.Slot, ok = parseSlot(v); return ok })
-	read(paramGroupEvent, func(v string) (ok bool) { c.GroupEvent, ok = parseID(v); return ok })
-	read(paramSeats, func(v string) (ok bool) {
+	read(urls.QueryCity, func(v string) (ok bool) { c.City, ok = parseID(v); return ok })
+	read(urls.QueryCompany, func(v string) (ok bool) { c.Company, ok = parseID(v); return ok })
+	read(urls.QueryServices, func(v string) (ok bool) { c.Services, ok = parseIDs(v); return ok })
+	read(urls.QueryMaster, func(v string) (ok bool) { c.Master, ok = parseMaster(v); c.HasMaster = ok; return ok })
+	read(urls.QueryDate, func(v string) (ok bool) { c.Date, ok = parseDate(v); return ok })
+	read(urls.QuerySlot, func(v string) (ok bool) { c.Slot, ok = parseSlot(v); return ok })
+	read(urls.QueryEvent, func(v string) (ok bool) { c.GroupEvent, ok = parseID(v); return ok })
+	read(urls.QuerySeats, func(v string) (ok bool) {
 		n, ok := parseID(v)
 		if ok = ok && n <= maxSeats; ok {
 			c.Seats = n
 		}
 		return ok
 	})
-	read(paramBasket, func(v string) (ok bool) { c.Basket, ok = parseBasket(v); return ok })
-	read(paramLang, func(v string) (ok bool) { c.Lang, ok = parseLang(v); return ok })
-	read(paramScheme, func(v string) (ok bool) {
+	read(urls.QueryBasket, func(v string) (ok bool) { c.Basket, ok = parseBasket(v); return ok })
+	read(urls.QueryLang, func(v string) (ok bool) { c.Lang, ok = parseLang(v); return ok })
+	read(urls.QueryScheme, func(v string) (ok bool) {
 		if ok = v == "light" || v == "dark"; ok {
 			c.Scheme = v
 		}
@@ -244,9 +232,9 @@ func (c Choices) Encode() string {
 			b = appendEscaped(b, value)
 		}
 	}
-	number(c.City != 0, paramCity, c.City)
-	number(c.Company != 0, paramCompany, c.Company)
-	if name(len(c.Services) > 0, paramServices) {
+	number(c.City != 0, urls.QueryCity, c.City)
+	number(c.Company != 0, urls.QueryCompany, c.Company)
+	if name(len(c.Services) > 0, urls.QueryServices) {
 		for i, id := range c.Services {
 			if i > 0 {
 				b = append(b, ',')
@@ -254,19 +242,19 @@ func (c Choices) Encode() string {
 			b = strconv.AppendInt(b, int64(id), 10)
 		}
 	}
-	number(c.HasMaster, paramMaster, c.Master)
+	number(c.HasMaster, urls.QueryMaster, c.Master)
 	// A time says its day by itself.
-	text(c.Date != "" && c.Slot.IsZero(), paramDate, c.Date)
-	if name(!c.Slot.IsZero(), paramSlot) {
+	text(c.Date != "" && c.Slot.IsZero(), urls.QueryDate, c.Date)
+	if name(!c.Slot.IsZero(), urls.QuerySlot) {
 		b = appendSlot(b, c.Slot)
 	}
-	number(c.GroupEvent != 0, paramGroupEvent, c.GroupEvent)
-	number(c.Seats != 0, paramSeats, c.Seats)
+	number(c.GroupEvent != 0, urls.QueryEvent, c.GroupEvent)
+	number(c.Seats != 0, urls.QuerySeats, c.Seats)
 	if len(c.Basket) > 0 {
-		text(true, paramBasket, encodeBasket(c.Basket))
+		text(true, urls.QueryBasket, encodeBasket(c.Basket))
 	}
-	text(c.Lang != "", paramLang, c.Lang)
-	text(c.Scheme != "", paramScheme, c.Scheme)
+	text(c.Lang != "", urls.QueryLang, c.Lang)
+	text(c.Scheme != "", urls.QueryScheme, c.Scheme)
 	for _, tag := range c.Tags {
 		text(true, tag.Name, tag.Value)
 	}

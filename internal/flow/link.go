@@ -8,6 +8,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"okoshko/internal/urls"
 )
 
 // Wish is what the upstream's own deep link asks for. Its day and time have no zone: they are the
@@ -212,7 +214,7 @@ var widgetPages = []string{
 type Tag struct{ Name, Value string }
 
 // tagNames are the marks that are carried along, in the order in which they are written.
-var tagNames = []string{"utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "gclid", "yclid"}
+var tagNames = urls.Campaign()
 
 // maxTag is the longest mark that is carried, in characters.
 const maxTag = 100

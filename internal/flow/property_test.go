@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"okoshko/internal/urls"
 )
 
 // drawForm makes any bookform at all: steps missing, repeated, unknown, numbered at random.
@@ -60,13 +62,13 @@ func drawLink(t *rapid.T) url.Values {
 		name   string
 		values []string
 	}{
-		{paramCity, []string{"1", "2", "0", "x"}},
-		{paramCompany, []string{"1", "2", ""}},
-		{paramServices, []string{"1", "1,2", "2,1", "1,1", ","}},
-		{paramMaster, []string{"0", "-1", "1", "2", "-2"}},
-		{paramDate, []string{"2026-12-01", "2026-02-30"}},
-		{paramSlot, []string{"2026-12-01T12:00:00+03:00", "2026-12-02T09:00:00Z", "2026-12-01T12:00:00 03:00", "noon"}},
-		{paramLang, []string{"ru", "..", "lv"}},
+		{urls.QueryCity, []string{"1", "2", "0", "x"}},
+		{urls.QueryCompany, []string{"1", "2", ""}},
+		{urls.QueryServices, []string{"1", "1,2", "2,1", "1,1", ","}},
+		{urls.QueryMaster, []string{"0", "-1", "1", "2", "-2"}},
+		{urls.QueryDate, []string{"2026-12-01", "2026-02-30"}},
+		{urls.QuerySlot, []string{"2026-12-01T12:00:00+03:00", "2026-12-02T09:00:00Z", "2026-12-01T12:00:00 03:00", "noon"}},
+		{urls.QueryLang, []string{"ru", "..", "lv"}},
 	} {
 		for range rapid.SampledFrom([]int{0, 1, 1, 1, 2}).Draw(t, p.name+" times") {
 			q.Add(p.name, rapid.SampledFrom(p.values).Draw(t, p.name))

@@ -7,11 +7,9 @@ import (
 
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
+	"okoshko/internal/urls"
 	"okoshko/web/templates/pages"
 )
-
-// stepAbout is the page that tells about the salon.
-const stepAbout flow.Step = "about"
 
 // tells says whether there is more to say of a salon than its name and place.
 func tells(company *catalog.Company) bool {
@@ -20,10 +18,10 @@ func tells(company *catalog.Company) bool {
 
 // aboutURL leads to what there is to say of the salon, "" where there is nothing.
 func (v *pageRequest) aboutURL() string {
-	if v.Company == nil || !tells(v.Company) || v.step == stepAbout {
+	if v.Company == nil || !tells(v.Company) || v.page == urls.About {
 		return ""
 	}
-	return v.url(stepAbout, v.placeOnly())
+	return v.pageURL(urls.About, 0, v.placeOnly())
 }
 
 // showAbout tells about the salon: it asks nothing that the other pages have not asked.
@@ -39,7 +37,7 @@ func (s *Server) showAbout(c *fiber.Ctx) error {
 	if !tells(company) {
 		return fiber.ErrNotFound
 	}
-	v.step = stepAbout
+	v.page = urls.About
 	page := pages.SalonPage{
 		Base: s.base(c, v, company.Title), Short: company.Short, AboutHTML: company.About, Photos: company.Photos,
 		Place: join(", ", company.City, company.Address), MapURL: mapURL(company), Schedule: company.Schedule,

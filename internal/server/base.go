@@ -9,6 +9,7 @@ import (
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
 	"okoshko/internal/i18n"
+	"okoshko/internal/urls"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 	"okoshko/web/templates/ui"
@@ -17,7 +18,7 @@ import (
 // policy is the content policy of a booking page. Its styles are named by hash, so that the page
 // is equal for everybody and can be cached; no script is inline.
 func (s *Server) policy(c *fiber.Ctx, themeCSS string) string {
-	ancestors, pictures := s.Frames.For(formIn(c.Path())).Ancestors(), "'self' data: "+s.PictureHosts
+	ancestors, pictures := s.Frames.For(urls.FormIn(c.Path())).Ancestors(), "'self' data: "+s.PictureHosts
 	if isPrivatePage(c) {
 		pictures = "'self'"
 	}
@@ -54,7 +55,7 @@ func (s *Server) salon(v *pageRequest) layout.Salon {
 // languages are links to the same page in the form's other languages. The answer to a form that ended in an
 // error has no address of its own to come back to.
 func (s *Server) languages(c *fiber.Ctx, v *pageRequest) []layout.Link {
-	if v.step == "error" && c.Method() != fiber.MethodGet {
+	if v.page == urls.Error && c.Method() != fiber.MethodGet {
 		return nil
 	}
 	var out []layout.Link
@@ -79,13 +80,13 @@ func (s *Server) languages(c *fiber.Ctx, v *pageRequest) []layout.Link {
 func (s *Server) progress(v *pageRequest) []layout.Progress {
 	var out []layout.Progress
 	state := "done"
-	for _, step := range v.steps() {
-		p := layout.Progress{Step: string(step), Title: v.text.T("widget.step." + string(step)), State: state}
+	for _, page := range v.walk() {
+		p := layout.Progress{Step: string(page), Title: v.text.T("widget.step." + string(page)), State: state}
 		switch {
-		case step == v.step:
+		case page == v.page:
 			p.State, state = "current", "todo"
-		case state == "done" && !v.Sole[step] && step != flow.Contact && step != flow.Confirm:
-			p.URL = v.url(step, v.Choices)
+		case state == "done" && !v.Sole[flow.Step(page)] && page != urls.Contact && page != urls.Confirm:
+			p.URL = v.pageURL(page, 0, v.Choices)
 		}
 		out = append(out, p)
 	}
@@ -100,7 +101,7 @@ func (s *Server) summary(v *pageRequest) []layout.SummaryRow {
 	var out []layout.SummaryRow
 	add := func(step flow.Step, value, note string) {
 		row := layout.SummaryRow{Step: string(step), Label: v.text.T("widget.summary." + string(step)), Value: value, Note: note}
-		if v.Journey.Has(step) && !v.Sole[step] && step != v.step {
+		if v.Journey.Has(step) && !v.Sole[step] && urls.Page(step) != v.page {
 			row.ChangeURL = v.url(step, v.Choices)
 		}
 		out = append(out, row)

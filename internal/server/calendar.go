@@ -9,6 +9,7 @@ import (
 
 	"okoshko/internal/booking"
 	"okoshko/internal/ical"
+	"okoshko/internal/urls"
 )
 
 // showCalendar is the visit as a file for calendars.
@@ -33,9 +34,9 @@ const feedEvery = time.Hour
 // showFeed is the visit for a calendar that has subscribed to it. Its address opens nothing else: whoever sees it in a
 // calendar can neither cancel nor move the visit.
 func (s *Server) showFeed(c *fiber.Ctx) error {
-	company, _ := plainID(c.Params("company"))
-	record, _ := plainID(c.Params("record"))
-	key := booking.Key{Company: company, Record: record, Hash: c.Params("hash")}
+	company, _ := plainID(c.Params(urls.PathCompany))
+	record, _ := plainID(c.Params(urls.PathRecord))
+	key := booking.Key{Company: company, Record: record, Hash: c.Params(urls.PathHash)}
 	found, err := s.Desk.FeedKey(c.UserContext(), key)
 	switch {
 	case err == nil:
@@ -58,8 +59,9 @@ func feedURL(c *fiber.Ctx, o *visitPage) string {
 	if o.who != nil || !isRecordPage(c) {
 		return "" // the account's own pages have no address that opens without a password
 	}
-	feed := booking.FeedName(booking.Key{Company: o.details.Company, Record: o.details.ID, Hash: c.Params("hash")})
-	return recordURL(o.form.ID, o.details.Company, o.details.ID, feed, "/feed.ics", o.Choices.Lang)
+	feed := booking.FeedName(booking.Key{Company: o.details.Company, Record: o.details.ID, Hash: c.Params(urls.PathHash)})
+	address := urls.Visit{Form: o.form.ID, Company: o.details.Company, Record: o.details.ID, Hash: feed}
+	return inLang(address.Path(urls.VisitFeed), o.Choices.Lang)
 }
 
 // alarmBefore is when a calendar reminds of a visit.

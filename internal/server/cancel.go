@@ -6,6 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"okoshko/internal/booking"
+	"okoshko/internal/urls"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
@@ -20,19 +21,19 @@ const (
 func (s *Server) showCancel(c *fiber.Ctx, o *visitPage) error {
 	permit := o.details.MayCancel(s.Now())
 	if !permit.OK || o.change.Open() {
-		return c.Redirect(o.url(""), fiber.StatusSeeOther) // the visit's page says why
+		return c.Redirect(o.url(urls.VisitShown), fiber.StatusSeeOther) // the visit's page says why
 	}
 	token, err := o.mint(c, s, actCancel)
 	if err != nil {
 		return err
 	}
 	page := pages.CancelPage{
-		Base: o.base(c, s, o.text.T("widget.cancel.title")), Action: o.url("/cancel"), Token: token,
+		Base: o.base(c, s, o.text.T("widget.cancel.title")), Action: o.url(urls.VisitCancel), Token: token,
 		Visit: recordVisit(o.pageRequest, o.details), Text: o.text.T("widget.cancel.text"), Until: o.until(actCancel, permit),
-		Submit: o.text.T("widget.cancel.submit"), Press: s.press(o.text), BackURL: o.url(""), BackLabel: o.text.T("widget.cancel.keep"),
+		Submit: o.text.T("widget.cancel.submit"), Press: s.press(o.text), BackURL: o.url(urls.VisitShown), BackLabel: o.text.T("widget.cancel.keep"),
 	}
 	if o.details.MayMove(s.Now()).OK {
-		page.MoveURL, page.MoveLabel = o.url("/move"), o.text.T("widget.move.instead")
+		page.MoveURL, page.MoveLabel = o.url(urls.VisitMove), o.text.T("widget.move.instead")
 	}
 	page.Visit.RecordID = o.details.ID
 	return render(c, fiber.StatusOK, pages.CancelView(page))
@@ -41,7 +42,7 @@ func (s *Server) showCancel(c *fiber.Ctx, o *visitPage) error {
 // submitCancel cancels the visit. However often the form arrives, it is cancelled once.
 func (s *Server) submitCancel(c *fiber.Ctx, o *visitPage) error {
 	if o.details.Status == booking.StatusCancelled {
-		return c.Redirect(o.url(""), fiber.StatusSeeOther) // by this very form, or by another one: it is what was wanted
+		return c.Redirect(o.url(urls.VisitShown), fiber.StatusSeeOther) // by this very form, or by another one: it is what was wanted
 	}
 	if !o.expired && s.early(o.token) {
 		o.notices = append(o.notices, noticeEarly)
@@ -57,11 +58,11 @@ func (s *Server) submitCancel(c *fiber.Ctx, o *visitPage) error {
 	if change.State == booking.StateRefused {
 		return s.notChanged(c, o, change.Refusal)
 	}
-	return c.Redirect(o.url(""), fiber.StatusSeeOther)
+	return c.Redirect(o.url(urls.VisitShown), fiber.StatusSeeOther)
 }
 
 // sayOther lets the visit's page say that another change of it came first, by another form, and is under way.
-const sayOther = "say=other"
+const sayOther = urls.QuerySay + "=other"
 
 // notChanged answers a change that did not come about: the visit's page as it stands now, with why.
 func (s *Server) notChanged(c *fiber.Ctx, o *visitPage, r booking.Refusal) error {
@@ -75,7 +76,7 @@ func (s *Server) notChanged(c *fiber.Ctx, o *visitPage, r booking.Refusal) error
 	alert := layout.Alert{Kind: "error", Text: o.text.T("widget.change.refused")}
 	switch r.Reason {
 	case booking.ReasonDuplicate:
-		return c.Redirect(o.url("", sayOther), fiber.StatusSeeOther)
+		return c.Redirect(o.url(urls.VisitShown, sayOther), fiber.StatusSeeOther)
 	case booking.ReasonNotSent:
 		alert.Text = o.text.T("widget.change.not_sent")
 	default:

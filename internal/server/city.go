@@ -8,6 +8,7 @@ import (
 
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
+	"okoshko/internal/urls"
 	"okoshko/web/templates/pages"
 )
 
@@ -25,7 +26,7 @@ func (s *Server) showCity(c *fiber.Ctx, v *pageRequest) error {
 	})
 	page := pages.CityPage{Base: s.base(c, v, v.text.T("header.select_town"))}
 	suggested := v.Journey.Preselected(flow.City, v.Choices)
-	query := searched(c.Query("q"))
+	query := searched(c.Query(urls.QuerySearch))
 	wanted := looking(query)
 	page.Search = v.finder(len(cities), query)
 	for _, city := range cities {
@@ -51,7 +52,7 @@ func (v *pageRequest) cityTitle(city catalog.City) string {
 // goOn is the address that a preselected or earlier choice leads to, or "" when nothing is
 // selected on this step.
 func (v *pageRequest) goOn(suggested flow.Choices) string {
-	if !v.Journey.Decided(v.step, suggested) {
+	if !v.Journey.Decided(flow.Step(v.page), suggested) {
 		return ""
 	}
 	return v.next(suggested)

@@ -8,6 +8,7 @@ import (
 
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
+	"okoshko/internal/urls"
 	"okoshko/web/templates/pages"
 )
 
@@ -18,7 +19,7 @@ func (s *Server) showCompany(c *fiber.Ctx, v *pageRequest) error {
 	}
 	page := pages.CompanyPage{Base: s.base(c, v, v.text.T("header.select_company"))}
 	suggested := v.Journey.Preselected(flow.Company, v.Choices)
-	query, near := searched(c.Query("q")), 0
+	query, near := searched(c.Query(urls.QuerySearch)), 0
 	wanted := looking(query)
 	for _, company := range companies {
 		if company.Closed || v.Choices.City != 0 && company.CityID != v.Choices.City {

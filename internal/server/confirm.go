@@ -10,6 +10,7 @@ import (
 	"okoshko/internal/flow"
 	"okoshko/internal/i18n"
 	"okoshko/internal/phone"
+	"okoshko/internal/urls"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
@@ -30,7 +31,7 @@ func (s *Server) showConfirm(c *fiber.Ctx, v *pageRequest) error {
 // renderConfirm shows everything once more, with the button that books.
 func (s *Server) renderConfirm(c *fiber.Ctx, w *wizard) error {
 	s.Watch.Step(w.form.ID, string(flow.Confirm))
-	w.step = flow.Confirm
+	w.page = urls.Confirm
 	token, err := w.mint(c, s)
 	if err != nil {
 		return err
@@ -230,7 +231,7 @@ func (s *Server) askAnyway(c *fiber.Ctx, w *wizard, id string) error {
 	if w.made(first) {
 		alert = layout.Alert{
 			Kind: "error", Text: w.text.T("widget.notice.earlier", "when", when(w.text, first.Visits[0].Start.In(w.Company.Location))),
-			Link: &layout.Link{Title: w.text.T("widget.notice.earlier_link"), URL: doneURL(first, "lang="+w.text.Lang())},
+			Link: &layout.Link{Title: w.text.T("widget.notice.earlier_link"), URL: doneURL(first, urls.Param(urls.QueryLang, w.text.Lang()))},
 		}
 	}
 	w.alerts = append(w.alerts, alert)
@@ -281,7 +282,7 @@ func (s *Server) customersTwin(c *fiber.Ctx, w *wizard) string {
 
 // doneURL is the page that says how an attempt ended.
 func doneURL(a booking.Attempt, query ...string) string {
-	return withQuery("/b/"+itoa(a.Form)+"/done?attempt="+a.ID, query...)
+	return urls.With(urls.FormPage(a.Form, urls.Done), append([]string{urls.Param(urls.QueryAttempt, a.ID)}, query...)...)
 }
 
 // toDone leads to the page that says how an attempt ended. It is the same for every press. What the store
@@ -291,5 +292,5 @@ func (s *Server) toDone(c *fiber.Ctx, a booking.Attempt) error {
 		return s.renderDone(c, a, s.viewer(c))
 	}
 	lang, _ := i18n.Canonical(a.Lang)
-	return c.Redirect(doneURL(a, "lang="+lang), fiber.StatusSeeOther)
+	return c.Redirect(doneURL(a, urls.Param(urls.QueryLang, lang)), fiber.StatusSeeOther)
 }

@@ -11,6 +11,7 @@ import (
 	"okoshko/internal/flow"
 	"okoshko/internal/i18n"
 	"okoshko/internal/phone"
+	"okoshko/internal/urls"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
@@ -86,7 +87,7 @@ func (s *Server) check(c *fiber.Ctx, w *wizard) (*booking.Refusal, error) {
 
 // renderContact shows the form with what was typed; wrong holds text keys by field.
 func (s *Server) renderContact(c *fiber.Ctx, w *wizard, wrong map[string]string) error {
-	w.step = flow.Contact
+	w.page = urls.Contact
 	page, err := s.contactPage(c, w, wrong)
 	if err != nil {
 		return err
@@ -240,7 +241,7 @@ func (s *Server) renderProve(c *fiber.Ctx, w *wizard) error {
 	if err := s.save(c, w); err != nil {
 		return err
 	}
-	w.step = flow.Contact
+	w.page = urls.Contact
 	token, err := w.mint(c, s)
 	if err != nil {
 		return err
@@ -272,7 +273,7 @@ func (s *Server) submitCode(c *fiber.Ctx, w *wizard) error {
 
 // renderCode asks for the code; wrong is the text key of what is wrong with the last one.
 func (s *Server) renderCode(c *fiber.Ctx, w *wizard, wrong string) error {
-	w.step = flow.Contact
+	w.page = urls.Contact
 	token, err := w.mint(c, s)
 	if err != nil {
 		return err

@@ -17,6 +17,7 @@ import (
 	"okoshko/internal/flow"
 	"okoshko/internal/i18n"
 	"okoshko/internal/phone"
+	"okoshko/internal/urls"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
@@ -276,7 +277,7 @@ func (s *Server) contactPage(c *fiber.Ctx, w *wizard, wrong map[string]string) (
 	if rules.personalData {
 		check := pages.Check{
 			Name: "accept_personal_data", Label: text.T("widget.contact.personal_data"), Checked: form.Personal, Required: true,
-			Link: &layout.Link{Title: text.T("widget.contact.privacy"), URL: w.url("privacy", flow.Choices{City: w.Choices.City, Company: w.Choices.Company, Lang: w.Choices.Lang})},
+			Link: &layout.Link{Title: text.T("widget.contact.privacy"), URL: w.pageURL(urls.Privacy, 0, flow.Choices{City: w.Choices.City, Company: w.Choices.Company, Lang: w.Choices.Lang})},
 		}
 		if key := wrong[check.Name]; key != "" {
 			check.Error = said(check.Name, key)

@@ -10,6 +10,7 @@ import (
 
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
+	"okoshko/internal/urls"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
@@ -64,7 +65,7 @@ func (v *pageRequest) offers(slots []catalog.Slot) []catalog.Slot {
 // days are the free and the working days of a question, those that the form lets its customers choose.
 func (s *Server) days(c *fiber.Ctx, v *pageRequest, filter catalog.Filter) (catalog.Dates, error) {
 	all, err := s.Catalog.Dates(c.UserContext(), v.Company, filter)
-	if err != nil || v.step != flow.Datetime {
+	if err != nil || v.page != urls.Datetime {
 		return all, err // a visit that is moved is not bound to the form's day, which may be over
 	}
 	other := func(day string) bool { return !v.Journey.OffersDay(day) }
@@ -142,7 +143,7 @@ func (v *pageRequest) turnLink(first, today time.Time) *layout.Link {
 	choices := v.Choices
 	choices.Date, choices.Slot = "", time.Time{}
 	return &layout.Link{
-		Title: v.months(first, today), URL: withQuery(v.url(flow.Datetime, choices), paramFrom+"="+later(first, today).Format(time.DateOnly)),
+		Title: v.months(first, today), URL: urls.With(v.url(flow.Datetime, choices), urls.QueryFrom+"="+later(first, today).Format(time.DateOnly)),
 	}
 }
 

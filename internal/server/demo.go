@@ -8,6 +8,7 @@ import (
 
 	"okoshko/internal/catalog"
 	"okoshko/internal/i18n"
+	"okoshko/internal/urls"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
@@ -26,25 +27,25 @@ func (s *Server) showDemo(c *fiber.Ctx) error {
 	}
 	languages := s.Texts.Languages()
 	lang := i18n.Match(c.Get(fiber.HeaderAcceptLanguage), languages, languages[0])
-	if wanted, ok := i18n.Canonical(c.Query("lang")); ok {
+	if wanted, ok := i18n.Canonical(c.Query(urls.QueryLang)); ok {
 		lang = wanted
 	}
 	text := s.Texts.Localizer(lang)
 	widget := s.demoWidget(c)
 	page := pages.DemoPage{
 		Base: s.blank(c, text), InboxURL: s.Demo.InboxURL, StyleURL: s.Assets.URL("demo.css"),
-		LoaderURL: widget + "/embed/v1.js", Form: demoForm, BookURL: widget + "/b/" + itoa(demoForm) + "?lang=" + lang,
+		LoaderURL: widget + urls.Loader, Form: demoForm, BookURL: inLang(widget+urls.Form(demoForm), lang),
 		Apart: text.T("widget.demo.apart", "page", hostOf(c.BaseURL()), "widget", hostOf(widget)),
 	}
 	page.Title, page.Step = text.T("widget.demo.title"), "demo"
 	page.Salon.Name = "Malva"
 	for _, code := range languages {
 		page.Languages = append(page.Languages, layout.Link{
-			Title: s.Texts.Name(code), Lang: i18n.Tag(code), URL: "/?lang=" + code, Current: code == text.Lang(),
+			Title: s.Texts.Name(code), Lang: i18n.Tag(code), URL: inLang(urls.Home, code), Current: code == text.Lang(),
 		})
 	}
 	for _, form := range s.Demo.Forms {
-		form.URL = "/b/" + itoa(form.ID)
+		form.URL = urls.Form(form.ID)
 		page.Forms = append(page.Forms, form)
 	}
 	if err := s.furnish(c, &page, text); err != nil {
@@ -107,7 +108,7 @@ func (s *Server) demoWidget(c *fiber.Ctx) string {
 
 // asset serves a static file under its content hash, for ever; under any other name there is none.
 func (s *Server) asset(c *fiber.Ctx) error {
-	file, ok := s.Assets.Lookup(c.Params("hash"), c.Params("name"))
+	file, ok := s.Assets.Lookup(c.Params(urls.PathHash), c.Params(urls.PathName))
 	if !ok {
 		return fiber.ErrNotFound
 	}

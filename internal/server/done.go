@@ -10,6 +10,7 @@ import (
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
+	"okoshko/internal/urls"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
@@ -19,13 +20,13 @@ var attemptID = regexp.MustCompile(`^[0-9a-f]{32}$`)
 // showDone says how an attempt ended. It is a page of its own address, so a reload, Back and a
 // second press all show the same; one whose outcome is not known is looked into.
 func (s *Server) showDone(c *fiber.Ctx) error {
-	id := c.Query("attempt")
+	id := c.Query(urls.QueryAttempt)
 	if !attemptID.MatchString(id) {
 		return fiber.ErrNotFound
 	}
 	who := s.viewer(c)
 	attempt, err := s.Desk.Look(c.UserContext(), id, who)
-	if errors.Is(err, booking.ErrNoAttempt) || err == nil && itoa(attempt.Form) != c.Params("form") {
+	if errors.Is(err, booking.ErrNoAttempt) || err == nil && itoa(attempt.Form) != c.Params(urls.PathForm) {
 		return fiber.ErrNotFound
 	}
 	if err != nil {
@@ -51,7 +52,7 @@ const (
 
 // renderDone shows how an attempt ended: the saying that booking.Attempt.Says allows, in words.
 func (s *Server) renderDone(c *fiber.Ctx, attempt booking.Attempt, who booking.Viewer) error {
-	v, err := s.requestOf(c, attempt.Form, attempt.Company, "done")
+	v, err := s.requestOf(c, attempt.Form, attempt.Company, urls.Done)
 	if err != nil {
 		return err
 	}
@@ -103,7 +104,7 @@ func (s *Server) renderDone(c *fiber.Ctx, attempt booking.Attempt, who booking.V
 	if attempt.Unwritten && refresh > 0 {
 		// This is the answer to a sent form; what comes next is asked for at the page's own address.
 		page.RefreshSec = 0
-		c.Set("Refresh", itoa(refresh)+"; url="+doneURL(attempt, "lang="+v.text.Lang()))
+		c.Set("Refresh", itoa(refresh)+"; url="+doneURL(attempt, urls.Param(urls.QueryLang, v.text.Lang())))
 	}
 	return render(c, fiber.StatusOK, pages.DoneView(page))
 }
@@ -177,11 +178,11 @@ func (s *Server) bookedVisit(c *fiber.Ctx, v *pageRequest, wanted booking.Visit,
 	out := s.wantedVisit(c, v, wanted)
 	out.RecordID = record.ID
 	key := booking.Key{Company: v.Company.ID, Record: record.ID, Hash: record.Hash}
+	address := urls.Visit{Form: v.form.ID, Company: v.Company.ID, Record: record.ID, Hash: record.Hash}
+	out.RecordURL = inLang(address.Path(urls.VisitShown), v.Choices.Lang)
 	if record.Hash != "" {
-		out.RecordURL = recordURL(v.form.ID, v.Company.ID, record.ID, record.Hash, "", v.Choices.Lang)
-		out.CalendarURL = recordURL(v.form.ID, v.Company.ID, record.ID, record.Hash, "/visit.ics", v.Choices.Lang)
+		out.CalendarURL = inLang(address.Path(urls.VisitCalendar), v.Choices.Lang)
 	} else {
-		out.RecordURL = withQuery(accountURL(v.form.ID, "")+"/visit/"+itoa(v.Company.ID)+"/"+itoa(record.ID), "lang="+v.Choices.Lang)
 		if key.UserToken = who.Token; who.Token == "" {
 			return out, nil
 		}
@@ -232,14 +233,14 @@ func (s *Server) wantedVisit(c *fiber.Ctx, v *pageRequest, wanted booking.Visit)
 	return out
 }
 
-// requestOf is a visit for a page outside the steps: a form and one of its companies, nothing chosen.
-func (s *Server) requestOf(c *fiber.Ctx, formID, companyID int, step flow.Step) (*pageRequest, error) {
+// pageOf is a visit for a page outside the steps: a form and one of its companies, nothing chosen.
+func (s *Server) requestOf(c *fiber.Ctx, formID, companyID int, page urls.Page) (*pageRequest, error) {
 	form, err := s.Catalog.Form(c.UserContext(), formID)
 	if err != nil {
 		return nil, err
 	}
-	lang := s.language(c, form, c.Query("lang"))
-	v := s.newRequest(c, form, flow.Choices{Lang: lang}, step)
+	lang := s.language(c, form, c.Query(urls.QueryLang))
+	v := s.newRequest(c, form, flow.Choices{Lang: lang}, page)
 	v.apart = true
 	company, err := s.Catalog.Company(c.UserContext(), v.lang, companyID)
 	if err != nil {

@@ -3,13 +3,13 @@ package server
 import (
 	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
 	"okoshko/internal/i18n"
+	"okoshko/internal/urls"
 )
 
 // fromElsewhere leads a link of the upstream's own widget to what it is about here: one whose address begins
@@ -17,7 +17,7 @@ import (
 // Nothing is asked of the upstream for it; whether there is such a visit, or such a branch, is for the page to
 // say that it leads to.
 func (s *Server) fromElsewhere(c *fiber.Ctx) error {
-	form, ok := plainID(c.Params("form"))
+	form, ok := plainID(c.Params(urls.PathForm))
 	if !ok {
 		return fiber.ErrNotFound
 	}
@@ -25,11 +25,11 @@ func (s *Server) fromElsewhere(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	below := strings.TrimPrefix(c.Path(), "/b/"+c.Params("form")+"/")
+	below := urls.BelowForm(c.Path(), c.Params(urls.PathForm))
 	if page, ok := flow.ParsePage(below); ok {
 		return s.toPage(c, known, page)
 	}
-	raw := c.Query("link")
+	raw := c.Query(urls.QueryLink)
 	if raw == "" {
 		raw = below + "?" + string(c.Request().URI().QueryString())
 	}
@@ -43,8 +43,8 @@ func (s *Server) fromElsewhere(c *fiber.Ctx) error {
 	if link.Company == 0 {
 		return errNoVisit
 	}
-	lang, _ := i18n.Canonical(firstOf(c.Query("lang"), link.Lang))
-	return c.Redirect(recordURL(form, link.Company, link.Record, link.Hash, "", lang), fiber.StatusSeeOther)
+	lang, _ := i18n.Canonical(firstOf(c.Query(urls.QueryLang), link.Lang))
+	return c.Redirect(inLang(urls.Visit{Form: form, Company: link.Company, Record: link.Record, Hash: link.Hash}.Path(urls.VisitShown), lang), fiber.StatusSeeOther)
 }
 
 // toPage begins where a page of the widget was. What else its address says, the state and the campaign's marks,
@@ -54,9 +54,9 @@ func (s *Server) toPage(c *fiber.Ctx, form *catalog.Form, page flow.Page) error 
 	if err != nil {
 		return fiber.ErrNotFound
 	}
-	at := "/b/" + itoa(form.ID)
+	at := urls.Form(form.ID)
 	choices := page.Choices
-	choices.Lang, _ = i18n.Canonical(query.Get("lang"))
+	choices.Lang, _ = i18n.Canonical(query.Get(urls.QueryLang))
 	choices.Tags = flow.ParseTags(query)
 	if form.GroupID != 0 && choices.Company != 0 {
 		// A chain's form may ask for the city first, which the widget's address leaves out.
@@ -69,12 +69,12 @@ func (s *Server) toPage(c *fiber.Ctx, form *catalog.Form, page flow.Page) error 
 		}
 	}
 	if page.GroupEvent != 0 {
-		at += "/events/" + itoa(page.GroupEvent)
-	} else if o := query.Get("o") + page.State; o != "" {
-		at = withQuery(at, "o="+url.QueryEscape(o))
+		at = urls.Item(form.ID, urls.Events, page.GroupEvent)
+	} else if o := query.Get(urls.QueryState) + page.State; o != "" {
+		at = urls.With(at, urls.Param(urls.QueryState, o))
 	}
 	if chosen := choices.Encode(); chosen != "" {
-		at = withQuery(at, chosen)
+		at = urls.With(at, chosen)
 	}
 	return c.Redirect(at, fiber.StatusSeeOther)
 }

@@ -10,6 +10,7 @@ import (
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
 	"okoshko/internal/money"
+	"okoshko/internal/urls"
 	"okoshko/web/static"
 )
 
@@ -28,7 +29,7 @@ func (s *Server) showLoader(c *fiber.Ctx) error {
 
 // showPinnedLoader is the script in the very version that a website has named the hash of.
 func (s *Server) showPinnedLoader(c *fiber.Ctx) error {
-	loader, ok := s.Assets.Loader(c.Params("version"))
+	loader, ok := s.Assets.Loader(c.Params(urls.PathVersion))
 	return s.sendLoader(c, loader, ok, cachePinned)
 }
 

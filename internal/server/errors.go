@@ -9,6 +9,7 @@ import (
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
 	"okoshko/internal/store"
+	"okoshko/internal/urls"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
@@ -109,7 +110,7 @@ func (s *Server) errorPage(c *fiber.Ctx, k kind, status int) pages.ErrorPage {
 	v, _ := c.Locals(localRequest{}).(*pageRequest)
 	var page pages.ErrorPage
 	if v != nil {
-		v.step, v.self, v.notices = "error", here(c), nil
+		v.page, v.self, v.notices = urls.Error, here(c), nil
 		page.Base = s.base(c, v, v.text.T("widget.error."+string(k)+".title"))
 	} else {
 		text := s.Texts.Localizer(s.wantedLanguage(c))

@@ -9,27 +9,27 @@ import (
 
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
+	"okoshko/internal/urls"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
 
-// stepEvents is the page that takes the place of service, master and time when a group event is
-// booked.
-const stepEvents flow.Step = "events"
-
-// steps are the steps that the customer walks: for an event, one in place of three.
-func (v *pageRequest) steps() []flow.Step {
-	if v.GroupEvent == nil && v.step != stepEvents && !v.form.GroupEventsOnly {
-		return v.Journey.Steps()
-	}
-	var out []flow.Step
+// walk lists the pages of the steps that the customer walks. For an event, the list of events takes the place of service,
+// master and time.
+func (v *pageRequest) walk() []urls.Page {
+	ofEvent := v.GroupEvent != nil || v.page == urls.Events || v.form.GroupEventsOnly
+	var out []urls.Page
 	for _, step := range v.Journey.Steps() {
+		if !ofEvent {
+			out = append(out, urls.Page(step))
+			continue
+		}
 		switch step {
 		case flow.Service, flow.Master, flow.Datetime:
 		case flow.Contact:
-			out = append(out, stepEvents, step)
+			out = append(out, urls.Events, urls.Page(step))
 		default:
-			out = append(out, step)
+			out = append(out, urls.Page(step))
 		}
 	}
 	return out
@@ -42,12 +42,11 @@ func (v *pageRequest) toEvents(step flow.Step) bool {
 
 // eventsURL is the list of events under the choices made so far.
 func (v *pageRequest) eventsURL(query ...string) string {
-	return withQuery(v.url(stepEvents, v.Journey.Attend(v.Choices, 0, 0)), query...)
+	return urls.With(v.pageURL(urls.Events, 0, v.Journey.Attend(v.Choices, 0, 0)), query...)
 }
 
 func (v *pageRequest) eventURL(id int) string {
-	choices := v.Journey.Attend(v.Choices, 0, 0)
-	return v.url(stepEvents+"/"+flow.Step(itoa(id)), choices)
+	return v.pageURL(urls.Events, id, v.Journey.Attend(v.Choices, 0, 0))
 }
 
 func (s *Server) redirectEvents(c *fiber.Ctx, v *pageRequest, query ...string) error {
@@ -66,7 +65,7 @@ func (s *Server) eventRequest(c *fiber.Ctx) (v *pageRequest, done bool, err erro
 	if !v.form.GroupEvents {
 		return v, true, fiber.ErrNotFound
 	}
-	v.step, v.GroupEvent = stepEvents, nil
+	v.page, v.GroupEvent = urls.Events, nil
 	v.Choices = v.Journey.Attend(v.Choices, 0, 0)
 	return v, false, nil
 }
@@ -86,7 +85,7 @@ func (s *Server) showEvents(c *fiber.Ctx) error {
 	if !v.form.GroupEventsOnly {
 		page.OwnURL, page.OwnText = v.url(v.firstChoice(), v.Choices), v.text.T("group_booking.personal_booking")
 	}
-	day, service := c.Query("day"), c.QueryInt("service")
+	day, service := c.Query(urls.QueryDay), c.QueryInt(urls.QueryService)
 	page.Days = append(page.Days, layout.Link{Title: v.text.T("widget.event.all_days"), URL: v.narrowed("", service), Current: day == ""})
 	page.Services = append(page.Services, layout.Link{Title: v.text.T("widget.event.all_services"), URL: v.narrowed(day, 0), Current: service == 0})
 	days, services := map[string]bool{}, map[int]bool{}
@@ -116,10 +115,10 @@ func (s *Server) showEvents(c *fiber.Ctx) error {
 func (v *pageRequest) narrowed(day string, service int) string {
 	var query []string
 	if day != "" {
-		query = append(query, "day="+day)
+		query = append(query, urls.QueryDay+"="+day)
 	}
 	if service != 0 {
-		query = append(query, "service="+itoa(service))
+		query = append(query, urls.QueryService+"="+itoa(service))
 	}
 	return v.eventsURL(query...)
 }
@@ -152,7 +151,7 @@ func (s *Server) showEvent(c *fiber.Ctx) error {
 	if err != nil || done {
 		return err
 	}
-	id, err := strconv.Atoi(c.Params("event"))
+	id, err := strconv.Atoi(c.Params(urls.PathEvent))
 	if err != nil {
 		return fiber.ErrNotFound
 	}
@@ -164,7 +163,7 @@ func (s *Server) showEvent(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	v.below = flow.Step("/" + itoa(event.ID))
+	v.item = event.ID
 	page := pages.EventPage{
 		Base: s.base(c, v, event.Title), Event: v.eventCard(event), BackURL: v.eventsURL(), BackText: v.text.T("group_booking.group_booking"),
 		SeatsTitle: v.text.T("widget.event.choose_seats"),
@@ -226,7 +225,7 @@ func (s *Server) eventLost(c *fiber.Ctx, w *wizard) error {
 // eventRow is the chosen event in the summary.
 func (v *pageRequest) eventRow() layout.SummaryRow {
 	return layout.SummaryRow{
-		Step: string(stepEvents), Label: v.text.T("widget.summary.events"), Value: v.GroupEvent.Title,
+		Step: string(urls.Events), Label: v.text.T("widget.summary.events"), Value: v.GroupEvent.Title,
 		Note: join(" · ", v.text.DateShort(v.GroupEvent.Start)+", "+v.text.Time(v.GroupEvent.Start), v.text.N("widget.event.seats", v.Choices.Seats),
 			v.cost(v.GroupEvent.Price.Times(v.Choices.Seats)), prepaid(v.text, v.GroupEvent.Prepaid)),
 		ChangeURL: v.eventURL(v.GroupEvent.ID),

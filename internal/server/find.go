@@ -24,7 +24,7 @@ const (
 // finder is the form that finds something among so many cards of the present step.
 func (v *pageRequest) finder(cards int, query string) pages.Search {
 	search := pages.Search{Show: cards > longList || query != "", Query: query}
-	whole := v.url(v.step, v.Choices)
+	whole := v.pageURL(v.page, 0, v.Choices)
 	path, chosen, _ := strings.Cut(whole, "?")
 	search.Action = path
 	if values, err := url.ParseQuery(chosen); err == nil {

@@ -2,8 +2,6 @@ package server
 
 import (
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/utils"
@@ -11,6 +9,7 @@ import (
 
 	"okoshko/internal/frames"
 	"okoshko/internal/i18n"
+	"okoshko/internal/urls"
 	"okoshko/web/templates/pages"
 )
 
@@ -20,7 +19,7 @@ import (
 
 // guests lets a form's websites frame whatever is answered below its path, and turns others away.
 func (s *Server) guests(c *fiber.Ctx) error {
-	form := formIn(c.Path())
+	form := urls.FormIn(c.Path())
 	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; base-uri 'none'; frame-ancestors "+s.Frames.For(form).Ancestors())
 	origin, strange := s.stranger(&c.Request().Header, form)
 	if !strange {
@@ -68,23 +67,10 @@ func framed(request *fasthttp.RequestHeader) bool {
 	return false
 }
 
-// formIn is the form of a page's path, 0 for pages of none.
-func formIn(path string) int {
-	parts := strings.SplitN(path, "/", 4)
-	if len(parts) < 3 || parts[1] != "b" && parts[1] != "me" {
-		return 0
-	}
-	form, err := strconv.Atoi(parts[2])
-	if err != nil || form < 0 {
-		return 0
-	}
-	return form
-}
-
 // wantedLanguage is the language for a page of which no form is known.
 func (s *Server) wantedLanguage(c *fiber.Ctx) string {
 	offered := s.Texts.Languages()
-	for _, wanted := range []string{c.Query("lang"), c.Query(paramHost)} {
+	for _, wanted := range []string{c.Query(urls.QueryLang), c.Query(urls.QueryHostLang)} {
 		if lang, ok := i18n.Canonical(wanted); ok && slices.Contains(offered, lang) {
 			return lang
 		}

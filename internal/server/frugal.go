@@ -12,6 +12,7 @@ import (
 	"okoshko/internal/quota"
 	"okoshko/internal/session"
 	"okoshko/internal/upstream/budget"
+	"okoshko/internal/urls"
 )
 
 // errManyCalls says that an address has caused as many questions to the booking API as it may.
@@ -47,7 +48,7 @@ type localFrugal struct{}
 func (s *Server) frugal(c *fiber.Ctx) error {
 	s.meet(c)
 	c.SetUserContext(budget.WithPayer(budget.WithCeiling(c.UserContext(), budget.P1), s.payer(c)))
-	browse := strings.HasPrefix(c.Path(), "/b/")
+	browse := urls.IsForm(c.Path())
 	if !browse && !isPrivatePage(c) {
 		return c.Next()
 	}
@@ -58,7 +59,7 @@ func (s *Server) frugal(c *fiber.Ctx) error {
 	if s.Limits.CallsPerAddress == 0 {
 		return c.Next()
 	}
-	if more := strings.Count(c.Query("services"), ","); more > 0 {
+	if more := strings.Count(c.Query(urls.QueryServices), ","); more > 0 {
 		c.SetUserContext(budget.WithRare(c.UserContext(), more*rareService))
 	}
 	account := s.around(c, "calls-address", "", s.Limits.CallsPerAddress, callsWindow)

@@ -3,9 +3,12 @@ package server
 import (
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
+
+	"okoshko/internal/urls"
 )
 
 // A link in a message ends where the program that shows it thinks so. The full stop of the sentence, a bracket or a
@@ -16,7 +19,7 @@ import (
 var glue = regexp.MustCompile("(?:[.,;:!?(){}\\[\\]<>«»„“”‚‘’\"'`…*_|\\\\~\\s\\x{00a0}\\x{00ad}\\x{200b}-\\x{200f}\\x{202a}-\\x{202e}\\x{2060}-\\x{2069}\\x{3001}\\x{3002}\\x{feff}\\x{ff0c}]|&(?:gt|lt|quot|raquo|laquo|nbsp|apos|amp|hellip);)+$")
 
 // freeText are the parameters whose values are typed, or are others' words, and may end in anything.
-var freeText = map[string]bool{"q": true, "link": true, "utm_source": true, "utm_medium": true, "utm_campaign": true, "utm_term": true, "utm_content": true, "gclid": true, "yclid": true}
+var freeText = append(urls.Campaign(), urls.QuerySearch, urls.QueryLink)
 
 // unglued is an address of a page without what is glued to its end; changed is false where nothing is.
 func unglued(path, query string) (address string, changed bool) {
@@ -35,7 +38,7 @@ func unglued(path, query string) (address string, changed bool) {
 	}
 	name, value, found := strings.Cut(kept[len(kept)-1], "=")
 	plain, err := url.QueryUnescape(value)
-	if err != nil || !found || freeText[name] {
+	if err != nil || !found || slices.Contains(freeText, name) {
 		return "", false
 	}
 	trimmed := glue.ReplaceAllString(plain, "")
@@ -50,7 +53,7 @@ func unglued(path, query string) (address string, changed bool) {
 // limit counts it.
 func unglue(c *fiber.Ctx) error {
 	path := string(c.Request().URI().PathOriginal())
-	ours := strings.HasPrefix(path, recordPages) || strings.HasPrefix(path, accountPages) || strings.HasPrefix(path, "/b/")
+	ours := urls.IsPrivate(path) || urls.IsForm(path)
 	if !ours || c.Method() != fiber.MethodGet && c.Method() != fiber.MethodHead {
 		return c.Next()
 	}

@@ -8,6 +8,7 @@ import (
 
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
+	"okoshko/internal/urls"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
@@ -25,7 +26,7 @@ func (s *Server) showMaster(c *fiber.Ctx, v *pageRequest) error {
 		EmptyText: v.text.T("widget.master.none"),
 	}
 	suggested := v.Journey.Preselected(flow.Master, v.Choices)
-	query := searched(c.Query("q"))
+	query := searched(c.Query(urls.QuerySearch))
 	wanted := looking(query)
 	page.Search = v.finder(len(masters), query)
 	if query != "" {
@@ -67,13 +68,13 @@ func (s *Server) showAboutMaster(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	id := c.Params("staff")
+	id := c.Params(urls.PathStaff)
 	for i := range masters {
 		m := &masters[i]
 		if itoa(m.ID) != id {
 			continue
 		}
-		v.below = flow.Step("/" + id)
+		v.item = m.ID
 		page := pages.AboutPage{
 			Base: s.base(c, v, m.Name), Master: s.masterCard(v, m, v.Choices), PhotoURL: m.PhotoURL, AboutHTML: m.About,
 			Choose: v.text.T("button.select"), BackURL: v.url(flow.Master, v.Choices), Back: v.text.T("header.select_master"),
@@ -90,7 +91,7 @@ func (s *Server) masterCard(v *pageRequest, m *catalog.Master, suggested flow.Ch
 		Bookable: m.Bookable, Selected: suggested.HasMaster && suggested.Master == m.ID && m.ID != 0,
 	}
 	if m.About != "" {
-		card.AboutURL = v.url(flow.Master+"/"+flow.Step(itoa(m.ID)), v.Choices)
+		card.AboutURL = v.pageURL(urls.Master, m.ID, v.Choices)
 		card.AboutLabel = join(": ", v.text.T("widget.master.about"), m.Name)
 	}
 	if m.Rating > 0 {
@@ -143,7 +144,7 @@ func soonest(masters []catalog.Master) *catalog.Master {
 // other list of staff and is the same that a form beginning with the master asks; when it does not
 // come, nobody misses it.
 func (s *Server) offerSoonest(c *fiber.Ctx, v *pageRequest) *layout.Link {
-	if v.step != v.firstChoice() || len(v.Choices.Services) > 0 || v.Choices.HasMaster || !v.Choices.Slot.IsZero() || !v.Journey.Has(flow.Master) {
+	if v.page != urls.Page(v.firstChoice()) || len(v.Choices.Services) > 0 || v.Choices.HasMaster || !v.Choices.Slot.IsZero() || !v.Journey.Has(flow.Master) {
 		return nil
 	}
 	masters, err := s.Catalog.Masters(c.UserContext(), v.lang, v.Company, catalog.Filter{})
@@ -155,7 +156,7 @@ func (s *Server) offerSoonest(c *fiber.Ctx, v *pageRequest) *layout.Link {
 	choices := v.Journey.Set(flow.Master, v.Choices, flow.Choice{ID: first.ID})
 	return &layout.Link{
 		Title: v.text.T("widget.soonest.line", "day", v.text.RelativeDay(at, s.Now().In(v.Company.Location)), "time", v.text.Time(at), "name", first.Name),
-		URL:   v.url(v.step, choices),
+		URL:   v.pageURL(v.page, 0, choices),
 	}
 }
 

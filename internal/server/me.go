@@ -4,9 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -18,11 +16,9 @@ import (
 	"okoshko/internal/flow"
 	"okoshko/internal/puzzle"
 	"okoshko/internal/session"
+	"okoshko/internal/urls"
 	"okoshko/web/templates/layout"
 )
-
-// accountPages is where customers who have signed in see their visits.
-const accountPages = "/me/"
 
 // How long a customer stays signed in.
 const (
@@ -134,21 +130,8 @@ type me struct {
 	who    *customerSession // nil: nobody has signed in
 	token  session.Token    // of the form, in a changing request
 	late   bool             // the form lay open for too long
-	place  string           // below the account, where whoever signs in goes on; "" = the list of visits
+	place  urls.Place       // where a customer who signs in goes on
 	alerts []layout.Alert
-}
-
-// places are the pages below an account that signing in may lead back to. None of them leads elsewhere.
-var places = regexp.MustCompile(`^(/profile(/phone|/password)?|/visit/[1-9][0-9]{0,11}/[1-9][0-9]{0,11}(/cancel|/move)?)$`)
-
-// placeOf is the page of the account that a request is about, "" for the list of visits.
-func placeOf(c *fiber.Ctx) string {
-	below := strings.TrimPrefix(c.Path(), accountPages+c.Params("form"))
-	below = strings.TrimSuffix(strings.TrimSuffix(below, "/"), "/visit.ics")
-	if !places.MatchString(below) {
-		return ""
-	}
-	return below
 }
 
 // toSignIn leads whoever has to sign in there, and says why when it comes in the middle of something.
@@ -156,17 +139,17 @@ func placeOf(c *fiber.Ctx) string {
 func toSignIn(c *fiber.Ctx, form int, lang string) error {
 	var query []string
 	if c.Cookies(session.AccountCookie) != "" || c.Method() == fiber.MethodPost {
-		query = append(query, "say=out")
+		query = append(query, urls.QuerySay+"=out")
 	}
-	if place := placeOf(c); place != "" {
-		query = append(query, "to="+place)
+	if place := urls.PlaceIn(c.Path(), c.Params(urls.PathForm)); place != "" {
+		query = append(query, place.Param())
 	}
-	return c.Redirect(withQuery(accountURL(form, lang), query...), fiber.StatusSeeOther)
+	return c.Redirect(urls.With(accountURL(form, lang), query...), fiber.StatusSeeOther)
 }
 
 // openMe reads a request for the account.
 func (s *Server) openMe(c *fiber.Ctx) (*me, error) {
-	id, ok := plainID(c.Params("form"))
+	id, ok := plainID(c.Params(urls.PathForm))
 	if !ok {
 		return nil, fiber.ErrNotFound
 	}
@@ -174,7 +157,7 @@ func (s *Server) openMe(c *fiber.Ctx) (*me, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := s.newRequest(c, form, flow.Choices{Lang: s.language(c, form, c.Query("lang"))}, "me")
+	v := s.newRequest(c, form, flow.Choices{Lang: s.language(c, form, c.Query(urls.QueryLang))}, urls.Account)
 	companies, err := s.companiesOf(c, v)
 	if err != nil {
 		return nil, err
@@ -183,10 +166,7 @@ func (s *Server) openMe(c *fiber.Ctx) (*me, error) {
 	if !slices.Contains(companies, company) && len(companies) > 0 {
 		company = companies[0]
 	}
-	m := &me{pageRequest: v}
-	if to := c.Query("to"); places.MatchString(to) {
-		m.place = to
-	}
+	m := &me{pageRequest: v, place: urls.ParsePlace(c.Query(urls.QueryTo))}
 	if m.at, err = s.Catalog.Company(c.UserContext(), v.lang, company); err != nil {
 		return nil, err
 	}
@@ -258,32 +238,29 @@ func (s *Server) unlessSignedOut(c *fiber.Ctx, m *me, err error) error {
 	return toSignIn(c, m.form.ID, m.Choices.Lang)
 }
 
-// url is the address of one of the account's pages, "" being the list of visits.
-func (m *me) url(below string, query ...string) string {
-	return withQuery(accountURL(m.form.ID, "")+below, append([]string{"lang=" + m.Choices.Lang}, query...)...)
+// url is the address of one of the account's pages.
+func (m *me) url(page urls.AccountPage, query ...string) string {
+	return urls.With(urls.AccountOf(m.form.ID, page), append([]string{urls.Param(urls.QueryLang, m.Choices.Lang)}, query...)...)
 }
 
 // wayURL is the address of one of the pages on the way in, which know where it leads.
-func (m *me) wayURL(below string, query ...string) string {
+func (m *me) wayURL(page urls.AccountPage, query ...string) string {
 	if m.place != "" {
-		query = append(query, "to="+m.place)
+		query = append(query, m.place.Param())
 	}
-	return m.url(below, query...)
+	return m.url(page, query...)
 }
 
 // accountURL is the account at a form.
 func accountURL(form int, lang string) string {
-	if lang == "" {
-		return accountPages + itoa(form)
-	}
-	return withQuery(accountPages+itoa(form), "lang="+lang)
+	return inLang(urls.AccountOf(form, urls.AccountVisits), lang)
 }
 
 // base is the layout of a page of the account.
 func (m *me) base(c *fiber.Ctx, s *Server, heading string) layout.Base {
-	m.step, m.self = "me", hereWith(c)
+	m.page, m.self = urls.Account, hereWith(c)
 	if m.place != "" {
-		m.self = withQuery(m.self, "to="+m.place)
+		m.self = urls.With(m.self, m.place.Param())
 	}
 	b := s.privateBase(c, m.pageRequest, heading)
 	b.Alerts = append(append(m.alerts, m.said(c)...), b.Alerts...)
@@ -293,7 +270,7 @@ func (m *me) base(c *fiber.Ctx, s *Server, heading string) layout.Base {
 
 // said is what the page before has to say, by its name in the address.
 func (m *me) said(c *fiber.Ctx) []layout.Alert {
-	switch c.Query("say") {
+	switch c.Query(urls.QuerySay) {
 	case "saved":
 		return []layout.Alert{{Kind: "info", Text: m.text.T("widget.me.saved")}}
 	case "left":

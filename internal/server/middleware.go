@@ -12,6 +12,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"okoshko/internal/catalog"
+	"okoshko/internal/urls"
 )
 
 const requestIDHeader = "X-Request-Id"
@@ -74,12 +75,12 @@ func shownStep(c *fiber.Ctx) (form int, step string) {
 
 // routeStep is the form and the step of a request's route, "" for routes of no step.
 func routeStep(c *fiber.Ctx) (form int, step string) {
-	step, ok := strings.CutPrefix(c.Route().Path, "/b/:form/")
-	form, err := c.ParamsInt("form")
-	if !ok || err != nil {
+	page := urls.PageOfRoute(c.Route().Path)
+	form, err := c.ParamsInt(urls.PathForm)
+	if page == "" || err != nil {
 		return 0, ""
 	}
-	return form, step
+	return form, string(page)
 }
 
 // survive turns a panic into an error: one broken page must not end the program.
@@ -142,7 +143,7 @@ func (s *Server) eachHeader(path string, set func(name, value string)) {
 	if strings.HasPrefix(s.PublicURL, "https://") {
 		set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
 	}
-	if isPrivatePath(path) {
+	if urls.IsPrivate(path) {
 		setPrivate(set)
 	}
 }

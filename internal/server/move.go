@@ -9,6 +9,7 @@ import (
 
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
+	"okoshko/internal/urls"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
@@ -17,12 +18,12 @@ import (
 // The visit stays where it is until then.
 func (s *Server) showMove(c *fiber.Ctx, o *visitPage) error {
 	if !o.details.MayMove(s.Now()).OK || o.change.Open() {
-		return c.Redirect(o.url(""), fiber.StatusSeeOther) // the visit's page says why
+		return c.Redirect(o.url(urls.VisitShown), fiber.StatusSeeOther) // the visit's page says why
 	}
-	if raw := c.Query("slot"); raw != "" {
+	if raw := c.Query(urls.QuerySlot); raw != "" {
 		to, err := time.Parse(time.RFC3339, raw)
 		if err != nil {
-			return c.Redirect(o.url("/move"), fiber.StatusSeeOther)
+			return c.Redirect(o.url(urls.VisitMove), fiber.StatusSeeOther)
 		}
 		return s.confirmMove(c, o, to.In(o.Company.Location))
 	}
@@ -45,16 +46,16 @@ func (o *visitPage) moveFilter() catalog.Filter {
 // chooseMove shows the calendar.
 func (s *Server) chooseMove(c *fiber.Ctx, o *visitPage) error {
 	now, filter := s.Now().In(o.Company.Location), o.moveFilter()
-	open, err := s.openDays(c, o.pageRequest, c.Query("date"), filter, o.others)
+	open, err := s.openDays(c, o.pageRequest, c.Query(urls.QueryDate), filter, o.others)
 	if err != nil {
 		return err
 	}
 	day := open.day
 	page := pages.MovePage{
 		Base: o.base(c, s, o.text.T("widget.move.title")), Now: o.text.T("widget.move.now", "when", when(o.text, o.details.Start)),
-		Until: o.until(actMove, o.details.MayMove(s.Now())), BackURL: o.url(""), BackLabel: o.text.T("widget.move.keep"),
+		Until: o.until(actMove, o.details.MayMove(s.Now())), BackURL: o.url(urls.VisitShown), BackLabel: o.text.T("widget.move.keep"),
 	}
-	if c.Query("say") == "same" {
+	if c.Query(urls.QuerySay) == "same" {
 		page.Alerts = append(page.Alerts, layout.Alert{Kind: "info", Text: o.text.T("widget.move.same")})
 	}
 	page.Diary.Base = page.Base
@@ -97,7 +98,7 @@ func (o *visitPage) uselessDays(c *fiber.Ctx, s *Server, filter catalog.Filter) 
 
 // toOthers answers who would move the visit to where it is.
 func (o *visitPage) toOthers(c *fiber.Ctx) error {
-	return c.Redirect(o.url("/move", "date="+o.details.Start.Format(time.DateOnly), "say=same"), fiber.StatusSeeOther)
+	return c.Redirect(o.url(urls.VisitMove, urls.QueryDate+"="+o.details.Start.Format(time.DateOnly), urls.QuerySay+"=same"), fiber.StatusSeeOther)
 }
 
 // plainDay is a day or a month of a query, "" when it is none.
@@ -112,13 +113,13 @@ func plainDay(raw, layout string) string {
 func (o *visitPage) aim(page *pages.DatetimePage) {
 	for _, link := range []*layout.Link{page.Previous, page.Next, page.FirstFree} {
 		if link != nil {
-			link.URL = o.url("/move", shownTime(link.URL))
+			link.URL = o.url(urls.VisitMove, shownTime(link.URL))
 		}
 	}
 	for _, week := range page.Weeks {
 		for i, day := range week {
 			if day.URL != "" {
-				week[i].URL = o.url("/move", "date="+day.Date)
+				week[i].URL = o.url(urls.VisitMove, urls.QueryDate+"="+day.Date)
 			}
 		}
 	}
@@ -135,13 +136,15 @@ func shownTime(link string) string {
 	if err != nil {
 		return ""
 	}
-	if from := u.Query().Get(paramFrom); from != "" {
-		return paramFrom + "=" + url.QueryEscape(from)
+	if from := u.Query().Get(urls.QueryFrom); from != "" {
+		return urls.QueryFrom + "=" + url.QueryEscape(from)
 	}
-	return "date=" + url.QueryEscape(u.Query().Get("date"))
+	return "date=" + url.QueryEscape(u.Query().Get(urls.QueryDate))
 }
 
-func (o *visitPage) slotURL(iso string) string { return o.url("/move", "slot="+url.QueryEscape(iso)) }
+func (o *visitPage) slotURL(iso string) string {
+	return o.url(urls.VisitMove, urls.Param(urls.QuerySlot, iso))
+}
 
 // confirmMove shows the visit as it is and as it will be, with the button that moves it.
 func (s *Server) confirmMove(c *fiber.Ctx, o *visitPage, to time.Time) error {
@@ -160,10 +163,10 @@ func (s *Server) confirmMove(c *fiber.Ctx, o *visitPage, to time.Time) error {
 		return err
 	}
 	page := pages.MoveConfirmPage{
-		Base: o.base(c, s, o.text.T("widget.move.confirm")), Action: o.url("/move"), Token: token, Slot: to.Format(time.RFC3339),
+		Base: o.base(c, s, o.text.T("widget.move.confirm")), Action: o.url(urls.VisitMove), Token: token, Slot: to.Format(time.RFC3339),
 		Now: o.text.T("widget.move.now", "when", when(o.text, o.details.Start)), Visit: recordVisit(o.pageRequest, o.details),
-		Submit: o.text.T("widget.move.submit"), Press: s.press(o.text), OtherURL: o.url("/move", "date="+to.Format(time.DateOnly)), OtherLabel: o.text.T("widget.move.other"),
-		BackURL: o.url(""), BackLabel: o.text.T("widget.move.keep"),
+		Submit: o.text.T("widget.move.submit"), Press: s.press(o.text), OtherURL: o.url(urls.VisitMove, urls.QueryDate+"="+to.Format(time.DateOnly)), OtherLabel: o.text.T("widget.move.other"),
+		BackURL: o.url(urls.VisitShown), BackLabel: o.text.T("widget.move.keep"),
 	}
 	page.Visit.RecordID, page.Visit.When, page.Visit.ISO = o.details.ID, when(o.text, to), to.Format(iso)
 	if o.details.Any {
@@ -185,7 +188,7 @@ func (s *Server) stillFree(c *fiber.Ctx, o *visitPage, to time.Time) (bool, erro
 func (s *Server) submitMove(c *fiber.Ctx, o *visitPage) error {
 	to, err := time.Parse(time.RFC3339, field(c, "slot"))
 	if err != nil {
-		return c.Redirect(o.url("/move"), fiber.StatusSeeOther)
+		return c.Redirect(o.url(urls.VisitMove), fiber.StatusSeeOther)
 	}
 	to = to.In(o.Company.Location)
 	// The visit stands in its own way once it has been moved, so a form that was sent before gets its
@@ -219,7 +222,7 @@ func (s *Server) submitMove(c *fiber.Ctx, o *visitPage) error {
 	}
 	s.forget(o, change)
 	if change.State != booking.StateRefused {
-		return c.Redirect(o.url(""), fiber.StatusSeeOther)
+		return c.Redirect(o.url(urls.VisitShown), fiber.StatusSeeOther)
 	}
 	switch change.Refusal.Reason {
 	case booking.ReasonSlotTaken, booking.ReasonNobodyFree, booking.ReasonOverlap:
@@ -251,8 +254,8 @@ func (s *Server) lostMove(c *fiber.Ctx, o *visitPage, lost time.Time, filter cat
 	}
 	page := pages.MovePage{
 		Base: o.base(c, s, o.text.T("widget.move.title")), Now: o.text.T("widget.move.now", "when", when(o.text, o.details.Start)),
-		Lost: true, BackURL: o.url(""), BackLabel: o.text.T("widget.move.keep"),
-		CalendarURL: o.url("/move"), CalendarLabel: o.text.T("widget.lost.calendar"),
+		Lost: true, BackURL: o.url(urls.VisitShown), BackLabel: o.text.T("widget.move.keep"),
+		CalendarURL: o.url(urls.VisitMove), CalendarLabel: o.text.T("widget.lost.calendar"),
 	}
 	page.Alerts = append(page.Alerts, layout.Alert{Kind: "error", Text: o.text.T("widget.move.lost")})
 	if len(near) == 0 {

@@ -11,15 +11,16 @@ import (
 	"okoshko/internal/booking"
 	"okoshko/internal/phone"
 	"okoshko/internal/quota"
+	"okoshko/internal/urls"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
 
 // The acts of the profile's forms, which are also where they are.
 const (
-	actProfile     = "profile"
-	actNewPhone    = "profile/phone"
-	actNewPassword = "profile/password"
+	actProfile     = string(urls.AccountProfile)
+	actNewPhone    = string(urls.AccountNewPhone)
+	actNewPassword = string(urls.AccountNewPassword)
 )
 
 // fieldsPage is a page of the profile: one form with its fields.
@@ -29,8 +30,8 @@ func (s *Server) fieldsPage(c *fiber.Ctx, m *me, act, heading, submit string, fi
 		return pages.SignInPage{}, err
 	}
 	return pages.SignInPage{
-		Base: m.base(c, s, heading), Action: m.url("/" + act), Token: token, Submit: submit, Fields: fields,
-		Other: layout.Link{Title: m.text.T("widget.me.back"), URL: m.url("")},
+		Base: m.base(c, s, heading), Action: m.url(urls.AccountPage(act)), Token: token, Submit: submit, Fields: fields,
+		Other: layout.Link{Title: m.text.T("widget.me.back"), URL: m.url(urls.AccountVisits)},
 	}, nil
 }
 
@@ -63,8 +64,8 @@ func (s *Server) renderProfile(c *fiber.Ctx, m *me, name, email string, wrong ma
 	page.Typed = true
 	page.Text = m.text.T("confirm.phone") + ": " + phone.Number(m.who.Phone).Masked()
 	page.More = []layout.Link{
-		{Title: m.text.T("login.change_phone_num"), URL: m.url("/" + actNewPhone)},
-		{Title: m.text.T("widget.me.password.title"), URL: m.url("/" + actNewPassword)},
+		{Title: m.text.T("login.change_phone_num"), URL: m.url(urls.AccountNewPhone)},
+		{Title: m.text.T("widget.me.password.title"), URL: m.url(urls.AccountNewPassword)},
 	}
 	return m.renderFields(c, pages.SignInView, page, wrong)
 }
@@ -122,7 +123,7 @@ func (s *Server) saved(c *fiber.Ctx, m *me) error {
 }
 
 func (s *Server) toSaved(c *fiber.Ctx, m *me) error {
-	return c.Redirect(m.url("/"+actProfile, "say=saved"), fiber.StatusSeeOther)
+	return c.Redirect(m.url(urls.AccountProfile, urls.QuerySay+"=saved"), fiber.StatusSeeOther)
 }
 
 // showNewPhone asks for another phone.
@@ -214,7 +215,7 @@ func (s *Server) renderNewPhoneProve(c *fiber.Ctx, m *me, typed string) error {
 		return err
 	}
 	base := m.base(c, s, m.text.T("widget.prove.title"))
-	return render(c, fiber.StatusOK, pages.PuzzleView(s.puzzlePage(base, m.text, puzzleMessage, m.url("/"+actNewPhone), token, m.who.Puzzle, pages.Hidden{Name: "phone", Value: typed})))
+	return render(c, fiber.StatusOK, pages.PuzzleView(s.puzzlePage(base, m.text, puzzleMessage, m.url(urls.AccountNewPhone), token, m.who.Puzzle, pages.Hidden{Name: "phone", Value: typed})))
 }
 
 func (s *Server) renderNewPhoneCode(c *fiber.Ctx, m *me, wrong string) error {
@@ -222,7 +223,7 @@ func (s *Server) renderNewPhoneCode(c *fiber.Ctx, m *me, wrong string) error {
 	if err != nil {
 		return err
 	}
-	page := s.codePage(m.base(c, s, m.text.T("confirm.phone_confirm")), m.text, m.url("/"+actNewPhone), token, m.who.NewPhone, m.who.CodeSent, wrong)
+	page := s.codePage(m.base(c, s, m.text.T("confirm.phone_confirm")), m.text, m.url(urls.AccountNewPhone), token, m.who.NewPhone, m.who.CodeSent, wrong)
 	return render(c, refusedStatus(wrong != "" || len(m.alerts) > 0), pages.CodeView(page))
 }
 

@@ -10,6 +10,7 @@ import (
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
 	"okoshko/internal/i18n"
+	"okoshko/internal/urls"
 	"okoshko/web/templates/pages"
 )
 
@@ -131,7 +132,7 @@ func (s *Server) showPrivacy(c *fiber.Ctx) error {
 	if html == "" {
 		return fiber.ErrNotFound
 	}
-	v.step = "privacy"
+	v.page = urls.Privacy
 	page := pages.PrivacyPage{Base: s.base(c, v, v.text.T("widget.contact.privacy")), HTML: html}
 	page.Summary, page.Progress = nil, nil
 	return s.browse(c, v, pages.PrivacyView(page))

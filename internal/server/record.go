@@ -10,6 +10,7 @@ import (
 	"okoshko/internal/flow"
 	"okoshko/internal/ical"
 	"okoshko/internal/upstream/budget"
+	"okoshko/internal/urls"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
@@ -24,19 +25,19 @@ func (s *Server) showRecord(c *fiber.Ctx, o *visitPage) error {
 // renderRecord draws the visit's page, with alerts above those that the visit has by itself.
 func (s *Server) renderRecord(c *fiber.Ctx, o *visitPage, status int, alerts ...layout.Alert) error {
 	d, text := o.details, o.text
-	o.step = "record"
+	o.page = urls.Record
 	if d.Status == booking.StatusCancelled {
-		o.step = "cancelled"
+		o.page = urls.Cancelled
 	}
-	o.self = o.home // also where it is the answer to a form
+	o.self = o.address.Path(urls.VisitShown) // also where it is the answer to a form
 	page := pages.RecordPage{
 		Base: o.base(c, s, text.T("header.record")), Status: string(d.Status), Badge: text.T("widget.record.status." + string(d.Status)),
 		Visit: recordVisit(o.pageRequest, d), Comment: d.Comment,
-		CalendarURL: o.url("/visit.ics"), CalendarLabel: text.T("widget.record.calendar"),
+		CalendarURL: o.url(urls.VisitCalendar), CalendarLabel: text.T("widget.record.calendar"),
 		Again: layout.Link{Title: text.T("header.booking_again"), URL: o.repeat(d)}, Another: layout.Link{Title: text.T("record.create_new_record"), URL: o.startURL()},
 	}
-	page.Visit.RecordID, page.Visit.RecordURL = d.ID, o.url("")
-	page.Visit.Payment = o.payment(d, c.Params("hash"))
+	page.Visit.RecordID, page.Visit.RecordURL = d.ID, o.url(urls.VisitShown)
+	page.Visit.Payment = o.payment(d, c.Params(urls.PathHash))
 	if o.who != nil {
 		page.Back = &layout.Link{Title: text.T("widget.me.back"), URL: accountURL(o.form.ID, o.Choices.Lang)}
 	}
@@ -51,7 +52,7 @@ func (s *Server) renderRecord(c *fiber.Ctx, o *visitPage, status int, alerts ...
 			page.CalendarNote = text.T("widget.record.subscribe_note")
 		}
 	}
-	if c.Query("say") == "other" && d.Status != booking.StatusCancelled {
+	if c.Query(urls.QuerySay) == "other" && d.Status != booking.StatusCancelled {
 		page.Alerts = append(page.Alerts, layout.Alert{Kind: "error", Text: text.T("widget.change.other")})
 	}
 	page.GroupEvent, page.More = s.bookedEvent(c, o), s.moreOf(c, o)
@@ -123,12 +124,12 @@ func (o *visitPage) offer(page *pages.RecordPage, now time.Time) {
 		return // until it is known how the last change ends, another would be a guess
 	}
 	if move.OK {
-		page.MoveURL = o.url("/move")
+		page.MoveURL = o.url(urls.VisitMove)
 	} else {
 		page.Denials = appendText(page.Denials, o.denial("move", move))
 	}
 	if cancel.OK {
-		page.CancelURL = o.url("/cancel")
+		page.CancelURL = o.url(urls.VisitCancel)
 	} else {
 		page.Denials = appendText(page.Denials, o.denial("cancel", cancel))
 	}
@@ -209,7 +210,7 @@ func (v *pageRequest) repeat(d *booking.Details) string {
 		choices.City, choices.Company = v.Company.CityID, v.Company.ID
 	}
 	if d.Event != 0 {
-		return v.url(stepEvents, v.Journey.Attend(choices, 0, 0))
+		return v.pageURL(urls.Events, 0, v.Journey.Attend(choices, 0, 0))
 	}
 	if !d.Any {
 		choices.Master = d.MasterID
@@ -217,7 +218,7 @@ func (v *pageRequest) repeat(d *booking.Details) string {
 	for _, service := range d.Services {
 		choices.Services = append(choices.Services, service.ID)
 	}
-	return withQuery("/b/"+itoa(v.form.ID), choices.Encode())
+	return chosenURL(urls.Form(v.form.ID), choices)
 }
 
 // recordVisit is a record as a visit, in the company's zone.

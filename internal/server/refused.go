@@ -12,6 +12,7 @@ import (
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
+	"okoshko/internal/urls"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
@@ -211,7 +212,7 @@ func (s *Server) mend(c *fiber.Ctx, w *wizard) error {
 	if err != nil {
 		return err
 	}
-	w.step, w.Slot = flow.Datetime, catalog.Slot{}
+	w.page, w.Slot = urls.Datetime, catalog.Slot{}
 	w.Choices = w.Journey.Clear(flow.Datetime, w.Choices)
 	w.self = here(c)
 	page := pages.LostPage{
@@ -249,7 +250,7 @@ func (w *wizard) lostSlot(c *fiber.Ctx) time.Time {
 	if !w.Choices.Slot.IsZero() {
 		return w.Choices.Slot.In(w.Company.Location)
 	}
-	t, err := time.Parse(time.RFC3339, c.Query("slot"))
+	t, err := time.Parse(time.RFC3339, c.Query(urls.QuerySlot))
 	if err != nil {
 		return time.Time{}
 	}
@@ -306,7 +307,7 @@ const reasonElsewhere booking.Reason = "elsewhere"
 
 // refusalPage is a refusal that the customer cannot mend in the form: it says what to do instead.
 func (s *Server) refusalPage(c *fiber.Ctx, v *pageRequest, reason booking.Reason) error {
-	v.step = "error"
+	v.page = urls.Error
 	page := pages.ErrorPage{
 		Base: s.base(c, v, v.text.T("widget.refused."+string(reason)+".title")),
 		Text: v.text.T("widget.refused." + string(reason) + ".text"),

@@ -4,7 +4,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -13,6 +12,7 @@ import (
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
 	"okoshko/internal/i18n"
+	"okoshko/internal/urls"
 	"okoshko/web/templates/layout"
 )
 
@@ -21,14 +21,14 @@ import (
 type pageRequest struct {
 	*catalog.Selection
 	form      *catalog.Form
-	step      flow.Step
+	page      urls.Page // which is asked for
 	text      *i18n.Localizer
 	lang      string // the upstream's code, "lv-LV"
 	bad       bool   // the URL held something that is no choice at all
 	notices   []notice
 	alerts    []layout.Alert  // what is to be said besides
 	apart     bool            // a page beside the steps, where nothing is being chosen
-	below     flow.Step       // of a page below its step's: "/501" is one of the masters
+	item      int             // the master or the event that the page is about, where it is about one
 	self      string          // address of a page that is no step, without its language
 	questions []catalog.Field // the salon's questions, from the contact step on
 	now       time.Time       // when the request came
@@ -39,7 +39,7 @@ type pageRequest struct {
 // this one.
 func (s *Server) page(show func(*fiber.Ctx, *pageRequest) error) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		step, _ := flow.ParseStep(c.Route().Path[strings.LastIndexByte(c.Route().Path, '/')+1:])
+		step, _ := flow.ParseStep(string(urls.PageOfRoute(c.Route().Path)))
 		v, err := s.readRequest(c, step)
 		if err != nil {
 			return err
@@ -66,7 +66,7 @@ func (s *Server) readRequest(c *fiber.Ctx, step flow.Step) (*pageRequest, error)
 
 // readRequestOr reads a request for a step and fills what its URL leaves open from a wish.
 func (s *Server) readRequestOr(c *fiber.Ctx, step flow.Step, wish flow.Choices) (*pageRequest, error) {
-	id, err := strconv.Atoi(c.Params("form"))
+	id, err := strconv.Atoi(c.Params(urls.PathForm))
 	if err != nil || id <= 0 {
 		return nil, fiber.ErrNotFound
 	}
@@ -78,7 +78,7 @@ func (s *Server) readRequestOr(c *fiber.Ctx, step flow.Step, wish flow.Choices) 
 	choices, wrong := flow.ParseChoices(query)
 	choices = choices.Or(wish)
 	choices.Lang = s.language(c, form, choices.Lang)
-	v := s.newRequest(c, form, choices, step)
+	v := s.newRequest(c, form, choices, urls.Page(step))
 	v.bad = err != nil || len(wrong) > 0
 	v.Selection, err = s.Catalog.Resolve(c.UserContext(), v.lang, form, choices, step)
 	if err != nil {
@@ -108,13 +108,13 @@ func (s *Server) readRequestOr(c *fiber.Ctx, step flow.Step, wish flow.Choices) 
 }
 
 // newRequest is a visit with nothing checked yet. The request keeps it for its error page.
-func (s *Server) newRequest(c *fiber.Ctx, form *catalog.Form, choices flow.Choices, step flow.Step) *pageRequest {
+func (s *Server) newRequest(c *fiber.Ctx, form *catalog.Form, choices flow.Choices, page urls.Page) *pageRequest {
 	text := s.Texts.Localizer
 	if isAhead(c) {
 		text = s.Texts.Present
 	}
 	v := &pageRequest{
-		Selection: &catalog.Selection{Journey: form.Journey, Choices: choices}, form: form, step: step,
+		Selection: &catalog.Selection{Journey: form.Journey, Choices: choices}, form: form, page: page,
 		text: text(choices.Lang), lang: i18n.UpstreamCode(choices.Lang), now: s.Now(),
 	}
 	c.Locals(localRequest{}, v)
@@ -125,10 +125,6 @@ func (s *Server) newRequest(c *fiber.Ctx, form *catalog.Form, choices flow.Choic
 // language and offers the way back.
 type localRequest struct{}
 
-// paramHost is the language of the page that embeds the form. It is a wish for the start only:
-// what has come of it stands in every later address.
-const paramHost = "hl"
-
 // language settles on one of the form's languages: what the address says, what the embedding page
 // speaks, what the salon has set, what the browser prefers.
 func (s *Server) language(c *fiber.Ctx, form *catalog.Form, wanted string) string {
@@ -138,7 +134,7 @@ func (s *Server) language(c *fiber.Ctx, form *catalog.Form, wanted string) strin
 			offered = append(offered, code)
 		}
 	}
-	for _, raw := range []string{wanted, c.Query(paramHost), form.Language} {
+	for _, raw := range []string{wanted, c.Query(urls.QueryHostLang), form.Language} {
 		if code, ok := i18n.Canonical(raw); ok && slices.Contains(offered, code) {
 			return code
 		}
@@ -152,23 +148,31 @@ func (s *Server) language(c *fiber.Ctx, form *catalog.Form, wanted string) strin
 
 // url is the address of a step with choices.
 func (v *pageRequest) url(step flow.Step, choices flow.Choices) string {
+	return v.pageURL(urls.Page(step), 0, choices)
+}
+
+// pageURL is the address of a page of the form with choices, or of one of the things that the page lists.
+func (v *pageRequest) pageURL(page urls.Page, item int, choices flow.Choices) string {
 	if v.form.GroupID == 0 {
 		choices.City, choices.Company = 0, 0 // there is nothing to choose
 	}
-	return stepURL(v.form.ID, step, choices)
+	return chosenURL(urls.Item(v.form.ID, page, item), choices)
 }
 
-// views are the parameters of a step that choose nothing and say what of it is shown.
-var views = map[flow.Step][]string{flow.Datetime: {paramFrom, paramMonth}, flow.City: {"q"}, flow.Company: {"q"}, flow.Service: {"q"}, flow.Master: {"q"}, stepEvents: {"day", "service"}}
+// views are the parameters of a page that choose nothing and say what of it is shown.
+var views = map[urls.Page][]string{
+	urls.City: {urls.QuerySearch}, urls.Company: {urls.QuerySearch}, urls.Service: {urls.QuerySearch}, urls.Master: {urls.QuerySearch},
+	urls.Datetime: {urls.QueryFrom, urls.QueryMonth}, urls.Events: {urls.QueryDay, urls.QueryService},
+}
 
 // inLanguage is the address of the present page in a language: with all that is chosen and shown.
 func (v *pageRequest) inLanguage(c *fiber.Ctx, lang string) string {
 	if v.self != "" {
-		return withQuery(v.self, "lang="+lang)
+		return urls.With(v.self, urls.Param(urls.QueryLang, lang))
 	}
 	choices := v.Choices
 	choices.Lang = lang
-	return withQuery(v.url(v.step+v.below, choices), asked(c, views[v.step]...)...)
+	return urls.With(v.pageURL(v.page, v.item, choices), asked(c, views[v.page]...)...)
 }
 
 // asked are some of a request's parameters, as a query has them.
@@ -176,7 +180,7 @@ func asked(c *fiber.Ctx, names ...string) []string {
 	var out []string
 	for _, name := range names {
 		if value := c.Query(name); value != "" {
-			out = append(out, name+"="+url.QueryEscape(value))
+			out = append(out, urls.Param(name, value))
 		}
 	}
 	return out
@@ -188,7 +192,7 @@ func switching(c *fiber.Ctx) bool { return field(c, layout.SwitchName) != "" }
 // here is the address of a request without its language, and without what it was told once.
 func here(c *fiber.Ctx) string {
 	query, _ := url.ParseQuery(string(c.Request().URI().QueryString())) // what can be read of it
-	for _, name := range []string{"lang", paramHost, "notice", "say", "in", paramOpen} {
+	for _, name := range []string{urls.QueryLang, urls.QueryHostLang, urls.QueryNotice, urls.QuerySay, urls.QuerySignedIn, urls.QueryOpen} {
 		query.Del(name)
 	}
 	path := (&url.URL{Path: c.Path()}).EscapedPath()
@@ -200,20 +204,20 @@ func here(c *fiber.Ctx) string {
 
 // hereWith is the address of a request with some of its parameters alone.
 func hereWith(c *fiber.Ctx, names ...string) string {
-	return withQuery((&url.URL{Path: c.Path()}).EscapedPath(), asked(c, names...)...)
+	return urls.With((&url.URL{Path: c.Path()}).EscapedPath(), asked(c, names...)...)
 }
 
 // startURL begins again with nothing chosen.
 func (v *pageRequest) startURL() string {
-	return withQuery("/b/"+itoa(v.form.ID), v.Choices.Fresh().Encode())
+	return chosenURL(urls.Form(v.form.ID), v.Choices.Fresh())
 }
 
-func stepURL(form int, step flow.Step, choices flow.Choices) string {
-	u := "/b/" + itoa(form) + "/" + string(step)
-	if q := choices.Encode(); q != "" {
-		u += "?" + q
+// chosenURL is a path with choices.
+func chosenURL(path string, choices flow.Choices) string {
+	if query := choices.Encode(); query != "" {
+		return path + "?" + query
 	}
-	return u
+	return path
 }
 
 // next is the address of the first step that is still undecided under choices.
@@ -223,28 +227,16 @@ func (v *pageRequest) next(choices flow.Choices) string {
 
 // redirect sends the customer to a step with the checked choices, and says there why.
 func (s *Server) redirect(c *fiber.Ctx, v *pageRequest, step flow.Step) error {
-	return c.Redirect(withQuery(v.url(step, v.Choices), v.notes()...), fiber.StatusSeeOther)
+	return c.Redirect(urls.With(v.url(step, v.Choices), v.notes()...), fiber.StatusSeeOther)
 }
 
 // notes are the notices of a visit as parameters.
 func (v *pageRequest) notes() []string {
 	out := make([]string, len(v.notices))
 	for i, n := range v.notices {
-		out[i] = "notice=" + string(n)
+		out[i] = urls.QueryNotice + "=" + string(n)
 	}
 	return out
-}
-
-// withQuery adds parameters to an address.
-func withQuery(u string, query ...string) string {
-	if len(query) == 0 {
-		return u
-	}
-	sep := "?"
-	if strings.Contains(u, "?") {
-		sep = "&"
-	}
-	return u + sep + strings.Join(query, "&")
 }
 
 // status is 400 for a page whose URL held garbage, so that no cache and no crawler takes it for a
@@ -264,25 +256,25 @@ func (s *Server) browse(c *fiber.Ctx, v *pageRequest, page templ.Component) erro
 	return s.renderBrowse(c, v.text, page)
 }
 
-// browseSteps are the pages that are made of what is kept.
-var browseSteps = []flow.Step{flow.City, flow.Company, flow.Service, flow.Master, flow.Datetime, stepEvents}
+// browsePages are the pages that are made of what is kept.
+var browsePages = []urls.Page{urls.City, urls.Company, urls.Service, urls.Master, urls.Datetime, urls.Events}
 
 // base is the part of the view model that every step shares.
 func (s *Server) base(c *fiber.Ctx, v *pageRequest, heading string) layout.Base {
 	b := s.blank(c, v.text)
-	b.Form, b.Step = itoa(v.form.ID), string(v.step)
+	b.Form, b.Step = itoa(v.form.ID), string(v.page)
 	b.Heading, b.Title = heading, heading
 	// The salon has given the step its title in the form's own language.
-	if salons, _ := i18n.Canonical(v.form.Language); salons == v.text.Lang() {
-		if title := v.Journey.Title(v.step); title != "" {
+	if own, _ := i18n.Canonical(v.form.Language); own == v.text.Lang() {
+		if title := v.Journey.Title(flow.Step(v.page)); title != "" {
 			b.Heading, b.Title = title, title
 		}
 	}
-	if slices.Contains(browseSteps, v.step) {
+	if slices.Contains(browsePages, v.page) {
 		b.Canonical, b.Card = s.canonical(v), s.linkCard(v, b.Heading)
 	}
 	b.StartURL = v.startURL()
-	if v.step != "me" {
+	if v.page != urls.Account {
 		b.AccountURL = accountURL(v.form.ID, v.Choices.Lang)
 	}
 	b.ThemeCSS, b.Scheme = v.form.ThemeCSS, v.Choices.Scheme
@@ -297,10 +289,10 @@ func (s *Server) base(c *fiber.Ctx, v *pageRequest, heading string) layout.Base 
 	b.Languages = s.languages(c, v)
 	b.Progress = s.progress(v)
 	b.Summary = s.summary(v)
-	if (v.step == flow.Contact || v.step == flow.Confirm) && v.Journey.MayAdd(v.Choices) {
+	if (v.page == urls.Contact || v.page == urls.Confirm) && v.Journey.MayAdd(v.Choices) {
 		b.AddURL = v.next(v.Journey.Add(v.Choices))
 	}
-	if s.Catalog.Down() && slices.Contains(browseSteps, v.step) {
+	if s.Catalog.Down() && slices.Contains(browsePages, v.page) {
 		b.Alerts = append(b.Alerts, v.alert(noticeOutdated))
 	}
 	for _, n := range v.notices {

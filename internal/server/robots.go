@@ -7,6 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"okoshko/internal/flow"
+	"okoshko/internal/urls"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
@@ -18,13 +19,22 @@ import (
 // robots is /robots.txt. Pages of one visitor are for no robot. Crawlers keep to the pages on which nothing is chosen
 // but the place; messengers may read a link with choices too, because somebody has sent it on purpose.
 var robots = func() string {
-	const visitors = "Disallow: /r/\nDisallow: /me/\nDisallow: /b/*/contact\nDisallow: /b/*/confirm\nDisallow: /b/*/done\nDisallow: /b/*/visit\n"
+	const everyForm = urls.FormTree + "*/"
+	var visitors string
+	for _, path := range []string{
+		urls.LinkTree, urls.AccountTree, everyForm + string(urls.Contact), everyForm + string(urls.Confirm), everyForm + string(urls.Done), everyForm + "visit",
+	} {
+		visitors += "Disallow: " + path + "\n"
+	}
 	var b strings.Builder
 	for _, messenger := range []string{"facebookexternalhit", "Twitterbot", "TelegramBot", "WhatsApp", "Slackbot", "LinkedInBot", "Discordbot", "vkShare"} {
 		b.WriteString("User-agent: " + messenger + "\n")
 	}
-	b.WriteString(visitors + "\nUser-agent: *\n" + visitors + "Disallow: /b/*/datetime\n")
-	for _, choice := range []string{"services", "master", "date", "slot", "event", "seats", "basket", "month", "day", "service", "q", "o"} {
+	b.WriteString(visitors + "\nUser-agent: *\n" + visitors + "Disallow: " + everyForm + string(urls.Datetime) + "\n")
+	for _, choice := range []string{
+		urls.QueryServices, urls.QueryMaster, urls.QueryDate, urls.QuerySlot, urls.QueryEvent, urls.QuerySeats, urls.QueryBasket,
+		urls.QueryMonth, urls.QueryDay, urls.QueryService, urls.QuerySearch, urls.QueryState,
+	} {
 		b.WriteString("Disallow: /*?" + choice + "=\nDisallow: /*&" + choice + "=\n")
 	}
 	return b.String()
@@ -52,18 +62,15 @@ func previews(c *fiber.Ctx) bool {
 // onlooks says whether a request is no customer's: one that asks for headers alone, ahead of a press, or for a preview.
 func onlooks(c *fiber.Ctx) bool { return c.Method() == fiber.MethodHead || isAhead(c) || previews(c) }
 
-// paramOpen is in the address with which a customer whose browser was taken for a robot comes back.
-const paramOpen = "open"
-
 // belongsToOne says whether a path shows what belongs to one person: a visit, an account, the end of a booking.
 func belongsToOne(path string) bool {
-	return isPrivatePath(path) || strings.HasPrefix(path, "/b/") && strings.HasSuffix(path, "/done")
+	return urls.IsPrivate(path) || urls.IsDone(path)
 }
 
 // glance answers onlookers for a page of one person without looking at what it shows: a browser is told to come when the
 // link is pressed, others get a page that says nothing. It is the same whether there is a visit or not.
 func (s *Server) glance(c *fiber.Ctx) error {
-	if c.Method() == fiber.MethodPost || !belongsToOne(c.Path()) || !onlooks(c) || c.Method() == fiber.MethodGet && !isAhead(c) && c.Query(paramOpen) != "" {
+	if c.Method() == fiber.MethodPost || !belongsToOne(c.Path()) || !onlooks(c) || c.Method() == fiber.MethodGet && !isAhead(c) && c.Query(urls.QueryOpen) != "" {
 		return c.Next()
 	}
 	makePrivate(c)
@@ -76,9 +83,9 @@ func (s *Server) glance(c *fiber.Ctx) error {
 	}
 	text := s.Texts.Present(s.wantedLanguage(c))
 	page := pages.GlancePage{Base: s.blank(c, text), Text: text.T("widget.glance.text"), Open: text.T("widget.glance.open")}
-	page.URL = withQuery(here(c), paramOpen+"=1")
+	page.URL = urls.With(here(c), urls.QueryOpen+"=1")
 	page.Heading = text.T("header.record")
-	page.Title, page.Step, page.Private = page.Heading, "record", true
+	page.Title, page.Step, page.Private = page.Heading, string(urls.Record), true
 	return render(c, fiber.StatusOK, pages.GlanceView(page))
 }
 
@@ -91,19 +98,19 @@ func (v *pageRequest) placeOnly() flow.Choices {
 // without choices, or the first one on which something is chosen at this place.
 func (s *Server) canonical(v *pageRequest) string {
 	place := v.placeOnly()
-	separate := v.step == stepEvents || v.below != ""
-	atCity, atCompany := v.step == flow.City, v.step == flow.Company
+	separate := v.page == urls.Events || v.item != 0
+	atCity, atCompany := v.page == urls.City, v.page == urls.Company
 	if atCity {
 		place.City = 0
 	}
 	if atCity || atCompany {
 		place.Company, separate = 0, true
 	}
-	address := v.url(v.step+v.below, place)
+	address := v.pageURL(v.page, v.item, place)
 	if !separate {
 		address = v.next(place)
 		if v.toEvents(v.Journey.Next(place)) {
-			address = v.url(stepEvents, place)
+			address = v.pageURL(urls.Events, 0, place)
 		}
 	}
 	return s.PublicURL + address
@@ -120,7 +127,7 @@ func (s *Server) linkCard(v *pageRequest, heading string) *layout.Card {
 		card.Description = join(" · ", v.text.T("widget.snippet.link"), v.Company.Address, v.Company.Phone.String())
 		card.ImageURL = firstOf(card.ImageURL, v.Company.LogoURL)
 	}
-	if v.below != "" {
+	if v.item != 0 {
 		card.Title = join(" · ", heading, card.Title)
 	}
 	return card

@@ -3,7 +3,6 @@ package server
 import (
 	"cmp"
 	"math"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +11,7 @@ import (
 
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
+	"okoshko/internal/urls"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
@@ -30,7 +30,7 @@ func (s *Server) showService(c *fiber.Ctx, v *pageRequest) error {
 	}
 	v.preview(offered, chosen)
 	v.Services = s.Catalog.PricesOf(c.UserContext(), v.lang, v.Company.ID, v.Services, v.Master)
-	list := serviceList{pageRequest: v, chosen: chosen, query: searched(c.Query("q")), together: s.together(c, v, chosen), drawn: s.card}
+	list := serviceList{pageRequest: v, chosen: chosen, query: searched(c.Query(urls.QuerySearch)), together: s.together(c, v, chosen), drawn: s.card}
 	list.adding = list.urlAdding()
 	soonest := s.offerSoonest(c, v)
 	list.lengths = s.lengths(c, v, offered)
@@ -119,7 +119,7 @@ func (l serviceList) url(services []int) string {
 	if l.query == "" {
 		return u
 	}
-	return withQuery(u, "q="+url.QueryEscape(l.query))
+	return urls.With(u, urls.Param(urls.QuerySearch, l.query))
 }
 
 // standIn is the largest id that a link may hold. No service has it.

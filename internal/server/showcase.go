@@ -5,6 +5,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"okoshko/internal/urls"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/showcase"
 )
@@ -21,7 +22,7 @@ func (s *Server) showShowcase(c *fiber.Ctx) error {
 	page.ThemeCSS = showcase.StatesCSS
 	c.Set(fiber.HeaderContentSecurityPolicy, s.policy(c, page.ThemeCSS))
 	for _, p := range s.showcase() {
-		page.Pages = append(page.Pages, layout.Link{Title: p.Title, URL: "/showcase/" + p.Name})
+		page.Pages = append(page.Pages, layout.Link{Title: p.Title, URL: urls.Showcase + "/" + p.Name})
 	}
 	return render(c, fiber.StatusOK, showcase.SheetView(page))
 }
@@ -32,7 +33,7 @@ func (s *Server) showShowcasePage(c *fiber.Ctx) error {
 		return fiber.ErrNotFound
 	}
 	all := s.showcase()
-	i := slices.IndexFunc(all, func(p showcase.Page) bool { return p.Name == c.Params("page") })
+	i := slices.IndexFunc(all, func(p showcase.Page) bool { return p.Name == c.Params(urls.PathPage) })
 	if i < 0 {
 		return fiber.ErrNotFound
 	}
@@ -49,7 +50,7 @@ func (s *Server) showcase() []showcase.Page {
 
 // scheme is "light" or "dark" where the address says so.
 func scheme(c *fiber.Ctx) string {
-	if wish := c.Query("scheme"); wish == "light" || wish == "dark" {
+	if wish := c.Query(urls.QueryScheme); wish == "light" || wish == "dark" {
 		return wish
 	}
 	return ""

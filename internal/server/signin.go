@@ -13,6 +13,7 @@ import (
 	"okoshko/internal/puzzle"
 	"okoshko/internal/quota"
 	"okoshko/internal/session"
+	"okoshko/internal/urls"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
@@ -56,11 +57,11 @@ func (s *Server) showMe(c *fiber.Ctx) error {
 	}
 	switch {
 	case m.who != nil && m.place != "":
-		return c.Redirect(m.url(m.place), fiber.StatusSeeOther)
+		return c.Redirect(urls.With(m.place.Of(m.form.ID), urls.Param(urls.QueryLang, m.Choices.Lang)), fiber.StatusSeeOther)
 	case m.who != nil:
 		return s.unlessSignedOut(c, m, s.showVisits(c, m))
 	}
-	if c.Query("in") != "" {
+	if c.Query(urls.QuerySignedIn) != "" {
 		m.alerts = append(m.alerts, m.elsewhere("widget.me.no_cookie"))
 	}
 	return s.renderSignIn(c, m, s.freshSignIn(), signInDraft{}, "")
@@ -68,7 +69,7 @@ func (s *Server) showMe(c *fiber.Ctx) error {
 
 // elsewhere offers to open the account in a tab of its own, where its cookie sticks.
 func (m *me) elsewhere(key string) layout.Alert {
-	return layout.Alert{Kind: "info", Text: m.text.T(key), Tab: true, Link: &layout.Link{Title: m.text.T("widget.me.new_tab"), URL: m.wayURL("")}}
+	return layout.Alert{Kind: "info", Text: m.text.T(key), Tab: true, Link: &layout.Link{Title: m.text.T("widget.me.new_tab"), URL: m.wayURL(urls.AccountVisits)}}
 }
 
 // freshSignIn is the token of a way to sign in that begins.
@@ -86,7 +87,7 @@ func (s *Server) signInPage(c *fiber.Ctx, m *me, token session.Token, act, headi
 	if err != nil {
 		return pages.SignInPage{}, err
 	}
-	if framed(&c.Request().Header) && c.Query("in") == "" {
+	if framed(&c.Request().Header) && c.Query(urls.QuerySignedIn) == "" {
 		m.alerts = append(m.alerts, m.elsewhere("widget.me.framed"))
 	}
 	return pages.SignInPage{Base: m.base(c, s, heading), Token: signed}, nil
@@ -98,9 +99,9 @@ func (s *Server) renderSignIn(c *fiber.Ctx, m *me, token session.Token, draft si
 	if err != nil {
 		return err
 	}
-	page.Action, page.Text, page.Typed = m.wayURL(""), m.text.T("widget.me.sign_in.text"), true
+	page.Action, page.Text, page.Typed = m.wayURL(urls.AccountVisits), m.text.T("widget.me.sign_in.text"), true
 	page.Submit = m.text.T("widget.me.sign_in.submit")
-	page.Other = layout.Link{Title: m.text.T("widget.me.sign_in.by_password"), URL: m.wayURL("/password")}
+	page.Other = layout.Link{Title: m.text.T("widget.me.sign_in.by_password"), URL: m.wayURL(urls.AccountPassword)}
 	page.Fields = []pages.Field{phoneField(m.text, m.at.Region, draft.Typed)}
 	return m.renderFields(c, pages.SignInView, page, map[string]string{"phone": wrong})
 }
@@ -218,7 +219,7 @@ func (s *Server) renderSignInPuzzle(c *fiber.Ctx, m *me, asked *puzzle.Puzzle) e
 	if repeat.Value == "" {
 		repeat = pages.Hidden{Name: "resend", Value: "1"}
 	}
-	return render(c, fiber.StatusOK, pages.PuzzleView(s.puzzlePage(m.base(c, s, m.text.T("widget.prove.title")), m.text, puzzleMessage, m.wayURL(""), signed, asked, repeat)))
+	return render(c, fiber.StatusOK, pages.PuzzleView(s.puzzlePage(m.base(c, s, m.text.T("widget.prove.title")), m.text, puzzleMessage, m.wayURL(urls.AccountVisits), signed, asked, repeat)))
 }
 
 // renderSignInCode asks for the code.
@@ -227,7 +228,7 @@ func (s *Server) renderSignInCode(c *fiber.Ctx, m *me, draft signInDraft, wrong 
 	if err != nil {
 		return err
 	}
-	page := s.codePage(m.base(c, s, m.text.T("confirm.phone_confirm")), m.text, m.wayURL(""), signed, draft.Phone, draft.Sent, wrong)
+	page := s.codePage(m.base(c, s, m.text.T("confirm.phone_confirm")), m.text, m.wayURL(urls.AccountVisits), signed, draft.Phone, draft.Sent, wrong)
 	return render(c, refusedStatus(wrong != "" || len(m.alerts) > 0), pages.CodeView(page))
 }
 
@@ -315,7 +316,7 @@ func (s *Server) signedIn(c *fiber.Ctx, m *me, who account.Customer) error {
 	if err := s.signIn(c, who); err != nil {
 		return err
 	}
-	return c.Redirect(m.wayURL("", "in=1"), fiber.StatusSeeOther)
+	return c.Redirect(m.wayURL(urls.AccountVisits, urls.QuerySignedIn+"=1"), fiber.StatusSeeOther)
 }
 
 // showPassword is the way in by login and password.
@@ -325,7 +326,7 @@ func (s *Server) showPassword(c *fiber.Ctx) error {
 		return err
 	}
 	if m.who != nil {
-		return c.Redirect(m.wayURL(""), fiber.StatusSeeOther)
+		return c.Redirect(m.wayURL(urls.AccountVisits), fiber.StatusSeeOther)
 	}
 	return s.renderPassword(c, m, "", nil)
 }
@@ -339,8 +340,8 @@ func (s *Server) renderPassword(c *fiber.Ctx, m *me, login string, wrong map[str
 	if err != nil {
 		return err
 	}
-	page.Action, page.Submit, page.Typed = m.wayURL("/password"), m.text.T("widget.me.sign_in.enter"), true
-	page.Other = layout.Link{Title: m.text.T("widget.me.sign_in.by_code"), URL: m.wayURL("")}
+	page.Action, page.Submit, page.Typed = m.wayURL(urls.AccountPassword), m.text.T("widget.me.sign_in.enter"), true
+	page.Other = layout.Link{Title: m.text.T("widget.me.sign_in.by_code"), URL: m.wayURL(urls.AccountVisits)}
 	page.Fields = []pages.Field{
 		{Name: "login", Label: m.text.T("widget.me.sign_in.login"), Type: "text", Value: login, Autocomplete: "username", MaxLength: maxLogin, Required: true},
 		{Name: "password", Label: m.text.T("widget.me.sign_in.password"), Type: "password", Autocomplete: "current-password", MaxLength: maxPassword, Required: true},
@@ -444,7 +445,7 @@ func (s *Server) renderPasswordPuzzle(c *fiber.Ctx, m *me, login string, asked *
 		return err
 	}
 	base := m.base(c, s, m.text.T("widget.prove.title"))
-	return render(c, fiber.StatusOK, pages.PuzzleView(s.puzzlePage(base, m.text, puzzlePassword, m.wayURL("/password"), signed, asked, pages.Hidden{Name: "login", Value: login})))
+	return render(c, fiber.StatusOK, pages.PuzzleView(s.puzzlePage(base, m.text, puzzlePassword, m.wayURL(urls.AccountPassword), signed, asked, pages.Hidden{Name: "login", Value: login})))
 }
 
 // submitLeave signs out: the session ends here, whatever the browser does with its cookie.
@@ -452,5 +453,5 @@ func (s *Server) submitLeave(c *fiber.Ctx, m *me) error {
 	if err := s.SignedIn.End(c, m.who.session); err != nil {
 		return err
 	}
-	return c.Redirect(m.url("", "say=left"), fiber.StatusSeeOther)
+	return c.Redirect(m.url(urls.AccountVisits, urls.QuerySay+"=left"), fiber.StatusSeeOther)
 }

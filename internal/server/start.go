@@ -6,6 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"okoshko/internal/flow"
+	"okoshko/internal/urls"
 )
 
 // start sends a customer to the first step that is still to be decided, with the choices of the
@@ -13,7 +14,7 @@ import (
 // understands the upstream widget's own deep link too; what a link asks for and is no longer
 // there is dropped with a word.
 func (s *Server) start(c *fiber.Ctx) error {
-	wish, ok := flow.ParseLink(c.Query("o"))
+	wish, ok := flow.ParseLink(c.Query(urls.QueryState))
 	v, err := s.readRequestOr(c, flow.Contact, wish.Choices)
 	if err != nil {
 		return err
@@ -22,7 +23,7 @@ func (s *Server) start(c *fiber.Ctx) error {
 		v.notices = append(v.notices, noticeLink)
 	}
 	if v.Company != nil && wish.GroupEvents {
-		return s.redirectEvents(c, v, "day="+wish.GroupEventsOn)
+		return s.redirectEvents(c, v, urls.QueryDay+"="+wish.GroupEventsOn)
 	}
 	if v.toEvents(v.Open) {
 		return s.redirectEvents(c, v)

@@ -11,6 +11,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"okoshko/internal/i18n"
+	"okoshko/internal/urls"
 )
 
 // A request that two servers can read in two ways lets a sender hide a second request in the first, past a proxy that reads
@@ -184,8 +185,8 @@ func (s *Server) refuse(ctx *fasthttp.RequestCtx, status int) {
 	s.eachHeader(path, h.Set)
 	setPrivate(h.Set)
 	h.Set(requestIDHeader, acceptedID(nil))
-	ancestors := s.Frames.For(formIn(path)).Ancestors()
-	if strings.HasPrefix(path, recordPages) {
+	ancestors := s.Frames.For(urls.FormIn(path)).Ancestors()
+	if urls.IsRecordLink(path) {
 		ancestors = "'none'"
 	}
 	h.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors "+ancestors)

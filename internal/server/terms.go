@@ -10,6 +10,7 @@ import (
 	"okoshko/internal/flow"
 	"okoshko/internal/i18n"
 	"okoshko/internal/money"
+	"okoshko/internal/urls"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
@@ -181,7 +182,7 @@ func (s *Server) notHere(c *fiber.Ctx, v *pageRequest) (ok bool, err error) {
 	if !v.leads() {
 		return false, nil
 	}
-	v.step = flow.Contact
+	v.page = urls.Contact
 	page := pages.ElsewherePage{
 		Base: s.base(c, v, v.text.T("widget.refused.prepaid.title")), Text: v.text.T("widget.prepaid.elsewhere"), Links: v.elsewhere(),
 	}

@@ -15,6 +15,7 @@ import (
 	"okoshko/internal/flow"
 	"okoshko/internal/i18n"
 	"okoshko/internal/session"
+	"okoshko/internal/urls"
 	"okoshko/web/templates/layout"
 )
 
@@ -24,25 +25,18 @@ type visitPage struct {
 	*pageRequest
 	details *booking.Details
 	change  booking.Change   // the last one made here; the zero one when there was none
-	home    string           // path of the visit's page; its other pages lie below
+	address urls.Visit       // where the visit's pages are
 	who     *customerSession // nil: the link alone opens it
 	token   session.Token    // of the form, in a changing request
 	expired bool             // the form lay open for too long
 }
 
-// recordPages is where visits are shown to whoever holds their links.
-const recordPages = "/r/"
-
 // isRecordPage says whether a request is for a page that its address alone opens. Such a page is framed
 // by nobody and asks nothing of others, so that its address stays with its owner.
-func isRecordPage(c *fiber.Ctx) bool { return strings.HasPrefix(c.Path(), recordPages) }
+func isRecordPage(c *fiber.Ctx) bool { return urls.IsRecordLink(c.Path()) }
 
 // isPrivatePage says whether a request is for a page that belongs to one person.
-func isPrivatePage(c *fiber.Ctx) bool { return isPrivatePath(c.Path()) }
-
-func isPrivatePath(path string) bool {
-	return strings.HasPrefix(path, recordPages) || strings.HasPrefix(path, accountPages)
-}
+func isPrivatePage(c *fiber.Ctx) bool { return urls.IsPrivate(c.Path()) }
 
 // What a request for a visit gets that opens none.
 var (
@@ -69,8 +63,8 @@ func (s *Server) visitPage(show func(*fiber.Ctx, *visitPage) error) fiber.Handle
 // very act and visit, and open the visit all the same. One that has expired is shown its form again.
 func (s *Server) visitForm(act string, handle func(*fiber.Ctx, *visitPage) error) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		form, _ := plainID(c.Params("form"))
-		token, err := s.token(c, form, actOn(act, c.Params("company"), c.Params("record")))
+		form, _ := plainID(c.Params(urls.PathForm))
+		token, err := s.token(c, form, actOn(act, c.Params(urls.PathCompany), c.Params(urls.PathRecord)))
 		expired := errors.Is(err, session.ErrTokenExpired)
 		if err != nil && !expired {
 			return fiber.ErrForbidden
@@ -95,7 +89,7 @@ func (s *Server) visitForm(act string, handle func(*fiber.Ctx, *visitPage) error
 
 // askToSignIn passes an error on, but for the one that says that nobody has signed in, or no longer.
 func (s *Server) askToSignIn(c *fiber.Ctx, err error) error {
-	form, ok := plainID(c.Params("form"))
+	form, ok := plainID(c.Params(urls.PathForm))
 	if !ok || !errors.Is(err, booking.ErrSignedOut) {
 		return err
 	}
@@ -106,7 +100,7 @@ func (s *Server) askToSignIn(c *fiber.Ctx, err error) error {
 	if err := s.SignedIn.End(c, sess); err != nil {
 		return err
 	}
-	lang, _ := i18n.Canonical(c.Query("lang"))
+	lang, _ := i18n.Canonical(c.Query(urls.QueryLang))
 	return toSignIn(c, form, lang)
 }
 
@@ -129,16 +123,16 @@ type opener func(ctx context.Context, lang string, key booking.Key, zone *time.L
 
 // openVisit reads the visit of a request.
 func (s *Server) openVisit(c *fiber.Ctx, read opener) (*visitPage, error) {
-	company, _ := plainID(c.Params("company"))
-	record, _ := plainID(c.Params("record"))
-	return s.openVisitOf(c, read, booking.Key{Company: company, Record: record, Hash: c.Params("hash")})
+	company, _ := plainID(c.Params(urls.PathCompany))
+	record, _ := plainID(c.Params(urls.PathRecord))
+	return s.openVisitOf(c, read, booking.Key{Company: company, Record: record, Hash: c.Params(urls.PathHash)})
 }
 
 // openVisitOf reads the visit of a key, or on the account's pages of the customer who has signed in.
 func (s *Server) openVisitOf(c *fiber.Ctx, read opener, key booking.Key) (*visitPage, error) {
-	form, ok1 := plainID(c.Params("form"))
-	company, ok2 := plainID(c.Params("company"))
-	record, ok3 := plainID(c.Params("record"))
+	form, ok1 := plainID(c.Params(urls.PathForm))
+	company, ok2 := plainID(c.Params(urls.PathCompany))
+	record, ok3 := plainID(c.Params(urls.PathRecord))
 	hash := key.Hash
 	o := &visitPage{}
 	if !isRecordPage(c) {
@@ -159,9 +153,9 @@ func (s *Server) openVisitOf(c *fiber.Ctx, read opener, key booking.Key) (*visit
 	}
 	v, err := s.atCompany(c, form, company)
 	if err == nil {
-		o.pageRequest, o.home = v, recordPages+itoa(form)+"/"+itoa(company)+"/"+itoa(record)+"/"+hash
+		o.pageRequest, o.address = v, urls.Visit{Form: form, Company: company, Record: record, Hash: hash}
 		if o.who != nil {
-			o.home = accountURL(form, "") + "/visit/" + itoa(company) + "/" + itoa(record)
+			o.address.Hash = ""
 		}
 		if o.details, err = read(c.UserContext(), v.lang, key, v.Company.Location); err == nil {
 			if o.change, err = s.Desk.LastChange(c.UserContext(), o.details); err != nil {
@@ -183,7 +177,7 @@ func (s *Server) atCompany(c *fiber.Ctx, formID, companyID int) (*pageRequest, e
 	if err != nil {
 		return nil, err
 	}
-	v := s.newRequest(c, form, flow.Choices{Lang: s.language(c, form, c.Query("lang"))}, "record")
+	v := s.newRequest(c, form, flow.Choices{Lang: s.language(c, form, c.Query(urls.QueryLang))}, urls.Record)
 	companies, err := s.companiesOf(c, v)
 	if err != nil {
 		return nil, err
@@ -225,24 +219,23 @@ func plainID(s string) (int, bool) {
 	return n, err == nil
 }
 
-// url is the address of one of the visit's pages, "" being its own.
-func (o *visitPage) url(below string, query ...string) string {
-	return withQuery(o.home+below, append([]string{"lang=" + o.Choices.Lang}, query...)...)
+// url is the address of one of the visit's pages.
+func (o *visitPage) url(page urls.VisitPage, query ...string) string {
+	return urls.With(o.address.Path(page), append([]string{urls.Param(urls.QueryLang, o.Choices.Lang)}, query...)...)
 }
 
-// recordURL is the link that opens a visit, or what is below its page, for whoever holds it.
-func recordURL(form, company, record int, hash, below, lang string) string {
-	link := recordPages + itoa(form) + "/" + itoa(company) + "/" + itoa(record) + "/" + hash + below
+// inLang is an address in a language, "" being no language in particular.
+func inLang(address, lang string) string {
 	if lang == "" {
-		return link
+		return address
 	}
-	return withQuery(link, "lang="+lang)
+	return urls.With(address, urls.Param(urls.QueryLang, lang))
 }
 
 // privateBase is the layout of a page that belongs to one person.
 func (s *Server) privateBase(c *fiber.Ctx, v *pageRequest, heading string) layout.Base {
 	if v.self == "" {
-		v.self = hereWith(c, "date", paramFrom, paramMonth, "slot")
+		v.self = hereWith(c, urls.QueryDate, urls.QueryFrom, urls.QueryMonth, urls.QuerySlot)
 	}
 	b := s.base(c, v, heading)
 	b.Private, b.Progress, b.Summary = true, nil, nil

@@ -12,6 +12,7 @@ import (
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
 	"okoshko/internal/phone"
+	"okoshko/internal/urls"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
@@ -41,7 +42,7 @@ func (s *Server) showVisits(c *fiber.Ctx, m *me) error {
 	}
 	page := pages.MePage{
 		Base:    m.base(c, s, m.text.T("widget.me.title")),
-		BookURL: m.startURL(), ProfileURL: m.url("/profile"), LeaveURL: m.url("/leave"), Token: leave,
+		BookURL: m.startURL(), ProfileURL: m.url(urls.AccountProfile), LeaveURL: m.url(urls.AccountLeave), Token: leave,
 	}
 	if who := whoIs(m.who.Customer); who != "" {
 		page.Who = m.text.T("widget.me.who", "who", who)
@@ -113,13 +114,16 @@ func (s *Server) myVisit(m *me, d *booking.Details, company *catalog.Company) pa
 		Visit: recordVisit(&v, d), Status: string(d.Status), Badge: m.text.T("widget.record.status." + string(d.Status)),
 		Again: layout.Link{Title: m.text.T("header.booking_again"), URL: v.repeat(d)},
 	}
-	below := "/visit/" + itoa(d.Company) + "/" + itoa(d.ID)
-	out.Visit.RecordID, out.Visit.RecordURL = d.ID, m.url(below)
+	address := urls.Visit{Form: m.form.ID, Company: d.Company, Record: d.ID}
+	url := func(page urls.VisitPage) string {
+		return urls.With(address.Path(page), urls.Param(urls.QueryLang, m.Choices.Lang))
+	}
+	out.Visit.RecordID, out.Visit.RecordURL = d.ID, url(urls.VisitShown)
 	if d.MayMove(s.Now()).OK {
-		out.MoveURL = m.url(below + "/move")
+		out.MoveURL = url(urls.VisitMove)
 	}
 	if d.MayCancel(s.Now()).OK {
-		out.CancelURL = m.url(below + "/cancel")
+		out.CancelURL = url(urls.VisitCancel)
 	}
 	return out
 }

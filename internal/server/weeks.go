@@ -6,6 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"okoshko/internal/catalog"
+	"okoshko/internal/urls"
 )
 
 // What a page of the calendar shows.
@@ -15,13 +16,9 @@ const (
 	daysShown  = weeksShown * daysOfWeek
 )
 
-// The parameters that turn the calendar: to the page of a day, which is what its arrows do, or to a month, as older links
-// do. The page opens the first free day from there on.
-const (
-	paramFrom   = "from"
-	paramMonth  = "month"
-	monthLayout = "2006-01"
-)
+// monthLayout is a month as QueryMonth has it. QueryFrom turns the calendar to the page of a day, which is what its arrows
+// do; QueryMonth turns it to a month, as older links do. The page opens the first free day from there on.
+const monthLayout = "2006-01"
 
 // opening is what the calendar shows: five weeks, and the times of one day. Pages of the calendar follow one another
 // without a gap from the first day of this week on. Days are those of the salon's calendar, written as noon in UTC,
@@ -77,10 +74,10 @@ func (o opening) before() (time.Time, bool) {
 
 // turnedTo is the day that a request turns the calendar to, "" when it does not.
 func turnedTo(c *fiber.Ctx) string {
-	if from := plainDay(c.Query(paramFrom), time.DateOnly); from != "" {
+	if from := plainDay(c.Query(urls.QueryFrom), time.DateOnly); from != "" {
 		return from
 	}
-	if month := plainDay(c.Query(paramMonth), monthLayout); month != "" {
+	if month := plainDay(c.Query(urls.QueryMonth), monthLayout); month != "" {
 		return month + "-01"
 	}
 	return ""

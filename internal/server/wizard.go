@@ -15,6 +15,7 @@ import (
 	"okoshko/internal/phone"
 	"okoshko/internal/puzzle"
 	"okoshko/internal/session"
+	"okoshko/internal/urls"
 )
 
 // draft is what the customer has typed and done since the contact step, kept on the server under
@@ -112,7 +113,7 @@ func newWizard(v *pageRequest, sess *sessions.Session, company int) *wizard {
 // form again. When what was chosen is gone by now, the customer is shown what is near instead.
 func (s *Server) wizard(step flow.Step, handle func(*fiber.Ctx, *wizard) error) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		form, err := c.ParamsInt("form")
+		form, err := c.ParamsInt(urls.PathForm)
 		if err != nil {
 			return fiber.ErrNotFound
 		}

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/html"
+
+	"okoshko/internal/urls"
 )
 
 // Verdict is how good a finding is.
@@ -113,10 +115,7 @@ func (f *finder) ours(address string) (*url.URL, bool) {
 	return u, u.Scheme+"://"+u.Host == f.widget.Origin
 }
 
-func (f *finder) isForm(u *url.URL) bool {
-	own := "/b/" + strconv.Itoa(f.widget.Form)
-	return u.Path == own || strings.HasPrefix(u.Path, own+"/")
-}
+func (f *finder) isForm(u *url.URL) bool { return urls.OfForm(u.Path, f.widget.Form) }
 
 func (f *finder) element(attributes map[string]string) {
 	e := &element{form: attributes["form"]}
@@ -150,18 +149,18 @@ func (f *finder) script(attributes map[string]string) {
 	}
 	is, pinned := u != nil, false
 	if u != nil {
-		is, pinned = isLoader(u.Path)
+		is, pinned = urls.ReadLoader(u.Path)
 	}
 	_, async := attributes["async"]
 	_, deferred := attributes["defer"]
 	switch {
 	case is && !ours:
-		f.say(Mind, "A script like ours comes from another host, %.80q; ours is %s.", u.Host, f.widget.Origin+loader)
+		f.say(Mind, "A script like ours comes from another host, %.80q; ours is %s.", u.Host, f.widget.Origin+urls.Loader)
 		return
 	case !ours:
 		return
 	case !is:
-		f.say(Wrong, "A script has the address %.80q, which we do not serve; ours is %s.", u.Path, f.widget.Origin+loader)
+		f.say(Wrong, "A script has the address %.80q, which we do not serve; ours is %s.", u.Path, f.widget.Origin+urls.Loader)
 		return
 	}
 	f.loaders++
@@ -211,7 +210,7 @@ func (f *finder) conclude() []Finding {
 	switch {
 	case len(f.elements) > 0:
 		if f.loaders == 0 {
-			f.say(Wrong, "The script is not there: add <script async src=%q></script>.", f.widget.Origin+loader)
+			f.say(Wrong, "The script is not there: add <script async src=%q></script>.", f.widget.Origin+urls.Loader)
 		}
 		if slices.ContainsFunc(f.elements, func(e *element) bool { return mine(e) && !e.link }) {
 			f.say(Mind, "The element has no link to the form inside, so nobody can book until the script runs.")

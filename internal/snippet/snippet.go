@@ -9,18 +9,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"okoshko/internal/urls"
 )
 
 // Element is the name of the custom element.
 const Element = "okoshko-booking"
-
-// loader is where the element's script is, below the widget's origin: moving with its first version, or
-// pinned to one.
-const (
-	loader       = "/embed/v1.js"
-	loaderFolder = "/embed/"
-	loaderPinned = "/embed.js"
-)
 
 // The ways in which a website may show the widget.
 const (
@@ -48,12 +42,12 @@ type Widget struct {
 // URL is the address of the form with the choices.
 func (w Widget) URL() string {
 	q := url.Values{}
-	for name, value := range map[string]string{"lang": w.Lang, "services": w.Service, "master": w.Master, "company": w.Company} {
+	for name, value := range map[string]string{urls.QueryLang: w.Lang, urls.QueryServices: w.Service, urls.QueryMaster: w.Master, urls.QueryCompany: w.Company} {
 		if value != "" {
 			q.Set(name, value)
 		}
 	}
-	address := w.Origin + "/b/" + strconv.Itoa(w.Form)
+	address := w.Origin + urls.Form(w.Form)
 	if len(q) > 0 {
 		address += "?" + q.Encode()
 	}
@@ -76,7 +70,7 @@ func (w Widget) Element() string {
 
 // Script is what makes the element work.
 func (w Widget) Script() string {
-	return "<script async" + attribute("src", w.Origin+loader) + "></script>"
+	return "<script async" + attribute("src", w.Origin+urls.Loader) + "></script>"
 }
 
 // Frame is for websites that take no scripts. Its height is fixed, and it scrolls inside.
@@ -92,16 +86,5 @@ func (w Widget) Link() string {
 }
 
 func attribute(name, value string) string { return " " + name + `="` + html.EscapeString(value) + `"` }
-
-// isLoader says whether a path is that of the script, and whether it is pinned to a version.
-func isLoader(path string) (is, pinned bool) {
-	if path == loader {
-		return true, false
-	}
-	version, ok := strings.CutPrefix(path, loaderFolder)
-	version, ended := strings.CutSuffix(version, loaderPinned)
-	is = ok && ended && version != "" && !strings.Contains(version, "/")
-	return is, is
-}
 
 func isMode(mode string) bool { return slices.Contains(Modes(), mode) }

@@ -12,6 +12,8 @@ import (
 	"sync"
 
 	"github.com/andybalholm/brotli"
+
+	"okoshko/internal/urls"
 )
 
 // hashLen is how many hex digits of the SHA-256 stand in an address.
@@ -106,13 +108,13 @@ func contentType(ext string) (string, bool) {
 	return "", false
 }
 
-// URL is the address of an asset, "/static/{hash}/{name}", or "" for a name that there is not.
+// URL is the address of an asset, "" for a name that there is not.
 func (a *Assets) URL(name string) string {
 	file, ok := a.byName[name]
 	if !ok {
 		return ""
 	}
-	return "/static/" + file.hash + "/" + name
+	return urls.Asset(file.hash, name)
 }
 
 // Lookup finds an asset by both parts of its address. A known name under another hash is not found,

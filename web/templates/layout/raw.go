@@ -3,6 +3,7 @@ package layout
 import (
 	"github.com/a-h/templ"
 
+	"okoshko/internal/urls"
 	"okoshko/web/static"
 )
 
@@ -17,7 +18,7 @@ var styles = templ.Raw("<style>" + static.CSS + "</style>")
 // Ahead lets a browser that knows speculation rules fetch the next step while the finger is still on
 // its link. The server answers only from what it has at hand. The content security policy knows
 // it by its hash. Another language is no step.
-const Ahead = `{"prefetch":[{"where":{"and":[{"href_matches":{"pathname":"/b/:form/:step(city|company|service|master|datetime)","search":"*"}},` +
+const Ahead = `{"prefetch":[{"where":{"and":[{"href_matches":{"pathname":"` + urls.FormRoute + `/:step(city|company|service|master|datetime)","search":"*"}},` +
 	`{"not":{"selector_matches":".languages a"}}]},"eagerness":"moderate"}]}`
 
 func ahead() templ.Component {

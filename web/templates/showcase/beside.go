@@ -3,6 +3,7 @@ package showcase
 import (
 	"github.com/a-h/templ"
 
+	"okoshko/internal/urls"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 	"okoshko/web/templates/ui"
@@ -12,37 +13,37 @@ import (
 func beside(s sample) map[string]templ.Component {
 	full := servicePage(s, 12)
 	full.Soonest = &layout.Link{Title: "Ближайшее время: сегодня, 15:30, Анна Смирнова", URL: "?m=11"}
-	full.Search = pages.Search{Show: true, Action: "/b/1234/service", Hidden: []pages.Hidden{{Name: "lang", Value: "ru"}}}
+	full.Search = pages.Search{Show: true, Action: urls.FormPage(sampleForm, urls.Service), Hidden: []pages.Hidden{{Name: "lang", Value: "ru"}}}
 	full.Promotions = []pages.Service{{ID: 900, Title: "Стрижка и борода", Price: "2 500 ₽", Duration: "1 ч 15 мин", URL: "?s=10000,10074", Label: "Добавить: Стрижка и борода"}}
 	full.Categories = append(full.Categories, pages.Category{ID: 990, Title: "Барбер", For: "для мужчин", Services: []pages.Service{
 		{ID: 990, Title: "Бритьё", Price: "900 ₽", Duration: "30 мин", Unavailable: "не сочетается с выбранным", Label: "Добавить: Бритьё"},
 	}})
 	found := servicePage(s, 1)
-	found.Search = pages.Search{Show: true, Action: "/b/1234/service", Query: "стрижка", ClearURL: "/b/1234/service"}
+	found.Search = pages.Search{Show: true, Action: urls.FormPage(sampleForm, urls.Service), Query: "стрижка", ClearURL: urls.FormPage(sampleForm, urls.Service)}
 
 	anna := pages.Master{
 		ID: 11, Name: "Анна Смирнова", Role: "Топ-стилист", Rating: "4,8", RatingLabel: "Оценка 4,8 из 5, 37 отзывов", AvatarURL: logo, URL: "?m=11", Bookable: true,
-		Nearest: "Ближайшее время: сегодня, 15:30", Soonest: true, AboutURL: "/b/1234/master/11", AboutLabel: "О специалисте: Анна Смирнова",
+		Nearest: "Ближайшее время: сегодня, 15:30", Soonest: true, AboutURL: urls.Item(sampleForm, urls.Master, 11), AboutLabel: "О специалисте: Анна Смирнова",
 	}
 	for _, clock := range []string{"15:30", "15:45", "16:00", "17:15"} {
-		anna.Slots = append(anna.Slots, pages.Slot{ISO: "2026-11-24T" + clock + ":00+03:00", Time: clock, Label: "вторник, 24 ноября, " + clock + ", Анна Смирнова", URL: "/b/1234/contact?t=" + clock})
+		anna.Slots = append(anna.Slots, pages.Slot{ISO: "2026-11-24T" + clock + ":00+03:00", Time: clock, Label: "вторник, 24 ноября, " + clock + ", Анна Смирнова", URL: urls.FormPage(sampleForm, urls.Contact) + "?t=" + clock})
 	}
 	masters := masterPage(s)
-	masters.Masters, masters.NextURL = append([]pages.Master{anna}, masters.Masters...), "/b/1234/datetime"
+	masters.Masters, masters.NextURL = append([]pages.Master{anna}, masters.Masters...), urls.FormPage(sampleForm, urls.Datetime)
 	masters.Masters = append(masters.Masters[:2:2], masters.Masters[3:]...) // Anna is there already
 	about := pages.AboutPage{
 		Base: chosen(base(s, "ru", "master", anna.Name), 3), Master: anna, PhotoURL: logo, AboutHTML: "<p>Стрижёт <b>пятнадцать лет</b>.</p><ul><li>стрижки</li><li>укладки</li></ul>",
-		Choose: "Выбрать", BackURL: "/b/1234/master", Back: "Выбор сотрудника",
+		Choose: "Выбрать", BackURL: urls.FormPage(sampleForm, urls.Master), Back: "Выбор сотрудника",
 	}
 
 	yoga := pages.Event{
 		ID: 51, Title: "Йога для спины", Comment: "Приходите за десять минут.\nКоврики есть.", Master: "Анна Смирнова", AvatarURL: logo, When: "среда, 25 ноября", Time: "18:30",
-		ISO: "2026-11-25T18:30:00+03:00", Duration: "1 ч", Price: "800 ₽", Left: "Осталось 3 места", URL: "/b/1234/events/51",
+		ISO: "2026-11-25T18:30:00+03:00", Duration: "1 ч", Price: "800 ₽", Left: "Осталось 3 места", URL: urls.Item(sampleForm, urls.Events, 51),
 	}
 	over := yoga
 	over.ID, over.Title, over.Time, over.Left, over.Full, over.AvatarURL, over.Initials = 52, "Растяжка", "20:00", "Мест нет", true, "", "АС"
 	events := pages.EventsPage{
-		Base: chosen(base(s, "ru", "service", "Групповые события"), 2), OwnURL: "/b/1234/service", OwnText: "Индивидуальная запись", EmptyText: "В ближайшие дни групповых событий нет.",
+		Base: chosen(base(s, "ru", "service", "Групповые события"), 2), OwnURL: urls.FormPage(sampleForm, urls.Service), OwnText: "Индивидуальная запись", EmptyText: "В ближайшие дни групповых событий нет.",
 		Days:     []layout.Link{{Title: "Все дни", URL: "?", Current: true}, {Title: "завтра", URL: "?day=2026-11-25"}, {Title: "27 нояб.", URL: "?day=2026-11-27"}},
 		Services: []layout.Link{{Title: "Все события", URL: "?"}, {Title: "Йога для спины", URL: "?service=1", Current: true}, {Title: "Растяжка", URL: "?service=2"}},
 		Groups:   []pages.EventGroup{{Date: "2026-11-25", Title: "среда, 25 ноября", Events: []pages.Event{yoga, over}}},
@@ -53,7 +54,7 @@ func beside(s sample) map[string]templ.Component {
 	event := pages.EventPage{
 		Base: chosen(base(s, "ru", "service", yoga.Title), 2), Event: yoga, Note: "Это событие оплачивается заранее.", SeatsTitle: "Сколько мест?",
 		Seats:   []pages.Seats{{Number: 1, Text: "1 место", Price: "800 ₽", URL: "?seats=1"}, {Number: 2, Text: "2 места", Price: "1 600 ₽", URL: "?seats=2"}},
-		BackURL: "/b/1234/events", BackText: "Групповые события",
+		BackURL: urls.FormPage(sampleForm, urls.Events), BackText: "Групповые события",
 	}
 
 	event.Step = "events"
@@ -63,13 +64,13 @@ func beside(s sample) map[string]templ.Component {
 		Base: base(s, "ru", "about", "Окошко на Тверской"), Short: "Стрижки и цвет", Place: "Москва, Тверская улица, 12", MapURL: "https://maps.example.test/?q=1",
 		Schedule: "пн–пт 10:00–22:00\nсб, вс 11:00–20:00", SiteURL: "https://okno.example.test", Site: "okno.example.test",
 		Calls: []ui.Call{{Text: "+7 495 123-45-67", URL: "tel:+74951234567"}}, More: [][]ui.Call{{{Text: "+7 916 765-43-21", URL: "tel:+79167654321"}}},
-		AboutHTML: "<h2>О нас</h2><p>Работаем с 2009 года.</p><ul><li>кофе</li><li>парковка</li></ul>", BackURL: "/b/1234/service",
+		AboutHTML: "<h2>О нас</h2><p>Работаем с 2009 года.</p><ul><li>кофе</li><li>парковка</li></ul>", BackURL: urls.FormPage(sampleForm, urls.Service),
 	}
 	salon.Progress, salon.Summary = nil, nil
 	privacy := pages.PrivacyPage{Base: base(s, "ru", "privacy", "Соглашение о персональных данных"), HTML: "<h2>1. Кто мы</h2><p>Салон.</p><h2>2. Что мы храним</h2><ul><li>имя</li><li>телефон</li></ul>"}
 	privacy.Progress = nil
-	stranger := pages.StrangerPage{Base: layout.Base{Text: s.text("en"), Lang: "en", Dir: "ltr", Step: "error", ErrorKind: "stranger", Heading: "Booking cannot be shown on this page", Private: true}, URL: "/b/1234"}
-	glance := pages.GlancePage{Base: layout.Base{Text: s.text("en"), Lang: "en", Dir: "ltr", Step: "record", Heading: "Your visit", Private: true}, Text: "Open the link to see the visit.", URL: "/b/1234", Open: "Show the visit"}
+	stranger := pages.StrangerPage{Base: layout.Base{Text: s.text("en"), Lang: "en", Dir: "ltr", Step: "error", ErrorKind: "stranger", Heading: "Booking cannot be shown on this page", Private: true}, URL: urls.Form(sampleForm)}
+	glance := pages.GlancePage{Base: layout.Base{Text: s.text("en"), Lang: "en", Dir: "ltr", Step: "record", Heading: "Your visit", Private: true}, Text: "Open the link to see the visit.", URL: urls.Form(sampleForm), Open: "Show the visit"}
 	likely := donePage(s, "likely", "Скорее всего, вы записаны", "Выбранное время теперь занято, вероятнее всего вашей же записью.")
 	unsure := donePage(s, "unsure", "Мы не знаем, прошла ли запись", "Позвоните в салон, прежде чем записываться снова.")
 	unlikely := donePage(s, "unlikely", "Скорее всего, вы не записаны", "Выбранное время у этого специалиста по-прежнему свободно.")
@@ -82,7 +83,7 @@ func beside(s sample) map[string]templ.Component {
 
 	basket := contactPage(s, false)
 	basket.Summary = append([]layout.SummaryRow{{Step: "basket", Label: "Визит 1", Value: "Маникюр", Note: "24 нояб., 12:00 · Анна Смирнова", ChangeURL: "?1", Removal: &ui.Removal{URL: "?2", Visit: "Визит 1", Done: "Убрано: Визит 1"}}}, basket.Summary...)
-	basket.AddURL = "/b/1234/service"
+	basket.AddURL = urls.FormPage(sampleForm, urls.Service)
 	// Where there is something to type into, languages are buttons of the form; two stand side by side.
 	basket.Languages, basket.Typed = basket.Languages[:2], true
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"okoshko/internal/urls"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 	"okoshko/web/templates/ui"
@@ -64,6 +65,14 @@ func Datetime(o Options, slots int) pages.DatetimePage { return datetimePage(sam
 // Contact is the contact step, with wrong answers or without.
 func Contact(o Options, wrong bool) pages.ContactPage { return contactPage(sample{o}, wrong) }
 
+// What the sample pages are about.
+const sampleForm = 1234
+
+var (
+	sampleVisit = urls.Visit{Form: sampleForm, Company: 77, Record: 555001, Hash: "abcdef"} // by its link
+	sampleMine  = urls.Visit{Form: sampleForm, Company: 77, Record: 1}                      // in the account
+)
+
 var logo = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 56 56'%3E%3Crect width='56' height='56' fill='%23d8b4a0'/%3E%3Ccircle cx='28' cy='22' r='10' fill='%23fff8'/%3E%3Cpath d='M8 56a20 20 0 0 1 40 0' fill='%23fff8'/%3E%3C/svg%3E"
 
 func base(s sample, lang, step, heading string) layout.Base {
@@ -72,9 +81,9 @@ func base(s sample, lang, step, heading string) layout.Base {
 		"en": {"City", "Branch", "Service", "Specialist", "Date and time", "Your details", "Confirmation"},
 	}[lang]
 	b := layout.Base{
-		Text: s.text(lang), Lang: lang, Dir: "ltr", Form: "1234", Step: step, Heading: heading, Title: heading,
+		Text: s.text(lang), Lang: lang, Dir: "ltr", Form: strconv.Itoa(sampleForm), Step: step, Heading: heading, Title: heading,
 		Salon:    layout.Salon{Name: "Окошко на Тверской", Phone: "+7 495 123-45-67", PhoneHref: "tel:+74951234567", Calls: []ui.Call{{Text: "+7 495 123-45-67", URL: "tel:+74951234567"}}, Address: "Москва, Тверская улица, 12, строение 2"},
-		StartURL: "/b/1234?lang=" + lang, ScriptURL: s.ScriptURL, IconURL: s.IconURL,
+		StartURL: urls.Form(sampleForm) + "?lang=" + lang, ScriptURL: s.ScriptURL, IconURL: s.IconURL,
 		Languages: []layout.Link{
 			{Title: "English", URL: "?lang=en", Lang: "en", Current: lang == "en"},
 			{Title: "Русский", URL: "?lang=ru", Lang: "ru", Current: lang == "ru"},
@@ -88,7 +97,7 @@ func base(s sample, lang, step, heading string) layout.Base {
 		case name == step:
 			p.State, state = "current", "todo"
 		case state == "done":
-			p.URL = "/b/1234/" + name
+			p.URL = urls.FormPage(sampleForm, urls.Page(name))
 		}
 		b.Progress = append(b.Progress, p)
 	}
@@ -98,11 +107,11 @@ func base(s sample, lang, step, heading string) layout.Base {
 // chosen adds the first n rows of a full summary.
 func chosen(b layout.Base, n int) layout.Base {
 	rows := []layout.SummaryRow{
-		{Step: "city", Label: "Город", Value: "Москва", ChangeURL: "/b/1234/city"},
-		{Step: "company", Label: "Филиал", Value: "Окошко на Тверской", Note: "Тверская улица, 12, строение 2", ChangeURL: "/b/1234/company"},
-		{Step: "service", Label: "Услуги", Value: "Мужская стрижка, Моделирование бороды", Note: "1 ч 30 мин · от 3 000 ₽", ChangeURL: "/b/1234/service"},
-		{Step: "master", Label: "Специалист", Value: "Анна Смирнова", Note: "Топ-стилист", ChangeURL: "/b/1234/master"},
-		{Step: "datetime", Label: "Дата и время", Value: "среда, 25 ноября, 14:30", ChangeURL: "/b/1234/datetime"},
+		{Step: "city", Label: "Город", Value: "Москва", ChangeURL: urls.FormPage(sampleForm, urls.City)},
+		{Step: "company", Label: "Филиал", Value: "Окошко на Тверской", Note: "Тверская улица, 12, строение 2", ChangeURL: urls.FormPage(sampleForm, urls.Company)},
+		{Step: "service", Label: "Услуги", Value: "Мужская стрижка, Моделирование бороды", Note: "1 ч 30 мин · от 3 000 ₽", ChangeURL: urls.FormPage(sampleForm, urls.Service)},
+		{Step: "master", Label: "Специалист", Value: "Анна Смирнова", Note: "Топ-стилист", ChangeURL: urls.FormPage(sampleForm, urls.Master)},
+		{Step: "datetime", Label: "Дата и время", Value: "среда, 25 ноября, 14:30", ChangeURL: urls.FormPage(sampleForm, urls.Datetime)},
 	}
 	b.Summary = rows[:n]
 	return b
@@ -120,7 +129,7 @@ func servicePage(s sample, n int) pages.ServicePage {
 	}
 	p := pages.ServicePage{
 		Base: chosen(base(s, "ru", "service", "Выбор услуги"), 3), Chosen: 2, ChosenText: "2 услуги", Total: "от 3 000 ₽", Duration: "1 ч 30 мин",
-		NextURL: "/b/1234/master?s=1,3", EmptyText: "Не найдено ни одной акции или услуги по вашему запросу",
+		NextURL: urls.FormPage(sampleForm, urls.Master) + "?s=1,3", EmptyText: "Не найдено ни одной акции или услуги по вашему запросу",
 	}
 	names := []string{"Парикмахерский зал", "Окрашивание", "Ногтевой сервис", "Брови и ресницы", "Уход за лицом", "Для детей"}
 	for i := range n {
@@ -134,7 +143,7 @@ func servicePage(s sample, n int) pages.ServicePage {
 		}
 		card := pages.Service{
 			ID: 10000 + i*37, Title: title, Price: fmt.Sprintf("%d ₽", 900+i*130), Duration: fmt.Sprintf("%d мин", 30+i%6*15),
-			Comment: comments[i], URL: fmt.Sprintf("/b/1234/service?c=77&s=10000,10074,%d&lang=ru", 10000+i*37),
+			Comment: comments[i], URL: urls.FormPage(sampleForm, urls.Service) + fmt.Sprintf("?c=77&s=10000,10074,%d&lang=ru", 10000+i*37),
 			Selected: i == 0 || i == 2, Label: "Добавить: " + title,
 		}
 		if card.Selected {
@@ -193,7 +202,7 @@ func datetimePage(s sample, slots int) pages.DatetimePage {
 		case 6:
 			d.State, words = "closed", "выходной"
 		default:
-			d.URL = "/b/1234/datetime?c=77&s=10000,10074&m=11&lang=ru&d=" + d.Date
+			d.URL = urls.FormPage(sampleForm, urls.Datetime) + "?c=77&s=10000,10074&m=11&lang=ru&d=" + d.Date
 		}
 		d.Label = fmt.Sprintf("%s, %d %s, %s", p.Weekdays[n%7].Full, at.Day(), month, words)
 		if n%7 == 0 {
@@ -216,7 +225,7 @@ func datetimePage(s sample, slots int) pages.DatetimePage {
 		g := &p.Groups[len(p.Groups)-1]
 		g.Slots = append(g.Slots, pages.Slot{
 			ISO: "2026-11-25T" + clock + ":00+03:00", Time: clock, Label: "среда, 25 ноября, " + clock + ", Анна Смирнова, от 3 000 ₽",
-			URL: "/b/1234/contact?c=77&s=10000,10074&m=11&lang=ru&t=2026-11-25T" + clock, Selected: i == 22,
+			URL: urls.FormPage(sampleForm, urls.Contact) + "?c=77&s=10000,10074&m=11&lang=ru&t=2026-11-25T" + clock, Selected: i == 22,
 		})
 	}
 	return p
@@ -224,7 +233,7 @@ func datetimePage(s sample, slots int) pages.DatetimePage {
 
 func contactPage(s sample, wrong bool) pages.ContactPage {
 	p := pages.ContactPage{
-		Base: chosen(base(s, "ru", "contact", "Ваши данные"), 5), Action: "/b/1234/contact", Token: "token", Submit: "Продолжить", Decoy: "homepage", DecoyLabel: "Оставьте это поле пустым",
+		Base: chosen(base(s, "ru", "contact", "Ваши данные"), 5), Action: urls.FormPage(sampleForm, urls.Contact), Token: "token", Submit: "Продолжить", Decoy: "homepage", DecoyLabel: "Оставьте это поле пустым",
 		NoticeHTML: "<p>Пожалуйста, приходите за <b>десять минут</b> до начала.</p>",
 		Fields: []pages.Field{
 			{Name: "fullname", Label: "Имя", Type: "text", Autocomplete: "given-name", MaxLength: 100, Required: true},
@@ -255,8 +264,8 @@ func visit(booked bool) pages.Visit {
 		MapURL: "https://maps.example.test/?q=1", Calls: []ui.Call{{Text: "+7 495 123-45-67", URL: "tel:+74951234567"}},
 	}
 	if booked {
-		v.RecordID, v.RecordURL = 555001, "/r/1234/77/555001/abcdef?lang=ru"
-		v.CalendarURL = "/r/1234/77/555001/abcdef/visit.ics?lang=ru"
+		v.RecordID, v.RecordURL = 555001, sampleVisit.Path(urls.VisitShown)+"?lang=ru"
+		v.CalendarURL = sampleVisit.Path(urls.VisitCalendar) + "?lang=ru"
 	}
 	return v
 }
@@ -264,17 +273,17 @@ func visit(booked bool) pages.Visit {
 func donePage(s sample, state, heading, text string) pages.DonePage {
 	b := base(s, "ru", "done", heading)
 	b.Progress, b.Private = nil, true
-	p := pages.DonePage{Base: b, State: state, Text: text, Visits: []pages.Visit{visit(state == "booked")}, AnotherURL: "/b/1234?lang=ru", RecordLabel: "Смотреть детали"}
+	p := pages.DonePage{Base: b, State: state, Text: text, Visits: []pages.Visit{visit(state == "booked")}, AnotherURL: urls.Form(sampleForm) + "?lang=ru", RecordLabel: "Смотреть детали"}
 	switch state {
 	case "refused":
-		p.RetryURL, p.RetryLabel = "/b/1234/contact", "Попробовать ещё раз"
+		p.RetryURL, p.RetryLabel = urls.FormPage(sampleForm, urls.Contact), "Попробовать ещё раз"
 	case "unlikely":
-		p.RetryURL, p.RetryLabel = "/b/1234/contact", "Записаться на это же время"
+		p.RetryURL, p.RetryLabel = urls.FormPage(sampleForm, urls.Contact), "Записаться на это же время"
 	case "unknown":
 		p.RefreshSec = 10
 	}
 	if slices.Contains([]string{"likely", "unknown", "unsure", "unlikely", "partly"}, state) {
-		p.Next = []layout.Link{{Title: "Позвонить: +7 495 000-12-34", URL: "tel:+74950001234"}, {Title: "Мои записи", URL: "/me/1234?lang=ru"}}
+		p.Next = []layout.Link{{Title: "Позвонить: +7 495 000-12-34", URL: "tel:+74950001234"}, {Title: "Мои записи", URL: urls.AccountOf(sampleForm, urls.AccountVisits) + "?lang=ru"}}
 	}
 	return p
 }
@@ -283,7 +292,7 @@ func donePage(s sample, state, heading, text string) pages.DonePage {
 func showcase(s sample) map[string]templ.Component {
 	cities := pages.CityPage{Base: base(s, "ru", "city", "Выберите город"), Cities: []pages.City{
 		{ID: 2, Title: "Москва", Note: "3 филиала", URL: "?city=2", Selected: true}, {ID: 1, Title: "Санкт-Петербург", Note: "2 филиала", URL: "?city=1"}, {ID: 7, Title: "Рига", URL: "?city=7"},
-	}, NextURL: "/b/1234/company?city=2"}
+	}, NextURL: urls.FormPage(sampleForm, urls.Company) + "?city=2"}
 	cities.Salon = layout.Salon{LogoURL: logo}
 	companies := pages.CompanyPage{Base: chosen(base(s, "ru", "company", "Выберите филиал"), 1), Companies: []pages.Company{
 		{ID: 77, Title: "Окошко на Тверской", Address: "Москва, Тверская улица, 12, строение 2", Schedule: "ежедневно 10:00–22:00", Nearest: "Ближайшее время: сегодня, 15:30", LogoURL: logo, URL: "?c=77", MapURL: "https://maps.example.test/?q=1", MapLabel: "Окошко на Тверской на карте"},
@@ -292,26 +301,26 @@ func showcase(s sample) map[string]templ.Component {
 	english := servicePage(s, 8)
 	english.Base = chosen(base(s, "en", "service", "Choose a service"), 2)
 	english.Chosen, english.ChosenText, english.Total, english.Duration, english.NextURL = 0, "", "", "", ""
-	english.Alerts = []layout.Alert{{Kind: "error", Text: "This time is no longer free. Please choose another.", Link: &layout.Link{Title: "Open the calendar", URL: "/b/1234/datetime"}}, {Kind: "info", Text: "Part of the link could not be read, so it was left out."}}
+	english.Alerts = []layout.Alert{{Kind: "error", Text: "This time is no longer free. Please choose another.", Link: &layout.Link{Title: "Open the calendar", URL: urls.FormPage(sampleForm, urls.Datetime)}}, {Kind: "info", Text: "Part of the link could not be read, so it was left out."}}
 	none := servicePage(s, 0)
 	none.NextURL = ""
 	noMasters := masterPage(s)
 	noMasters.Masters, noMasters.EmptyText = nil, "На этот выбор онлайн-записи нет. Выберите другую услугу или позвоните в салон."
 	noSlots := datetimePage(s, 0)
 	code := pages.CodePage{
-		Base: chosen(base(s, "ru", "contact", "Подтвердите номер телефона"), 5), Action: "/b/1234/contact", Token: "token", Sent: "Мы отправили SMS с кодом на номер +7 ••• •••-••-12.",
+		Base: chosen(base(s, "ru", "contact", "Подтвердите номер телефона"), 5), Action: urls.FormPage(sampleForm, urls.Contact), Token: "token", Sent: "Мы отправили SMS с кодом на номер +7 ••• •••-••-12.",
 		ResendIn: 45, ResendText: "Новый код можно запросить через 45 с.", Submit: "Подтвердить", ResendLabel: "Запросить код повторно", ChangeLabel: "Изменить номер телефона",
 	}
 	badCode := code
 	badCode.Value, badCode.Error, badCode.CanResend = "0000", "Код неверный. Проверьте SMS и введите его ещё раз.", true
 	prove := pages.PuzzlePage{
-		Base: chosen(base(s, "ru", "contact", "Одну минуту"), 5), Action: "/b/1234/contact", Token: "token",
+		Base: chosen(base(s, "ru", "contact", "Одну минуту"), 5), Action: urls.FormPage(sampleForm, urls.Contact), Token: "token",
 		Text:   "Сейчас запрашивают очень много SMS. Браузер показывает, что вы не программа: это займёт несколько секунд, дальше всё продолжится само.",
 		WaitIn: 30, Wait: "Если само не продолжится, подождите 30 с и нажмите кнопку.", Submit: "Продолжить",
 	}
 	prove.Alerts = []layout.Alert{{Kind: "info", Text: "Можно записаться и по телефону:", Link: &layout.Link{Title: prove.Salon.Phone, URL: prove.Salon.PhoneHref}}}
 	confirm := pages.ConfirmPage{
-		Base: chosen(base(s, "ru", "confirm", "Подтверждение"), 5), Action: "/b/1234/confirm", EditAction: "/b/1234/contact", Token: "token", Visits: []pages.Visit{visit(false)},
+		Base: chosen(base(s, "ru", "confirm", "Подтверждение"), 5), Action: urls.FormPage(sampleForm, urls.Confirm), EditAction: urls.FormPage(sampleForm, urls.Contact), Token: "token", Visits: []pages.Visit{visit(false)},
 		Contact: []pages.Row{{Label: "Имя", Value: "Мария"}, {Label: "Телефон", Value: "+7 912 345-67-89"}, {Label: "Email", Value: "maria.ivanova@example.test"}}, Total: "от 3 000 ₽", Submit: "Записаться", ChangeLabel: "Изменить данные",
 	}
 	confirm.Terms = []pages.Term{
@@ -321,9 +330,9 @@ func showcase(s sample) map[string]templ.Component {
 	elsewhere := pages.ElsewherePage{Base: chosen(base(s, "ru", "contact", "Нужна предоплата"), 5), Text: "Этот визит оплачивается заранее на странице самого салона. Всё, что вы выбрали, перейдёт туда.", Links: []layout.Link{*confirm.Terms[0].Link}}
 	record := pages.RecordPage{
 		Base: base(s, "ru", "record", "Запись"), Status: "confirmed", Badge: "Подтверждена", Visit: visit(true), Comment: "Буду с ребёнком.\nПозвоните, пожалуйста.",
-		MoveURL: "/r/1234/77/1/abc/move", Denials: []string{"Отменить запись онлайн можно не позднее чем за 5 ч до визита."},
-		CalendarURL: "/r/1234/77/1/abc/visit.ics", CalendarLabel: "Добавить в календарь", GoogleURL: "https://calendar.google.com/calendar/render?action=TEMPLATE",
-		Again: layout.Link{Title: "Записаться снова", URL: "/b/1234"}, Another: layout.Link{Title: "Записаться ещё", URL: "/b/1234"},
+		MoveURL: sampleVisit.Path(urls.VisitMove), Denials: []string{"Отменить запись онлайн можно не позднее чем за 5 ч до визита."},
+		CalendarURL: sampleVisit.Path(urls.VisitCalendar), CalendarLabel: "Добавить в календарь", GoogleURL: "https://calendar.google.com/calendar/render?action=TEMPLATE",
+		Again: layout.Link{Title: "Записаться снова", URL: urls.Form(sampleForm)}, Another: layout.Link{Title: "Записаться ещё", URL: urls.Form(sampleForm)},
 	}
 	record.Progress, record.Languages, record.Private = nil, nil, true
 	record.Visit.Payment = pages.Term{Text: "Салон ждёт оплаты этого визита. Он скажет, как оплатить, и может отменить неоплаченную запись.", Link: &layout.Link{Title: "Оплатить на странице салона", URL: "https://n1.example.test/company/77/success-order/1/abc"}}
@@ -331,32 +340,32 @@ func showcase(s sample) map[string]templ.Component {
 	cancelled.Visit.Payment = pages.Term{}
 	cancelled.Status, cancelled.Badge, cancelled.MoveURL, cancelled.GoogleURL, cancelled.Denials = "cancelled", "Отменена", "", "", nil
 	moved := record
-	moved.Status, moved.Badge, moved.Note, moved.CancelURL = "moved", "Перенесена", "Раньше было: вторник, 24 ноября 2026 г., 12:00", "/r/1234/77/1/abc/cancel"
-	cancel := pages.CancelPage{Base: record.Base, Action: "/r/1234/77/1/abc/cancel", Token: "token", Visit: visit(false), Text: "Отменить эту запись?", Submit: "Отменить запись", MoveURL: "/r/1234/77/1/abc/move", MoveLabel: "Лучше перенести", BackURL: "/r/1234/77/1/abc", BackLabel: "Не отменять"}
-	move := pages.MovePage{Base: record.Base, Now: "Сейчас: среда, 25 ноября 2026 г., 14:30.", Diary: datetimePage(s, 48), BackURL: "/r/1234/77/1/abc", BackLabel: "Оставить как есть"}
-	lostMove := pages.MovePage{Base: record.Base, Now: move.Now, Lost: true, Near: []pages.NearSlot{{ISO: "2026-11-25T14:45:00+03:00", Day: "среда, 25 ноября", Time: "14:45", Label: "14:45, среда, 25 ноября", URL: "/r/1234/77/1/abc/move?slot=1"}}, CalendarURL: "/r/1234/77/1/abc/move", CalendarLabel: "Выбрать в календаре", BackURL: move.BackURL, BackLabel: move.BackLabel}
-	moving := pages.MoveConfirmPage{Base: record.Base, Action: "/r/1234/77/1/abc/move", Token: "token", Slot: "2026-11-25T14:45:00+03:00", Now: move.Now, Visit: visit(false), Submit: "Перенести", OtherURL: "/r/1234/77/1/abc/move", OtherLabel: "Другое время", BackURL: move.BackURL, BackLabel: move.BackLabel}
+	moved.Status, moved.Badge, moved.Note, moved.CancelURL = "moved", "Перенесена", "Раньше было: вторник, 24 ноября 2026 г., 12:00", sampleVisit.Path(urls.VisitCancel)
+	cancel := pages.CancelPage{Base: record.Base, Action: sampleVisit.Path(urls.VisitCancel), Token: "token", Visit: visit(false), Text: "Отменить эту запись?", Submit: "Отменить запись", MoveURL: sampleVisit.Path(urls.VisitMove), MoveLabel: "Лучше перенести", BackURL: sampleVisit.Path(urls.VisitShown), BackLabel: "Не отменять"}
+	move := pages.MovePage{Base: record.Base, Now: "Сейчас: среда, 25 ноября 2026 г., 14:30.", Diary: datetimePage(s, 48), BackURL: sampleVisit.Path(urls.VisitShown), BackLabel: "Оставить как есть"}
+	lostMove := pages.MovePage{Base: record.Base, Now: move.Now, Lost: true, Near: []pages.NearSlot{{ISO: "2026-11-25T14:45:00+03:00", Day: "среда, 25 ноября", Time: "14:45", Label: "14:45, среда, 25 ноября", URL: sampleVisit.Path(urls.VisitMove) + "?slot=1"}}, CalendarURL: sampleVisit.Path(urls.VisitMove), CalendarLabel: "Выбрать в календаре", BackURL: move.BackURL, BackLabel: move.BackLabel}
+	moving := pages.MoveConfirmPage{Base: record.Base, Action: sampleVisit.Path(urls.VisitMove), Token: "token", Slot: "2026-11-25T14:45:00+03:00", Now: move.Now, Visit: visit(false), Submit: "Перенести", OtherURL: sampleVisit.Path(urls.VisitMove), OtherLabel: "Другое время", BackURL: move.BackURL, BackLabel: move.BackLabel}
 	mine := pages.MePage{
-		Base: record.Base, Who: "Вы вошли: Мария.", BookURL: "/b/1234", ProfileURL: "/me/1234/profile", LeaveURL: "/me/1234/leave", Token: "token",
-		Coming: []pages.MyVisit{{Visit: visit(true), Status: "booked", Badge: "Вы записаны", MoveURL: "/me/1234/visit/77/1/move", CancelURL: "/me/1234/visit/77/1/cancel"}},
-		Past:   []pages.MyVisit{{Visit: visit(true), Status: "came", Badge: "Визит состоялся", Again: layout.Link{Title: "Записаться снова", URL: "/b/1234"}}},
+		Base: record.Base, Who: "Вы вошли: Мария.", BookURL: urls.Form(sampleForm), ProfileURL: urls.AccountOf(sampleForm, urls.AccountProfile), LeaveURL: urls.AccountOf(sampleForm, urls.AccountLeave), Token: "token",
+		Coming: []pages.MyVisit{{Visit: visit(true), Status: "booked", Badge: "Вы записаны", MoveURL: sampleMine.Path(urls.VisitMove), CancelURL: sampleMine.Path(urls.VisitCancel)}},
+		Past:   []pages.MyVisit{{Visit: visit(true), Status: "came", Badge: "Визит состоялся", Again: layout.Link{Title: "Записаться снова", URL: urls.Form(sampleForm)}}},
 	}
 	nobody := mine
 	nobody.Coming, nobody.Past = nil, nil
 	signIn := pages.SignInPage{
-		Base: record.Base, Action: "/me/1234", Token: "token", Text: "Мы пришлём код в SMS.", Submit: "Получить код", Other: layout.Link{Title: "Войти с паролем", URL: "/me/1234/password"},
-		Fields: []pages.Field{{Name: "phone", Label: "Телефон", Type: "tel", Required: true}}, More: []layout.Link{{Title: "Сменить пароль", URL: "/me/1234/profile/password"}},
+		Base: record.Base, Action: urls.AccountOf(sampleForm, urls.AccountVisits), Token: "token", Text: "Мы пришлём код в SMS.", Submit: "Получить код", Other: layout.Link{Title: "Войти с паролем", URL: urls.AccountOf(sampleForm, urls.AccountPassword)},
+		Fields: []pages.Field{{Name: "phone", Label: "Телефон", Type: "tel", Required: true}}, More: []layout.Link{{Title: "Сменить пароль", URL: urls.AccountOf(sampleForm, urls.AccountNewPassword)}},
 	}
 	badSignIn := signIn
 	badSignIn.Fields = []pages.Field{{Name: "password", Label: "Пароль", Type: "password", Required: true, Error: "Неверный логин или пароль."}}
 	badSignIn.Errors = []pages.FieldError{{Field: "password", Text: "Неверный логин или пароль."}}
-	failed := pages.ErrorPage{Base: base(s, "en", "error", "The salon’s system does not answer"), Text: "Please try again in a minute, or call the salon.", Actions: []layout.Link{{Title: "Refresh", URL: "/b/1234"}, {Title: "+7 495 123-45-67", URL: "tel:+74951234567"}, {Title: "Begin again", URL: "/b/1234"}}, Ref: "01J9ZK3V"}
+	failed := pages.ErrorPage{Base: base(s, "en", "error", "The salon’s system does not answer"), Text: "Please try again in a minute, or call the salon.", Actions: []layout.Link{{Title: "Refresh", URL: urls.Form(sampleForm)}, {Title: "+7 495 123-45-67", URL: "tel:+74951234567"}, {Title: "Begin again", URL: urls.Form(sampleForm)}}, Ref: "01J9ZK3V"}
 	failed.ErrorKind, failed.Progress, failed.Private = "down", nil, true
 	bare := pages.ErrorPage{Base: layout.Base{Text: s.text("en"), Lang: "en", Dir: "ltr", Step: "error", ErrorKind: "not_found", Heading: "There is no such page", Private: true}, Text: "The link may be old or incomplete."}
-	lost := pages.LostPage{Base: chosen(base(s, "ru", "datetime", "Выбор даты"), 4), Token: "token", Text: "Вот ближайшее свободное время. Введённые данные сохранены.", CalendarURL: "/b/1234/datetime", CalendarLabel: "Выбрать в календаре"}
+	lost := pages.LostPage{Base: chosen(base(s, "ru", "datetime", "Выбор даты"), 4), Token: "token", Text: "Вот ближайшее свободное время. Введённые данные сохранены.", CalendarURL: urls.FormPage(sampleForm, urls.Datetime), CalendarLabel: "Выбрать в календаре"}
 	lost.Alerts = []layout.Alert{{Kind: "error", Text: "Это время только что заняли."}}
 	for _, clock := range []string{"14:45", "15:15", "16:00"} {
-		lost.Slots = append(lost.Slots, pages.NearSlot{ISO: "2026-11-25T" + clock + ":00+03:00", Day: "среда, 25 ноября", Time: clock, Label: clock + ", среда, 25 ноября, Анна Смирнова", URL: "/b/1234/contact?t=" + clock})
+		lost.Slots = append(lost.Slots, pages.NearSlot{ISO: "2026-11-25T" + clock + ":00+03:00", Day: "среда, 25 ноября", Time: clock, Label: clock + ", среда, 25 ноября, Анна Смирнова", URL: urls.FormPage(sampleForm, urls.Contact) + "?t=" + clock})
 	}
 	return map[string]templ.Component{
 		"city": pages.CityView(cities), "company": pages.CompanyView(companies),

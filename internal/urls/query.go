@@ -1,0 +1,43 @@
+package urls
+
+// The parameters that hold what a customer has chosen. Package flow reads and writes their values.
+const (
+	QueryCity     = "city"
+	QueryCompany  = "company"
+	QueryServices = "services"
+	QueryMaster   = "master"
+	QueryDate     = "date"
+	QuerySlot     = "slot"
+	QueryEvent    = "event"
+	QuerySeats    = "seats"
+	QueryBasket   = "basket"
+	QueryLang     = "lang"
+	QueryScheme   = "scheme"
+)
+
+// The parameters that choose nothing and say what of a page is shown.
+const (
+	QueryFrom    = "from"    // the first day of the weeks that are shown
+	QueryMonth   = "month"   // the month that is shown
+	QuerySearch  = "q"       // what is looked for in a list
+	QueryDay     = "day"     // the only day whose events are listed
+	QueryService = "service" // the only service whose events are listed
+)
+
+// The parameters of single pages and of one passage from a page to the next.
+const (
+	QueryAttempt  = "attempt" // the booking whose end is shown
+	QueryHostLang = "hl"      // the language of the website that shows the widget
+	QueryLink     = "link"    // a link of the upstream's own widget, whole
+	QueryNotice   = "notice"  // why the customer was sent to this page
+	QueryOpen     = "open"    // a person whom the server took for a robot has pressed the link
+	QuerySay      = "say"     // what the page before has done
+	QuerySignedIn = "in"      // the customer has just signed in: the browser must send the cookie now
+	QueryState    = "o"       // the state of the upstream's own widget
+	QueryTo       = "to"      // the page of the account that signing in leads to
+)
+
+// Campaign lists the parameters by which advertisers know the customer's way here, in the order in which they are written.
+func Campaign() []string {
+	return []string{"utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "gclid", "yclid"}
+}
