@@ -100,7 +100,7 @@ const accountVisit = "visit"
 func Form(form int) string { return FormTree + strconv.Itoa(form) }
 
 // FormPage is a page of a bookform.
-func FormPage(form int, page Page) string { return Form(form) + "/" + string(page) }
+func FormPage(form int, page Page) string { return FormTree + strconv.Itoa(form) + "/" + string(page) }
 
 // Item is the page of one of the things that a page of a bookform lists: of a master below Master, of an event below Events.
 // 0 stands for the list itself.
