@@ -128,19 +128,30 @@ func (s *Server) state(p *admin.Page) {
 		{Name: "Breaker of reads", Text: breakers.Read, Bad: breakers.Read != "closed"},
 		{Name: "Breaker of bookings", Text: breakers.Write, Bad: breakers.Write != "closed"},
 		{Name: "Answers in the cache", Text: fmt.Sprintf("%d, about %d MB", s.Catalog.Kept(), s.Catalog.Weight()>>20)},
-		{Name: "Booking attempts since the start", Text: attempts(counts.Attempts)},
+		{Name: "Booking attempts since the start", Text: byState(counts.Attempts)},
+		{Name: "Cancels since the start", Text: byState(counts.Changes[booking.KindCancel])},
+		{Name: "Moves since the start", Text: byState(counts.Changes[booking.KindMove])},
 	}
 	for _, u := range s.Unknown() {
-		p.Unknown = append(p.Unknown, admin.Unknown{
-			Form: strconv.Itoa(u.Form), Company: strconv.Itoa(u.Company), Sent: stamp(u.Sent),
-			Text: told[u.Says],
-		})
+		p.Unknown = append(p.Unknown, unknown(u))
 	}
 	p.Funnel = table("Form", counts.Funnel, []string{"city", "company", "service", "master", "datetime", "events", "contact", "confirm", "done"})
 	p.Cache = table("Question", counts.Cache, []string{"fresh", "stale", "miss", "error"})
 }
 
-// told is what an operator reads of an attempt whose outcome is not known, by what its customer is told.
+// unknown is what an operator reads of a booking or a change whose outcome is not known. A change belongs to no form.
+func unknown(u booking.Unknown) admin.Unknown {
+	out := admin.Unknown{Kind: u.Kind, Form: "–", Company: strconv.Itoa(u.Company), Sent: stamp(u.Sent), Text: told[u.Says]}
+	if u.Form != 0 {
+		out.Form = strconv.Itoa(u.Form)
+	}
+	if u.Kind != booking.KindBooking {
+		out.Text = "nothing yet: the visit's page looks when its customer does"
+	}
+	return out
+}
+
+// told is what an operator reads of a booking whose outcome is not known, by what its customer is told.
 var told = map[booking.Saying]string{
 	booking.SayChecking: "nothing yet: its page looks when the customer does",
 	booking.SayLikely:   "the time is taken since, most probably by it",
@@ -156,7 +167,8 @@ func gauge(name string, n, limit int) admin.Gauge {
 	}
 }
 
-func attempts(n map[string]int) string {
+// byState is a line of numbers by state.
+func byState(n map[string]int) string {
 	var parts []string
 	for _, state := range slices.Sorted(maps.Keys(n)) {
 		parts = append(parts, fmt.Sprintf("%d %s", n[state], state))

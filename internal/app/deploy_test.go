@@ -32,6 +32,7 @@ func TestDashboardAndAlertsNameWhatThereIs(t *testing.T) {
 	m.Wait("P1", "granted", time.Second)
 	m.Lookup("form", "fresh")
 	m.Attempt("booked")
+	m.Change("cancel", "done")
 	m.Code("sent")
 	m.Limit("sms-phone")
 	told := r.counted()

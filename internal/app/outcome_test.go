@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"okoshko/internal/booking"
+	"okoshko/internal/ledger"
 	"okoshko/internal/redistest"
 	"okoshko/internal/store"
 	"okoshko/internal/testclock"
@@ -166,8 +167,10 @@ func TestEverySayingHasItsWords(t *testing.T) {
 		}, call: true, records: 1, tags: 2},
 	} {
 		a := booking.Attempt{
-			ID: booking.AttemptID("saying " + string(says)), Form: 18, Company: 801, Lang: "en-US", Visits: []booking.Visit{visit},
-			Created: testclock.Start().Add(-2 * time.Minute), Sent: testclock.Start().Add(-2 * time.Minute), Looked: testclock.Start(),
+			Entry: ledger.Entry{
+				ID: booking.AttemptID("saying " + string(says)), Created: testclock.Start().Add(-2 * time.Minute), Sent: testclock.Start().Add(-2 * time.Minute),
+			},
+			Form: 18, Company: 801, Lang: "en-US", Visits: []booking.Visit{visit}, Looked: testclock.Start(),
 		}
 		tt.make(&a)
 		raw, err := json.Marshal(a)

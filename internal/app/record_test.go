@@ -388,8 +388,19 @@ func TestUnknownChangesAreLookedInto(t *testing.T) {
 			if again := r.post(action, values); again.step() != "record" || r.writes() != 1 {
 				t.Fatalf("pressed again: step %q, calls that change = %d", again.step(), r.writes())
 			}
+			if row := r.operator(http.MethodGet, "/", nil).Find("#state table").First().Find("tbody tr"); row.Length() != 1 || row.Find("td").Eq(2).Text() != act {
+				t.Errorf("the operator reads %q", row.Text())
+			}
 			clock.Add(91 * time.Second)
 			p = r.get(p.url.String())
+			for _, state := range []string{"unknown", "refused"} {
+				if want := `okoshko_visit_changes_total{kind="` + act + `",state="` + state + `"} 1`; !strings.Contains(r.counted(), want) {
+					t.Errorf("the metrics lack %s", want)
+				}
+			}
+			if row := r.operator(http.MethodGet, "/", nil).Find("#state table").First().Find("tbody td"); strings.Contains(row.Text(), act) {
+				t.Errorf("afterwards the operator reads %q", row.Text())
+			}
 			if p.alert() == "" || p.Find("main [data-"+act+"]").Length() != 1 {
 				t.Fatalf("looked into: alert %q: %s", p.alert(), p.Find("main").Text())
 			}

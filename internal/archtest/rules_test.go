@@ -17,7 +17,7 @@ func ours() map[string][]string {
 			"internal/upstream", "internal/upstream/budget", "internal/urls", "web/templates/admin",
 		},
 		"internal/catalog": {"internal/flow", "internal/money", "internal/phone", "internal/theme", "internal/upstream", "internal/upstream/budget", "internal/store"},
-		"internal/booking": {"internal/flow", "internal/money", "internal/upstream", "internal/upstream/budget", "internal/store", "internal/quota"},
+		"internal/booking": {"internal/flow", "internal/money", "internal/upstream", "internal/upstream/budget", "internal/ledger", "internal/store", "internal/quota"},
 
 		"internal/servertest": {anything}, // for tests
 
@@ -36,6 +36,7 @@ func ours() map[string][]string {
 		"internal/upstream/budget": {},
 		"internal/store":           {"internal/clock"},
 		"internal/redistest":       {"internal/clock"}, // for tests and measurements
+		"internal/ledger":          {"internal/store"},
 		"internal/quota":           {"internal/store"},
 		"internal/puzzle":          {},
 		"internal/metrics":         {},

@@ -1,31 +1,26 @@
 package booking
 
 import (
-	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
 	"time"
 
-	"okoshko/internal/store"
+	"okoshko/internal/ledger"
 )
 
-// State is where an attempt stands. The only ways are
-//
-//	new → sent → booked | refused | unknown        new → refused        unknown → booked | refused
-//
-// "sent" is on disk before the first byte of the POST leaves, so whatever kills the process, an
-// attempt that may have reached the upstream is never taken for one that did not.
-type State string
+// State says how far an attempt or a change has come. The ledger has the states and the ways between them.
+type State = ledger.State
 
-// The states of an attempt.
+// The states of the ledger. An attempt ends well as booked, a change as done.
 const (
-	StateNew     State = "new"
-	StateSent    State = "sent"
-	StateBooked  State = "booked"
-	StateRefused State = "refused"
-	StateUnknown State = "unknown"
+	StateNew     = ledger.StateNew
+	StateSent    = ledger.StateSent
+	StateBooked  = ledger.StateBooked
+	StateDone    = ledger.StateDone
+	StateRefused = ledger.StateRefused
+	StateUnknown = ledger.StateUnknown
 )
 
 // Attempt is one press of the button that books, kept under the wizard token's nonce. It holds no
@@ -34,9 +29,8 @@ const (
 // Its ID opens the page that says how it ended, and is known to its visitor alone. Logs name it by another word, and the
 // upstream's record carries a mark that is drawn for it: neither leads back to the ID.
 type Attempt struct {
-	ID      string    `json:"id"`
+	ledger.Entry
 	Mark    string    `json:"mark,omitempty"` // the record's api_id; processes before there were marks sent the ID
-	State   State     `json:"state"`
 	Form    int       `json:"form"`
 	Company int       `json:"company"`
 	Lang    string    `json:"lang"`
@@ -45,11 +39,9 @@ type Attempt struct {
 	Seats   int       `json:"seats,omitempty"`
 	Records []Record  `json:"records,omitempty"` // one for each visit, in their order; unknown: the zero Record for a visit of which none is known
 	Refusal Refusal   `json:"refusal,omitzero"`  // refused: why
-	Created time.Time `json:"created"`
-	Sent    time.Time `json:"sent,omitzero"`
-	Looked  time.Time `json:"looked,omitzero"`  // unknown: when a look was last begun
-	Sights  []Sight   `json:"sights,omitempty"` // unknown: what the last look saw, for each visit
-	Sighted time.Time `json:"sighted,omitzero"` // when it saw that
+	Looked  time.Time `json:"looked,omitzero"`   // unknown: when a look was last begun
+	Sights  []Sight   `json:"sights,omitempty"`  // unknown: what the last look saw, for each visit
+	Sighted time.Time `json:"sighted,omitzero"`  // when it saw that
 	// Likely repeats what the sights say, for a process of an older version that shares the store: it would take a
 	// free time for a proof.
 	Likely   bool   `json:"likely,omitempty"`
@@ -57,10 +49,6 @@ type Attempt struct {
 	Maker    string `json:"maker,omitempty"`    // digest of the session that made it and of this attempt's id
 	Name     string `json:"name,omitempty"`     // digest of the customer's name and of this attempt's id
 	Prior    string `json:"prior,omitempty"`    // the attempt at the same visits that very likely came to nothing before
-
-	// Unwritten says that the store did not take this end of the attempt: whoever reads it there will find
-	// it sent, with an outcome that is not known.
-	Unwritten bool `json:"-"`
 }
 
 // Visit is one appointment of an order: the upstream's element of "appointments".
@@ -146,13 +134,6 @@ const (
 	// nothingKeptFor is how long an attempt is kept that proves nothing: one that is not sent yet, or was refused. It
 	// is longer than its form may lie open and still book.
 	nothingKeptFor = time.Hour
-	// newFor is how long an attempt may stay "new": the wait at the budget and the check together.
-	// An older one lost its process before anything was sent.
-	newFor = 20 * time.Second
-	// sentFor is how long an answer may take: the wait at the budget, the client's total timeout
-	// and a margin. An
-	// older attempt lost its process or its answer.
-	sentFor = 15 * time.Second
 	// lookAfter is when an unknown attempt may first be looked into: by then the upstream has finished or dropped
 	// most of what it does at all. What is not there may still come until finishedAfter.
 	lookAfter = 20 * time.Second
@@ -161,38 +142,41 @@ const (
 	lookEvery = 10 * time.Second
 )
 
+// attemptKind says how the ledger keeps attempts.
+func (d *Desk) attemptKind() ledger.Kind[Attempt] {
+	return ledger.Kind[Attempt]{
+		Name: "attempt", Prefix: "attempt/", KeepFor: Attempt.keepFor, Unproven: Attempt.unproven,
+		NotSent: func(a *Attempt) { a.Refusal = Refusal{Reason: ReasonNotSent} },
+		Upgrade: Attempt.upgraded,
+		Count:   func(a Attempt) { d.watch.Attempt(string(a.State)) },
+	}
+}
+
 // keepFor is how long an attempt is kept. One that was unknown for a while is told of as long as any: its customer may
 // have been told to look again.
-func (a Attempt) keepFor() time.Duration {
+func (a Attempt) keepFor(time.Time) time.Duration {
 	if a.State == StateNew || a.State == StateRefused && a.Looked.IsZero() {
 		return nothingKeptFor
 	}
 	return attemptKeptFor
 }
 
-// of is the context under which an attempt is written: it is a visitor's until it was sent, and when nothing came of it.
-func (a Attempt) of(ctx context.Context) context.Context {
-	if a.Sent.IsZero() || a.State == StateRefused && a.Looked.IsZero() {
-		return ctx
-	}
-	return store.Proven(ctx)
+// unproven says that an attempt is merely a visitor's: until it was sent, and when nothing came of it.
+func (a Attempt) unproven() bool {
+	return a.Sent.IsZero() || a.State == StateRefused && a.Looked.IsZero()
 }
 
-func (a Attempt) final() bool {
-	return a.State == StateBooked || a.State == StateRefused || a.State == StateUnknown
-}
-
-// overtaken is the attempt as it must be read at a time: one whose process died is not "in
-// progress" for ever.
-func (a Attempt) overtaken(now time.Time) (Attempt, bool) {
+// upgraded is an attempt as this version understands it. An older one took a free time for a proof that nothing was
+// booked, and noted of a taken one nothing else.
+func (a Attempt) upgraded() Attempt {
 	switch {
-	case a.State == StateNew && now.Sub(a.Created) > newFor:
-		a.State, a.Refusal = StateRefused, Refusal{Reason: ReasonNotSent}
-		return a, true
-	case a.State == StateSent && now.Sub(a.Sent) > sentFor:
-		a.State = StateUnknown
-		return a, true
-	default:
-		return a, false
+	case a.State == StateRefused && a.Refusal.Reason == ReasonNotSent && !a.Looked.IsZero() && a.Sights == nil:
+		a.State, a.Refusal, a.Looked = StateUnknown, Refusal{}, time.Time{}
+	case a.State == StateUnknown && a.Likely && a.Sights == nil:
+		a.Sights, a.Sighted = make([]Sight, len(a.Visits)), a.Looked
+		for i := range a.Sights {
+			a.Sights[i].Slot = SlotTaken
+		}
 	}
+	return a
 }

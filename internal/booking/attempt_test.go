@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"okoshko/internal/ledger"
 	"okoshko/internal/upstream"
 )
 
@@ -29,7 +30,7 @@ func TestAnAttemptHasANameForEachReader(t *testing.T) {
 	if err != nil || b.Mark == a.Mark || b.Name == a.Name || b.Maker == a.Maker || b.Customer == a.Customer {
 		t.Errorf("two attempts of one customer can be told to be: %+v, %+v, %v", a, b, err)
 	}
-	if !b.By("browser") || b.By("another") || b.By("") || (Attempt{ID: b.ID}).By("") || !b.Of("79161234567") || b.Of("") {
+	if !b.By("browser") || b.By("another") || b.By("") || (Attempt{Entry: ledger.Entry{ID: b.ID}}).By("") || !b.Of("79161234567") || b.Of("") {
 		t.Errorf("whose it is: %+v", b)
 	}
 }
@@ -45,7 +46,7 @@ func TestAnOldRecordIsStillKnown(t *testing.T) {
 		{"new", strings.Repeat("b", 32), strings.Repeat("b", 32), OwnRecord},
 		{"another's", strings.Repeat("b", 32), strings.Repeat("a", 32), OwnLike},
 	} {
-		a := Attempt{ID: strings.Repeat("a", 32), Mark: tt.mark, Company: 501, Visits: []Visit{{ID: 1, Start: at}}}
+		a := Attempt{Entry: ledger.Entry{ID: strings.Repeat("a", 32)}, Mark: tt.mark, Company: 501, Visits: []Visit{{ID: 1, Start: at}}}
 		record := upstream.Record{ID: 7, APIID: tt.carried, Start: at}
 		record.Company.ID = 501
 		sights, _ := ownSights(a, []upstream.Record{record}, true)
@@ -59,7 +60,7 @@ func TestTwoPeopleOfOnePhone(t *testing.T) {
 	at := time.Date(2026, time.October, 20, 10, 0, 0, 0, time.UTC)
 	visits := []Visit{{ID: 1, Services: []int{1}, Start: at, Length: time.Hour}}
 	mother, child := Contact{Name: "Мария", Surname: "Иванова"}, Contact{Name: "Ваня", Surname: "Иванова"}
-	x := Attempt{ID: "x", State: StateBooked, Visits: visits, Created: at.Add(-time.Hour), Name: nameOf("x", mother)}
+	x := Attempt{Entry: ledger.Entry{ID: "x", State: StateBooked, Created: at.Add(-time.Hour)}, Visits: visits, Name: nameOf("x", mother)}
 	for _, tt := range []struct {
 		name string
 		x    Attempt
@@ -69,8 +70,8 @@ func TestTwoPeopleOfOnePhone(t *testing.T) {
 		{"the same name", x, mother, twin},
 		{"written otherwise", x, Contact{Name: " мария  иванова"}, twin},
 		{"another name", x, child, another},
-		{"of a process that noted no name", Attempt{ID: "x", State: StateBooked, Visits: visits, Created: x.Created}, child, twin},
-		{"refused", Attempt{ID: "x", State: StateRefused, Visits: visits, Name: x.Name}, child, unrelated},
+		{"of a process that noted no name", Attempt{Entry: x.Entry, Visits: visits}, child, twin},
+		{"refused", Attempt{Entry: ledger.Entry{ID: "x", State: StateRefused}, Visits: visits, Name: x.Name}, child, unrelated},
 	} {
 		if got := relateBy(tt.x, Attempt{Visits: visits}, tt.of, at.Add(-time.Hour+time.Second)); got != tt.want {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)

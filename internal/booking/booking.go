@@ -7,13 +7,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
 	"time"
 
+	"okoshko/internal/ledger"
 	"okoshko/internal/quota"
 	"okoshko/internal/store"
 	"okoshko/internal/upstream"
@@ -35,6 +35,7 @@ type Options struct {
 // Watch is told what an operator wants to count.
 type Watch interface {
 	Attempt(state string)
+	Change(kind, state string)
 	Code(outcome string)
 	Limit(name string)
 }
@@ -49,7 +50,8 @@ type Desk struct {
 	watch  Watch
 
 	consentKept time.Duration
-	unknown     unknowns
+	attempts    *ledger.Ledger[Attempt, *Attempt]
+	changes     *ledger.Ledger[Change, *Change]
 	checks      *questions[*Refusal]
 	reads       *questions[upstream.Record]
 	lists       *questions[[]upstream.Record]
@@ -57,11 +59,14 @@ type Desk struct {
 
 // New makes a Desk.
 func New(o Options) *Desk {
-	return &Desk{
+	d := &Desk{
 		client: o.Client, store: o.Store, quotas: o.Quotas, now: o.Now, log: o.Log, watch: o.Watch, consentKept: o.ConsentKept,
-		unknown: unknowns{byID: map[string]Unknown{}}, checks: newQuestions[*Refusal](o.Now, checkKept),
-		reads: newQuestions[upstream.Record](o.Now, 0), lists: newQuestions[[]upstream.Record](o.Now, 0),
+		checks: newQuestions[*Refusal](o.Now, checkKept),
+		reads:  newQuestions[upstream.Record](o.Now, 0), lists: newQuestions[[]upstream.Record](o.Now, 0),
 	}
+	d.attempts = ledger.New(d.attemptKind(), o.Store, o.Now)
+	d.changes = ledger.New(d.changeKind(), o.Store, o.Now)
+	return d
 }
 
 // Order is everything that a booking needs.
@@ -134,21 +139,21 @@ func (d *Desk) Confirm(ctx context.Context, nonce string, o Order) (Attempt, err
 
 func (d *Desk) confirm(ctx context.Context, nonce string, o Order) (Attempt, error) {
 	a := Attempt{
-		ID: AttemptID(nonce), State: StateNew, Form: o.Form, Company: o.Company, Lang: o.Lang,
-		Visits: o.Visits, Event: o.Event, Seats: o.Seats, Created: d.now(), Mark: newMark(),
+		Entry: ledger.Entry{ID: AttemptID(nonce)}, Form: o.Form, Company: o.Company, Lang: o.Lang,
+		Visits: o.Visits, Event: o.Event, Seats: o.Seats, Mark: newMark(),
 	}
 	a.Customer, a.Maker, a.Name = customerOf(a.ID, o.Contact.Phone), makerOf(a.ID, o.Session), nameOf(a.ID, o.Contact)
-	_, stored, err := d.store.PutIfAbsent(ctx, attemptKey(a.ID), encode(a), a.keepFor())
+	a, first, err := d.attempts.Begin(ctx, a)
 	if err != nil {
-		return Attempt{}, fmt.Errorf("attempt: note: %w", err)
+		return Attempt{}, err
 	}
-	if !stored {
-		first, err := d.await(ctx, a.ID)
+	if !first {
+		other, err := d.attempts.Await(ctx, a.ID)
 		if err != nil {
 			// Somebody makes this attempt, and the store does not say how it goes.
-			first, err = Attempt{ID: a.ID, State: StateSent, Form: a.Form, Company: a.Company, Lang: a.Lang}, nil
+			other = Attempt{Entry: ledger.Entry{ID: a.ID, State: StateSent}, Form: a.Form, Company: a.Company, Lang: a.Lang}
 		}
-		return first, err
+		return other, nil
 	}
 	held, refusal := d.hold(ctx, o)
 	if refusal.Reason != "" {
@@ -161,7 +166,6 @@ func (d *Desk) confirm(ctx context.Context, nonce string, o Order) (Attempt, err
 
 // carryOut takes an attempt that no limit holds back to its end.
 func (d *Desk) carryOut(ctx context.Context, a Attempt, o Order) (Attempt, error) {
-	noted := a
 	if refusal, err := d.claim(ctx, &a, o); err != nil {
 		return d.refuse(ctx, a, Refusal{Reason: ReasonNotSent})
 	} else if refusal.Reason != "" {
@@ -187,12 +191,10 @@ func (d *Desk) carryOut(ctx context.Context, a Attempt, o Order) (Attempt, error
 		}
 		giveBack = back
 	}
-	sent := a
-	sent.State, sent.Sent = StateSent, d.now()
-	if swapped, err := d.store.Swap(sent.of(ctx), attemptKey(a.ID), encode(noted), encode(sent), sent.keepFor()); err != nil || !swapped {
-		// Either the store is gone or a reader has given this attempt up as dead: do not send.
+	sent, yes := d.attempts.Send(ctx, a)
+	if !yes {
 		giveBack()
-		return d.await(ctx, a.ID)
+		return d.attempts.Await(ctx, a.ID)
 	}
 	o.Contact.Newsletter = d.newsletter(ctx, o)
 	after, err := d.send(ctx, sent, o)
@@ -256,18 +258,18 @@ func (d *Desk) send(ctx context.Context, a Attempt, o Order) (Attempt, error) {
 	booked, err := d.put(ctx, a, o)
 	records, whole := recordsOf(a.Visits, booked)
 	d.changed(a.Company)
-	after := a
+	after, state := a, StateBooked
 	switch {
 	case whole:
-		after.State, after.Records = StateBooked, records
+		after.Records = records
 	case err == nil, outcome(err) == upstream.OutcomeUnknown:
 		// What the answer names is booked; of the rest nothing is known.
-		after.State, after.Records = StateUnknown, records
+		after.Records, state = records, StateUnknown
 	default:
 		return d.refuseClaimed(ctx, a, o, refusalOf(err, o.Contact.typed()...))
 	}
-	d.log.Info("booking attempt", "attempt", inLog(a.ID), "company", a.Company, "state", after.State)
-	after = d.settle(ctx, after)
+	d.log.Info("booking attempt", "attempt", inLog(a.ID), "company", a.Company, "state", state)
+	after = d.settle(ctx, after, state)
 	d.release(ctx, after, o)
 	return after, nil
 }
@@ -315,24 +317,16 @@ func recordsOf(visits []Visit, booked []upstream.Booked) (records []Record, whol
 	return out, found == len(visits)
 }
 
-// settle writes an attempt's end over whatever stands there: "sent", or "unknown" when a reader
-// was faster. Should the store fail, the customer who waits is told the truth all the same, and
-// the stored "sent" will later read as unknown.
-func (d *Desk) settle(ctx context.Context, a Attempt) Attempt {
-	d.watch.Attempt(string(a.State))
-	d.unknown.see(a, d.now())
+// settle writes down how an attempt has ended, and which links open the visits that it has booked.
+func (d *Desk) settle(ctx context.Context, a Attempt, state State) Attempt {
 	for i, r := range a.Records {
 		if r.Hash != "" {
 			d.opens(ctx, Key{Company: a.Company, Record: r.ID, Hash: r.Hash}, a.Visits[i].Start)
 		}
 	}
-	err := d.store.Put(a.of(ctx), attemptKey(a.ID), encode(a), a.keepFor())
-	if errors.Is(err, store.ErrFull) {
-		err = d.store.Put(store.Proven(ctx), attemptKey(a.ID), encode(a), a.keepFor()) // an end is true whoever has no room
-	}
+	a, err := d.attempts.End(ctx, a, state)
 	if err != nil {
 		d.log.Error("booking attempt not written down", "attempt", inLog(a.ID), "state", a.State, "error", err)
-		a.Unwritten = true
 	}
 	return a
 }
@@ -340,8 +334,8 @@ func (d *Desk) settle(ctx context.Context, a Attempt) Attempt {
 // refuse ends an attempt that was not sent.
 func (d *Desk) refuse(ctx context.Context, a Attempt, r Refusal) (Attempt, error) {
 	d.log.Info("booking attempt", "attempt", inLog(a.ID), "company", a.Company, "state", StateRefused, "reason", r.Reason)
-	a.State, a.Refusal = StateRefused, r
-	return d.settle(ctx, a), nil
+	a.Refusal = r
+	return d.settle(ctx, a, StateRefused), nil
 }
 
 // ErrNoAttempt says that no attempt has this id, or that it is too long ago.
@@ -350,52 +344,7 @@ var ErrNoAttempt = store.ErrNotFound
 // Attempt reads an attempt by its public id. An attempt whose process died reads as refused when
 // nothing was sent and as unknown otherwise. Errors: ErrNoAttempt.
 func (d *Desk) Attempt(ctx context.Context, id string) (Attempt, error) {
-	for {
-		raw, err := d.store.Get(ctx, attemptKey(id))
-		if err != nil {
-			return Attempt{}, err
-		}
-		a, err := decode(raw)
-		if err != nil {
-			return Attempt{}, err
-		}
-		dead, changed := a.overtaken(d.now())
-		if !changed {
-			d.unknown.see(a, d.now())
-			return a, nil
-		}
-		// Write it down before it is believed: the owner, should it be alive, then does not send.
-		if swapped, err := d.store.Swap(store.Proven(ctx), attemptKey(id), raw, encode(dead), dead.keepFor()); err != nil {
-			return Attempt{}, err
-		} else if swapped {
-			d.watch.Attempt(string(dead.State))
-			d.unknown.see(dead, d.now())
-			return dead, nil
-		}
-	}
-}
-
-// awaitFor bounds the wait of a repeated press for the first one's outcome; the page then says
-// that the booking is under way and asks again.
-const awaitFor = 6 * time.Second
-
-// await waits until an attempt under way has come to an end.
-func (d *Desk) await(ctx context.Context, id string) (Attempt, error) {
-	ctx, cancel := context.WithTimeout(ctx, awaitFor)
-	defer cancel()
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		a, err := d.Attempt(context.WithoutCancel(ctx), id)
-		if err != nil || a.final() {
-			return a, err
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return a, nil
-		}
-	}
+	return d.attempts.Read(ctx, id)
 }
 
 func outcome(err error) upstream.Outcome {
@@ -429,8 +378,6 @@ func appointments(visits []Visit) []upstream.Appointment {
 	return out
 }
 
-func attemptKey(id string) string { return "attempt/" + id }
-
 func digest(parts ...string) string {
 	h := sha256.New()
 	for _, p := range parts {
@@ -438,36 +385,4 @@ func digest(parts ...string) string {
 		h.Write([]byte{0})
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
-}
-
-// encode cannot fail: an Attempt holds nothing that JSON cannot.
-func encode(a Attempt) []byte {
-	b, err := json.Marshal(a)
-	if err != nil {
-		panic(err)
-	}
-	return b
-}
-
-func decode(b []byte) (Attempt, error) {
-	var a Attempt
-	if err := json.Unmarshal(b, &a); err != nil {
-		return Attempt{}, fmt.Errorf("attempt: read: %w", err)
-	}
-	return a.brought(), nil
-}
-
-// brought is an attempt as this version understands it. An older one took a free time for a proof that nothing was
-// booked, and noted of a taken one nothing else.
-func (a Attempt) brought() Attempt {
-	switch {
-	case a.State == StateRefused && a.Refusal.Reason == ReasonNotSent && !a.Looked.IsZero() && a.Sights == nil:
-		a.State, a.Refusal, a.Looked = StateUnknown, Refusal{}, time.Time{}
-	case a.State == StateUnknown && a.Likely && a.Sights == nil:
-		a.Sights, a.Sighted = make([]Sight, len(a.Visits)), a.Looked
-		for i := range a.Sights {
-			a.Sights[i].Slot = SlotTaken
-		}
-	}
-	return a
 }

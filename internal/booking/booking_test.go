@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"okoshko/internal/ledger"
 	"okoshko/internal/metrics"
 	"okoshko/internal/quota"
 	"okoshko/internal/sandbox"
@@ -52,8 +53,16 @@ func newRigOn(t *testing.T, clock *testclock.Clock) *rig {
 		t.Fatal(err)
 	}
 	r := &rig{box: box, url: srv.URL, client: client, store: store.NewMemory(clock.Now), clock: clock, now: clock.Now}
-	r.desk = New(Options{Client: client, Store: r.store, Quotas: quota.New(r.store, func() time.Time { return r.now() }), Now: func() time.Time { return r.now() }, Log: slog.New(slog.DiscardHandler), Watch: metrics.New("test")})
+	r.restart(r.store)
 	return r
+}
+
+// restart puts another desk in the place of the rig's, as a new process would, over a store.
+func (r *rig) restart(s store.Store) {
+	now := func() time.Time { return r.now() }
+	r.desk = New(Options{
+		Client: r.client, Store: s, Quotas: quota.New(r.store, now), Now: now, Log: slog.New(slog.DiscardHandler), Watch: metrics.New("test"),
+	})
 }
 
 // order is a bookable order: the n-th free time of the first day that has one.
@@ -108,6 +117,18 @@ func (r *rig) fault(t *testing.T, fault map[string]any) {
 	defer resp.Body.Close()
 	if resp.StatusCode >= 300 {
 		t.Fatalf("faults: status %d", resp.StatusCode)
+	}
+}
+
+// keep puts what a process has written into the store.
+func (r *rig) keep(t *testing.T, key string, x any) {
+	t.Helper()
+	raw, err := json.Marshal(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.store.Put(context.Background(), key, raw, attemptKeptFor); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -224,10 +245,8 @@ func TestLostAnswerIsUnknownAndNeverSentAgain(t *testing.T) {
 
 func TestProcessDiedWhileSending(t *testing.T) {
 	r := newRig(t)
-	a := Attempt{ID: AttemptID("n"), State: StateSent, Created: r.clock.Now(), Sent: r.clock.Now()}
-	if err := r.store.Put(context.Background(), attemptKey(a.ID), encode(a), time.Hour); err != nil {
-		t.Fatal(err)
-	}
+	a := Attempt{Entry: ledger.Entry{ID: AttemptID("n"), State: StateSent, Created: r.clock.Now(), Sent: r.clock.Now()}}
+	r.keep(t, "attempt/"+a.ID, a)
 	r.now = func() time.Time { return r.clock.Now().Add(time.Minute) }
 	got, err := r.desk.Attempt(context.Background(), a.ID)
 	if err != nil || got.State != StateUnknown {
@@ -244,10 +263,8 @@ func TestProcessDiedWhileSending(t *testing.T) {
 
 func TestProcessDiedBeforeSending(t *testing.T) {
 	r := newRig(t)
-	a := Attempt{ID: AttemptID("n"), State: StateNew, Created: r.clock.Now()}
-	if err := r.store.Put(context.Background(), attemptKey(a.ID), encode(a), time.Hour); err != nil {
-		t.Fatal(err)
-	}
+	a := Attempt{Entry: ledger.Entry{ID: AttemptID("n"), State: StateNew, Created: r.clock.Now()}}
+	r.keep(t, "attempt/"+a.ID, a)
 	r.now = func() time.Time { return r.clock.Now().Add(time.Minute) }
 	got, err := r.desk.Attempt(context.Background(), a.ID)
 	if err != nil || got.State != StateRefused || got.Refusal.Reason != ReasonNotSent {

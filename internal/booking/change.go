@@ -3,34 +3,29 @@ package booking
 import (
 	"context"
 	"crypto/subtle"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
 	"time"
 
+	"okoshko/internal/ledger"
 	"okoshko/internal/store"
 	"okoshko/internal/upstream"
 	"okoshko/internal/upstream/budget"
 )
 
-// StateDone is how a change of a visit ends well. Its other states are those of an attempt, and so is
-// its promise: "sent" is on disk before the request leaves, and what may have arrived is never sent
-// again but looked into.
-const StateDone State = "done"
-
-// What can be done to a visit that stands.
+// What is done once, in metrics, in the log and for the operator.
 const (
-	changeCancel = "cancel"
-	changeMove   = "move"
+	KindBooking = "booking"
+	KindCancel  = "cancel"
+	KindMove    = "move"
 )
 
 // Change is one press of the button that cancels or moves a visit, kept under the nonce of its form.
 // It holds no personal data.
 type Change struct {
-	ID      string    `json:"id"`
+	ledger.Entry
 	Kind    string    `json:"kind"`
-	State   State     `json:"state"`
 	Company int       `json:"company"`
 	Record  int       `json:"record"`
 	Holder  string    `json:"holder,omitempty"` // digest of the record's hash that opened it
@@ -38,26 +33,32 @@ type Change struct {
 	To      time.Time `json:"to,omitzero"` // of a move
 	Refusal Refusal   `json:"refusal,omitzero"`
 	Was     *Details  `json:"was,omitempty"` // of a cancel: the visit as it was, without its comment
-	Created time.Time `json:"created"`
-	Sent    time.Time `json:"sent,omitzero"`
+}
+
+// changeKind says how the ledger keeps changes. Who changes a visit holds its link or has signed in, so every change is
+// proven.
+func (d *Desk) changeKind() ledger.Kind[Change] {
+	return ledger.Kind[Change]{
+		Name: "change", Prefix: "change/", KeepFor: Change.keepFor,
+		NotSent: func(c *Change) { c.Refusal = Refusal{Reason: ReasonNotSent} },
+		Count:   func(c Change) { d.watch.Change(c.Kind, string(c.State)) },
+	}
 }
 
 // Open says whether it is not known yet how the change ends.
-func (c Change) Open() bool {
-	return c.State == StateNew || c.State == StateSent || c.State == StateUnknown
-}
+func (c Change) Open() bool { return c.State.Open() }
 
 // Cancels says whether the change is a cancel.
-func (c Change) Cancels() bool { return c.Kind == changeCancel }
+func (c Change) Cancels() bool { return c.Kind == KindCancel }
 
-func (c Change) moves() bool { return c.Kind == changeMove && c.State == StateDone }
+func (c Change) moves() bool { return c.Kind == KindMove && c.State == StateDone }
 
 // Cancel cancels a visit once for the nonce of a form. Further presses get the first one's outcome.
 // The error is set only when nothing was sent by this call and the store does not tell whether it was by another.
 func (d *Desk) Cancel(ctx context.Context, nonce, lang string, r *Details) (Change, error) {
 	was := *r
 	was.Comment = ""
-	c := d.newChange(changeCancel, nonce, r)
+	c := d.newChange(KindCancel, nonce, r)
 	c.Was = &was
 	return d.change(ctx, c, lang, r, r.MayCancel(d.now()), func(ctx context.Context, client *upstream.Client) error {
 		return client.DeleteUserRecord(ctx, r.ID, r.key.Hash)
@@ -67,7 +68,7 @@ func (d *Desk) Cancel(ctx context.Context, nonce, lang string, r *Details) (Chan
 // Move moves a visit to another time once for the nonce of a form. The upstream's call moves the visit
 // itself, so the customer has it all the time, here or there.
 func (d *Desk) Move(ctx context.Context, nonce, lang string, r *Details, to time.Time) (Change, error) {
-	c := d.newChange(changeMove, nonce, r)
+	c := d.newChange(KindMove, nonce, r)
 	c.To = to
 	return d.change(ctx, c, lang, r, r.MayMove(d.now()), func(ctx context.Context, client *upstream.Client) error {
 		_, err := client.Move(ctx, r.Company, r.ID, upstream.MoveRequest{Start: to, Comment: r.Comment})
@@ -77,17 +78,13 @@ func (d *Desk) Move(ctx context.Context, nonce, lang string, r *Details, to time
 
 // Pressed says whether the form of a nonce has changed a visit already, or has tried to.
 func (d *Desk) Pressed(ctx context.Context, nonce string) (bool, error) {
-	_, err := d.store.Get(ctx, changeKey(AttemptID(nonce)))
-	if errors.Is(err, store.ErrNotFound) {
-		return false, nil
-	}
-	return err == nil, err
+	return d.changes.Has(ctx, AttemptID(nonce))
 }
 
 func (d *Desk) newChange(kind, nonce string, r *Details) Change {
 	return Change{
-		ID: AttemptID(nonce), Kind: kind, State: StateNew, Company: r.Company, Record: r.ID,
-		Holder: holder(r.key.Hash), From: r.Start, Created: d.now(),
+		Entry: ledger.Entry{ID: AttemptID(nonce)}, Kind: kind, Company: r.Company, Record: r.ID,
+		Holder: holder(r.key.Hash), From: r.Start,
 	}
 }
 
@@ -95,42 +92,38 @@ func (d *Desk) newChange(kind, nonce string, r *Details) Change {
 func (d *Desk) change(ctx context.Context, c Change, lang string, r *Details, permit Permit, send func(context.Context, *upstream.Client) error) (Change, error) {
 	// From here on the customer's going away must not stop what has begun.
 	ctx = store.Proven(budget.WithPriority(context.WithoutCancel(ctx), budget.P0)) // of whoever may see the visit
-	keep := keepChange(c, d.now())
-	_, stored, err := d.store.PutIfAbsent(ctx, changeKey(c.ID), encodeChange(c), keep)
+	c, first, err := d.changes.Begin(ctx, c)
 	if err != nil {
-		return Change{}, fmt.Errorf("change: note: %w", err)
+		return Change{}, err
 	}
-	if !stored {
-		return d.awaitChange(ctx, c.ID)
+	if !first {
+		return d.changes.Await(ctx, c.ID)
 	}
 	if !permit.OK {
-		return d.refuseChange(ctx, c, Refusal{Reason: ReasonForbidden}), nil
+		return d.endChange(ctx, c, StateRefused, Refusal{Reason: ReasonForbidden}), nil
 	}
-	if mine, err := d.turn(ctx, c, r, keep); err != nil {
+	if mine, err := d.turn(ctx, c, r); err != nil {
 		// This press is not sent; whether another one is under way the store does not say.
-		d.refuseChange(ctx, c, Refusal{Reason: ReasonNotSent})
+		d.endChange(ctx, c, StateRefused, Refusal{Reason: ReasonNotSent})
 		return Change{}, fmt.Errorf("change: turn: %w", err)
 	} else if !mine {
-		return d.refuseChange(ctx, c, Refusal{Reason: ReasonDuplicate}), nil
+		return d.endChange(ctx, c, StateRefused, Refusal{Reason: ReasonDuplicate}), nil
 	}
-	sent := c
-	sent.State, sent.Sent = StateSent, d.now()
-	if swapped, err := d.store.Swap(ctx, changeKey(c.ID), encodeChange(c), encodeChange(sent), keep); err != nil || !swapped {
-		// Either the store is gone or a reader has given this change up as dead: do not send.
-		return d.awaitChange(ctx, c.ID)
+	sent, yes := d.changes.Send(ctx, c)
+	if !yes {
+		return d.changes.Await(ctx, c.ID)
 	}
 	err = send(ctx, d.client.In(lang).As(r.key.UserToken))
 	d.changed(c.Company)
-	after := sent
+	state, refusal := StateDone, Refusal{}
 	switch {
 	case err == nil:
-		after.State = StateDone
 	case outcome(err) == upstream.OutcomeUnknown:
-		after.State = StateUnknown
+		state = StateUnknown
 	default:
-		after.State, after.Refusal = StateRefused, refusalOf(err, r.Comment)
+		state, refusal = StateRefused, refusalOf(err, r.Comment)
 	}
-	after = d.keepEnd(ctx, after)
+	after := d.endChange(ctx, sent, state, refusal)
 	if after.State == StateUnknown || after.State == StateRefused && after.Refusal.Reason == ReasonGone {
 		// One look settles most of them: the record says how it stands.
 		look, cancel := context.WithTimeout(ctx, lookFor)
@@ -152,13 +145,13 @@ const lookFor = 3 * time.Second
 
 // turn makes a change the only one under way at its record. It is not its turn while another one's end
 // is not known, for two answers to one visit could contradict each other.
-func (d *Desk) turn(ctx context.Context, c Change, r *Details, keep time.Duration) (mine bool, err error) {
-	key := turnKey(c.Company, c.Record)
+func (d *Desk) turn(ctx context.Context, c Change, r *Details) (mine bool, err error) {
+	key, keep := turnKey(c.Company, c.Record), c.keepFor(d.now())
 	other, stored, err := d.store.PutIfAbsent(ctx, key, []byte(c.ID), keep)
 	if err != nil || stored {
 		return stored, err
 	}
-	last, err := d.readChange(ctx, string(other))
+	last, err := d.changes.Read(ctx, string(other))
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return false, err
 	}
@@ -193,12 +186,12 @@ func (d *Desk) lastChange(ctx context.Context, company, record int) (Change, err
 	if err != nil {
 		return Change{}, err
 	}
-	return d.readChange(ctx, string(id))
+	return d.changes.Read(ctx, string(id))
 }
 
 // shownBy is what a visit says of the change.
 func (c Change) shownBy(r *Details) ChangeSight {
-	if c.Cancels() && r.Status == StatusCancelled || c.Kind == changeMove && r.Start.Equal(c.To) && r.Status != StatusCancelled {
+	if c.Cancels() && r.Status == StatusCancelled || c.Kind == KindMove && r.Start.Equal(c.To) && r.Status != StatusCancelled {
 		return ShownDone
 	}
 	return ShownNot
@@ -215,9 +208,9 @@ func (d *Desk) settleChange(ctx context.Context, c Change, shown ChangeSight) Ch
 	if state == c.State && reason == c.Refusal.Reason {
 		return c
 	}
-	before := encodeChange(c)
-	c.State, c.Refusal = state, Refusal{Reason: reason}
-	if swapped, err := d.store.Swap(store.Proven(ctx), changeKey(c.ID), before, encodeChange(c), keepChange(c, d.now())); err != nil || !swapped {
+	c.Refusal = Refusal{Reason: reason}
+	c, written, err := d.changes.Amend(ctx, c, state)
+	if err != nil || !written {
 		d.log.Warn("visit change looked into, not written down", "change", inLog(c.ID), "state", c.State, "error", err)
 	}
 	d.log.Info("visit change looked into", "change", inLog(c.ID), "kind", c.Kind, "company", c.Company, "state", c.State)
@@ -243,83 +236,29 @@ func (d *Desk) cancelledHere(ctx context.Context, key Key, zone *time.Location, 
 	return &was, nil
 }
 
-// refuseChange ends a change that was not sent.
-func (d *Desk) refuseChange(ctx context.Context, c Change, r Refusal) Change {
-	c.State, c.Refusal = StateRefused, r
-	return d.keepEnd(ctx, c)
-}
-
-// keepEnd writes a change's end over whatever stands there. Should the store fail, the customer who
-// waits is told the truth all the same, and the stored "sent" will later read as unknown.
-func (d *Desk) keepEnd(ctx context.Context, c Change) Change {
+// endChange writes down how a change has ended.
+func (d *Desk) endChange(ctx context.Context, c Change, state State, refusal Refusal) Change {
+	c.Refusal = refusal
+	c, err := d.changes.End(ctx, c, state)
 	d.log.Info("visit change", "change", inLog(c.ID), "kind", c.Kind, "company", c.Company, "state", c.State, "reason", c.Refusal.Reason)
-	if err := d.store.Put(ctx, changeKey(c.ID), encodeChange(c), keepChange(c, d.now())); err != nil {
+	if err != nil {
 		d.log.Error("visit change not written down", "change", inLog(c.ID), "state", c.State, "error", err)
 	}
 	return c
 }
 
-// readChange reads a change. One whose process died reads as refused when nothing was sent and as
-// unknown otherwise, and that is written down before it is believed.
-func (d *Desk) readChange(ctx context.Context, id string) (Change, error) {
-	for {
-		raw, err := d.store.Get(ctx, changeKey(id))
-		if err != nil {
-			return Change{}, err
-		}
-		var c Change
-		if err := json.Unmarshal(raw, &c); err != nil {
-			return Change{}, fmt.Errorf("change: read: %w", err)
-		}
-		switch now := d.now(); {
-		case c.State == StateNew && now.Sub(c.Created) > newFor:
-			c.State, c.Refusal = StateRefused, Refusal{Reason: ReasonNotSent}
-		case c.State == StateSent && now.Sub(c.Sent) > sentFor:
-			c.State = StateUnknown
-		default:
-			return c, nil
-		}
-		if swapped, err := d.store.Swap(store.Proven(ctx), changeKey(id), raw, encodeChange(c), keepChange(c, d.now())); err != nil {
-			return Change{}, err
-		} else if swapped {
-			return c, nil
-		}
-	}
-}
-
-// awaitChange waits until a change under way has come to an end.
-func (d *Desk) awaitChange(ctx context.Context, id string) (Change, error) {
-	ctx, cancel := context.WithTimeout(ctx, awaitFor)
-	defer cancel()
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		c, err := d.readChange(context.WithoutCancel(ctx), id)
-		if err != nil || c.State != StateNew && c.State != StateSent {
-			return c, err
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return c, nil
-		}
-	}
-}
-
 // longestKept bounds what is kept until a visit is over: no salon opens its books further ahead.
 const longestKept = 400 * 24 * time.Hour
 
-// keepChange is how long a change is kept: until its visit is over, so that its page can tell of it,
+// keepFor is how long a change is kept: until its visit is over, so that its page can tell of it,
 // and as long as an attempt at least.
-func keepChange(c Change, now time.Time) time.Duration {
+func (c Change) keepFor(now time.Time) time.Duration {
 	last := c.From
 	if c.To.After(last) {
 		last = c.To
 	}
 	return min(max(attemptKeptFor, last.Add(24*time.Hour).Sub(now)), longestKept)
 }
-
-func changeKey(id string) string { return "change/" + id }
 
 func turnKey(company, record int) string {
 	return "turn/" + strconv.Itoa(company) + "/" + strconv.Itoa(record)
@@ -331,13 +270,4 @@ func holder(hash string) string {
 		return ""
 	}
 	return digest("holder", hash)
-}
-
-// encodeChange cannot fail: a Change holds nothing that JSON cannot.
-func encodeChange(c Change) []byte {
-	b, err := json.Marshal(c)
-	if err != nil {
-		panic(err)
-	}
-	return b
 }

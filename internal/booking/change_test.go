@@ -45,13 +45,12 @@ func TestProcessDiedWhileChanging(t *testing.T) {
 			ctx := context.Background()
 			r := newRig(t)
 			d := r.booked(ctx, t, r.order(t, 0))
-			c := r.desk.newChange(changeCancel, "dead", d)
-			if c.State = tt.state; tt.state != StateNew {
+			c := r.desk.newChange(KindCancel, "dead", d)
+			if c.State, c.Created = tt.state, r.clock.Now(); tt.state != StateNew {
 				c.Sent = c.Created
 			}
-			if err := errors.Join(
-				r.store.Put(ctx, changeKey(c.ID), encodeChange(c), time.Hour), r.store.Put(ctx, turnKey(c.Company, c.Record), []byte(c.ID), time.Hour),
-			); err != nil {
+			r.keep(t, "change/"+c.ID, c)
+			if err := r.store.Put(ctx, turnKey(c.Company, c.Record), []byte(c.ID), time.Hour); err != nil {
 				t.Fatal(err)
 			}
 			if tt.done {
@@ -111,7 +110,7 @@ func TestAChangeIsWrittenDownFirst(t *testing.T) {
 	ctx := context.Background()
 	r := newRig(t)
 	d := r.booked(ctx, t, r.order(t, 0))
-	r.desk.store = brokenStore{r.store}
+	r.restart(brokenStore{r.store})
 	if c, err := r.desk.Cancel(ctx, "cancel", "en-US", d); err == nil {
 		t.Errorf("Cancel = %+v, want an error", c)
 	}

@@ -240,7 +240,7 @@ func (d *Desk) refuseClaimed(ctx context.Context, a Attempt, o Order, r Refusal)
 
 // doubt takes back what the free times of an attempt's visits seemed to say.
 func (d *Desk) doubt(ctx context.Context, id string) bool {
-	x, raw, err := d.stored(ctx, id)
+	x, err := d.Attempt(ctx, id)
 	if err != nil || x.State != StateUnknown {
 		return false
 	}
@@ -250,8 +250,8 @@ func (d *Desk) doubt(ctx context.Context, id string) bool {
 			x.Sights[i].Slot = SlotBack
 		}
 	}
-	swapped, err := d.store.Swap(x.of(ctx), attemptKey(id), raw, encode(x), x.keepFor())
-	return err == nil && swapped
+	_, written, err := d.attempts.Amend(ctx, x, StateUnknown)
+	return err == nil && written
 }
 
 // stands says whether a booked attempt's visits still stand where it booked them. Where they cannot be read they are

@@ -23,45 +23,29 @@ func (d *Desk) Look(ctx context.Context, id string, who Viewer) (Attempt, error)
 	if err != nil || !a.worthALook(d.now(), who) {
 		return a, err
 	}
-	a, raw, err := d.stored(ctx, id)
-	if err != nil || a.State != StateUnknown {
-		return a, err
-	}
 	a.Looked = d.now()
-	if swapped, err := d.store.Swap(a.of(ctx), attemptKey(id), raw, encode(a), a.keepFor()); err != nil || !swapped {
+	a, written, err := d.attempts.Amend(ctx, a, StateUnknown)
+	if err != nil || !written {
 		return a, err // somebody else looks, and what was seen before is as true as it was
 	}
-	before := encode(a)
 	a = d.sight(ctx, a, who)
 	whole, each := a.Says(d.now(), who.Token != "")
+	state := StateUnknown
 	switch whole {
 	case SayBooked, SayCancelled:
-		a.State = StateBooked
+		state = StateBooked
 	case SayRefused:
-		a.State, a.Refusal = StateRefused, Refusal{Reason: ReasonNotSent}
+		state, a.Refusal = StateRefused, Refusal{Reason: ReasonNotSent}
 	default:
 		a.Likely = !slices.ContainsFunc(each, func(x Saying) bool { return x != SayLikely })
 	}
-	if swapped, err := d.store.Swap(a.of(ctx), attemptKey(id), before, encode(a), a.keepFor()); err != nil {
+	if a, written, err = d.attempts.Amend(ctx, a, state); err != nil {
 		return Attempt{}, err
-	} else if !swapped {
+	} else if !written {
 		return d.Attempt(ctx, id) // its answer came after all
 	}
 	d.log.Info("booking attempt looked into", "attempt", inLog(a.ID), "company", a.Company, "state", a.State, "says", whole)
-	if a.State != StateUnknown {
-		d.watch.Attempt(string(a.State))
-	}
-	d.unknown.see(a, d.now())
 	return a, nil
-}
-
-// stored is an attempt with the very bytes that stand in the store, which an older version may have written.
-func (d *Desk) stored(ctx context.Context, id string) (a Attempt, raw []byte, err error) {
-	if raw, err = d.store.Get(ctx, attemptKey(id)); err != nil {
-		return Attempt{}, nil, err
-	}
-	a, err = decode(raw)
-	return a, raw, err
 }
 
 // worthALook says whether a look may tell more than is known: of a customer who has signed in, as long as

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"okoshko/internal/ledger"
 	"okoshko/internal/sandbox"
 	"okoshko/internal/store"
 	"okoshko/internal/testclock"
@@ -188,7 +189,7 @@ func TestSigningInLaterTells(t *testing.T) {
 func TestOwnList(t *testing.T) {
 	at := time.Date(2026, time.October, 12, 10, 30, 0, 0, time.UTC)
 	const company = 5
-	a := Attempt{ID: AttemptID("n"), Company: company, Sent: at.Add(-48 * time.Hour), Visits: []Visit{{ID: 1, Start: at}}}
+	a := Attempt{Entry: ledger.Entry{ID: AttemptID("n"), Sent: at.Add(-48 * time.Hour)}, Company: company, Visits: []Visit{{ID: 1, Start: at}}}
 	two := a
 	two.Visits = []Visit{{ID: 1, Start: at}, {ID: 2, Start: at.Add(3 * time.Hour)}}
 	record := func(id int, start time.Time, mark string, more ...func(*upstream.Record)) upstream.Record {
@@ -445,14 +446,12 @@ func TestACrashKeepsTheClaim(t *testing.T) {
 	ctx := context.Background()
 	r, clock := newStanding(t)
 	o := r.order(t, 0)
-	a := Attempt{ID: AttemptID("dead"), State: StateNew, Form: o.Form, Company: o.Company, Visits: o.Visits, Created: clock.Now()}
+	a := Attempt{Entry: ledger.Entry{ID: AttemptID("dead"), State: StateNew, Created: clock.Now()}, Form: o.Form, Company: o.Company, Visits: o.Visits}
 	if refusal, err := r.desk.claim(ctx, &a, o); err != nil || refusal.Reason != "" {
 		t.Fatalf("claim = %+v, %v", refusal, err)
 	}
 	a.State, a.Sent = StateSent, clock.Now()
-	if err := r.store.Put(ctx, attemptKey(a.ID), encode(a), attemptKeptFor); err != nil {
-		t.Fatal(err)
-	}
+	r.keep(t, "attempt/"+a.ID, a)
 	clock.Add(24 * time.Hour)
 	if b, err := r.desk.Confirm(ctx, "next day", o); err != nil || b.Refusal.Twin != a.ID {
 		t.Errorf("Confirm = %+v, %v, want to be led to the first", b, err)
@@ -476,7 +475,7 @@ func TestOlderAttemptsAreRead(t *testing.T) {
 		"booked":                         {0, `"state":"booked","records":[{"id":7,"hash":"x"}]}`, SayBooked},
 	} {
 		id := AttemptID(name)
-		if err := r.store.Put(ctx, attemptKey(id), fmt.Appendf(nil, head+tt.rest, id, tt.master), time.Hour); err != nil {
+		if err := r.store.Put(ctx, "attempt/"+id, fmt.Appendf(nil, head+tt.rest, id, tt.master), time.Hour); err != nil {
 			t.Fatal(err)
 		}
 		a, err := r.desk.Attempt(ctx, id)
@@ -513,10 +512,8 @@ func TestAPressThatCameToNothingSaysSoOnlyWhereNothingElseMayStand(t *testing.T)
 	for _, other := range []bool{false, true} {
 		r, clock := newStanding(t)
 		o := r.shared(t)
-		dead := Attempt{ID: AttemptID("dead"), State: StateNew, Form: o.Form, Company: o.Company, Visits: o.Visits, Created: clock.Now()}
-		if err := r.store.Put(ctx, attemptKey(dead.ID), encode(dead), attemptKeptFor); err != nil {
-			t.Fatal(err)
-		}
+		dead := Attempt{Entry: ledger.Entry{ID: AttemptID("dead"), State: StateNew, Created: clock.Now()}, Form: o.Form, Company: o.Company, Visits: o.Visits}
+		r.keep(t, "attempt/"+dead.ID, dead)
 		want := Refusal{Reason: ReasonNotSent}
 		if other {
 			want = Refusal{Reason: ReasonDuplicate, Twin: r.lost(t, "other tab", "after", o).ID}
@@ -529,7 +526,7 @@ func TestAPressThatCameToNothingSaysSoOnlyWhereNothingElseMayStand(t *testing.T)
 	// While the store does not say what else there is, neither does the desk.
 	r, _ := newStanding(t)
 	o := r.shared(t)
-	r.desk.store = deafStore{r.store}
+	r.restart(deafStore{r.store})
 	if a, err := r.desk.Confirm(ctx, "n", o); err == nil {
 		t.Errorf("Confirm without claims = %+v, want an error", a)
 	}

@@ -196,7 +196,7 @@ func judgeChange(kind string, state State, reason Reason, shown ChangeSight, aft
 	switch {
 	case !open:
 		return state, reason
-	case shown == ShownDone, shown == ShownGone && kind == changeCancel:
+	case shown == ShownDone, shown == ShownGone && kind == KindCancel:
 		return StateDone, ""
 	case state == StateUnknown && shown == ShownNot && after >= finishedAfter:
 		return StateRefused, ReasonNotSent

@@ -185,7 +185,7 @@ func TestChangesAreJudgedAsTheDocumentSays(t *testing.T) {
 		state  State
 		reason Reason
 	}
-	for _, kind := range []string{changeCancel, changeMove} {
+	for _, kind := range []string{KindCancel, KindMove} {
 		for _, from := range []end{
 			{StateNew, ""},
 			{StateSent, ""},

@@ -27,6 +27,7 @@ type Metrics struct {
 	waits         *prometheus.HistogramVec
 	cache         *prometheus.CounterVec
 	attempts      *prometheus.CounterVec
+	changes       *prometheus.CounterVec
 	codes         *prometheus.CounterVec
 	disagreements *prometheus.CounterVec
 	limits        *prometheus.CounterVec
@@ -57,6 +58,7 @@ func New(version string) *Metrics {
 	m.waits = histogram("upstream_wait_seconds", "Wait of a call for its turn, by priority.", seconds, "priority", "outcome")
 	m.cache = counter("cache_lookups_total", "Questions to the catalogue's cache by what came of them.", "question", "result")
 	m.attempts = counter("booking_attempts_total", "Booking attempts by the state they came to.", "state")
+	m.changes = counter("visit_changes_total", "Cancels and moves of visits by the state they came to.", "kind", "state")
 	m.codes = counter("codes_total", "Text messages with a code by outcome.", "outcome")
 	m.disagreements = counter("disagreements_total", "Answers of the API that contradict themselves or what this program knows.", "about")
 	m.limits = counter("limit_hits_total", "Requests that a limit held back.", "limit")
@@ -83,6 +85,7 @@ type Counts struct {
 	Funnel   map[string]map[string]int // pages shown by form and step
 	Cache    map[string]map[string]int // questions to the cache by what was asked and what came of it
 	Attempts map[string]int            // booking attempts by the state they came to
+	Changes  map[string]map[string]int // cancels and moves by the state they came to
 }
 
 // Counts reads the counters.
@@ -91,7 +94,7 @@ func (m *Metrics) Counts() Counts {
 	for state, n := range read(m.attempts, "state", "") {
 		attempts[state] = n[""]
 	}
-	return Counts{Funnel: read(m.funnel, "form", "step"), Cache: read(m.cache, "question", "result"), Attempts: attempts}
+	return Counts{Funnel: read(m.funnel, "form", "step"), Cache: read(m.cache, "question", "result"), Attempts: attempts, Changes: read(m.changes, "kind", "state")}
 }
 
 // read is a counter's values by two of its labels.
@@ -175,6 +178,9 @@ func (m *Metrics) Disagrees(about string) { m.disagreements.WithLabelValues(abou
 
 // Attempt counts a booking attempt that came to a state.
 func (m *Metrics) Attempt(state string) { m.attempts.WithLabelValues(state).Inc() }
+
+// Change counts a cancel or a move of a visit that came to a state.
+func (m *Metrics) Change(kind, state string) { m.changes.WithLabelValues(kind, state).Inc() }
 
 // Code counts a text message: "sent", "limit" or "failed".
 func (m *Metrics) Code(outcome string) { m.codes.WithLabelValues(outcome).Inc() }

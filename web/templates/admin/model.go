@@ -96,8 +96,8 @@ type Fact struct {
 	Bad        bool
 }
 
-// Unknown is a booking attempt whose outcome is not known.
-type Unknown struct{ Form, Company, Sent, Text string }
+// Unknown is a booking, a cancel or a move whose outcome is not known.
+type Unknown struct{ Kind, Form, Company, Sent, Text string }
 
 // Table is numbers by row and column.
 type Table struct {
