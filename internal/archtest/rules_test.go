@@ -41,7 +41,7 @@ func ours() map[string][]string {
 		"internal/puzzle":          {},
 		"internal/metrics":         {},
 		"internal/tracing":         {},
-		"internal/session":         {},
+		"internal/session":         {"internal/store"},
 		"internal/i18n":            {"internal/money"},
 		"internal/config":          {},
 		"internal/clock":           {},

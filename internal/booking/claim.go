@@ -22,7 +22,7 @@ type relation int
 
 const (
 	unrelated relation = iota // nothing, and nothing later either
-	beside                    // nothing, but it may mean something for another one
+	harmless                  // nothing, but it may mean something for another one
 	twin                      // it is the same booking, or would be at the same time
 	another                   // the same, for somebody of another name: a mother's and her child's
 	earlier                   // it may have booked the same services at another time: the customer must know
@@ -43,7 +43,7 @@ func relate(x, a Attempt, now time.Time) relation {
 		case same:
 			return twin
 		}
-		return beside
+		return harmless
 	case StateUnknown:
 		whole, _ := x.Says(now, false)
 		switch {
@@ -52,18 +52,18 @@ func relate(x, a Attempt, now time.Time) relation {
 		case whole == SayUnlikely && same:
 			return prior
 		case whole == SayUnlikely:
-			return beside
+			return harmless
 		case overlap(x.Visits, a.Visits):
 			return twin
 		case shareServices(x.Visits, a.Visits):
 			return earlier
 		}
-		return beside
+		return harmless
 	default:
 		if same {
 			return twin
 		}
-		return beside
+		return harmless
 	}
 }
 
@@ -130,78 +130,82 @@ func shareServices(a, b []Visit) bool {
 // claim notes an attempt among those of its person, unless an earlier one stands in its way: the Refusal then says
 // which. It is noted before anything is sent and stays noted while the outcome is not known, so that a
 // crash does not let the person book twice.
-func (d *Desk) claim(ctx context.Context, a *Attempt, o Order) (Refusal, error) {
-	key := personKey(o)
-	for {
-		raw, ids, err := d.claims(ctx, o)
+func (d *Desk) claim(ctx context.Context, a *Attempt, o Order) (refusal Refusal, err error) {
+	err = store.Update(ctx, d.store, personKey(o), attemptKeptFor, func(old []byte) ([]byte, error) {
+		ids, err := d.claimed(ctx, o, old)
 		if err != nil {
-			return Refusal{}, err
+			return nil, err
 		}
-		kept := []string{}
-		a.Prior = ""
-		for _, id := range ids {
-			x, err := d.Attempt(ctx, id)
-			if errors.Is(err, ErrNoAttempt) {
-				continue
-			}
-			if err != nil {
-				return Refusal{}, err
-			}
-			switch relateBy(x, *a, o.Contact, d.now()) {
-			case unrelated:
-				continue
-			case twin:
-				if x.State != StateBooked || d.stands(ctx, x) {
-					return Refusal{Reason: ReasonDuplicate, Twin: x.ID}, nil
-				}
-				continue
-			case another:
-				if !slices.Contains(o.Anyway, x.ID) {
-					return Refusal{Reason: ReasonAnother, Twin: x.ID}, nil
-				}
-			case earlier:
-				if !slices.Contains(o.Anyway, x.ID) {
-					return Refusal{Reason: ReasonEarlier, Twin: x.ID}, nil
-				}
-			case prior:
-				a.Prior = x.ID
-			default: // beside
-			}
-			kept = append(kept, x.ID)
+		if ids, refusal, err = d.weigh(ctx, a, o, ids); err != nil {
+			return nil, err
 		}
-		noted := encodeClaims(append(kept, a.ID))
-		var stored bool
-		if raw == nil {
-			_, stored, err = d.store.PutIfAbsent(ctx, key, noted, attemptKeptFor)
-		} else {
-			stored, err = d.store.Swap(ctx, key, raw, noted, attemptKeptFor)
+		if refusal.Reason != "" {
+			return nil, store.ErrUnchanged
 		}
-		if err != nil || stored {
-			return Refusal{}, err
+		return json.Marshal(append(ids, a.ID))
+	})
+	return refusal, err
+}
+
+// weigh says which of a person's earlier attempts stay noted when a new one is added, or which of them stands in the new
+// one's way; the zero Refusal means that none does. An attempt at the same visits that very likely came to nothing becomes
+// the new one's Prior.
+func (d *Desk) weigh(ctx context.Context, a *Attempt, o Order, ids []string) (kept []string, refusal Refusal, err error) {
+	a.Prior = ""
+	for _, id := range ids {
+		x, err := d.Attempt(ctx, id)
+		if errors.Is(err, ErrNoAttempt) {
+			continue
 		}
-		// Another attempt of this person was faster: look at it too.
+		if err != nil {
+			return nil, Refusal{}, err
+		}
+		told := slices.Contains(o.Anyway, x.ID)
+		switch r := relateBy(x, *a, o.Contact, d.now()); {
+		case r == twin && (x.State != StateBooked || d.stands(ctx, x)):
+			return nil, Refusal{Reason: ReasonDuplicate, Twin: x.ID}, nil
+		case r == another && !told:
+			return nil, Refusal{Reason: ReasonAnother, Twin: x.ID}, nil
+		case r == earlier && !told:
+			return nil, Refusal{Reason: ReasonEarlier, Twin: x.ID}, nil
+		case r == twin, r == unrelated:
+			continue
+		case r == prior:
+			a.Prior = x.ID
+		}
+		kept = append(kept, x.ID)
 	}
+	return kept, Refusal{}, nil
 }
 
 // claims are the attempts of a person at a company that may matter to another one, the latest last; raw is nil where
 // nothing is noted.
 func (d *Desk) claims(ctx context.Context, o Order) (raw []byte, ids []string, err error) {
 	raw, err = d.store.Get(ctx, personKey(o))
-	if errors.Is(err, store.ErrNotFound) {
-		// An older version noted a person's attempt under its visits. Such a note is gone after three days.
-		id, err := d.store.Get(ctx, twinKey(o))
-		if errors.Is(err, store.ErrNotFound) {
-			return nil, nil, nil
-		}
-		return nil, []string{string(id)}, err
-	}
-	if err == nil {
-		err = json.Unmarshal(raw, &ids)
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return nil, nil, fmt.Errorf("claims: read: %w", err)
 	}
-	return raw, ids, nil
+	ids, err = d.claimed(ctx, o, raw)
+	return raw, ids, err
+}
+
+// claimed reads the attempts that are noted of a person. Where nothing is noted, an older version may have noted an
+// attempt under its visits; such a note is gone after three days.
+func (d *Desk) claimed(ctx context.Context, o Order, raw []byte) (ids []string, err error) {
+	if raw != nil {
+		if err := json.Unmarshal(raw, &ids); err != nil {
+			return nil, fmt.Errorf("claims: read: %w", err)
+		}
+		return ids, nil
+	}
+	id, err := d.store.Get(ctx, twinKey(o))
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return []string{}, nil
+	case err != nil:
+		return nil, fmt.Errorf("claims: read: %w", err)
+	}
+	return []string{string(id)}, nil
 }
 
 // release ends what an attempt claimed. One whose outcome is not known keeps its claim; one that booked keeps it for a

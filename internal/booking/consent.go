@@ -105,33 +105,14 @@ func (d *Desk) newsletter(ctx context.Context, o Order) *bool {
 
 // addConsent adds a consent to those under a key.
 func (d *Desk) addConsent(ctx context.Context, key string, c Consent, most int, keep time.Duration) error {
-	const tries = 50
-	for range tries {
-		old, err := d.store.Get(ctx, key)
-		missing := errors.Is(err, store.ErrNotFound)
-		if err != nil && !missing {
-			return err
-		}
+	return store.Update(ctx, d.store, key, keep, func(old []byte) ([]byte, error) {
 		list, err := decodeConsents(old)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		list = slices.DeleteFunc(append(list, c), func(c Consent) bool { return d.now().Sub(c.At) >= keep })
-		raw, err := json.Marshal(list[max(0, len(list)-most):])
-		if err != nil {
-			return err
-		}
-		var done bool
-		if missing {
-			_, done, err = d.store.PutIfAbsent(ctx, key, raw, keep)
-		} else {
-			done, err = d.store.Swap(ctx, key, old, raw, keep)
-		}
-		if err != nil || done {
-			return err
-		}
-	}
-	return errors.New("consent: others write it all the time")
+		return json.Marshal(list[max(0, len(list)-most):])
+	})
 }
 
 // keepText keeps a text under its name for at least as long as a consent that is given now. Most of them name a text

@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -70,15 +69,8 @@ func New(s store.Store, now func() time.Time) *Quotas {
 	return &Quotas{store: s, now: now, held: map[string]int{}}
 }
 
-// errContended says that other processes changed a counter all the time; nobody is that busy in earnest.
-var errContended = errors.New("quota: counter contended")
-
-const (
-	// tries bounds the attempts at a counter that other processes change at the same time.
-	tries = 100
-	// turns is how many counters are counted at the same time.
-	turns = 64
-)
+// turns is how many counters one process counts at the same time.
+const turns = 64
 
 // Take uses up one of each limit, or, when one of them has none left, nothing at all. Put the limits that the asker
 // alone uses up first, so that whoever is refused touches none that others need. It looks before it writes: whoever
@@ -215,54 +207,22 @@ func (q *Quotas) giveBack(ctx context.Context, l Limit, at time.Time) error {
 	})
 }
 
-// change replaces the times of a counter by what edit makes of them; nil leaves them. It starts
-// anew when somebody else was faster.
+// change replaces the times of a counter by what edit makes of them; nil leaves them as they are.
 func (q *Quotas) change(ctx context.Context, l Limit, now time.Time, edit func([]time.Time) []time.Time) error {
 	turn := &q.turns[l.turn()]
 	turn.Lock()
 	defer turn.Unlock()
-	for try := range tries {
-		if try > 0 {
-			if err := pause(ctx, try); err != nil {
-				return fmt.Errorf("quota: %w", err)
-			}
-		}
-		old, err := q.store.Get(ctx, l.key())
-		missing := errors.Is(err, store.ErrNotFound)
-		if err != nil && !missing {
-			return fmt.Errorf("quota: read: %w", err)
-		}
+	err := store.Update(ctx, q.store, l.key(), l.Window, func(old []byte) ([]byte, error) {
 		next := edit(recent(old, now.Add(-l.Window)))
 		if next == nil {
-			return nil
+			return nil, store.ErrUnchanged
 		}
-		var done bool
-		if missing {
-			_, done, err = q.store.PutIfAbsent(ctx, l.key(), encode(next), l.Window)
-		} else {
-			done, err = q.store.Swap(ctx, l.key(), old, encode(next), l.Window)
-		}
-		if err != nil {
-			return fmt.Errorf("quota: write: %w", err)
-		}
-		if done {
-			return nil
-		}
+		return encode(next), nil
+	})
+	if err != nil {
+		return fmt.Errorf("quota: count %s: %w", l.Name, err)
 	}
-	return errContended
-}
-
-// pause waits for a while of a random length, the longer the more tries came to nothing: whoever is always a moment later
-// than another process would else never have his turn.
-func pause(ctx context.Context, try int) error {
-	wait := time.NewTimer(rand.N(time.Duration(min(try, 20)) * time.Millisecond)) //nolint:gosec // no secret
-	defer wait.Stop()
-	select {
-	case <-wait.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return nil
 }
 
 func (l Limit) near(used int) bool { return used*5 >= l.Max*4 }

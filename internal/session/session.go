@@ -15,15 +15,9 @@ import (
 
 	"github.com/gorilla/securecookie"
 	"github.com/gorilla/sessions"
-)
 
-// Backend is where sessions are kept; store.Store has these methods.
-type Backend interface {
-	Get(ctx context.Context, key string) ([]byte, error)
-	Put(ctx context.Context, key string, value []byte, ttl time.Duration) error
-	Swap(ctx context.Context, key string, old, value []byte, ttl time.Duration) (swapped bool, err error)
-	Delete(ctx context.Context, key string) error
-}
+	"okoshko/internal/store"
+)
 
 // The cookies of the two kinds of session: a form that is being filled in, and a customer who has
 // signed in. They carry the __Host- prefix: browsers take such a cookie only over a secure connection,
@@ -38,7 +32,7 @@ var ErrEnded = errors.New("session: it has ended")
 
 // Options are what a Store is made of.
 type Options struct {
-	Backend  Backend
+	Backend  store.Store
 	Keys     [][]byte      // the first signs, all verify; each at least 32 bytes
 	Lifetime time.Duration // of a session that nobody uses; default 30 minutes
 	Cookie   string        // default CookieName; sessions of different cookies are kept apart
@@ -47,7 +41,7 @@ type Options struct {
 
 // Store implements sessions.Store. A cookie and a token hold nothing but a signed id.
 type Store struct {
-	backend  Backend
+	backend  store.Store
 	now      func() time.Time
 	lifetime time.Duration
 	name     string
@@ -154,15 +148,16 @@ func (s *Store) save(r *http.Request, w http.ResponseWriter, sess *sessions.Sess
 // putOver writes over what stands there, and nothing where nothing stands. Errors: ErrEnded, also while the
 // backend is away, when every session reads as ended.
 func (s *Store) putOver(ctx context.Context, key string, value []byte, ttl time.Duration) error {
-	for {
-		now, err := s.backend.Get(ctx, key)
-		if err != nil {
-			return errors.Join(ErrEnded, err)
+	err := store.Update(ctx, s.backend, key, ttl, func(old []byte) ([]byte, error) {
+		if old == nil {
+			return nil, ErrEnded
 		}
-		if swapped, err := s.backend.Swap(ctx, key, now, value, ttl); err != nil || swapped {
-			return err
-		}
+		return value, nil
+	})
+	if err != nil && !errors.Is(err, store.ErrContended) {
+		return errors.Join(ErrEnded, err)
 	}
+	return err
 }
 
 // key is where a session stands. An id of one kind opens nothing of the other.
