@@ -31,7 +31,7 @@ func (s *Server) builder(ctx context.Context, q url.Values) (admin.Builder, snip
 	b.Modes, w.Mode = choose(q.Get("mode"), []admin.Option{
 		{Value: snippet.Inline, Text: "inline, in the page"}, {Value: snippet.Popup, Text: "popup, on a press"}, {Value: snippet.Float, Text: "float, a button at the edge"},
 	})
-	found, err := s.Catalog.Form(ctx, form)
+	found, err := s.Catalog.Bookform(ctx, form)
 	if err != nil {
 		b.Problem = problem(err)
 		return b, snippet.Widget{}
@@ -54,7 +54,7 @@ func (s *Server) builder(ctx context.Context, q url.Values) (admin.Builder, snip
 }
 
 // presets are the branches, services and masters that may be chosen beforehand.
-func (s *Server) presets(ctx context.Context, q url.Values, form *catalog.Form, b *admin.Builder, w *snippet.Widget) error {
+func (s *Server) presets(ctx context.Context, q url.Values, form *catalog.Bookform, b *admin.Builder, w *snippet.Widget) error {
 	speak := i18n.UpstreamCode(lang(*w, form))
 	place := form.CompanyID
 	if form.GroupID != 0 {
@@ -107,7 +107,7 @@ func (s *Server) presets(ctx context.Context, q url.Values, form *catalog.Form, 
 }
 
 // languages are a form's own.
-func (s *Server) languages(form *catalog.Form) []admin.Option {
+func (s *Server) languages(form *catalog.Bookform) []admin.Option {
 	options := []admin.Option{{Text: "as the page around"}}
 	for _, code := range form.Languages {
 		if lang, ok := i18n.Canonical(code); ok {
@@ -118,7 +118,7 @@ func (s *Server) languages(form *catalog.Form) []admin.Option {
 }
 
 // lang is the language of a widget: the chosen one, or the form's own.
-func lang(w snippet.Widget, form *catalog.Form) string {
+func lang(w snippet.Widget, form *catalog.Bookform) string {
 	own, _ := i18n.Canonical(form.Language)
 	if w.Lang != "" {
 		return w.Lang

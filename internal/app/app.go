@@ -171,10 +171,10 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 	read, err := catalog.New(catalog.Options{
 		Client: client, BaseURL: cfg.Upstream.BaseURL, Pictures: cfg.Pictures.Hosts, Now: now, MaxBytes: answers(cfg.Cache), MaxEntries: cfg.Cache.MaxEntries,
 		Scarce: gate.Scarce, Busy: gate.Busy, Watch: counts, Log: log, Prepayment: prepayments(cfg.Prepaid),
-		Form:    catalog.Ages{Fresh: cfg.Cache.FormFresh, Soft: cfg.Cache.FormSoft, Hard: cfg.Cache.FormHard},
-		Entries: catalog.Ages{Fresh: cfg.Cache.CatalogFresh, Soft: cfg.Cache.CatalogSoft, Hard: cfg.Cache.CatalogHard},
-		Dates:   catalog.Ages{Fresh: cfg.Cache.DatesFresh, Soft: cfg.Cache.DatesSoft, Hard: cfg.Cache.DatesHard},
-		Slots:   catalog.Ages{Fresh: cfg.Cache.SlotsFresh, Soft: cfg.Cache.SlotsSoft, Hard: cfg.Cache.SlotsHard},
+		Bookforms: catalog.Ages{Fresh: cfg.Cache.FormFresh, Soft: cfg.Cache.FormSoft, Hard: cfg.Cache.FormHard},
+		Entries:   catalog.Ages{Fresh: cfg.Cache.CatalogFresh, Soft: cfg.Cache.CatalogSoft, Hard: cfg.Cache.CatalogHard},
+		Dates:     catalog.Ages{Fresh: cfg.Cache.DatesFresh, Soft: cfg.Cache.DatesSoft, Hard: cfg.Cache.DatesHard},
+		Slots:     catalog.Ages{Fresh: cfg.Cache.SlotsFresh, Soft: cfg.Cache.SlotsSoft, Hard: cfg.Cache.SlotsHard},
 	})
 	if err != nil {
 		return nil, err

@@ -35,10 +35,10 @@ type Options struct {
 
 	Prepayment map[int]Prepayment // what forms do with what is paid for in advance; the others book it
 
-	Form    Ages // bookforms
-	Entries Ages // cities, companies, services, staff
-	Dates   Ages
-	Slots   Ages
+	Bookforms Ages // bookforms
+	Entries   Ages // cities, companies, services, staff
+	Dates     Ages
+	Slots     Ages
 	// MaxBytes bounds the memory that the answers take, about (0: as much as is usual), and MaxEntries their number.
 	MaxBytes, MaxEntries int
 	Watch                Watch        // nil: nobody looks
@@ -60,7 +60,7 @@ type Catalog struct {
 	pictures   pictures
 	now        func() time.Time
 	cache      *cache
-	ages       struct{ form, entries, dates, slots Ages }
+	ages       struct{ bookforms, entries, dates, slots Ages }
 	sanitise   *sanitiser
 	prepayment map[int]Prepayment
 	busy       func() bool
@@ -87,7 +87,7 @@ func New(o Options) (*Catalog, error) {
 	if c.busy = o.Busy; c.busy == nil {
 		c.busy = func() bool { return false }
 	}
-	c.ages.form, c.ages.entries, c.ages.dates, c.ages.slots = o.Form, o.Entries, o.Dates, o.Slots
+	c.ages.bookforms, c.ages.entries, c.ages.dates, c.ages.slots = o.Bookforms, o.Entries, o.Dates, o.Slots
 	return c, nil
 }
 
@@ -109,14 +109,14 @@ func (c *Catalog) Weight() int { return int(c.cache.entries.WeightedSize()) } //
 // Close stops the cache's goroutines.
 func (c *Catalog) Close() { c.cache.close() }
 
-// Form answers a bookform by its id. Errors: not found, and those of an upstream that is down.
-func (c *Catalog) Form(ctx context.Context, id int) (*Form, error) {
-	return cached(ctx, c.cache, about("form", id), c.ages.form, func(ctx context.Context) (*Form, error) {
+// Bookform answers a bookform by its id. Errors: not found, and those of an upstream that is down.
+func (c *Catalog) Bookform(ctx context.Context, id int) (*Bookform, error) {
+	return cached(ctx, c.cache, about("form", id), c.ages.bookforms, func(ctx context.Context) (*Bookform, error) {
 		raw, err := c.client.Bookform(ctx, id)
 		if err != nil {
 			return nil, err
 		}
-		return c.form(id, raw), nil
+		return c.bookform(id, raw), nil
 	})
 }
 

@@ -33,7 +33,7 @@ func newCatalog(t *testing.T) (*Catalog, *sandbox.Sandbox) {
 	}
 	day := Ages{Fresh: time.Minute, Soft: time.Hour, Hard: 24 * time.Hour}
 	slot := Ages{Fresh: 15 * time.Second, Soft: 45 * time.Second, Hard: 45 * time.Second}
-	c, err := New(Options{Client: client, BaseURL: srv.URL, Now: clock.Now, Form: day, Entries: day, Dates: day, Slots: slot, MaxEntries: 1000})
+	c, err := New(Options{Client: client, BaseURL: srv.URL, Now: clock.Now, Bookforms: day, Entries: day, Dates: day, Slots: slot, MaxEntries: 1000})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +42,7 @@ func newCatalog(t *testing.T) (*Catalog, *sandbox.Sandbox) {
 }
 
 // choose takes the first offered option of a step.
-func choose(t *testing.T, c *Catalog, form *Form, s *Selection) flow.Choices {
+func choose(t *testing.T, c *Catalog, form *Bookform, s *Selection) flow.Choices {
 	t.Helper()
 	ctx := context.Background()
 	set := func(v flow.Choice) flow.Choices { return s.Journey.Set(s.Open, s.Choices, v) }
@@ -98,7 +98,7 @@ func choose(t *testing.T, c *Catalog, form *Form, s *Selection) flow.Choices {
 }
 
 // walk chooses the first option of each step until the contact step is reached.
-func walk(t *testing.T, c *Catalog, form *Form) *Selection {
+func walk(t *testing.T, c *Catalog, form *Bookform) *Selection {
 	t.Helper()
 	choices := flow.Choices{Lang: "en"}
 	for range 10 {
@@ -121,9 +121,9 @@ func TestEveryFormLeadsToTheContactStep(t *testing.T) {
 		if f.Broken || strings.Contains(strings.ToLower(f.Title+f.Description), "event") {
 			continue
 		}
-		form, err := c.Form(context.Background(), f.ID)
+		form, err := c.Bookform(context.Background(), f.ID)
 		if err != nil {
-			t.Fatalf("Form(%d) = %v", f.ID, err)
+			t.Fatalf("Bookform(%d) = %v", f.ID, err)
 		}
 		s := walk(t, c, form)
 		if s.Company == nil || s.Slot.Start.IsZero() || form.Journey.Has(flow.Service) && len(s.Services) == 0 {
@@ -137,7 +137,7 @@ func TestEveryFormLeadsToTheContactStep(t *testing.T) {
 
 func TestResolveDropsWhatIsGone(t *testing.T) {
 	c, _ := newCatalog(t)
-	form, err := c.Form(context.Background(), 1)
+	form, err := c.Bookform(context.Background(), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,7 +201,7 @@ func TestCancelledLeaderDoesNotFailTheOthers(t *testing.T) {
 
 func TestUnknownFormIsNotFound(t *testing.T) {
 	c, _ := newCatalog(t)
-	_, err := c.Form(context.Background(), 424242)
+	_, err := c.Bookform(context.Background(), 424242)
 	if got := ProblemOf(err); got != ProblemNotFound {
 		t.Fatalf("ProblemOf(%v) = %q, want %q", err, got, ProblemNotFound)
 	}

@@ -17,8 +17,8 @@ import (
 	"okoshko/internal/upstream"
 )
 
-func (c *Catalog) form(id int, raw upstream.Bookform) *Form {
-	f := &Form{
+func (c *Catalog) bookform(id int, raw upstream.Bookform) *Bookform {
+	f := &Bookform{
 		ID: id, GroupID: raw.GroupID, CompanyID: raw.CompanyID,
 		Language: raw.Lang, PhoneConfirmation: raw.PhoneConfirmation, SMS: raw.SMSEnabled,
 		CommentRequired: raw.CommentRequired, CommentTitle: raw.CommentInputName, NoticeHTML: c.sanitise.html(raw.NotifyText),
@@ -37,7 +37,7 @@ func (c *Catalog) form(id int, raw upstream.Bookform) *Form {
 	if len(f.Languages) == 0 && raw.Lang != "" {
 		f.Languages = []string{raw.Lang}
 	}
-	plan := flow.Form{ID: id, GroupID: raw.GroupID, CompanyID: raw.CompanyID}
+	plan := flow.Bookform{ID: id, GroupID: raw.GroupID, CompanyID: raw.CompanyID}
 	for _, s := range raw.Steps {
 		step, ok := flow.ParseStep(s.Step)
 		if !ok {

@@ -66,10 +66,10 @@ func newCrowd(t *testing.T) *crowd {
 	}
 	c, err := New(Options{
 		Client: client, BaseURL: "http://api.example", Now: live.Now, Scarce: gate.Scarce, Busy: gate.Busy, MaxEntries: 20000,
-		Form:    Ages{Fresh: 5 * time.Minute, Soft: time.Hour, Hard: 24 * time.Hour},
-		Entries: Ages{Fresh: 2 * time.Minute, Soft: 30 * time.Minute, Hard: 24 * time.Hour},
-		Dates:   Ages{Fresh: time.Minute, Soft: 5 * time.Minute, Hard: 10 * time.Minute},
-		Slots:   Ages{Fresh: 15 * time.Second, Soft: 45 * time.Second, Hard: 45 * time.Second},
+		Bookforms: Ages{Fresh: 5 * time.Minute, Soft: time.Hour, Hard: 24 * time.Hour},
+		Entries:   Ages{Fresh: 2 * time.Minute, Soft: 30 * time.Minute, Hard: 24 * time.Hour},
+		Dates:     Ages{Fresh: time.Minute, Soft: 5 * time.Minute, Hard: 10 * time.Minute},
+		Slots:     Ages{Fresh: 15 * time.Second, Soft: 45 * time.Second, Hard: 45 * time.Second},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -141,7 +141,7 @@ func (p *one) shop() error {
 	var services *Services
 	salon := 1 + zipf(p.rng, 10)
 	err := p.page(func(ctx context.Context) error {
-		form, err := p.catalog.Form(ctx, salon)
+		form, err := p.catalog.Bookform(ctx, salon)
 		if err != nil {
 			return err
 		}
@@ -304,7 +304,7 @@ func TestACrowdIsFed(t *testing.T) {
 // glance opens one page of a salon, whichever it may be.
 func (p *one) glance() {
 	_ = p.page(func(ctx context.Context) error {
-		form, err := p.catalog.Form(ctx, 1)
+		form, err := p.catalog.Bookform(ctx, 1)
 		if err != nil {
 			return err
 		}

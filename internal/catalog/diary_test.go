@@ -79,7 +79,7 @@ func newScarce(t *testing.T, now func() time.Time) (scarce, plain *Catalog, box 
 	always := func() bool { return true }
 	day := Ages{Fresh: time.Minute, Soft: time.Hour, Hard: 24 * time.Hour}
 	slot := Ages{Fresh: 15 * time.Second, Soft: 45 * time.Second, Hard: 45 * time.Second}
-	o := Options{Client: client, BaseURL: srv.URL, Now: now, Form: day, Entries: day, Dates: day, Slots: slot, MaxEntries: 20000}
+	o := Options{Client: client, BaseURL: srv.URL, Now: now, Bookforms: day, Entries: day, Dates: day, Slots: slot, MaxEntries: 20000}
 	if plain, err = New(o); err != nil {
 		t.Fatal(err)
 	}

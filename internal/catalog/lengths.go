@@ -56,7 +56,7 @@ func (c *Catalog) Lengths(ctx context.Context, company int) Lengths {
 }
 
 func (c *Catalog) askLengths(ctx context.Context, company int) (Lengths, error) {
-	found, err := cached(ctx, c.cache, lengthsKey(company), c.ages.form, func(ctx context.Context) (Lengths, error) {
+	found, err := cached(ctx, c.cache, lengthsKey(company), c.ages.bookforms, func(ctx context.Context) (Lengths, error) {
 		raw, err := c.client.ServiceLengths(ctx, company)
 		return lengthRanges(raw), err
 	})

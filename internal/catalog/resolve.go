@@ -51,11 +51,11 @@ type Appointment struct {
 // option only, it is chosen. It stops at the first step that is still to be decided: what was
 // chosen after it says nothing yet. It costs one answer of the cache for each decided step. With an
 // error comes what was found out before it.
-func (c *Catalog) Resolve(ctx context.Context, lang string, form *Form, choices flow.Choices, target flow.Step) (*Selection, error) {
+func (c *Catalog) Resolve(ctx context.Context, lang string, form *Bookform, choices flow.Choices, target flow.Step) (*Selection, error) {
 	// The day is the salon's own to within some hours; it only decides whether a form's default day
 	// is still to come.
 	journey := form.Journey.On(c.now().UTC().Format(time.DateOnly))
-	r := &resolver{catalog: c, ctx: ctx, lang: lang, form: form, late: target == flow.Contact || target == flow.Confirm, Selection: &Selection{
+	r := &resolver{catalog: c, ctx: ctx, lang: lang, bookform: form, late: target == flow.Contact || target == flow.Confirm, Selection: &Selection{
 		Journey: journey, Choices: journey.Apply(choices), Sole: map[flow.Step]bool{},
 	}}
 	check := map[flow.Step]func() error{
@@ -103,11 +103,11 @@ func (s *Selection) Filter(step flow.Step) Filter {
 
 type resolver struct {
 	*Selection
-	catalog *Catalog
-	ctx     context.Context
-	lang    string
-	form    *Form
-	late    bool // somebody is typing: a time that cannot be asked for is left as it is
+	catalog  *Catalog
+	ctx      context.Context
+	lang     string
+	bookform *Bookform
+	late     bool // somebody is typing: a time that cannot be asked for is left as it is
 }
 
 // drop takes a step's choice away with all that hangs on it.
@@ -124,10 +124,10 @@ func (r *resolver) sole(step flow.Step, options []int) {
 }
 
 func (r *resolver) city() error {
-	if r.form.GroupID == 0 || r.Choices.City == 0 && !r.Journey.Has(flow.City) {
+	if r.bookform.GroupID == 0 || r.Choices.City == 0 && !r.Journey.Has(flow.City) {
 		return nil
 	}
-	cities, err := r.catalog.Cities(r.ctx, r.lang, r.form.GroupID)
+	cities, err := r.catalog.Cities(r.ctx, r.lang, r.bookform.GroupID)
 	if err != nil {
 		return err
 	}
@@ -146,8 +146,8 @@ func (r *resolver) city() error {
 }
 
 func (r *resolver) company() error {
-	if r.form.GroupID != 0 {
-		all, err := r.catalog.Companies(r.ctx, r.lang, r.form.GroupID)
+	if r.bookform.GroupID != 0 {
+		all, err := r.catalog.Companies(r.ctx, r.lang, r.bookform.GroupID)
 		if err != nil {
 			return err
 		}
@@ -188,7 +188,7 @@ func (r *resolver) services() error {
 	gone := func(id int) bool {
 		service := offered.Find(id)
 		// What the form fixes stays chosen: Barred says what is wrong with it.
-		return service == nil || r.Journey.Has(flow.Service) && r.form.BarsService(service) != BarNone
+		return service == nil || r.Journey.Has(flow.Service) && r.bookform.BarsService(service) != BarNone
 	}
 	if slices.ContainsFunc(r.Choices.Services, gone) {
 		left := slices.DeleteFunc(slices.Clone(r.Choices.Services), gone)
@@ -220,7 +220,7 @@ func (r *resolver) master() error {
 	}
 	masters = slices.DeleteFunc(slices.Clone(masters), func(m Master) bool { return !m.Bookable })
 	bookable := len(masters) // a barred one is shown, and nobody is chosen instead of the customer
-	masters = slices.DeleteFunc(masters, func(m Master) bool { return r.Journey.Has(flow.Master) && r.form.BarsMaster(&m) != BarNone })
+	masters = slices.DeleteFunc(masters, func(m Master) bool { return r.Journey.Has(flow.Master) && r.bookform.BarsMaster(&m) != BarNone })
 	ids := make([]int, len(masters))
 	for i, m := range masters {
 		ids[i] = m.ID
@@ -244,7 +244,7 @@ func (r *resolver) groupEvent() error {
 	}
 	event, err := r.catalog.GroupEvent(r.ctx, r.lang, r.Company, r.Choices.GroupEvent)
 	switch {
-	case errors.Is(err, ErrNoGroupEvent) || err == nil && (event.Left < r.Choices.Seats || r.form.BarsGroupEvent(&event) != BarNone):
+	case errors.Is(err, ErrNoGroupEvent) || err == nil && (event.Left < r.Choices.Seats || r.bookform.BarsGroupEvent(&event) != BarNone):
 		r.Choices, r.DroppedGroupEvent = r.Journey.Attend(r.Choices, 0, 0), true
 	case err != nil:
 		return err
@@ -291,7 +291,7 @@ func (r *resolver) appointment(v flow.Appointment) (p Appointment, ok bool, err 
 		}
 		for _, id := range v.Services {
 			service := offered.Find(id)
-			if service == nil || r.form.BarsService(service) != BarNone {
+			if service == nil || r.bookform.BarsService(service) != BarNone {
 				return p, false, nil
 			}
 			p.Services = append(p.Services, service)
@@ -305,7 +305,7 @@ func (r *resolver) appointment(v flow.Appointment) (p Appointment, ok bool, err 
 		return p, false, err
 	}
 	i := slices.IndexFunc(masters, func(m Master) bool { return m.ID == v.Master })
-	if i < 0 || r.form.BarsMaster(&masters[i]) != BarNone {
+	if i < 0 || r.bookform.BarsMaster(&masters[i]) != BarNone {
 		return p, false, nil
 	}
 	p.Master = &masters[i]

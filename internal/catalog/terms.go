@@ -58,7 +58,7 @@ func firstBar(bars ...Bar) Bar {
 }
 
 // barred is the bar of what is paid for in advance.
-func (f *Form) barred(p Prepaid) Bar {
+func (f *Bookform) barred(p Prepaid) Bar {
 	if p == PrepaidRequired && f.Prepayment == PrepaymentRefuse {
 		return BarPrepaid
 	}
@@ -66,13 +66,13 @@ func (f *Form) barred(p Prepaid) Bar {
 }
 
 // BarsService says why a service cannot be booked by the form.
-func (f *Form) BarsService(s *Service) Bar { return firstBar(s.Bar, f.barred(s.Prepaid)) }
+func (f *Bookform) BarsService(s *Service) Bar { return firstBar(s.Bar, f.barred(s.Prepaid)) }
 
 // BarsMaster says why a master cannot be booked by the form.
-func (f *Form) BarsMaster(m *Master) Bar { return f.barred(m.Prepaid) }
+func (f *Bookform) BarsMaster(m *Master) Bar { return f.barred(m.Prepaid) }
 
 // BarsGroupEvent says why a group event cannot be booked by the form.
-func (f *Form) BarsGroupEvent(e *GroupEvent) Bar { return firstBar(e.Bar, f.barred(e.Prepaid)) }
+func (f *Bookform) BarsGroupEvent(e *GroupEvent) Bar { return firstBar(e.Bar, f.barred(e.Prepaid)) }
 
 // Prepaid says whether what is chosen is paid for in advance: the strictest of its parts counts.
 func (s *Selection) Prepaid() Prepaid {
@@ -88,7 +88,7 @@ func (s *Selection) Prepaid() Prepaid {
 
 // Barred says why what is chosen cannot be booked by a form. Links and forms that fix a service may choose what no page
 // offers.
-func (s *Selection) Barred(f *Form) Bar {
+func (s *Selection) Barred(f *Bookform) Bar {
 	if s.GroupEvent != nil {
 		return f.BarsGroupEvent(s.GroupEvent)
 	}

@@ -10,8 +10,8 @@ import (
 	"okoshko/internal/phone"
 )
 
-// Form is a bookform: which steps a booking has, and how the salon wants them.
-type Form struct {
+// Bookform is a form of the upstream: which steps a booking has, and how the salon wants them.
+type Bookform struct {
 	ID        int
 	GroupID   int // 0: one company only
 	CompanyID int

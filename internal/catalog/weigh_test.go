@@ -53,7 +53,7 @@ func TestNarrowedListsShareTheWholeOne(t *testing.T) {
 	}
 	day := Ages{Fresh: 24 * time.Hour, Soft: 24 * time.Hour, Hard: 24 * time.Hour}
 	now := time.Date(2026, 11, 25, 10, 0, 0, 0, time.UTC)
-	c, err := New(Options{Client: client, BaseURL: "http://x", Now: func() time.Time { return now }, Form: day, Entries: day, Dates: day, Slots: day, MaxBytes: 8 << 20, MaxEntries: 100_000})
+	c, err := New(Options{Client: client, BaseURL: "http://x", Now: func() time.Time { return now }, Bookforms: day, Entries: day, Dates: day, Slots: day, MaxBytes: 8 << 20, MaxEntries: 100_000})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func TestCacheIsBoundedByBytes(t *testing.T) {
 	}
 	day := Ages{Fresh: 24 * time.Hour, Soft: 24 * time.Hour, Hard: 24 * time.Hour}
 	now := time.Date(2026, 11, 25, 10, 0, 0, 0, time.UTC)
-	c, err := New(Options{Client: client, BaseURL: "http://x", Now: func() time.Time { return now }, Form: day, Entries: day, Dates: day, Slots: day, MaxBytes: most, MaxEntries: 100_000})
+	c, err := New(Options{Client: client, BaseURL: "http://x", Now: func() time.Time { return now }, Bookforms: day, Entries: day, Dates: day, Slots: day, MaxBytes: most, MaxEntries: 100_000})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -151,10 +151,10 @@ func TestClear(t *testing.T) {
 }
 
 func TestPreselected(t *testing.T) {
-	visible := func(step Step, id int) Form { return chain(plainOrder, preset(step, id)) }
+	visible := func(step Step, id int) Bookform { return chain(plainOrder, preset(step, id)) }
 	for _, tt := range []struct {
 		name  string
-		form  Form
+		form  Bookform
 		step  Step
 		query string
 		want  string
@@ -182,7 +182,7 @@ func TestPreselected(t *testing.T) {
 func TestSole(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
-		form    Form
+		form    Bookform
 		step    Step
 		query   string
 		options []int
@@ -221,7 +221,7 @@ func TestFixedSlot(t *testing.T) {
 	const taken = "company=4564&slot=2026-10-25T10:00:00%2B01:00"
 	for _, tt := range []struct {
 		name  string
-		form  Form
+		form  Bookform
 		query string
 		want  string
 		ok    bool
@@ -264,7 +264,7 @@ func TestFilterKnowsOnlyWhatComesBefore(t *testing.T) {
 	}
 	none := Needs{}
 	for _, tt := range []struct {
-		form                      Form
+		form                      Bookform
 		service, master, datetime Needs
 	}{
 		{salon(orders[0]), none, s, join(s, m)},

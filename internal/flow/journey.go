@@ -49,7 +49,7 @@ type Journey struct {
 }
 
 // Plan makes a form's journey. Whatever the upstream sends, the journey leads to a booking.
-func Plan(f Form) Journey {
+func Plan(f Bookform) Journey {
 	j := Journey{chain: f.GroupID != 0, company: f.CompanyID, config: map[Step]StepConfig{}}
 	for _, s := range f.Steps {
 		if _, twice := j.config[s.Step]; !twice {

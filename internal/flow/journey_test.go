@@ -10,8 +10,8 @@ import (
 )
 
 // salon is a form outside a chain whose middle steps stand in the given order, changed by edits.
-func salon(order []Step, edits ...func(*StepConfig)) Form {
-	f := Form{ID: 123, CompanyID: 4564}
+func salon(order []Step, edits ...func(*StepConfig)) Bookform {
+	f := Bookform{ID: 123, CompanyID: 4564}
 	for i, step := range append(slices.Clone(order), Contact, Confirm) {
 		config := StepConfig{Step: step, Num: i + 1}
 		for _, edit := range edits {
@@ -23,7 +23,7 @@ func salon(order []Step, edits ...func(*StepConfig)) Form {
 }
 
 // chain is a form of a group of companies, which asks where first.
-func chain(order []Step, edits ...func(*StepConfig)) Form {
+func chain(order []Step, edits ...func(*StepConfig)) Bookform {
 	f := salon(append([]Step{City, Company}, order...), edits...)
 	f.GroupID, f.CompanyID = 7, 0
 	return f
@@ -162,8 +162,8 @@ func TestEveryOrder(t *testing.T) {
 }
 
 func TestSteps(t *testing.T) {
-	numbered := func(nums map[Step]int) Form {
-		f := Form{GroupID: 7}
+	numbered := func(nums map[Step]int) Bookform {
+		f := Bookform{GroupID: 7}
 		for _, step := range documented() {
 			f.Steps = append(f.Steps, StepConfig{Step: step, Num: nums[step]})
 		}
@@ -172,12 +172,12 @@ func TestSteps(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		name string
-		form Form
+		form Bookform
 		want string
 	}{
 		{"salon", salon(plainOrder), "service master datetime contact confirm"},
 		{"chain", chain(plainOrder), "city company service master datetime contact confirm"},
-		{"city and company outside a chain", Form{CompanyID: 1, Steps: chain(plainOrder).Steps}, "service master datetime contact confirm"},
+		{"city and company outside a chain", Bookform{CompanyID: 1, Steps: chain(plainOrder).Steps}, "service master datetime contact confirm"},
 		{"equal numbers", numbered(nil), "city company service master datetime contact confirm"},
 		{"contact shares datetime's number", numbered(map[Step]int{Service: 1, Master: 2, Datetime: 3, Contact: 3, Confirm: 4}), "city company service master datetime contact confirm"},
 		{"contact and confirm early", numbered(map[Step]int{Service: 3, Master: 4, Datetime: 5, Confirm: 1, Contact: 2}), "city company service master datetime contact confirm"},
@@ -186,11 +186,11 @@ func TestSteps(t *testing.T) {
 		{"numbers below the first are equal", numbered(map[Step]int{Service: -1, Master: -2, Datetime: 0}), "city company service master datetime contact confirm"},
 		{"confirm hidden", salon(plainOrder, hide(Confirm)), "service master datetime contact"},
 		{"contact hidden", salon(plainOrder, hide(Contact)), "service master datetime contact confirm"},
-		{"nothing but a company", Form{CompanyID: 1}, "datetime contact"},
-		{"nothing but a chain", Form{GroupID: 7}, "company datetime contact"},
-		{"datetime not mentioned", Form{CompanyID: 1, Steps: []StepConfig{{Step: Master, Num: 2}, {Step: Service, Num: 3}}}, "master service datetime contact"},
-		{"a step twice", Form{CompanyID: 1, Steps: []StepConfig{{Step: Service, Num: 2}, {Step: Service, Num: 1, Hidden: true}, {Step: Datetime, Num: 1}}}, "datetime service contact"},
-		{"unknown steps", Form{CompanyID: 1, Steps: []StepConfig{{Step: "comfirm"}, {Step: "activity", Num: 1}, {Step: Service}}}, "service datetime contact"},
+		{"nothing but a company", Bookform{CompanyID: 1}, "datetime contact"},
+		{"nothing but a chain", Bookform{GroupID: 7}, "company datetime contact"},
+		{"datetime not mentioned", Bookform{CompanyID: 1, Steps: []StepConfig{{Step: Master, Num: 2}, {Step: Service, Num: 3}}}, "master service datetime contact"},
+		{"a step twice", Bookform{CompanyID: 1, Steps: []StepConfig{{Step: Service, Num: 2}, {Step: Service, Num: 1, Hidden: true}, {Step: Datetime, Num: 1}}}, "datetime service contact"},
+		{"unknown steps", Bookform{CompanyID: 1, Steps: []StepConfig{{Step: "comfirm"}, {Step: "activity", Num: 1}, {Step: Service}}}, "service datetime contact"},
 		{"city hidden and preset", chain(plainOrder, hide(City), preset(City, 5)), "company service master datetime contact confirm"},
 		{"city hidden", chain(plainOrder, hide(City)), "company service master datetime contact confirm"},
 		{"company hidden", chain(plainOrder, hide(Company)), "city company service master datetime contact confirm"},
@@ -228,7 +228,7 @@ func TestApplyLetsNoLinkRoundTheForm(t *testing.T) {
 	link := Choices{Lang: "ru", City: 8, Company: 8, Services: []int{8, 9}, Master: 8, HasMaster: true, Date: "2026-12-24"}
 	for _, tt := range []struct {
 		name string
-		form Form
+		form Bookform
 		want string
 	}{
 		{"salon", salon(plainOrder), "company=4564&services=8,9&master=8&date=2026-12-24&lang=ru"},
@@ -257,7 +257,7 @@ func TestApplyLetsNoLinkRoundTheForm(t *testing.T) {
 func TestNextAndMayOpen(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
-		form  Form
+		form  Bookform
 		query string
 		next  Step
 		open  string // the steps that may be opened

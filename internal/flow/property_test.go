@@ -14,9 +14,9 @@ import (
 	"okoshko/internal/urls"
 )
 
-// drawForm makes any bookform at all: steps missing, repeated, unknown, numbered at random.
-func drawForm(t *rapid.T) Form {
-	f := Form{
+// drawBookform makes any bookform at all: steps missing, repeated, unknown, numbered at random.
+func drawBookform(t *rapid.T) Bookform {
+	f := Bookform{
 		GroupID:   rapid.SampledFrom([]int{0, 0, 7}).Draw(t, "group"),
 		CompanyID: rapid.IntRange(1, 3).Draw(t, "company"),
 	}
@@ -81,7 +81,7 @@ func drawLink(t *rapid.T) url.Values {
 // reloads, and looks at every state on the way.
 func TestNoSequenceReachesAnIllegalState(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		form := drawForm(t)
+		form := drawBookform(t)
 		j := Plan(form)
 		mustBeWhole(t, form, j)
 		c := j.Apply(Choices{})
@@ -139,7 +139,7 @@ func TestNoSequenceReachesAnIllegalState(t *testing.T) {
 }
 
 // mustBeWhole checks that whatever a form says, its journey has what a booking needs.
-func mustBeWhole(t *rapid.T, form Form, j Journey) {
+func mustBeWhole(t *rapid.T, form Bookform, j Journey) {
 	steps := j.Steps()
 	for i, step := range steps {
 		if slices.Contains(steps[:i], step) || !slices.Contains(documented(), step) {
@@ -217,7 +217,7 @@ func mustKeepTheTimeHonest(t *rapid.T, j Journey, changed Step, before, after Ch
 // no more steps than there are.
 func TestEveryJourneyEnds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		j := Plan(drawForm(t))
+		j := Plan(drawBookform(t))
 		link, _ := ParseChoices(drawLink(t))
 		c := j.Apply(link)
 		for range j.Order() {

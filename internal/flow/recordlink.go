@@ -8,11 +8,11 @@ import (
 
 // RecordLink is what a link to a visit says, however the upstream wrote it.
 type RecordLink struct {
-	Form    int // named by the host, "n123.yclients.com"; 0 = not said
-	Company int // 0 = not said
-	Record  int
-	Hash    string
-	Lang    string // as the link has it; "" = not said
+	Bookform int // named by the host, "n123.yclients.com"; 0 = not said
+	Company  int // 0 = not said
+	Record   int
+	Hash     string
+	Lang     string // as the link has it; "" = not said
 }
 
 // glued are the signs that a text may have glued to the end of a link.
@@ -41,7 +41,7 @@ func ParseRecordLink(link string) (RecordLink, bool) {
 		return RecordLink{}, false
 	}
 	parts := strings.FieldsFunc(u.Path, func(r rune) bool { return r == '/' })
-	out := RecordLink{Form: formOfHost(u.Hostname()), Lang: u.Query().Get("lang")}
+	out := RecordLink{Bookform: bookformOfHost(u.Hostname()), Lang: u.Query().Get("lang")}
 	if !out.read(parts, u.Query().Get("hash")) || !PlainHash(out.Hash) {
 		return RecordLink{}, false
 	}
@@ -84,8 +84,8 @@ func shaped(parts []string, pattern ...string) bool {
 	return slices.EqualFunc(parts, pattern, func(part, want string) bool { return want == "*" || part == want })
 }
 
-// formOfHost is the bookform in a widget's host: n123., b123. and w123. are the same form.
-func formOfHost(host string) int {
+// bookformOfHost is the bookform in a widget's host: n123., b123. and w123. are the same form.
+func bookformOfHost(host string) int {
 	label, _, ok := strings.Cut(host, ".")
 	if !ok || label == "" || !strings.ContainsRune("nbw", rune(label[0])) {
 		return 0

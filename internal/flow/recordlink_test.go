@@ -81,7 +81,7 @@ func FuzzParseRecordLink(f *testing.F) {
 		if !ok {
 			return
 		}
-		if got.Record <= 0 || got.Company < 0 || got.Form < 0 || !PlainHash(got.Hash) {
+		if got.Record <= 0 || got.Company < 0 || got.Bookform < 0 || !PlainHash(got.Hash) {
 			t.Fatalf("%q reads as %+v", link, got)
 		}
 	})

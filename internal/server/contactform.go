@@ -45,7 +45,7 @@ const (
 	maxComment = 1000
 )
 
-func newContactForm(c *fiber.Ctx, questions []catalog.Field) contactForm {
+func newContactForm(c *fiber.Ctx, questions []catalog.Question) contactForm {
 	value := func(name string, limit int) string { return typedLine(field(c, name), limit) }
 	bare := func(name string, limit int) string { return typedPlain(field(c, name), limit) }
 	answers := map[string]string{}
@@ -71,9 +71,9 @@ type contactRules struct {
 	noticeHTML                     string
 	reminders                      bool
 	personalData                   bool
-	region                         string          // ISO 3166: the country of a phone number without a country code; "" = not known
-	questions                      []catalog.Field // the salon's questions
-	left                           time.Duration   // until the last visit of the order; a reminder must go out before
+	region                         string             // ISO 3166: the country of a phone number without a country code; "" = not known
+	questions                      []catalog.Question // the salon's questions
+	left                           time.Duration      // until the last visit of the order; a reminder must go out before
 }
 
 // rules gathers the form's and the company's wishes. The company has the last word on what it

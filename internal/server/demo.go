@@ -60,7 +60,7 @@ func (s *Server) showDemo(c *fiber.Ctx) error {
 // furnish adds what the salon itself says: where it is and some of its services.
 func (s *Server) furnish(c *fiber.Ctx, page *pages.DemoPage, text *i18n.Localizer) error {
 	lang := i18n.UpstreamCode(text.Lang())
-	form, err := s.Catalog.Form(c.UserContext(), demoForm)
+	form, err := s.Catalog.Bookform(c.UserContext(), demoForm)
 	if err != nil {
 		return err
 	}

@@ -233,9 +233,9 @@ func (s *Server) wantedVisit(c *fiber.Ctx, v *pageRequest, wanted booking.Visit)
 	return out
 }
 
-// pageOf is a visit for a page outside the steps: a form and one of its companies, nothing chosen.
+// requestOf is a visit for a page outside the steps: a form and one of its companies, nothing chosen.
 func (s *Server) requestOf(c *fiber.Ctx, formID, companyID int, page urls.Page) (*pageRequest, error) {
-	form, err := s.Catalog.Form(c.UserContext(), formID)
+	form, err := s.Catalog.Bookform(c.UserContext(), formID)
 	if err != nil {
 		return nil, err
 	}

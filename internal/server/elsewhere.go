@@ -21,7 +21,7 @@ func (s *Server) fromElsewhere(c *fiber.Ctx) error {
 	if !ok {
 		return fiber.ErrNotFound
 	}
-	known, err := s.Catalog.Form(c.UserContext(), form)
+	known, err := s.Catalog.Bookform(c.UserContext(), form)
 	if err != nil {
 		return err
 	}
@@ -34,7 +34,7 @@ func (s *Server) fromElsewhere(c *fiber.Ctx) error {
 		raw = below + "?" + string(c.Request().URI().QueryString())
 	}
 	link, ok := flow.ParseRecordLink(raw)
-	if !ok || link.Form != 0 && link.Form != form {
+	if !ok || link.Bookform != 0 && link.Bookform != form {
 		return errNoVisit
 	}
 	if link.Company == 0 && known.GroupID == 0 {
@@ -49,7 +49,7 @@ func (s *Server) fromElsewhere(c *fiber.Ctx) error {
 
 // toPage begins where a page of the widget was. What else its address says, the state and the campaign's marks,
 // the start understands by itself.
-func (s *Server) toPage(c *fiber.Ctx, form *catalog.Form, page flow.Page) error {
+func (s *Server) toPage(c *fiber.Ctx, form *catalog.Bookform, page flow.Page) error {
 	query, err := url.ParseQuery(string(c.Request().URI().QueryString()))
 	if err != nil {
 		return fiber.ErrNotFound

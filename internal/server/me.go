@@ -153,7 +153,7 @@ func (s *Server) openMe(c *fiber.Ctx) (*me, error) {
 	if !ok {
 		return nil, fiber.ErrNotFound
 	}
-	form, err := s.Catalog.Form(c.UserContext(), id)
+	form, err := s.Catalog.Bookform(c.UserContext(), id)
 	if err != nil {
 		return nil, err
 	}

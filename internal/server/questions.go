@@ -16,8 +16,8 @@ import (
 
 // questions are the salon's questions of a form, for the pages that ask or send them. When they
 // do not come, the booking goes on without: they are the salon's curiosity, not the customer's.
-func (s *Server) questions(c *fiber.Ctx, v *pageRequest) []catalog.Field {
-	fields, err := s.Catalog.Fields(c.UserContext(), v.lang, v.form.ID)
+func (s *Server) questions(c *fiber.Ctx, v *pageRequest) []catalog.Question {
+	fields, err := s.Catalog.Questions(c.UserContext(), v.lang, v.form.ID)
 	if err != nil {
 		s.Log.Warn("questions of the salon", "id", requestID(c), "form", v.form.ID, "error", err)
 	}
@@ -27,7 +27,7 @@ func (s *Server) questions(c *fiber.Ctx, v *pageRequest) []catalog.Field {
 const maxAnswer = 255 // characters, the upstream's limit of a text
 
 // questionName is the name of a question's control. The code is the salon's and may hold anything.
-func questionName(f catalog.Field) string { return "own_" + strconv.Itoa(f.ID) }
+func questionName(f catalog.Question) string { return "own_" + strconv.Itoa(f.ID) }
 
 // How answers look on the wire, and in a browser's own control for dates.
 const (
@@ -37,7 +37,7 @@ const (
 
 // readAnswer reads an answer into what the upstream wants; the key says what is wrong with it. An
 // empty answer is nil.
-func readAnswer(f catalog.Field, typed string) (value any, wrong string) {
+func readAnswer(f catalog.Question, typed string) (value any, wrong string) {
 	if typed == "" {
 		if f.Required {
 			return nil, "widget.errors.own.required"
@@ -73,7 +73,7 @@ func readAnswer(f catalog.Field, typed string) (value any, wrong string) {
 
 // chosenValue is the value of a list that was chosen, nil when there is none such. The form sends it as typed texts are
 // taken and a record tells it decoded, which the salon's own spelling need not be.
-func chosenValue(f catalog.Field, typed string) *catalog.FieldValue {
+func chosenValue(f catalog.Question, typed string) *catalog.QuestionOption {
 	for i := range f.Values {
 		if v := &f.Values[i]; typed != "" && (v.Value == typed || typedLine(v.Value, maxAnswer) == typed || v.Title == typed) {
 			return v
@@ -83,7 +83,7 @@ func chosenValue(f catalog.Field, typed string) *catalog.FieldValue {
 }
 
 // answersFor are all answers by their codes, about the customer or about the visit.
-func (f contactForm) answersFor(fields []catalog.Field, ofClient bool) map[string]any {
+func (f contactForm) answersFor(fields []catalog.Question, ofClient bool) map[string]any {
 	out := map[string]any{}
 	for _, field := range fields {
 		if value, wrong := readAnswer(field, f.Answers[questionName(field)]); value != nil && wrong == "" && field.OfClient == ofClient {
@@ -94,7 +94,7 @@ func (f contactForm) answersFor(fields []catalog.Field, ofClient bool) map[strin
 }
 
 // questionField is the control of a question; a list of values has one of its own.
-func questionField(text *i18n.Localizer, f catalog.Field, typed string) (pages.Field, *pages.Select) {
+func questionField(text *i18n.Localizer, f catalog.Question, typed string) (pages.Field, *pages.Select) {
 	if f.Type == "select" {
 		list := &pages.Select{Name: questionName(f), Label: f.Title, Required: f.Required, Options: []pages.Option{{Title: text.T("widget.contact.not_chosen")}}}
 		chosen := chosenValue(f, typed)

@@ -20,18 +20,18 @@ import (
 // checked, and the language.
 type pageRequest struct {
 	*catalog.Selection
-	form      *catalog.Form
+	form      *catalog.Bookform
 	page      urls.Page // which is asked for
 	text      *i18n.Localizer
 	lang      string // the upstream's code, "lv-LV"
 	bad       bool   // the URL held something that is no choice at all
 	notices   []notice
-	alerts    []layout.Alert  // what is to be said besides
-	apart     bool            // a page beside the steps, where nothing is being chosen
-	item      int             // the master or the event that the page is about, where it is about one
-	self      string          // address of a page that is no step, without its language
-	questions []catalog.Field // the salon's questions, from the contact step on
-	now       time.Time       // when the request came
+	alerts    []layout.Alert     // what is to be said besides
+	apart     bool               // a page beside the steps, where nothing is being chosen
+	item      int                // the master or the event that the page is about, where it is about one
+	self      string             // address of a page that is no step, without its language
+	questions []catalog.Question // the salon's questions, from the contact step on
+	now       time.Time          // when the request came
 }
 
 // page makes a handler of a step's page: it reads the form and the choices from the URL, lets
@@ -70,7 +70,7 @@ func (s *Server) readRequestOr(c *fiber.Ctx, step flow.Step, wish flow.Choices) 
 	if err != nil || id <= 0 {
 		return nil, fiber.ErrNotFound
 	}
-	form, err := s.Catalog.Form(c.UserContext(), id)
+	form, err := s.Catalog.Bookform(c.UserContext(), id)
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +108,7 @@ func (s *Server) readRequestOr(c *fiber.Ctx, step flow.Step, wish flow.Choices) 
 }
 
 // newRequest is a visit with nothing checked yet. The request keeps it for its error page.
-func (s *Server) newRequest(c *fiber.Ctx, form *catalog.Form, choices flow.Choices, page urls.Page) *pageRequest {
+func (s *Server) newRequest(c *fiber.Ctx, form *catalog.Bookform, choices flow.Choices, page urls.Page) *pageRequest {
 	text := s.Texts.Localizer
 	if isAhead(c) {
 		text = s.Texts.Present
@@ -127,7 +127,7 @@ type localRequest struct{}
 
 // language settles on one of the form's languages: what the address says, what the embedding page
 // speaks, what the salon has set, what the browser prefers.
-func (s *Server) language(c *fiber.Ctx, form *catalog.Form, wanted string) string {
+func (s *Server) language(c *fiber.Ctx, form *catalog.Bookform, wanted string) string {
 	offered := make([]string, 0, len(form.Languages))
 	for _, raw := range form.Languages {
 		if code, ok := i18n.Canonical(raw); ok {

@@ -173,7 +173,7 @@ func (s *Server) openVisitOf(c *fiber.Ctx, read opener, key booking.Key) (*visit
 // atCompany is a visit with nothing chosen at one of a form's own companies. Another salon's company
 // is no company here, so that one salon's address never shows what belongs to another.
 func (s *Server) atCompany(c *fiber.Ctx, formID, companyID int) (*pageRequest, error) {
-	form, err := s.Catalog.Form(c.UserContext(), formID)
+	form, err := s.Catalog.Bookform(c.UserContext(), formID)
 	if err != nil {
 		return nil, err
 	}

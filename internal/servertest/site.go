@@ -88,7 +88,7 @@ func assemble(t *testing.T, api string, clock *testclock.Clock) *server.Server {
 	day := catalog.Ages{Fresh: time.Minute, Soft: 5 * time.Minute, Hard: time.Hour}
 	slots := catalog.Ages{Fresh: 15 * time.Second, Soft: 45 * time.Second, Hard: 45 * time.Second}
 	read, err := catalog.New(catalog.Options{
-		Client: client, BaseURL: api, Now: clock.Now, MaxEntries: 1000, Form: day, Entries: day, Dates: day, Slots: slots,
+		Client: client, BaseURL: api, Now: clock.Now, MaxEntries: 1000, Bookforms: day, Entries: day, Dates: day, Slots: slots,
 	})
 	if err != nil {
 		t.Fatal(err)

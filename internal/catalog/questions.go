@@ -6,16 +6,16 @@ import (
 	"okoshko/internal/upstream"
 )
 
-// Field is a question of a salon's own at the contact step.
-type Field = upstream.CustomField
+// Question is a question of the salon on the contact page (rest-api: custom_fields of a bookform).
+type Question = upstream.CustomField
 
-// FieldValue is a value that a list offers.
-type FieldValue = upstream.FieldValue
+// QuestionOption is an answer that a question with a list offers.
+type QuestionOption = upstream.FieldValue
 
-// Fields answers the salon's own questions of a form. It is one call for a form, kept as long as
+// Questions answers the questions of a bookform. It is one call for a form, kept as long as
 // the form itself; an upstream that knows no such questions has none.
-func (c *Catalog) Fields(ctx context.Context, lang string, form int) ([]Field, error) {
-	return cached(ctx, c.cache, about("fields", form).in(lang), c.ages.form, func(ctx context.Context) ([]Field, error) {
+func (c *Catalog) Questions(ctx context.Context, lang string, form int) ([]Question, error) {
+	return cached(ctx, c.cache, about("fields", form).in(lang), c.ages.bookforms, func(ctx context.Context) ([]Question, error) {
 		fields, err := c.client.In(lang).CustomFields(ctx, form)
 		if upstream.KindOf(err) == upstream.KindNotFound {
 			return nil, nil
@@ -27,7 +27,7 @@ func (c *Catalog) Fields(ctx context.Context, lang string, form int) ([]Field, e
 // Privacy answers a company's agreement on personal data as sanitised HTML, "" when it has none. It
 // is one call, made only for whoever opens the page.
 func (c *Catalog) Privacy(ctx context.Context, lang string, company int) (string, error) {
-	return cached(ctx, c.cache, about("privacy", company).in(lang), c.ages.form, func(ctx context.Context) (string, error) {
+	return cached(ctx, c.cache, about("privacy", company).in(lang), c.ages.bookforms, func(ctx context.Context) (string, error) {
 		raw, err := c.client.In(lang).Privacy(ctx, company)
 		if upstream.KindOf(err) == upstream.KindNotFound {
 			return "", nil

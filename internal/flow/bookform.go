@@ -31,8 +31,8 @@ func ParseStep(s string) (Step, bool) {
 	return step, slices.Contains(documented(), step)
 }
 
-// Form is a bookform as far as the journey depends on it.
-type Form struct {
+// Bookform is a bookform as far as the journey depends on it.
+type Bookform struct {
 	ID        int
 	GroupID   int // 0: one company only
 	CompanyID int
