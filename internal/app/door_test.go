@@ -37,6 +37,9 @@ func TestDoor(t *testing.T) {
 		if d.number() == 0 {
 			t.Errorf("the door %q has no number", d.name)
 		}
-		t.Run(d.name, d.test)
+		t.Run(d.name, func(t *testing.T) {
+			t.Parallel()
+			d.test(t)
+		})
 	}
 }

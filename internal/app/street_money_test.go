@@ -70,7 +70,6 @@ func (r *rig) withServices(form string, ids ...int) page {
 }
 
 var _ = addStreet("M1 open prices and sums", func(t *testing.T) {
-	t.Parallel()
 	r := newRig(t)
 	r.rules(
 		service(womenCut, fields{"price_min": 3800, "price_max": 0}), service(childCut, fields{"price_min": 500, "price_max": 500}),
@@ -115,7 +114,6 @@ var _ = addStreet("M1 open prices and sums", func(t *testing.T) {
 })
 
 var _ = addStreet("M1 a basket and places at an event", func(t *testing.T) {
-	t.Parallel()
 	r := newRig(t)
 	r.rules(service(womenCut, fields{"price_min": 3800, "price_max": 0}), service(childCut, fields{"price_min": 500, "price_max": 500}))
 	p := r.addVisit(r.toAhead(r.withServices("1", womenCut), "contact"))
@@ -135,7 +133,6 @@ var _ = addStreet("M1 a basket and places at an event", func(t *testing.T) {
 })
 
 var _ = addStreet("M2 prepayment is said wherever it matters", func(t *testing.T) {
-	t.Parallel()
 	r := newRig(t)
 	r.rules(service(womenCut, fields{"prepaid": "required"}), service(childCut, fields{"prepaid": "allowed"}))
 	p := r.get("/b/1/service?lang=ru")
@@ -162,7 +159,6 @@ var _ = addStreet("M2 prepayment is said wherever it matters", func(t *testing.T
 })
 
 var _ = addStreet("M2 a master, an event and the upstream's own words", func(t *testing.T) {
-	t.Parallel()
 	r := newRig(t)
 	r.rules(
 		sandbox.Answer{Path: "book_staff/501", ID: 50101, Merge: fields{"prepaid": "required"}},
@@ -180,7 +176,6 @@ var _ = addStreet("M2 a master, an event and the upstream's own words", func(t *
 })
 
 var _ = addStreet("M2 link leads to the salon's own page with all choices", func(t *testing.T) {
-	t.Parallel()
 	r := newRig(t, "OKOSHKO_FORM_1_PREPAID=link", "OKOSHKO_FORM_22_PREPAID=link")
 	r.rules(
 		service(womenCut, fields{"prepaid": "required"}), service(childCut, fields{"prepaid": "allowed"}),
@@ -214,7 +209,6 @@ var _ = addStreet("M2 link leads to the salon's own page with all choices", func
 })
 
 var _ = addStreet("M2 refuse shows and does not book", func(t *testing.T) {
-	t.Parallel()
 	r := newRig(t, "OKOSHKO_FORM_1_PREPAID=refuse", "OKOSHKO_FORM_22_PREPAID=refuse")
 	contact := r.toAhead(r.withServices("1", womenCut), "contact")
 	r.box.ClearAnswers()
@@ -242,7 +236,6 @@ var _ = addStreet("M2 refuse shows and does not book", func(t *testing.T) {
 })
 
 var _ = addStreet("M3 a payment that is expected", func(t *testing.T) {
-	t.Parallel()
 	for name, tt := range map[string]struct {
 		record      fields
 		says, hides string
@@ -273,7 +266,6 @@ var _ = addStreet("M3 a payment that is expected", func(t *testing.T) {
 })
 
 var _ = addStreet("M4 a discount is said and invents no price", func(t *testing.T) {
-	t.Parallel()
 	r := newRig(t)
 	r.rules(
 		service(womenCut, fields{"price_min": 3000, "price_max": 3000, "discount": 20}), service(childCut, fields{"discount": 12.5}), service(fringe, fields{"discount": 300}),
@@ -288,7 +280,6 @@ var _ = addStreet("M4 a discount is said and invents no price", func(t *testing.
 })
 
 var _ = addStreet("M5 a visit that costs nothing", func(t *testing.T) {
-	t.Parallel()
 	for name, tt := range map[string]struct {
 		service fields
 		says    string
@@ -323,7 +314,6 @@ var _ = addStreet("M5 a visit that costs nothing", func(t *testing.T) {
 })
 
 var _ = addStreet("M6 no price in every language", func(t *testing.T) {
-	t.Parallel()
 	r := newRig(t)
 	r.rules(sandbox.Answer{Path: "book_services/*", ID: 801001, Merge: fields{"price_min": 0, "price_max": 0}}, service(womenCut, fields{"price_min": 0, "price_max": nil}))
 	for _, lang := range []string{"en", "ru", "uk", "de", "lv", "lt", "et"} {
@@ -339,7 +329,6 @@ var _ = addStreet("M6 no price in every language", func(t *testing.T) {
 })
 
 var _ = addStreet("M7 what is not for everybody", func(t *testing.T) {
-	t.Parallel()
 	r := newRig(t)
 	contact := r.toAhead(r.withServices("1", womenCut), "contact")
 	s := newRig(t)
@@ -390,7 +379,6 @@ var _ = addStreet("M7 what is not for everybody", func(t *testing.T) {
 })
 
 var _ = addStreet("M8 the chosen master's own price", func(t *testing.T) {
-	t.Parallel()
 	r := newRig(t)
 	r.rules(
 		sandbox.Answer{Path: "book_services/501", Query: "staff_id=50101", ID: womenCut, Merge: fields{"price_min": 4100, "price_max": 4100, "seance_length": 5400}},
@@ -415,7 +403,6 @@ var _ = addStreet("M8 the chosen master's own price", func(t *testing.T) {
 })
 
 var _ = addStreet("M2 cancelling before the last press", func(t *testing.T) {
-	t.Parallel()
 	for name, tt := range map[string]struct {
 		company fields
 		says    string
@@ -445,7 +432,6 @@ var _ = addStreet("M2 cancelling before the last press", func(t *testing.T) {
 })
 
 var _ = addStreet("M2 the salon that has it all", func(t *testing.T) {
-	t.Parallel()
 	r := newRig(t)
 	p := r.get("/b/25/service?lang=ru")
 	r.has(p, "the street's services", "от 3 800 ₽", "цена по запросу", "до 900 ₽", "скидка 15 %", "предоплата обязательна", "предоплата по желанию", "только по абонементу")

@@ -21,7 +21,6 @@ func refusing(body string) sandbox.Answer {
 }
 
 var _ = addStreet("E1 a refusal without a code", func(t *testing.T) {
-	t.Parallel()
 	for name, tt := range map[string]struct {
 		body   string
 		fields []string // that are marked
@@ -88,7 +87,6 @@ var _ = addStreet("E1 a refusal without a code", func(t *testing.T) {
 })
 
 var _ = addStreet("E1 taken only by the documented codes and texts", func(t *testing.T) {
-	t.Parallel()
 	for body, notice := range map[string]string{
 		`{"meta":{"errors":[{"code":433,"message":"x"}]}}`: "refused_slot_taken",
 		`{"errors":{"code":422,"message":"The service is not available at the selected time. Please choose a different time."},"meta":{"errors":[{}]}}`:                            "refused_slot_taken",
@@ -126,7 +124,6 @@ var _ = addStreet("E1 taken only by the documented codes and texts", func(t *tes
 })
 
 var _ = addStreet("E2 branches without a city", func(t *testing.T) {
-	t.Parallel()
 	r := newRig(t)
 	all := r.get("/b/3/city?lang=en")
 	if all.step() != "city" {
@@ -166,7 +163,6 @@ var _ = addStreet("E2 branches without a city", func(t *testing.T) {
 })
 
 var _ = addStreet("E3 who and what takes no bookings", func(t *testing.T) {
-	t.Parallel()
 	for name, merge := range map[string]fields{"inactive": {"active": 0}, "inactive as text": {"active": "0"}, "timetable off": {"timetable_off": 1}} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
@@ -216,7 +212,6 @@ var _ = addStreet("E3 who and what takes no bookings", func(t *testing.T) {
 })
 
 var _ = addStreet("E6 two people of one phone at the same time", func(t *testing.T) {
-	t.Parallel()
 	for name, tt := range map[string]struct {
 		form string
 	}{"any master": {"1"}, "a group event": {"22"}} {
@@ -248,7 +243,6 @@ var _ = addStreet("E6 two people of one phone at the same time", func(t *testing
 })
 
 var _ = addStreet("E7 a link with something glued to its end", func(t *testing.T) {
-	t.Parallel()
 	r := newRig(t)
 	visit := r.visitOf("1")
 	link := visit.url.Path

@@ -26,6 +26,9 @@ func TestStreet(t *testing.T) {
 	t.Parallel()
 	slices.SortStableFunc(streets, func(a, b street) int { return cmp.Compare(a.name, b.name) })
 	for _, s := range streets {
-		t.Run(s.name, s.test)
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			s.test(t)
+		})
 	}
 }
