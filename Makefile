@@ -34,7 +34,7 @@ test: ## everything that must pass
 
 .PHONY: quick
 quick: vet lint ## all tests without race detector and browser
-	go test -shuffle=on -count=1 ./...
+	go test -shuffle=on -parallel 4 -count=1 ./...
 
 # A C compiler is for the race detector, Chromium and what npm installs for the browser tests.
 .PHONY: setup
@@ -89,7 +89,7 @@ $(GOLANGCI):
 
 .PHONY: unit
 unit: ## tests of the packages, with the race detector
-	go test -race -shuffle=on -count=1 -timeout 30m ./...
+	go test -race -shuffle=on -parallel 4 -count=1 -timeout 30m ./...
 
 .PHONY: e2e
 e2e: ## journeys in a real Chromium

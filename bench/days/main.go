@@ -172,7 +172,7 @@ func try(ctx context.Context, i instant, tests []test) (failed []string, output 
 		wg.Go(func() {
 			turn <- struct{}{}
 			defer func() { <-turn }()
-			cmd := exec.CommandContext(ctx, t.binary, "-test.timeout=10m", "-test.shuffle=on", "-test.skip=^(TestChaos|TestR07KilledAtEveryPoint)$") //nolint:gosec // this repository
+			cmd := exec.CommandContext(ctx, t.binary, "-test.timeout=10m", "-test.shuffle=on", "-test.parallel=4", "-test.skip=^(TestChaos|TestR07KilledAtEveryPoint)$") //nolint:gosec // this repository
 			cmd.Dir = t.dir
 			cmd.Env = append(os.Environ(), testclock.Env+"="+i.at, "TZ="+i.zone) //nolint:forbidigo // the child's PATH and HOME
 			text, err := cmd.CombinedOutput()
