@@ -292,7 +292,7 @@ func TestStreet(t *testing.T) {
 	})
 	t.Run("X11 AppMetrica's application is a UUID", func(t *testing.T) {
 		for _, id := range []string{"46ab3b93-1bc6-457d-82f0-c1b51f39b01e", "46AB3B93-1BC6-457D-82F0-C1B51F39B01E", "4012345"} {
-			if got := counters(upstream.Bookform{AppMetrikaID: id, MetrikaCounterID: id}); got.AppMetrica != id || len(id) > 20 && got.Metrika != "" {
+			if got := trackers(upstream.Bookform{AppMetrikaID: id, MetrikaCounterID: id}); got.AppMetrica != id || len(id) > 20 && got.Metrika != "" {
 				t.Errorf("%q becomes %+v", id, got)
 			}
 		}

@@ -35,7 +35,7 @@ type Bookform struct {
 	GroupEventsOnly   bool   // and nothing else is
 	Prepayment        Prepayment
 	URL               string // of the upstream's own form, without a slash at its end; "" = not known
-	Counters          Counters
+	Trackers          Trackers
 }
 
 // City is a city of a chain.

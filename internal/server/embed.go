@@ -109,13 +109,13 @@ func toJSON(data any) string {
 func (s *Server) ready(v *pageRequest) string {
 	data := readyData{Close: v.text.T("widget.embed.close"), Counters: []string{}, Form: v.form.ID, Lang: v.text.Lang()}
 	if s.Counters {
-		data.Counters = counters(v.form.Counters)
+		data.Counters = trackers(v.form.Trackers)
 	}
 	return toJSON(data)
 }
 
-// counters names the form's counters by the functions that their scripts give a website.
-func counters(ids catalog.Counters) []string {
+// trackers names the trackers of the bookform by the functions that their scripts give a website.
+func trackers(ids catalog.Trackers) []string {
 	out := []string{}
 	for _, c := range []struct{ name, id string }{
 		{"ym", ids.Metrika}, {"gtag", ids.Google}, {"fbq", ids.Facebook}, {"VK", ids.VK}, {"appmetrica", ids.AppMetrica},

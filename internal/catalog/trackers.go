@@ -6,9 +6,9 @@ import (
 	"okoshko/internal/upstream"
 )
 
-// Counters are the ids under which a salon counts visitors elsewhere. What is not shaped like an id is
-// none: they go to a website that passes them on to scripts.
-type Counters struct {
+// Trackers are the ids under which a salon's analytics know it: Yandex Metrica, Google, Facebook, VK, AppMetrica. A value
+// that is not shaped like an id is left out, because the ids go to a website that passes them on to scripts.
+type Trackers struct {
 	Metrika, Google, Facebook, VK, AppMetrica string
 }
 
@@ -20,14 +20,14 @@ var (
 	retargetID    = regexp.MustCompile(`^VK-RTRG-[0-9]{1,12}-[A-Za-z0-9]{1,12}$`)
 )
 
-func counters(raw upstream.Bookform) Counters {
+func trackers(raw upstream.Bookform) Trackers {
 	only := func(shape *regexp.Regexp, id string) string {
 		if !shape.MatchString(id) {
 			return ""
 		}
 		return id
 	}
-	return Counters{
+	return Trackers{
 		Metrika: only(numberID, raw.MetrikaCounterID), Google: only(googleID, raw.GoogleAnalyticsID),
 		Facebook: only(numberID, raw.FacebookPixelID), VK: only(retargetID, raw.VKPixelID),
 		AppMetrica: only(applicationID, raw.AppMetrikaID),

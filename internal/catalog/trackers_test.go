@@ -13,12 +13,12 @@ func TestCounterIDsAreShapedLikeIDs(t *testing.T) {
 		MetrikaCounterID: "50217133", GoogleAnalyticsID: "UA-1234567-1", FacebookPixelID: "123456789012345",
 		VKPixelID: "VK-RTRG-123456-AbC9", AppMetrikaID: "4012345",
 	}
-	want := Counters{Metrika: "50217133", Google: "UA-1234567-1", Facebook: "123456789012345", VK: "VK-RTRG-123456-AbC9", AppMetrica: "4012345"}
-	if got := counters(good); got != want {
-		t.Errorf("counters = %+v, want %+v", got, want)
+	want := Trackers{Metrika: "50217133", Google: "UA-1234567-1", Facebook: "123456789012345", VK: "VK-RTRG-123456-AbC9", AppMetrica: "4012345"}
+	if got := trackers(good); got != want {
+		t.Errorf("trackers = %+v, want %+v", got, want)
 	}
 	for _, id := range []string{"G-ABC123XYZ", "AW-123456789", "GTM-ABC12"} {
-		if counters(upstream.Bookform{GoogleAnalyticsID: id}).Google != id {
+		if trackers(upstream.Bookform{GoogleAnalyticsID: id}).Google != id {
 			t.Errorf("%q is no id", id)
 		}
 	}
@@ -28,7 +28,7 @@ func TestCounterIDsAreShapedLikeIDs(t *testing.T) {
 		"50217133\n", "5021713350217133502171335021", "gtag:G-ABC123XYZ", "٥٠٢١٧١٣٣",
 	} {
 		raw := upstream.Bookform{MetrikaCounterID: bad, GoogleAnalyticsID: bad, FacebookPixelID: bad, VKPixelID: bad, AppMetrikaID: bad}
-		if got := counters(raw); got != (Counters{}) {
+		if got := trackers(raw); got != (Trackers{}) {
 			t.Errorf("%q passes: %+v", bad, got)
 		}
 	}
