@@ -127,7 +127,7 @@ func (s *Server) state(p *admin.Page) {
 		{Name: "Calls of all processes", Text: either(b.Lost, "the shared store does not answer: each keeps to its share", "counted"), Bad: b.Lost},
 		{Name: "Breaker of reads", Text: breakers.Read, Bad: breakers.Read != "closed"},
 		{Name: "Breaker of bookings", Text: breakers.Write, Bad: breakers.Write != "closed"},
-		{Name: "Answers in the cache", Text: fmt.Sprintf("%d, about %d MB", s.Catalog.Kept(), s.Catalog.Weight()>>20)},
+		{Name: "Answers in the cache", Text: fmt.Sprintf("%d, about %d MB", s.Catalog.Answers(), s.Catalog.Weight()>>20)},
 		{Name: "Booking attempts since the start", Text: byState(counts.Attempts)},
 		{Name: "Cancels since the start", Text: byState(counts.Changes[booking.KindCancel])},
 		{Name: "Moves since the start", Text: byState(counts.Changes[booking.KindMove])},

@@ -225,25 +225,25 @@ func remembered(err error) bool {
 	}
 }
 
-type keptKey struct{}
+type onlyCachedKey struct{}
 
-// OnlyKept is a context under which no question is put to the upstream, and says afterwards whether
+// OnlyCached is a context under which no question is put to the upstream, and says afterwards whether
 // one would have been: for what nobody has asked for yet.
-func OnlyKept(ctx context.Context) (_ context.Context, lacked func() bool) {
+func OnlyCached(ctx context.Context) (_ context.Context, lacked func() bool) {
 	var lacking atomic.Bool
-	return context.WithValue(ctx, keptKey{}, &lacking), lacking.Load
+	return context.WithValue(ctx, onlyCachedKey{}, &lacking), lacking.Load
 }
 
-// kept is an answer that is there and good enough to serve at once.
-func (c *cache) kept(k key) (entry, error) {
+// usable is an answer that is cached and young enough to be served at once.
+func (c *cache) usable(k key) (entry, error) {
 	if e, ok := c.entries.GetIfPresent(k); ok && c.now().Sub(e.loaded) <= e.ages.Soft {
 		return e, nil
 	}
 	return entry{}, &upstream.Error{Kind: upstream.KindBudget, Op: "cache"}
 }
 
-// keptOnly says whether no question may be put.
-func keptOnly(ctx context.Context) bool { return ctx.Value(keptKey{}) != nil }
+// onlyCached says whether no question may be put.
+func onlyCached(ctx context.Context) bool { return ctx.Value(onlyCachedKey{}) != nil }
 
 // cached answers a question from the cache or by ask. The value is shared: callers must not change it.
 func cached[T any](ctx context.Context, c *cache, k key, ages Ages, ask func(context.Context) (T, error)) (T, error) {
@@ -257,8 +257,8 @@ func cachedSince[T any](ctx context.Context, c *cache, k key, ages Ages, ask fun
 	var none T
 	var e entry
 	var err error
-	if lacking, ok := ctx.Value(keptKey{}).(*atomic.Bool); ok {
-		if e, err = c.kept(k); err != nil {
+	if lacking, ok := ctx.Value(onlyCachedKey{}).(*atomic.Bool); ok {
+		if e, err = c.usable(k); err != nil {
 			lacking.Store(true)
 		}
 	} else {

@@ -100,8 +100,8 @@ func (c *Catalog) Scarce() bool { return c.cache.scarce() }
 // sparing says that a question about slots or days would make another visitor wait.
 func (c *Catalog) sparing() bool { return c.cache.scarce() || c.busy() }
 
-// Kept is how many answers are kept, about.
-func (c *Catalog) Kept() int { return c.cache.entries.EstimatedSize() }
+// Answers is how many answers the cache holds, about.
+func (c *Catalog) Answers() int { return c.cache.entries.EstimatedSize() }
 
 // Weight is about how many bytes the answers take.
 func (c *Catalog) Weight() int { return int(c.cache.entries.WeightedSize()) } //nolint:gosec // bounded by MaxBytes
@@ -195,7 +195,7 @@ func (c *Catalog) Services(ctx context.Context, lang string, company int, f Filt
 		if err != nil {
 			return nil, err
 		}
-		whole, _ := kept[*Services](c, about("services", company).in(lang).by(Filter{}))
+		whole, _ := cachedValue[*Services](c, about("services", company).in(lang).by(Filter{}))
 		return c.services(raw).shared(whole, reflect.DeepEqual(f, Filter{})), nil
 	})
 }
@@ -208,7 +208,7 @@ func (c *Catalog) PricesOf(ctx context.Context, lang string, company int, servic
 		return services
 	}
 	if c.sparing() {
-		ctx, _ = OnlyKept(ctx) // nobody waits for a hint
+		ctx, _ = OnlyCached(ctx) // nobody waits for a hint
 	}
 	own, err := c.Services(ctx, lang, company, Filter{Master: master.ID})
 	if err != nil {
@@ -282,8 +282,8 @@ func (c *Catalog) ableTogether(ctx context.Context, lang string, company *Compan
 // MastersNow is Masters with times that can be chosen: while calls are to be had, the list is asked for again
 // once they are too old.
 func (c *Catalog) MastersNow(ctx context.Context, lang string, company *Company, f Filter) ([]Master, error) {
-	found, ok := kept[staff](c, staffKey(lang, company.ID, f))
-	if !ok || c.sparing() || keptOnly(ctx) || c.now().Sub(found.asked) < c.ages.slots.Hard {
+	found, ok := cachedValue[staff](c, staffKey(lang, company.ID, f))
+	if !ok || c.sparing() || onlyCached(ctx) || c.now().Sub(found.asked) < c.ages.slots.Hard {
 		return c.Masters(ctx, lang, company, f)
 	}
 	return c.renewed(ctx, lang, company, f)
@@ -455,7 +455,7 @@ func (c *Catalog) Slots(ctx context.Context, company *Company, date string, f Fi
 
 // KnownSlots answers the times of a day without a question, as far as they are known.
 func (c *Catalog) KnownSlots(ctx context.Context, company *Company, date string, f Filter) ([]Slot, bool) {
-	known, _ := OnlyKept(AcceptLowerBound(ctx))
+	known, _ := OnlyCached(AcceptLowerBound(ctx))
 	known, made := c.CollectDeps(known)
 	slots, err := c.Slots(known, company, date, f)
 	deps := depsOf(ctx)
@@ -505,16 +505,16 @@ func (c *Catalog) askTimes(ctx context.Context, company *Company, date string, f
 	return all, nil
 }
 
-// Forget drops what a booking changed, or what the upstream has just shown to be outdated: the times
+// Invalidate drops what a booking changed, or what the upstream has just shown to be outdated: the times
 // of a company's day around a time, also of its masters' nearest ones, its free days, and the services and masters of a slot.
 // While calls are scarce the free days stay: a day too many among them is found out by who opens it.
-func (c *Catalog) Forget(company *Company, at time.Time) {
+func (c *Catalog) Invalidate(company *Company, at time.Time) {
 	for _, day := range flow.DaysOf(at.In(company.Location)) {
-		c.forgetDay(company.ID, day)
+		c.invalidateDay(company.ID, day)
 	}
 }
 
-func (c *Catalog) forgetDay(company int, date string) {
+func (c *Catalog) invalidateDay(company int, date string) {
 	for _, k := range c.keysOf(company) {
 		gone := false
 		switch k.question {
@@ -529,7 +529,7 @@ func (c *Catalog) forgetDay(company int, date string) {
 		case gone:
 			c.cache.entries.Invalidate(k)
 		case k.question == "staff":
-			c.forgetNearest(k, date)
+			c.dropNearest(k, date)
 		}
 	}
 }

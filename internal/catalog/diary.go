@@ -159,20 +159,20 @@ type able struct {
 	asked   time.Time
 }
 
-// kept is what stands under a key, if it is there.
-func kept[T any](c *Catalog, k key) (T, bool) {
+// cachedValue is the value of the answer under a key, if there is one.
+func cachedValue[T any](c *Catalog, k key) (T, bool) {
 	e, ok := c.cache.entries.GetIfPresent(k)
 	value, is := e.value.(T)
 	return value, ok && is
 }
 
-func (c *Catalog) keep(k key, value any, ages Ages, asked time.Time) {
+func (c *Catalog) put(k key, value any, ages Ages, asked time.Time) {
 	c.cache.entries.Set(k, c.cache.entry(k, value, ages, asked))
 }
 
 // length is how long a master takes for services, 0 when no answer has said it.
 func (c *Catalog) length(company, master int, services string) time.Duration {
-	length, _ := kept[time.Duration](c, lengthKey(company, master, services))
+	length, _ := cachedValue[time.Duration](c, lengthKey(company, master, services))
 	return length
 }
 
@@ -182,7 +182,7 @@ func (c *Catalog) longest(company int, f Filter) time.Duration {
 	if f.Master != 0 {
 		return c.length(company, f.Master, services)
 	}
-	who, _ := kept[able](c, ableKey(company, services))
+	who, _ := cachedValue[able](c, ableKey(company, services))
 	var out time.Duration
 	for _, m := range who.masters {
 		out = max(out, c.length(company, m, services))
@@ -199,7 +199,7 @@ func (c *Catalog) observe(company int, day string, master int, services string, 
 		}
 		if length != slots[0].Length {
 			length = slots[0].Length
-			c.keep(lengthKey(company, master, services), length, c.ages.entries, asked)
+			c.put(lengthKey(company, master, services), length, c.ages.entries, asked)
 		}
 	}
 	if length == 0 {
@@ -211,13 +211,13 @@ func (c *Catalog) observe(company int, day string, master int, services string, 
 	}
 	c.diaries.Lock()
 	defer c.diaries.Unlock()
-	p, _ := kept[proof](c, proofKey(company))
+	p, _ := cachedValue[proof](c, proofKey(company))
 	before := p
 	if gap := now.gap(); gap > 0 && (p.step == 0 || gap < p.step) {
 		p.step = gap
 	}
 	k := diaryKey(company, master, day)
-	earlier, _ := kept[[]seen](c, k)
+	earlier, _ := cachedValue[[]seen](c, k)
 	list := []seen{now}
 	for _, e := range earlier {
 		if e.length == length && !e.asked.Before(asked) {
@@ -234,9 +234,9 @@ func (c *Catalog) observe(company int, day string, master int, services string, 
 		}
 	}
 	if p != before {
-		c.keep(proofKey(company), p, c.ages.entries, c.now())
+		c.put(proofKey(company), p, c.ages.entries, c.now())
 	}
-	c.keep(k, list, c.ages.slots, asked)
+	c.put(k, list, c.ages.slots, asked)
 	if len(slots) == 0 {
 		c.observeNone(company, master, seenNone{day, length, asked})
 	}
@@ -245,12 +245,12 @@ func (c *Catalog) observe(company int, day string, master int, services string, 
 // observeNone notes that a day has no time. The caller holds the lock.
 func (c *Catalog) observeNone(company, master int, none seenNone) {
 	k := daysKey(company, master)
-	known, _ := kept[freeDays](c, k)
+	known, _ := cachedValue[freeDays](c, k)
 	known.none = slices.DeleteFunc(slices.Clone(known.none), func(n seenNone) bool {
 		return n.day == none.day && n.length >= none.length || none.asked.Sub(n.asked) >= c.ages.dates.Hard
 	})
 	known.none = append(known.none, none)
-	c.keep(k, known, c.ages.dates, none.asked)
+	c.put(k, known, c.ages.dates, none.asked)
 }
 
 // observeTimes enters an answer about a day.
@@ -260,7 +260,7 @@ func (c *Catalog) observeTimes(company int, day string, f Filter, slots []Slot, 
 		c.observe(company, day, f.Master, services, slots, asked)
 		return
 	}
-	who, _ := kept[able](c, ableKey(company, services))
+	who, _ := cachedValue[able](c, ableKey(company, services))
 	if class := c.class(company, who, services); class != "" {
 		c.learn(anyKey(company, day, class), slots, c.ages.slots, asked)
 	}
@@ -269,7 +269,7 @@ func (c *Catalog) observeTimes(company int, day string, f Filter, slots []Slot, 
 // fromDiary are the times of a master's day, if answers for other services tell them.
 func (c *Catalog) fromDiary(ctx context.Context, company *Company, day string, master int, services string, within time.Duration) ([]Slot, bool) {
 	length := c.length(company.ID, master, services)
-	p, ok := kept[proof](c, proofKey(company.ID))
+	p, ok := cachedValue[proof](c, proofKey(company.ID))
 	if length == 0 || !ok || !p.holds() {
 		return nil, false
 	}
@@ -304,10 +304,10 @@ func slotsAt(starts []time.Time, length time.Duration, zone *time.Location) []Sl
 func (c *Catalog) lowerBound(ctx context.Context, company *Company, day string, f Filter) []Slot {
 	services, masters := servicesKey(f.Services), []int{f.Master}
 	if f.Master == 0 {
-		who, _ := kept[able](c, ableKey(company.ID, services))
+		who, _ := cachedValue[able](c, ableKey(company.ID, services))
 		masters = who.masters
 	}
-	p, _ := kept[proof](c, proofKey(company.ID))
+	p, _ := cachedValue[proof](c, proofKey(company.ID))
 	now, deps := c.now(), depsOf(ctx)
 	var out []Slot
 	for _, m := range masters {
@@ -317,7 +317,7 @@ func (c *Catalog) lowerBound(ctx context.Context, company *Company, day string, 
 		if ok || length == 0 || !p.holds() {
 			continue
 		}
-		list, _ := kept[[]seen](c, diaryKey(company.ID, m, day))
+		list, _ := cachedValue[[]seen](c, diaryKey(company.ID, m, day))
 		for _, s := range list {
 			if until := s.asked.Add(c.ages.slots.Hard); now.Before(until) {
 				deps.until(until)
@@ -399,11 +399,11 @@ func (c *Catalog) deduced(ctx context.Context, company *Company, day string, f F
 		slots, ok = c.ofMaster(ctx, company, day, f.Master, services, within)
 		return slots, ok, nil
 	}
-	who, known := kept[able](c, ableKey(company.ID, services))
+	who, known := cachedValue[able](c, ableKey(company.ID, services))
 	if !known || len(who.masters) == 0 {
 		return nil, false, nil
 	}
-	p, _ := kept[proof](c, proofKey(company.ID))
+	p, _ := cachedValue[proof](c, proofKey(company.ID))
 	if class := c.class(company.ID, who, services); class != "" && p.holds() {
 		k, now := anyKey(company.ID, day, class), c.now()
 		if e, is := c.cache.entries.GetIfPresent(k); is && now.Sub(e.loaded) < within {
@@ -429,10 +429,10 @@ func (c *Catalog) scarce(ctx context.Context, company *Company, day string, f Fi
 			return slots, nil
 		}
 	}
-	if keptOnly(ctx) {
+	if onlyCached(ctx) {
 		return c.askTimes(ctx, company, day, f)
 	}
-	who, _ := kept[able](c, ableKey(company.ID, servicesKey(f.Services)))
+	who, _ := cachedValue[able](c, ableKey(company.ID, servicesKey(f.Services)))
 	if day == who.nearest[f.Master] || f.Master == 0 && day != "" && day == who.first {
 		// The list of masters has everybody's nearest day.
 		if _, err := c.renewed(ctx, who.lang, company, Filter{Services: f.Services}); err == nil {
@@ -481,7 +481,7 @@ func (c *Catalog) observeDays(company int, f Filter, days Dates, asked time.Time
 	c.diaries.Lock()
 	defer c.diaries.Unlock()
 	k := daysKey(company, f.Master)
-	known, _ := kept[freeDays](c, k)
+	known, _ := cachedValue[freeDays](c, k)
 	list := []seenDays{{length, days, asked}}
 	for _, e := range known.answers {
 		if e.length == length && !e.asked.Before(asked) {
@@ -491,7 +491,7 @@ func (c *Catalog) observeDays(company int, f Filter, days Dates, asked time.Time
 			list = append(list, e)
 		}
 	}
-	c.keep(k, freeDays{list, known.none}, c.ages.dates, asked)
+	c.put(k, freeDays{list, known.none}, c.ages.dates, asked)
 }
 
 // daysFromDiary are a master's days for services, from an answer for others that take as long or a little
@@ -514,7 +514,7 @@ func (c *Catalog) daysFromDiary(ctx context.Context, company *Company, master in
 		return Dates{}, false
 	}
 	depsOf(ctx).add(e, now)
-	who, _ := kept[able](c, ableKey(company.ID, services))
+	who, _ := cachedValue[able](c, ableKey(company.ID, services))
 	nearest := who.nearest[master]
 	if now.Sub(who.asked) >= c.ages.dates.Hard {
 		nearest = ""
@@ -533,7 +533,7 @@ func (c *Catalog) deducedDays(ctx context.Context, company *Company, f Filter) (
 	services := servicesKey(f.Services)
 	masters := []int{f.Master}
 	if f.Master == 0 {
-		who, ok := kept[able](c, ableKey(company.ID, services))
+		who, ok := cachedValue[able](c, ableKey(company.ID, services))
 		if !ok || len(who.masters) == 0 {
 			return Dates{}, false
 		}
@@ -550,7 +550,7 @@ func (c *Catalog) deducedDays(ctx context.Context, company *Company, f Filter) (
 		case f.Master == 0 && most && (lacking+1)*2 <= len(masters):
 			lacking++
 			continue
-		case f.Master != 0 || asked || keptOnly(ctx):
+		case f.Master != 0 || asked || onlyCached(ctx):
 			return Dates{}, false
 		default:
 			// One may be asked for: it tells more than the question with any master.

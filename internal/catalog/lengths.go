@@ -26,10 +26,10 @@ const (
 // do without: nothing is asked while others have to wait for their calls, nobody waits long for the answer, and where the
 // upstream does not tell them to this partner, it is not asked again for a day.
 func (c *Catalog) Lengths(ctx context.Context, company int) Lengths {
-	if denied, _ := kept[bool](c, lengthsDeniedKey(company)); denied {
+	if denied, _ := cachedValue[bool](c, lengthsDeniedKey(company)); denied {
 		return nil
 	}
-	if c.lengthsKept(company) || !c.sparing() && !keptOnly(ctx) {
+	if c.lengthsCached(company) || !c.sparing() && !onlyCached(ctx) {
 		collecting, made := c.CollectDeps(ctx)
 		came := make(chan Lengths, 1)
 		go func() {
@@ -62,15 +62,15 @@ func (c *Catalog) askLengths(ctx context.Context, company int) (Lengths, error) 
 	})
 	switch upstream.KindOf(err) {
 	case upstream.KindForbidden, upstream.KindUnauthorized, upstream.KindNotFound:
-		c.keep(lengthsDeniedKey(company), true, Ages{Fresh: lengthsDenied, Soft: lengthsDenied, Hard: lengthsDenied}, c.now())
+		c.put(lengthsDeniedKey(company), true, Ages{Fresh: lengthsDenied, Soft: lengthsDenied, Hard: lengthsDenied}, c.now())
 	default:
 	}
 	return found, err
 }
 
-// lengthsKept says whether an answer is there that needs no question now.
-func (c *Catalog) lengthsKept(company int) bool {
-	e, err := c.cache.kept(lengthsKey(company))
+// lengthsCached says whether an answer is there that needs no question now.
+func (c *Catalog) lengthsCached(company int) bool {
+	e, err := c.cache.usable(lengthsKey(company))
 	return err == nil && e.err == nil
 }
 

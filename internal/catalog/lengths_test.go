@@ -34,7 +34,7 @@ func TestLengthsAreOneCallForACompany(t *testing.T) {
 	for range 3 {
 		c.Lengths(context.Background(), 501)
 	}
-	ahead, lacked := OnlyKept(context.Background())
+	ahead, lacked := OnlyCached(context.Background())
 	if got := c.Lengths(ahead, 501); got[501001] != want || lacked() {
 		t.Errorf("what is kept is not told: %v", got)
 	}

@@ -50,7 +50,7 @@ func (c *Catalog) tell(lang string, company *Company, f Filter, found staff) {
 	if all {
 		who.first = first
 	}
-	c.keep(ableKey(company.ID, services), who, c.ages.entries, found.asked)
+	c.put(ableKey(company.ID, services), who, c.ages.entries, found.asked)
 	if all && first != "" {
 		c.learn(slotsKey(company.ID, first, f), inOrderOnce(byDay[first]), c.ages.slots, found.asked)
 	}
@@ -64,11 +64,11 @@ func (c *Catalog) learn(k key, value any, ages Ages, asked time.Time) {
 	if old, ok := c.cache.entries.GetIfPresent(k); ok && !old.loaded.Before(asked) {
 		return
 	}
-	c.keep(k, value, ages, asked)
+	c.put(k, value, ages, asked)
 }
 
-// forgetNearest drops the nearest times on a day from a list of masters.
-func (c *Catalog) forgetNearest(k key, date string) {
+// dropNearest drops the nearest times on a day from a list of masters.
+func (c *Catalog) dropNearest(k key, date string) {
 	c.correctStaff(k, func(m *Master) bool {
 		if len(m.Slots) == 0 || m.Day != date {
 			return false
@@ -92,7 +92,7 @@ type Sold struct {
 // visit or by the question, the answer is asked for again.
 func (c *Catalog) Booked(t Sold) {
 	if t.Length == 0 {
-		c.Forget(t.Company, t.Start)
+		c.Invalidate(t.Company, t.Start)
 		return
 	}
 	days, keys := flow.DaysOf(t.Start.In(t.Company.Location)), c.keysOf(t.Company.ID)
@@ -100,7 +100,7 @@ func (c *Catalog) Booked(t Sold) {
 	// Of whom nobody knows who it is, each may be.
 	who := able{masters: []int{t.Master}}
 	if t.Master == 0 {
-		who, _ = kept[able](c, ableKey(t.Company.ID, servicesKey(t.Services)))
+		who, _ = cachedValue[able](c, ableKey(t.Company.ID, servicesKey(t.Services)))
 	}
 	for _, k := range keys {
 		switch {
@@ -173,7 +173,7 @@ func (c *Catalog) soldOfDays(k key, day string, t Sold) {
 	}
 	ofDay := k
 	ofDay.question, ofDay.day = "slots", day
-	times, _ := kept[[]Slot](c, ofDay)
+	times, _ := cachedValue[[]Slot](c, ofDay)
 	if slices.ContainsFunc(times, func(s Slot) bool { return !t.overlaps(s) }) {
 		return
 	}
@@ -190,7 +190,7 @@ func (c *Catalog) unableOf(keys []key, master int) map[string]bool {
 		if k.question != "staff" || k.services == "" || k.master != 0 || k.slot != "" {
 			continue
 		}
-		if found, ok := kept[staff](c, k); ok {
+		if found, ok := cachedValue[staff](c, k); ok {
 			out[k.services] = !slices.ContainsFunc(found.masters, func(m Master) bool { return m.ID == master })
 		}
 	}

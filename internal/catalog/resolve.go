@@ -261,7 +261,7 @@ func (r *resolver) basket() error {
 		r.Choices.Basket = nil // an appointment is at a company
 		return nil
 	}
-	var kept []flow.Appointment
+	var left []flow.Appointment
 	for _, appointment := range r.Choices.Basket {
 		found, ok, err := r.appointment(appointment)
 		if err != nil {
@@ -271,9 +271,9 @@ func (r *resolver) basket() error {
 			r.DroppedAppointments++
 			continue
 		}
-		kept, r.Basket = append(kept, appointment), append(r.Basket, found)
+		left, r.Basket = append(left, appointment), append(r.Basket, found)
 	}
-	r.Choices.Basket = kept
+	r.Choices.Basket = left
 	return nil
 }
 
@@ -324,7 +324,7 @@ func (r *resolver) datetime() error {
 	filter := r.Filter(flow.Datetime)
 	if r.late && !r.Choices.Slot.IsZero() && r.catalog.Scarce() {
 		// The appointment itself is asked about here, which says more than the list of times.
-		known, _ := OnlyKept(r.ctx)
+		known, _ := OnlyCached(r.ctx)
 		if _, unknown := r.catalog.Slots(known, r.Company, r.Choices.Date, filter); unknown != nil {
 			r.Slot = Slot{Start: r.Choices.Slot.In(r.Company.Location), Length: r.catalog.longest(r.Company.ID, filter)}
 			return nil //nolint:nilerr // not known is no error here

@@ -92,7 +92,7 @@ func (s *Server) notChanged(c *fiber.Ctx, o *visitPage, r booking.Refusal) error
 func (s *Server) forget(o *visitPage, change booking.Change) {
 	for _, at := range []time.Time{change.From, change.To} {
 		if !at.IsZero() {
-			s.Catalog.Forget(o.Company, at)
+			s.Catalog.Invalidate(o.Company, at)
 		}
 	}
 	if o.details.Event != 0 {

@@ -162,7 +162,7 @@ func (s *Server) book(c *fiber.Ctx, w *wizard) error {
 			s.Catalog.Booked(catalog.Sold{Company: w.Company, Services: visit.Services, Master: visit.Master, Start: visit.Start, Length: visit.Length})
 		case booking.StateRefused: // whatever mends it knows whether the times are to blame
 		default:
-			s.Catalog.Forget(w.Company, visit.Start)
+			s.Catalog.Invalidate(w.Company, visit.Start)
 		}
 	}
 	if attempt.State == booking.StateRefused && attempt.Refusal.Reason == booking.ReasonDuplicate {

@@ -217,7 +217,7 @@ func (s *Server) wantedVisit(c *fiber.Ctx, v *pageRequest, wanted booking.Visit)
 		out.Duration = v.text.Duration(wanted.Length)
 	}
 	place(&out, v.Company)
-	known, _ := catalog.OnlyKept(c.UserContext())
+	known, _ := catalog.OnlyCached(c.UserContext())
 	if offered, err := s.Catalog.Services(known, v.lang, v.Company.ID, catalog.Filter{}); err == nil {
 		for _, id := range wanted.Services {
 			if service := offered.Find(id); service != nil {

@@ -73,7 +73,7 @@ func (s *Server) frugal(c *fiber.Ctx) error {
 	}
 	if browse {
 		c.Locals(localFrugal{}, true)
-		ctx, lacked := catalog.OnlyKept(c.UserContext())
+		ctx, lacked := catalog.OnlyCached(c.UserContext())
 		c.SetUserContext(ctx)
 		if err := c.Next(); !lacked() {
 			return err

@@ -159,7 +159,7 @@ func ahead(c *fiber.Ctx) error {
 	if !isAhead(c) {
 		return c.Next()
 	}
-	ctx, lacked := catalog.OnlyKept(c.UserContext())
+	ctx, lacked := catalog.OnlyCached(c.UserContext())
 	c.SetUserContext(ctx)
 	err := c.Next()
 	if !lacked() {

@@ -247,7 +247,7 @@ func (s *Server) showMoveAgain(c *fiber.Ctx, o *visitPage, to time.Time) error {
 
 // lostMove offers the times nearest to one that is not free any more. The visit stays where it is.
 func (s *Server) lostMove(c *fiber.Ctx, o *visitPage, lost time.Time, filter catalog.Filter) error {
-	s.Catalog.Forget(o.Company, lost)
+	s.Catalog.Invalidate(o.Company, lost)
 	near, err := s.near(c, o.Company, o.Journey.OffersHour, filter, lost, o.details.Start)
 	if err != nil {
 		return err

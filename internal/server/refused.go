@@ -116,7 +116,7 @@ func (s *Server) outdated(c *fiber.Ctx, w *wizard, reason booking.Reason, at tim
 		return
 	}
 	if s.forgotten.once(itoa(w.Company.ID)+" "+at.Format(time.DateOnly), s.Now(), forgetEvery) {
-		s.Catalog.Forget(w.Company, at)
+		s.Catalog.Invalidate(w.Company, at)
 	}
 }
 

@@ -75,7 +75,7 @@ func (s *Server) together(c *fiber.Ctx, v *pageRequest, chosen flow.Choices) *ca
 	filter.Services = chosen.Services
 	ctx := c.UserContext()
 	if s.Catalog.Scarce() {
-		ctx, _ = catalog.OnlyKept(ctx) // a hint is not worth a call that somebody may need
+		ctx, _ = catalog.OnlyCached(ctx) // a hint is not worth a call that somebody may need
 	}
 	narrowed, err := s.Catalog.Services(ctx, v.lang, v.Company.ID, filter)
 	if err != nil || len(narrowed.IDs()) == 0 {
