@@ -66,7 +66,7 @@ type Record struct {
 	Hash string `json:"hash"` // whoever holds it may see and change the visit: never logged
 }
 
-// Refusal says why there is no booking.
+// Refusal says why there is no booking. The zero Refusal says that nothing was refused.
 type Refusal struct {
 	Reason Reason `json:"reason"`
 	Visit  int    `json:"visit,omitempty"` // ID of the visit it is about, when HasVisit
@@ -77,6 +77,9 @@ type Refusal struct {
 	Fields []FieldWords `json:"fields,omitempty"`
 	Words  string       `json:"words,omitempty"`
 }
+
+// None says that nothing was refused.
+func (r Refusal) None() bool { return r.Reason == "" }
 
 // By says whether an attempt was made in a session. What is typed at another one proves nothing of who typed it.
 func (a Attempt) By(session string) bool {

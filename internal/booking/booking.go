@@ -52,7 +52,7 @@ type Desk struct {
 	consentKept time.Duration
 	attempts    *ledger.Ledger[Attempt, *Attempt]
 	changes     *ledger.Ledger[Change, *Change]
-	checks      *questions[*Refusal]
+	checks      *questions[Refusal]
 	reads       *questions[upstream.Record]
 	lists       *questions[[]upstream.Record]
 }
@@ -61,7 +61,7 @@ type Desk struct {
 func New(o Options) *Desk {
 	d := &Desk{
 		client: o.Client, store: o.Store, quotas: o.Quotas, now: o.Now, log: o.Log, watch: o.Watch, consentKept: o.ConsentKept,
-		checks: newQuestions[*Refusal](o.Now, checkKept),
+		checks: newQuestions[Refusal](o.Now, checkKept),
 		reads:  newQuestions[upstream.Record](o.Now, 0), lists: newQuestions[[]upstream.Record](o.Now, 0),
 	}
 	d.attempts = ledger.New(d.attemptKind(), o.Store, o.Now)
@@ -156,7 +156,7 @@ func (d *Desk) confirm(ctx context.Context, nonce string, o Order) (Attempt, err
 		return other, nil
 	}
 	held, refusal := d.hold(ctx, o)
-	if refusal.Reason != "" {
+	if !refusal.None() {
 		return d.refuse(ctx, a, refusal)
 	}
 	a, err = d.carryOut(ctx, a, o)
@@ -168,16 +168,16 @@ func (d *Desk) confirm(ctx context.Context, nonce string, o Order) (Attempt, err
 func (d *Desk) carryOut(ctx context.Context, a Attempt, o Order) (Attempt, error) {
 	if refusal, err := d.claim(ctx, &a, o); err != nil {
 		return d.refuse(ctx, a, Refusal{Reason: ReasonNotSent})
-	} else if refusal.Reason != "" {
+	} else if !refusal.None() {
 		return d.refuse(ctx, a, d.told(ctx, a, o, refusal))
 	}
 	if o.Event == 0 && d.now().Sub(o.Checked) > checkGood { // events cannot be checked beforehand
 		refusal, err := d.checkAnew(ctx, o.Lang, o.Company, o.Visits)
 		if err != nil {
-			refusal = &Refusal{Reason: ReasonNotSent}
+			refusal = Refusal{Reason: ReasonNotSent}
 		}
-		if refusal != nil {
-			return d.refuseClaimed(ctx, a, o, *refusal)
+		if !refusal.None() {
+			return d.refuseClaimed(ctx, a, o, refusal)
 		}
 	}
 	giveBack := func() {}

@@ -279,10 +279,10 @@ func TestWrongCode(t *testing.T) {
 		t.Fatal(err)
 	}
 	refusal, err := r.desk.SendCode(context.Background(), "en-US", "Anna", Terms{Company: form.CompanyID, Phone: "79161234567"})
-	if err != nil || refusal != nil {
+	if err != nil || !refusal.None() {
 		t.Fatalf("SendCode = %v, %v", refusal, err)
 	}
-	if refusal, err = r.desk.SendCode(context.Background(), "en-US", "Anna", Terms{Company: form.CompanyID, Phone: "79161234567"}); err != nil || refusal == nil || refusal.Reason != ReasonWait {
+	if refusal, err = r.desk.SendCode(context.Background(), "en-US", "Anna", Terms{Company: form.CompanyID, Phone: "79161234567"}); err != nil || refusal.Reason != ReasonWait {
 		t.Fatalf("second SendCode = %v, %v, want: wait", refusal, err)
 	}
 	if n := len(r.box.Messages()); n != 1 {
@@ -293,7 +293,7 @@ func TestWrongCode(t *testing.T) {
 // TestS10PhoneIsLimited counts a phone's messages over all salons, and only those that were sent.
 func TestS10PhoneIsLimited(t *testing.T) {
 	r := newRig(t)
-	send := func(company int, phone string) *Refusal {
+	send := func(company int, phone string) Refusal {
 		t.Helper()
 		limit := quota.Limit{Name: "sms-phone", Of: phone, Max: 2, Window: 24 * time.Hour}
 		refusal, err := r.desk.SendCode(context.Background(), "en-US", "Anna", Terms{Company: company, Phone: phone, Limits: []quota.Limit{limit}})
@@ -302,20 +302,20 @@ func TestS10PhoneIsLimited(t *testing.T) {
 		}
 		return refusal
 	}
-	if a, again, other := send(501, "79161234567"), send(501, "79161234567"), send(502, "79161234567"); a != nil || again == nil || again.Reason != ReasonWait || other == nil || other.Reason != ReasonWait {
+	if a, again, other := send(501, "79161234567"), send(501, "79161234567"), send(502, "79161234567"); !a.None() || again.Reason != ReasonWait || other.Reason != ReasonWait {
 		t.Fatalf("a message, the same at once, and one of another salon = %v, %v, %v; want: sent, wait, wait", a, again, other)
 	}
 	pass := CodeEvery
 	now := r.now
 	r.now = func() time.Time { return now().Add(pass) }
-	if b := send(502, "79161234567"); b != nil {
+	if b := send(502, "79161234567"); !b.None() {
 		t.Fatalf("another salon's message a minute later = %v", b)
 	}
 	pass *= 2
-	if c := send(601, "79161234567"); c == nil || c.Reason != ReasonLimit {
+	if c := send(601, "79161234567"); c.Reason != ReasonLimit {
 		t.Fatalf("the third = %v, want: limit", c)
 	}
-	if other := send(601, "79161234568"); other != nil {
+	if other := send(601, "79161234568"); !other.None() {
 		t.Fatalf("another phone = %v", other)
 	}
 	if n := len(r.box.Messages()); n != 3 {

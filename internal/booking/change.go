@@ -51,8 +51,6 @@ func (c Change) Open() bool { return c.State.Open() }
 // Cancels says whether the change is a cancel.
 func (c Change) Cancels() bool { return c.Kind == KindCancel }
 
-func (c Change) moves() bool { return c.Kind == KindMove && c.State == StateDone }
-
 // Cancel cancels a visit once for the nonce of a form. Further presses get the first one's outcome.
 // The error is set only when nothing was sent by this call and the store does not tell whether it was by another.
 func (d *Desk) Cancel(ctx context.Context, nonce, lang string, r *Details) (Change, error) {
@@ -163,10 +161,9 @@ func (d *Desk) turn(ctx context.Context, c Change, r *Details) (mine bool, err e
 	return d.store.Swap(ctx, key, other, []byte(c.ID), keep)
 }
 
-// LastChange is the last change made here to a visit, as far as the visit itself shows how it ended;
-// the zero Change when there was none. A visit that was moved here and waits where it was moved to gets
-// the status that says so.
-func (d *Desk) LastChange(ctx context.Context, r *Details) (Change, error) {
+// LookIntoChange is the last change that was made here to a visit; the zero Change says that there was none. One whose
+// outcome is not known ends here by what the visit shows, as far as it shows that.
+func (d *Desk) LookIntoChange(ctx context.Context, r *Details) (Change, error) {
 	c, err := d.lastChange(ctx, r.Company, r.ID)
 	if errors.Is(err, store.ErrNotFound) {
 		return Change{}, nil
@@ -174,11 +171,18 @@ func (d *Desk) LastChange(ctx context.Context, r *Details) (Change, error) {
 	if err != nil {
 		return Change{}, err
 	}
-	c = d.settleChange(ctx, c, c.shownBy(r))
-	if c.moves() && r.Status == StatusBooked && r.Start.Equal(c.To) {
-		r.Status, r.MovedFrom = StatusMoved, c.From.In(r.Start.Location())
+	return d.settleChange(ctx, c, c.shownBy(r)), nil
+}
+
+// After is the visit as it is shown after the last change that was made here. One that was moved and stands where it was
+// moved to is StatusMoved; of that the upstream knows nothing.
+func (r *Details) After(c Change) *Details {
+	if c.Kind != KindMove || c.State != StateDone || r.Status != StatusBooked || !r.Start.Equal(c.To) {
+		return r
 	}
-	return c, nil
+	moved := *r
+	moved.Status, moved.MovedFrom = StatusMoved, c.From.In(r.Start.Location())
+	return &moved
 }
 
 func (d *Desk) lastChange(ctx context.Context, company, record int) (Change, error) {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"okoshko/internal/ledger"
 	"okoshko/internal/store"
 )
 
@@ -62,9 +63,9 @@ func TestProcessDiedWhileChanging(t *testing.T) {
 			later := r.clock.Now().Add(finishedAfter + time.Second)
 			r.now = func() time.Time { return later }
 			after := r.open(ctx, t, d.key)
-			got, err := r.desk.LastChange(ctx, after)
+			got, err := r.desk.LookIntoChange(ctx, after)
 			if err != nil || got.State != tt.want {
-				t.Fatalf("LastChange = %+v, %v, want %s", got, err, tt.want)
+				t.Fatalf("LookIntoChange = %+v, %v, want %s", got, err, tt.want)
 			}
 			for _, call := range r.box.Calls()[len(sent):] {
 				if call.Method != "GET" {
@@ -148,5 +149,32 @@ func TestAKeyOpensItsOwn(t *testing.T) {
 	}
 	if _, err := r.desk.Open(ctx, "en-US", Key{Company: d.Company, Record: d.ID, UserToken: user.Token}, time.UTC); !errors.Is(err, ErrNoRecord) {
 		t.Errorf("another customer's token: %v", err)
+	}
+}
+
+// TestAVisitIsShownAsMovedWhereItWasMovedTo, and only there; the visit that was read stays as it was read.
+func TestAVisitIsShownAsMovedWhereItWasMovedTo(t *testing.T) {
+	from := time.Date(2026, time.October, 20, 10, 0, 0, 0, time.UTC)
+	to := from.Add(2 * time.Hour)
+	moved := Change{Entry: ledger.Entry{State: StateDone}, Kind: KindMove, From: from, To: to}
+	for name, tt := range map[string]struct {
+		change Change
+		status Status
+		start  time.Time
+		want   Status
+	}{
+		"moved":                  {moved, StatusBooked, to, StatusMoved},
+		"moved on by the salon":  {moved, StatusBooked, to.Add(time.Hour), StatusBooked},
+		"confirmed since":        {moved, StatusConfirmed, to, StatusConfirmed},
+		"cancelled since":        {moved, StatusCancelled, to, StatusCancelled},
+		"no answer yet":          {Change{Entry: ledger.Entry{State: StateUnknown}, Kind: KindMove, From: from, To: to}, StatusBooked, to, StatusBooked},
+		"cancelled, not moved":   {Change{Entry: ledger.Entry{State: StateDone}, Kind: KindCancel, From: from}, StatusBooked, from, StatusBooked},
+		"nothing was done to it": {Change{}, StatusBooked, from, StatusBooked},
+	} {
+		read := &Details{Status: tt.status, Start: tt.start}
+		got := read.After(tt.change)
+		if got.Status != tt.want || read.Status != tt.status || (tt.want == StatusMoved) != got.MovedFrom.Equal(from) {
+			t.Errorf("%s: %+v of %+v, want %s", name, got, read, tt.want)
+		}
 	}
 }

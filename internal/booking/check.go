@@ -17,29 +17,21 @@ const (
 	checkKept = 5 * time.Second
 )
 
-// Check asks whether the visits could be booked now. A nil Refusal means yes. The error is set
-// when the upstream could not be asked.
-func (d *Desk) Check(ctx context.Context, lang string, company int, visits []Visit) (*Refusal, error) {
-	return d.check(ctx, lang, company, visits, func(*Refusal) bool { return true })
+// Check asks whether the visits could be booked now; the zero Refusal says so. The error is set when the upstream could not
+// be asked.
+func (d *Desk) Check(ctx context.Context, lang string, company int, visits []Visit) (Refusal, error) {
+	return d.check(ctx, lang, company, visits, always)
 }
 
 // checkAnew is Check right before a booking, for which a refusal of a moment ago is no answer.
-func (d *Desk) checkAnew(ctx context.Context, lang string, company int, visits []Visit) (*Refusal, error) {
-	return d.check(ctx, lang, company, visits, func(r *Refusal) bool { return r == nil })
+func (d *Desk) checkAnew(ctx context.Context, lang string, company int, visits []Visit) (Refusal, error) {
+	return d.check(ctx, lang, company, visits, Refusal.None)
 }
 
-func (d *Desk) check(ctx context.Context, lang string, company int, visits []Visit, serves func(*Refusal) bool) (*Refusal, error) {
+func (d *Desk) check(ctx context.Context, lang string, company int, visits []Visit, serves func(Refusal) bool) (Refusal, error) {
 	ctx = budget.WithPriority(ctx, budget.P0)
-	return d.checks.ask(ctx, checkName(company, visits), company, serves, func(ctx context.Context) (*Refusal, error) {
-		err := d.client.In(lang).Check(ctx, company, appointments(visits))
-		if err == nil {
-			return nil, nil
-		}
-		r := refusalOf(err)
-		if r.Reason == ReasonNotSent {
-			return nil, err
-		}
-		return &r, nil
+	return d.checks.ask(ctx, checkName(company, visits), company, serves, func(ctx context.Context) (Refusal, error) {
+		return refusedBy(d.client.In(lang).Check(ctx, company, appointments(visits)))
 	})
 }
 

@@ -139,7 +139,7 @@ func (d *Desk) claim(ctx context.Context, a *Attempt, o Order) (refusal Refusal,
 		if ids, refusal, err = d.weigh(ctx, a, o, ids); err != nil {
 			return nil, err
 		}
-		if refusal.Reason != "" {
+		if !refusal.None() {
 			return nil, store.ErrUnchanged
 		}
 		return json.Marshal(append(ids, a.ID))

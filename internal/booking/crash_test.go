@@ -270,7 +270,7 @@ func (r *rig) crashChange(t *testing.T, kind string) crash {
 			}
 		},
 		look: func() State {
-			c, err := r.desk.LastChange(ctx, r.open(ctx, t, visit.key))
+			c, err := r.desk.LookIntoChange(ctx, r.open(ctx, t, visit.key))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -67,14 +67,16 @@ func (a Attempt) worthALook(now time.Time, who Viewer) bool {
 func (d *Desk) sight(ctx context.Context, a Attempt, who Viewer) Attempt {
 	sights, records := make([]Sight, len(a.Visits)), make([]Record, len(a.Visits))
 	copy(records, a.Records)
-	if list, err := d.ownList(ctx, a, who); err != nil {
-		d.log.Warn("own visits after an unknown attempt", "attempt", inLog(a.ID), "error", err)
-	} else if who.Token != "" {
-		mine := a.Of(who.Phone)
-		own, found := ownSights(a, list, mine)
-		for i := range sights {
-			if sights[i].Own = own[i]; records[i].ID == 0 {
-				records[i] = found[i]
+	if who.Token != "" {
+		list, err := d.userRecords(budget.WithPriority(ctx, budget.P0), a.Lang, who.Token)
+		if err != nil {
+			d.log.Warn("own visits after an unknown attempt", "attempt", inLog(a.ID), "error", err)
+		} else {
+			own, found := ownSights(a, list, a.Of(who.Phone))
+			for i := range sights {
+				if sights[i].Own = own[i]; records[i].ID == 0 {
+					records[i] = found[i]
+				}
 			}
 		}
 	}
@@ -86,7 +88,7 @@ func (d *Desk) sight(ctx context.Context, a Attempt, who Viewer) Attempt {
 		refusal, err := d.Check(ctx, a.Lang, a.Company, []Visit{v})
 		switch {
 		case err != nil:
-		case refusal == nil:
+		case refusal.None():
 			sights[i].Slot = SlotFree
 		case slices.Contains([]Reason{ReasonSlotTaken, ReasonNobodyFree}, refusal.Reason):
 			sights[i].Slot = SlotTaken
@@ -97,13 +99,6 @@ func (d *Desk) sight(ctx context.Context, a Attempt, who Viewer) Attempt {
 		a.Records = records
 	}
 	return a
-}
-
-func (d *Desk) ownList(ctx context.Context, a Attempt, who Viewer) ([]upstream.Record, error) {
-	if who.Token == "" {
-		return nil, nil
-	}
-	return d.userRecords(budget.WithPriority(ctx, budget.P0), a.Lang, who.Token)
 }
 
 // ownSights says what a customer's own list has of each visit of an attempt, and names the records that carry the

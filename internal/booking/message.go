@@ -23,48 +23,44 @@ type Terms struct {
 	May func(used []int) bool
 }
 
-// SendCode sends a text message with a code to a phone. A nil Refusal means that it was sent; the error is set when the
+// SendCode sends a text message with a code to a phone; the zero Refusal says that it was sent. The error is set when the
 // upstream could not be asked.
-func (d *Desk) SendCode(ctx context.Context, lang, name string, t Terms) (*Refusal, error) {
+func (d *Desk) SendCode(ctx context.Context, lang, name string, t Terms) (Refusal, error) {
 	refusal, err := d.Message(ctx, t, func(ctx context.Context) error {
 		return d.client.In(lang).SendCode(budget.WithPriority(ctx, budget.P0), t.Company, t.Phone, name)
 	})
 	if err == nil {
 		return refusal, nil
 	}
-	r := refusalOf(err, t.Phone, name)
-	if r.Reason == ReasonNotSent {
-		return nil, err
-	}
-	return &r, nil
+	return refusedBy(err, t.Phone, name)
 }
 
-// Message has a text message sent, at most one a minute to a phone, and within the limits. The error is that of send.
-// What a message has used up that was not sent is given back.
-func (d *Desk) Message(ctx context.Context, t Terms, send func(context.Context) error) (*Refusal, error) {
+// Message has a text message sent, at most one a minute to a phone, and within the limits; the zero Refusal says that it was
+// sent. The error is that of send. What a message has used up that was not sent is given back.
+func (d *Desk) Message(ctx context.Context, t Terms, send func(context.Context) error) (Refusal, error) {
 	minute := quota.Limit{Name: "sms-minute", Of: t.Phone, Max: 1, Window: CodeEvery}
 	verdict, err := d.quotas.Take(ctx, append([]quota.Limit{minute}, t.Limits...)...)
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("code: note: %w", err)
+		return Refusal{}, fmt.Errorf("code: note: %w", err)
 	case !verdict.OK && verdict.Limit.Name == minute.Name:
-		return &Refusal{Reason: ReasonWait}, nil
+		return Refusal{Reason: ReasonWait}, nil
 	case !verdict.OK:
 		d.log.Warn("code held back", "limit", verdict.Limit.Name, "company", t.Company, "for", verdict.After.Round(time.Second))
 		d.watch.Code("limit")
 		d.watch.Limit(verdict.Limit.Name)
-		return &Refusal{Reason: ReasonLimit}, nil
+		return Refusal{Reason: ReasonLimit}, nil
 	case t.May != nil && !t.May(verdict.Used[1:]):
 		d.giveBack(ctx, verdict)
-		return &Refusal{Reason: ReasonProof}, nil
+		return Refusal{Reason: ReasonProof}, nil
 	}
 	if err := send(ctx); err != nil {
 		d.watch.Code("failed")
 		if outcome(err) != upstream.OutcomeUnknown {
 			d.giveBack(ctx, verdict)
 		}
-		return nil, err
+		return Refusal{}, err
 	}
 	d.watch.Code("sent")
-	return nil, nil
+	return Refusal{}, nil
 }

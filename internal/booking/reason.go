@@ -68,6 +68,19 @@ func reasonOf(err error) Reason {
 	}
 }
 
+// refusedBy is what a call says that changes nothing: the zero Refusal, when it was answered well, or a refusal. The error
+// is set when the upstream did not answer. Typed is what the customer has typed into the call.
+func refusedBy(err error, typed ...string) (Refusal, error) {
+	if err == nil {
+		return Refusal{}, nil
+	}
+	r := refusalOf(err, typed...)
+	if r.Reason == ReasonNotSent {
+		return Refusal{}, err
+	}
+	return r, nil
+}
+
 // refusalOf is the refusal that an upstream error stands for; typed is what the customer has typed into the call.
 func refusalOf(err error, typed ...string) Refusal {
 	r := Refusal{Reason: reasonOf(err)}

@@ -146,7 +146,7 @@ func detailsService(s upstream.RecordService) DetailsService {
 type Status string
 
 // The statuses of a visit, from the upstream's "deleted" and "attendance" and, for a moved one, from
-// what LastChange knows.
+// what After knows.
 const (
 	StatusBooked    Status = "booked"
 	StatusMoved     Status = "moved"
@@ -249,10 +249,11 @@ func (d *Desk) Own(ctx context.Context, lang, token string, zone func(company in
 		}
 		details := detailsOf(r, at)
 		details.key = Key{Company: r.Company.ID, Record: r.ID, UserToken: token}
-		if _, err := d.LastChange(ctx, details); err != nil {
+		last, err := d.LookIntoChange(ctx, details)
+		if err != nil {
 			d.log.Warn("last change of a visit", "error", err)
 		}
-		out = append(out, details)
+		out = append(out, details.After(last))
 	}
 	return out, nil
 }

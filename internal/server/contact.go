@@ -39,11 +39,11 @@ func (s *Server) showContact(c *fiber.Ctx, v *pageRequest) error {
 	if err != nil {
 		s.Log.Warn("check at contact", "id", requestID(c), "error", err)
 	}
-	if refusal == nil {
+	if refusal.None() {
 		return s.renderContact(c, w, nil)
 	}
 	if step := refusedStep(refusal.Reason); step != "" {
-		w.take(*refusal)
+		w.take(refusal)
 		s.outdated(c, w, refusal.Reason, w.Choices.Slot)
 		w.notices = append(w.notices, noticeRefused(refusal.Reason))
 		day := w.Choices.Date
@@ -53,7 +53,7 @@ func (s *Server) showContact(c *fiber.Ctx, v *pageRequest) error {
 		}
 		return s.redirect(c, v, w.Journey.Next(w.Choices))
 	}
-	return s.refused(c, w, *refusal)
+	return s.refused(c, w, refusal)
 }
 
 // listedNow says whether the check is spared when the contact step opens, because calls are scarce: where the
@@ -77,9 +77,9 @@ func refusedStep(r booking.Reason) flow.Step {
 }
 
 // check asks whether the visit can be booked, unless it was answered a moment ago.
-func (s *Server) check(c *fiber.Ctx, w *wizard) (*booking.Refusal, error) {
+func (s *Server) check(c *fiber.Ctx, w *wizard) (booking.Refusal, error) {
 	refusal, err := s.Desk.Check(c.UserContext(), w.lang, w.Company.ID, w.visits())
-	if refusal == nil && err == nil {
+	if refusal.None() && err == nil {
 		w.draft.Checked, w.draft.CheckedAs = s.Now(), w.key()
 	}
 	return refusal, err
@@ -214,21 +214,21 @@ func (s *Server) sendCode(c *fiber.Ctx, w *wizard) error {
 		w.notices = append(w.notices, noticeAgain)
 		return s.renderContact(c, w, nil)
 	}
-	if refusal != nil && refusal.Reason == booking.ReasonProof {
+	if refusal.Reason == booking.ReasonProof {
 		return s.renderProve(c, w)
 	}
-	if refusal != nil && refusal.Reason == booking.ReasonLimit {
+	if refusal.Reason == booking.ReasonLimit {
 		s.Log.Warn("held back", "id", requestID(c), "route", c.Route().Path, "form", w.form.ID, "reason", refusal.Reason)
 		// Whoever used it up may be somebody else: the salon's phone stands beside the message.
 		w.notices = append(w.notices, noticeCodes)
 		return s.renderContact(c, w, nil)
 	}
-	if refusal != nil && refusal.Reason != booking.ReasonWait {
-		return s.refused(c, w, *refusal)
+	if !refusal.None() && refusal.Reason != booking.ReasonWait {
+		return s.refused(c, w, refusal)
 	}
-	if refusal == nil || w.draft.CodeTo != contact.Phone {
+	if refusal.None() || w.draft.CodeTo != contact.Phone {
 		// A code that went to this number a moment ago, from another form, is good here too.
-		w.draft.CodeTo, w.draft.CodeSent, w.draft.Code, w.draft.CodeSentHere = contact.Phone, s.Now(), "", refusal == nil
+		w.draft.CodeTo, w.draft.CodeSent, w.draft.Code, w.draft.CodeSentHere = contact.Phone, s.Now(), "", refusal.None()
 	}
 	if err := s.save(c, w); err != nil {
 		return err

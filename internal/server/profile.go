@@ -181,13 +181,13 @@ func (s *Server) sendNewPhoneCode(c *fiber.Ctx, m *me, phone, typed string) erro
 	refusal, err := s.Desk.Message(c.UserContext(), s.terms(c, m.at.ID, phone, &m.who.Puzzle), func(ctx context.Context) error {
 		return s.Accounts.SendPhoneCode(ctx, m.lang, m.who.Token, m.at.ID, phone)
 	})
-	if refusal != nil && refusal.Reason == booking.ReasonProof {
+	if refusal.Reason == booking.ReasonProof {
 		if err := s.keepCustomer(c, m.who); err != nil {
 			return err
 		}
 		return s.renderNewPhoneProve(c, m, typed)
 	}
-	if refusal != nil {
+	if !refusal.None() {
 		m.alerts = append(m.alerts, m.call("widget.notice.codes"))
 		return s.renderNewPhone(c, m, typed, "")
 	}

@@ -185,7 +185,7 @@ func (s *Server) sendSignInCode(c *fiber.Ctx, m *me, draft *signInDraft, phone s
 	}
 	refusal, err := s.Desk.SendCode(c.UserContext(), m.lang, "", s.terms(c, m.at.ID, phone, &draft.Puzzle))
 	switch {
-	case err == nil && refusal != nil && refusal.Reason == booking.ReasonProof:
+	case refusal.Reason == booking.ReasonProof:
 		if err := keep(); err != nil {
 			return err
 		}
@@ -193,15 +193,15 @@ func (s *Server) sendSignInCode(c *fiber.Ctx, m *me, draft *signInDraft, phone s
 	case err != nil:
 		m.alerts = append(m.alerts, m.call("widget.me.not_sent"))
 		return s.renderSignIn(c, m, m.token, *draft, "")
-	case refusal != nil && refusal.Reason == booking.ReasonPhone:
+	case refusal.Reason == booking.ReasonPhone:
 		return s.renderSignIn(c, m, m.token, *draft, "confirm.errors.phone.incorrect")
-	case refusal != nil && refusal.Reason != booking.ReasonWait:
+	case !refusal.None() && refusal.Reason != booking.ReasonWait:
 		m.alerts = append(m.alerts, m.call("widget.notice.codes"))
 		return s.renderSignIn(c, m, m.token, *draft, "")
 	}
 	// A code that went to this number less than a minute ago is good here too.
-	if refusal == nil || draft.Phone != phone {
-		draft.Phone, draft.Sent, draft.SentHere = phone, s.Now(), refusal == nil
+	if refusal.None() || draft.Phone != phone {
+		draft.Phone, draft.Sent, draft.SentHere = phone, s.Now(), refusal.None()
 	}
 	if err := keep(); err != nil {
 		return err

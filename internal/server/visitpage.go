@@ -158,9 +158,10 @@ func (s *Server) openVisitOf(c *fiber.Ctx, read opener, key booking.Key) (*visit
 			o.address.Hash = ""
 		}
 		if o.details, err = read(c.UserContext(), v.lang, key, v.Company.Location); err == nil {
-			if o.change, err = s.Desk.LastChange(c.UserContext(), o.details); err != nil {
+			if o.change, err = s.Desk.LookIntoChange(c.UserContext(), o.details); err != nil {
 				s.Log.Warn("last change of a visit", "id", requestID(c), "error", err)
 			}
+			o.details = o.details.After(o.change)
 			return o, nil
 		}
 	}
