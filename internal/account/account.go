@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"strings"
 
+	"okoshko/internal/booking"
 	"okoshko/internal/upstream"
 	"okoshko/internal/upstream/budget"
 )
@@ -21,33 +22,14 @@ type Customer struct {
 	Email string
 }
 
-// What may be in the way.
-var (
-	// ErrWrong says that the code, or the login and password, are not right. Which is not told.
-	ErrWrong = errors.New("account: wrong code or password")
-	// ErrSignedOut says that the token is no longer good: the password was changed elsewhere, or the
-	// upstream has forgotten it.
-	ErrSignedOut = errors.New("account: the user token is no longer good")
-)
+// ErrWrong says that the code, or the login and password, are not right. Which of them is not told.
+var ErrWrong = errors.New("account: wrong code or password")
 
-// FieldError says which field the upstream does not accept.
-type FieldError struct{ Field Field }
+// FieldError says which field the upstream does not accept, booking.FieldNone when it does not say.
+type FieldError struct{ Field booking.Field }
 
 // Error implements error.
 func (e *FieldError) Error() string { return "account: not accepted: " + string(e.Field) }
-
-// Field of a customer's data.
-type Field string
-
-// The fields, and FieldNone where the upstream does not say which it was.
-const (
-	FieldNone     Field = ""
-	FieldName     Field = "name"
-	FieldEmail    Field = "email"
-	FieldPhone    Field = "phone"
-	FieldCode     Field = "code"
-	FieldPassword Field = "password" // the present one
-)
 
 // Accounts signs customers in and speaks for them.
 type Accounts struct{ client *upstream.Client }
@@ -79,20 +61,17 @@ func (a *Accounts) SignInByPassword(ctx context.Context, lang, login, password s
 }
 
 func signInError(err error) error {
-	switch upstream.KindOf(err) {
-	case upstream.KindUnauthorized, upstream.KindForbidden, upstream.KindNotFound, upstream.KindInvalid, upstream.KindCode,
-		upstream.KindPhone, upstream.KindBadRequest:
+	if booking.ReasonOf(err).Credentials() {
 		return ErrWrong
-	default:
-		return fmt.Errorf("sign in: %w", err)
 	}
+	return fmt.Errorf("sign in: %w", err)
 }
 
-// Read asks who the customer is now. Errors: ErrSignedOut.
+// Read asks who the customer is now. Errors: booking.ErrSignedOut.
 func (a *Accounts) Read(ctx context.Context, lang, token string) (Customer, error) {
 	user, err := a.client.In(lang).As(token).UserData(budget.WithPriority(ctx, budget.P1))
 	if err != nil {
-		return Customer{}, changeError(err, FieldNone)
+		return Customer{}, changeError(err, booking.FieldNone)
 	}
 	if user.Token == "" {
 		user.Token = token
@@ -100,75 +79,53 @@ func (a *Accounts) Read(ctx context.Context, lang, token string) (Customer, erro
 	return customer(user), nil
 }
 
-// Rename changes name and e-mail. Errors: ErrSignedOut, *FieldError.
+// Rename changes name and e-mail. Errors: booking.ErrSignedOut, *FieldError.
 func (a *Accounts) Rename(ctx context.Context, lang, token, name, email string) error {
 	err := a.client.In(lang).As(token).UpdateUser(urgent(ctx), upstream.UserUpdate{Name: name, Email: email})
-	return changeError(err, FieldEmail)
+	return changeError(err, booking.FieldEmail)
 }
 
 // SendPhoneCode sends a code to a new phone; one of company and group is enough for the upstream.
-// Errors: ErrSignedOut, *FieldError.
+// Errors: booking.ErrSignedOut, *FieldError.
 func (a *Accounts) SendPhoneCode(ctx context.Context, lang, token string, company int, phone string) error {
 	err := a.client.In(lang).As(token).SendPhoneConfirmation(urgent(ctx), company, 0, phone)
-	return changeError(err, FieldPhone)
+	return changeError(err, booking.FieldPhone)
 }
 
-// ChangePhone changes the phone to one that has got a code. Errors: ErrSignedOut, *FieldError.
+// ChangePhone changes the phone to one that has got a code. Errors: booking.ErrSignedOut, *FieldError.
 func (a *Accounts) ChangePhone(ctx context.Context, lang, token, phone, code string) error {
 	err := a.client.In(lang).As(token).UpdateUser(urgent(ctx), upstream.UserUpdate{Phone: phone, ConfirmationCode: code})
-	return changeError(err, FieldCode)
+	return changeError(err, booking.FieldCode)
 }
 
 // ChangePassword changes the password and gives the token that is good from now on: the present one
-// dies with the old password, here and on every other device. Errors: ErrSignedOut, *FieldError.
+// dies with the old password, here and on every other device. Errors: booking.ErrSignedOut, *FieldError.
 func (a *Accounts) ChangePassword(ctx context.Context, lang, token, from, to string) (string, error) {
 	fresh, err := a.client.In(lang).As(token).ChangePassword(urgent(ctx), from, to)
-	return fresh, changeError(err, FieldPassword)
+	return fresh, changeError(err, booking.FieldPassword)
 }
 
-// changeError names the field that a refusal is about; where the upstream does not say, it is the
-// likeliest one of the call.
-func changeError(err error, likeliest Field) error {
+// changeError is what a refused change of a customer's data means: the token is no longer good, or a field is not
+// accepted. Where the upstream does not say which field, it is the likeliest one of the call.
+func changeError(err error, likeliest booking.Field) error {
 	if err == nil {
 		return nil
 	}
-	switch upstream.KindOf(err) {
-	case upstream.KindUnauthorized:
-		return ErrSignedOut
-	case upstream.KindName:
-		return &FieldError{FieldName}
-	case upstream.KindPhone:
-		return &FieldError{FieldPhone}
-	case upstream.KindCode:
-		return &FieldError{FieldCode}
-	case upstream.KindInvalid, upstream.KindBadRequest, upstream.KindConflict, upstream.KindForbidden:
-		return &FieldError{cmp.Or(named(err), likeliest)}
+	if upstream.KindOf(err) == upstream.KindUnauthorized {
+		return booking.ErrSignedOut
+	}
+	switch booking.ReasonOf(err) {
+	case booking.ReasonName:
+		return &FieldError{booking.FieldName}
+	case booking.ReasonPhone:
+		return &FieldError{booking.FieldPhone}
+	case booking.ReasonCode:
+		return &FieldError{booking.FieldCode}
+	case booking.ReasonInvalid, booking.ReasonForbidden, booking.ReasonSlotTaken: // the last one is a 409: another customer has it
+		return &FieldError{cmp.Or(booking.FieldOf(err), likeliest)}
 	default:
 		return fmt.Errorf("account: %w", err)
 	}
-}
-
-// named is the field that a refusal names, FieldNone when it names none of ours.
-func named(err error) Field {
-	e, ok := errors.AsType[*upstream.Error](err)
-	if !ok {
-		return FieldNone
-	}
-	for _, p := range e.All {
-		switch p.Field {
-		case "name", "fullname", "firstname":
-			return FieldName
-		case "email":
-			return FieldEmail
-		case "phone":
-			return FieldPhone
-		case "code", "phone_confirmation_code":
-			return FieldCode
-		case "old_password", "password":
-			return FieldPassword
-		}
-	}
-	return FieldNone
 }
 
 // customer is a user of the upstream, whose phone may be written with a plus, spaces or brackets.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"okoshko/internal/booking"
 	"okoshko/internal/upstream"
 )
 
@@ -17,8 +18,8 @@ func TestPhonesAreDigits(t *testing.T) {
 
 func TestStreet(t *testing.T) {
 	t.Run("E1 a refusal names its field", func(t *testing.T) {
-		for field, want := range map[string]Field{"email": FieldEmail, "phone": FieldPhone, "fullname": FieldName, "code": FieldCode, "": FieldPassword, "avatar": FieldPassword} {
-			err := changeError(&upstream.Error{Kind: upstream.KindInvalid, All: []upstream.Problem{{Field: field, Message: "no"}}}, FieldPassword)
+		for field, want := range map[string]booking.Field{"email": booking.FieldEmail, "phone": booking.FieldPhone, "fullname": booking.FieldName, "code": booking.FieldCode, "": booking.FieldPassword, "avatar": booking.FieldPassword} {
+			err := changeError(&upstream.Error{Kind: upstream.KindInvalid, All: []upstream.Problem{{Field: field, Message: "no"}}}, booking.FieldPassword)
 			if got, ok := errors.AsType[*FieldError](err); !ok || got.Field != want {
 				t.Errorf("%q is %v, want the field %q", field, err, want)
 			}

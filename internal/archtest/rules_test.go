@@ -21,7 +21,7 @@ func ours() map[string][]string {
 
 		"internal/servertest": {anything}, // for tests
 
-		"internal/account": {"internal/upstream", "internal/upstream/budget"},
+		"internal/account": {"internal/booking", "internal/upstream", "internal/upstream/budget"}, // booking for the words of a refusal
 
 		"internal/flow":            {"internal/urls"},
 		"internal/urls":            {},

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"okoshko/internal/store"
-	"okoshko/internal/upstream"
 	"okoshko/internal/upstream/budget"
 )
 
@@ -101,12 +100,10 @@ func (d *Desk) told(ctx context.Context, a Attempt, o Order, r Refusal) Refusal 
 		return r
 	}
 	giveBack()
-	switch upstream.KindOf(err) {
-	case upstream.KindUnauthorized, upstream.KindForbidden, upstream.KindNotFound, upstream.KindInvalid, upstream.KindCode, upstream.KindPhone, upstream.KindBadRequest:
+	if ReasonOf(err).Credentials() {
 		return Refusal{Reason: ReasonCode}
-	default:
-		return Refusal{Reason: ReasonNotSent}
 	}
+	return Refusal{Reason: ReasonNotSent}
 }
 
 // overlap says whether a visit of one order is at the time of one of the other.

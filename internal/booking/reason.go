@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"cmp"
 	"errors"
 
 	"okoshko/internal/upstream"
@@ -35,36 +36,36 @@ const (
 	ReasonWait        Reason = "wait"      // a code was sent to this phone less than a minute ago
 )
 
-// reasonOf turns an upstream error into a reason. It speaks of calls that were refused or not
-// sent; whether a booking's outcome is known at all is asked before.
-func reasonOf(err error) Reason {
-	switch upstream.KindOf(err) {
-	case upstream.KindSlotTaken, upstream.KindConflict:
-		return ReasonSlotTaken
-	case upstream.KindNobodyFree:
-		return ReasonNobodyFree
-	case upstream.KindOverlap:
-		return ReasonOverlap
-	case upstream.KindServiceGone:
-		return ReasonServiceGone
-	case upstream.KindPhone:
-		return ReasonPhone
-	case upstream.KindCode:
-		return ReasonCode
-	case upstream.KindName:
-		return ReasonName
-	case upstream.KindBlacklisted:
-		return ReasonBlacklisted
-	case upstream.KindLicence:
-		return ReasonLicence
-	case upstream.KindBadRequest, upstream.KindInvalid:
-		return ReasonInvalid
-	case upstream.KindNotFound:
-		return ReasonGone
-	case upstream.KindForbidden, upstream.KindUnauthorized:
-		return ReasonForbidden
+// reasons has the reason for every kind of error with which the upstream refuses a call. Any other kind is of a call that
+// was not sent, or whose outcome is not known; whether it is known is asked before.
+var reasons = map[upstream.Kind]Reason{
+	upstream.KindSlotTaken:    ReasonSlotTaken,
+	upstream.KindConflict:     ReasonSlotTaken,
+	upstream.KindNobodyFree:   ReasonNobodyFree,
+	upstream.KindOverlap:      ReasonOverlap,
+	upstream.KindServiceGone:  ReasonServiceGone,
+	upstream.KindPhone:        ReasonPhone,
+	upstream.KindCode:         ReasonCode,
+	upstream.KindName:         ReasonName,
+	upstream.KindBlacklisted:  ReasonBlacklisted,
+	upstream.KindLicence:      ReasonLicence,
+	upstream.KindBadRequest:   ReasonInvalid,
+	upstream.KindInvalid:      ReasonInvalid,
+	upstream.KindNotFound:     ReasonGone,
+	upstream.KindForbidden:    ReasonForbidden,
+	upstream.KindUnauthorized: ReasonForbidden,
+}
+
+// ReasonOf is the reason for an error of the upstream, ReasonNotSent for one that is no refusal.
+func ReasonOf(err error) Reason { return cmp.Or(reasons[upstream.KindOf(err)], ReasonNotSent) }
+
+// Credentials says whether a reason, given for signing in, means that the code or the login and password are not right.
+func (r Reason) Credentials() bool {
+	switch r {
+	case ReasonForbidden, ReasonGone, ReasonInvalid, ReasonCode, ReasonPhone:
+		return true
 	default:
-		return ReasonNotSent
+		return false
 	}
 }
 
@@ -83,7 +84,7 @@ func refusedBy(err error, typed ...string) (Refusal, error) {
 
 // refusalOf is the refusal that an upstream error stands for; typed is what the customer has typed into the call.
 func refusalOf(err error, typed ...string) Refusal {
-	r := Refusal{Reason: reasonOf(err)}
+	r := Refusal{Reason: ReasonOf(err)}
 	if r.Reason == ReasonInvalid {
 		r.explain(err, typed)
 	}

@@ -11,11 +11,12 @@ import (
 	"okoshko/internal/upstream"
 )
 
-// Field is a field of the contact form that the upstream does not accept.
+// Field is what a customer has typed and the upstream does not accept.
 type Field string
 
 // The fields. A question of the salon's own is OwnField.
 const (
+	FieldNone       Field = "" // the upstream names none
 	FieldPhone      Field = "phone"
 	FieldEmail      Field = "email"
 	FieldName       Field = "name"
@@ -24,6 +25,7 @@ const (
 	FieldComment    Field = "comment"
 	FieldCode       Field = "code"
 	FieldConsent    Field = "personal_data"
+	FieldPassword   Field = "password" // the present one of an account
 )
 
 const ownField = "custom_fields."
@@ -31,13 +33,27 @@ const ownField = "custom_fields."
 // OwnField is the salon's own question of a code.
 func OwnField(code string) Field { return Field(ownField + code) }
 
-// fieldNames are the names that the upstream has for the fields (rest-api: "Создать запись на сеанс").
+// fieldNames are the names that the upstream has for the fields (rest-api: "Создать запись на сеанс", and those of an account's
+// data).
 var fieldNames = map[string]Field{
-	"phone": FieldPhone, "email": FieldEmail, "fullname": FieldName, "name": FieldName, "surname": FieldSurname, "patronymic": FieldPatronymic,
-	"comment": FieldComment, "code": FieldCode, "is_personal_data_processing_allowed": FieldConsent,
+	"phone": FieldPhone, "email": FieldEmail, "fullname": FieldName, "name": FieldName, "firstname": FieldName, "surname": FieldSurname,
+	"patronymic": FieldPatronymic, "comment": FieldComment, "code": FieldCode, "phone_confirmation_code": FieldCode,
+	"is_personal_data_processing_allowed": FieldConsent, "password": FieldPassword, "old_password": FieldPassword,
 }
 
-// fieldOf is the field that the upstream names, "" when it is none of the contact form.
+// FieldOf is the first field that the upstream's refusal names, FieldNone when it names none that is known here.
+func FieldOf(err error) Field {
+	if e, ok := errors.AsType[*upstream.Error](err); ok {
+		for _, p := range e.All {
+			if f := fieldOf(p.Field); f != FieldNone {
+				return f
+			}
+		}
+	}
+	return FieldNone
+}
+
+// fieldOf is the field of a name that the upstream has for it, FieldNone for a name that is not known here.
 func fieldOf(named string) Field {
 	if i := strings.LastIndex(named, ownField); i >= 0 {
 		code, _, _ := strings.Cut(named[i+len(ownField):], ".")
@@ -48,7 +64,7 @@ func fieldOf(named string) Field {
 			return f
 		}
 	}
-	return ""
+	return FieldNone
 }
 
 // stems are parts of words, in small letters and in all languages of the upstream's answers, that name a field.
@@ -106,7 +122,7 @@ func (r *Refusal) explain(err error, typed []string) {
 	for _, p := range problems {
 		text := plainWords(p.Message, typed)
 		named := namedIn(text)
-		if f := fieldOf(p.Field); f != "" {
+		if f := fieldOf(p.Field); f != FieldNone {
 			named = []Field{f}
 		}
 		for _, f := range named {

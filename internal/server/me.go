@@ -229,7 +229,7 @@ func (m *me) mint(c *fiber.Ctx, s *Server, act string) (string, error) {
 // unlessSignedOut passes an error on, but for those that say that the customer has signed out, or that the
 // upstream has forgotten him: that ends the session here too, and asks to sign in again.
 func (s *Server) unlessSignedOut(c *fiber.Ctx, m *me, err error) error {
-	if !errors.Is(err, account.ErrSignedOut) && !errors.Is(err, booking.ErrSignedOut) && !errors.Is(err, session.ErrEnded) {
+	if !errors.Is(err, booking.ErrSignedOut) && !errors.Is(err, session.ErrEnded) {
 		return err
 	}
 	if err := s.SignedIn.End(c, m.who.session); err != nil {

@@ -92,12 +92,12 @@ func (s *Server) submitProfile(c *fiber.Ctx, m *me) error {
 	err := s.Accounts.Rename(c.UserContext(), m.lang, m.who.Token, typed.Fullname, typed.Email)
 	if field, ok := errors.AsType[*account.FieldError](err); ok {
 		wrong["email"] = "confirm.errors.email.invalid"
-		if field.Field == account.FieldName {
+		if field.Field == booking.FieldName {
 			wrong = map[string]string{"fullname": "confirm.errors.name.required"}
 		}
 		return s.renderProfile(c, m, typed.Fullname, typed.Email, wrong)
 	}
-	if err != nil && !errors.Is(err, account.ErrSignedOut) {
+	if err != nil && !errors.Is(err, booking.ErrSignedOut) {
 		s.notSaved(c, m, err)
 		return s.renderProfile(c, m, typed.Fullname, typed.Email, nil)
 	}
@@ -194,7 +194,7 @@ func (s *Server) sendNewPhoneCode(c *fiber.Ctx, m *me, phone, typed string) erro
 	if _, ok := errors.AsType[*account.FieldError](err); ok {
 		return s.renderNewPhone(c, m, typed, "confirm.errors.phone.incorrect")
 	}
-	if err != nil && !errors.Is(err, account.ErrSignedOut) {
+	if err != nil && !errors.Is(err, booking.ErrSignedOut) {
 		s.notSaved(c, m, err)
 		return s.renderNewPhone(c, m, typed, "")
 	}
@@ -252,7 +252,7 @@ func (s *Server) submitNewPhoneCode(c *fiber.Ctx, m *me) error {
 	if _, ok := errors.AsType[*account.FieldError](err); ok {
 		return s.renderNewPhoneCode(c, m, "confirm.errors.code.incorrect")
 	}
-	if err != nil && !errors.Is(err, account.ErrSignedOut) {
+	if err != nil && !errors.Is(err, booking.ErrSignedOut) {
 		s.notSaved(c, m, err)
 		return s.renderNewPhoneCode(c, m, "")
 	}
@@ -303,7 +303,7 @@ func (s *Server) submitNewPassword(c *fiber.Ctx, m *me) error {
 	if _, ok := errors.AsType[*account.FieldError](err); ok {
 		return s.renderNewPassword(c, m, map[string]string{"current": "widget.me.password.wrong"})
 	}
-	if err != nil && !errors.Is(err, account.ErrSignedOut) {
+	if err != nil && !errors.Is(err, booking.ErrSignedOut) {
 		s.notSaved(c, m, err)
 		return s.renderNewPassword(c, m, nil)
 	}

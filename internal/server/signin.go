@@ -295,7 +295,7 @@ func (s *Server) tried(c *fiber.Ctx, try quota.Verdict, err error) {
 // isMiss says whether a code or a password was wrong.
 func isMiss(err error) bool {
 	field, ok := errors.AsType[*account.FieldError](err)
-	return errors.Is(err, account.ErrWrong) || ok && (field.Field == account.FieldCode || field.Field == account.FieldPassword)
+	return errors.Is(err, account.ErrWrong) || ok && (field.Field == booking.FieldCode || field.Field == booking.FieldPassword)
 }
 
 // passwordTries are what a wrong password uses up: of the network and the login together, whoever they are, and, with
