@@ -3,6 +3,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -60,7 +61,7 @@ type App struct {
 
 // Main reads the configuration, serves until ctx ends, and shuts down. It prints the addresses.
 func Main(ctx context.Context, path string, environ []string, out io.Writer) error {
-	cfg, err := config.Load(firstOf(path, config.DefaultPath), path != "", environ)
+	cfg, err := config.Load(cmp.Or(path, config.DefaultPath), path != "", environ)
 	if err != nil {
 		return err
 	}
@@ -467,15 +468,6 @@ func newLog(cfg config.Config, w io.Writer) *slog.Logger {
 		return slog.New(slog.NewJSONHandler(w, options))
 	}
 	return slog.New(slog.NewTextHandler(w, options))
-}
-
-func firstOf(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
 }
 
 // prepayments are what forms do with what is paid for in advance.

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,7 +24,7 @@ const checkTime = 10 * time.Second
 // Check reads the configuration as Main does, and says what it comes to. With a form it also asks
 // the upstream for it, in one call, which shows whether the token is good.
 func Check(ctx context.Context, path string, environ []string, form int, out io.Writer) error {
-	cfg, err := config.Load(firstOf(path, config.DefaultPath), path != "", environ)
+	cfg, err := config.Load(cmp.Or(path, config.DefaultPath), path != "", environ)
 	if err != nil {
 		return err
 	}
@@ -35,7 +36,7 @@ func Check(ctx context.Context, path string, environ []string, form int, out io.
 	} else {
 		say("  upstream      %s, at most %d calls a second and %d a minute", cfg.Upstream.BaseURL, cfg.Upstream.PerSecond, cfg.Upstream.PerMinute)
 	}
-	say("  operator      %s", firstOf(cfg.Admin.Listen, "nowhere"))
+	say("  operator      %s", cmp.Or(cfg.Admin.Listen, "nowhere"))
 	say("  may be framed by %s", strings.Join(cfg.Embed.Hosts, " "))
 	for _, form := range slices.Sorted(maps.Keys(cfg.Embed.Forms)) {
 		say("    form %-9d %s", form, strings.Join(cfg.Embed.Forms[form], " "))

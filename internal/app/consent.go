@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,7 +22,7 @@ func Consent(ctx context.Context, path string, environ []string, company int, ph
 	if company <= 0 || digits == "" {
 		return errors.New("consent needs -company and -phone")
 	}
-	cfg, err := config.Load(firstOf(path, config.DefaultPath), path != "", environ)
+	cfg, err := config.Load(cmp.Or(path, config.DefaultPath), path != "", environ)
 	if err != nil {
 		return err
 	}
@@ -80,5 +81,5 @@ func openToRead(ctx context.Context, cfg config.Config) (store.Store, error) {
 	if cfg.Store.URL != "" {
 		return store.OpenRedis(ctx, cfg.Store.URL)
 	}
-	return store.OpenFile(firstOf(cfg.Store.Path, defaultStore), store.FileOptions{Now: clockOf(cfg)})
+	return store.OpenFile(cmp.Or(cfg.Store.Path, defaultStore), store.FileOptions{Now: clockOf(cfg)})
 }

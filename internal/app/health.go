@@ -2,6 +2,7 @@ package app
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -18,7 +19,7 @@ const healthTime = 3 * time.Second
 // Health asks the program that runs with the same configuration whether it answers: what a container's health
 // check calls, so that its image needs no other program.
 func Health(ctx context.Context, path string, environ []string) error {
-	cfg, err := config.Load(firstOf(path, config.DefaultPath), path != "", environ)
+	cfg, err := config.Load(cmp.Or(path, config.DefaultPath), path != "", environ)
 	if err != nil {
 		return err
 	}

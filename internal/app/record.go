@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,7 +34,7 @@ func Record(ctx context.Context, path string, environ []string, o recordOptions,
 	if err != nil {
 		return err
 	}
-	cfg, err := config.Load(firstOf(path, config.DefaultPath), path != "", environ)
+	cfg, err := config.Load(cmp.Or(path, config.DefaultPath), path != "", environ)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@
 package i18n
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -319,15 +320,15 @@ func (t texts) messages(lang string) []*goi18n.Message {
 	for key, forms := range t.plural {
 		forms = maps.Clone(forms)
 		// "Other" is what fractions take, and 2 to 4 with them; in Lithuanian it is 10 to 20.
-		other := firstOf(forms["other"], forms["few"], forms["many"], forms["one"])
+		other := cmp.Or(forms["other"], forms["few"], forms["many"], forms["one"])
 		if lang == "lt" {
-			other = firstOf(forms["other"], forms["many"], other)
+			other = cmp.Or(forms["other"], forms["many"], other)
 		}
 		forms["other"] = other
 		// "Zero" is 0 and 10 to 20 where it is a form.
-		forms["zero"] = firstOf(forms["zero"], forms["many"], other)
+		forms["zero"] = cmp.Or(forms["zero"], forms["many"], other)
 		for _, form := range cldr {
-			forms[form] = firstOf(forms[form], other)
+			forms[form] = cmp.Or(forms[form], other)
 		}
 		out = append(out, &goi18n.Message{
 			ID: key, Zero: forms["zero"], One: forms["one"], Two: forms["two"],
@@ -427,13 +428,4 @@ func pluralForms(node map[string]any) (map[string]string, bool) {
 		}
 	}
 	return forms, some
-}
-
-func firstOf(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -67,7 +68,7 @@ func (s *Server) languages(c *fiber.Ctx, v *pageRequest) []layout.Link {
 		}
 		known[lang] = true
 		out = append(out, layout.Link{
-			Title: firstOf(v.form.LanguageTitles[code], s.Texts.Name(lang)), Lang: i18n.Tag(lang), URL: v.inLanguage(c, lang), Current: lang == v.text.Lang(),
+			Title: cmp.Or(v.form.LanguageTitles[code], s.Texts.Name(lang)), Lang: i18n.Tag(lang), URL: v.inLanguage(c, lang), Current: lang == v.text.Lang(),
 		})
 	}
 	if len(out) < 2 {
@@ -141,7 +142,7 @@ func (s *Server) basketRows(v *pageRequest) []layout.SummaryRow {
 	for i, p := range v.Basket {
 		out[i] = layout.SummaryRow{
 			Step: "basket", Label: v.text.T("widget.summary.visit", "number", i+1),
-			Value:     firstOf(serviceTitles(p.Services), when(v.text, p.Start)),
+			Value:     cmp.Or(serviceTitles(p.Services), when(v.text, p.Start)),
 			Note:      join(" · ", v.text.DateShort(p.Start)+", "+v.text.Time(p.Start), masterName(v, p.Master), v.basketPrice(p)),
 			ChangeURL: v.url(v.firstChoice(), v.Journey.Take(v.Choices, i)),
 			Removal:   v.removal(i),

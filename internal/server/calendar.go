@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 
@@ -93,7 +94,7 @@ var longAgo = time.Date(2020, time.January, 1, 0, 0, 0, 0, time.UTC)
 func (o *visitPage) calendarVisit(now time.Time) ical.Visit {
 	d, company := o.details, o.Company
 	out := ical.Visit{
-		UID:   "visit-" + itoa(d.Company) + "-" + itoa(d.ID) + "@okoshko",
+		UID:   "visit-" + strconv.Itoa(d.Company) + "-" + strconv.Itoa(d.ID) + "@okoshko",
 		Start: d.Start, Floating: company.Unzoned(), Lat: company.Lat, Lon: company.Lon,
 		Organizer: ical.Organizer{Name: company.Title, Email: company.Email}, Alarm: alarmBefore,
 		Place:     join(", ", company.Title, company.Address),

@@ -46,7 +46,7 @@ func (s *Server) showCity(c *fiber.Ctx, v *pageRequest) error {
 
 // cityTitle is a city's title, and words of ours for branches that have no city.
 func (v *pageRequest) cityTitle(city catalog.City) string {
-	return firstOf(city.Title, v.text.T("widget.city.other"))
+	return cmp.Or(city.Title, v.text.T("widget.city.other"))
 }
 
 // goOn is the address that a preselected or earlier choice leads to, or "" when nothing is

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/gofiber/fiber/v2"
@@ -92,7 +93,7 @@ func (w *wizard) contactRows() []pages.Row {
 		rows = append(rows, pages.Row{Label: text.T("confirm.email"), Value: form.Email})
 	}
 	if form.Comment != "" {
-		rows = append(rows, pages.Row{Label: firstOf(rules.commentTitle, text.T("confirm.comment")), Value: form.Comment})
+		rows = append(rows, pages.Row{Label: cmp.Or(rules.commentTitle, text.T("confirm.comment")), Value: form.Comment})
 	}
 	for _, f := range rules.questions {
 		if typed := form.Answers[questionName(f)]; typed != "" {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"maps"
 	"net/mail"
 	"regexp"
@@ -85,7 +86,7 @@ func (v *pageRequest) rules() contactRules {
 		patronymic: company.Patronymic || company.PatronymicRequired, patronymicRequired: company.PatronymicRequired,
 		email: !company.EmailHidden || company.EmailRequired, emailRequired: company.EmailRequired,
 		commentRequired: company.CommentRequired || form.CommentRequired,
-		commentTitle:    firstOf(company.CommentTitle, form.CommentTitle),
+		commentTitle:    cmp.Or(company.CommentTitle, form.CommentTitle),
 		noticeHTML:      both(company.NoticeHTML, form.NoticeHTML),
 		reminders:       !company.RemindersOff && (company.SMS || form.SMS),
 		personalData:    company.PrivacyPolicy || form.PrivacyPolicy,
@@ -113,15 +114,6 @@ func both(company, form string) string {
 
 // tags are those of sanitised HTML, in whose attributes ">" is escaped.
 var tags = regexp.MustCompile(`<[^>]*>`)
-
-func firstOf(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
-}
 
 // validate answers the text key of what is wrong with each field; empty when nothing is.
 func (f contactForm) validate(r contactRules) map[string]string {
@@ -239,7 +231,7 @@ func (s *Server) contactPage(c *fiber.Ctx, w *wizard, wrong map[string]string) (
 	if !w.Journey.Has(flow.Confirm) {
 		page.Terms = w.terms()
 	}
-	said := func(name, key string) string { return firstOf(w.words[name], text.T(key)) }
+	said := func(name, key string) string { return cmp.Or(w.words[name], text.T(key)) }
 	field := func(on bool, f pages.Field) {
 		if !on {
 			return
@@ -255,7 +247,7 @@ func (s *Server) contactPage(c *fiber.Ctx, w *wizard, wrong map[string]string) (
 	field(rules.patronymic, pages.Field{Name: "patronymic", Label: text.T("widget.contact.patronymic"), Type: "text", Value: form.Patronymic, Autocomplete: "additional-name", MaxLength: maxName, Required: rules.patronymicRequired})
 	field(true, phoneField(text, rules.region, form.Phone))
 	field(rules.email, pages.Field{Name: "email", Label: text.T("confirm.email"), Type: "email", Value: form.Email, Placeholder: " ", Autocomplete: "email", InputMode: "email", MaxLength: maxEmail, Required: rules.emailRequired})
-	field(rules.comment, pages.Field{Name: "comment", Label: firstOf(rules.commentTitle, text.T("confirm.comment")), Type: "textarea", Value: form.Comment, MaxLength: maxComment, Required: rules.commentRequired})
+	field(rules.comment, pages.Field{Name: "comment", Label: cmp.Or(rules.commentTitle, text.T("confirm.comment")), Type: "textarea", Value: form.Comment, MaxLength: maxComment, Required: rules.commentRequired})
 	for _, question := range rules.questions {
 		control, list := questionField(text, question, form.Answers[questionName(question)])
 		if list == nil {

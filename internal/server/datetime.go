@@ -3,6 +3,7 @@ package server
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -326,9 +327,9 @@ func utcOffset(at time.Time) string {
 	if seconds < 0 {
 		sign, seconds = "−", -seconds
 	}
-	out := "UTC" + sign + itoa(seconds/3600)
+	out := "UTC" + sign + strconv.Itoa(seconds/3600)
 	if m := seconds % 3600 / 60; m > 0 {
-		out += ":" + itoa(m)
+		out += ":" + strconv.Itoa(m)
 	}
 	return out
 }

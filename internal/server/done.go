@@ -4,6 +4,7 @@ import (
 	"errors"
 	"regexp"
 	"slices"
+	"strconv"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -26,7 +27,7 @@ func (s *Server) showDone(c *fiber.Ctx) error {
 	}
 	who := s.viewer(c)
 	attempt, err := s.Desk.Look(c.UserContext(), id, who)
-	if errors.Is(err, booking.ErrNoAttempt) || err == nil && itoa(attempt.Form) != c.Params(urls.PathForm) {
+	if errors.Is(err, booking.ErrNoAttempt) || err == nil && strconv.Itoa(attempt.Form) != c.Params(urls.PathForm) {
 		return fiber.ErrNotFound
 	}
 	if err != nil {
@@ -104,7 +105,7 @@ func (s *Server) renderDone(c *fiber.Ctx, attempt booking.Attempt, who booking.V
 	if attempt.Unwritten && refresh > 0 {
 		// This is the answer to a sent form; what comes next is asked for at the page's own address.
 		page.RefreshSec = 0
-		c.Set("Refresh", itoa(refresh)+"; url="+doneURL(attempt, urls.Param(urls.QueryLang, v.text.Lang())))
+		c.Set("Refresh", strconv.Itoa(refresh)+"; url="+doneURL(attempt, urls.Param(urls.QueryLang, v.text.Lang())))
 	}
 	return render(c, fiber.StatusOK, pages.DoneView(page))
 }

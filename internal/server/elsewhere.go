@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 
@@ -43,7 +44,7 @@ func (s *Server) fromElsewhere(c *fiber.Ctx) error {
 	if link.Company == 0 {
 		return errNoVisit
 	}
-	lang, _ := i18n.Canonical(firstOf(c.Query(urls.QueryLang), link.Lang))
+	lang, _ := i18n.Canonical(cmp.Or(c.Query(urls.QueryLang), link.Lang))
 	return c.Redirect(inLang(urls.Visit{Form: form, Company: link.Company, Record: link.Record, Hash: link.Hash}.Path(urls.VisitShown), lang), fiber.StatusSeeOther)
 }
 

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -142,7 +143,7 @@ func bookedEvent(v *pageRequest, a booking.Attempt, details []*booking.Details) 
 	var prices []money.Price
 	symbol := v.Company.Currency
 	for _, d := range details {
-		symbol = firstOf(d.Currency, symbol)
+		symbol = cmp.Or(d.Currency, symbol)
 		for _, service := range d.Services {
 			prices = append(prices, service.Price)
 		}

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"strconv"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -126,7 +127,7 @@ func (s *Server) errorPage(c *fiber.Ctx, k kind, status int) pages.ErrorPage {
 	page.Progress = nil
 	page.Base.Text, page.Text = text, text.T("widget.error."+string(k)+".text")
 	if k == kindBusy {
-		c.Set(fiber.HeaderRetryAfter, itoa(busyRetry))
+		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(busyRetry))
 	}
 	if k == kindBusy && c.Method() == fiber.MethodGet {
 		page.RefreshSec = busyRetry

@@ -118,7 +118,7 @@ func (v *pageRequest) narrowed(day string, service int) string {
 		query = append(query, urls.QueryDay+"="+day)
 	}
 	if service != 0 {
-		query = append(query, urls.QueryService+"="+itoa(service))
+		query = append(query, urls.QueryService+"="+strconv.Itoa(service))
 	}
 	return v.eventsURL(query...)
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"html"
+	"strconv"
 	"sync"
 	"time"
 
@@ -62,7 +63,7 @@ var errFlood = errors.New("server: too many pages for one address")
 // sendShort answers without drawing a page: some hundred bytes that say what the page of an error would.
 func (s *Server) sendShort(c *fiber.Ctx, k kind, status int) error {
 	if k == kindBusy {
-		c.Set(fiber.HeaderRetryAfter, itoa(busyRetry))
+		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(busyRetry))
 	}
 	makePrivate(c) // it may not even have been looked whose page it is
 	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -71,7 +72,7 @@ func (s *Server) showAboutMaster(c *fiber.Ctx) error {
 	id := c.Params(urls.PathStaff)
 	for i := range masters {
 		m := &masters[i]
-		if itoa(m.ID) != id {
+		if strconv.Itoa(m.ID) != id {
 			continue
 		}
 		v.item = m.ID

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -87,7 +88,7 @@ func (s *Server) miss(c *fiber.Ctx, looked *booking.Key) error {
 				s.Log.Error("limit not counted", "limit", l.Name, "error", err)
 			}
 		}
-		record := quota.Limit{Name: "miss-record", Of: itoa(looked.Record), Max: missesOfRecord, Window: missWindow}
+		record := quota.Limit{Name: "miss-record", Of: strconv.Itoa(looked.Record), Max: missesOfRecord, Window: missWindow}
 		if verdict, err := s.Quotas.Take(c.UserContext(), record); err != nil {
 			s.Log.Error("limit not counted", "limit", record.Name, "error", err)
 		} else if !verdict.OK && limit == "" {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -115,7 +116,7 @@ func (s *Server) outdated(c *fiber.Ctx, w *wizard, reason booking.Reason, at tim
 	if at.IsZero() || reason == booking.ReasonOverlap || c.Method() != fiber.MethodPost && len(w.Choices.Basket) > 0 {
 		return
 	}
-	if s.forgotten.once(itoa(w.Company.ID)+" "+at.Format(time.DateOnly), s.Now(), forgetEvery) {
+	if s.forgotten.once(strconv.Itoa(w.Company.ID)+" "+at.Format(time.DateOnly), s.Now(), forgetEvery) {
 		s.Catalog.Invalidate(w.Company, at)
 	}
 }

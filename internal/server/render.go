@@ -172,5 +172,3 @@ func sourceHash(css string) string {
 
 // styleSource and aheadSource are the sources of what every page has inside.
 var styleSource, aheadSource = sourceHash(static.CSS), sourceHash(layout.Ahead)
-
-func itoa(n int) string { return strconv.Itoa(n) }

@@ -262,7 +262,7 @@ var browsePages = []urls.Page{urls.City, urls.Company, urls.Service, urls.Master
 // base is the part of the view model that every step shares.
 func (s *Server) base(c *fiber.Ctx, v *pageRequest, heading string) layout.Base {
 	b := s.blank(c, v.text)
-	b.Form, b.Step = itoa(v.form.ID), string(v.page)
+	b.Form, b.Step = strconv.Itoa(v.form.ID), string(v.page)
 	b.Heading, b.Title = heading, heading
 	// The salon has given the step its title in the form's own language.
 	if own, _ := i18n.Canonical(v.form.Language); own == v.text.Lang() {

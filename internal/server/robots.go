@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -118,14 +119,14 @@ func (s *Server) canonical(v *pageRequest) string {
 
 // linkCard is how messengers show a link to a page of a form: the place and where it is, with the form's picture.
 func (s *Server) linkCard(v *pageRequest, heading string) *layout.Card {
-	card := &layout.Card{Title: v.text.T("widget.snippet.frame"), Description: heading, URL: s.canonical(v), ImageURL: firstOf(v.form.HeaderURL, v.form.LogoURL)}
+	card := &layout.Card{Title: v.text.T("widget.snippet.frame"), Description: heading, URL: s.canonical(v), ImageURL: cmp.Or(v.form.HeaderURL, v.form.LogoURL)}
 	if s.PublicURL == "" {
 		card.URL = "" // a relative one says nothing there
 	}
 	if v.Company != nil {
 		card.Title = join(" · ", v.Company.Title, card.Title)
 		card.Description = join(" · ", v.text.T("widget.snippet.link"), v.Company.Address, v.Company.Phone.String())
-		card.ImageURL = firstOf(card.ImageURL, v.Company.LogoURL)
+		card.ImageURL = cmp.Or(card.ImageURL, v.Company.LogoURL)
 	}
 	if v.item != 0 {
 		card.Title = join(" · ", heading, card.Title)

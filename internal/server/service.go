@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -129,12 +130,12 @@ const standIn = math.MaxInt32
 // differ in the number only, so the journey is asked once.
 func (l serviceList) urlAdding() func(id int, fragment string) string {
 	u := l.url(append(slices.Clone(l.chosen.Services), standIn))
-	before, after, ok := strings.Cut(u, itoa(standIn))
+	before, after, ok := strings.Cut(u, strconv.Itoa(standIn))
 	return func(id int, fragment string) string {
 		if !ok { // no more fit into a link
 			return l.url(append(slices.Clone(l.chosen.Services), id)) + fragment
 		}
-		return before + itoa(id) + after + fragment
+		return before + strconv.Itoa(id) + after + fragment
 	}
 }
 

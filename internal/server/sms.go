@@ -1,6 +1,7 @@
 package server
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -51,7 +52,7 @@ type messageLimit struct {
 // third of what a salon has for an hour.
 func (s *Server) messageLimits(c *fiber.Ctx, company int, phone string) []messageLimit {
 	const day, hour = 24 * time.Hour, time.Hour
-	salon, address := itoa(company), s.Limits.SMSPerAddress
+	salon, address := strconv.Itoa(company), s.Limits.SMSPerAddress
 	hourly := min(s.Limits.SMSPerSalon, max(fewMessages, s.Limits.SMSPerSalon/hoursOfSalon))
 	var out []messageLimit
 	for _, l := range s.within(c, "sms-pair", "|"+phone, (s.Limits.SMSPerPhone*3+4)/5, day) {
@@ -116,7 +117,7 @@ const (
 // himself is held back by nobody else's misses; a new code has new tries. The upstream takes the codes that are asked for
 // to book and those to sign in for one another.
 func (s *Server) codeTries(c *fiber.Ctx, session, phone string, sent time.Time, sentHere bool) []quota.Limit {
-	limits := []quota.Limit{{Name: "code-wizard", Of: session + "|" + phone + "|" + itoa(int(sent.Unix())), Max: triesOfCode, Window: codeLives}}
+	limits := []quota.Limit{{Name: "code-wizard", Of: session + "|" + phone + "|" + strconv.Itoa(int(sent.Unix())), Max: triesOfCode, Window: codeLives}}
 	if sentHere {
 		return limits
 	}
@@ -129,7 +130,7 @@ func (s *Server) codeTries(c *fiber.Ctx, session, phone string, sent time.Time, 
 // bookingLimits are what a booking uses up. Where no code is asked for, nothing else holds back whoever
 // fills a salon's diary from one address.
 func (s *Server) bookingLimits(c *fiber.Ctx, company int) []quota.Limit {
-	return s.around(c, "bookings-address", "|"+itoa(company), s.Limits.BookingsPerAddress, bookingsCounted)
+	return s.around(c, "bookings-address", "|"+strconv.Itoa(company), s.Limits.BookingsPerAddress, bookingsCounted)
 }
 
 // age waits until a form is as old as a person makes it by filling it in. Nobody notices but a

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -75,7 +76,7 @@ func (v *pageRequest) bookedRow(service booking.DetailsService, currency string)
 	if service.Amount > 1 {
 		label += " × " + v.text.Number(service.Amount)
 	}
-	return pages.Row{Label: label, Value: join(" · ", v.text.Price(service.Price, firstOf(currency, v.Company.Currency)), v.text.Discount(service.Discount))}
+	return pages.Row{Label: label, Value: join(" · ", v.text.Price(service.Price, cmp.Or(currency, v.Company.Currency)), v.text.Discount(service.Discount))}
 }
 
 // payment says what is known of paying a booked visit in advance, with the visit's page at the upstream's own form, where

@@ -114,7 +114,7 @@ func (o *visitPage) mint(c *fiber.Ctx, s *Server, act string) (string, error) {
 		holder = o.who.mark()
 	}
 	return s.mint(c, session.Token{
-		Form: o.form.ID, Company: o.Company.ID, Session: holder, Act: actOn(act, itoa(o.details.Company), itoa(o.details.ID)),
+		Form: o.form.ID, Company: o.Company.ID, Session: holder, Act: actOn(act, strconv.Itoa(o.details.Company), strconv.Itoa(o.details.ID)),
 	})
 }
 

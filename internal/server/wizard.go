@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -44,7 +45,7 @@ const draftPrefix = "draft/"
 // draftKey is where a session keeps the draft of a bookform's form at a company. What was typed for one salon must
 // not stand in another one's form: nobody has agreed that it goes there.
 func draftKey(bookform, company int) string {
-	return draftPrefix + itoa(bookform) + "/" + itoa(company)
+	return draftPrefix + strconv.Itoa(bookform) + "/" + strconv.Itoa(company)
 }
 
 // oldDraft is where processes before the drafts of several salons kept the one of a session. It is read while the
