@@ -6,10 +6,12 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"strings"
+
+	"okoshko/internal/csp"
 )
 
 // preview shows the widget's own pages below this listener, so that the operator's page may frame them
-// whatever websites may and however he has come here. It passes on what is looked at, and nothing that
+// whichever websites may and however the operator has come here. It passes on what is looked at, and nothing that
 // books, signs in or leaves a cookie.
 func (s *Server) preview() http.Handler {
 	widget, err := url.Parse(s.Widget)
@@ -29,8 +31,7 @@ func (s *Server) preview() http.Handler {
 		ModifyResponse: func(r *http.Response) error {
 			r.Header.Del("Set-Cookie")
 			r.Header.Del("Strict-Transport-Security") // said of the widget's host, not of this one
-			before, _, _ := strings.Cut(r.Header.Get("Content-Security-Policy"), "frame-ancestors")
-			r.Header.Set("Content-Security-Policy", before+"frame-ancestors 'self'")
+			r.Header.Set(csp.Header, framedHere(r.Header.Values(csp.Header)))
 			return nil
 		},
 		Transport: &http.Transport{MaxIdleConnsPerHost: 4},
@@ -39,14 +40,27 @@ func (s *Server) preview() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'self'")
+			h.Set(csp.Header, csp.Policy{csp.Allow(csp.DefaultSrc, csp.None)}.With(csp.FrameAncestors, csp.Self).String())
 			h.Set("Allow", "GET, HEAD")
 			http.Error(w, "This is a preview: it books nothing.", http.StatusMethodNotAllowed)
 			return
 		}
-		for _, name := range []string{"Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "Cache-Control", "X-Robots-Tag"} {
+		for _, name := range []string{csp.Header, "X-Content-Type-Options", "Referrer-Policy", "Cache-Control", "X-Robots-Tag"} {
 			h.Del(name) // the widget's own pages have them
 		}
 		proxy.ServeHTTP(w, r)
 	})
+}
+
+// framedHere are a page's policies for the operator's page to frame it: they say the same of everything else.
+func framedHere(headers []string) string {
+	policies := csp.Parse(strings.Join(headers, ","))
+	if len(policies) == 0 {
+		policies = []csp.Policy{nil}
+	}
+	texts := make([]string, len(policies))
+	for i, p := range policies {
+		texts[i] = p.With(csp.FrameAncestors, csp.Self).String()
+	}
+	return strings.Join(texts, ", ")
 }

@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"okoshko/internal/csp"
 	"okoshko/internal/frames"
 	"okoshko/internal/snippet"
 )
@@ -142,7 +143,7 @@ func (s site) get(ctx context.Context, u *url.URL) (page snippet.Page, next *url
 	if err != nil {
 		return page, nil, errNoAnswer
 	}
-	return snippet.Page{URL: u, HTML: string(body), Policies: response.Header.Values("Content-Security-Policy")}, nil, nil
+	return snippet.Page{URL: u, HTML: string(body), Policies: response.Header.Values(csp.Header)}, nil, nil
 }
 
 // special are addresses that are unicast and not of the public internet, beyond those that netip knows of:

@@ -27,6 +27,7 @@ import (
 	"okoshko/internal/catalog"
 	"okoshko/internal/clock"
 	"okoshko/internal/config"
+	"okoshko/internal/csp"
 	"okoshko/internal/frames"
 	"okoshko/internal/i18n"
 	"okoshko/internal/metrics"
@@ -237,16 +238,16 @@ func bounds(cfg config.Config, now func() time.Time) store.BoundedOptions {
 	return o
 }
 
-// pictureSources are the hosts of pictures as a content policy names them.
-func pictureSources(cfg config.Config) string {
-	sources := []string{cfg.Upstream.BaseURL}
-	for _, host := range cfg.Pictures.Hosts {
-		if host == "*" {
-			host = "https:"
+// pictureSources are the hosts of pictures as a content security policy names them.
+func pictureSources(cfg config.Config) csp.Sources {
+	sources := csp.Sources{csp.Source(cfg.Upstream.BaseURL)}
+	for _, host := range csp.SourcesOf(cfg.Pictures.Hosts...) {
+		if host == csp.Any {
+			host = csp.HTTPS
 		}
 		sources = append(sources, host)
 	}
-	return strings.Join(sources, " ")
+	return sources
 }
 
 // framesOf says who may frame which form.

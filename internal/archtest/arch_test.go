@@ -300,24 +300,39 @@ func TestOnePackageSpellsPaths(t *testing.T) {
 		if s.test || s.pkg == "internal/urls" {
 			continue
 		}
-		for _, text := range s.paths() {
+		for _, text := range s.texts(widgetPath) {
 			t.Errorf("%s spells %q, a path of the widget; take it from internal/urls", s.path, text)
 		}
 	}
 }
 
+// TestOnePackageWritesPolicies: a content security policy is no text to be joined or cut. Tests hold the bytes that are sent.
+func TestOnePackageWritesPolicies(t *testing.T) {
+	for _, s := range sources(t) {
+		if s.test || s.pkg == "internal/csp" {
+			continue
+		}
+		for _, text := range s.texts(policyText) {
+			t.Errorf("%s writes %q, a part of a policy; take it from internal/csp", s.path, text)
+		}
+	}
+}
+
+// policyText is a part of a content security policy.
+var policyText = regexp.MustCompile(`(?:^|[\s;])(?:'(?:none|self|unsafe-\w+|strict-dynamic|sha256-|nonce-)|(?:[a-z]+-src(?:-elem)?|frame-ancestors|base-uri|form-action)(?:$|[\s;]+['*]))`)
+
 // widgetPath is a path of the widget, whole or its beginning, also within a longer text.
 var widgetPath = regexp.MustCompile(`(?:^|[^\w.]|%[a-z])(?:/(?:b|r|me|static|embed)(?:[/?#"'\s]|$)|/robots\.txt|/showcase\b)`)
 
-// paths are the texts of a file that spell a path of the widget.
-func (s source) paths() []string {
+// texts are the texts of a file that match an expression.
+func (s source) texts(expression *regexp.Regexp) []string {
 	var out []string
 	ast.Inspect(s.file, func(n ast.Node) bool {
 		if _, ok := n.(*ast.ImportSpec); ok {
 			return false
 		}
 		if text, ok := n.(*ast.BasicLit); ok && text.Kind == token.STRING {
-			if plain, err := strconv.Unquote(text.Value); err == nil && widgetPath.MatchString(plain) {
+			if plain, err := strconv.Unquote(text.Value); err == nil && expression.MatchString(plain) {
 				out = append(out, plain)
 			}
 		}
@@ -361,8 +376,16 @@ func TestTheRulesBite(t *testing.T) {
 		`"/b/"`: true, `"/b/1?lang=ru"`: true, `"Disallow: /r/\n"`: true, `"/me"`: true, "`<a href=\"/me/1\">`": true, `"/static/" + hash`: true,
 		`"%s/b/%d"`: true, `"/branches/1"`: false, `"/healthz"`: false, `"text/r/x"`: false, `"/members"`: false,
 	} {
-		if got := file("package a\nvar a = " + text + "\n").paths(); (len(got) > 0) != want {
-			t.Errorf("paths(%s) = %q, want one: %v", text, got, want)
+		if got := file("package a\nvar a = " + text + "\n").texts(widgetPath); (len(got) > 0) != want {
+			t.Errorf("paths in %s: %q, want one: %v", text, got, want)
+		}
+	}
+	for text, want := range map[string]bool{
+		`"default-src 'none'"`: true, `"frame-ancestors"`: true, `"; img-src *"`: true, `"'self' data:"`: true, `"'sha256-" + sum`: true,
+		`"add %s to script-src."`: false, `"it's self-service"`: false, `"image-source"`: false,
+	} {
+		if got := file("package a\nvar a = " + text + "\n").texts(policyText); (len(got) > 0) != want {
+			t.Errorf("policies in %s: %q, want one: %v", text, got, want)
 		}
 	}
 	const library = "package e2e\nimport \"github.com/chromedp/chromedp\"\n"

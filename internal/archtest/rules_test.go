@@ -9,14 +9,14 @@ func ours() map[string][]string {
 
 		"internal/server": {
 			"internal/flow", "internal/catalog", "internal/booking", "internal/account", "internal/quota", "internal/puzzle", "internal/session", "internal/i18n",
-			"internal/ical", "internal/frames", "internal/phone", "internal/money", "internal/address", "internal/upstream/budget", "internal/store", "internal/urls",
+			"internal/ical", "internal/csp", "internal/frames", "internal/phone", "internal/money", "internal/address", "internal/upstream/budget", "internal/store", "internal/urls",
 			"web/static", "web/templates/layout", "web/templates/ui", "web/templates/pages", "web/templates/showcase",
 		},
 		"internal/admin": {
-			"internal/address", "internal/booking", "internal/catalog", "internal/frames", "internal/i18n", "internal/metrics", "internal/snippet",
+			"internal/address", "internal/booking", "internal/catalog", "internal/csp", "internal/frames", "internal/i18n", "internal/metrics", "internal/snippet",
 			"internal/upstream", "internal/upstream/budget", "internal/urls", "web/templates/admin",
 		},
-		"internal/catalog": {"internal/flow", "internal/money", "internal/phone", "internal/theme", "internal/upstream", "internal/upstream/budget", "internal/store"},
+		"internal/catalog": {"internal/csp", "internal/flow", "internal/money", "internal/phone", "internal/theme", "internal/upstream", "internal/upstream/budget", "internal/store"},
 		"internal/booking": {"internal/flow", "internal/money", "internal/upstream", "internal/upstream/budget", "internal/ledger", "internal/store", "internal/quota"},
 
 		"internal/servertest": {anything}, // for tests
@@ -27,10 +27,11 @@ func ours() map[string][]string {
 		"internal/urls":            {},
 		"internal/money":           {},
 		"internal/ical":            {},
-		"internal/frames":          {},
+		"internal/frames":          {"internal/csp"},
+		"internal/csp":             {},
 		"internal/phone":           {},
 		"internal/address":         {},
-		"internal/snippet":         {"internal/urls"},
+		"internal/snippet":         {"internal/csp", "internal/urls"},
 		"internal/theme":           {},
 		"internal/upstream":        {"internal/upstream/budget"},
 		"internal/upstream/budget": {},
@@ -114,6 +115,7 @@ func pure() map[string][]string {
 		"internal/flow":    {"cmp", "maps", "math", "net/url", "slices", "strconv", "strings", "time", "unicode", "unicode/utf8"},
 		"internal/urls":    {"net/url", "regexp", "strconv", "strings"},
 		"internal/money":   {"math"},
+		"internal/csp":     {"crypto/sha256", "encoding/base64", "net/url", "slices", "strings"},
 		"internal/frames":  {"cmp", "net/url", "slices", "strings", "sync", "time"},
 		"internal/address": {"net/netip", "slices", "strings", "sync", "time"},
 	}

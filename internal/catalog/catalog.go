@@ -18,6 +18,7 @@ import (
 	"sync"
 	"time"
 
+	"okoshko/internal/csp"
 	"okoshko/internal/flow"
 	"okoshko/internal/upstream"
 )
@@ -78,7 +79,7 @@ func New(o Options) (*Catalog, error) {
 		return nil, fmt.Errorf("catalog: base URL: %w", err)
 	}
 	c := &Catalog{
-		client: o.Client, pictures: pictures{origin, o.Pictures}, now: o.Now, cache: newCache(o.MaxBytes, o.MaxEntries, o.Now, o.Scarce, o.Watch),
+		client: o.Client, pictures: pictures{origin, csp.SourcesOf(o.Pictures...)}, now: o.Now, cache: newCache(o.MaxBytes, o.MaxEntries, o.Now, o.Scarce, o.Watch),
 		sanitise: newSanitiser(), prepayment: o.Prepayment, log: o.Log,
 	}
 	if c.log == nil {

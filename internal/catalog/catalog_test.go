@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"okoshko/internal/csp"
 	"okoshko/internal/flow"
 	"okoshko/internal/sandbox"
 	"okoshko/internal/testclock"
@@ -213,7 +214,7 @@ func TestPicture(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := pictures{origin, []string{"https://x.example", "https://*.cdn.example", "https://y.example:8443"}}
+	p := pictures{origin, csp.Sources{"https://x.example", "https://*.cdn.example", "https://y.example:8443"}}
 	for raw, want := range map[string]string{
 		"":                                       "",
 		"https://x.example/images/no-master.png": "",
@@ -243,7 +244,7 @@ func TestPicture(t *testing.T) {
 			t.Errorf("allowed(%q) = %q, want %q", raw, got, want)
 		}
 	}
-	if all := (pictures{origin, []string{"*"}}); all.allowed("https://any.example/a.png") == "" || all.allowed("ftp://any.example/a.png") != "" {
+	if all := (pictures{origin, csp.Sources{"*"}}); all.allowed("https://any.example/a.png") == "" || all.allowed("ftp://any.example/a.png") != "" {
 		t.Error("* is not all of https and nothing else")
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"golang.org/x/net/html"
+
+	"okoshko/internal/csp"
 )
 
 // FuzzSanitise looks for anything that a browser would run in what the sanitiser lets through.
@@ -84,7 +86,7 @@ func FuzzPicture(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	p := pictures{origin, []string{"https://*.cdn.example"}}
+	p := pictures{origin, csp.Sources{"https://*.cdn.example"}}
 	f.Fuzz(func(t *testing.T, raw string) {
 		got := p.allowed(raw)
 		if got == "" {

@@ -2,15 +2,16 @@ package catalog
 
 import (
 	"net/url"
-	"slices"
 	"strings"
 	"unicode"
+
+	"okoshko/internal/csp"
 )
 
 // pictures says which image addresses a page may show.
 type pictures struct {
-	origin *url.URL // of the upstream, always allowed
-	hosts  []string // https origins, whose host may begin with "*."; "*" alone is all of them
+	origin *url.URL    // of the upstream, always allowed
+	hosts  csp.Sources // https origins, whose host may begin with "*."; "*" alone is all of them
 }
 
 // allowed is an image address that a page may show, or "": https from an allowed host, or the upstream's
@@ -27,7 +28,7 @@ func (p pictures) allowed(raw string) string {
 	if u.Scheme == "http" && !own {
 		u.Scheme = "https" // old answers name their own image hosts without the s
 	}
-	if !own && (u.Scheme != "https" || !slices.ContainsFunc(p.hosts, func(host string) bool { return matchesOrigin(host, u.Host) })) {
+	if !own && (u.Scheme != "https" || !p.hosts.Match(u, nil)) {
 		return ""
 	}
 	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawQuery: u.RawQuery}).String()
@@ -35,20 +36,6 @@ func (p pictures) allowed(raw string) string {
 
 // unwritten is a character that no address is written with.
 func unwritten(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("\"'<>\\`{|}", r) }
-
-// matchesOrigin says whether an https origin covers a host, as a content policy would: a wildcard stands for
-// subdomains and not for the domain itself.
-func matchesOrigin(origin, host string) bool {
-	if origin == "*" {
-		return true
-	}
-	name := strings.TrimPrefix(origin, "https://")
-	host = strings.ToLower(strings.TrimSuffix(host, ":443"))
-	if domain, wild := strings.CutPrefix(name, "*"); wild {
-		return strings.HasSuffix(host, strings.ToLower(domain)) && len(host) > len(domain)
-	}
-	return host == strings.ToLower(name)
-}
 
 // website is the address of a website that a page may lead to, or "": of the web and nothing else. Salons leave out
 // how it begins.

@@ -1,58 +1,34 @@
-// Package frames knows which websites may show the widget in a frame, and remembers the others that
-// tried. It is pure: who asks is told by whoever has the request.
+// Package frames says which websites may show the widget in a frame, and remembers other websites that tried. It is pure: its
+// caller reads the origin of the website from the request.
 package frames
 
 import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"okoshko/internal/csp"
 )
 
-// Hosts are the websites that may frame a form, as sources of a content policy: origins, whose host may
-// begin with a wildcard, or "*" alone for everybody.
+// Hosts are the websites that may frame a form, as sources of a content security policy: origins, whose host may begin with a
+// wildcard, or "*" alone for every website.
 type Hosts []string
 
-// Everybody says that any website may.
+// Everybody says that every website may frame the form.
 func (h Hosts) Everybody() bool { return slices.Equal(h, Hosts{"*"}) }
 
-// Ancestors is the value of the policy's frame-ancestors. Pages of our own origin may always.
-func (h Hosts) Ancestors() string {
+// Ancestors are the sources of the policy's frame-ancestors. Pages of the widget's own origin may always frame it.
+func (h Hosts) Ancestors() csp.Sources {
 	if h.Everybody() {
-		return "*"
+		return csp.Sources{csp.Any}
 	}
-	return strings.Join(append([]string{"'self'"}, h...), " ")
+	return append(csp.Sources{csp.Self}, csp.SourcesOf(h...)...)
 }
 
-// Allow says whether a page of an origin may frame the form, by the rules that browsers go by
-// (CSP Level 3, "Does url match expression in origin").
+// Allow says whether a page of an origin may frame the form, by the rules of browsers.
 func (h Hosts) Allow(origin string) bool {
 	u, ok := parse(origin)
-	return ok && (h.Everybody() || slices.ContainsFunc(h, func(source string) bool { return matches(source, u) }))
-}
-
-func matches(source string, u *url.URL) bool {
-	scheme, rest, _ := strings.Cut(strings.ToLower(source), "://")
-	if scheme != u.Scheme && (scheme != "http" || u.Scheme != "https") {
-		return false // the secure form of an allowed origin is allowed too
-	}
-	host, port := rest, ""
-	if i := strings.LastIndexByte(rest, ':'); i > strings.LastIndexByte(rest, ']') {
-		host, port = rest[:i], rest[i+1:]
-	}
-	if domain, wild := strings.CutPrefix(host, "*."); wild {
-		if !strings.HasSuffix(hostname(u), "."+domain) {
-			return false
-		}
-	} else if host != hostname(u) {
-		return false
-	}
-	own := u.Port()
-	switch port {
-	case "", standardPort[scheme]:
-		return own == "" || own == standardPort[u.Scheme]
-	default:
-		return port == own || port == standardPort["http"] && own == "" && u.Scheme == "https"
-	}
+	return ok && csp.SourcesOf(h...).Match(u, nil)
 }
 
 var standardPort = map[string]string{"http": "80", "https": "443"}
@@ -60,13 +36,13 @@ var standardPort = map[string]string{"http": "80", "https": "443"}
 // hostname is the host without its port, an IPv6 address in its brackets.
 func hostname(u *url.URL) string { return strings.TrimSuffix(u.Host, ":"+u.Port()) }
 
-// Rules say for every form who may frame it.
+// Rules say for every form which websites may frame it.
 type Rules struct {
 	All   Hosts         // of the forms that have no hosts of their own
 	Forms map[int]Hosts // by form
 }
 
-// For are the hosts of a form; 0 stands for no form in particular.
+// For returns the hosts of a form; 0 stands for no form in particular.
 func (r Rules) For(form int) Hosts {
 	if own, ok := r.Forms[form]; ok {
 		return own
@@ -74,11 +50,10 @@ func (r Rules) For(form int) Hosts {
 	return r.All
 }
 
-// longest is more than a host name may have, with a scheme and a port.
+// longest is longer than any host name with a port.
 const longest = 300
 
-// OriginOf is the origin of a page's address, written the way browsers write it: in lower case and
-// without a port that goes without saying.
+// OriginOf is the origin of a page's address, written as browsers write it: in small letters and without the standard port.
 func OriginOf(address string) (string, bool) {
 	u, ok := parse(address)
 	if !ok {
@@ -90,7 +65,7 @@ func OriginOf(address string) (string, bool) {
 	return u.Scheme + "://" + u.Host, true
 }
 
-// parse reads an address whose origin can be told: of the web, with a host that is one.
+// parse reads an address that has an origin: one of the web, with a well-formed host.
 func parse(address string) (*url.URL, bool) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || len(u.Host) > longest {

@@ -62,10 +62,10 @@ func TestOriginOf(t *testing.T) {
 
 func TestRules(t *testing.T) {
 	r := Rules{All: Hosts{"*"}, Forms: map[int]Hosts{5: {"https://a.example", "https://*.b.example"}}}
-	if got := r.For(1).Ancestors(); got != "*" {
+	if got := r.For(1).Ancestors().String(); got != "*" {
 		t.Errorf("ancestors of a form without hosts of its own = %q", got)
 	}
-	if got := r.For(5).Ancestors(); got != "'self' https://a.example https://*.b.example" {
+	if got := r.For(5).Ancestors().String(); got != "'self' https://a.example https://*.b.example" {
 		t.Errorf("ancestors of a form with its own = %q", got)
 	}
 }

@@ -16,25 +16,6 @@ import (
 	"okoshko/web/templates/ui"
 )
 
-// policy is the content policy of a booking page. Its styles are named by hash, so that the page
-// is equal for everybody and can be cached; no script is inline.
-func (s *Server) policy(c *fiber.Ctx, themeCSS string) string {
-	ancestors, pictures := s.Frames.For(urls.FormIn(c.Path())).Ancestors(), "'self' data: "+s.PictureHosts
-	if isPrivatePage(c) {
-		pictures = "'self'"
-	}
-	if isRecordPage(c) {
-		ancestors = "'none'"
-	}
-	style := styleSource
-	if themeCSS != "" {
-		style += " " + sourceHash(themeCSS)
-	}
-	return "default-src 'none'; base-uri 'none'; object-src 'none'; form-action 'self'; " +
-		"script-src 'self' " + aheadSource + "; connect-src 'self'; style-src " + style + "; " +
-		"img-src " + pictures + "; frame-ancestors " + ancestors
-}
-
 // salon is the header and the footer: the company once it is known. The salon's picture greets;
 // once something is chosen it makes room.
 func (s *Server) salon(v *pageRequest) layout.Salon {

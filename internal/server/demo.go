@@ -51,9 +51,7 @@ func (s *Server) showDemo(c *fiber.Ctx) error {
 	if err := s.furnish(c, &page, text); err != nil {
 		s.Log.Warn("demo salon", "id", requestID(c), "error", err)
 	}
-	// A strict policy, as a careful website has it: the loader and its frame, and nothing inline.
-	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "+
-		"style-src 'self'; img-src 'self' data:; script-src "+widget+"; frame-src "+widget)
+	setPolicy(c, demoPolicy(widget))
 	return render(c, fiber.StatusOK, pages.DemoView(page))
 }
 

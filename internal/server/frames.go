@@ -7,6 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2/utils"
 	"github.com/valyala/fasthttp"
 
+	"okoshko/internal/csp"
 	"okoshko/internal/frames"
 	"okoshko/internal/i18n"
 	"okoshko/internal/urls"
@@ -20,7 +21,7 @@ import (
 // guests lets a form's websites frame whatever is answered below its path, and turns others away.
 func (s *Server) guests(c *fiber.Ctx) error {
 	form := urls.FormIn(c.Path())
-	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; base-uri 'none'; frame-ancestors "+s.Frames.For(form).Ancestors())
+	setPolicy(c, closed.With(csp.FrameAncestors, s.ancestors(c.Path())...))
 	origin, strange := s.stranger(&c.Request().Header, form)
 	if !strange {
 		return c.Next()
@@ -40,9 +41,6 @@ func (s *Server) guests(c *fiber.Ctx) error {
 	c.Set("X-Robots-Tag", noRobots)
 	return render(c, fiber.StatusForbidden, pages.StrangerView(page))
 }
-
-// strangerPolicy is that of the one page that everybody may frame, since it holds nothing.
-var strangerPolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; style-src " + styleSource + "; frame-ancestors *"
 
 // stranger is the website that asks for a page of a form in a frame and may not, as far as the request
 // tells. Inside the frame the pages ask for each other, which says nothing of who frames them.

@@ -139,7 +139,7 @@ func (s *Server) eachHeader(path string, set func(name, value string)) {
 	set(fiber.HeaderReferrerPolicy, "strict-origin-when-cross-origin")
 	set("Permissions-Policy", unused)
 	set(fiber.HeaderCacheControl, "no-store")
-	set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; base-uri 'none'; frame-ancestors 'none'")
+	set(fiber.HeaderContentSecurityPolicy, unframed)
 	if strings.HasPrefix(s.PublicURL, "https://") {
 		set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
 	}

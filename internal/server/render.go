@@ -3,8 +3,6 @@ package server
 import (
 	"bytes"
 	"compress/gzip"
-	"crypto/sha256"
-	"encoding/base64"
 	"io"
 	"strconv"
 	"strings"
@@ -18,7 +16,6 @@ import (
 	"okoshko/internal/catalog"
 	"okoshko/internal/i18n"
 	"okoshko/web/static"
-	"okoshko/web/templates/layout"
 )
 
 // A CDN may keep a browse page for a moment, since it is a pure function of its URL and equal for everybody: for
@@ -162,13 +159,3 @@ func matches(header, tag string) bool {
 	}
 	return false
 }
-
-// sourceHash is the CSP source of an inline style: the page's styles are named one by one, so that
-// nothing else a salon or an attacker may get into a page is applied.
-func sourceHash(css string) string {
-	sum := sha256.Sum256([]byte(css))
-	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
-}
-
-// styleSource and aheadSource are the sources of what every page has inside.
-var styleSource, aheadSource = sourceHash(static.CSS), sourceHash(layout.Ahead)

@@ -281,7 +281,7 @@ func (s *Server) base(c *fiber.Ctx, v *pageRequest, heading string) layout.Base 
 	if !isPrivatePage(c) {
 		b.Ready = s.ready(v)
 	}
-	c.Set(fiber.HeaderContentSecurityPolicy, s.policy(c, b.ThemeCSS))
+	setPolicy(c, s.pagePolicy(c, b.ThemeCSS))
 	b.Salon = s.salon(v)
 	if isPrivatePage(c) {
 		b.Salon.LogoURL, b.Salon.BannerURL = "", ""
@@ -315,7 +315,7 @@ func once(alerts []layout.Alert) []layout.Alert {
 
 // blank is a page outside any form, in a language.
 func (s *Server) blank(c *fiber.Ctx, text *i18n.Localizer) layout.Base {
-	c.Set(fiber.HeaderContentSecurityPolicy, s.policy(c, ""))
+	setPolicy(c, s.pagePolicy(c, ""))
 	return layout.Base{
 		Framed: framed(&c.Request().Header),
 		Text:   text, Lang: i18n.Tag(text.Spoken()), Dir: i18n.Dir(text.Spoken()),

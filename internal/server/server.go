@@ -14,6 +14,7 @@ import (
 	"okoshko/internal/address"
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
+	"okoshko/internal/csp"
 	"okoshko/internal/frames"
 	"okoshko/internal/i18n"
 	"okoshko/internal/quota"
@@ -40,7 +41,7 @@ type Options struct {
 	Frames         frames.Rules
 	Strangers      *frames.Strangers // told of websites that frame a form and may not
 	Counters       bool              // the bookforms' counters are told to the websites that embed them
-	PictureHosts   string            // CSP sources of pictures beside our own: the upstream's origin and what the operator allows
+	PictureHosts   csp.Sources       // of pictures beside our own: the upstream's origin and what the operator allows
 	TrustedProxies []string          // addresses and ranges whose X-Forwarded-For is believed
 	Proxies        *address.Watch    // told of proxies that are not among them
 	RequestTimeout time.Duration

@@ -20,7 +20,7 @@ func (s *Server) showShowcase(c *fiber.Ctx) error {
 	page.Heading, page.Title, page.Step = "Showcase", "Showcase", "showcase"
 	page.Private, page.Scheme = true, scheme(c)
 	page.ThemeCSS = showcase.StatesCSS
-	c.Set(fiber.HeaderContentSecurityPolicy, s.policy(c, page.ThemeCSS))
+	setPolicy(c, s.pagePolicy(c, page.ThemeCSS))
 	for _, p := range s.showcase() {
 		page.Pages = append(page.Pages, layout.Link{Title: p.Title, URL: urls.Showcase + "/" + p.Name})
 	}
@@ -37,7 +37,7 @@ func (s *Server) showShowcasePage(c *fiber.Ctx) error {
 	if i < 0 {
 		return fiber.ErrNotFound
 	}
-	c.Set(fiber.HeaderContentSecurityPolicy, s.policy(c, ""))
+	setPolicy(c, s.pagePolicy(c, ""))
 	return render(c, fiber.StatusOK, all[i].View)
 }
 

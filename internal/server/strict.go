@@ -10,8 +10,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 
+	"okoshko/internal/csp"
 	"okoshko/internal/i18n"
-	"okoshko/internal/urls"
 )
 
 // A request that two servers can read in two ways lets a sender hide a second request in the first, past a proxy that reads
@@ -185,11 +185,7 @@ func (s *Server) refuse(ctx *fasthttp.RequestCtx, status int) {
 	s.eachHeader(path, h.Set)
 	setPrivate(h.Set)
 	h.Set(requestIDHeader, acceptedID(nil))
-	ancestors := s.Frames.For(urls.FormIn(path)).Ancestors()
-	if urls.IsRecordLink(path) {
-		ancestors = "'none'"
-	}
-	h.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors "+ancestors)
+	h.Set(fiber.HeaderContentSecurityPolicy, closed.With(csp.FormAction, csp.None).With(csp.FrameAncestors, s.ancestors(path)...).String())
 	h.SetContentType(fiber.MIMETextHTMLCharsetUTF8)
 	ctx.SetStatusCode(status)
 	offered := s.Texts.Languages()

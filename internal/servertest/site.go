@@ -16,6 +16,7 @@ import (
 	"okoshko/internal/account"
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
+	"okoshko/internal/csp"
 	"okoshko/internal/frames"
 	"okoshko/internal/i18n"
 	"okoshko/internal/metrics"
@@ -116,7 +117,7 @@ func assemble(t *testing.T, api string, clock *testclock.Clock) *server.Server {
 	return server.New(server.Options{
 		Catalog: read, Desk: booking.New(booking.Options{Client: client, Store: kept, Quotas: quotas, Now: clock.Now, Log: log, Watch: counts, ConsentKept: time.Hour}),
 		Sessions: sessions, SignedIn: signedIn, Accounts: account.New(client), Quotas: quotas, Texts: present{texts}, Assets: assets, Log: log, Now: clock.Now,
-		Frames: frames.Rules{All: []string{"*"}}, Strangers: frames.NewStrangers(clock.Now), PictureHosts: api,
+		Frames: frames.Rules{All: []string{"*"}}, Strangers: frames.NewStrangers(clock.Now), PictureHosts: csp.SourcesOf(api),
 		RequestTimeout: 8 * time.Second, ReadTimeout: 5 * time.Second, Watch: counts,
 	})
 }

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"okoshko/internal/csp"
 	"okoshko/internal/urls"
 )
 
@@ -100,7 +101,7 @@ func (f *finder) start(t html.Token) {
 			}
 		}
 	case "meta":
-		if strings.EqualFold(attributes["http-equiv"], "Content-Security-Policy") {
+		if strings.EqualFold(attributes["http-equiv"], csp.Header) {
 			f.policies = append(f.policies, attributes["content"])
 		}
 	}
@@ -171,7 +172,7 @@ func (f *finder) script(attributes map[string]string) {
 	if pinned && attributes["integrity"] == "" {
 		f.say(Mind, "The script is pinned to a version and has no integrity, which is what pinning is for.")
 	}
-	if !f.permits(u, attributes["nonce"], "script-src-elem", "script-src", "default-src") {
+	if !f.permits(u, attributes["nonce"], csp.ScriptSrcElem, csp.ScriptSrc, csp.DefaultSrc) {
 		f.say(Wrong, "The page's own content policy does not let the script run: add %s to script-src.", f.widget.Origin)
 	}
 }
@@ -228,19 +229,19 @@ func (f *finder) conclude() []Finding {
 		f.say(Mind, "The script is there %d times; once is enough.", f.loaders)
 	}
 	if len(f.elements)+f.frames > 0 {
-		if form, err := url.Parse(f.widget.URL()); err == nil && !f.permits(form, "", "frame-src", "child-src", "default-src") {
+		if form, err := url.Parse(f.widget.URL()); err == nil && !f.permits(form, "", csp.FrameSrc, csp.ChildSrc, csp.DefaultSrc) {
 			f.say(Wrong, "The page's own content policy does not let it frame the form: add %s to frame-src.", f.widget.Origin)
 		}
 	}
 	return f.found
 }
 
-// permits says whether every policy of the page lets it fetch an address, by the first directive that a
-// policy has of a list.
+// permits says whether every policy of the page lets the page fetch an address, by the first of the directives that a policy
+// has.
 func (f *finder) permits(u *url.URL, nonce string, directives ...string) bool {
-	for _, policy := range f.policies {
-		for alone := range strings.SplitSeq(policy, ",") {
-			if sources, ok := governing(alone, directives); ok && !f.listed(sources, u, nonce) {
+	for _, header := range f.policies {
+		for _, policy := range csp.Parse(header) {
+			if d, ok := policy.Governing(directives...); ok && !f.listed(d.Sources, u, nonce) {
 				return false
 			}
 		}
@@ -248,60 +249,8 @@ func (f *finder) permits(u *url.URL, nonce string, directives ...string) bool {
 	return true
 }
 
-// governing are the sources of the first directive that a policy has.
-func governing(policy string, directives []string) (sources []string, ok bool) {
-	said := map[string][]string{}
-	for directive := range strings.SplitSeq(policy, ";") {
-		if words := strings.Fields(directive); len(words) > 0 {
-			name := strings.ToLower(words[0])
-			if _, twice := said[name]; !twice {
-				said[name] = words[1:]
-			}
-		}
-	}
-	for _, name := range directives {
-		if sources, ok := said[name]; ok {
-			return sources, true
-		}
-	}
-	return nil, false
-}
-
-// listed says whether sources hold an address. What only a browser can tell, such as what a trusted
-// script brings in, is given the benefit of the doubt.
-func (f *finder) listed(sources []string, u *url.URL, nonce string) bool {
-	return slices.ContainsFunc(sources, func(source string) bool {
-		switch lower := strings.ToLower(source); {
-		case lower == "*", lower == u.Scheme+":", lower == "'strict-dynamic'":
-			return true
-		case lower == "'self'":
-			return u.Host == f.page.URL.Host && u.Scheme == f.page.URL.Scheme
-		case strings.HasPrefix(lower, "'nonce-"):
-			return nonce != "" && source == "'nonce-"+nonce+"'"
-		default:
-			return host(lower, f.page.URL.Scheme, u)
-		}
-	})
-}
-
-// host says whether a source that names a host holds an address.
-func host(source, scheme string, u *url.URL) bool {
-	if before, after, ok := strings.Cut(source, "://"); ok {
-		scheme, source = before, after
-	}
-	if scheme != u.Scheme && (scheme != "http" || u.Scheme != "https") {
-		return false
-	}
-	source, path, _ := strings.Cut(source, "/")
-	if path = "/" + path; path != "/" && path != u.Path && (!strings.HasSuffix(path, "/") || !strings.HasPrefix(u.Path, path)) {
-		return false
-	}
-	name, port, ok := strings.Cut(source, ":")
-	if own := u.Port(); ok && port != "*" && port != own && (own != "" || port != "443" && port != "80") || !ok && own != "" {
-		return false
-	}
-	if domain, wild := strings.CutPrefix(name, "*."); wild {
-		return strings.HasSuffix(u.Hostname(), "."+domain)
-	}
-	return name == u.Hostname()
+// listed says whether sources allow an address. A script that a trusted script brings in may be allowed or not; only a browser
+// can tell, so it counts as allowed.
+func (f *finder) listed(sources csp.Sources, u *url.URL, nonce string) bool {
+	return sources.Match(u, f.page.URL) || slices.ContainsFunc(sources, csp.StrictDynamic.Is) || nonce != "" && slices.Contains(sources, csp.Nonce(nonce))
 }
