@@ -143,7 +143,7 @@ func TestEverySayingHasItsWords(t *testing.T) {
 	sights := func(s ...booking.Sight) func(*booking.Attempt) {
 		return func(a *booking.Attempt) { a.State, a.Sights, a.Sighted = booking.StateUnknown, s, a.Looked }
 	}
-	visit := booking.Visit{ID: 1, Services: []int{801001}, Master: 80101, Start: testclock.Start().Add(50 * time.Hour)}
+	visit := booking.Appointment{ID: 1, Services: []int{801001}, Master: 80101, Start: testclock.Start().Add(50 * time.Hour)}
 	for says, tt := range map[booking.Saying]struct {
 		make                   func(*booking.Attempt)
 		retry, call            bool
@@ -163,14 +163,14 @@ func TestEverySayingHasItsWords(t *testing.T) {
 		}, retry: true},
 		booking.SayPartly: {make: func(a *booking.Attempt) {
 			sights(booking.Sight{}, booking.Sight{Slot: booking.SlotFree})(a)
-			a.Visits, a.Records = []booking.Visit{visit, visit}, []booking.Record{{ID: 7, Hash: "aa"}, {}}
+			a.Appointments, a.Records = []booking.Appointment{visit, visit}, []booking.Record{{ID: 7, Hash: "aa"}, {}}
 		}, call: true, records: 1, tags: 2},
 	} {
 		a := booking.Attempt{
 			Entry: ledger.Entry{
 				ID: booking.AttemptID("saying " + string(says)), Created: testclock.Start().Add(-2 * time.Minute), Sent: testclock.Start().Add(-2 * time.Minute),
 			},
-			Form: 18, Company: 801, Lang: "en-US", Visits: []booking.Visit{visit}, Looked: testclock.Start(),
+			Form: 18, Company: 801, Lang: "en-US", Appointments: []booking.Appointment{visit}, Looked: testclock.Start(),
 		}
 		tt.make(&a)
 		raw, err := json.Marshal(a)

@@ -30,30 +30,31 @@ const (
 // upstream's record carries a mark that is drawn for it: neither leads back to the ID.
 type Attempt struct {
 	ledger.Entry
-	Mark    string    `json:"mark,omitempty"` // the record's api_id; processes before there were marks sent the ID
-	Form    int       `json:"form"`
-	Company int       `json:"company"`
-	Lang    string    `json:"lang"`
-	Visits  []Visit   `json:"visits"`
-	Event   int       `json:"event,omitempty"` // a group event; Visits then says when it is
-	Seats   int       `json:"seats,omitempty"`
-	Records []Record  `json:"records,omitempty"` // one for each visit, in their order; unknown: the zero Record for a visit of which none is known
-	Refusal Refusal   `json:"refusal,omitzero"`  // refused: why
-	Looked  time.Time `json:"looked,omitzero"`   // unknown: when a look was last begun
-	Sights  []Sight   `json:"sights,omitempty"`  // unknown: what the last look saw, for each visit
-	Sighted time.Time `json:"sighted,omitzero"`  // when it saw that
+	Mark         string        `json:"mark,omitempty"` // the record's api_id; processes before there were marks sent the ID
+	Form         int           `json:"form"`
+	Company      int           `json:"company"`
+	Lang         string        `json:"lang"`
+	Appointments []Appointment `json:"visits"`
+	Event        int           `json:"event,omitempty"` // a group event; Appointments then says when it is
+	Seats        int           `json:"seats,omitempty"`
+	Records      []Record      `json:"records,omitempty"` // one for each appointment, in their order; unknown: the zero Record for an appointment of which none is known
+	Refusal      Refusal       `json:"refusal,omitzero"`  // refused: why
+	Looked       time.Time     `json:"looked,omitzero"`   // unknown: when a look was last begun
+	Sights       []Sight       `json:"sights,omitempty"`  // unknown: what the last look saw, for each appointment
+	Sighted      time.Time     `json:"sighted,omitzero"`  // when it saw that
 	// Likely repeats what the sights say, for a process of an older version that shares the store: it would take a
 	// free time for a proof.
 	Likely   bool   `json:"likely,omitempty"`
 	Customer string `json:"customer,omitempty"` // digest of the phone and this attempt's id: whose own list may have it
 	Maker    string `json:"maker,omitempty"`    // digest of the session that made it and of this attempt's id
 	Name     string `json:"name,omitempty"`     // digest of the customer's name and of this attempt's id
-	Prior    string `json:"prior,omitempty"`    // the attempt at the same visits that very likely came to nothing before
+	Prior    string `json:"prior,omitempty"`    // the attempt at the same appointments that very likely came to nothing before
 }
 
-// Visit is one appointment of an order: the upstream's element of "appointments".
-type Visit struct {
-	ID       int           `json:"id"` // names the visit in the upstream's refusals
+// Appointment is one thing to be booked, at one time and with one master: an element of "appointments" at the upstream. An
+// order may have several.
+type Appointment struct {
+	ID       int           `json:"id"` // names the appointment in the upstream's refusals
 	Services []int         `json:"services"`
 	Master   int           `json:"master"` // 0 = any
 	Start    time.Time     `json:"start"`
@@ -68,10 +69,10 @@ type Record struct {
 
 // Refusal says why there is no booking. The zero Refusal says that nothing was refused.
 type Refusal struct {
-	Reason Reason `json:"reason"`
-	Visit  int    `json:"visit,omitempty"` // ID of the visit it is about, when HasVisit
-	Has    bool   `json:"has,omitempty"`
-	Twin   string `json:"twin,omitempty"` // ReasonDuplicate: the attempt that came first
+	Reason         Reason `json:"reason"`
+	Appointment    int    `json:"visit,omitempty"` // ID of the appointment it is about, when HasAppointment
+	HasAppointment bool   `json:"has,omitempty"`
+	Twin           string `json:"twin,omitempty"` // ReasonDuplicate: the attempt that came first
 
 	// ReasonInvalid: the fields that the upstream does not accept, and what else it says; nothing that was typed.
 	Fields []FieldWords `json:"fields,omitempty"`
@@ -93,7 +94,7 @@ func (a Attempt) Of(phone string) bool {
 
 func makerOf(attempt, session string) string { return digest("maker", attempt, session) }
 
-// nameOf names who a visit is for, however the name is spaced and spelled in letters.
+// nameOf names who an appointment is for, however the name is spaced and spelled in letters.
 func nameOf(attempt string, c Contact) string {
 	return digest("name", attempt, strings.ToLower(strings.Join(strings.Fields(c.Name+" "+c.Surname+" "+c.Patronymic), " ")))
 }
@@ -176,7 +177,7 @@ func (a Attempt) upgraded() Attempt {
 	case a.State == StateRefused && a.Refusal.Reason == ReasonNotSent && !a.Looked.IsZero() && a.Sights == nil:
 		a.State, a.Refusal, a.Looked = StateUnknown, Refusal{}, time.Time{}
 	case a.State == StateUnknown && a.Likely && a.Sights == nil:
-		a.Sights, a.Sighted = make([]Sight, len(a.Visits)), a.Looked
+		a.Sights, a.Sighted = make([]Sight, len(a.Appointments)), a.Looked
 		for i := range a.Sights {
 			a.Sights[i].Slot = SlotTaken
 		}

@@ -46,7 +46,7 @@ func TestAnOldRecordIsStillKnown(t *testing.T) {
 		{"new", strings.Repeat("b", 32), strings.Repeat("b", 32), OwnRecord},
 		{"another's", strings.Repeat("b", 32), strings.Repeat("a", 32), OwnLike},
 	} {
-		a := Attempt{Entry: ledger.Entry{ID: strings.Repeat("a", 32)}, Mark: tt.mark, Company: 501, Visits: []Visit{{ID: 1, Start: at}}}
+		a := Attempt{Entry: ledger.Entry{ID: strings.Repeat("a", 32)}, Mark: tt.mark, Company: 501, Appointments: []Appointment{{ID: 1, Start: at}}}
 		record := upstream.Record{ID: 7, APIID: tt.carried, Start: at}
 		record.Company.ID = 501
 		sights, _ := ownSights(a, []upstream.Record{record}, true)
@@ -58,9 +58,9 @@ func TestAnOldRecordIsStillKnown(t *testing.T) {
 
 func TestTwoPeopleOfOnePhone(t *testing.T) {
 	at := time.Date(2026, time.October, 20, 10, 0, 0, 0, time.UTC)
-	visits := []Visit{{ID: 1, Services: []int{1}, Start: at, Length: time.Hour}}
+	visits := []Appointment{{ID: 1, Services: []int{1}, Start: at, Length: time.Hour}}
 	mother, child := Contact{Name: "Мария", Surname: "Иванова"}, Contact{Name: "Ваня", Surname: "Иванова"}
-	x := Attempt{Entry: ledger.Entry{ID: "x", State: StateBooked, Created: at.Add(-time.Hour)}, Visits: visits, Name: nameOf("x", mother)}
+	x := Attempt{Entry: ledger.Entry{ID: "x", State: StateBooked, Created: at.Add(-time.Hour)}, Appointments: visits, Name: nameOf("x", mother)}
 	for _, tt := range []struct {
 		name string
 		x    Attempt
@@ -70,10 +70,10 @@ func TestTwoPeopleOfOnePhone(t *testing.T) {
 		{"the same name", x, mother, twin},
 		{"written otherwise", x, Contact{Name: " мария  иванова"}, twin},
 		{"another name", x, child, another},
-		{"of a process that noted no name", Attempt{Entry: x.Entry, Visits: visits}, child, twin},
-		{"refused", Attempt{Entry: ledger.Entry{ID: "x", State: StateRefused}, Visits: visits, Name: x.Name}, child, unrelated},
+		{"of a process that noted no name", Attempt{Entry: x.Entry, Appointments: visits}, child, twin},
+		{"refused", Attempt{Entry: ledger.Entry{ID: "x", State: StateRefused}, Appointments: visits, Name: x.Name}, child, unrelated},
 	} {
-		if got := relateBy(tt.x, Attempt{Visits: visits}, tt.of, at.Add(-time.Hour+time.Second)); got != tt.want {
+		if got := relateBy(tt.x, Attempt{Appointments: visits}, tt.of, at.Add(-time.Hour+time.Second)); got != tt.want {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
 		}
 	}

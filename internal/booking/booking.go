@@ -71,19 +71,19 @@ func New(o Options) *Desk {
 
 // Order is everything that a booking needs.
 type Order struct {
-	Form    int
-	Company int
-	Lang    string // the upstream's code of the customer's language
-	Visits  []Visit
-	Contact Contact
-	Code    string    // from the text message; empty when none was asked for
-	Checked time.Time // when Check last passed for these visits; zero = never
-	Event   int       // a group event instead of visits of one's own; the only visit then says when it is
-	Seats   int       // places at the event
-	Tags    string    // of the campaign that brought the customer, as a query; "" = none
-	Token   string    // of a customer who has signed in, whose phone needs no code; "" = nobody has
-	Session string    // in which it is made
-	Anyway  []string  // attempts that the customer was told of, and books all the same
+	Form         int
+	Company      int
+	Lang         string // the upstream's code of the customer's language
+	Appointments []Appointment
+	Contact      Contact
+	Code         string    // from the text message; empty when none was asked for
+	Checked      time.Time // when Check last passed for these appointments; zero = never
+	Event        int       // a group event instead of appointments of one's own; the only appointment then says when it is
+	Seats        int       // places at the event
+	Tags         string    // of the campaign that brought the customer, as a query; "" = none
+	Token        string    // of a customer who has signed in, whose phone needs no code; "" = nobody has
+	Session      string    // in which it is made
+	Anyway       []string  // attempts that the customer was told of, and books all the same
 
 	Consent *Consent // that was typed before; nil when nobody was asked
 
@@ -140,7 +140,7 @@ func (d *Desk) Confirm(ctx context.Context, nonce string, o Order) (Attempt, err
 func (d *Desk) confirm(ctx context.Context, nonce string, o Order) (Attempt, error) {
 	a := Attempt{
 		Entry: ledger.Entry{ID: AttemptID(nonce)}, Form: o.Form, Company: o.Company, Lang: o.Lang,
-		Visits: o.Visits, Event: o.Event, Seats: o.Seats, Mark: newMark(),
+		Appointments: o.Appointments, Event: o.Event, Seats: o.Seats, Mark: newMark(),
 	}
 	a.Customer, a.Maker, a.Name = customerOf(a.ID, o.Contact.Phone), makerOf(a.ID, o.Session), nameOf(a.ID, o.Contact)
 	a, first, err := d.attempts.Begin(ctx, a)
@@ -172,7 +172,7 @@ func (d *Desk) carryOut(ctx context.Context, a Attempt, o Order) (Attempt, error
 		return d.refuse(ctx, a, d.told(ctx, a, o, refusal))
 	}
 	if o.Event == 0 && d.now().Sub(o.Checked) > checkGood { // events cannot be checked beforehand
-		refusal, err := d.checkAnew(ctx, o.Lang, o.Company, o.Visits)
+		refusal, err := d.checkAnew(ctx, o.Lang, o.Company, o.Appointments)
 		if err != nil {
 			refusal = Refusal{Reason: ReasonNotSent}
 		}
@@ -256,7 +256,7 @@ func (d *Desk) giveBack(ctx context.Context, v quota.Verdict) {
 // send puts the booking to the upstream, once, and writes down what came of it.
 func (d *Desk) send(ctx context.Context, a Attempt, o Order) (Attempt, error) {
 	booked, err := d.put(ctx, a, o)
-	records, whole := recordsOf(a.Visits, booked)
+	records, whole := recordsOf(a.Appointments, booked)
 	d.changed(a.Company)
 	after, state := a, StateBooked
 	switch {
@@ -284,44 +284,44 @@ func (d *Desk) put(ctx context.Context, a Attempt, o Order) ([]upstream.Booked, 
 	if err != nil {
 		return nil, err
 	}
-	place.ID = a.Visits[0].ID
+	place.ID = a.Appointments[0].ID
 	return []upstream.Booked{place}, nil
 }
 
-// recordsOf finds each visit's record in an answer: by the visit's id or, where the upstream names none of the
-// visits and there is a record for each, by their order. A record counts once. Whole says that each visit has one;
-// nil, that no record could be told to be of a visit.
-func recordsOf(visits []Visit, booked []upstream.Booked) (records []Record, whole bool) {
+// recordsOf finds each appointment's record in an answer: by the appointment's id or, where the upstream names none of the
+// appointments and there is a record for each, by their order. A record counts once. Whole says that each appointment has one;
+// nil, that no record could be told to be of an appointment.
+func recordsOf(appointments []Appointment, booked []upstream.Booked) (records []Record, whole bool) {
 	var distinct []upstream.Booked
 	for _, b := range booked {
 		if !slices.ContainsFunc(distinct, func(x upstream.Booked) bool { return x.RecordID == b.RecordID }) {
 			distinct = append(distinct, b)
 		}
 	}
-	out, found := make([]Record, len(visits)), 0
-	for i, v := range visits {
+	out, found := make([]Record, len(appointments)), 0
+	for i, v := range appointments {
 		if k := slices.IndexFunc(distinct, func(b upstream.Booked) bool { return b.ID == v.ID }); k >= 0 {
 			out[i] = Record{ID: distinct[k].RecordID, Hash: distinct[k].Hash}
 			found++
 		}
 	}
-	if found == 0 && len(distinct) == len(visits) {
+	if found == 0 && len(distinct) == len(appointments) {
 		for i, b := range distinct {
 			out[i] = Record{ID: b.RecordID, Hash: b.Hash}
 		}
-		found = len(visits)
+		found = len(appointments)
 	}
 	if found == 0 {
 		return nil, false
 	}
-	return out, found == len(visits)
+	return out, found == len(appointments)
 }
 
 // settle writes down how an attempt has ended, and which links open the visits that it has booked.
 func (d *Desk) settle(ctx context.Context, a Attempt, state State) Attempt {
 	for i, r := range a.Records {
 		if r.Hash != "" {
-			d.opens(ctx, Key{Company: a.Company, Record: r.ID, Hash: r.Hash}, a.Visits[i].Start)
+			d.opens(ctx, Key{Company: a.Company, Record: r.ID, Hash: r.Hash}, a.Appointments[i].Start)
 		}
 	}
 	a, err := d.attempts.End(ctx, a, state)
@@ -356,9 +356,9 @@ func outcome(err error) upstream.Outcome {
 
 func request(a Attempt, o Order) upstream.BookRequest {
 	c := o.Contact
-	visits := appointments(o.Visits)
-	for i := range visits {
-		visits[i].CustomFields = c.OfVisit
+	appointments := asUpstream(o.Appointments)
+	for i := range appointments {
+		appointments[i].CustomFields = c.OfVisit
 	}
 	return upstream.BookRequest{
 		Fullname: c.Name, Surname: c.Surname, Patronymic: c.Patronymic,
@@ -366,13 +366,13 @@ func request(a Attempt, o Order) upstream.BookRequest {
 		NotifyBySMS: c.NotifySMS, NotifyByEmail: c.NotifyEmail,
 		PersonalDataAllowed: c.PersonalData, NewsletterAllowed: c.Newsletter,
 		APIID: a.mark(), BookformID: o.Form, Referrer: o.Tags,
-		Appointments: visits, CustomFields: c.Own,
+		Appointments: appointments, CustomFields: c.Own,
 	}
 }
 
-func appointments(visits []Visit) []upstream.Appointment {
-	out := make([]upstream.Appointment, len(visits))
-	for i, v := range visits {
+func asUpstream(appointments []Appointment) []upstream.Appointment {
+	out := make([]upstream.Appointment, len(appointments))
+	for i, v := range appointments {
 		out[i] = upstream.Appointment{ID: v.ID, Services: v.Services, Staff: v.Master, Start: v.Start}
 	}
 	return out

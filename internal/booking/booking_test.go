@@ -99,8 +99,8 @@ func (r *rig) order(t *testing.T, n int) Order {
 	}
 	return Order{
 		Form: 1, Company: form.CompanyID, Lang: "en-US",
-		Visits:  []Visit{{ID: 1, Services: []int{service}, Start: times[n].Start}},
-		Contact: Contact{Name: "Anna", Phone: "79161234567"}, Session: "browser",
+		Appointments: []Appointment{{ID: 1, Services: []int{service}, Start: times[n].Start}},
+		Contact:      Contact{Name: "Anna", Phone: "79161234567"}, Session: "browser",
 	}
 }
 
@@ -332,7 +332,7 @@ func TestRecordNeedsItsHash(t *testing.T) {
 	}
 	rec := a.Records[0]
 	d, err := r.desk.Open(context.Background(), "en-US", Key{Company: o.Company, Record: rec.ID, Hash: rec.Hash}, time.UTC)
-	if err != nil || !d.Start.Equal(o.Visits[0].Start) || d.Status != StatusBooked || len(d.Services) != 1 {
+	if err != nil || !d.Start.Equal(o.Appointments[0].Start) || d.Status != StatusBooked || len(d.Services) != 1 {
 		t.Fatalf("Record = %+v, %v", d, err)
 	}
 	for _, wrong := range []struct {

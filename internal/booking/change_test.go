@@ -86,7 +86,7 @@ func TestOneChangeAtATime(t *testing.T) {
 	ctx := context.Background()
 	r := newRig(t)
 	d := r.booked(ctx, t, r.order(t, 0))
-	to := r.order(t, 3).Visits[0].Start
+	to := r.order(t, 3).Appointments[0].Start
 	r.fault(t, map[string]any{"path": "book_record", "method": "PUT", "close": "before", "times": 1})
 	r.fault(t, map[string]any{"path": "book_record", "method": "GET", "status": 500, "times": 2})
 	moved, err := r.desk.Move(ctx, "move", "en-US", d, to)

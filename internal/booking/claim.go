@@ -13,7 +13,7 @@ import (
 	"okoshko/internal/upstream/budget"
 )
 
-// twinFor is how long the same visit of the same person is taken for the same press in another tab.
+// twinFor is how long the same appointment of the same person is taken for the same press in another tab.
 const twinFor = 2 * time.Minute
 
 // relation is what an earlier attempt of a person means for a new one.
@@ -25,13 +25,13 @@ const (
 	twin                      // it is the same booking, or would be at the same time
 	another                   // the same, for somebody of another name: a mother's and her child's
 	earlier                   // it may have booked the same services at another time: the customer must know
-	prior                     // it was for the same visits, and very likely came to nothing
+	prior                     // it was for the same appointments, and very likely came to nothing
 )
 
 // relate says what an earlier attempt means for a new one of the same person at the same company. Whether a booked
-// attempt's visits still stand where they were booked is not asked here.
+// attempt's appointments still stand where they were booked is not asked here.
 func relate(x, a Attempt, now time.Time) relation {
-	same := x.Event == a.Event && slices.EqualFunc(x.Visits, a.Visits, func(v, w Visit) bool { return v.Master == w.Master && v.Start.Equal(w.Start) })
+	same := x.Event == a.Event && slices.EqualFunc(x.Appointments, a.Appointments, func(v, w Appointment) bool { return v.Master == w.Master && v.Start.Equal(w.Start) })
 	switch x.State {
 	case StateRefused:
 		return unrelated
@@ -46,15 +46,15 @@ func relate(x, a Attempt, now time.Time) relation {
 	case StateUnknown:
 		whole, _ := x.Says(now, false)
 		switch {
-		case !slices.ContainsFunc(x.Visits, func(v Visit) bool { return v.Start.After(now) }):
+		case !slices.ContainsFunc(x.Appointments, func(v Appointment) bool { return v.Start.After(now) }):
 			return unrelated
 		case whole == SayUnlikely && same:
 			return prior
 		case whole == SayUnlikely:
 			return harmless
-		case overlap(x.Visits, a.Visits):
+		case overlap(x.Appointments, a.Appointments):
 			return twin
-		case shareServices(x.Visits, a.Visits):
+		case shareServices(x.Appointments, a.Appointments):
 			return earlier
 		}
 		return harmless
@@ -106,19 +106,19 @@ func (d *Desk) told(ctx context.Context, a Attempt, o Order, r Refusal) Refusal 
 	return Refusal{Reason: ReasonNotSent}
 }
 
-// overlap says whether a visit of one order is at the time of one of the other.
-func overlap(a, b []Visit) bool {
-	during := func(v, w Visit) bool {
+// overlap says whether an appointment of one order is at the time of one of the other.
+func overlap(a, b []Appointment) bool {
+	during := func(v, w Appointment) bool {
 		return !w.Start.Before(v.Start) && w.Start.Before(v.Start.Add(max(v.Length, 1)))
 	}
-	return slices.ContainsFunc(a, func(v Visit) bool {
-		return slices.ContainsFunc(b, func(w Visit) bool { return during(v, w) || during(w, v) })
+	return slices.ContainsFunc(a, func(v Appointment) bool {
+		return slices.ContainsFunc(b, func(w Appointment) bool { return during(v, w) || during(w, v) })
 	})
 }
 
-func shareServices(a, b []Visit) bool {
-	return slices.ContainsFunc(a, func(v Visit) bool {
-		return slices.ContainsFunc(b, func(w Visit) bool {
+func shareServices(a, b []Appointment) bool {
+	return slices.ContainsFunc(a, func(v Appointment) bool {
+		return slices.ContainsFunc(b, func(w Appointment) bool {
 			return slices.ContainsFunc(v.Services, func(id int) bool { return slices.Contains(w.Services, id) })
 		})
 	})
@@ -145,7 +145,7 @@ func (d *Desk) claim(ctx context.Context, a *Attempt, o Order) (refusal Refusal,
 }
 
 // weigh says which of a person's earlier attempts stay noted when a new one is added, or which of them stands in the new
-// one's way; the zero Refusal means that none does. An attempt at the same visits that very likely came to nothing becomes
+// one's way; the zero Refusal means that none does. An attempt at the same appointments that very likely came to nothing becomes
 // the new one's Prior.
 func (d *Desk) weigh(ctx context.Context, a *Attempt, o Order, ids []string) (kept []string, refusal Refusal, err error) {
 	a.Prior = ""
@@ -187,7 +187,7 @@ func (d *Desk) claims(ctx context.Context, o Order) (raw []byte, ids []string, e
 }
 
 // claimed reads the attempts that are noted of a person. Where nothing is noted, an older version may have noted an
-// attempt under its visits; such a note is gone after three days.
+// attempt under its appointments; such a note is gone after three days.
 func (d *Desk) claimed(ctx context.Context, o Order, raw []byte) (ids []string, err error) {
 	if raw != nil {
 		if err := json.Unmarshal(raw, &ids); err != nil {
@@ -225,8 +225,8 @@ func (d *Desk) release(ctx context.Context, a Attempt, o Order) {
 	_, _ = d.store.Swap(ctx, personKey(o), raw, encodeClaims(ids), keep) // who was faster sees to it
 }
 
-// refuseClaimed ends an attempt that came to nothing after it had claimed its visits. A time that was free when an
-// earlier attempt at the same visits was looked into, and is taken now, makes that one's outcome open again: the
+// refuseClaimed ends an attempt that came to nothing after it had claimed its appointments. A time that was free when an
+// earlier attempt at the same appointments was looked into, and is taken now, makes that one's outcome open again: the
 // customer is led there and not to another time.
 func (d *Desk) refuseClaimed(ctx context.Context, a Attempt, o Order, r Refusal) (Attempt, error) {
 	if a.Prior != "" && slices.Contains([]Reason{ReasonSlotTaken, ReasonNobodyFree}, r.Reason) && d.doubt(ctx, a.Prior) {
@@ -239,7 +239,7 @@ func (d *Desk) refuseClaimed(ctx context.Context, a Attempt, o Order, r Refusal)
 	return a, err
 }
 
-// doubt takes back what the free times of an attempt's visits seemed to say.
+// doubt takes back what the free times of an attempt's appointments seemed to say.
 func (d *Desk) doubt(ctx context.Context, id string) bool {
 	x, err := d.Attempt(ctx, id)
 	if err != nil || x.State != StateUnknown {
@@ -259,14 +259,14 @@ func (d *Desk) doubt(ctx context.Context, id string) bool {
 // taken to.
 func (d *Desk) stands(ctx context.Context, x Attempt) bool {
 	for i, record := range x.Records {
-		if record.Hash == "" || i >= len(x.Visits) {
+		if record.Hash == "" || i >= len(x.Appointments) {
 			return true
 		}
 		r, err := d.read(ctx, x.Lang, Key{Company: x.Company, Record: record.ID, Hash: record.Hash})
 		if errors.Is(err, errGone) {
 			continue
 		}
-		if err != nil || !r.Deleted && starts(r, x.Visits[i].Start) {
+		if err != nil || !r.Deleted && starts(r, x.Appointments[i].Start) {
 			return true
 		}
 	}
@@ -288,7 +288,7 @@ func (d *Desk) Twin(ctx context.Context, o Order) (Attempt, error) {
 		if err != nil {
 			return Attempt{}, err
 		}
-		if relateBy(x, Attempt{Visits: o.Visits, Event: o.Event}, o.Contact, d.now()) == twin && (x.State != StateBooked || d.stands(ctx, x)) {
+		if relateBy(x, Attempt{Appointments: o.Appointments, Event: o.Event}, o.Contact, d.now()) == twin && (x.State != StateBooked || d.stands(ctx, x)) {
 			return x, nil
 		}
 	}
@@ -300,10 +300,10 @@ func personKey(o Order) string {
 	return "person/" + digest("person", strconv.Itoa(o.Company), o.Contact.Phone)
 }
 
-// twinKey is where an older version noted the attempt at a visit of a person.
+// twinKey is where an older version noted the attempt at an appointment of a person.
 func twinKey(o Order) string {
 	parts := []string{strconv.Itoa(o.Company), o.Contact.Phone, strconv.Itoa(o.Event)}
-	for _, v := range o.Visits {
+	for _, v := range o.Appointments {
 		parts = append(parts, strconv.Itoa(v.Master), v.Start.UTC().Format(time.RFC3339))
 	}
 	return "twin/" + digest(parts...)

@@ -235,7 +235,7 @@ func (r *rig) crashBooking(t *testing.T, who Viewer) crash {
 		happens: func() bool {
 			n := 0
 			for _, record := range r.box.Records() {
-				if record.Online && !record.Deleted && record.Phone == o.Contact.Phone && record.Start.Equal(o.Visits[0].Start) {
+				if record.Online && !record.Deleted && record.Phone == o.Contact.Phone && record.Start.Equal(o.Appointments[0].Start) {
 					n++
 				}
 			}
@@ -252,7 +252,7 @@ func (r *rig) crashBooking(t *testing.T, who Viewer) crash {
 func (r *rig) crashChange(t *testing.T, kind string) crash {
 	t.Helper()
 	ctx := context.Background()
-	visit, to := r.booked(ctx, t, r.order(t, 0)), r.order(t, 3).Visits[0].Start
+	visit, to := r.booked(ctx, t, r.order(t, 0)), r.order(t, 3).Appointments[0].Start
 	method, path := http.MethodDelete, "/user/records/"
 	if kind == KindMove {
 		method, path = http.MethodPut, "/book_record/"

@@ -16,7 +16,7 @@ type Viewer struct {
 }
 
 // Look looks into an attempt whose outcome is not known, without sending it again: into the own list of a
-// customer who has signed in, where a record carries the attempt's name, and at the times of the visits.
+// customer who has signed in, where a record carries the attempt's name, and at the times of the appointments.
 // What may be said of it then is Says' to tell. Other attempts are returned as they are.
 func (d *Desk) Look(ctx context.Context, id string, who Viewer) (Attempt, error) {
 	a, err := d.Attempt(ctx, id)
@@ -58,14 +58,14 @@ func (a Attempt) worthALook(now time.Time, who Viewer) bool {
 		return true
 	}
 	return slices.ContainsFunc(a.seenAt(now, false), func(s seen) bool {
-		return !s.Named && !s.Event && s.Own == OwnUnread && (s.Slot == SlotUnread || judgeVisit(s) == SayChecking)
+		return !s.Named && !s.Event && s.Own == OwnUnread && (s.Slot == SlotUnread || judgeAppointment(s) == SayChecking)
 	})
 }
 
-// sight sees what can be seen of each visit whose record is not known. What could not be read stays as it was
+// sight sees what can be seen of each appointment whose record is not known. What could not be read stays as it was
 // seen before.
 func (d *Desk) sight(ctx context.Context, a Attempt, who Viewer) Attempt {
-	sights, records := make([]Sight, len(a.Visits)), make([]Record, len(a.Visits))
+	sights, records := make([]Sight, len(a.Appointments)), make([]Record, len(a.Appointments))
 	copy(records, a.Records)
 	if who.Token != "" {
 		list, err := d.userRecords(budget.WithPriority(ctx, budget.P0), a.Lang, who.Token)
@@ -81,11 +81,11 @@ func (d *Desk) sight(ctx context.Context, a Attempt, who Viewer) Attempt {
 		}
 	}
 	now := d.now()
-	for i, v := range a.Visits {
+	for i, v := range a.Appointments {
 		if a.Event != 0 || records[i].ID != 0 || !v.Start.After(now) || sights[i].Own == OwnAbsent && now.Sub(a.Sent) >= finishedAfter {
 			continue // there is no check, or nothing to learn from one
 		}
-		refusal, err := d.Check(ctx, a.Lang, a.Company, []Visit{v})
+		refusal, err := d.Check(ctx, a.Lang, a.Company, []Appointment{v})
 		switch {
 		case err != nil:
 		case refusal.None():
@@ -101,12 +101,12 @@ func (d *Desk) sight(ctx context.Context, a Attempt, who Viewer) Attempt {
 	return a
 }
 
-// ownSights says what a customer's own list has of each visit of an attempt, and names the records that carry the
+// ownSights says what a customer's own list has of each appointment of an attempt, and names the records that carry the
 // attempt's mark; mine says that the attempt was this customer's. The salon may have moved such a record,
-// so one that is at no visit's time is that of the only visit left. That a list has no record of a visit is a proof only
-// where the list is the right customer's, covers the visit's time, and has nothing that could be the record without its mark.
+// so one that is at no appointment's time is that of the only appointment left. That a list has no record of an appointment is a proof only
+// where the list is the right customer's, covers the appointment's time, and has nothing that could be the record without its mark.
 func ownSights(a Attempt, list []upstream.Record, mine bool) ([]OwnSight, []Record) {
-	sights, records := make([]OwnSight, len(a.Visits)), make([]Record, len(a.Visits))
+	sights, records := make([]OwnSight, len(a.Appointments)), make([]Record, len(a.Appointments))
 	here := slices.DeleteFunc(slices.Clone(list), func(r upstream.Record) bool { return r.ID == 0 || r.Company.ID != a.Company })
 	var marked, others []upstream.Record
 	for _, r := range here {
@@ -124,7 +124,7 @@ func ownSights(a Attempt, list []upstream.Record, mine bool) ([]OwnSight, []Reco
 		marked = slices.Delete(marked, k, k+1)
 	}
 	var left []int
-	for i, v := range a.Visits {
+	for i, v := range a.Appointments {
 		if k := slices.IndexFunc(marked, func(r upstream.Record) bool { return starts(r, v.Start) }); k >= 0 {
 			take(i, k)
 		} else {
@@ -136,7 +136,7 @@ func ownSights(a Attempt, list []upstream.Record, mine bool) ([]OwnSight, []Reco
 		return sights, records
 	}
 	for _, i := range left {
-		v := a.Visits[i]
+		v := a.Appointments[i]
 		standing := func(r upstream.Record) bool { return !r.Deleted && starts(r, v.Start) }
 		// A record made since, under no other attempt's name, could be this one's, moved by the salon.
 		const skew = time.Minute // of the two clocks

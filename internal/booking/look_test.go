@@ -27,12 +27,12 @@ func newStanding(t *testing.T) (*rig, *testclock.Clock) {
 // free are the masters who are free for an order of one visit.
 func (r *rig) free(t *testing.T, o Order) (ids []int) {
 	t.Helper()
-	staff, err := r.client.Staff(context.Background(), o.Company, upstream.StaffParams{Services: o.Visits[0].Services, WithoutSeances: true})
+	staff, err := r.client.Staff(context.Background(), o.Company, upstream.StaffParams{Services: o.Appointments[0].Services, WithoutSeances: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, m := range staff {
-		if refusal, err := r.desk.Check(context.Background(), o.Lang, o.Company, r.by(o, m.ID).Visits); err == nil && refusal.None() {
+		if refusal, err := r.desk.Check(context.Background(), o.Lang, o.Company, r.by(o, m.ID).Appointments); err == nil && refusal.None() {
 			ids = append(ids, m.ID)
 		}
 	}
@@ -41,8 +41,8 @@ func (r *rig) free(t *testing.T, o Order) (ids []int) {
 
 // by is the order with a certain master.
 func (r *rig) by(o Order, master int) Order {
-	o.Visits = slices.Clone(o.Visits)
-	o.Visits[0].Master = master
+	o.Appointments = slices.Clone(o.Appointments)
+	o.Appointments[0].Master = master
 	return o
 }
 
@@ -61,18 +61,18 @@ func (r *rig) shared(t *testing.T) Order {
 	t.Helper()
 	o := r.order(t, 0)
 	ctx := context.Background()
-	dates, err := r.client.Dates(ctx, o.Company, upstream.DatesParams{Services: o.Visits[0].Services})
+	dates, err := r.client.Dates(ctx, o.Company, upstream.DatesParams{Services: o.Appointments[0].Services})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, day := range dates.Booking[len(dates.Booking)/2:] {
-		times, err := r.client.Times(ctx, o.Company, 0, day, o.Visits[0].Services)
+		times, err := r.client.Times(ctx, o.Company, 0, day, o.Appointments[0].Services)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, at := range times {
 			o = r.by(o, 0)
-			if o.Visits[0].Start = at.Start; len(r.free(t, o)) > 1 {
+			if o.Appointments[0].Start = at.Start; len(r.free(t, o)) > 1 {
 				return o
 			}
 		}
@@ -189,9 +189,9 @@ func TestSigningInLaterTells(t *testing.T) {
 func TestOwnList(t *testing.T) {
 	at := time.Date(2026, time.October, 12, 10, 30, 0, 0, time.UTC)
 	const company = 5
-	a := Attempt{Entry: ledger.Entry{ID: AttemptID("n"), Sent: at.Add(-48 * time.Hour)}, Company: company, Visits: []Visit{{ID: 1, Start: at}}}
+	a := Attempt{Entry: ledger.Entry{ID: AttemptID("n"), Sent: at.Add(-48 * time.Hour)}, Company: company, Appointments: []Appointment{{ID: 1, Start: at}}}
 	two := a
-	two.Visits = []Visit{{ID: 1, Start: at}, {ID: 2, Start: at.Add(3 * time.Hour)}}
+	two.Appointments = []Appointment{{ID: 1, Start: at}, {ID: 2, Start: at.Add(3 * time.Hour)}}
 	record := func(id int, start time.Time, mark string, more ...func(*upstream.Record)) upstream.Record {
 		r := upstream.Record{ID: id, Company: upstream.RecordCompany{ID: company}, Start: start, Created: a.Sent.Add(-time.Hour), APIID: mark}
 		for _, f := range more {
@@ -247,7 +247,7 @@ func TestOwnList(t *testing.T) {
 }
 
 func TestRecordsOfAnAnswer(t *testing.T) {
-	visits := []Visit{{ID: 1}, {ID: 2}}
+	visits := []Appointment{{ID: 1}, {ID: 2}}
 	for _, tt := range []struct {
 		name   string
 		booked []upstream.Booked
@@ -278,9 +278,9 @@ func TestRecordsOfAnAnswer(t *testing.T) {
 func TestPartOfAnOrder(t *testing.T) {
 	r, clock := newStanding(t)
 	o := r.with(t, r.order(t, 0))
-	second := r.with(t, r.order(t, 5)).Visits[0]
+	second := r.with(t, r.order(t, 5)).Appointments[0]
 	second.ID = 2
-	o.Visits = append(o.Visits, second)
+	o.Appointments = append(o.Appointments, second)
 	r.fault(t, map[string]any{
 		"path": "book_record", "method": "POST", "times": 1, "status": 201,
 		"body": `{"success":true,"data":[{"id":1,"record_id":77,"record_hash":"aa"},{"id":2,"record_id":0,"record_hash":""}],"meta":[]}`,
@@ -339,7 +339,7 @@ func (r *rig) event(t *testing.T) Order {
 			}
 			return Order{
 				Form: 22, Company: company, Lang: "ru-RU", Event: e.ID, Seats: 2, Contact: Contact{Name: "Anna", Phone: "79161234567", Email: "a@example.com"},
-				Visits: []Visit{{ID: 1, Services: []int{e.Service.ID}, Start: e.Start(zone)}},
+				Appointments: []Appointment{{ID: 1, Services: []int{e.Service.ID}, Start: e.Start(zone)}},
 			}
 		}
 	}
@@ -446,7 +446,7 @@ func TestACrashKeepsTheClaim(t *testing.T) {
 	ctx := context.Background()
 	r, clock := newStanding(t)
 	o := r.order(t, 0)
-	a := Attempt{Entry: ledger.Entry{ID: AttemptID("dead"), State: StateNew, Created: clock.Now()}, Form: o.Form, Company: o.Company, Visits: o.Visits}
+	a := Attempt{Entry: ledger.Entry{ID: AttemptID("dead"), State: StateNew, Created: clock.Now()}, Form: o.Form, Company: o.Company, Appointments: o.Appointments}
 	if refusal, err := r.desk.claim(ctx, &a, o); err != nil || refusal.Reason != "" {
 		t.Fatalf("claim = %+v, %v", refusal, err)
 	}
@@ -512,7 +512,7 @@ func TestAPressThatCameToNothingSaysSoOnlyWhereNothingElseMayStand(t *testing.T)
 	for _, other := range []bool{false, true} {
 		r, clock := newStanding(t)
 		o := r.shared(t)
-		dead := Attempt{Entry: ledger.Entry{ID: AttemptID("dead"), State: StateNew, Created: clock.Now()}, Form: o.Form, Company: o.Company, Visits: o.Visits}
+		dead := Attempt{Entry: ledger.Entry{ID: AttemptID("dead"), State: StateNew, Created: clock.Now()}, Form: o.Form, Company: o.Company, Appointments: o.Appointments}
 		r.keep(t, "attempt/"+dead.ID, dead)
 		want := Refusal{Reason: ReasonNotSent}
 		if other {

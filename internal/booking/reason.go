@@ -90,7 +90,7 @@ func refusalOf(err error, typed ...string) Refusal {
 	}
 	var e *upstream.Error
 	if errors.As(err, &e) && e.HasAppointment {
-		r.Visit, r.Has = e.Appointment, true
+		r.Appointment, r.HasAppointment = e.Appointment, true
 	}
 	return r
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Saying is what may be said of a booking, or of one of its visits. docs/outcomes.md has every saying with what
+// Saying is what may be said of a booking, or of one of its appointments. docs/outcomes.md has every saying with what
 // must have been seen for it; the words are those of the done page.
 type Saying string
 
@@ -14,7 +14,7 @@ const (
 	SayPending   Saying = "pending"   // the upstream is being asked
 	SayBooked    Saying = "booked"    // the upstream named the record
 	SayCancelled Saying = "cancelled" // the record was found, and somebody has cancelled it since
-	SayPartly    Saying = "partly"    // some of the visits are booked; each of them says how it stands
+	SayPartly    Saying = "partly"    // some of the appointments are booked; each of them says how it stands
 	SayLikely    Saying = "likely"    // very likely booked
 	SayChecking  Saying = "unknown"   // not known yet, and another look may tell
 	SayUnsure    Saying = "unsure"    // not known, and nothing that is left to look at can tell
@@ -22,13 +22,13 @@ const (
 	SayRefused   Saying = "refused"   // nothing was booked
 )
 
-// Sight is what the last look saw of one visit of an attempt whose outcome is not known.
+// Sight is what the last look saw of one appointment of an attempt whose outcome is not known.
 type Sight struct {
 	Own  OwnSight  `json:"own,omitempty"`
 	Slot SlotSight `json:"slot,omitempty"`
 }
 
-// OwnSight is what the list of the customer's own records says of a visit.
+// OwnSight is what the list of the customer's own records says of an appointment.
 type OwnSight string
 
 // What the customer's own list may say. The mark is the attempt's name in the record's api_id.
@@ -36,18 +36,18 @@ const (
 	OwnUnread    OwnSight = ""          // nobody has signed in, or the list could not be read
 	OwnRecord    OwnSight = "record"    // a record that stands carries the mark
 	OwnCancelled OwnSight = "cancelled" // the record that carries the mark is cancelled
-	OwnLike      OwnSight = "like"      // a record without the mark stands at the visit's time
-	OwnAbsent    OwnSight = "absent"    // the list covers the visit's time, and there is no such record
+	OwnLike      OwnSight = "like"      // a record without the mark stands at the appointment's time
+	OwnAbsent    OwnSight = "absent"    // the list covers the appointment's time, and there is no such record
 	OwnSilent    OwnSight = "silent"    // there is no such record, which proves nothing: see ownSights
 )
 
-// SlotSight is what the check of a visit's time says.
+// SlotSight is what the check of an appointment's time says.
 type SlotSight string
 
 // What a check may say.
 const (
 	SlotUnread SlotSight = ""      // not asked, not answered, or refused for another reason
-	SlotFree   SlotSight = "free"  // the visit could be booked
+	SlotFree   SlotSight = "free"  // the appointment could be booked
 	SlotTaken  SlotSight = "taken" // the time is taken, or nobody is free at it
 	SlotBack   SlotSight = "back"  // free when it was looked at, and taken when the customer tried again
 )
@@ -64,7 +64,7 @@ const (
 	giveUpAfter = 10 * time.Minute
 )
 
-// seen is all that is known of one visit of an attempt whose outcome is not known.
+// seen is all that is known of one appointment of an attempt whose outcome is not known.
 type seen struct {
 	Sight
 	Named  bool          // the upstream's answer names its record
@@ -75,11 +75,11 @@ type seen struct {
 	Age    time.Duration // from the sending to now
 }
 
-// judgeVisit says what may be said of one visit. A free time proves nothing where the record may stand with
+// judgeAppointment says what may be said of one appointment. A free time proves nothing where the record may stand with
 // another master or at an event, and nothing either before the upstream has finished. A chosen master's free time
 // shows that no record stands there; only "very likely not" may be said, because the salon may have moved
 // the visit meanwhile.
-func judgeVisit(s seen) Saying {
+func judgeAppointment(s seen) Saying {
 	finished := s.After >= finishedAfter
 	switch {
 	case s.Named, s.Own == OwnRecord:
@@ -105,10 +105,10 @@ func judgeVisit(s seen) Saying {
 	}
 }
 
-// judge says what may be said of an attempt by its state and by what is known of its visits.
-func judge(state State, visits []seen) (whole Saying, each []Saying) {
-	each = make([]Saying, len(visits))
-	for i, s := range visits {
+// judge says what may be said of an attempt by its state and by what is known of its appointments.
+func judge(state State, appointments []seen) (whole Saying, each []Saying) {
+	each = make([]Saying, len(appointments))
+	for i, s := range appointments {
 		switch state {
 		case StateBooked:
 			if each[i] = SayBooked; s.Own == OwnCancelled {
@@ -117,7 +117,7 @@ func judge(state State, visits []seen) (whole Saying, each []Saying) {
 		case StateRefused:
 			each[i] = SayRefused
 		case StateUnknown:
-			each[i] = judgeVisit(s)
+			each[i] = judgeAppointment(s)
 		default:
 			each[i] = SayPending
 		}
@@ -157,10 +157,10 @@ func together(state State, each []Saying) Saying {
 	}
 }
 
-// seenAt is what is known of the attempt's visits at a moment; asks says that the customer has signed in.
+// seenAt is what is known of the attempt's appointments at a moment; asks says that the customer has signed in.
 func (a Attempt) seenAt(now time.Time, asks bool) []seen {
-	out := make([]seen, len(a.Visits))
-	for i, v := range a.Visits {
+	out := make([]seen, len(a.Appointments))
+	for i, v := range a.Appointments {
 		out[i] = seen{
 			Named: i < len(a.Records) && a.Records[i].ID != 0, Master: v.Master != 0, Event: a.Event != 0, Asks: asks, Age: now.Sub(a.Sent),
 		}
@@ -171,7 +171,7 @@ func (a Attempt) seenAt(now time.Time, asks bool) []seen {
 	return out
 }
 
-// Says is what may be said of the attempt at a moment, and of each of its visits; asks says that the customer
+// Says is what may be said of the attempt at a moment, and of each of its appointments; asks says that the customer
 // has signed in, so that another look can read the customer's own list.
 func (a Attempt) Says(now time.Time, asks bool) (whole Saying, each []Saying) {
 	return judge(a.State, a.seenAt(now, asks))

@@ -92,7 +92,7 @@ func TestOutcomesAreJudgedAsTheDocumentSays(t *testing.T) {
 									return fits(row[0], yes[named]) && fits(row[1], string(own)) && fits(row[2], string(slot)) && fits(row[3], wanted) &&
 										fits(row[4], yes[asks]) && within(t, row[5], after) && within(t, row[6], s.Age)
 								})
-								if got := judgeVisit(s); k < 0 || string(got) != rows[k][7] {
+								if got := judgeAppointment(s); k < 0 || string(got) != rows[k][7] {
 									t.Fatalf("judgeVisit(%+v) = %q, the document's row is %q", s, got, rows[k])
 								}
 								used[k] = true
@@ -160,7 +160,7 @@ func TestNothingProvenIsSaidWithoutProof(t *testing.T) {
 			for _, after := range moments {
 				for _, master := range []bool{false, true} {
 					s := seen{Sight: Sight{Own: own, Slot: slot}, Master: master, After: after, Age: after}
-					switch got := judgeVisit(s); {
+					switch got := judgeAppointment(s); {
 					case slices.Contains([]Saying{SayBooked, SayRefused, SayCancelled}, got):
 						t.Errorf("judgeVisit(%+v) = %s without a proof", s, got)
 					case got == SayUnlikely && !master:

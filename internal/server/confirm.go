@@ -132,7 +132,7 @@ func (s *Server) submitConfirm(c *fiber.Ctx, w *wizard) error {
 // often the same form arrives, there is one attempt and one answer.
 func (s *Server) book(c *fiber.Ctx, w *wizard) error {
 	order := booking.Order{
-		Form: w.form.ID, Company: w.Company.ID, Lang: w.lang, Visits: w.visits(),
+		Form: w.form.ID, Company: w.Company.ID, Lang: w.lang, Appointments: w.visits(),
 		Contact: w.draft.Contact.contact(w.rules()), Code: w.draft.Code,
 		Event: w.Choices.GroupEvent, Seats: w.Choices.Seats,
 		Tags:    flow.Choices{Tags: w.Choices.Tags}.Encode(),
@@ -157,7 +157,7 @@ func (s *Server) book(c *fiber.Ctx, w *wizard) error {
 	if order.Event != 0 {
 		s.Catalog.InvalidateGroupEvents(w.Company.ID)
 	}
-	for _, visit := range order.Visits {
+	for _, visit := range order.Appointments {
 		switch attempt.State {
 		case booking.StateBooked:
 			s.Catalog.Booked(catalog.Sold{Company: w.Company, Services: visit.Services, Master: visit.Master, Start: visit.Start, Length: visit.Length})
@@ -231,7 +231,7 @@ func (s *Server) askAnyway(c *fiber.Ctx, w *wizard, id string) error {
 	alert := w.alert(noticeElsewhere)
 	if w.made(first) {
 		alert = layout.Alert{
-			Kind: "error", Text: w.text.T("widget.notice.earlier", "when", when(w.text, first.Visits[0].Start.In(w.Company.Location))),
+			Kind: "error", Text: w.text.T("widget.notice.earlier", "when", when(w.text, first.Appointments[0].Start.In(w.Company.Location))),
 			Link: &layout.Link{Title: w.text.T("widget.notice.earlier_link"), URL: doneURL(first, urls.Param(urls.QueryLang, w.text.Lang()))},
 		}
 	}
@@ -273,7 +273,7 @@ func (s *Server) customersTwin(c *fiber.Ctx, w *wizard) string {
 	v.Selection = &selection
 	v.Slot.Start = lost
 	first, err := s.Desk.Twin(c.UserContext(), booking.Order{
-		Company: w.Company.ID, Visits: v.visits(), Contact: w.draft.Contact.contact(w.rules()), Event: w.Choices.GroupEvent,
+		Company: w.Company.ID, Appointments: v.visits(), Contact: w.draft.Contact.contact(w.rules()), Event: w.Choices.GroupEvent,
 	})
 	if err != nil || !w.made(first) {
 		return ""

@@ -63,7 +63,7 @@ func (s *Server) renderDone(c *fiber.Ctx, attempt booking.Attempt, who booking.V
 	}
 	says, each := attempt.Says(s.Now(), who.Token != "")
 	var read []*booking.Details
-	for i, wanted := range attempt.Visits {
+	for i, wanted := range attempt.Appointments {
 		if i >= len(attempt.Records) || attempt.Records[i].ID == 0 {
 			page.Visits = append(page.Visits, s.wantedVisit(c, v, wanted))
 			continue
@@ -153,19 +153,19 @@ func (s *Server) nextSteps(page *pages.DonePage, v *pageRequest, attempt booking
 
 // retry is the link that opens the flow with an attempt's choices made again.
 func (v *pageRequest) retry(a booking.Attempt) string {
-	if len(a.Visits) == 0 {
+	if len(a.Appointments) == 0 {
 		return ""
 	}
 	if a.Event != 0 {
 		return v.eventURL(a.Event)
 	}
-	last := a.Visits[len(a.Visits)-1]
+	last := a.Appointments[len(a.Appointments)-1]
 	start := last.Start.In(v.Company.Location)
 	choices := flow.Choices{
 		Lang: v.Choices.Lang, City: v.Company.CityID, Company: a.Company, Services: last.Services,
 		Master: last.Master, HasMaster: true, Date: start.Format("2006-01-02"), Slot: start,
 	}
-	for _, b := range a.Visits[:len(a.Visits)-1] {
+	for _, b := range a.Appointments[:len(a.Appointments)-1] {
 		choices.Basket = append(choices.Basket, flow.Appointment{Services: b.Services, Master: b.Master, Slot: b.Start.In(v.Company.Location)})
 	}
 	return v.url(flow.Contact, choices)
@@ -175,7 +175,7 @@ func (v *pageRequest) retry(a booking.Attempt) string {
 // for: the booking stands all the same. While calls are scarce it is read only if one is left: the record has no
 // news but who the master is when the customer wanted anybody, and its own page says that too. A record that was found
 // in the customer's own list has no hash here, and is open in the account.
-func (s *Server) bookedVisit(c *fiber.Ctx, v *pageRequest, wanted booking.Visit, record booking.Record, who booking.Viewer) (pages.Visit, *booking.Details) {
+func (s *Server) bookedVisit(c *fiber.Ctx, v *pageRequest, wanted booking.Appointment, record booking.Record, who booking.Viewer) (pages.Visit, *booking.Details) {
 	out := s.wantedVisit(c, v, wanted)
 	out.RecordID = record.ID
 	key := booking.Key{Company: v.Company.ID, Record: record.ID, Hash: record.Hash}
@@ -211,7 +211,7 @@ func (s *Server) bookedVisit(c *fiber.Ctx, v *pageRequest, wanted booking.Visit,
 }
 
 // wantedVisit is a visit as it was asked for, with the names that are at hand.
-func (s *Server) wantedVisit(c *fiber.Ctx, v *pageRequest, wanted booking.Visit) pages.Visit {
+func (s *Server) wantedVisit(c *fiber.Ctx, v *pageRequest, wanted booking.Appointment) pages.Visit {
 	start := wanted.Start.In(v.Company.Location)
 	out := pages.Visit{When: when(v.text, start), ISO: start.Format(iso)}
 	if wanted.Length > 0 {

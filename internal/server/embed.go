@@ -137,7 +137,7 @@ func eventID(key string) string {
 // bookedEvent tells of a booking; details are its visits as far as they could be read.
 func bookedEvent(v *pageRequest, a booking.Attempt, details []*booking.Details) string {
 	data := bookedData{Company: a.Company, Form: a.Form, ID: eventID(a.ID), Services: []int{}}
-	for _, visit := range a.Visits {
+	for _, visit := range a.Appointments {
 		data.Services = append(data.Services, visit.Services...)
 	}
 	var prices []money.Price
@@ -149,7 +149,7 @@ func bookedEvent(v *pageRequest, a booking.Attempt, details []*booking.Details) 
 		}
 	}
 	data.Currency = currencies[symbol]
-	if cost := money.Sum(prices...); len(details) == len(a.Visits) && cost.Named() {
+	if cost := money.Sum(prices...); len(details) == len(a.Appointments) && cost.Named() {
 		const hundredths = 100
 		value := float64(cost.Low()) / hundredths
 		data.Value = &value

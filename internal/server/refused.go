@@ -147,8 +147,8 @@ func (l *lately) once(what string, now time.Time, within time.Duration) bool {
 // take makes the visit that a refusal is about the one being chosen, so that it is the one that is
 // mended.
 func (v *pageRequest) take(r booking.Refusal) {
-	if r.Has && r.Visit >= 1 && r.Visit <= len(v.Choices.Basket) {
-		v.Choices = v.Journey.Take(v.Choices, r.Visit-1)
+	if r.HasAppointment && r.Appointment >= 1 && r.Appointment <= len(v.Choices.Basket) {
+		v.Choices = v.Journey.Take(v.Choices, r.Appointment-1)
 	}
 }
 

@@ -244,15 +244,15 @@ func (s *Server) endDraft(c *fiber.Ctx, w *wizard) error {
 }
 
 // visits are the chosen visits as the booking desk wants them.
-func (v *pageRequest) visits() []booking.Visit {
+func (v *pageRequest) visits() []booking.Appointment {
 	if v.GroupEvent != nil {
-		return []booking.Visit{{ID: 1, Services: []int{v.GroupEvent.ServiceID}, Start: v.GroupEvent.Start, Length: v.GroupEvent.Length}}
+		return []booking.Appointment{{ID: 1, Services: []int{v.GroupEvent.ServiceID}, Start: v.GroupEvent.Start, Length: v.GroupEvent.Length}}
 	}
-	var out []booking.Visit
+	var out []booking.Appointment
 	for i, b := range v.Choices.Basket {
-		out = append(out, booking.Visit{ID: i + 1, Services: b.Services, Master: b.Master, Start: b.Slot})
+		out = append(out, booking.Appointment{ID: i + 1, Services: b.Services, Master: b.Master, Start: b.Slot})
 	}
-	return append(out, booking.Visit{
+	return append(out, booking.Appointment{
 		ID: len(out) + 1, Services: v.Choices.Services, Master: v.Choices.Master, Start: v.Slot.Start, Length: v.Slot.Length,
 	})
 }
