@@ -3,12 +3,14 @@ package server
 import (
 	"context"
 	"errors"
+	"html"
 	"strconv"
 
 	"github.com/gofiber/fiber/v2"
 
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
+	"okoshko/internal/i18n"
 	"okoshko/internal/store"
 	"okoshko/internal/urls"
 	"okoshko/web/templates/layout"
@@ -142,4 +144,23 @@ func (s *Server) errorPage(c *fiber.Ctx, k kind, status int) pages.ErrorPage {
 		page.Actions = append(page.Actions, layout.Link{Title: text.T("widget.error.restart"), URL: page.StartURL})
 	}
 	return page
+}
+
+// sendShort answers without drawing a page: some hundred bytes that say what the page of an error would.
+func (s *Server) sendShort(c *fiber.Ctx, k kind, status int) error {
+	if k == kindBusy {
+		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(busyRetry))
+	}
+	makePrivate(c) // it may not even have been looked whose page it is
+	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
+	return c.Status(status).Send(shortPage(s.Texts.Present(s.wantedLanguage(c)), k))
+}
+
+// shortPage is the page of an error by itself: no styles, no scripts, nothing to load.
+func shortPage(text *i18n.Localizer, k kind) []byte {
+	title := html.EscapeString(text.T("widget.error." + string(k) + ".title"))
+	return []byte(`<!doctype html><html lang="` + i18n.Tag(text.Spoken()) + `" dir="` + i18n.Dir(text.Spoken()) + `"><head><meta charset="utf-8">` +
+		`<meta name="viewport" content="width=device-width, initial-scale=1"><title>` + title + `</title></head>` +
+		`<body><main data-step="error" data-error="` + string(k) + `"><h1>` + title + `</h1><p role="alert">` +
+		html.EscapeString(text.T("widget.error."+string(k)+".text")) + `</p></main></body></html>`)
 }

@@ -77,7 +77,6 @@ func (s *Server) usedUp(ctx context.Context, limits ...quota.Limit) bool {
 // miss is the error to answer a link with that opens nothing. One that was looked up in vain counts; one that can be
 // none by its looks has cost nothing, and does not.
 func (s *Server) miss(c *fiber.Ctx, looked *booking.Key) error {
-	c.Locals(localRequest{}, (*pageRequest)(nil)) // the answer must not depend on how far the request got
 	limit := ""
 	if s.usedUp(c.UserContext(), s.missed(c, missesOfAddress)...) {
 		limit = "miss-address"

@@ -59,6 +59,12 @@ func render(c *fiber.Ctx, status int, page templ.Component) error {
 // sheets are what pages are drawn on: they grow as long as a page and are used again.
 var sheets = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
+// localMarks is where a request keeps what marks the texts of its page that are in another language than the page.
+type localMarks struct{}
+
+// markWith has the texts of the page that answers a request marked before it is sent.
+func markWith(c *fiber.Ctx, mark func(html []byte) []byte) { c.Locals(localMarks{}, mark) }
+
 func draw(c *fiber.Ctx, page templ.Component) ([]byte, error) {
 	sheet, _ := sheets.Get().(*bytes.Buffer)
 	defer sheets.Put(sheet)
@@ -67,8 +73,8 @@ func draw(c *fiber.Ctx, page templ.Component) ([]byte, error) {
 		return nil, err
 	}
 	html := bytes.Clone(sheet.Bytes())
-	if v, _ := c.Locals(localRequest{}).(*pageRequest); v != nil && v.text != nil {
-		html = v.text.Foreign(append([]string{v.form.Language}, v.form.Languages...)...).Tell(v.text.TellBorrowed(html))
+	if mark, _ := c.Locals(localMarks{}).(func([]byte) []byte); mark != nil {
+		html = mark(html)
 	}
 	return html, nil
 }

@@ -118,7 +118,19 @@ func (s *Server) newRequest(c *fiber.Ctx, form *catalog.Bookform, choices flow.C
 		text: text(choices.Lang), lang: i18n.UpstreamCode(choices.Lang), now: s.Now(),
 	}
 	c.Locals(localRequest{}, v)
+	markWith(c, v.marked)
 	return v
+}
+
+// marked is a page of the request with the language of each text that is in another one than the page.
+func (v *pageRequest) marked(html []byte) []byte {
+	return v.text.Foreign(append([]string{v.form.Language}, v.form.Languages...)...).Tell(v.text.TellBorrowed(html))
+}
+
+// forgetRequest lets the answer to a request say nothing of how far the request got.
+func forgetRequest(c *fiber.Ctx) {
+	c.Locals(localRequest{}, (*pageRequest)(nil))
+	markWith(c, nil)
 }
 
 // localRequest is where a request keeps its visit, so that an error page speaks the customer's

@@ -42,7 +42,7 @@ func (s *Server) press(text *i18n.Localizer) pages.Press {
 	if s.Limits.PressAge == 0 {
 		return pages.Press{}
 	}
-	return pages.Press{Millis: int(s.Limits.PressAge / time.Millisecond), Early: text.T("widget.notice." + string(noticeEarly))}
+	return pages.Press{Millis: int(s.Limits.PressAge / time.Millisecond), Early: text.T("widget.notice.early")}
 }
 
 // origin names the host at which a request finds the widget. Where the operator has named no public address, the

@@ -146,6 +146,7 @@ func (s *Server) openVisitOf(c *fiber.Ctx, read opener, key booking.Key) (*visit
 		key = booking.Key{Company: company, Record: record, UserToken: o.who.Token}
 	}
 	if !ok1 || !ok2 || !ok3 || o.who == nil && !flow.PlainHash(hash) {
+		forgetRequest(c) // the answer must not depend on how far the request got
 		return nil, s.miss(c, nil)
 	}
 	if err := s.mayLook(c, key); err != nil {
@@ -166,6 +167,7 @@ func (s *Server) openVisitOf(c *fiber.Ctx, read opener, key booking.Key) (*visit
 		}
 	}
 	if errors.Is(err, booking.ErrNoRecord) || catalog.ProblemOf(err) == catalog.ProblemNotFound {
+		forgetRequest(c)
 		return nil, s.miss(c, &key)
 	}
 	return nil, err
