@@ -110,7 +110,7 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 // errorPage speaks the language of the visit, when the request got far enough to have one, and
 // offers what can be done next: try again, begin again, call.
 func (s *Server) errorPage(c *fiber.Ctx, k kind, status int) pages.ErrorPage {
-	v, _ := c.Locals(localRequest{}).(*pageRequest)
+	v := currentRequest(c)
 	var page pages.ErrorPage
 	if v != nil {
 		v.page, v.self, v.notices = urls.Error, here(c), nil

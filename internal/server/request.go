@@ -127,6 +127,12 @@ func (v *pageRequest) marked(html []byte) []byte {
 	return v.text.Foreign(append([]string{v.form.Language}, v.form.Languages...)...).Tell(v.text.TellBorrowed(html))
 }
 
+// currentRequest is the page request that a request has become so far, nil before it has.
+func currentRequest(c *fiber.Ctx) *pageRequest {
+	v, _ := c.Locals(localRequest{}).(*pageRequest)
+	return v
+}
+
 // forgetRequest lets the answer to a request say nothing of how far the request got.
 func forgetRequest(c *fiber.Ctx) {
 	c.Locals(localRequest{}, (*pageRequest)(nil))
