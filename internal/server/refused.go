@@ -131,6 +131,9 @@ type lately struct {
 func (l *lately) once(what string, now time.Time, within time.Duration) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.at == nil {
+		l.at = map[string]time.Time{}
+	}
 	if now.Sub(l.at[what]) < within {
 		return false
 	}

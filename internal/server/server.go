@@ -137,7 +137,6 @@ func New(o Options) *Server {
 	s := &Server{
 		Options: o, proxies: address.ParseProxies(o.TrustedProxies), kept: newKeptPages(o.PageBytes), cards: newDrawnCards(o.PageBytes),
 		refusals: refusals(o.Texts), drawn: newFlood(drawnPerAddress), submitted: newFlood(submittedPerAddress),
-		forgotten: lately{at: map[string]time.Time{}}, told: lately{at: map[string]time.Time{}},
 	}
 	settings := Settings(o.RequestTimeout, o.ReadTimeout)
 	settings.EnableTrustedProxyCheck, settings.TrustedProxies = true, o.TrustedProxies
