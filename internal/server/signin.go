@@ -107,7 +107,7 @@ func (s *Server) renderSignIn(c *fiber.Ctx, m *me, token session.Token, draft si
 }
 
 // renderFields puts what is wrong to its fields and sends the page.
-func (m *me) renderFields(c *fiber.Ctx, view pages.SignInTemplate, page pages.SignInPage, wrong map[string]string) error {
+func (m *me) renderFields(c *fiber.Ctx, template pages.SignInTemplate, page pages.SignInPage, wrong map[string]string) error {
 	for i, f := range page.Fields {
 		if key := wrong[f.Name]; key != "" {
 			page.Fields[i].Error = m.text.T(key)
@@ -117,7 +117,7 @@ func (m *me) renderFields(c *fiber.Ctx, view pages.SignInTemplate, page pages.Si
 	if len(page.Errors) > 0 {
 		page.Title = correct(m.text, page.Title)
 	}
-	return render(c, refusedStatus(len(page.Errors) > 0 || len(m.alerts) > 0 && c.Method() == fiber.MethodPost), view(page))
+	return render(c, refusedStatus(len(page.Errors) > 0 || len(m.alerts) > 0 && c.Method() == fiber.MethodPost), template(page))
 }
 
 func refusedStatus(refused bool) int {
