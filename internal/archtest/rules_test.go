@@ -26,6 +26,7 @@ func ours() map[string][]string {
 		"internal/flow":            {"internal/urls"},
 		"internal/urls":            {},
 		"internal/money":           {},
+		"internal/observations":    {},
 		"internal/ical":            {},
 		"internal/frames":          {"internal/csp"},
 		"internal/csp":             {},
@@ -112,12 +113,13 @@ func foreign() map[string][]string {
 // pure lists the packages that do no I/O, with all that they may use of the standard library.
 func pure() map[string][]string {
 	return map[string][]string{
-		"internal/flow":    {"cmp", "maps", "math", "net/url", "slices", "strconv", "strings", "time", "unicode", "unicode/utf8"},
-		"internal/urls":    {"net/url", "regexp", "strconv", "strings"},
-		"internal/money":   {"math"},
-		"internal/csp":     {"crypto/sha256", "encoding/base64", "net/url", "slices", "strings"},
-		"internal/frames":  {"cmp", "net/url", "slices", "strings", "sync", "time"},
-		"internal/address": {"net/netip", "slices", "strings", "sync", "time"},
+		"internal/flow":         {"cmp", "maps", "math", "net/url", "slices", "strconv", "strings", "time", "unicode", "unicode/utf8"},
+		"internal/urls":         {"net/url", "regexp", "strconv", "strings"},
+		"internal/money":        {"math"},
+		"internal/observations": {"slices", "time"},
+		"internal/csp":          {"crypto/sha256", "encoding/base64", "net/url", "slices", "strings"},
+		"internal/frames":       {"cmp", "net/url", "slices", "strings", "sync", "time"},
+		"internal/address":      {"net/netip", "slices", "strings", "sync", "time"},
 	}
 }
 
