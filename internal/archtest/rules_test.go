@@ -16,7 +16,7 @@ func ours() map[string][]string {
 			"internal/address", "internal/booking", "internal/catalog", "internal/csp", "internal/frames", "internal/i18n", "internal/metrics", "internal/snippet",
 			"internal/upstream", "internal/upstream/budget", "internal/urls", "web/templates/admin",
 		},
-		"internal/catalog": {"internal/csp", "internal/flow", "internal/money", "internal/phone", "internal/theme", "internal/upstream", "internal/upstream/budget", "internal/store"},
+		"internal/catalog": {"internal/csp", "internal/flow", "internal/observations", "internal/money", "internal/phone", "internal/theme", "internal/upstream", "internal/upstream/budget", "internal/store"},
 		"internal/booking": {"internal/flow", "internal/money", "internal/upstream", "internal/upstream/budget", "internal/ledger", "internal/store", "internal/quota"},
 
 		"internal/servertest": {anything}, // for tests

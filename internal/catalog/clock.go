@@ -1,16 +1,13 @@
 package catalog
 
 import (
-	"context"
-	"slices"
 	"time"
 
-	"okoshko/internal/flow"
 	"okoshko/internal/upstream"
 )
 
-// A company's clock is what its own times show. The zone that the company names is good until one of its times shows other
-// hands: the country may have changed its clocks since this program's list of zones was made. docs/architecture.md tells of it.
+// A company's clock is what its own slots show. The zone that the company names holds until a slot shows another local
+// time: the country may have changed its clocks since this program's list of zones was made. See docs/architecture.md.
 
 // Unzoned says that nothing tells how far the company's clock is from UTC. Its times stand as they were sent.
 func (c *Company) Unzoned() bool { return c.Location == upstream.Unzoned }
@@ -74,39 +71,6 @@ func (c *Catalog) noteClock(company *Company, start time.Time, agrees bool) {
 	if _, told := c.disagreed.LoadOrStore(company.ID, true); !told {
 		c.log.Warn("a company's times disagree with its zone", "company", company.ID, "zone", company.zone.String(), "by the zone", start.In(company.zone).Format("15:04 -07:00"), "by the times", start.Format("15:04 -07:00"))
 	}
-}
-
-// askZone asks a company that names no zone for its nearest times, whose offset is its zone.
-func (c *Catalog) askZone(ctx context.Context, company int) *time.Location {
-	nearest, err := c.client.StaffSeances(ctx, company, 0, upstream.SeancesParams{})
-	if err != nil {
-		return upstream.Unzoned // the company is known all the same
-	}
-	for _, s := range nearest.Seances {
-		if start, _ := s.In(upstream.Unzoned); start.Location() != upstream.Unzoned {
-			return start.Location()
-		}
-	}
-	return upstream.Unzoned
-}
-
-// FirstDay is the first day that may still have times: after midnight that is yesterday.
-func (c *Catalog) FirstDay(company *Company) string {
-	return slices.Min(flow.DaysOf(c.now().In(company.Location)))
-}
-
-// FreeAt looks for a free time, and says under which day it is listed; "" means that it is not free.
-func (c *Catalog) FreeAt(ctx context.Context, company *Company, at time.Time, f Filter) (slot Slot, day string, err error) {
-	for i, day := range flow.DaysOf(at.In(company.Location)) {
-		offered, err := c.Slots(ctx, company, day, f)
-		if err != nil && i == 0 {
-			return Slot{}, "", err
-		}
-		if slot, ok := company.find(offered, at); ok {
-			return slot, day, nil
-		}
-	}
-	return Slot{}, "", nil
 }
 
 // find is the time that is meant: the same moment, or, where the company's times disagree with its zone, the same hands in a

@@ -181,11 +181,11 @@ func (p *one) shop() error {
 
 // open is the datetime page with no day chosen.
 func (p *one) open(ctx context.Context) (err error) {
-	if p.day, err = p.catalog.FirstFree(AcceptLowerBound(ctx), p.company, p.filter); err != nil || p.day == "" {
-		return err
-	}
 	if p.dates, err = p.catalog.Dates(AcceptLowerBound(ctx), p.company, p.filter); err != nil {
 		return err
+	}
+	if p.day = p.dates.FreeFrom(""); p.day == "" {
+		return nil
 	}
 	// The page shows five weeks.
 	end := p.now().In(p.company.Location).AddDate(0, 0, 5*7).Format(time.DateOnly)

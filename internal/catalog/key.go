@@ -67,14 +67,14 @@ func lengthsKey(company int) key       { return about("lengths", company) }
 func lengthsDeniedKey(company int) key { return about("lengths denied", company) }
 
 // What is put together from answers. Their choice of services is made by servicesKey.
-func proofKey(company int) key { return about("proof", company) }
+func evidenceKey(company int) key { return about("evidence", company) }
 
-func daysKey(company, master int) key {
-	return about("days", company).with(master, "")
+func calendarKey(company, master int) key {
+	return about("calendar", company).with(master, "")
 }
 
-func diaryKey(company, master int, day string) key {
-	return about("diary", company).on(day).with(master, "")
+func observedKey(company, master int, day string) key {
+	return about("observed", company).on(day).with(master, "")
 }
 func ableKey(company int, services string) key { return about("able", company).with(0, services) }
 func lengthKey(company, master int, services string) key {
@@ -83,7 +83,7 @@ func lengthKey(company, master int, services string) key {
 
 func anyKey(company int, day, class string) key { return about("any", company).on(day).with(0, class) }
 
-// keysOf are the keys of what is kept about a company.
+// keysOf are the keys of all answers about a company.
 func (c *Catalog) keysOf(company int) []key {
 	var out []key
 	for k := range c.cache.entries.Keys() {

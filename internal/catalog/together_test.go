@@ -37,14 +37,14 @@ func TestMastersOfSeveralServices(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		// The list for the first service is lacking: it is asked for once, whatever the other service is.
+		// The list for the first service is missing: it is asked for once, whatever the other service is.
 		scarce = true
 		before := asked(box, "/book_staff/")
 		for i, one := range all {
 			for _, other := range all[i+1:] {
 				f := Filter{Services: []int{one, other}}
-				masters := told.ableTogether(ctx, lang, company, f)
-				if masters == nil {
+				masters, ok := told.ableTogether(ctx, lang, company, f)
+				if !ok {
 					t.Fatalf("company %d, services %v: nothing is told", id, f.Services)
 				}
 				right, err := plain.Masters(ctx, lang, company, f)
@@ -55,7 +55,7 @@ func TestMastersOfSeveralServices(t *testing.T) {
 					t.Errorf("company %d, services %v: masters %v, want %v", id, f.Services, got, want)
 				}
 				for _, m := range masters {
-					// Both together may be longer than a master has time on any day, which nobody knows then.
+					// Both together may be longer than a master has time on any day, which is not known then.
 					if k := slices.IndexFunc(right, func(r Master) bool { return r.ID == m.ID }); k >= 0 && right[k].Bookable && !m.Bookable {
 						t.Errorf("company %d, services %v: master %d can be booked", id, f.Services, m.ID)
 					}

@@ -7,61 +7,10 @@ import (
 	"testing"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"okoshko/internal/sandbox"
 	"okoshko/internal/testclock"
 	"okoshko/internal/upstream"
 )
-
-// free are the starts on a grid at which a visit of a length fits between what is busy, in minutes.
-func free(busy [][2]int, step, length, day int) []time.Time {
-	var out []time.Time
-	for at := 0; at+length <= day; at += step {
-		if !slices.ContainsFunc(busy, func(b [2]int) bool { return at < b[1] && b[0] < at+length }) {
-			out = append(out, time.Unix(int64(at)*60, 0))
-		}
-	}
-	return out
-}
-
-// TestWhatADayTellsIsTrue draws days and compares what an answer for one length tells of another with the
-// truth: when it says that it knows, it does, and what it calls certain is so.
-func TestWhatADayTellsIsTrue(t *testing.T) {
-	told := 0
-	rapid.Check(t, func(t *rapid.T) {
-		step := rapid.SampledFrom([]int{10, 15, 30, 60}).Draw(t, "step")
-		var busy [][2]int
-		for range rapid.IntRange(0, 6).Draw(t, "visits") {
-			from := rapid.IntRange(0, 120).Draw(t, "from") * 5
-			busy = append(busy, [2]int{from, from + rapid.IntRange(1, 36).Draw(t, "lasts")*5})
-		}
-		day := rapid.IntRange(20, 150).Draw(t, "day") * 5
-		known, wanted := rapid.IntRange(1, 40).Draw(t, "known")*5, rapid.IntRange(1, 40).Draw(t, "wanted")*5
-		answer := seen{length: time.Duration(known) * time.Minute, starts: free(busy, step, known, day)}
-		truth := free(busy, step, wanted, day)
-		// The grid may be known too wide, from answers with few times.
-		grid := time.Duration(step*rapid.IntRange(1, 2).Draw(t, "grid known as")) * time.Minute
-		length := time.Duration(wanted) * time.Minute
-		for _, at := range answer.certain(length, grid) {
-			if !slices.ContainsFunc(truth, at.Equal) {
-				t.Fatalf("%v is called certain and is not free: known %v, true %v", at, answer.starts, truth)
-			}
-		}
-		if grid != time.Duration(step)*time.Minute {
-			return
-		}
-		if got, ok := answer.fitting(length, grid); ok {
-			told++
-			if !slices.EqualFunc(got, truth, time.Time.Equal) {
-				t.Fatalf("%d minutes told by %d: got %v, true %v", wanted, known, got, truth)
-			}
-		}
-	})
-	if told == 0 {
-		t.Error("nothing was ever told")
-	}
-}
 
 // newScarce is a catalogue of a town's salons for which calls are always scarce.
 func newScarce(t *testing.T, now func() time.Time) (scarce, plain *Catalog, box *sandbox.Sandbox) {
@@ -141,39 +90,6 @@ func TestTimesToldByOtherServices(t *testing.T) {
 	t.Logf("%d of %d questions were answered by others", saved, questions)
 	if questions < 100 || saved*2 < questions {
 		t.Errorf("%d of %d questions were answered by others, want most", saved, questions)
-	}
-}
-
-// TestASalonThatIsOtherwiseIsNotGuessed lets answers contradict each other: from then on each question is asked.
-func TestASalonThatIsOtherwiseIsNotGuessed(t *testing.T) {
-	p := proof{step: 30 * time.Minute}
-	at := func(minutes ...int) (out []time.Time) {
-		for _, m := range minutes {
-			out = append(out, time.Unix(int64(m)*60, 0))
-		}
-		return out
-	}
-	hour := seen{length: time.Hour, starts: at(0, 30, 60)}
-	for range enoughProofs {
-		if p.holds() {
-			t.Fatal("it holds before there is enough proof")
-		}
-		p = p.compare(hour, seen{length: 90 * time.Minute, starts: at(0, 30)})
-	}
-	if !p.holds() {
-		t.Fatalf("%+v does not hold", p)
-	}
-	if same := p.compare(hour, seen{length: 90 * time.Minute, starts: at(30)}); same.broken != 0 {
-		t.Error("a time that has passed is taken for a contradiction")
-	}
-	if p = p.compare(hour, seen{length: 90 * time.Minute, starts: at(0)}); p.holds() {
-		t.Errorf("%+v holds against the evidence", p)
-	}
-	for range 2 * keptProofs {
-		p = p.compare(hour, seen{length: 90 * time.Minute, starts: at(0, 30)})
-	}
-	if !p.holds() || p.agreed > keptProofs {
-		t.Errorf("%+v: old contradictions are never forgotten, or all is kept", p)
 	}
 }
 
