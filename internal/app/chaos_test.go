@@ -271,7 +271,7 @@ var onOffer = sync.OnceValues(func() (out chances, err error) {
 		return out, err
 	}
 	services := []int{chaosService}
-	staff, err := client.Staff(ctx, chaosCompany, upstream.StaffParams{Services: services, WithoutSeances: true})
+	staff, err := client.Staff(ctx, chaosCompany, upstream.StaffParams{Services: services})
 	if err != nil {
 		return out, err
 	}

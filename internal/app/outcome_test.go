@@ -33,7 +33,7 @@ func (r *rig) client() *upstream.Client {
 func (r *rig) freeTimes(company, service, masters int) []time.Time {
 	r.t.Helper()
 	ctx, client := context.Background(), r.client()
-	staff, err := client.Staff(ctx, company, upstream.StaffParams{Services: []int{service}, WithoutSeances: true})
+	staff, err := client.Staff(ctx, company, upstream.StaffParams{Services: []int{service}})
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -27,7 +27,7 @@ func newStanding(t *testing.T) (*rig, *testclock.Clock) {
 // free are the masters who are free for an order of one visit.
 func (r *rig) free(t *testing.T, o Order) (ids []int) {
 	t.Helper()
-	staff, err := r.client.Staff(context.Background(), o.Company, upstream.StaffParams{Services: o.Appointments[0].Services, WithoutSeances: true})
+	staff, err := r.client.Staff(context.Background(), o.Company, upstream.StaffParams{Services: o.Appointments[0].Services})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -60,11 +60,11 @@ func (c *Catalog) Company(ctx context.Context, lang string, id int) (*Company, e
 
 // askZone asks for the nearest slots of a company that names no zone. Their offset is its zone.
 func (c *Catalog) askZone(ctx context.Context, company int) *time.Location {
-	nearest, err := c.client.StaffSeances(ctx, company, 0, upstream.SeancesParams{})
+	nearest, err := c.client.NearestSeances(ctx, company, 0)
 	if err != nil {
 		return upstream.Unzoned // the company can be shown without it
 	}
-	for _, s := range nearest.Seances {
+	for _, s := range nearest {
 		if start, _ := s.In(upstream.Unzoned); start.Location() != upstream.Unzoned {
 			return start.Location()
 		}

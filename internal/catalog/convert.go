@@ -176,7 +176,7 @@ func (c *Catalog) masters(raw []upstream.Staff, company *Company) []Master {
 			continue // listed by the upstream, but not to be offered
 		}
 		m := Master{
-			ID: s.ID, Name: s.Name, Specialization: s.Specialization, Position: s.Position.Title,
+			ID: s.ID, Name: s.Name, Specialization: s.Specialization, Position: s.Position,
 			Reviews: s.CommentsCount, AvatarURL: c.picture(s.Avatar), PhotoURL: c.picture(s.AvatarBig), About: c.sanitise.html(s.Information),
 			Bookable: s.Bookable, Prepaid: strictest(s.Prepaid), Slots: c.slots(company, s.Seances), Day: s.SeanceDate,
 		}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"time"
 )
@@ -13,7 +12,6 @@ import (
 // Activity is a group event (rest-api: "Групповые события").
 type Activity struct {
 	ID           int
-	CompanyID    int
 	Service      Service
 	Category     ServiceCategory
 	Staff        Staff
@@ -44,8 +42,6 @@ func (a Activity) Start(zone *time.Location) time.Time {
 
 type wireActivity struct {
 	ID           flexInt               `json:"id"`
-	CompanyID    flexInt               `json:"company_id"`
-	SalonID      flexInt               `json:"salon_id"` // the older documentation's name
 	Date         flexString            `json:"date"`
 	Length       flexSeconds           `json:"length"`
 	Capacity     flexInt               `json:"capacity"`
@@ -83,14 +79,11 @@ func titles(in []titled) []string {
 func (w wireActivity) activity() Activity {
 	service := w.Service.value
 	a := Activity{
-		ID: int(w.ID), CompanyID: int(w.CompanyID), Service: service.service(), Category: service.Category.value.category(),
+		ID: int(w.ID), Service: service.service(), Category: service.Category.value.category(),
 		Staff: w.Staff.value.staff(), Length: time.Duration(w.Length), Capacity: int(w.Capacity),
 		RecordsCount: int(w.RecordsCount), Comment: string(w.Comment), Instructions: string(w.Instructions),
 		StreamURL: string(w.StreamLink), Labels: titles(w.Labels), Resources: titles(w.Resources),
 		Prepaid: string(w.Prepaid), Deleted: bool(w.Deleted),
-	}
-	if a.CompanyID == 0 {
-		a.CompanyID = int(w.SalonID)
 	}
 	if a.Service.Image == "" {
 		a.Service.Image = string(service.ImageURL)
@@ -104,10 +97,8 @@ func (w wireActivity) activity() Activity {
 // ActivitiesParams choose events. From is needed by the upstream; zero fields choose nothing.
 type ActivitiesParams struct {
 	From, Till string // YYYY-MM-DD
-	Services   []int
-	Staff      []int
-	Page       int // from 1
-	Count      int // at most 300
+	Page       int    // from 1
+	Count      int    // at most 300
 }
 
 func (p ActivitiesParams) query() url.Values {
@@ -117,8 +108,6 @@ func (p ActivitiesParams) query() url.Values {
 			q.Set(v.name, v.value)
 		}
 	}
-	ids(q, "service_ids", p.Services)
-	ids(q, "staff_ids", p.Staff)
 	if p.Page != 0 {
 		q.Set("page", strconv.Itoa(p.Page))
 	}
@@ -135,18 +124,6 @@ func (c *Client) Activities(ctx context.Context, company int, p ActivitiesParams
 		return nil, err
 	}
 	return each(w, wireActivity.activity), nil
-}
-
-// ActivityDates finds the days with events, as YYYY-MM-DD, sorted. rest-api: "Поиск дат событий".
-func (c *Client) ActivityDates(ctx context.Context, company int, p ActivitiesParams) ([]string, error) {
-	var w flexList[flexDate]
-	if err := c.get(ctx, "activity_dates", path("activity", company, "search_dates"), p.query(), &w); err != nil {
-		return nil, err
-	}
-	days := each(w, func(d flexDate) string { return string(d) })
-	days = slices.DeleteFunc(days, func(d string) bool { return d == "" })
-	slices.Sort(days)
-	return slices.Compact(days), nil
 }
 
 // Activity reads one event. rest-api: "Получить событие".

@@ -11,7 +11,6 @@ import (
 
 // Bookform is the set-up of a booking form (rest-api: "Получить настройки формы бронирования").
 type Bookform struct {
-	ID        int
 	URL       string
 	GroupID   int // of a chain; 0 = one company
 	CompanyID int
@@ -29,7 +28,6 @@ type Bookform struct {
 	IsShowPrivacyPolicy       bool
 	SpecializationDisplayMode int // 0 specialization, 1 position
 	DisplayActivityType       string
-	ActivityRecordCount       int
 
 	MetrikaCounterID  string
 	GoogleAnalyticsID string
@@ -55,7 +53,6 @@ type FormStep struct {
 
 // FormLang is a language that a form offers.
 type FormLang struct {
-	ID    int
 	Code  string
 	Title string
 }
@@ -74,7 +71,6 @@ type Style struct {
 	MainColor         string
 	SecondaryColor    string
 	ButtonsColor      string
-	MainColorTheme    string
 }
 
 type wireStep struct {
@@ -118,7 +114,6 @@ func (w wireStep) step() FormStep {
 }
 
 type wireBookform struct {
-	ID        flexInt            `json:"id"`
 	URL       flexURL            `json:"url"`
 	GroupID   flexInt            `json:"group_id"`
 	CompanyID flexInt            `json:"company_id"`
@@ -136,7 +131,6 @@ type wireBookform struct {
 		MainColor         flexString `json:"main_color"`
 		SecondaryColor    flexString `json:"secondary_color"`
 		ButtonsColor      flexString `json:"buttons_color"`
-		MainColorTheme    flexString `json:"main_color_theme"`
 		// Sizes of the header's picture; an empty list where there are none.
 		HeaderSizes flexObject[struct {
 			Norm   flexURL `json:"norm"`
@@ -148,7 +142,6 @@ type wireBookform struct {
 	Lang              flexString `json:"lang"`
 	Language          flexString `json:"language"`
 	Langs             flexList[struct {
-		ID    flexInt    `json:"id"`
 		Code  flexString `json:"code"`
 		Title flexTitle  `json:"title"`
 	}] `json:"langs"`
@@ -158,7 +151,6 @@ type wireBookform struct {
 	IsShowPrivacyPolicy       flexBool   `json:"is_show_privacy_policy"`
 	SpecializationDisplayMode flexInt    `json:"specialization_display_mode"`
 	DisplayActivityType       flexString `json:"display_activity_type"`
-	ActivityRecordCount       flexInt    `json:"activity_record_count"`
 	MetrikaCounterID          flexString `json:"metrika_counter_id"`
 	GoogleAnalyticsID         flexString `json:"google_analytics_id"`
 	FacebookPixelID           flexString `json:"facebook_pixel_id"`
@@ -169,7 +161,7 @@ type wireBookform struct {
 func (w wireBookform) bookform() Bookform {
 	style := w.Style.value
 	f := Bookform{
-		ID: int(w.ID), URL: string(w.URL), GroupID: int(w.GroupID), CompanyID: int(w.CompanyID),
+		URL: string(w.URL), GroupID: int(w.GroupID), CompanyID: int(w.CompanyID),
 		Steps: each(w.Steps, wireStep.step),
 		Style: Style{
 			ShowHeader: style.ShowHeader.on(), Logo: string(style.Logo),
@@ -178,13 +170,12 @@ func (w wireBookform) bookform() Bookform {
 			AccentPalette: string(style.AccentPalette), WarnPalette: string(style.WarnPalette),
 			BackgroundPalette: string(style.BackgroundPalette), MainColor: string(style.MainColor),
 			SecondaryColor: string(style.SecondaryColor), ButtonsColor: string(style.ButtonsColor),
-			MainColorTheme: string(style.MainColorTheme),
 		},
 		PhoneConfirmation: bool(w.PhoneConfirmation), SMSEnabled: w.SMSEnabled.on(),
 		Lang: string(w.Lang), CommentRequired: bool(w.CommentRequired), CommentInputName: string(w.CommentInputName),
 		NotifyText: string(w.NotifyText), IsShowPrivacyPolicy: bool(w.IsShowPrivacyPolicy),
 		SpecializationDisplayMode: int(w.SpecializationDisplayMode), DisplayActivityType: string(w.DisplayActivityType),
-		ActivityRecordCount: int(w.ActivityRecordCount), MetrikaCounterID: string(w.MetrikaCounterID),
+		MetrikaCounterID:  string(w.MetrikaCounterID),
 		GoogleAnalyticsID: string(w.GoogleAnalyticsID), FacebookPixelID: string(w.FacebookPixelID),
 		VKPixelID: string(w.VKPixelID), AppMetrikaID: string(w.AppMetrikaID),
 	}
@@ -196,7 +187,7 @@ func (w wireBookform) bookform() Bookform {
 	}
 	for _, l := range w.Langs {
 		if l.Code != "" {
-			f.Langs = append(f.Langs, FormLang{ID: int(l.ID), Code: string(l.Code), Title: string(l.Title)})
+			f.Langs = append(f.Langs, FormLang{Code: string(l.Code), Title: string(l.Title)})
 		}
 	}
 	return f

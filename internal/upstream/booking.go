@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -168,7 +167,6 @@ type Record struct {
 	NotifyBySMS     int // hours before
 	NotifyByEmail   int // hours before
 	MasterRequested bool
-	Online          bool
 	APIID           string
 	ActivityID      int
 	Prepaid         bool // it can be paid online, or must be
@@ -193,13 +191,6 @@ type RecordService struct {
 // RecordCompany is the company as a record tells it. Its zone is not to be trusted and left out.
 type RecordCompany struct {
 	ID                int
-	Title             string
-	City              string
-	Address           string
-	Phone             string
-	Phones            []string
-	Lat, Lon          float64
-	Site              string
 	Currency          string
 	AllowDelete       bool
 	AllowChange       bool
@@ -246,7 +237,6 @@ type wireRecord struct {
 	NotifyBySMS     flexInt                     `json:"notify_by_sms"`
 	NotifyByEmail   flexInt                     `json:"notify_by_email"`
 	MasterRequested optBool                     `json:"master_requested"`
-	Online          flexBool                    `json:"online"`
 	APIID           flexString                  `json:"api_id"`
 	ActivityID      flexInt                     `json:"activity_id"`
 	Prepaid         flexString                  `json:"prepaid"`
@@ -289,15 +279,14 @@ func (w wireRecord) record() Record {
 	r := Record{
 		ID: int(w.ID), Services: each(w.Services, wireRecordService.service), Staff: w.Staff.value.staff(),
 		Company: RecordCompany{
-			ID: company.ID, Title: company.Title, City: company.City, Address: company.Address, Phone: company.Phone,
-			Phones: company.Phones, Lat: company.Lat, Lon: company.Lon, Site: company.Site, Currency: company.Currency,
+			ID: company.ID, Currency: company.Currency,
 			AllowDelete: company.AllowDelete, AllowChange: company.AllowChange,
 			AllowChangeBefore: company.AllowChangeBefore, AllowDeleteBefore: company.AllowDeleteBefore,
 		},
 		ClientsCount: int(w.ClientsCount), Start: w.Datetime.at, Created: w.CreateDate.at, Changed: w.LastChangeDate.at,
 		Length: time.Duration(w.Length), Comment: string(w.Comment), Deleted: bool(w.Deleted), Attendance: int(w.Attendance),
 		NotifyBySMS: int(w.NotifyBySMS), NotifyByEmail: int(w.NotifyByEmail), MasterRequested: w.MasterRequested.on(),
-		Online: bool(w.Online), APIID: string(w.APIID), ActivityID: int(w.ActivityID),
+		APIID: string(w.APIID), ActivityID: int(w.ActivityID),
 		Prepaid: slices.Contains([]string{"true", "1", "required", "allowed"}, string(w.Prepaid)), PrepaidDone: bool(w.PrepaidDone),
 		AllowChange: w.AllowChange.on(), AllowDelete: w.AllowDelete.on(), Answers: w.CustomFields,
 	}
@@ -364,18 +353,23 @@ func (c *Client) UserRecords(ctx context.Context) ([]Record, error) {
 	return each(w, wireRecord.record), nil
 }
 
-// UserRecord reads a record by its hash, or without one the signed-in user's own.
+// UserRecord reads a record by its hash, or the signed-in user's own with hash "".
 // rest-api: "Получить записи пользователя".
 func (c *Client) UserRecord(ctx context.Context, record int, hash string) (Record, error) {
 	return c.oneRecord(ctx, "user_record", userRecordPath(record, hash))
 }
 
-// DeleteUserRecord cancels a record by its hash, or without one the signed-in user's own.
+// DeleteUserRecord cancels a record by its hash, or the signed-in user's own with hash "".
 // rest-api: "Удалить запись пользователя".
 func (c *Client) DeleteUserRecord(ctx context.Context, record int, hash string) error {
 	return c.do(ctx, call{op: "cancel", method: http.MethodDelete, path: userRecordPath(record, hash), empty: true}, nil)
 }
 
+// userRecordPath is user/records/{record}/{hash}. A path without a hash ends with a slash (rest-api: "Получить записи
+// пользователя").
 func userRecordPath(record int, hash string) string {
-	return strings.TrimSuffix(path("user", "records", record, hash), "/") + map[bool]string{true: "/"}[hash == ""]
+	if hash == "" {
+		return path("user", "records", record) + "/"
+	}
+	return path("user", "records", record, hash)
 }

@@ -24,7 +24,6 @@ type ServiceCategory struct {
 	Title  string
 	Sex    int // 1 male, 2 female, 0 any
 	Weight int // the heavier first
-	APIID  string
 }
 
 // Service is one service.
@@ -44,8 +43,6 @@ type Service struct {
 	Membership   bool          // only for holders of a membership
 	Online       bool          // can be booked online at all; true where the upstream does not say
 	SeanceLength time.Duration // 0 unless a member of staff was asked for
-	IsChain      bool
-	IsComposite  bool
 }
 
 // Promotion is several services that a company offers together (rest-api: "events" of book_services).
@@ -70,8 +67,6 @@ type wireService struct {
 	Image        flexURL     `json:"image"`
 	Prepaid      flexString  `json:"prepaid"`
 	SeanceLength flexSeconds `json:"seance_length"`
-	IsChain      flexBool    `json:"is_chain"`
-	IsComposite  flexBool    `json:"is_composite"`
 	Membership   flexBool    `json:"abonement_restriction"`
 	Online       optBool     `json:"is_online_booking_available"`
 	Settings     flexObject[struct {
@@ -85,20 +80,19 @@ func (w wireService) service() Service {
 		PriceMin: Money(w.PriceMin), PriceMax: Money(w.PriceMax), Discount: float64(w.Discount), Comment: string(w.Comment),
 		Active: w.Active.on(), Sex: int(w.Sex), Image: string(w.Image), Prepaid: string(cmp.Or(w.Prepaid, w.Settings.value.Status)),
 		Membership: bool(w.Membership), Online: w.Online.on(),
-		SeanceLength: time.Duration(w.SeanceLength), IsChain: bool(w.IsChain), IsComposite: bool(w.IsComposite),
+		SeanceLength: time.Duration(w.SeanceLength),
 	}
 }
 
 type wireCategory struct {
-	ID     flexInt    `json:"id"`
-	Title  flexTitle  `json:"title"`
-	Sex    flexInt    `json:"sex"`
-	Weight flexInt    `json:"weight"`
-	APIID  flexString `json:"api_id"`
+	ID     flexInt   `json:"id"`
+	Title  flexTitle `json:"title"`
+	Sex    flexInt   `json:"sex"`
+	Weight flexInt   `json:"weight"`
 }
 
 func (w wireCategory) category() ServiceCategory {
-	return ServiceCategory{ID: int(w.ID), Title: string(w.Title), Sex: int(w.Sex), Weight: int(w.Weight), APIID: string(w.APIID)}
+	return ServiceCategory{ID: int(w.ID), Title: string(w.Title), Sex: int(w.Sex), Weight: int(w.Weight)}
 }
 
 type wireServiceList struct {
@@ -191,12 +185,11 @@ type Staff struct {
 	ID             int
 	Name           string
 	Specialization string
-	Position       Position
+	Position       string // the job title
 	Bookable       bool
 	Weight         int // the heavier first
 	ShowRating     bool
 	Rating         float64
-	VotesCount     int
 	CommentsCount  int
 	Avatar         string // "" when the upstream has its stand-in there
 	AvatarBig      string
@@ -205,12 +198,6 @@ type Staff struct {
 	Gone           bool   // fired, hidden from customers or deleted
 	SeanceDate     string // YYYY-MM-DD of the nearest free day; "" unless bookable
 	Seances        []Seance
-}
-
-// Position is a job title.
-type Position struct {
-	ID    int
-	Title string
 }
 
 // Seance is a free time.
@@ -258,14 +245,12 @@ type wireStaff struct {
 	Specialization flexTitle `json:"specialization"`
 	Spec           flexTitle `json:"spec"` // the answer of a move
 	Position       flexObject[struct {
-		ID    flexInt   `json:"id"`
 		Title flexTitle `json:"title"`
 	}] `json:"position"`
 	Bookable      flexBool             `json:"bookable"`
 	Weight        flexInt              `json:"weight"`
 	ShowRating    flexBool             `json:"show_rating"`
 	Rating        flexFloat            `json:"rating"`
-	VotesCount    flexInt              `json:"votes_count"`
 	CommentsCount flexInt              `json:"comments_count"`
 	Avatar        flexURL              `json:"avatar"`
 	AvatarBig     flexURL              `json:"avatar_big"`
@@ -281,10 +266,10 @@ type wireStaff struct {
 func (w wireStaff) staff() Staff {
 	s := Staff{
 		ID: int(w.ID), Name: string(w.Name), Specialization: strings.TrimSpace(string(w.Specialization)),
-		Position: Position{ID: int(w.Position.value.ID), Title: string(w.Position.value.Title)},
+		Position: string(w.Position.value.Title),
 		Bookable: bool(w.Bookable), Weight: int(w.Weight), ShowRating: bool(w.ShowRating), Rating: float64(w.Rating),
-		VotesCount: int(w.VotesCount), CommentsCount: int(w.CommentsCount),
-		Avatar: photo(string(w.Avatar)), AvatarBig: photo(string(w.AvatarBig)), Information: string(w.Information),
+		CommentsCount: int(w.CommentsCount),
+		Avatar:        photo(string(w.Avatar)), AvatarBig: photo(string(w.AvatarBig)), Information: string(w.Information),
 		Prepaid: string(w.Prepaid), Gone: bool(w.Fired || w.Hidden || w.Deleted), SeanceDate: string(w.SeanceDate), Seances: seances(w.Seances),
 	}
 	if s.Specialization == "" {
@@ -303,9 +288,8 @@ func photo(address string) string {
 
 // StaffParams narrow the staff. Zero fields narrow nothing.
 type StaffParams struct {
-	Services       []int
-	Datetime       time.Time
-	WithoutSeances bool
+	Services []int
+	Datetime time.Time
 }
 
 // Staff reads who can be booked. rest-api: "Получить список сотрудников доступных для бронирования".
@@ -314,9 +298,6 @@ func (c *Client) Staff(ctx context.Context, company int, p StaffParams) ([]Staff
 	ids(q, "service_ids", p.Services)
 	if !p.Datetime.IsZero() {
 		q.Set("datetime", isoTime(p.Datetime))
-	}
-	if p.WithoutSeances {
-		q.Set("without_seances", "1")
 	}
 	var w flexList[wireStaff]
 	if err := c.get(ctx, "book_staff", path("book_staff", company), q, &w); err != nil {
@@ -331,12 +312,11 @@ type BookDates struct {
 	Working []string // somebody works
 }
 
-// DatesParams narrow the days. Zero fields narrow nothing; From and To go before Month.
+// DatesParams narrow the days. Zero fields narrow nothing.
 type DatesParams struct {
 	Staff    int
 	Services []int
 	From, To string // YYYY-MM-DD
-	Month    string // any day of it, YYYY-MM-DD
 }
 
 type wireDates struct {
@@ -408,13 +388,14 @@ func (c *Client) Dates(ctx context.Context, company int, p DatesParams) (BookDat
 	}
 	ids(q, "service_ids", p.Services)
 	first := c.now()
-	for _, v := range []struct{ name, value string }{{"date", p.Month}, {"date_from", p.From}, {"date_to", p.To}} {
-		if v.value != "" {
-			q.Set(v.name, v.value)
+	if p.From != "" {
+		q.Set("date_from", p.From)
+		if from, err := time.Parse(time.DateOnly, p.From); err == nil {
+			first = from
 		}
-		if t, err := time.Parse(time.DateOnly, v.value); err == nil && v.name != "date_to" {
-			first = t
-		}
+	}
+	if p.To != "" {
+		q.Set("date_to", p.To)
 	}
 	var w wireDates
 	if err := c.get(ctx, "book_dates", path("book_dates", company), q, &w); err != nil {
@@ -435,32 +416,14 @@ func (c *Client) Times(ctx context.Context, company, staff int, date string, ser
 	return seances(w), nil
 }
 
-// NearestSeances are the free times of the nearest free day.
-type NearestSeances struct {
-	Date    string // YYYY-MM-DD, "" when there is none
-	Seances []Seance
-}
-
-// SeancesParams narrow the nearest times. Zero fields narrow nothing.
-type SeancesParams struct {
-	Services []int
-	From     time.Time
-}
-
-// StaffSeances reads a member of staff's nearest free times; staff 0 is any.
+// NearestSeances reads the free times of a member of staff's nearest free day, for any service; staff 0 is any.
 // rest-api: "Получить список ближайших доступных сеансов".
-func (c *Client) StaffSeances(ctx context.Context, company, staff int, p SeancesParams) (NearestSeances, error) {
-	q := url.Values{}
-	ids(q, "service_ids", p.Services)
-	if !p.From.IsZero() {
-		q.Set("datetime", isoTime(p.From))
-	}
+func (c *Client) NearestSeances(ctx context.Context, company, staff int) ([]Seance, error) {
 	var w struct {
-		Date    flexDate             `json:"seance_date"`
 		Seances flexList[wireSeance] `json:"seances"`
 	}
-	if err := c.get(ctx, "book_staff_seances", path("book_staff_seances", company, staff)+"/", q, &w); err != nil {
-		return NearestSeances{}, err
+	if err := c.get(ctx, "book_staff_seances", path("book_staff_seances", company, staff)+"/", nil, &w); err != nil {
+		return nil, err
 	}
-	return NearestSeances{Date: string(w.Date), Seances: seances(w.Seances)}, nil
+	return seances(w.Seances), nil
 }

@@ -20,7 +20,6 @@ type Company struct {
 	Description  string // HTML
 	Photos       []string
 	Logo         string
-	CountryID    int
 	Country      string
 	CityID       int
 	City         string
@@ -36,9 +35,8 @@ type Company struct {
 	Location     *time.Location // of timezone_name, else of timezone; Unzoned when neither tells; never nil
 	Currency     string         // symbol, e.g. "₽"
 
-	GroupPriority    int
-	NextSlot         time.Time // zero = unknown; only with ForBooking
-	ActiveStaffCount int
+	GroupPriority int
+	NextSlot      time.Time // zero = unknown; only with ForBooking
 
 	ShowAnyMaster      bool
 	PhoneConfirmation  bool
@@ -59,7 +57,6 @@ type Company struct {
 	AllowChangeBefore                   time.Duration // before the visit; 0 = no limit
 	AllowDeleteBefore                   time.Duration
 	AllowDeletePrepaid                  bool // one that was paid in advance may be cancelled
-	RecordTypeID                        int  // 0 mixed, 1 individual, 2 group
 	ActivityOnlineRecordClientsCountMax int
 }
 
@@ -72,7 +69,6 @@ type wireCompany struct {
 	Photos             flexList[wirePhoto] `json:"photos"`
 	CompanyPhotos      flexList[wirePhoto] `json:"company_photos"`
 	Logo               flexURL             `json:"logo"`
-	CountryID          flexInt             `json:"country_id"`
 	Country            flexTitle           `json:"country"`
 	CityID             flexInt             `json:"city_id"`
 	City               flexTitle           `json:"city"`
@@ -92,7 +88,6 @@ type wireCompany struct {
 	Currency           flexTitle           `json:"currency_short_title"`
 	GroupPriority      flexInt             `json:"group_priority"`
 	NextSlot           flexTime            `json:"next_slot"`
-	ActiveStaffCount   flexInt             `json:"active_staff_count"`
 	ShowAnyMaster      optBool             `json:"show_any_master"`
 	PhoneConfirmation  flexBool            `json:"phone_confirmation"`
 	SMSEnabled         optBool             `json:"sms_enabled"`
@@ -115,7 +110,6 @@ type wireCompany struct {
 	AllowChangeBefore  flexSeconds         `json:"allow_change_record_delay_step"`
 	AllowDeleteBefore  flexSeconds         `json:"allow_delete_record_delay_step"`
 	AllowDeletePrepaid optBool             `json:"allow_delete_prepaid_record"`
-	RecordTypeID       flexInt             `json:"record_type_id"`
 	ActivityClientsMax flexInt             `json:"activity_online_record_clients_count_max"`
 }
 
@@ -134,11 +128,11 @@ func (v *wirePhoto) UnmarshalJSON(raw []byte) error {
 func (w wireCompany) company() Company {
 	c := Company{
 		ID: int(w.ID), Title: string(w.Title), PublicTitle: string(w.PublicTitle), ShortDescr: string(w.ShortDescr),
-		Description: string(w.Description), Logo: string(w.Logo), CountryID: int(w.CountryID), Country: string(w.Country),
+		Description: string(w.Description), Logo: string(w.Logo), Country: string(w.Country),
 		CityID: int(w.CityID), City: string(w.City), Active: w.Active.on(), TimetableOff: bool(w.TimetableOff), Phone: string(w.Phone), Email: string(w.Email),
 		Address: string(w.Address), Schedule: string(w.Schedule), Site: string(w.Site),
 		Lat: float64(w.Lat), Lon: float64(cmp.Or(w.Lon, w.Lng)), Location: zoneOf(string(w.TimezoneName), string(w.Timezone)),
-		Currency: string(w.Currency), GroupPriority: int(w.GroupPriority), ActiveStaffCount: int(w.ActiveStaffCount),
+		Currency: string(w.Currency), GroupPriority: int(w.GroupPriority),
 		ShowAnyMaster: w.ShowAnyMaster.on(), PhoneConfirmation: bool(w.PhoneConfirmation), SMSEnabled: w.SMSEnabled.on(),
 		RemindsSMSDisabled: bool(w.RemindsSMSDisabled), RemindsSMSDefault: int(w.RemindsSMSDefault), EmailHoursDefault: int(w.EmailHoursDefault),
 		SurnameEnabled: bool(w.SurnameEnabled), SurnameRequired: bool(w.SurnameRequired),
@@ -148,8 +142,8 @@ func (w wireCompany) company() Company {
 		CommentInputName: string(w.CommentInputName), NotifyText: string(w.NotifyText), IsShowPrivacyPolicy: bool(w.IsShowPrivacy),
 		AllowChange: w.AllowChange.on(), AllowDelete: w.AllowDelete.on(),
 		AllowChangeBefore: time.Duration(w.AllowChangeBefore), AllowDeleteBefore: time.Duration(w.AllowDeleteBefore),
-		AllowDeletePrepaid: w.AllowDeletePrepaid.on(),
-		RecordTypeID:       int(w.RecordTypeID), ActivityOnlineRecordClientsCountMax: int(w.ActivityClientsMax),
+		AllowDeletePrepaid:                  w.AllowDeletePrepaid.on(),
+		ActivityOnlineRecordClientsCountMax: int(w.ActivityClientsMax),
 	}
 	for _, p := range w.Phones {
 		if p != "" {
@@ -186,7 +180,6 @@ func (v flexTime) in(loc *time.Location) time.Time {
 // CompanyParams narrow or widen a company's answer.
 type CompanyParams struct {
 	ForBooking bool // with the nearest free time
-	Bookform   int
 }
 
 // Company reads one company. rest-api: "Получить компанию".
@@ -194,9 +187,6 @@ func (c *Client) Company(ctx context.Context, id int, p CompanyParams) (Company,
 	q := url.Values{}
 	if p.ForBooking {
 		q.Set("forBooking", "1")
-	}
-	if p.Bookform != 0 {
-		q.Set("bookform_id", strconv.Itoa(p.Bookform))
 	}
 	var w wireCompany
 	if err := c.get(ctx, "company", path("company", id)+"/", q, &w); err != nil {
@@ -208,9 +198,6 @@ func (c *Client) Company(ctx context.Context, id int, p CompanyParams) (Company,
 // CompaniesParams choose companies. Zero fields choose nothing.
 type CompaniesParams struct {
 	Group      int
-	City       int
-	ID         int
-	Title      string
 	Active     bool // with a licence and open for booking
 	ForBooking bool // with the nearest free time
 	Page       int  // from 1
@@ -233,16 +220,11 @@ func (c *Client) Companies(ctx context.Context, p CompaniesParams) ([]Company, e
 			q.Set(name, "1")
 		}
 	}
-	set("id", p.ID)
 	set("group_id", p.Group)
-	set("city_id", p.City)
 	set("page", p.Page)
 	set("count", p.Count)
 	flag("active", p.Active)
 	flag("forBooking", p.ForBooking)
-	if p.Title != "" {
-		q.Set("title", p.Title)
-	}
 	var w flexList[wireCompany]
 	if err := c.get(ctx, "companies", "companies", q, &w); err != nil {
 		return nil, err
@@ -279,95 +261,4 @@ func (c *Client) AllCompanies(ctx context.Context, p CompaniesParams) iter.Seq2[
 			p.Page++
 		}
 	}
-}
-
-// City is a city of the upstream's list.
-type City struct {
-	ID        int
-	CountryID int
-	Title     string
-}
-
-// CitiesParams choose cities. Zero fields choose nothing.
-type CitiesParams struct {
-	Country int
-	Company int // adds this company's city, whatever its country
-}
-
-// Cities reads cities. rest-api: "Получить коллекцию городов".
-func (c *Client) Cities(ctx context.Context, p CitiesParams) ([]City, error) {
-	q := url.Values{}
-	if p.Country != 0 {
-		q.Set("country_id", strconv.Itoa(p.Country))
-	}
-	if p.Company != 0 {
-		q.Set("salon_id", strconv.Itoa(p.Company))
-	}
-	type wire struct {
-		ID        flexInt   `json:"id"`
-		CountryID flexInt   `json:"country_id"`
-		Title     flexTitle `json:"title"`
-	}
-	var w flexList[wire]
-	if err := c.get(ctx, "cities", "cities", q, &w); err != nil {
-		return nil, err
-	}
-	return each(w, func(w wire) City {
-		return City{ID: int(w.ID), CountryID: int(w.CountryID), Title: string(w.Title)}
-	}), nil
-}
-
-// TimeslotSettings say at which times of day a company's slots begin.
-type TimeslotSettings struct {
-	Enabled  bool
-	Weekdays []TimeslotDay
-	Dates    []TimeslotDay
-}
-
-// TimeslotDay is the grid of a day of the week (Weekday 1–7, Monday first) or of a date.
-type TimeslotDay struct {
-	Weekday   int
-	Date      string          // YYYY-MM-DD
-	Timeslots []time.Duration // since midnight
-	First     time.Duration
-	Last      time.Duration
-	Step      time.Duration
-	Delay     time.Duration // how long before it a slot may still be booked
-}
-
-type wireTimeslotDay struct {
-	Weekday   flexInt               `json:"weekday"`
-	Date      flexDate              `json:"date"`
-	Timeslots flexList[flexSeconds] `json:"timeslots"`
-	Setting   flexObject[struct {
-		First flexSeconds `json:"grid_first_timeslot"`
-		Last  flexSeconds `json:"grid_last_timeslot"`
-		Step  flexSeconds `json:"grid_display_step"`
-		Delay flexSeconds `json:"grid_nearest_timeslot_delay"`
-	}] `json:"setting"`
-}
-
-func (w wireTimeslotDay) day() TimeslotDay {
-	s := w.Setting.value
-	return TimeslotDay{
-		Weekday: int(w.Weekday), Date: string(w.Date),
-		Timeslots: each(w.Timeslots, func(v flexSeconds) time.Duration { return time.Duration(v) }),
-		First:     time.Duration(s.First), Last: time.Duration(s.Last), Step: time.Duration(s.Step), Delay: time.Duration(s.Delay),
-	}
-}
-
-// TimeslotSettings reads a company's grid. It needs a user token.
-// rest-api: "Получить настройки таймслотов филиала".
-func (c *Client) TimeslotSettings(ctx context.Context, company int) (TimeslotSettings, error) {
-	var w struct {
-		Enabled  flexBool                   `json:"is_enabled"`
-		Weekdays flexList[wireTimeslotDay]  `json:"weekdays_settings"`
-		Dates    oneOrMany[wireTimeslotDay] `json:"dates_settings"`
-	}
-	if err := c.get(ctx, "timeslots", path("company", company, "settings", "timeslots"), nil, &w); err != nil {
-		return TimeslotSettings{}, err
-	}
-	return TimeslotSettings{
-		Enabled: bool(w.Enabled), Weekdays: each(w.Weekdays, wireTimeslotDay.day), Dates: each(w.Dates, wireTimeslotDay.day),
-	}, nil
 }

@@ -144,7 +144,7 @@ func TestStaff(t *testing.T) {
 	if a.ID != 16 || !a.Bookable || !a.ShowRating || a.Rating != 4.5 || a.Avatar != "" || a.SeanceDate != "2027-01-01" || len(a.Seances) != 1 || a.Seances[0].Time != "09:00" {
 		t.Errorf("first = %+v", a)
 	}
-	if b.Bookable || b.Position.Title != "Room" || b.Avatar != "/a.png" || b.SeanceDate != "" {
+	if b.Bookable || b.Position != "Room" || b.Avatar != "/a.png" || b.SeanceDate != "" {
 		t.Errorf("second = %+v", b)
 	}
 }
@@ -265,14 +265,6 @@ func TestUsers(t *testing.T) {
 	if err != nil || u.Token != "tok" || u.Phone != "79" {
 		t.Errorf("UserAuth = %+v, %v", u, err)
 	}
-	u, ch, err := answer(t, 200, "application/json", `{"success":true,"data":{"uuid":"u","flow":"login","transport":{"type":"sms","recipient":"+7***"},"refresh_ttl_sec":60,"attempts_left":3},"meta":[]}`).Auth(ctx, "a", "b")
-	if err != nil || u.Token != "" || ch == nil || ch.UUID != "u" || ch.RefreshAfter != time.Minute || ch.AttemptsLeft != 3 {
-		t.Errorf("Auth = %+v, %+v, %v", u, ch, err)
-	}
-	u, ch, err = answer(t, 201, "application/json", `{"success":true,"data":{"id":1,"user_token":"tok"},"meta":[]}`).Auth(ctx, "a", "b")
-	if err != nil || u.Token != "tok" || ch != nil {
-		t.Errorf("Auth = %+v, %+v, %v", u, ch, err)
-	}
 	token, err := answer(t, 200, "application/json", `{"success":true,"data":{"user_token":"new"},"meta":[]}`).ChangePassword(ctx, "a", "b")
 	if err != nil || token != "new" {
 		t.Errorf("ChangePassword = %q, %v", token, err)
@@ -297,23 +289,12 @@ func TestActivities(t *testing.T) {
 		t.Fatalf("Activities = %+v, %v", list, err)
 	}
 	a := list[0]
-	if a.CompanyID != 9 || a.Left() != 6 || a.Prepaid != "forbidden" || a.Service.Prepaid != "required" || a.StartLocal != "2026-12-01 06:45:00" || a.Service.PriceMin != 80000 || a.Category.Title != "Sport" {
+	if a.Left() != 6 || a.Prepaid != "forbidden" || a.Service.Prepaid != "required" || a.StartLocal != "2026-12-01 06:45:00" || a.Service.PriceMin != 80000 || a.Category.Title != "Sport" {
 		t.Errorf("event = %+v", a)
-	}
-	days, err := answer(t, 200, "application/json", `["2026-12-05","2026-12-01","2026-12-05"]`).ActivityDates(ctx, 9, ActivitiesParams{})
-	if err != nil || !reflect.DeepEqual(days, []string{"2026-12-01", "2026-12-05"}) {
-		t.Errorf("ActivityDates = %v, %v", days, err)
 	}
 	b, err := answer(t, 200, "application/json", `{"success":true,"data":{"id":28,"hash":"h"},"meta":[]}`).BookActivity(ctx, 9, 5, 2, BookRequest{})
 	if err != nil || b.RecordID != 28 || b.Hash != "h" {
 		t.Errorf("BookActivity = %+v, %v", b, err)
-	}
-}
-
-func TestTimeslotSettings(t *testing.T) {
-	got, err := answer(t, 200, "application/json", `{"success":true,"data":{"is_enabled":true,"weekdays_settings":[{"weekday":1,"timeslots":[36000],"setting":{"grid_display_step":1800}}],"dates_settings":{"date":"2026-12-31","timeslots":[],"setting":[]}},"meta":{}}`).TimeslotSettings(context.Background(), 1)
-	if err != nil || !got.Enabled || len(got.Weekdays) != 1 || got.Weekdays[0].Step != 30*time.Minute || got.Weekdays[0].Timeslots[0] != 10*time.Hour || len(got.Dates) != 1 || got.Dates[0].Date != "2026-12-31" {
-		t.Fatalf("TimeslotSettings = %+v, %v", got, err)
 	}
 }
 

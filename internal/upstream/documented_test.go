@@ -78,7 +78,6 @@ func TestFieldsAreDocumented(t *testing.T) {
 		wireUser{},
 		wireClient{},
 		wireAppointment{},
-		wireTimeslotDay{},
 		wireField{},
 	} {
 		wire := reflect.TypeOf(v)

@@ -2,40 +2,29 @@ package upstream
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
 )
 
 // User is a customer's account at the upstream. Token acts for the user: it stays on the server.
 type User struct {
-	ID     int
-	Token  string
-	Name   string
-	Phone  string
-	Login  string
-	Email  string
-	Avatar string
+	Token string
+	Name  string
+	Phone string
+	Email string
 }
 
 type wireUser struct {
-	ID     flexInt    `json:"id"`
-	Token  flexString `json:"user_token"`
-	Name   flexTitle  `json:"name"`
-	Phone  flexString `json:"phone"`
-	Login  flexString `json:"login"`
-	Email  flexString `json:"email"`
-	Avatar flexURL    `json:"avatar"`
+	Token flexString `json:"user_token"`
+	Name  flexTitle  `json:"name"`
+	Phone flexString `json:"phone"`
+	Email flexString `json:"email"`
 }
 
 func (w wireUser) user() User {
-	return User{
-		ID: int(w.ID), Token: string(w.Token), Name: string(w.Name), Phone: string(w.Phone),
-		Login: string(w.Login), Email: string(w.Email), Avatar: photo(string(w.Avatar)),
-	}
+	return User{Token: string(w.Token), Name: string(w.Name), Phone: string(w.Phone), Email: string(w.Email)}
 }
 
 // signIn posts credentials and reads the user.
@@ -59,53 +48,6 @@ func (c *Client) UserAuth(ctx context.Context, phone, code string) (User, error)
 // rest-api: "Авторизовать пользователя онлайн-записи".
 func (c *Client) BookingAuth(ctx context.Context, login, password string) (User, error) {
 	return c.signIn(ctx, "booking_auth", "booking/auth", map[string]string{"login": login, "password": password})
-}
-
-// Challenge is the second step of signing in: a code was sent.
-type Challenge struct {
-	UUID         string
-	Flow         string
-	Transport    string // "sms"
-	Recipient    string // masked
-	RefreshAfter time.Duration
-	AttemptsLeft int
-}
-
-// Auth signs in by login and password; where the account wants a second step, the Challenge is
-// set instead of the user. rest-api: "Авторизовать пользователя".
-func (c *Client) Auth(ctx context.Context, login, password string) (User, *Challenge, error) {
-	var raw json.RawMessage
-	body := map[string]string{"login": login, "password": password}
-	if err := c.do(ctx, call{op: "auth", method: http.MethodPost, path: "auth", body: body}, &raw); err != nil {
-		return User{}, nil, err
-	}
-	var w struct {
-		wireUser
-		UUID      flexString `json:"uuid"`
-		Flow      flexString `json:"flow"`
-		Transport flexObject[struct {
-			Type      flexString `json:"type"`
-			Recipient flexString `json:"recipient"`
-		}] `json:"transport"`
-		Refresh  flexSeconds `json:"refresh_ttl_sec"`
-		Attempts flexInt     `json:"attempts_left"`
-	}
-	if json.Unmarshal(raw, &w) != nil || w.Token == "" && w.UUID == "" {
-		return User{}, nil, &Error{Op: "auth", Kind: KindMalformed, sent: true, Err: errors.New("neither a user nor a challenge")}
-	}
-	if w.Token != "" {
-		return w.user(), nil, nil
-	}
-	return User{}, &Challenge{
-		UUID: string(w.UUID), Flow: string(w.Flow), Transport: string(w.Transport.value.Type),
-		Recipient: string(w.Transport.value.Recipient), RefreshAfter: time.Duration(w.Refresh), AttemptsLeft: int(w.Attempts),
-	}, nil
-}
-
-// AuthConfirm answers a challenge with its code. rest-api: "Авторизовать пользователя", "Передать
-// код подтверждения 2FA".
-func (c *Client) AuthConfirm(ctx context.Context, ch Challenge, code string) (User, error) {
-	return c.signIn(ctx, "auth", "auth", map[string]string{"uuid": ch.UUID, "flow": ch.Flow, "code": code})
 }
 
 // UserData reads the signed-in customer. rest-api: "Получение данных пользователя онлайн-записи".
