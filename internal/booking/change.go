@@ -32,7 +32,7 @@ type Change struct {
 	From    time.Time `json:"from"`
 	To      time.Time `json:"to,omitzero"` // of a move
 	Refusal Refusal   `json:"refusal,omitzero"`
-	Was     *Details  `json:"was,omitempty"` // of a cancel: the visit as it was, without its comment
+	Was     *Visit    `json:"was,omitempty"` // of a cancel: the visit as it was, without its comment
 }
 
 // changeKind says how the ledger keeps changes. Who changes a visit holds its link or has signed in, so every change is
@@ -53,23 +53,23 @@ func (c Change) Cancels() bool { return c.Kind == KindCancel }
 
 // Cancel cancels a visit once for the nonce of a form. Further presses get the first one's outcome.
 // The error is set only when nothing was sent by this call and the store does not tell whether it was by another.
-func (d *Desk) Cancel(ctx context.Context, nonce, lang string, r *Details) (Change, error) {
-	was := *r
+func (d *Desk) Cancel(ctx context.Context, nonce, lang string, v *Visit) (Change, error) {
+	was := *v
 	was.Comment = ""
-	c := d.newChange(KindCancel, nonce, r)
+	c := d.newChange(KindCancel, nonce, v)
 	c.Was = &was
-	return d.change(ctx, c, lang, r, r.MayCancel(d.now()), func(ctx context.Context, client *upstream.Client) error {
-		return client.DeleteUserRecord(ctx, r.ID, r.key.Hash)
+	return d.change(ctx, c, lang, v, v.MayCancel(d.now()), func(ctx context.Context, client *upstream.Client) error {
+		return client.DeleteUserRecord(ctx, v.ID, v.key.Hash)
 	})
 }
 
 // Move moves a visit to another time once for the nonce of a form. The upstream's call moves the visit
 // itself, so the customer has it all the time, here or there.
-func (d *Desk) Move(ctx context.Context, nonce, lang string, r *Details, to time.Time) (Change, error) {
-	c := d.newChange(KindMove, nonce, r)
+func (d *Desk) Move(ctx context.Context, nonce, lang string, v *Visit, to time.Time) (Change, error) {
+	c := d.newChange(KindMove, nonce, v)
 	c.To = to
-	return d.change(ctx, c, lang, r, r.MayMove(d.now()), func(ctx context.Context, client *upstream.Client) error {
-		_, err := client.Move(ctx, r.Company, r.ID, upstream.MoveRequest{Start: to, Comment: r.Comment})
+	return d.change(ctx, c, lang, v, v.MayMove(d.now()), func(ctx context.Context, client *upstream.Client) error {
+		_, err := client.Move(ctx, v.Company, v.ID, upstream.MoveRequest{Start: to, Comment: v.Comment})
 		return err
 	})
 }
@@ -79,15 +79,15 @@ func (d *Desk) Pressed(ctx context.Context, nonce string) (bool, error) {
 	return d.changes.Has(ctx, AttemptID(nonce))
 }
 
-func (d *Desk) newChange(kind, nonce string, r *Details) Change {
+func (d *Desk) newChange(kind, nonce string, v *Visit) Change {
 	return Change{
-		Entry: ledger.Entry{ID: AttemptID(nonce)}, Kind: kind, Company: r.Company, Record: r.ID,
-		Holder: holder(r.key.Hash), From: r.Start,
+		Entry: ledger.Entry{ID: AttemptID(nonce)}, Kind: kind, Company: v.Company, Record: v.ID,
+		Holder: holder(v.key.Hash), From: v.Start,
 	}
 }
 
 // change takes a change from its first press to its end.
-func (d *Desk) change(ctx context.Context, c Change, lang string, r *Details, permit Permit, send func(context.Context, *upstream.Client) error) (Change, error) {
+func (d *Desk) change(ctx context.Context, c Change, lang string, v *Visit, permit Permit, send func(context.Context, *upstream.Client) error) (Change, error) {
 	// From here on the customer's going away must not stop what has begun.
 	ctx = store.Proven(budget.WithPriority(context.WithoutCancel(ctx), budget.P0)) // of whoever may see the visit
 	c, first, err := d.changes.Begin(ctx, c)
@@ -100,7 +100,7 @@ func (d *Desk) change(ctx context.Context, c Change, lang string, r *Details, pe
 	if !permit.OK {
 		return d.endChange(ctx, c, StateRefused, Refusal{Reason: ReasonForbidden}), nil
 	}
-	if mine, err := d.turn(ctx, c, r); err != nil {
+	if mine, err := d.turn(ctx, c, v); err != nil {
 		// This press is not sent; whether another one is under way the store does not say.
 		d.endChange(ctx, c, StateRefused, Refusal{Reason: ReasonNotSent})
 		return Change{}, fmt.Errorf("change: turn: %w", err)
@@ -111,7 +111,7 @@ func (d *Desk) change(ctx context.Context, c Change, lang string, r *Details, pe
 	if !yes {
 		return d.changes.Await(ctx, c.ID)
 	}
-	err = send(ctx, d.client.In(lang).As(r.key.UserToken))
+	err = send(ctx, d.client.In(lang).As(v.key.UserToken))
 	d.changed(c.Company)
 	state, refusal := StateDone, Refusal{}
 	switch {
@@ -119,17 +119,17 @@ func (d *Desk) change(ctx context.Context, c Change, lang string, r *Details, pe
 	case outcome(err) == upstream.OutcomeUnknown:
 		state = StateUnknown
 	default:
-		state, refusal = StateRefused, refusalOf(err, r.Comment)
+		state, refusal = StateRefused, refusalOf(err, v.Comment)
 	}
 	after := d.endChange(ctx, sent, state, refusal)
 	if after.State == StateUnknown || after.State == StateRefused && after.Refusal.Reason == ReasonGone {
 		// One look settles most of them: the record says how it stands.
 		look, cancel := context.WithTimeout(ctx, lookFor)
 		defer cancel()
-		now, err := d.read(look, lang, r.key)
+		now, err := d.read(look, lang, v.key)
 		switch {
 		case err == nil:
-			after = d.settleChange(ctx, after, after.shownBy(detailsOf(now, r.Start.Location())))
+			after = d.settleChange(ctx, after, after.shownBy(visitOf(now, v.Start.Location())))
 		case errors.Is(err, errGone):
 			after = d.settleChange(ctx, after, ShownGone)
 		}
@@ -143,7 +143,7 @@ const lookFor = 3 * time.Second
 
 // turn makes a change the only one under way at its record. It is not its turn while another one's end
 // is not known, for two answers to one visit could contradict each other.
-func (d *Desk) turn(ctx context.Context, c Change, r *Details) (mine bool, err error) {
+func (d *Desk) turn(ctx context.Context, c Change, v *Visit) (mine bool, err error) {
 	key, keep := turnKey(c.Company, c.Record), c.keepFor(d.now())
 	other, stored, err := d.store.PutIfAbsent(ctx, key, []byte(c.ID), keep)
 	if err != nil || stored {
@@ -154,7 +154,7 @@ func (d *Desk) turn(ctx context.Context, c Change, r *Details) (mine bool, err e
 		return false, err
 	}
 	if err == nil {
-		if last = d.settleChange(ctx, last, last.shownBy(r)); last.Open() || last.Cancels() && last.State == StateDone && (r.Status == StatusCancelled || d.now().Sub(last.Sent) < finishedAfter) {
+		if last = d.settleChange(ctx, last, last.shownBy(v)); last.Open() || last.Cancels() && last.State == StateDone && (v.Status == StatusCancelled || d.now().Sub(last.Sent) < finishedAfter) {
 			return false, nil
 		}
 	}
@@ -163,25 +163,25 @@ func (d *Desk) turn(ctx context.Context, c Change, r *Details) (mine bool, err e
 
 // LookIntoChange is the last change that was made here to a visit; the zero Change says that there was none. One whose
 // outcome is not known ends here by what the visit shows, as far as it shows that.
-func (d *Desk) LookIntoChange(ctx context.Context, r *Details) (Change, error) {
-	c, err := d.lastChange(ctx, r.Company, r.ID)
+func (d *Desk) LookIntoChange(ctx context.Context, v *Visit) (Change, error) {
+	c, err := d.lastChange(ctx, v.Company, v.ID)
 	if errors.Is(err, store.ErrNotFound) {
 		return Change{}, nil
 	}
 	if err != nil {
 		return Change{}, err
 	}
-	return d.settleChange(ctx, c, c.shownBy(r)), nil
+	return d.settleChange(ctx, c, c.shownBy(v)), nil
 }
 
 // After is the visit as it is shown after the last change that was made here. One that was moved and stands where it was
 // moved to is StatusMoved; of that the upstream knows nothing.
-func (r *Details) After(c Change) *Details {
-	if c.Kind != KindMove || c.State != StateDone || r.Status != StatusBooked || !r.Start.Equal(c.To) {
-		return r
+func (v *Visit) After(c Change) *Visit {
+	if c.Kind != KindMove || c.State != StateDone || v.Status != StatusBooked || !v.Start.Equal(c.To) {
+		return v
 	}
-	moved := *r
-	moved.Status, moved.MovedFrom = StatusMoved, c.From.In(r.Start.Location())
+	moved := *v
+	moved.Status, moved.MovedFrom = StatusMoved, c.From.In(v.Start.Location())
 	return &moved
 }
 
@@ -194,8 +194,8 @@ func (d *Desk) lastChange(ctx context.Context, company, record int) (Change, err
 }
 
 // shownBy is what a visit says of the change.
-func (c Change) shownBy(r *Details) ChangeSight {
-	if c.Cancels() && r.Status == StatusCancelled || c.Kind == KindMove && r.Start.Equal(c.To) && r.Status != StatusCancelled {
+func (c Change) shownBy(v *Visit) ChangeSight {
+	if c.Cancels() && v.Status == StatusCancelled || c.Kind == KindMove && v.Start.Equal(c.To) && v.Status != StatusCancelled {
 		return ShownDone
 	}
 	return ShownNot
@@ -223,7 +223,7 @@ func (d *Desk) settleChange(ctx context.Context, c Change, shown ChangeSight) Ch
 
 // cancelledHere is a visit that was cancelled here, for whoever holds the hash that cancelled it, or ErrNoRecord. A
 // cancel without an answer is settled by an upstream that no longer has the visit (gone).
-func (d *Desk) cancelledHere(ctx context.Context, key Key, zone *time.Location, gone bool) (*Details, error) {
+func (d *Desk) cancelledHere(ctx context.Context, key Key, zone *time.Location, gone bool) (*Visit, error) {
 	c, err := d.lastChange(ctx, key.Company, key.Record)
 	same := subtle.ConstantTimeCompare([]byte(c.Holder), []byte(holder(key.Hash))) == 1
 	if err != nil || !same || key.Hash == "" || !c.Cancels() || c.Was == nil {

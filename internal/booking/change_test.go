@@ -11,7 +11,7 @@ import (
 )
 
 // booked is a visit that stands, opened by its hash.
-func (r *rig) booked(ctx context.Context, t *testing.T, o Order) *Details {
+func (r *rig) booked(ctx context.Context, t *testing.T, o Order) *Visit {
 	t.Helper()
 	a, err := r.desk.Confirm(ctx, "first", o)
 	if err != nil || a.State != StateBooked {
@@ -20,7 +20,7 @@ func (r *rig) booked(ctx context.Context, t *testing.T, o Order) *Details {
 	return r.open(ctx, t, Key{Company: a.Company, Record: a.Records[0].ID, Hash: a.Records[0].Hash})
 }
 
-func (r *rig) open(ctx context.Context, t *testing.T, key Key) *Details {
+func (r *rig) open(ctx context.Context, t *testing.T, key Key) *Visit {
 	t.Helper()
 	d, err := r.desk.Open(ctx, "en-US", key, time.UTC)
 	if err != nil {
@@ -171,7 +171,7 @@ func TestAVisitIsShownAsMovedWhereItWasMovedTo(t *testing.T) {
 		"cancelled, not moved":   {Change{Entry: ledger.Entry{State: StateDone}, Kind: KindCancel, From: from}, StatusBooked, from, StatusBooked},
 		"nothing was done to it": {Change{}, StatusBooked, from, StatusBooked},
 	} {
-		read := &Details{Status: tt.status, Start: tt.start}
+		read := &Visit{Status: tt.status, Start: tt.start}
 		got := read.After(tt.change)
 		if got.Status != tt.want || read.Status != tt.status || (tt.want == StatusMoved) != got.MovedFrom.Equal(from) {
 			t.Errorf("%s: %+v of %+v, want %s", name, got, read, tt.want)

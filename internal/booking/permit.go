@@ -23,14 +23,14 @@ const (
 )
 
 // MayCancel says whether the visit may be cancelled at a moment.
-func (d *Details) MayCancel(now time.Time) Permit {
-	return d.permit(d.allow.cancel, d.allow.cancelThis, d.allow.cancelBefore, now)
+func (v *Visit) MayCancel(now time.Time) Permit {
+	return v.permit(v.allow.cancel, v.allow.cancelThis, v.allow.cancelBefore, now)
 }
 
 // MayMove says whether the visit may be moved at a moment.
-func (d *Details) MayMove(now time.Time) Permit {
-	p := d.permit(d.allow.move, d.allow.moveThis, d.allow.moveBefore, now)
-	if d.Event != 0 && p.Why != DenialCancelled && p.Why != DenialOver {
+func (v *Visit) MayMove(now time.Time) Permit {
+	p := v.permit(v.allow.move, v.allow.moveThis, v.allow.moveBefore, now)
+	if v.Event != 0 && p.Why != DenialCancelled && p.Why != DenialOver {
 		return Permit{Why: DenialEvent}
 	}
 	return p
@@ -44,15 +44,15 @@ type allowance struct {
 	cancelThis, moveThis     bool // what newer servers say of the very record; time may be their reason
 }
 
-func (d *Details) permit(allowed, this bool, before time.Duration, now time.Time) Permit {
+func (v *Visit) permit(allowed, this bool, before time.Duration, now time.Time) Permit {
 	p := Permit{Before: before}
 	if before > 0 {
-		p.Until = d.Start.Add(-before)
+		p.Until = v.Start.Add(-before)
 	}
 	switch {
-	case d.Status == StatusCancelled:
+	case v.Status == StatusCancelled:
 		p.Why = DenialCancelled
-	case d.Status == StatusCame, d.Status == StatusMissed, !d.Start.After(now):
+	case v.Status == StatusCame, v.Status == StatusMissed, !v.Start.After(now):
 		p.Why = DenialOver
 	case before > 0 && now.After(p.Until) && allowed:
 		p.Why = DenialLate

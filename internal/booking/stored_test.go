@@ -77,7 +77,7 @@ func TestWhatIsStoredGoesOn(t *testing.T) {
 		}
 	}
 	// A move without an answer ends by what its visit shows, and that is written down.
-	visit := &Details{ID: record, Company: company, Start: time.Date(2026, time.December, 28, 7, 0, 0, 0, time.UTC), Status: StatusBooked}
+	visit := &Visit{ID: record, Company: company, Start: time.Date(2026, time.December, 28, 7, 0, 0, 0, time.UTC), Status: StatusBooked}
 	turn("4021e5aa8a1d5ef2c2714b76163ca270")
 	if c, err := r.desk.LookIntoChange(t.Context(), visit); err != nil || c.State != StateDone || visit.After(c).Status != StatusMoved || visit.Status != StatusBooked {
 		t.Errorf("the move: %+v, %v; the visit is %s", c, err, visit.Status)

@@ -11,7 +11,7 @@ import (
 
 func TestStreetMoney(t *testing.T) {
 	t.Run("M5 a stored visit keeps its price, for older versions too", func(t *testing.T) {
-		for name, s := range map[string]DetailsService{
+		for name, s := range map[string]VisitService{
 			"free":  {ID: 1, Title: "A", Price: money.Free()},
 			"from":  {ID: 2, Title: "B", Price: money.From(380000), Discount: 20},
 			"exact": {ID: 3, Title: "C", Price: money.Exactly(50000), Amount: 2},
@@ -22,7 +22,7 @@ func TestStreetMoney(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var got DetailsService
+			var got VisitService
 			if err := json.Unmarshal(raw, &got); err != nil || got != s {
 				t.Errorf("%s: %s reads as %+v, %v", name, raw, got, err)
 			}
@@ -31,7 +31,7 @@ func TestStreetMoney(t *testing.T) {
 				t.Errorf("%s: an older version reads %+v, %v", name, old, err)
 			}
 		}
-		var old DetailsService
+		var old VisitService
 		if err := json.Unmarshal([]byte(`{"ID":1,"Title":"A","Min":50000,"Max":50000}`), &old); err != nil || old.Price != money.Exactly(50000) {
 			t.Errorf("an older version's service reads as %+v, %v", old, err)
 		}

@@ -16,7 +16,7 @@ import (
 // showCalendar is the visit as a file for calendars.
 func (s *Server) showCalendar(c *fiber.Ctx, o *visitPage) error {
 	method := "PUBLISH"
-	if o.details.Status == booking.StatusCancelled {
+	if o.visit.Status == booking.StatusCancelled {
 		method = "CANCEL"
 	}
 	sendsCalendar(c, method)
@@ -60,8 +60,8 @@ func feedURL(c *fiber.Ctx, o *visitPage) string {
 	if o.who != nil || !isRecordPage(c) {
 		return "" // the account's own pages have no address that opens without a password
 	}
-	feed := booking.FeedName(booking.Key{Company: o.details.Company, Record: o.details.ID, Hash: c.Params(urls.PathHash)})
-	address := urls.Visit{Form: o.form.ID, Company: o.details.Company, Record: o.details.ID, Hash: feed}
+	feed := booking.FeedName(booking.Key{Company: o.visit.Company, Record: o.visit.ID, Hash: c.Params(urls.PathHash)})
+	address := urls.Visit{Form: o.form.ID, Company: o.visit.Company, Record: o.visit.ID, Hash: feed}
 	return inLang(address.Path(urls.VisitFeed), o.Choices.Lang)
 }
 
@@ -71,7 +71,7 @@ const alarmBefore = 2 * time.Hour
 // edition is when a visit was last changed and a number that rises with every change, whoever made it: the
 // seconds since it was booked. The upstream need not tell of changes ("last_change_date" is optional); then
 // every file may be of a new one.
-func edition(d *booking.Details, now time.Time) (changed time.Time, sequence int) {
+func edition(d *booking.Visit, now time.Time) (changed time.Time, sequence int) {
 	changed, since := d.Changed, d.Created
 	if changed.IsZero() {
 		changed = now
@@ -92,7 +92,7 @@ var longAgo = time.Date(2020, time.January, 1, 0, 0, 0, 0, time.UTC)
 // calendarVisit is what a calendar is told. Calendars are shared and kept by others, so the link of the
 // visit is not in it: whoever saw the entry could cancel. The salon's phone is.
 func (o *visitPage) calendarVisit(now time.Time) ical.Visit {
-	d, company := o.details, o.Company
+	d, company := o.visit, o.Company
 	out := ical.Visit{
 		UID:   "visit-" + strconv.Itoa(d.Company) + "-" + strconv.Itoa(d.ID) + "@okoshko",
 		Start: d.Start, Floating: company.Unzoned(), Lat: company.Lat, Lon: company.Lon,

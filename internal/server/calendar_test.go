@@ -17,7 +17,7 @@ func TestEditionsRise(t *testing.T) {
 		last := -1
 		for i, status := range []booking.Status{booking.StatusBooked, booking.StatusMoved, booking.StatusConfirmed, booking.StatusCancelled} {
 			at := booked.Add(time.Duration(i) * time.Minute)
-			d := &booking.Details{Status: status}
+			d := &booking.Visit{Status: status}
 			if tells.created {
 				d.Created = booked
 			}
@@ -31,13 +31,13 @@ func TestEditionsRise(t *testing.T) {
 			last = sequence
 		}
 	}
-	d := &booking.Details{Created: booked, Changed: booked, Status: booking.StatusBooked}
+	d := &booking.Visit{Created: booked, Changed: booked, Status: booking.StatusBooked}
 	_, before := edition(d, booked)
 	d.Status = booking.StatusCancelled
 	if _, after := edition(d, booked); after <= before {
 		t.Errorf("cancelled within the second: %d after %d", after, before)
 	}
-	if _, sequence := edition(&booking.Details{Created: booked, Changed: booked.Add(-time.Hour)}, booked); sequence != 0 {
+	if _, sequence := edition(&booking.Visit{Created: booked, Changed: booked.Add(-time.Hour)}, booked); sequence != 0 {
 		t.Errorf("changed before it was booked: %d", sequence)
 	}
 }

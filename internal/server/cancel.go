@@ -19,7 +19,7 @@ const (
 
 // showCancel asks whether the visit is really to be cancelled. Opening it changes nothing.
 func (s *Server) showCancel(c *fiber.Ctx, o *visitPage) error {
-	permit := o.details.MayCancel(s.Now())
+	permit := o.visit.MayCancel(s.Now())
 	if !permit.OK || o.change.Open() {
 		return c.Redirect(o.url(urls.VisitShown), fiber.StatusSeeOther) // the visit's page says why
 	}
@@ -29,19 +29,19 @@ func (s *Server) showCancel(c *fiber.Ctx, o *visitPage) error {
 	}
 	page := pages.CancelPage{
 		Base: o.base(c, s, o.text.T("widget.cancel.title")), Action: o.url(urls.VisitCancel), Token: token,
-		Visit: recordVisit(o.pageRequest, o.details), Text: o.text.T("widget.cancel.text"), Until: o.until(actCancel, permit),
+		Visit: recordVisit(o.pageRequest, o.visit), Text: o.text.T("widget.cancel.text"), Until: o.until(actCancel, permit),
 		Submit: o.text.T("widget.cancel.submit"), Press: s.press(o.text), BackURL: o.url(urls.VisitShown), BackLabel: o.text.T("widget.cancel.keep"),
 	}
-	if o.details.MayMove(s.Now()).OK {
+	if o.visit.MayMove(s.Now()).OK {
 		page.MoveURL, page.MoveLabel = o.url(urls.VisitMove), o.text.T("widget.move.instead")
 	}
-	page.Visit.RecordID = o.details.ID
+	page.Visit.RecordID = o.visit.ID
 	return render(c, fiber.StatusOK, pages.CancelView(page))
 }
 
 // submitCancel cancels the visit. However often the form arrives, it is cancelled once.
 func (s *Server) submitCancel(c *fiber.Ctx, o *visitPage) error {
-	if o.details.Status == booking.StatusCancelled {
+	if o.visit.Status == booking.StatusCancelled {
 		return c.Redirect(o.url(urls.VisitShown), fiber.StatusSeeOther) // by this very form, or by another one: it is what was wanted
 	}
 	if !o.expired && s.early(o.token) {
@@ -50,7 +50,7 @@ func (s *Server) submitCancel(c *fiber.Ctx, o *visitPage) error {
 	if o.expired || s.early(o.token) {
 		return s.showCancel(c, o)
 	}
-	change, err := s.Desk.Cancel(c.UserContext(), o.token.Nonce, o.lang, o.details)
+	change, err := s.Desk.Cancel(c.UserContext(), o.token.Nonce, o.lang, o.visit)
 	if err != nil {
 		return err // another press may be under way, and nobody can say
 	}
@@ -95,7 +95,7 @@ func (s *Server) forget(o *visitPage, change booking.Change) {
 			s.Catalog.Invalidate(o.Company, at)
 		}
 	}
-	if o.details.Event != 0 {
+	if o.visit.Event != 0 {
 		s.Catalog.InvalidateGroupEvents(o.Company.ID)
 	}
 }

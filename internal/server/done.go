@@ -62,18 +62,18 @@ func (s *Server) renderDone(c *fiber.Ctx, attempt booking.Attempt, who booking.V
 		RecordLabel: v.text.T("record.show_details"),
 	}
 	says, each := attempt.Says(s.Now(), who.Token != "")
-	var read []*booking.Details
+	var read []*booking.Visit
 	for i, wanted := range attempt.Appointments {
 		if i >= len(attempt.Records) || attempt.Records[i].ID == 0 {
 			page.Visits = append(page.Visits, s.wantedVisit(c, v, wanted))
 			continue
 		}
-		visit, details := s.bookedVisit(c, v, wanted, attempt.Records[i], who)
+		visit, booked := s.bookedVisit(c, v, wanted, attempt.Records[i], who)
 		page.Visits = append(page.Visits, visit)
-		if details == nil {
+		if booked == nil {
 			continue
 		}
-		if read = append(read, details); details.Status == booking.StatusCancelled {
+		if read = append(read, booked); booked.Status == booking.StatusCancelled {
 			each[i] = booking.SayCancelled
 		}
 	}
@@ -175,7 +175,7 @@ func (v *pageRequest) retry(a booking.Attempt) string {
 // for: the booking stands all the same. While calls are scarce it is read only if one is left: the record has no
 // news but who the master is when the customer wanted anybody, and its own page says that too. A record that was found
 // in the customer's own list has no hash here, and is open in the account.
-func (s *Server) bookedVisit(c *fiber.Ctx, v *pageRequest, wanted booking.Appointment, record booking.Record, who booking.Viewer) (pages.Visit, *booking.Details) {
+func (s *Server) bookedVisit(c *fiber.Ctx, v *pageRequest, wanted booking.Appointment, record booking.Record, who booking.Viewer) (pages.Visit, *booking.Visit) {
 	out := s.wantedVisit(c, v, wanted)
 	out.RecordID = record.ID
 	key := booking.Key{Company: v.Company.ID, Record: record.ID, Hash: record.Hash}
@@ -192,22 +192,22 @@ func (s *Server) bookedVisit(c *fiber.Ctx, v *pageRequest, wanted booking.Appoin
 	if s.Catalog.Scarce() {
 		read = s.Desk.OpenSpare
 	}
-	details, err := read(c.UserContext(), v.lang, key, v.Company.Location)
+	booked, err := read(c.UserContext(), v.lang, key, v.Company.Location)
 	switch {
 	case err != nil && catalog.ProblemOf(err) == catalog.ProblemBusy:
 	case err != nil:
 		s.Log.Warn("record after booking", "id", requestID(c), "error", err)
 	default:
 		links := out
-		out = recordVisit(v, details)
+		out = recordVisit(v, booked)
 		out.RecordID, out.RecordURL, out.CalendarURL = links.RecordID, links.RecordURL, links.CalendarURL
-		out.Payment = v.payment(details, record.Hash)
+		out.Payment = v.payment(booked, record.Hash)
 		if wanted.Master == 0 {
 			// Now it is known whose time is taken.
-			s.Catalog.Booked(catalog.Sold{Company: v.Company, Services: wanted.Services, Master: details.MasterID, Start: details.Start, Length: details.Length})
+			s.Catalog.Booked(catalog.Sold{Company: v.Company, Services: wanted.Services, Master: booked.MasterID, Start: booked.Start, Length: booked.Length})
 		}
 	}
-	return out, details
+	return out, booked
 }
 
 // wantedVisit is a visit as it was asked for, with the names that are at hand.

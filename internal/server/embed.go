@@ -134,22 +134,22 @@ func eventID(key string) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// bookedEvent tells of a booking; details are its visits as far as they could be read.
-func bookedEvent(v *pageRequest, a booking.Attempt, details []*booking.Details) string {
+// bookedEvent tells of a booking; booked are its visits as far as they could be read.
+func bookedEvent(v *pageRequest, a booking.Attempt, booked []*booking.Visit) string {
 	data := bookedData{Company: a.Company, Form: a.Form, ID: eventID(a.ID), Services: []int{}}
 	for _, visit := range a.Appointments {
 		data.Services = append(data.Services, visit.Services...)
 	}
 	var prices []money.Price
 	symbol := v.Company.Currency
-	for _, d := range details {
+	for _, d := range booked {
 		symbol = cmp.Or(d.Currency, symbol)
 		for _, service := range d.Services {
 			prices = append(prices, service.Price)
 		}
 	}
 	data.Currency = currencies[symbol]
-	if cost := money.Sum(prices...); len(details) == len(a.Appointments) && cost.Named() {
+	if cost := money.Sum(prices...); len(booked) == len(a.Appointments) && cost.Named() {
 		const hundredths = 100
 		value := float64(cost.Low()) / hundredths
 		data.Value = &value

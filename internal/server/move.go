@@ -17,7 +17,7 @@ import (
 // showMove lets the customer choose another time for the visit, and asks once more before it is moved.
 // The visit stays where it is until then.
 func (s *Server) showMove(c *fiber.Ctx, o *visitPage) error {
-	if !o.details.MayMove(s.Now()).OK || o.change.Open() {
+	if !o.visit.MayMove(s.Now()).OK || o.change.Open() {
 		return c.Redirect(o.url(urls.VisitShown), fiber.StatusSeeOther) // the visit's page says why
 	}
 	if raw := c.Query(urls.QuerySlot); raw != "" {
@@ -33,11 +33,11 @@ func (s *Server) showMove(c *fiber.Ctx, o *visitPage) error {
 // moveFilter is what a new time must be free for: the same services and the same master, or anybody
 // when the customer had asked for nobody in particular.
 func (o *visitPage) moveFilter() catalog.Filter {
-	filter := catalog.Filter{Master: o.details.MasterID}
-	if o.details.Any {
+	filter := catalog.Filter{Master: o.visit.MasterID}
+	if o.visit.Any {
 		filter.Master = 0
 	}
-	for _, service := range o.details.Services {
+	for _, service := range o.visit.Services {
 		filter.Services = append(filter.Services, service.ID)
 	}
 	return filter
@@ -52,8 +52,8 @@ func (s *Server) chooseMove(c *fiber.Ctx, o *visitPage) error {
 	}
 	day := open.day
 	page := pages.MovePage{
-		Base: o.base(c, s, o.text.T("widget.move.title")), Now: o.text.T("widget.move.now", "when", when(o.text, o.details.Start)),
-		Until: o.until(actMove, o.details.MayMove(s.Now())), BackURL: o.url(urls.VisitShown), BackLabel: o.text.T("widget.move.keep"),
+		Base: o.base(c, s, o.text.T("widget.move.title")), Now: o.text.T("widget.move.now", "when", when(o.text, o.visit.Start)),
+		Until: o.until(actMove, o.visit.MayMove(s.Now())), BackURL: o.url(urls.VisitShown), BackLabel: o.text.T("widget.move.keep"),
 	}
 	if c.Query(urls.QuerySay) == "same" {
 		page.Alerts = append(page.Alerts, layout.Alert{Kind: "info", Text: o.text.T("widget.move.same")})
@@ -83,13 +83,13 @@ func (s *Server) chooseMove(c *fiber.Ctx, o *visitPage) error {
 // be no move.
 func (o *visitPage) others(slots []catalog.Slot) []catalog.Slot {
 	return slices.DeleteFunc(slices.Clone(slots), func(slot catalog.Slot) bool {
-		return slot.Start.Equal(o.details.Start) || !o.Journey.OffersHour(slot.Start)
+		return slot.Start.Equal(o.visit.Start) || !o.Journey.OffersHour(slot.Start)
 	})
 }
 
 // uselessDays is the visit's own day, when it is known that it has no other time.
 func (o *visitPage) uselessDays(c *fiber.Ctx, s *Server, filter catalog.Filter) []string {
-	day := o.details.Start.In(o.Company.Location).Format(time.DateOnly)
+	day := o.visit.Start.In(o.Company.Location).Format(time.DateOnly)
 	if known, ok := s.Catalog.KnownSlots(c.UserContext(), o.Company, day, filter); ok && len(o.others(known)) == 0 {
 		return []string{day}
 	}
@@ -98,7 +98,7 @@ func (o *visitPage) uselessDays(c *fiber.Ctx, s *Server, filter catalog.Filter) 
 
 // toOthers answers who would move the visit to where it is.
 func (o *visitPage) toOthers(c *fiber.Ctx) error {
-	return c.Redirect(o.url(urls.VisitMove, urls.QueryDate+"="+o.details.Start.Format(time.DateOnly), urls.QuerySay+"=same"), fiber.StatusSeeOther)
+	return c.Redirect(o.url(urls.VisitMove, urls.QueryDate+"="+o.visit.Start.Format(time.DateOnly), urls.QuerySay+"=same"), fiber.StatusSeeOther)
 }
 
 // plainDay is a day or a month of a query, "" when it is none.
@@ -148,7 +148,7 @@ func (o *visitPage) slotURL(iso string) string {
 
 // confirmMove shows the visit as it is and as it will be, with the button that moves it.
 func (s *Server) confirmMove(c *fiber.Ctx, o *visitPage, to time.Time) error {
-	if to.Equal(o.details.Start) {
+	if to.Equal(o.visit.Start) {
 		return o.toOthers(c)
 	}
 	free, err := s.stillFree(c, o, to)
@@ -164,12 +164,12 @@ func (s *Server) confirmMove(c *fiber.Ctx, o *visitPage, to time.Time) error {
 	}
 	page := pages.MoveConfirmPage{
 		Base: o.base(c, s, o.text.T("widget.move.confirm")), Action: o.url(urls.VisitMove), Token: token, Slot: to.Format(time.RFC3339),
-		Now: o.text.T("widget.move.now", "when", when(o.text, o.details.Start)), Visit: recordVisit(o.pageRequest, o.details),
+		Now: o.text.T("widget.move.now", "when", when(o.text, o.visit.Start)), Visit: recordVisit(o.pageRequest, o.visit),
 		Submit: o.text.T("widget.move.submit"), Press: s.press(o.text), OtherURL: o.url(urls.VisitMove, urls.QueryDate+"="+to.Format(time.DateOnly)), OtherLabel: o.text.T("widget.move.other"),
 		BackURL: o.url(urls.VisitShown), BackLabel: o.text.T("widget.move.keep"),
 	}
-	page.Visit.RecordID, page.Visit.When, page.Visit.ISO = o.details.ID, when(o.text, to), to.Format(iso)
-	if o.details.Any {
+	page.Visit.RecordID, page.Visit.When, page.Visit.ISO = o.visit.ID, when(o.text, to), to.Format(iso)
+	if o.visit.Any {
 		page.Visit.Master = o.text.T("master.any_master") // who will be free then is the salon's to say
 	}
 	return render(c, fiber.StatusOK, pages.MoveConfirmView(page))
@@ -198,10 +198,10 @@ func (s *Server) submitMove(c *fiber.Ctx, o *visitPage) error {
 		return err
 	}
 	if !pressed {
-		if o.expired || !o.details.MayMove(s.Now()).OK {
+		if o.expired || !o.visit.MayMove(s.Now()).OK {
 			return s.showMoveAgain(c, o, to)
 		}
-		if to.Equal(o.details.Start) {
+		if to.Equal(o.visit.Start) {
 			return o.toOthers(c)
 		}
 		if s.early(o.token) {
@@ -216,7 +216,7 @@ func (s *Server) submitMove(c *fiber.Ctx, o *visitPage) error {
 			return s.lostMove(c, o, to, o.moveFilter())
 		}
 	}
-	change, err := s.Desk.Move(c.UserContext(), o.token.Nonce, o.lang, o.details, to)
+	change, err := s.Desk.Move(c.UserContext(), o.token.Nonce, o.lang, o.visit, to)
 	if err != nil {
 		return err // another press may be under way, and nobody can say
 	}
@@ -229,7 +229,7 @@ func (s *Server) submitMove(c *fiber.Ctx, o *visitPage) error {
 		// The call cannot say with whom: somebody was free, but not the visit's own master. The next
 		// offer is of his times alone.
 		filter := o.moveFilter()
-		filter.Master = o.details.MasterID
+		filter.Master = o.visit.MasterID
 		return s.lostMove(c, o, to, filter)
 	default:
 		return s.notChanged(c, o, change.Refusal)
@@ -239,7 +239,7 @@ func (s *Server) submitMove(c *fiber.Ctx, o *visitPage) error {
 // showMoveAgain answers a form that lay open for too long: it is shown anew while the visit may be
 // moved, else the visit's page says why not.
 func (s *Server) showMoveAgain(c *fiber.Ctx, o *visitPage, to time.Time) error {
-	if o.expired && o.details.MayMove(s.Now()).OK {
+	if o.expired && o.visit.MayMove(s.Now()).OK {
 		return s.confirmMove(c, o, to)
 	}
 	return s.renderRecord(c, o, fiber.StatusUnprocessableEntity)
@@ -248,12 +248,12 @@ func (s *Server) showMoveAgain(c *fiber.Ctx, o *visitPage, to time.Time) error {
 // lostMove offers the times nearest to one that is not free any more. The visit stays where it is.
 func (s *Server) lostMove(c *fiber.Ctx, o *visitPage, lost time.Time, filter catalog.Filter) error {
 	s.Catalog.Invalidate(o.Company, lost)
-	near, err := s.near(c, o.Company, o.Journey.OffersHour, filter, lost, o.details.Start)
+	near, err := s.near(c, o.Company, o.Journey.OffersHour, filter, lost, o.visit.Start)
 	if err != nil {
 		return err
 	}
 	page := pages.MovePage{
-		Base: o.base(c, s, o.text.T("widget.move.title")), Now: o.text.T("widget.move.now", "when", when(o.text, o.details.Start)),
+		Base: o.base(c, s, o.text.T("widget.move.title")), Now: o.text.T("widget.move.now", "when", when(o.text, o.visit.Start)),
 		Lost: true, BackURL: o.url(urls.VisitShown), BackLabel: o.text.T("widget.move.keep"),
 		CalendarURL: o.url(urls.VisitMove), CalendarLabel: o.text.T("widget.lost.calendar"),
 	}

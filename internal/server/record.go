@@ -24,7 +24,7 @@ func (s *Server) showRecord(c *fiber.Ctx, o *visitPage) error {
 
 // renderRecord draws the visit's page, with alerts above those that the visit has by itself.
 func (s *Server) renderRecord(c *fiber.Ctx, o *visitPage, status int, alerts ...layout.Alert) error {
-	d, text := o.details, o.text
+	d, text := o.visit, o.text
 	o.page = urls.Record
 	if d.Status == booking.StatusCancelled {
 		o.page = urls.Cancelled
@@ -71,10 +71,10 @@ func (s *Server) renderRecord(c *fiber.Ctx, o *visitPage, status int, alerts ...
 // bookedEvent is what the salon tells of the group event that a visit is to. Nobody waits for it: it is asked for while
 // calls are to spare, and kept.
 func (s *Server) bookedEvent(c *fiber.Ctx, o *visitPage) *pages.Event {
-	if o.details.Event == 0 || o.details.Status == booking.StatusCancelled {
+	if o.visit.Event == 0 || o.visit.Status == booking.StatusCancelled {
 		return nil
 	}
-	event, err := s.Catalog.BookedGroupEvent(budget.WithPriority(c.UserContext(), budget.P2), o.lang, o.Company, o.details.Event)
+	event, err := s.Catalog.BookedGroupEvent(budget.WithPriority(c.UserContext(), budget.P2), o.lang, o.Company, o.visit.Event)
 	if err != nil {
 		s.Log.Debug("event of a visit", "id", requestID(c), "error", err)
 		return nil
@@ -93,18 +93,18 @@ func (s *Server) moreOf(c *fiber.Ctx, o *visitPage) []pages.Row {
 	for _, reminder := range []struct {
 		label string
 		hours int
-	}{{"confirm.emailNotify", o.details.ReminderEmail}, {"widget.contact.reminder_sms", o.details.ReminderSMS}} {
-		at := o.details.Start.Add(-time.Duration(reminder.hours) * time.Hour)
-		if reminder.hours > 0 && o.details.Status != booking.StatusCancelled && at.After(s.Now()) {
+	}{{"confirm.emailNotify", o.visit.ReminderEmail}, {"widget.contact.reminder_sms", o.visit.ReminderSMS}} {
+		at := o.visit.Start.Add(-time.Duration(reminder.hours) * time.Hour)
+		if reminder.hours > 0 && o.visit.Status != booking.StatusCancelled && at.After(s.Now()) {
 			out = append(out, pages.Row{Label: o.text.T(reminder.label), Value: before(o.text, reminder.hours)})
 		}
 	}
-	if len(o.details.Answers) == 0 {
+	if len(o.visit.Answers) == 0 {
 		return out
 	}
 	for _, f := range s.questions(c, o.pageRequest) {
 		var shown []string
-		for _, value := range o.details.Answers[f.Code] {
+		for _, value := range o.visit.Answers[f.Code] {
 			if chosen := chosenValue(f, value); chosen != nil {
 				value = chosen.Title
 			}
@@ -119,7 +119,7 @@ func (s *Server) moreOf(c *fiber.Ctx, o *visitPage) []pages.Row {
 
 // offer fills what may be done to the visit now, and says of the rest why not.
 func (o *visitPage) offer(page *pages.RecordPage, now time.Time) {
-	move, cancel := o.details.MayMove(now), o.details.MayCancel(now)
+	move, cancel := o.visit.MayMove(now), o.visit.MayCancel(now)
 	if o.change.Open() {
 		return // until it is known how the last change ends, another would be a guess
 	}
@@ -199,12 +199,12 @@ func (o *visitPage) changedLately(now time.Time) bool {
 
 // tellsOf says whether the visit shows a change: the salon may have changed it again since.
 func (o *visitPage) tellsOf(c booking.Change) bool {
-	return c.Cancels() == (o.details.Status == booking.StatusCancelled) && (c.Cancels() || c.To.Equal(o.details.Start))
+	return c.Cancels() == (o.visit.Status == booking.StatusCancelled) && (c.Cancels() || c.To.Equal(o.visit.Start))
 }
 
 // repeat is the link that opens the flow with a visit's services and master chosen again; of a group
 // event it is the list of the coming ones.
-func (v *pageRequest) repeat(d *booking.Details) string {
+func (v *pageRequest) repeat(d *booking.Visit) string {
 	choices := flow.Choices{Lang: v.Choices.Lang, HasMaster: true}
 	if v.form.GroupID != 0 {
 		choices.City, choices.Company = v.Company.CityID, v.Company.ID
@@ -222,7 +222,7 @@ func (v *pageRequest) repeat(d *booking.Details) string {
 }
 
 // recordVisit is a record as a visit, in the company's zone.
-func recordVisit(v *pageRequest, d *booking.Details) pages.Visit {
+func recordVisit(v *pageRequest, d *booking.Visit) pages.Visit {
 	out := pages.Visit{When: when(v.text, d.Start), ISO: d.Start.Format(iso), Master: d.Master, Payment: v.payment(d, "")}
 	if d.Length > 0 {
 		out.Duration = v.text.Duration(d.Length)

@@ -71,7 +71,7 @@ func (v *pageRequest) serviceRow(service *catalog.Service) pages.Row {
 }
 
 // bookedRow is a booked service with what it costs.
-func (v *pageRequest) bookedRow(service booking.DetailsService, currency string) pages.Row {
+func (v *pageRequest) bookedRow(service booking.VisitService, currency string) pages.Row {
 	label := service.Title
 	if service.Amount > 1 {
 		label += " × " + v.text.Number(service.Amount)
@@ -81,7 +81,7 @@ func (v *pageRequest) bookedRow(service booking.DetailsService, currency string)
 
 // payment says what is known of paying a booked visit in advance, with the visit's page at the upstream's own form, where
 // it can be paid. The zero Term says nothing.
-func (v *pageRequest) payment(d *booking.Details, hash string) pages.Term {
+func (v *pageRequest) payment(d *booking.Visit, hash string) pages.Term {
 	if d.Status == booking.StatusCancelled {
 		return pages.Term{}
 	}

@@ -23,7 +23,7 @@ import (
 // customer, signed in.
 type visitPage struct {
 	*pageRequest
-	details *booking.Details
+	visit   *booking.Visit
 	change  booking.Change   // the last one made here; the zero one when there was none
 	address urls.Visit       // where the visit's pages are
 	who     *customerSession // nil: the link alone opens it
@@ -114,12 +114,12 @@ func (o *visitPage) mint(c *fiber.Ctx, s *Server, act string) (string, error) {
 		holder = o.who.mark()
 	}
 	return s.mint(c, session.Token{
-		Form: o.form.ID, Company: o.Company.ID, Session: holder, Act: actOn(act, strconv.Itoa(o.details.Company), strconv.Itoa(o.details.ID)),
+		Form: o.form.ID, Company: o.Company.ID, Session: holder, Act: actOn(act, strconv.Itoa(o.visit.Company), strconv.Itoa(o.visit.ID)),
 	})
 }
 
 // opener reads a visit by its key: to show it, or to change it.
-type opener func(ctx context.Context, lang string, key booking.Key, zone *time.Location) (*booking.Details, error)
+type opener func(ctx context.Context, lang string, key booking.Key, zone *time.Location) (*booking.Visit, error)
 
 // openVisit reads the visit of a request.
 func (s *Server) openVisit(c *fiber.Ctx, read opener) (*visitPage, error) {
@@ -158,11 +158,11 @@ func (s *Server) openVisitOf(c *fiber.Ctx, read opener, key booking.Key) (*visit
 		if o.who != nil {
 			o.address.Hash = ""
 		}
-		if o.details, err = read(c.UserContext(), v.lang, key, v.Company.Location); err == nil {
-			if o.change, err = s.Desk.LookIntoChange(c.UserContext(), o.details); err != nil {
+		if o.visit, err = read(c.UserContext(), v.lang, key, v.Company.Location); err == nil {
+			if o.change, err = s.Desk.LookIntoChange(c.UserContext(), o.visit); err != nil {
 				s.Log.Warn("last change of a visit", "id", requestID(c), "error", err)
 			}
-			o.details = o.details.After(o.change)
+			o.visit = o.visit.After(o.change)
 			return o, nil
 		}
 	}

@@ -91,7 +91,7 @@ func (s *Server) companies(c *fiber.Ctx, m *me) (map[int]*catalog.Company, error
 }
 
 // split puts the coming visits in order and the others in the opposite one. What is cancelled is past.
-func split(list []*booking.Details, now time.Time) (coming, past []*booking.Details) {
+func split(list []*booking.Visit, now time.Time) (coming, past []*booking.Visit) {
 	for _, d := range list {
 		if d.Start.After(now) && d.Status != booking.StatusCancelled {
 			coming = append(coming, d)
@@ -99,13 +99,13 @@ func split(list []*booking.Details, now time.Time) (coming, past []*booking.Deta
 			past = append(past, d)
 		}
 	}
-	slices.SortFunc(coming, func(a, b *booking.Details) int { return a.Start.Compare(b.Start) })
-	slices.SortFunc(past, func(a, b *booking.Details) int { return b.Start.Compare(a.Start) })
+	slices.SortFunc(coming, func(a, b *booking.Visit) int { return a.Start.Compare(b.Start) })
+	slices.SortFunc(past, func(a, b *booking.Visit) int { return b.Start.Compare(a.Start) })
 	return coming, past
 }
 
 // myVisit is a visit of the list, with what can be done about it at once.
-func (s *Server) myVisit(m *me, d *booking.Details, company *catalog.Company) pages.MyVisit {
+func (s *Server) myVisit(m *me, d *booking.Visit, company *catalog.Company) pages.MyVisit {
 	v := *m.pageRequest
 	selection := *m.Selection
 	selection.Company = company

@@ -23,12 +23,14 @@ type Key struct {
 	UserToken string
 }
 
-// Details is a record as its owner may see it. There is no other way to one than a Key that fits, so
-// whoever holds Details may change the record, as far as the salon lets customers do so.
-type Details struct {
+// Visit is a booked visit as its customer may see it: a record of the upstream. A Visit is made only from a record that a
+// Key has opened, so code that has one may change the record, as far as the salon lets customers do so.
+//
+// A Change keeps a Visit in the store, under the names of these fields.
+type Visit struct {
 	ID        int
 	Company   int
-	Services  []DetailsService
+	Services  []VisitService
 	Master    string // who it is with
 	MasterID  int
 	Any       bool // the customer asked for nobody in particular
@@ -51,8 +53,8 @@ type Details struct {
 	key   Key
 }
 
-// DetailsService is one booked service.
-type DetailsService struct {
+// VisitService is one booked service.
+type VisitService struct {
 	ID       int
 	Title    string
 	Amount   int // how many of it; 0 and 1 are one
@@ -60,7 +62,7 @@ type DetailsService struct {
 	Discount float64 // percent
 }
 
-// storedService is a DetailsService as a Change keeps it. An older version reads and writes the lowest and the highest
+// storedService is a VisitService as a Change keeps it. An older version reads and writes the lowest and the highest
 // amount alone.
 type storedService struct {
 	ID       int
@@ -72,18 +74,18 @@ type storedService struct {
 }
 
 // MarshalJSON implements json.Marshaler.
-func (s DetailsService) MarshalJSON() ([]byte, error) {
+func (s VisitService) MarshalJSON() ([]byte, error) {
 	high, _ := s.Price.High()
 	return json.Marshal(storedService{s.ID, s.Title, s.Price.Low(), high, s.Amount, s.Discount, s.Price.IsFree()})
 }
 
 // UnmarshalJSON implements json.Unmarshaler.
-func (s *DetailsService) UnmarshalJSON(raw []byte) error {
+func (s *VisitService) UnmarshalJSON(raw []byte) error {
 	var w storedService
 	if err := json.Unmarshal(raw, &w); err != nil {
 		return err
 	}
-	*s = DetailsService{ID: w.ID, Title: w.Title, Amount: w.Amount, Price: money.Listed(w.Min, w.Max), Discount: w.Discount}
+	*s = VisitService{ID: w.ID, Title: w.Title, Amount: w.Amount, Price: money.Listed(w.Min, w.Max), Discount: w.Discount}
 	if w.Free {
 		s.Price = money.Free()
 	}
@@ -126,11 +128,11 @@ func payment(r upstream.Record) Payment {
 	return PaymentExpected // a master or an event may ask for it
 }
 
-// detailsService is a booked service. Its price is its cost, from which the discount has been taken (seen live: cost 0 with
+// visitService is a booked service. Its price is its cost, from which the discount has been taken (seen live: cost 0 with
 // price_min 1500 and discount 100). While there is no cost yet, it is the listed price, and the discount is told beside it.
-func detailsService(s upstream.RecordService) DetailsService {
+func visitService(s upstream.RecordService) VisitService {
 	const whole = 100 // percent
-	out := DetailsService{ID: s.ID, Title: s.Title, Amount: s.Amount}
+	out := VisitService{ID: s.ID, Title: s.Title, Amount: s.Amount}
 	switch {
 	case s.Cost > 0:
 		out.Price = money.Exactly(int64(s.Cost))
@@ -168,21 +170,21 @@ var (
 
 // Open reads a record to be shown. The company of the key must be the record's own; zone is the
 // company's. Errors: ErrNoRecord, ErrSignedOut.
-func (d *Desk) Open(ctx context.Context, lang string, key Key, zone *time.Location) (*Details, error) {
+func (d *Desk) Open(ctx context.Context, lang string, key Key, zone *time.Location) (*Visit, error) {
 	return d.open(budget.WithPriority(ctx, budget.P1), lang, key, zone)
 }
 
 // OpenSpare is Open while there are calls to spare.
-func (d *Desk) OpenSpare(ctx context.Context, lang string, key Key, zone *time.Location) (*Details, error) {
+func (d *Desk) OpenSpare(ctx context.Context, lang string, key Key, zone *time.Location) (*Visit, error) {
 	return d.open(budget.WithPriority(ctx, budget.P2), lang, key, zone)
 }
 
 // OpenToChange is Open for a customer who is changing the record: it goes before those who look.
-func (d *Desk) OpenToChange(ctx context.Context, lang string, key Key, zone *time.Location) (*Details, error) {
+func (d *Desk) OpenToChange(ctx context.Context, lang string, key Key, zone *time.Location) (*Visit, error) {
 	return d.open(budget.WithPriority(ctx, budget.P0), lang, key, zone)
 }
 
-func (d *Desk) open(ctx context.Context, lang string, key Key, zone *time.Location) (*Details, error) {
+func (d *Desk) open(ctx context.Context, lang string, key Key, zone *time.Location) (*Visit, error) {
 	r, err := d.read(ctx, lang, key)
 	if errors.Is(err, ErrNoRecord) {
 		// A server may forget a cancelled record altogether; its owner still finds it here.
@@ -191,10 +193,10 @@ func (d *Desk) open(ctx context.Context, lang string, key Key, zone *time.Locati
 	if err != nil {
 		return nil, err
 	}
-	details := detailsOf(r, zone)
-	details.key = key
-	d.opens(ctx, key, details.Start)
-	return details, nil
+	visit := visitOf(r, zone)
+	visit.key = key
+	d.opens(ctx, key, visit.Start)
+	return visit, nil
 }
 
 // Name stands for a key where it may not be told.
@@ -233,7 +235,7 @@ func openedNamed(name string) string { return "opened/" + name }
 
 // Own lists the visits of a customer who has signed in, those at companies that have a zone: a customer's
 // visits to other salons are nobody's business here. Errors: ErrSignedOut.
-func (d *Desk) Own(ctx context.Context, lang, token string, zone func(company int) *time.Location) ([]*Details, error) {
+func (d *Desk) Own(ctx context.Context, lang, token string, zone func(company int) *time.Location) ([]*Visit, error) {
 	records, err := d.userRecords(budget.WithPriority(ctx, budget.P1), lang, token)
 	if upstream.KindOf(err) == upstream.KindUnauthorized {
 		return nil, ErrSignedOut
@@ -241,19 +243,19 @@ func (d *Desk) Own(ctx context.Context, lang, token string, zone func(company in
 	if err != nil {
 		return nil, err
 	}
-	var out []*Details
+	var out []*Visit
 	for _, r := range records {
 		at := zone(r.Company.ID)
 		if at == nil || r.ID == 0 {
 			continue
 		}
-		details := detailsOf(r, at)
-		details.key = Key{Company: r.Company.ID, Record: r.ID, UserToken: token}
-		last, err := d.LookIntoChange(ctx, details)
+		visit := visitOf(r, at)
+		visit.key = Key{Company: r.Company.ID, Record: r.ID, UserToken: token}
+		last, err := d.LookIntoChange(ctx, visit)
 		if err != nil {
 			d.log.Warn("last change of a visit", "error", err)
 		}
-		out = append(out, details.After(last))
+		out = append(out, visit.After(last))
 	}
 	return out, nil
 }
@@ -309,8 +311,8 @@ func (d *Desk) readAlone(ctx context.Context, lang string, key Key) (upstream.Re
 	return r, nil
 }
 
-func detailsOf(r upstream.Record, zone *time.Location) *Details {
-	out := &Details{
+func visitOf(r upstream.Record, zone *time.Location) *Visit {
+	out := &Visit{
 		ID: r.ID, Company: r.Company.ID, Master: r.Staff.Name, MasterID: r.Staff.ID, Any: !r.MasterRequested, Event: r.ActivityID,
 		Seats: max(r.ClientsCount, 1), Start: r.In(zone), Length: r.Length, Created: r.Created, Changed: r.Changed,
 		Comment: r.Comment, Status: status(r), Currency: r.Company.Currency, Payment: payment(r),
@@ -322,7 +324,7 @@ func detailsOf(r upstream.Record, zone *time.Location) *Details {
 		},
 	}
 	for _, s := range r.Services {
-		out.Services = append(out.Services, detailsService(s))
+		out.Services = append(out.Services, visitService(s))
 	}
 	return out
 }
