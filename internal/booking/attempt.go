@@ -72,7 +72,7 @@ type Refusal struct {
 	Reason         Reason `json:"reason"`
 	Appointment    int    `json:"visit,omitempty"` // ID of the appointment it is about, when HasAppointment
 	HasAppointment bool   `json:"has,omitempty"`
-	Twin           string `json:"twin,omitempty"` // ReasonDuplicate: the attempt that came first
+	Attempt        string `json:"twin,omitempty"` // the earlier attempt that stands in the way, where one does
 
 	// ReasonInvalid: the fields that the upstream does not accept, and what else it says; nothing that was typed.
 	Fields []FieldWords `json:"fields,omitempty"`

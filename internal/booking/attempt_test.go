@@ -67,10 +67,10 @@ func TestTwoPeopleOfOnePhone(t *testing.T) {
 		of   Contact
 		want relation
 	}{
-		{"the same name", x, mother, twin},
-		{"written otherwise", x, Contact{Name: " мария  иванова"}, twin},
+		{"the same name", x, mother, duplicate},
+		{"written otherwise", x, Contact{Name: " мария  иванова"}, duplicate},
 		{"another name", x, child, another},
-		{"of a process that noted no name", Attempt{Entry: x.Entry, Appointments: visits}, child, twin},
+		{"of a process that noted no name", Attempt{Entry: x.Entry, Appointments: visits}, child, duplicate},
 		{"refused", Attempt{Entry: ledger.Entry{ID: "x", State: StateRefused}, Appointments: visits, Name: x.Name}, child, unrelated},
 	} {
 		if got := relateBy(tt.x, Attempt{Appointments: visits}, tt.of, at.Add(-time.Hour+time.Second)); got != tt.want {

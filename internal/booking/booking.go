@@ -128,9 +128,9 @@ func (d *Desk) Confirm(ctx context.Context, nonce string, o Order) (Attempt, err
 		return a, err
 	}
 	// This press came to nothing. Another one, in another tab, may not have.
-	switch first, err := d.Twin(ctx, o); {
+	switch first, err := d.FindDuplicate(ctx, o); {
 	case err == nil && d.mayTell(first, o):
-		a.Refusal = Refusal{Reason: ReasonDuplicate, Twin: first.ID}
+		a.Refusal = Refusal{Reason: ReasonDuplicate, Attempt: first.ID}
 	case err != nil && !errors.Is(err, ErrNoAttempt):
 		return Attempt{}, fmt.Errorf("attempt: look for another: %w", err)
 	}

@@ -370,7 +370,7 @@ func TestANewBookingWhileOneIsNotKnown(t *testing.T) {
 				order Order
 				want  Reason
 			}{"the same": {o, ReasonDuplicate}, "another master": {other, ReasonDuplicate}, "another time": {later, ReasonEarlier}} {
-				if got := book(fmt.Sprint(name, after), tt.order); got.Reason != tt.want || got.Twin != first.ID {
+				if got := book(fmt.Sprint(name, after), tt.order); got.Reason != tt.want || got.Attempt != first.ID {
 					t.Errorf("%s, %v later, %s: %+v, want %s", close, after, name, got, tt.want)
 				}
 			}
@@ -412,7 +412,7 @@ func TestTheSameAgainAfterAFreeTime(t *testing.T) {
 			t.Fatal(err)
 		case !late && again.State != StateBooked:
 			t.Errorf("the same again: %+v, want booked", again)
-		case late && (again.Refusal.Reason != ReasonDuplicate || again.Refusal.Twin != first.ID):
+		case late && (again.Refusal.Reason != ReasonDuplicate || again.Refusal.Attempt != first.ID):
 			t.Errorf("the same again, the first one late: %+v, want to be led to the first", again)
 		case late:
 			if got := r.says(t, first.ID, Viewer{}); got != SayUnsure {
@@ -425,12 +425,12 @@ func TestTheSameAgainAfterAFreeTime(t *testing.T) {
 	}
 }
 
-// TestCancelledIsNoTwin: a visit that was cancelled a moment ago can be booked again.
-func TestCancelledIsNoTwin(t *testing.T) {
+// TestCancelledIsNoDuplicate: a visit that was cancelled a moment ago can be booked again.
+func TestCancelledIsNoDuplicate(t *testing.T) {
 	r, _ := newStanding(t)
 	o := r.order(t, 0)
 	d := r.booked(context.Background(), t, o)
-	if a, err := r.desk.Confirm(context.Background(), "twin", o); err != nil || a.Refusal.Reason != ReasonDuplicate {
+	if a, err := r.desk.Confirm(context.Background(), "duplicate", o); err != nil || a.Refusal.Reason != ReasonDuplicate {
 		t.Fatalf("the same again = %+v, %v, want a duplicate", a, err)
 	}
 	if _, err := r.desk.Cancel(context.Background(), "cancel", "en-US", d); err != nil {
@@ -453,7 +453,7 @@ func TestACrashKeepsTheClaim(t *testing.T) {
 	a.State, a.Sent = StateSent, clock.Now()
 	r.keep(t, "attempt/"+a.ID, a)
 	clock.Add(24 * time.Hour)
-	if b, err := r.desk.Confirm(ctx, "next day", o); err != nil || b.Refusal.Twin != a.ID {
+	if b, err := r.desk.Confirm(ctx, "next day", o); err != nil || b.Refusal.Attempt != a.ID {
 		t.Errorf("Confirm = %+v, %v, want to be led to the first", b, err)
 	}
 }
@@ -497,10 +497,10 @@ func TestOlderAttemptsAreRead(t *testing.T) {
 	if err := r.store.Delete(ctx, personKey(o)); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.store.Put(ctx, twinKey(o), []byte(first.ID), attemptKeptFor); err != nil {
+	if err := r.store.Put(ctx, oldDuplicateKey(o), []byte(first.ID), attemptKeptFor); err != nil {
 		t.Fatal(err)
 	}
-	if a, err := r.desk.Confirm(ctx, "again", o); err != nil || a.Refusal.Twin != first.ID {
+	if a, err := r.desk.Confirm(ctx, "again", o); err != nil || a.Refusal.Attempt != first.ID {
 		t.Errorf("Confirm = %+v, %v, want to be led to the first", a, err)
 	}
 }
@@ -516,7 +516,7 @@ func TestAPressThatCameToNothingSaysSoOnlyWhereNothingElseMayStand(t *testing.T)
 		r.keep(t, "attempt/"+dead.ID, dead)
 		want := Refusal{Reason: ReasonNotSent}
 		if other {
-			want = Refusal{Reason: ReasonDuplicate, Twin: r.lost(t, "other tab", "after", o).ID}
+			want = Refusal{Reason: ReasonDuplicate, Attempt: r.lost(t, "other tab", "after", o).ID}
 		}
 		clock.Add(time.Minute)
 		if a, err := r.desk.Confirm(ctx, "dead", o); err != nil || !reflect.DeepEqual(a.Refusal, want) {

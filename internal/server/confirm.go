@@ -167,7 +167,7 @@ func (s *Server) book(c *fiber.Ctx, w *wizard) error {
 		}
 	}
 	if attempt.State == booking.StateRefused && attempt.Refusal.Reason == booking.ReasonDuplicate {
-		return s.twin(c, w, attempt.Refusal.Twin)
+		return s.showDuplicate(c, w, attempt.Refusal.Attempt)
 	}
 	if attempt.State == booking.StateRefused && attempt.Refusal.Reason == booking.ReasonForbidden && order.Token != "" {
 		return s.signedOutAtBooking(c, w)
@@ -200,8 +200,8 @@ func (w *wizard) made(a booking.Attempt) bool {
 	return a.By(w.token.Session) || w.known() && a.Of(w.who.Phone)
 }
 
-// twin says what has become of the attempt that came first for the same visit under the same phone.
-func (s *Server) twin(c *fiber.Ctx, w *wizard, id string) error {
+// showDuplicate says what has become of the attempt that came first for the same visit under the same phone.
+func (s *Server) showDuplicate(c *fiber.Ctx, w *wizard, id string) error {
 	first, err := s.Desk.Attempt(c.UserContext(), id)
 	switch {
 	case err != nil:
@@ -261,9 +261,9 @@ func (s *Server) askOnce(c *fiber.Ctx, w *wizard) error {
 	return s.renderContact(c, w, nil)
 }
 
-// customersTwin is the attempt that has taken the very time which is gone, if it is this customer's own. Of others' nothing is
+// customersDuplicate is the attempt that has taken the very time which is gone, if it is this customer's own. Of others' nothing is
 // said here, before any code was asked for.
-func (s *Server) customersTwin(c *fiber.Ctx, w *wizard) string {
+func (s *Server) customersDuplicate(c *fiber.Ctx, w *wizard) string {
 	lost := w.lostSlot(c)
 	if w.Company == nil || lost.IsZero() || len(w.draft.Contact.validate(w.rules())) > 0 {
 		return ""
@@ -272,7 +272,7 @@ func (s *Server) customersTwin(c *fiber.Ctx, w *wizard) string {
 	selection := *v.Selection
 	v.Selection = &selection
 	v.Slot.Start = lost
-	first, err := s.Desk.Twin(c.UserContext(), booking.Order{
+	first, err := s.Desk.FindDuplicate(c.UserContext(), booking.Order{
 		Company: w.Company.ID, Appointments: v.visits(), Contact: w.draft.Contact.contact(w.rules()), Event: w.Choices.GroupEvent,
 	})
 	if err != nil || !w.made(first) {

@@ -49,9 +49,9 @@ func (s *Server) refused(c *fiber.Ctx, w *wizard, r booking.Refusal) error {
 		w.draft.Code, w.draft.CodeTo = "", ""
 		return s.heldBack(c, w, noticeTries)
 	case booking.ReasonAnother:
-		return s.askAnother(c, w, r.Twin)
+		return s.askAnother(c, w, r.Attempt)
 	case booking.ReasonEarlier:
-		return s.askAnyway(c, w, r.Twin)
+		return s.askAnyway(c, w, r.Attempt)
 	case booking.ReasonOften:
 		return s.heldBack(c, w, noticeOften)
 	case booking.ReasonNotSent:

@@ -133,9 +133,9 @@ func (s *Server) wizard(step flow.Step, handle func(*fiber.Ctx, *wizard) error) 
 		if err == nil && attempt.State != booking.StateRefused {
 			return s.toDone(c, attempt)
 		}
-		twin := ""
+		duplicate := ""
 		if err == nil && attempt.Refusal.Reason == booking.ReasonDuplicate {
-			twin = attempt.Refusal.Twin
+			duplicate = attempt.Refusal.Attempt
 		}
 		if !expired {
 			s.pay(c, token)
@@ -166,11 +166,11 @@ func (s *Server) wizard(step flow.Step, handle func(*fiber.Ctx, *wizard) error) 
 		if v.DroppedGroupEvent {
 			return s.eventLost(c, w)
 		}
-		if (!v.Journey.Ready(v.Choices) || v.Unchecked != nil) && twin == "" {
-			twin = s.customersTwin(c, w)
+		if (!v.Journey.Ready(v.Choices) || v.Unchecked != nil) && duplicate == "" {
+			duplicate = s.customersDuplicate(c, w)
 		}
-		if twin != "" {
-			return s.twin(c, w, twin)
+		if duplicate != "" {
+			return s.showDuplicate(c, w, duplicate)
 		}
 		if !v.Journey.Ready(v.Choices) || switching(c) && field(c, "step") == "lost" {
 			return s.mend(c, w)

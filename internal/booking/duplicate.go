@@ -13,8 +13,8 @@ import (
 	"okoshko/internal/upstream/budget"
 )
 
-// twinFor is how long the same appointment of the same person is taken for the same press in another tab.
-const twinFor = 2 * time.Minute
+// duplicateFor is how long the same appointment of the same person is taken for the same press in another tab.
+const duplicateFor = 2 * time.Minute
 
 // relation is what an earlier attempt of a person means for a new one.
 type relation int
@@ -22,7 +22,7 @@ type relation int
 const (
 	unrelated relation = iota // nothing, and nothing later either
 	harmless                  // nothing, but it may mean something for another one
-	twin                      // it is the same booking, or would be at the same time
+	duplicate                 // it is the same booking, or would be at the same time
 	another                   // the same, for somebody of another name: a mother's and her child's
 	earlier                   // it may have booked the same services at another time: the customer must know
 	prior                     // it was for the same appointments, and very likely came to nothing
@@ -37,10 +37,10 @@ func relate(x, a Attempt, now time.Time) relation {
 		return unrelated
 	case StateBooked:
 		switch {
-		case now.Sub(x.Created) > twinFor:
+		case now.Sub(x.Created) > duplicateFor:
 			return unrelated
 		case same:
-			return twin
+			return duplicate
 		}
 		return harmless
 	case StateUnknown:
@@ -53,14 +53,14 @@ func relate(x, a Attempt, now time.Time) relation {
 		case whole == SayUnlikely:
 			return harmless
 		case overlap(x.Appointments, a.Appointments):
-			return twin
+			return duplicate
 		case shareServices(x.Appointments, a.Appointments):
 			return earlier
 		}
 		return harmless
 	default:
 		if same {
-			return twin
+			return duplicate
 		}
 		return harmless
 	}
@@ -69,7 +69,7 @@ func relate(x, a Attempt, now time.Time) relation {
 // relateBy is relate for a customer with a name: two people of one phone may have visits at the same time.
 func relateBy(x, a Attempt, c Contact, now time.Time) relation {
 	r := relate(x, a, now)
-	if r == twin && x.Name != "" && x.Name != nameOf(x.ID, c) {
+	if r == duplicate && x.Name != "" && x.Name != nameOf(x.ID, c) {
 		return another
 	}
 	return r
@@ -85,7 +85,7 @@ func (d *Desk) mayTell(x Attempt, o Order) bool {
 // who types the right one hears it: else anybody could ask when somebody has a visit. The upstream books with the
 // code or tells nothing of it, so it is asked by a way in to the account, of which nothing is kept.
 func (d *Desk) told(ctx context.Context, a Attempt, o Order, r Refusal) Refusal {
-	first, err := d.Attempt(ctx, r.Twin)
+	first, err := d.Attempt(ctx, r.Attempt)
 	if o.Code == "" || o.Token != "" || err == nil && d.mayTell(first, o) {
 		return r
 	}
@@ -159,13 +159,13 @@ func (d *Desk) weigh(ctx context.Context, a *Attempt, o Order, ids []string) (ke
 		}
 		told := slices.Contains(o.Anyway, x.ID)
 		switch r := relateBy(x, *a, o.Contact, d.now()); {
-		case r == twin && (x.State != StateBooked || d.stands(ctx, x)):
-			return nil, Refusal{Reason: ReasonDuplicate, Twin: x.ID}, nil
+		case r == duplicate && (x.State != StateBooked || d.stands(ctx, x)):
+			return nil, Refusal{Reason: ReasonDuplicate, Attempt: x.ID}, nil
 		case r == another && !told:
-			return nil, Refusal{Reason: ReasonAnother, Twin: x.ID}, nil
+			return nil, Refusal{Reason: ReasonAnother, Attempt: x.ID}, nil
 		case r == earlier && !told:
-			return nil, Refusal{Reason: ReasonEarlier, Twin: x.ID}, nil
-		case r == twin, r == unrelated:
+			return nil, Refusal{Reason: ReasonEarlier, Attempt: x.ID}, nil
+		case r == duplicate, r == unrelated:
 			continue
 		case r == prior:
 			a.Prior = x.ID
@@ -195,7 +195,7 @@ func (d *Desk) claimed(ctx context.Context, o Order, raw []byte) (ids []string, 
 		}
 		return ids, nil
 	}
-	id, err := d.store.Get(ctx, twinKey(o))
+	id, err := d.store.Get(ctx, oldDuplicateKey(o))
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return []string{}, nil
@@ -220,7 +220,7 @@ func (d *Desk) release(ctx context.Context, a Attempt, o Order) {
 		ids = slices.DeleteFunc(ids, func(id string) bool { return id == a.ID })
 	}
 	if len(ids) == 0 || len(ids) == 1 && ids[0] == a.ID {
-		keep = twinFor
+		keep = duplicateFor
 	}
 	_, _ = d.store.Swap(ctx, personKey(o), raw, encodeClaims(ids), keep) // who was faster sees to it
 }
@@ -231,7 +231,7 @@ func (d *Desk) release(ctx context.Context, a Attempt, o Order) {
 func (d *Desk) refuseClaimed(ctx context.Context, a Attempt, o Order, r Refusal) (Attempt, error) {
 	if a.Prior != "" && slices.Contains([]Reason{ReasonSlotTaken, ReasonNobodyFree}, r.Reason) && d.doubt(ctx, a.Prior) {
 		if first, err := d.Attempt(ctx, a.Prior); err == nil && d.mayTell(first, o) {
-			r = Refusal{Reason: ReasonDuplicate, Twin: a.Prior}
+			r = Refusal{Reason: ReasonDuplicate, Attempt: a.Prior}
 		}
 	}
 	a, err := d.refuse(ctx, a, r)
@@ -273,9 +273,9 @@ func (d *Desk) stands(ctx context.Context, x Attempt) bool {
 	return len(x.Records) == 0
 }
 
-// Twin finds the attempt in which the same person books, or has just booked, what an order is for, or may have booked
+// FindDuplicate finds the attempt in which the same person books, or has just booked, what an order is for, or may have booked
 // something at its time. Errors: ErrNoAttempt.
-func (d *Desk) Twin(ctx context.Context, o Order) (Attempt, error) {
+func (d *Desk) FindDuplicate(ctx context.Context, o Order) (Attempt, error) {
 	_, ids, err := d.claims(ctx, o)
 	if err != nil {
 		return Attempt{}, err
@@ -288,7 +288,7 @@ func (d *Desk) Twin(ctx context.Context, o Order) (Attempt, error) {
 		if err != nil {
 			return Attempt{}, err
 		}
-		if relateBy(x, Attempt{Appointments: o.Appointments, Event: o.Event}, o.Contact, d.now()) == twin && (x.State != StateBooked || d.stands(ctx, x)) {
+		if relateBy(x, Attempt{Appointments: o.Appointments, Event: o.Event}, o.Contact, d.now()) == duplicate && (x.State != StateBooked || d.stands(ctx, x)) {
 			return x, nil
 		}
 	}
@@ -300,8 +300,8 @@ func personKey(o Order) string {
 	return "person/" + digest("person", strconv.Itoa(o.Company), o.Contact.Phone)
 }
 
-// twinKey is where an older version noted the attempt at an appointment of a person.
-func twinKey(o Order) string {
+// oldDuplicateKey is where an older version noted the attempt at an appointment of a person.
+func oldDuplicateKey(o Order) string {
 	parts := []string{strconv.Itoa(o.Company), o.Contact.Phone, strconv.Itoa(o.Event)}
 	for _, v := range o.Appointments {
 		parts = append(parts, strconv.Itoa(v.Master), v.Start.UTC().Format(time.RFC3339))
