@@ -52,7 +52,7 @@ func (d *Desk) Message(ctx context.Context, t Terms, send func(context.Context) 
 		return Refusal{Reason: ReasonLimit}, nil
 	case t.May != nil && !t.May(verdict.Used[1:]):
 		d.giveBack(ctx, verdict)
-		return Refusal{Reason: ReasonProof}, nil
+		return Refusal{Reason: ReasonPuzzle}, nil
 	}
 	if err := send(ctx); err != nil {
 		d.watch.Code("failed")

@@ -214,7 +214,7 @@ func (s *Server) sendCode(c *fiber.Ctx, w *wizard) error {
 		w.notices = append(w.notices, noticeAgain)
 		return s.renderContact(c, w, nil)
 	}
-	if refusal.Reason == booking.ReasonProof {
+	if refusal.Reason == booking.ReasonPuzzle {
 		return s.renderProve(c, w)
 	}
 	if refusal.Reason == booking.ReasonLimit {

@@ -181,7 +181,7 @@ func (s *Server) sendNewPhoneCode(c *fiber.Ctx, m *me, phone, typed string) erro
 	refusal, err := s.Desk.Message(c.UserContext(), s.terms(c, m.at.ID, phone, &m.who.Puzzle), func(ctx context.Context) error {
 		return s.Accounts.SendPhoneCode(ctx, m.lang, m.who.Token, m.at.ID, phone)
 	})
-	if refusal.Reason == booking.ReasonProof {
+	if refusal.Reason == booking.ReasonPuzzle {
 		if err := s.keepCustomer(c, m.who); err != nil {
 			return err
 		}

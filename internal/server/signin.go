@@ -185,7 +185,7 @@ func (s *Server) sendSignInCode(c *fiber.Ctx, m *me, draft *signInDraft, phone s
 	}
 	refusal, err := s.Desk.SendCode(c.UserContext(), m.lang, "", s.terms(c, m.at.ID, phone, &draft.Puzzle))
 	switch {
-	case refusal.Reason == booking.ReasonProof:
+	case refusal.Reason == booking.ReasonPuzzle:
 		if err := keep(); err != nil {
 			return err
 		}
