@@ -362,7 +362,7 @@ func TestLookFindsTheVisitOfASignedInCustomer(t *testing.T) {
 	}
 	later := r.clock.Now().Add(lookAfter + time.Second)
 	r.now = func() time.Time { return later }
-	if a, err = r.desk.Look(ctx, a.ID, Viewer{user.Token, "79001112233"}); err != nil || a.State != StateBooked || len(a.Records) != 1 {
+	if a, err = r.desk.LookInto(ctx, a.ID, Viewer{user.Token, "79001112233"}); err != nil || a.State != StateBooked || len(a.Records) != 1 {
 		t.Fatalf("Look = %+v, %v, want booked", a, err)
 	}
 	for _, record := range r.box.Records() {
@@ -380,7 +380,7 @@ func TestLookFindsTheVisitOfASignedInCustomer(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.now = func() time.Time { return later.Add(lookAfter) }
-	if a, err = r.desk.Look(ctx, a.ID, Viewer{"nobody", "7"}); err != nil || a.State != StateUnknown {
+	if a, err = r.desk.LookInto(ctx, a.ID, Viewer{"nobody", "7"}); err != nil || a.State != StateUnknown {
 		t.Errorf("Look with a token that is not good = %+v, %v, want unknown", a, err)
 	}
 }

@@ -223,7 +223,7 @@ func (r *rig) crashBooking(t *testing.T, who Viewer) crash {
 			_, _ = d.Confirm(context.Background(), nonce, o)
 		},
 		look: func() State {
-			a, err := r.desk.Look(context.Background(), AttemptID(last), who)
+			a, err := r.desk.LookInto(context.Background(), AttemptID(last), who)
 			if errors.Is(err, ErrNoAttempt) {
 				return ""
 			}

@@ -26,7 +26,7 @@ func (s *Server) showDone(c *fiber.Ctx) error {
 		return fiber.ErrNotFound
 	}
 	who := s.viewer(c)
-	attempt, err := s.Desk.Look(c.UserContext(), id, who)
+	attempt, err := s.Desk.LookInto(c.UserContext(), id, who)
 	if errors.Is(err, booking.ErrNoAttempt) || err == nil && strconv.Itoa(attempt.Form) != c.Params(urls.PathForm) {
 		return fiber.ErrNotFound
 	}

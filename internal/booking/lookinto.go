@@ -15,12 +15,12 @@ type Viewer struct {
 	Phone string // E.164 without the plus
 }
 
-// Look looks into an attempt whose outcome is not known, without sending it again: into the own list of a
+// LookInto looks into an attempt whose outcome is not known, without sending it again: into the own list of a
 // customer who has signed in, where a record carries the attempt's name, and at the times of the appointments.
 // What may be said of it then is Says' to tell. Other attempts are returned as they are.
-func (d *Desk) Look(ctx context.Context, id string, who Viewer) (Attempt, error) {
+func (d *Desk) LookInto(ctx context.Context, id string, who Viewer) (Attempt, error) {
 	a, err := d.Attempt(ctx, id)
-	if err != nil || !a.worthALook(d.now(), who) {
+	if err != nil || !a.worthLookingInto(d.now(), who) {
 		return a, err
 	}
 	a.Looked = d.now()
@@ -48,9 +48,9 @@ func (d *Desk) Look(ctx context.Context, id string, who Viewer) (Attempt, error)
 	return a, nil
 }
 
-// worthALook says whether a look may tell more than is known: of a customer who has signed in, as long as
+// worthLookingInto says whether a look may tell more than is known: of a customer who has signed in, as long as
 // nothing is proven; of anybody else, while the times may still tell something.
-func (a Attempt) worthALook(now time.Time, who Viewer) bool {
+func (a Attempt) worthLookingInto(now time.Time, who Viewer) bool {
 	if a.State != StateUnknown || now.Sub(a.Sent) < lookAfter || now.Sub(a.Looked) < lookEvery {
 		return false
 	}

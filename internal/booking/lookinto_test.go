@@ -99,7 +99,7 @@ func (r *rig) lost(t *testing.T, nonce, when string, o Order) Attempt {
 // says looks into an attempt and is what may be said of it then.
 func (r *rig) says(t *testing.T, id string, who Viewer) Saying {
 	t.Helper()
-	a, err := r.desk.Look(context.Background(), id, who)
+	a, err := r.desk.LookInto(context.Background(), id, who)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -293,7 +293,7 @@ func TestPartOfAnOrder(t *testing.T) {
 		30 * time.Second: {SayBooked, SayChecking}, 2 * time.Minute: {SayBooked, SayUnlikely},
 	} {
 		clock.Set(a.Sent.Add(after))
-		got, err := r.desk.Look(context.Background(), a.ID, Viewer{})
+		got, err := r.desk.LookInto(context.Background(), a.ID, Viewer{})
 		whole, each := got.Says(clock.Now(), false)
 		if err != nil || whole != SayPartly || !slices.Equal(each, want) && after > finishedAfter {
 			t.Errorf("after %v: %s %v, %v; want %s %v", after, whole, each, err, SayPartly, want)
@@ -487,7 +487,7 @@ func TestOlderAttemptsAreRead(t *testing.T) {
 		}
 		// What is not proven is looked into anew, where a look can tell more.
 		if tt.want == SayUnsure {
-			if looked, err := r.desk.Look(ctx, id, Viewer{}); err != nil || looked.Sighted.IsZero() {
+			if looked, err := r.desk.LookInto(ctx, id, Viewer{}); err != nil || looked.Sighted.IsZero() {
 				t.Errorf("%s: looked into = %+v, %v", name, looked, err)
 			}
 		}
