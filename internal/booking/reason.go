@@ -32,7 +32,7 @@ const (
 	ReasonSpent       Reason = "spent"     // the code has served already
 	ReasonTries       Reason = "tries"     // the code was tried too often and is no longer good
 	ReasonOften       Reason = "often"     // too many bookings from one address
-	ReasonPuzzle       Reason = "proof"     // a message is sent only after the browser has solved a puzzle
+	ReasonPuzzle      Reason = "proof"     // a message is sent only after the browser has solved a puzzle
 	ReasonWait        Reason = "wait"      // a code was sent to this phone less than a minute ago
 )
 
