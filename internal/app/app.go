@@ -129,8 +129,9 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 	}()
 	var requests server.Span
 	var calls upstream.Span
+	var inject upstream.Inject
 	if spans != nil {
-		requests, calls = spans.Request, spans.Call
+		requests, calls, inject = spans.Request, spans.Call, spans.Inject
 		a.onClose(spans.Close)
 	}
 	demo, err := a.startSandbox(&cfg, now)
@@ -163,7 +164,7 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 	quotas, writing := quota.New(kept, now), new(sync.WaitGroup)
 	client, err := upstream.New(upstream.Options{
 		BaseURL: cfg.Upstream.BaseURL, PartnerToken: cfg.Upstream.PartnerToken, Now: time.Now, Observe: counts.Call,
-		Gate: metered{gate, quotas, log, writing}, Span: calls,
+		Gate: metered{gate, quotas, log, writing}, Span: calls, Inject: inject,
 	})
 	if err != nil {
 		return nil, err

@@ -38,12 +38,13 @@ func TestTracesTellRoutesAndCalls(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := rig{t: t, app: a, http: &http.Client{}}
-	p := r.get("/b/1/service?lang=en&utm_source=secret")
+	const trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+	_, header, _ := r.fetch("/b/1/service?lang=en&utm_source=secret", map[string]string{"Traceparent": "00-" + trace + "-00f067aa0ba902b7-00"})
 	if err := a.Close(); err != nil { // sends what is left
 		t.Fatal(err)
 	}
 	got := <-posts
-	for _, want := range []string{`"GET /b/:form/service"`, `"name":"bookform"`, p.header.Get("X-Request-Id")} {
+	for _, want := range []string{`"GET /b/:form/service"`, `"name":"bookform"`, `"traceId":"` + trace + `"`, `"parentSpanId":"00f067aa0ba902b7"`, `{"intValue":"200"}`, header.Get("X-Request-Id")} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the spans lack %s", want)
 		}

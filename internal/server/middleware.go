@@ -56,7 +56,7 @@ func record(log *slog.Logger, now func() time.Time, watch Watch) fiber.Handler {
 
 // startSpan makes a request a span, in which the calls behind it are others.
 func (s *Server) startSpan(c *fiber.Ctx) error {
-	ctx, end := s.Span(c.UserContext(), requestID(c))
+	ctx, end := s.Span(c.UserContext(), requestID(c), c.Get("Traceparent"))
 	c.SetUserContext(ctx)
 	err := c.Next()
 	end(c.Method(), c.Route().Path, c.Response().StatusCode())

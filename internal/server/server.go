@@ -53,7 +53,7 @@ type Options struct {
 	Limits Limits                    // against abuse
 	Room   func(store.Visitor) error // whether a visitor may write anything more; nil: always
 	Watch  Watch
-	Span   Span // nil: nobody traces
+	Span   Span // nil: requests are not traced
 
 	Demo *Demo // the sandbox's demo site at "/"; nil with a real upstream
 }
@@ -67,8 +67,8 @@ type Watch interface {
 	Limit(name string)
 }
 
-// Span is told of a request when it begins, by its id, and how it was answered.
-type Span func(ctx context.Context, id string) (_ context.Context, end func(method, route string, status int))
+// Span begins the span of a request; end is told how the request was answered.
+type Span func(ctx context.Context, id, traceparent string) (_ context.Context, end func(method, route string, status int))
 
 // Texts gives the texts of a language.
 type Texts interface {

@@ -5,13 +5,16 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	sdk "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// settings are what the standard variables say.
+// settings are what the standard variables of OpenTelemetry say.
 type settings struct {
-	endpoint string // where spans are posted to; "" = nobody wants them
+	endpoint string // where spans are posted to; "" = tracing is off
 	headers  http.Header
 	service  string
+	sampler  sdk.Sampler
 }
 
 // read reads the variables of the OpenTelemetry specification that matter here. No value stands in an error:
@@ -46,6 +49,9 @@ func read(environ []string) (settings, error) {
 	s.endpoint = u.String()
 	if name := given["OTEL_SERVICE_NAME"]; name != "" {
 		s.service = name
+	}
+	if s.sampler, err = samplerOf(given["OTEL_TRACES_SAMPLER"], given["OTEL_TRACES_SAMPLER_ARG"]); err != nil {
+		return settings{}, err
 	}
 	for pair := range strings.SplitSeq(of("HEADERS"), ",") {
 		if strings.TrimSpace(pair) == "" {

@@ -32,7 +32,7 @@ func TestSpansReachACollector(t *testing.T) {
 	if err != nil || tr == nil {
 		t.Fatal(tr, err)
 	}
-	ctx, end := tr.Request(context.Background(), "0123456789abcdef")
+	ctx, end := tr.Request(context.Background(), "0123456789abcdef", "")
 	_, done := tr.Call(ctx, "book_services")
 	done("timeout")
 	end("GET", "/b/:form/service", 502)
@@ -51,6 +51,9 @@ func TestSpansReachACollector(t *testing.T) {
 	call, request := spans[0], spans[1]
 	if call.Name != "book_services" || call.Kind != 3 || call.ParentID != request.SpanID || call.TraceID != request.TraceID || call.Status.Code != 2 || call.Status.Message != "timeout" {
 		t.Errorf("call = %+v", call)
+	}
+	if raw, _ := json.Marshal(request.Values); !strings.Contains(string(raw), `{"key":"http.response.status_code","value":{"intValue":"502"}}`) || !strings.Contains(string(raw), `{"key":"http.route","value":{"stringValue":"/b/:form/service"}}`) {
+		t.Errorf("attributes = %s", raw)
 	}
 	if request.Name != "GET /b/:form/service" || request.Kind != 2 || request.ParentID != "" || request.Status.Code != 2 || len(request.TraceID) != 32 || len(request.SpanID) != 16 {
 		t.Errorf("request = %+v", request)
@@ -88,6 +91,9 @@ func TestVariables(t *testing.T) {
 		{name: "no exporter", environ: []string{endpoint, "OTEL_TRACES_EXPORTER=none"}},
 		{name: "gRPC", environ: []string{endpoint, "OTEL_EXPORTER_OTLP_PROTOCOL=grpc"}, refused: true},
 		{name: "no URL", environ: []string{"OTEL_EXPORTER_OTLP_ENDPOINT=c.example:4318"}, refused: true},
+		{name: "a ratio", environ: []string{endpoint, "OTEL_TRACES_SAMPLER=parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG=0.1"}, want: "http://c.example:4318/v1/traces"},
+		{name: "no ratio", environ: []string{endpoint, "OTEL_TRACES_SAMPLER=traceidratio", "OTEL_TRACES_SAMPLER_ARG=NaN"}, refused: true},
+		{name: "no sampler", environ: []string{endpoint, "OTEL_TRACES_SAMPLER=jaeger_remote"}, refused: true},
 		{name: "broken headers", environ: []string{endpoint, "OTEL_EXPORTER_OTLP_HEADERS=secret"}, refused: true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -62,15 +62,19 @@ type Options struct {
 	Transport    http.RoundTripper // nil: one with the client's own timeouts
 	Now          func() time.Time  // default time.Now
 	Observe      Observe           // nil: nobody looks
-	Span         Span              // nil: nobody traces
+	Span         Span              // nil: calls are not traced
+	Inject       Inject            // nil: the API is not told of traces
 }
 
 // Observe is told of every call on the wire, its outcome ("ok" or the kind of error) and the time
 // that it took without the wait for its turn.
 type Observe func(op, outcome string, took time.Duration)
 
-// Span is told of every call before its wait for a turn, and of its outcome after it.
+// Span begins the span of a call, before its wait for a turn; end is told the call's outcome.
 type Span func(ctx context.Context, op string) (_ context.Context, end func(outcome string))
+
+// Inject adds the headers by which the API can join its spans to the caller's.
+type Inject func(ctx context.Context, header http.Header)
 
 // Client calls the API. It is safe for concurrent use.
 type Client struct {
@@ -84,6 +88,7 @@ type Client struct {
 	now      func() time.Time
 	observe  Observe
 	span     Span
+	inject   Inject
 	breakers *breakers
 	retries  *retries
 }
@@ -141,7 +146,7 @@ func New(o Options) (*Client, error) {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		base:    base.JoinPath(apiPath),
-		partner: o.PartnerToken, agent: o.UserAgent, gate: o.Gate, now: o.Now, observe: o.Observe, span: o.Span,
+		partner: o.PartnerToken, agent: o.UserAgent, gate: o.Gate, now: o.Now, observe: o.Observe, span: o.Span, inject: o.Inject,
 		breakers: &breakers{read: newBreaker(), write: newBreaker()},
 		retries:  &retries{},
 	}, nil
@@ -378,6 +383,9 @@ func (c *Client) request(ctx context.Context, r call) (*http.Request, error) {
 	authorization := "Bearer " + c.partner
 	if c.user != "" {
 		authorization += ", User " + c.user
+	}
+	if c.inject != nil {
+		c.inject(ctx, request.Header)
 	}
 	request.Header.Set("Authorization", authorization)
 	request.Header.Set("Accept", acceptV2)

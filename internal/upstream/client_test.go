@@ -87,6 +87,30 @@ func TestRequestIsWhatTheDocumentationAsksFor(t *testing.T) {
 	}
 }
 
+// TestACallCarriesItsTrace: the headers are made of the call's own span, which begins within the client.
+func TestACallCarriesItsTrace(t *testing.T) {
+	got := make(chan string, 1)
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		got <- r.Header.Get("Traceparent") + r.Header.Get("Authorization")
+		_, _ = io.WriteString(w, `{"success":true,"data":[]}`)
+	})
+	type spanKey struct{}
+	c.span = func(ctx context.Context, op string) (context.Context, func(string)) {
+		return context.WithValue(ctx, spanKey{}, "span of "+op+" "), func(string) {}
+	}
+	c.inject = func(ctx context.Context, header http.Header) {
+		text, _ := ctx.Value(spanKey{}).(string)
+		header.Set("Traceparent", text)
+		header.Set("Authorization", "overwritten")
+	}
+	if _, err := c.attempt(context.Background(), call{op: "book_staff", method: http.MethodGet, path: "book_staff/1"}); err != nil {
+		t.Fatal(err)
+	}
+	if header, want := <-got, "span of book_staffBearer "+partner; header != want {
+		t.Errorf("headers = %q, want %q", header, want)
+	}
+}
+
 func TestQueryOfLists(t *testing.T) {
 	var got string
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
