@@ -303,9 +303,9 @@ func isMiss(err error) bool {
 func (s *Server) passwordTries(c *fiber.Ctx, login string) (pair []quota.Limit, all []messageLimit) {
 	login = strings.ToLower(login)
 	pair = s.within(c, "try-pair", "|"+login, triesOfPair, tryWindow)
-	all = []messageLimit{{quota.Limit{Name: "try-login", Of: login, Max: triesByPuzzle, Window: tryWindow}, triesOfLogin}}
+	all = []messageLimit{{Limit: quota.Limit{Name: "try-login", Of: login, Max: triesByPuzzle, Window: tryWindow}, free: triesOfLogin}}
 	for _, l := range s.around(c, "try-address", "", triesByPuzzle, tryWindow) {
-		all = append(all, messageLimit{l, l.Max / triesByPuzzle * triesOfAddress})
+		all = append(all, messageLimit{Limit: l, free: l.Max / triesByPuzzle * triesOfAddress})
 	}
 	return pair, all
 }
