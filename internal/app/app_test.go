@@ -44,8 +44,8 @@ func TestOrdersAreWalkedAsTheFormSays(t *testing.T) {
 	}
 }
 
-// customers counts those who book by one, each with a phone of their own.
-var customers atomic.Int32
+// bookers counts those who book by one, each with a phone of their own.
+var bookers atomic.Int32
 
 // one makes one choice.
 func (r *rig) one(p page) page {
@@ -58,7 +58,7 @@ func (r *rig) one(p page) page {
 		return r.press(p, "main [data-next]")
 	case "contact":
 		own := maps.Clone(anna)
-		own["phone"] = "+7 916 " + strconv.Itoa(1000000+int(customers.Add(1)))
+		own["phone"] = "+7 916 " + strconv.Itoa(1000000+int(bookers.Add(1)))
 		if p.Find("main [name=code]").Length() > 0 {
 			return r.send(p, map[string]string{"code": r.code()})
 		}

@@ -311,7 +311,14 @@ func (r *rig) catalogued(p page) page {
 func TestEveryTextIsInTheCatalogue(t *testing.T) {
 	t.Parallel()
 	r, _ := newRig(t, "OKOSHKO_EMBED_HOSTS=https://salon.example").browser()
-	r.app.server.Texts = wrapped(t)
+	words, ok := r.app.server.Texts.(*texts)
+	if !ok {
+		t.Fatal("the texts are not refreshed")
+	}
+	words.Bundle = wrapped(t)
+	for _, lang := range words.Languages() {
+		words.due(lang) // the upstream is not asked for its own wording
+	}
 	look := r.catalogued
 
 	p := look(r.get("/b/1/service"))
