@@ -166,7 +166,7 @@ func (c *Catalog) Questions(ctx context.Context, lang string, form int) ([]Quest
 	return cached(ctx, c.cache, about("fields", form).in(lang), c.ages.bookforms, func(ctx context.Context) ([]Question, error) {
 		fields, err := c.client.In(lang).CustomFields(ctx, form)
 		if upstream.KindOf(err) == upstream.KindNotFound {
-			return nil, nil
+			return []Question{}, nil
 		}
 		return fields, err
 	})

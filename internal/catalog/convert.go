@@ -2,8 +2,6 @@ package catalog
 
 import (
 	"cmp"
-	"context"
-	"errors"
 	"maps"
 	"math"
 	"slices"
@@ -189,40 +187,6 @@ func (c *Catalog) masters(raw []upstream.Staff, company *Company) []Master {
 		out = append(out, m)
 	}
 	return out
-}
-
-// Problem is what kept an answer from coming, in the words that a page needs.
-type Problem string
-
-// The problems that a page tells apart.
-const (
-	ProblemNone     Problem = ""
-	ProblemNotFound Problem = "not_found"
-	ProblemLicence  Problem = "licence"
-	ProblemBusy     Problem = "busy" // our own budget is spent, or the upstream says so
-	ProblemDown     Problem = "down"
-)
-
-// ProblemOf tells what kind of trouble an error of this package is; ProblemNone means that it is
-// not the upstream's.
-func ProblemOf(err error) Problem {
-	var e *upstream.Error
-	if !errors.As(err, &e) {
-		if errors.Is(err, context.DeadlineExceeded) {
-			return ProblemBusy // the page's own time ended in the queue
-		}
-		return ProblemNone
-	}
-	switch e.Kind {
-	case upstream.KindNotFound:
-		return ProblemNotFound
-	case upstream.KindLicence:
-		return ProblemLicence
-	case upstream.KindBudget, upstream.KindRateLimited:
-		return ProblemBusy
-	default:
-		return ProblemDown
-	}
 }
 
 func sex(raw int) Sex {

@@ -76,7 +76,7 @@ func (c *Catalog) GroupEvents(ctx context.Context, lang string, company *Company
 	// Past events of the window come along with the others.
 	next := slices.IndexFunc(all, func(e GroupEvent) bool { return e.Start.After(now) })
 	if next < 0 {
-		return nil, nil
+		return all[len(all):], nil
 	}
 	depsOf(ctx).until(all[next].Start)
 	return all[next:], nil
