@@ -10,69 +10,6 @@ import (
 	"time"
 )
 
-// Priority says who goes first.
-type Priority int
-
-// The priorities, the most urgent first.
-const (
-	P0 Priority = iota // somebody who has shown that he books, changes a visit or signs in
-	P1                 // a person is waiting for a page
-	P2                 // a refresh of what is still served
-	P3                 // a warm-up
-)
-
-type priorityKey struct{}
-
-// WithPriority marks the calls made under a context.
-func WithPriority(ctx context.Context, p Priority) context.Context {
-	return context.WithValue(ctx, priorityKey{}, p)
-}
-
-// PriorityOf is the priority of a context's calls: P1 unless it says otherwise, and never more than its ceiling.
-func PriorityOf(ctx context.Context) Priority {
-	p := P1
-	if said, ok := ctx.Value(priorityKey{}).(Priority); ok {
-		p = said
-	}
-	return max(p, CeilingOf(ctx))
-}
-
-type ceilingKey struct{}
-
-// WithCeiling says how urgent the calls under a context may be at most, whatever they say of themselves: what a call is
-// for does not make it urgent, what its sender has shown does.
-func WithCeiling(ctx context.Context, p Priority) context.Context {
-	return context.WithValue(ctx, ceilingKey{}, p)
-}
-
-// CeilingOf is how urgent a context's calls may be at most: P0 where nobody has said less.
-func CeilingOf(ctx context.Context) Priority {
-	p, _ := ctx.Value(ceilingKey{}).(Priority)
-	return p
-}
-
-type paidKey struct{}
-
-// Paid is a context of somebody who has shown that he books, so that what he waits for is as urgent as a booking. It
-// lifts the ceiling. The customer is told from others at the same address by a name that stands for nothing else.
-func Paid(ctx context.Context, customer string) context.Context {
-	return WithCeiling(context.WithValue(ctx, paidKey{}, customer), P0)
-}
-
-// customerOf is who has paid for a context's calls, "" for nobody.
-func customerOf(ctx context.Context) string {
-	customer, _ := ctx.Value(paidKey{}).(string)
-	return customer
-}
-
-// WaitsAt is the priority of what a person under a context waits for: P0 for whoever has paid, else P1.
-func WaitsAt(ctx context.Context) Priority {
-	if customerOf(ctx) != "" {
-		return P0
-	}
-	return max(P1, CeilingOf(ctx))
-}
-
 // ErrSpent says that no call could be had within the priority's patience.
 var ErrSpent = errors.New("budget: no call left in time")
 
@@ -87,9 +24,6 @@ type Options struct {
 
 // Observe is told how long a call waited for its turn, and whether it got it.
 type Observe func(p Priority, granted bool, waited time.Duration)
-
-// String names a priority for an operator.
-func (p Priority) String() string { return [...]string{"P0", "P1", "P2", "P3"}[p] }
 
 // real is how long the real clock runs while Now's runs for d.
 func (o Options) real(d time.Duration) time.Duration { return time.Duration(float64(d) / o.Speed) }
@@ -123,140 +57,6 @@ type Gate struct {
 	slow    slow
 }
 
-// slow is what has become of the limits since the upstream said "too many".
-type slow struct {
-	factor     float64 // of the limits; 1 when all is well
-	recoverAt  time.Time
-	blocked    time.Time // no call at all before
-	background time.Time // no P2 and P3 before
-}
-
-// down slows to a factor of the limits, if they are not slower yet.
-func (s *slow) down(factor float64, now time.Time) {
-	s.factor = min(s.factor, max(factor, minFactor))
-	s.recoverAt = now.Add(recoverEvery)
-	s.background = now.Add(calm)
-}
-
-// tooMany halves the limits, and stops all calls for as long as the upstream has asked for.
-func (s *slow) tooMany(retryAfter time.Duration, now time.Time) {
-	s.down(s.factor/2, now)
-	if until := now.Add(min(retryAfter, maxRetryAfter)); until.After(s.blocked) {
-		s.blocked = until
-	}
-}
-
-// recover lets the factor grow with time.
-func (s *slow) recover(now time.Time) {
-	for s.factor < 1 && !now.Before(s.recoverAt) {
-		s.factor = min(1, s.factor+recoverBy)
-		s.recoverAt = s.recoverAt.Add(recoverEvery)
-	}
-}
-
-// wait is how long a priority must wait because of it, whatever room there is.
-func (s *slow) wait(p Priority, now time.Time) time.Duration {
-	wait := max(0, s.blocked.Sub(now))
-	if p >= P2 {
-		wait = max(wait, s.background.Sub(now))
-	}
-	return wait
-}
-
-// window is one limit; keep of its calls are for P0 alone. The others may make the rest of them, however
-// many P0 makes of its own: what bookings need is not taken from those who look.
-type window struct {
-	length time.Duration
-	limit  int
-	keep   int
-}
-
-// calls are when calls were let through in the last minute, the oldest first.
-type calls []time.Time
-
-// note adds a call, and drops those that no window holds any more.
-func (c calls) note(now time.Time) calls {
-	old := 0
-	for old < len(c) && now.Sub(c[old]) >= minute {
-		old++
-	}
-	return append(c[old:], now)
-}
-
-// in counts the calls of a window that ends now.
-func (c calls) in(length time.Duration, now time.Time) int {
-	n := 0
-	for i := len(c) - 1; i >= 0 && now.Sub(c[i]) < length; i-- {
-		n++
-	}
-	return n
-}
-
-// wait is how long a window has no room for one more, beside some that are late to come into it.
-func (c calls) wait(room, late int, length time.Duration, now time.Time) time.Duration {
-	switch room -= late; {
-	case room <= 0 && late > 0:
-		return lateEvery
-	case room <= 0:
-		return length
-	case len(c) < room:
-		return 0
-	default:
-		// The room-th latest call must leave the window.
-		return max(0, c[len(c)-room].Add(length).Sub(now))
-	}
-}
-
-// windowsOf are both limits.
-func windowsOf(perSecond, perMinute int) [2]window {
-	return [2]window{
-		{second, perSecond, reserve(perSecond)},
-		{minute, perMinute, reserve(perMinute)},
-	}
-}
-
-// room is how many calls a window takes: of everybody for P0, and of those after P0 what is not kept for
-// it. What nobody waits for has a part of that, so that it stops first when calls grow scarce.
-func (w window) room(p Priority, factor float64) int {
-	room := max(1, int(float64(w.limit)*factor))
-	if p == P0 {
-		return room
-	}
-	room = max(room-w.keep, 0)
-	if p == P1 || room == 0 {
-		return room
-	}
-	if w.length == second {
-		return 1 // never two in a row before a person
-	}
-	parts := refreshParts
-	if p == P3 {
-		parts = warmUpParts
-	}
-	return max(1, room*parts/allParts)
-}
-
-// roomFor is the room for a payer who has had so many calls lately: of those that people who look may make in a minute,
-// whoever has had many leaves a part to whoever has had few. Without that those who ask all the time use up the minute
-// in the first two thirds of it, and nobody at all is let through in the rest.
-func (w window) roomFor(p Priority, factor float64, share int) int {
-	room := w.room(p, factor)
-	if p != P1 || w.length != minute || room == 0 {
-		return room
-	}
-	switch {
-	case share >= 2*few:
-		return max(1, room*4/5)
-	case share >= few:
-		return max(1, room*9/10)
-	default:
-		return room
-	}
-}
-
-// few calls are what a customer needs to come to the contact form where others look at the same salon.
-const few = 6
-
 const (
 	// second is a tenth longer than the upstream's, because calls that leave in time do not arrive so:
 	// five in it are four and a half a second, and never six when the net holds one back.
@@ -287,15 +87,6 @@ var patience = map[Priority]time.Duration{P0: 5 * time.Second, P1: 2500 * time.M
 func New(o Options) *Gate {
 	o = o.withDefaults()
 	return &Gate{options: o, now: o.Now, slow: slow{factor: 1}, windows: windowsOf(o.PerSecond, o.PerMinute), line: newLine()}
-}
-
-// reserve is a sixth of a limit, at least one call, so that a booking never waits behind a crowd
-// that only looks.
-func reserve(limit int) int {
-	if limit < 2 {
-		return 0
-	}
-	return max(1, limit/6)
 }
 
 // Wait returns when the caller may make one call. Errors: ErrSpent, and the context's own.

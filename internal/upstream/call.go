@@ -1,0 +1,228 @@
+package upstream
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"okoshko/internal/upstream/budget"
+)
+
+// call is one request of the API.
+type call struct {
+	op     string // the endpoint's name, for errors
+	method string
+	path   string // below /api/v1/
+	query  url.Values
+	body   any  // JSON; nil = none
+	empty  bool // an answer without a body is fine
+}
+
+// get asks and decodes the data into out.
+func (c *Client) get(ctx context.Context, op, path string, query url.Values, out any) error {
+	return c.do(ctx, call{op: op, method: http.MethodGet, path: path, query: query}, out)
+}
+
+// do makes a call and decodes its data into out; with a nil out the data is not looked at. A GET may be tried a second
+// time, no other call is.
+func (c *Client) do(ctx context.Context, r call, out any) error {
+	data, err := c.attempt(ctx, r)
+	if r.method == http.MethodGet && worthRetrying(err) && c.retries.allow(c.now()) {
+		select {
+		case <-time.After(retryPause + rand.N(retryJitter)): //nolint:gosec // jitter, not a secret
+			data, err = c.attempt(ctx, r)
+		case <-ctx.Done():
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if out == nil {
+		return nil
+	}
+	if len(data) == 0 {
+		return &Error{Op: r.op, Kind: KindMalformed, sent: true, Err: errors.New("empty answer")}
+	}
+	if err := json.Unmarshal(data, out); err != nil {
+		return &Error{Op: r.op, Kind: KindMalformed, sent: true, Err: errors.New("unexpected shape")}
+	}
+	return nil
+}
+
+// attempt makes one request: it waits at the gate, asks the breaker, sends, reads and unwraps the answer.
+func (c *Client) attempt(ctx context.Context, r call) (_ json.RawMessage, err error) {
+	if c.span != nil {
+		spanned, end := c.span(ctx, r.op)
+		ctx = spanned
+		defer func() { end(outcomeOf(err)) }()
+	}
+	breaker := c.breakers.read
+	if r.method != http.MethodGet {
+		breaker = c.breakers.write
+	}
+	open := &Error{Op: r.op, Kind: KindUnavailable, Err: ErrOpen}
+	if breaker.IsOpen() && breaker.RemainingDelay() > 0 {
+		return nil, open
+	}
+	ctx, departure := budget.WithDeparture(ctx)
+	defer departure.Now() // a request that has not left by then never will
+	if c.gate != nil {
+		if err := c.gate.Wait(ctx); err != nil {
+			if errors.Is(err, budget.ErrSpent) {
+				return nil, &Error{Op: r.op, Kind: KindBudget, Err: err}
+			}
+			return nil, contextError(r.op, err, false)
+		}
+	}
+	// After the wait: a call that never gets its turn must not use up the probe of a half-open breaker.
+	if !breaker.TryAcquirePermit() {
+		return nil, open
+	}
+	start := c.now()
+	c.retries.note(start)
+	data, err := c.send(ctx, r, departure)
+	if c.observe != nil {
+		c.observe(r.op, outcomeOf(err), c.now().Sub(start))
+	}
+	if failed(err) {
+		breaker.RecordFailure()
+	} else {
+		breaker.RecordSuccess()
+	}
+	return data, err
+}
+
+func outcomeOf(err error) string {
+	if err == nil {
+		return "ok"
+	}
+	return KindOf(err).String()
+}
+
+func (c *Client) send(ctx context.Context, r call, departure *budget.Departure) (json.RawMessage, error) {
+	ctx, cancel := context.WithTimeout(ctx, totalTimeout)
+	defer cancel()
+	// A booking that failed may have been made only if a byte of its request has left.
+	var wrote atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		WroteHeaders: func() { wrote.Store(true) },
+		WroteRequest: func(httptrace.WroteRequestInfo) {
+			departure.Now()
+			wrote.Store(true)
+		},
+	})
+	request, err := c.request(ctx, r)
+	if err != nil {
+		return nil, &Error{Op: r.op, Kind: KindBadRequest, Err: errors.New("the request cannot be built")}
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return nil, transportError(r.op, err, wrote.Load())
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxBody+1))
+	if err != nil {
+		return nil, transportError(r.op, err, true)
+	}
+	wait := retryAfter(response.Header.Get("Retry-After"), c.now())
+	if c.gate != nil {
+		c.gate.Report(response.StatusCode, wait)
+	}
+	if len(body) > maxBody {
+		return nil, &Error{Op: r.op, Kind: KindMalformed, Status: response.StatusCode, sent: true, Err: errors.New("the answer is too long")}
+	}
+	return unwrap(r, response.StatusCode, response.Header, inertJSON(body), wait)
+}
+
+func (c *Client) request(ctx context.Context, r call) (*http.Request, error) {
+	u := c.base.JoinPath(r.path)
+	u.RawQuery = r.query.Encode()
+	var body io.Reader
+	if r.body != nil {
+		raw, err := json.Marshal(r.body)
+		if err != nil {
+			return nil, err
+		}
+		body = bytes.NewReader(raw)
+	}
+	request, err := http.NewRequestWithContext(ctx, r.method, u.String(), body)
+	if err != nil {
+		return nil, err
+	}
+	authorization := "Bearer " + c.partner
+	if c.user != "" {
+		authorization += ", User " + c.user
+	}
+	if c.inject != nil {
+		c.inject(ctx, request.Header)
+	}
+	request.Header.Set("Authorization", authorization)
+	request.Header.Set("Accept", acceptV2)
+	request.Header.Set("User-Agent", c.agent)
+	if body != nil {
+		request.Header.Set("Content-Type", "application/json")
+		// net/http sends a request again on a stale connection when it can rewind the body and
+		// takes the method for repeatable. Without this it cannot: one call is one request.
+		request.GetBody = nil
+	}
+	if c.language != "" {
+		request.Header.Set("Accept-Language", c.language)
+	}
+	return request, nil
+}
+
+// retryAfter reads the header Retry-After, seconds or a date, up to maxRetryAfter.
+func retryAfter(value string, now time.Time) time.Duration {
+	if value == "" {
+		return 0
+	}
+	wait := time.Duration(0)
+	if seconds, err := strconv.Atoi(value); err == nil {
+		wait = time.Duration(seconds) * time.Second
+	} else if at, err := http.ParseTime(value); err == nil {
+		wait = at.Sub(now)
+	}
+	return min(max(wait, 0), maxRetryAfter)
+}
+
+// ids writes a list the way the documentation shows it: service_ids[]=1&service_ids[]=2.
+func ids(q url.Values, name string, values []int) {
+	for _, v := range values {
+		q.Add(name+"[]", strconv.Itoa(v))
+	}
+}
+
+func path(parts ...any) string {
+	var b strings.Builder
+	for i, p := range parts {
+		if i > 0 {
+			b.WriteByte('/')
+		}
+		switch p := p.(type) {
+		case string:
+			b.WriteString(url.PathEscape(p))
+		default:
+			fmt.Fprint(&b, p)
+		}
+	}
+	return b.String()
+}
+
+// isoTime is ISO 8601 with the offset of the time's zone (rest-api: "Дата и время").
+func isoTime(t time.Time) string {
+	if t.Location() == Unzoned {
+		return t.Format("2006-01-02T15:04:05") // the company's own clock: an offset would be a guess
+	}
+	return t.Format("2006-01-02T15:04:05-07:00")
+}
