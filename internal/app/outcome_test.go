@@ -153,7 +153,7 @@ func TestEverySayingHasItsWords(t *testing.T) {
 		booking.SayBooked: {make: func(a *booking.Attempt) {
 			a.State, a.Records = booking.StateBooked, []booking.Record{{ID: 7, Hash: "aa"}}
 		}, records: 1},
-		booking.SayCancelled: {make: sights(booking.Sight{Own: booking.OwnCancelled})},
+		booking.SayCancelled: {make: sights(booking.Sight{Record: booking.RecordCancelled})},
 		booking.SayLikely:    {make: sights(booking.Sight{Slot: booking.SlotTaken}), call: true},
 		booking.SayUnlikely:  {make: sights(booking.Sight{Slot: booking.SlotFree}), call: true, retry: true},
 		booking.SayUnsure:    {make: sights(booking.Sight{Slot: booking.SlotBack}), call: true},

@@ -45,7 +45,7 @@ type Attempt struct {
 	// Likely repeats what the sights say, for a process of an older version that shares the store: it would take a
 	// free time for a proof.
 	Likely   bool   `json:"likely,omitempty"`
-	Customer string `json:"customer,omitempty"` // digest of the phone and this attempt's id: whose own list may have it
+	Customer string `json:"customer,omitempty"` // digest of the phone and this attempt's id: whose records may have it
 	Maker    string `json:"maker,omitempty"`    // digest of the session that made it and of this attempt's id
 	Name     string `json:"name,omitempty"`     // digest of the customer's name and of this attempt's id
 	Prior    string `json:"prior,omitempty"`    // the attempt at the same appointments that very likely came to nothing before

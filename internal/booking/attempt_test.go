@@ -40,16 +40,16 @@ func TestAnOldRecordIsStillKnown(t *testing.T) {
 	at := time.Date(2026, time.October, 20, 10, 0, 0, 0, time.UTC)
 	for _, tt := range []struct {
 		name, mark, carried string
-		want                OwnSight
+		want                RecordSight
 	}{
-		{"old", "", strings.Repeat("a", 32), OwnRecord},
-		{"new", strings.Repeat("b", 32), strings.Repeat("b", 32), OwnRecord},
-		{"another's", strings.Repeat("b", 32), strings.Repeat("a", 32), OwnLike},
+		{"old", "", strings.Repeat("a", 32), RecordFound},
+		{"new", strings.Repeat("b", 32), strings.Repeat("b", 32), RecordFound},
+		{"another's", strings.Repeat("b", 32), strings.Repeat("a", 32), RecordAlike},
 	} {
 		a := Attempt{Entry: ledger.Entry{ID: strings.Repeat("a", 32)}, Mark: tt.mark, Company: 501, Appointments: []Appointment{{ID: 1, Start: at}}}
 		record := upstream.Record{ID: 7, APIID: tt.carried, Start: at}
 		record.Company.ID = 501
-		sights, _ := ownSights(a, []upstream.Record{record}, true)
+		sights, _ := recordSights(a, []upstream.Record{record}, true)
 		if sights[0] != tt.want {
 			t.Errorf("%s: sees %v, want %v", tt.name, sights[0], tt.want)
 		}

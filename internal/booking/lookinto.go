@@ -15,7 +15,7 @@ type Viewer struct {
 	Phone string // E.164 without the plus
 }
 
-// LookInto looks into an attempt whose outcome is not known, without sending it again: into the own list of a
+// LookInto looks into an attempt whose outcome is not known, without sending it again: into the records of a
 // customer who has signed in, where a record carries the attempt's name, and at the times of the appointments.
 // What may be said of it then is Says' to tell. Other attempts are returned as they are.
 func (d *Desk) LookInto(ctx context.Context, id string, who Viewer) (Attempt, error) {
@@ -58,7 +58,7 @@ func (a Attempt) worthLookingInto(now time.Time, who Viewer) bool {
 		return true
 	}
 	return slices.ContainsFunc(a.seenAt(now, false), func(s seen) bool {
-		return !s.Named && !s.Event && s.Own == OwnUnread && (s.Slot == SlotUnread || judgeAppointment(s) == SayChecking)
+		return !s.Named && !s.Event && s.Record == RecordUnread && (s.Slot == SlotUnread || judgeAppointment(s) == SayChecking)
 	})
 }
 
@@ -68,13 +68,13 @@ func (d *Desk) sight(ctx context.Context, a Attempt, who Viewer) Attempt {
 	sights, records := make([]Sight, len(a.Appointments)), make([]Record, len(a.Appointments))
 	copy(records, a.Records)
 	if who.Token != "" {
-		list, err := d.userRecords(budget.WithPriority(ctx, budget.P0), a.Lang, who.Token)
+		list, err := d.customerRecords(budget.WithPriority(ctx, budget.P0), a.Lang, who.Token)
 		if err != nil {
 			d.log.Warn("own visits after an unknown attempt", "attempt", inLog(a.ID), "error", err)
 		} else {
-			own, found := ownSights(a, list, a.Of(who.Phone))
+			own, found := recordSights(a, list, a.Of(who.Phone))
 			for i := range sights {
-				if sights[i].Own = own[i]; records[i].ID == 0 {
+				if sights[i].Record = own[i]; records[i].ID == 0 {
 					records[i] = found[i]
 				}
 			}
@@ -82,7 +82,7 @@ func (d *Desk) sight(ctx context.Context, a Attempt, who Viewer) Attempt {
 	}
 	now := d.now()
 	for i, v := range a.Appointments {
-		if a.Event != 0 || records[i].ID != 0 || !v.Start.After(now) || sights[i].Own == OwnAbsent && now.Sub(a.Sent) >= finishedAfter {
+		if a.Event != 0 || records[i].ID != 0 || !v.Start.After(now) || sights[i].Record == RecordAbsent && now.Sub(a.Sent) >= finishedAfter {
 			continue // there is no check, or nothing to learn from one
 		}
 		refusal, err := d.Check(ctx, a.Lang, a.Company, []Appointment{v})
@@ -101,12 +101,12 @@ func (d *Desk) sight(ctx context.Context, a Attempt, who Viewer) Attempt {
 	return a
 }
 
-// ownSights says what a customer's own list has of each appointment of an attempt, and names the records that carry the
+// recordSights says what the list of a customer's records has of each appointment of an attempt, and names the records that carry the
 // attempt's mark; mine says that the attempt was this customer's. The salon may have moved such a record,
 // so one that is at no appointment's time is that of the only appointment left. That a list has no record of an appointment is a proof only
 // where the list is the right customer's, covers the appointment's time, and has nothing that could be the record without its mark.
-func ownSights(a Attempt, list []upstream.Record, mine bool) ([]OwnSight, []Record) {
-	sights, records := make([]OwnSight, len(a.Appointments)), make([]Record, len(a.Appointments))
+func recordSights(a Attempt, list []upstream.Record, mine bool) ([]RecordSight, []Record) {
+	sights, records := make([]RecordSight, len(a.Appointments)), make([]Record, len(a.Appointments))
 	here := slices.DeleteFunc(slices.Clone(list), func(r upstream.Record) bool { return r.ID == 0 || r.Company.ID != a.Company })
 	var marked, others []upstream.Record
 	for _, r := range here {
@@ -117,9 +117,9 @@ func ownSights(a Attempt, list []upstream.Record, mine bool) ([]OwnSight, []Reco
 		}
 	}
 	take := func(i, k int) {
-		sights[i], records[i] = OwnRecord, Record{ID: marked[k].ID}
+		sights[i], records[i] = RecordFound, Record{ID: marked[k].ID}
 		if marked[k].Deleted {
-			sights[i] = OwnCancelled
+			sights[i] = RecordCancelled
 		}
 		marked = slices.Delete(marked, k, k+1)
 	}
@@ -143,11 +143,11 @@ func ownSights(a Attempt, list []upstream.Record, mine bool) ([]OwnSight, []Reco
 		since := func(r upstream.Record) bool { return !r.Created.Before(a.Sent.Add(-skew)) && !isMark(r.APIID) }
 		switch {
 		case slices.ContainsFunc(others, standing):
-			sights[i] = OwnLike
+			sights[i] = RecordAlike
 		case mine && len(marked) == 0 && covers(list, v.Start) && !slices.ContainsFunc(others, since):
-			sights[i] = OwnAbsent
+			sights[i] = RecordAbsent
 		default:
-			sights[i] = OwnSilent
+			sights[i] = RecordSilent
 		}
 	}
 	return sights, records
@@ -156,7 +156,7 @@ func ownSights(a Attempt, list []upstream.Record, mine bool) ([]OwnSight, []Reco
 func starts(r upstream.Record, at time.Time) bool { return r.In(at.Location()).Equal(at) }
 
 // shortestCut is the shortest length that lists of this API are known to be cut to (rest-api: "count" of the search for
-// group events). Whether the list of own records is ever cut is not documented.
+// group events). Whether the list of a customer's records is ever cut is not documented.
 const shortestCut = 25
 
 // covers says whether a list of records covers a time: it is too short to have been cut, or has records on both

@@ -214,32 +214,32 @@ func TestOwnList(t *testing.T) {
 		attempt Attempt
 		mine    bool
 		list    []upstream.Record
-		want    []OwnSight
+		want    []RecordSight
 	}{
-		{"nothing", a, true, nil, []OwnSight{OwnAbsent}},
-		{"another customer's", a, false, nil, []OwnSight{OwnSilent}},
-		{"the mark", a, false, []upstream.Record{record(1, at, a.ID)}, []OwnSight{OwnRecord}},
-		{"the mark, a time without a zone", a, true, []upstream.Record{record(1, at, a.ID, local)}, []OwnSight{OwnRecord}},
-		{"the mark, cancelled", a, true, []upstream.Record{record(1, at, a.ID, deleted)}, []OwnSight{OwnCancelled}},
-		{"the mark, moved", a, true, []upstream.Record{record(1, at.Add(5*time.Hour), a.ID)}, []OwnSight{OwnRecord}},
-		{"the mark at another company", a, true, []upstream.Record{record(1, at, a.ID, elsewhere)}, []OwnSight{OwnAbsent}},
-		{"the time without the mark", a, true, []upstream.Record{record(1, at, "")}, []OwnSight{OwnLike}},
-		{"the time, cancelled", a, true, []upstream.Record{record(1, at, "", deleted)}, []OwnSight{OwnAbsent}},
-		{"made since, unmarked", a, true, []upstream.Record{record(1, at.Add(time.Hour), "", since)}, []OwnSight{OwnSilent}},
-		{"made since, another attempt's", a, true, []upstream.Record{record(1, at.Add(time.Hour), AttemptID("m"), since)}, []OwnSight{OwnAbsent}},
-		{"cut before the time", a, true, many(at.Add(time.Hour), shortestCut), []OwnSight{OwnSilent}},
-		{"cut after the time", a, true, many(at.Add(-100*24*time.Hour), shortestCut), []OwnSight{OwnSilent}},
-		{"around the time", a, true, many(at.Add(-5*24*time.Hour-time.Hour), shortestCut), []OwnSight{OwnAbsent}},
-		{"one of two", two, true, []upstream.Record{record(1, at, a.ID)}, []OwnSight{OwnRecord, OwnAbsent}},
-		{"one of two, moved", two, true, []upstream.Record{record(1, at, a.ID), record(2, at.Add(9*time.Hour), a.ID)}, []OwnSight{OwnRecord, OwnRecord}},
-		{"either of two, moved", two, true, []upstream.Record{record(2, at.Add(9*time.Hour), a.ID)}, []OwnSight{OwnSilent, OwnSilent}},
+		{"nothing", a, true, nil, []RecordSight{RecordAbsent}},
+		{"another customer's", a, false, nil, []RecordSight{RecordSilent}},
+		{"the mark", a, false, []upstream.Record{record(1, at, a.ID)}, []RecordSight{RecordFound}},
+		{"the mark, a time without a zone", a, true, []upstream.Record{record(1, at, a.ID, local)}, []RecordSight{RecordFound}},
+		{"the mark, cancelled", a, true, []upstream.Record{record(1, at, a.ID, deleted)}, []RecordSight{RecordCancelled}},
+		{"the mark, moved", a, true, []upstream.Record{record(1, at.Add(5*time.Hour), a.ID)}, []RecordSight{RecordFound}},
+		{"the mark at another company", a, true, []upstream.Record{record(1, at, a.ID, elsewhere)}, []RecordSight{RecordAbsent}},
+		{"the time without the mark", a, true, []upstream.Record{record(1, at, "")}, []RecordSight{RecordAlike}},
+		{"the time, cancelled", a, true, []upstream.Record{record(1, at, "", deleted)}, []RecordSight{RecordAbsent}},
+		{"made since, unmarked", a, true, []upstream.Record{record(1, at.Add(time.Hour), "", since)}, []RecordSight{RecordSilent}},
+		{"made since, another attempt's", a, true, []upstream.Record{record(1, at.Add(time.Hour), AttemptID("m"), since)}, []RecordSight{RecordAbsent}},
+		{"cut before the time", a, true, many(at.Add(time.Hour), shortestCut), []RecordSight{RecordSilent}},
+		{"cut after the time", a, true, many(at.Add(-100*24*time.Hour), shortestCut), []RecordSight{RecordSilent}},
+		{"around the time", a, true, many(at.Add(-5*24*time.Hour-time.Hour), shortestCut), []RecordSight{RecordAbsent}},
+		{"one of two", two, true, []upstream.Record{record(1, at, a.ID)}, []RecordSight{RecordFound, RecordAbsent}},
+		{"one of two, moved", two, true, []upstream.Record{record(1, at, a.ID), record(2, at.Add(9*time.Hour), a.ID)}, []RecordSight{RecordFound, RecordFound}},
+		{"either of two, moved", two, true, []upstream.Record{record(2, at.Add(9*time.Hour), a.ID)}, []RecordSight{RecordSilent, RecordSilent}},
 	} {
-		got, records := ownSights(tt.attempt, tt.list, tt.mine)
+		got, records := recordSights(tt.attempt, tt.list, tt.mine)
 		if !slices.Equal(got, tt.want) {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
 		for i, sight := range got {
-			if named := records[i].ID != 0; named != (sight == OwnRecord || sight == OwnCancelled) {
+			if named := records[i].ID != 0; named != (sight == RecordFound || sight == RecordCancelled) {
 				t.Errorf("%s: visit %d is %s with the record %d", tt.name, i, sight, records[i].ID)
 			}
 		}

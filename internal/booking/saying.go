@@ -24,21 +24,21 @@ const (
 
 // Sight is what the last look saw of one appointment of an attempt whose outcome is not known.
 type Sight struct {
-	Own  OwnSight  `json:"own,omitempty"`
-	Slot SlotSight `json:"slot,omitempty"`
+	Record RecordSight `json:"own,omitempty"`
+	Slot   SlotSight   `json:"slot,omitempty"`
 }
 
-// OwnSight is what the list of the customer's own records says of an appointment.
-type OwnSight string
+// RecordSight is what the list of the customer's records at the upstream says of an appointment.
+type RecordSight string
 
-// What the customer's own list may say. The mark is the attempt's name in the record's api_id.
+// What the list of the customer's records may say. The mark is the attempt's name in the record's api_id.
 const (
-	OwnUnread    OwnSight = ""          // nobody has signed in, or the list could not be read
-	OwnRecord    OwnSight = "record"    // a record that stands carries the mark
-	OwnCancelled OwnSight = "cancelled" // the record that carries the mark is cancelled
-	OwnLike      OwnSight = "like"      // a record without the mark stands at the appointment's time
-	OwnAbsent    OwnSight = "absent"    // the list covers the appointment's time, and there is no such record
-	OwnSilent    OwnSight = "silent"    // there is no such record, which proves nothing: see ownSights
+	RecordUnread    RecordSight = ""          // nobody has signed in, or the list could not be read
+	RecordFound     RecordSight = "record"    // a record that stands carries the mark
+	RecordCancelled RecordSight = "cancelled" // the record that carries the mark is cancelled
+	RecordAlike     RecordSight = "like"      // a record without the mark stands at the appointment's time
+	RecordAbsent    RecordSight = "absent"    // the list covers the appointment's time, and there is no such record
+	RecordSilent    RecordSight = "silent"    // there is no such record, which proves nothing: see recordSights
 )
 
 // SlotSight is what the check of an appointment's time says.
@@ -70,7 +70,7 @@ type seen struct {
 	Named  bool          // the upstream's answer names its record
 	Master bool          // a certain master was chosen
 	Event  bool          // a place at a group event, which has no check
-	Asks   bool          // the customer's own list can be asked: the customer has signed in
+	Asks   bool          // the customer's records can be asked for: the customer has signed in
 	After  time.Duration // from the sending to the look
 	Age    time.Duration // from the sending to now
 }
@@ -82,15 +82,15 @@ type seen struct {
 func judgeAppointment(s seen) Saying {
 	finished := s.After >= finishedAfter
 	switch {
-	case s.Named, s.Own == OwnRecord:
+	case s.Named, s.Record == RecordFound:
 		return SayBooked
-	case s.Own == OwnCancelled:
+	case s.Record == RecordCancelled:
 		return SayCancelled
-	case s.Own == OwnLike:
+	case s.Record == RecordAlike:
 		return SayLikely
-	case s.Own == OwnAbsent && finished:
+	case s.Record == RecordAbsent && finished:
 		return SayRefused
-	case s.Own == OwnAbsent:
+	case s.Record == RecordAbsent:
 		return SayChecking
 	case s.Slot == SlotTaken && s.After <= takenSoon && !s.Event:
 		return SayLikely
@@ -98,7 +98,7 @@ func judgeAppointment(s seen) Saying {
 		return SayUnlikely
 	case s.Slot == SlotTaken, s.Slot == SlotBack, s.Slot == SlotFree && finished:
 		return SayUnsure
-	case s.Event && (!s.Asks || s.Own == OwnSilent && finished), s.Age >= giveUpAfter:
+	case s.Event && (!s.Asks || s.Record == RecordSilent && finished), s.Age >= giveUpAfter:
 		return SayUnsure
 	default:
 		return SayChecking
@@ -111,7 +111,7 @@ func judge(state State, appointments []seen) (whole Saying, each []Saying) {
 	for i, s := range appointments {
 		switch state {
 		case StateBooked:
-			if each[i] = SayBooked; s.Own == OwnCancelled {
+			if each[i] = SayBooked; s.Record == RecordCancelled {
 				each[i] = SayCancelled
 			}
 		case StateRefused:
@@ -172,7 +172,7 @@ func (a Attempt) seenAt(now time.Time, asks bool) []seen {
 }
 
 // Says is what may be said of the attempt at a moment, and of each of its appointments; asks says that the customer
-// has signed in, so that another look can read the customer's own list.
+// has signed in, so that another look can read the customer's records.
 func (a Attempt) Says(now time.Time, asks bool) (whole Saying, each []Saying) {
 	return judge(a.State, a.seenAt(now, asks))
 }

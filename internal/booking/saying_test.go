@@ -78,14 +78,14 @@ func TestOutcomesAreJudgedAsTheDocumentSays(t *testing.T) {
 	cases := 0
 	yes := map[bool]string{true: "yes", false: "no"}
 	for _, named := range []bool{false, true} {
-		for _, own := range []OwnSight{OwnUnread, OwnRecord, OwnCancelled, OwnLike, OwnAbsent, OwnSilent} {
+		for _, own := range []RecordSight{RecordUnread, RecordFound, RecordCancelled, RecordAlike, RecordAbsent, RecordSilent} {
 			for _, slot := range []SlotSight{SlotUnread, SlotFree, SlotTaken, SlotBack} {
 				for _, wanted := range []string{"master", "any", "event"} {
 					for _, asks := range []bool{false, true} {
 						for _, after := range moments {
 							for _, later := range moments {
 								s := seen{
-									Sight: Sight{Own: own, Slot: slot}, Named: named, Master: wanted == "master", Event: wanted == "event",
+									Sight: Sight{Record: own, Slot: slot}, Named: named, Master: wanted == "master", Event: wanted == "event",
 									Asks: asks, After: after, Age: after + later,
 								}
 								k := slices.IndexFunc(rows, func(row []string) bool {
@@ -155,11 +155,11 @@ func TestOrdersAreJudgedAsTheDocumentSays(t *testing.T) {
 
 // TestNothingProvenIsSaidWithoutProof holds the sayings that claim to be proven to what proves them, whatever the table says.
 func TestNothingProvenIsSaidWithoutProof(t *testing.T) {
-	for _, own := range []OwnSight{OwnUnread, OwnLike, OwnSilent} {
+	for _, own := range []RecordSight{RecordUnread, RecordAlike, RecordSilent} {
 		for _, slot := range []SlotSight{SlotUnread, SlotFree, SlotTaken, SlotBack} {
 			for _, after := range moments {
 				for _, master := range []bool{false, true} {
-					s := seen{Sight: Sight{Own: own, Slot: slot}, Master: master, After: after, Age: after}
+					s := seen{Sight: Sight{Record: own, Slot: slot}, Master: master, After: after, Age: after}
 					switch got := judgeAppointment(s); {
 					case slices.Contains([]Saying{SayBooked, SayRefused, SayCancelled}, got):
 						t.Errorf("judgeVisit(%+v) = %s without a proof", s, got)

@@ -233,10 +233,10 @@ func openedKey(key Key) string { return openedNamed(key.Name()) }
 
 func openedNamed(name string) string { return "opened/" + name }
 
-// Own lists the visits of a customer who has signed in, those at companies that have a zone: a customer's
+// CustomerVisits lists the visits of a customer who has signed in, those at companies that have a zone: a customer's
 // visits to other salons are nobody's business here. Errors: ErrSignedOut.
-func (d *Desk) Own(ctx context.Context, lang, token string, zone func(company int) *time.Location) ([]*Visit, error) {
-	records, err := d.userRecords(budget.WithPriority(ctx, budget.P1), lang, token)
+func (d *Desk) CustomerVisits(ctx context.Context, lang, token string, zone func(company int) *time.Location) ([]*Visit, error) {
+	records, err := d.customerRecords(budget.WithPriority(ctx, budget.P1), lang, token)
 	if upstream.KindOf(err) == upstream.KindUnauthorized {
 		return nil, ErrSignedOut
 	}
@@ -263,8 +263,8 @@ func (d *Desk) Own(ctx context.Context, lang, token string, zone func(company in
 // always says that an answer serves whoever asks the same.
 func always[T any](T) bool { return true }
 
-// userRecords are the visits of a customer who has signed in, at whatever company.
-func (d *Desk) userRecords(ctx context.Context, lang, token string) ([]upstream.Record, error) {
+// customerRecords are the visits of a customer who has signed in, at whatever company.
+func (d *Desk) customerRecords(ctx context.Context, lang, token string) ([]upstream.Record, error) {
 	return d.lists.ask(ctx, digest("list", lang, token), everywhere, always, func(ctx context.Context) ([]upstream.Record, error) {
 		return d.client.In(lang).As(token).UserRecords(ctx)
 	})

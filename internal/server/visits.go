@@ -26,7 +26,7 @@ func (s *Server) showVisits(c *fiber.Ctx, m *me) error {
 	if err != nil {
 		return err
 	}
-	list, err := s.Desk.Own(c.UserContext(), m.lang, m.who.Token, func(id int) *time.Location {
+	list, err := s.Desk.CustomerVisits(c.UserContext(), m.lang, m.who.Token, func(id int) *time.Location {
 		if company := companies[id]; company != nil {
 			return company.Location
 		}
