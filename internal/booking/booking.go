@@ -98,8 +98,8 @@ type Contact struct {
 	Email, Comment            string
 	NotifySMS, NotifyEmail    int   // hours before the visit; 0 = no reminder
 	PersonalData, Newsletter  *bool // nil when the question was not asked
-	// Answers to the salon's own questions by their codes: about the customer, and about the visit.
-	Own, OfVisit map[string]any
+	// Answers to the salon's questions by their codes: about the customer, and about the appointment.
+	CustomerAnswers, AppointmentAnswers map[string]any
 }
 
 // typed is what the customer has typed.
@@ -107,7 +107,7 @@ func (c Contact) typed() []string {
 	const telling = 5 // characters; a shorter comment, such as "yes", may be a word of anybody's
 	out := []string{c.Name, c.Surname, c.Patronymic, c.Phone, c.Email}
 	free := []string{c.Comment}
-	for _, answers := range []map[string]any{c.Own, c.OfVisit} {
+	for _, answers := range []map[string]any{c.CustomerAnswers, c.AppointmentAnswers} {
 		for _, answer := range answers {
 			if text, ok := answer.(string); ok {
 				free = append(free, text)
@@ -358,7 +358,7 @@ func request(a Attempt, o Order) upstream.BookRequest {
 	c := o.Contact
 	appointments := asUpstream(o.Appointments)
 	for i := range appointments {
-		appointments[i].CustomFields = c.OfVisit
+		appointments[i].CustomFields = c.AppointmentAnswers
 	}
 	return upstream.BookRequest{
 		Fullname: c.Name, Surname: c.Surname, Patronymic: c.Patronymic,
@@ -366,7 +366,7 @@ func request(a Attempt, o Order) upstream.BookRequest {
 		NotifyBySMS: c.NotifySMS, NotifyByEmail: c.NotifyEmail,
 		PersonalDataAllowed: c.PersonalData, NewsletterAllowed: c.Newsletter,
 		APIID: a.mark(), BookformID: o.Form, Referrer: o.Tags,
-		Appointments: appointments, CustomFields: c.Own,
+		Appointments: appointments, CustomFields: c.CustomerAnswers,
 	}
 }
 

@@ -64,7 +64,7 @@ func TestStreetMoney(t *testing.T) {
 		}
 	})
 	t.Run("E1 what of the upstream's words a page may show", func(t *testing.T) {
-		typed := Contact{Name: "Анна", Phone: "79161234567", Email: "anna@example.com", Comment: "нет", Own: map[string]any{"q": "Пуговица"}}.typed()
+		typed := Contact{Name: "Анна", Phone: "79161234567", Email: "anna@example.com", Comment: "нет", CustomerAnswers: map[string]any{"q": "Пуговица"}}.typed()
 		for raw, want := range map[string]string{
 			"Запись <b>невозможна</b><br>сегодня":            "Запись невозможна сегодня",
 			"Телефон +7 916 123-45-67 уже записан":           "Телефон … уже записан",
@@ -100,8 +100,8 @@ func TestStreetMoney(t *testing.T) {
 			}
 		}
 		for name, want := range map[string]Field{
-			"phone": FieldPhone, "client.email": FieldEmail, "fullname": FieldName, "custom_fields.my_field": OwnField("my_field"),
-			"appointments.0.custom_fields.hair.0": OwnField("hair"), "appointments.0.datetime": "", "loyalty_card": "", "is_personal_data_processing_allowed": FieldConsent,
+			"phone": FieldPhone, "client.email": FieldEmail, "fullname": FieldName, "custom_fields.my_field": QuestionField("my_field"),
+			"appointments.0.custom_fields.hair.0": QuestionField("hair"), "appointments.0.datetime": "", "loyalty_card": "", "is_personal_data_processing_allowed": FieldConsent,
 		} {
 			if got := fieldOf(name); got != want {
 				t.Errorf("fieldOf(%q) = %q, want %q", name, got, want)

@@ -47,7 +47,7 @@ type Visit struct {
 	Payment   Payment
 
 	ReminderSMS, ReminderEmail int                 // hours before the visit; 0 = none
-	Answers                    map[string][]string // to the salon's own questions, by their codes
+	Answers                    map[string][]string // to the salon's questions, by their codes
 
 	allow allowance
 	key   Key

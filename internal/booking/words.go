@@ -14,7 +14,7 @@ import (
 // Field is what a customer has typed and the upstream does not accept.
 type Field string
 
-// The fields. A question of the salon's own is OwnField.
+// The fields. A question that the salon asks has a QuestionField.
 const (
 	FieldNone       Field = "" // the upstream names none
 	FieldPhone      Field = "phone"
@@ -28,10 +28,10 @@ const (
 	FieldPassword   Field = "password" // the present one of an account
 )
 
-const ownField = "custom_fields."
+const questionField = "custom_fields."
 
-// OwnField is the salon's own question of a code.
-func OwnField(code string) Field { return Field(ownField + code) }
+// QuestionField is the salon's own question of a code.
+func QuestionField(code string) Field { return Field(questionField + code) }
 
 // fieldNames are the names that the upstream has for the fields (rest-api: "Создать запись на сеанс", and those of an account's
 // data).
@@ -55,9 +55,9 @@ func FieldOf(err error) Field {
 
 // fieldOf is the field of a name that the upstream has for it, FieldNone for a name that is not known here.
 func fieldOf(named string) Field {
-	if i := strings.LastIndex(named, ownField); i >= 0 {
-		code, _, _ := strings.Cut(named[i+len(ownField):], ".")
-		return OwnField(code)
+	if i := strings.LastIndex(named, questionField); i >= 0 {
+		code, _, _ := strings.Cut(named[i+len(questionField):], ".")
+		return QuestionField(code)
 	}
 	for part := range strings.SplitSeq(strings.ToLower(named), ".") {
 		if f, ok := fieldNames[part]; ok {

@@ -167,8 +167,8 @@ func (f contactForm) contact(r contactRules) booking.Contact {
 	number, _ := phone.Parse(f.Phone, r.region)
 	out := booking.Contact{
 		Name: f.Fullname, Surname: f.Surname, Patronymic: f.Patronymic, Phone: string(number), Email: f.Email, Comment: f.Comment,
-		Newsletter: &f.Newsletter,
-		Own:        f.answersFor(r.questions, true), OfVisit: f.answersFor(r.questions, false),
+		Newsletter:      &f.Newsletter,
+		CustomerAnswers: f.answersFor(r.questions, true), AppointmentAnswers: f.answersFor(r.questions, false),
 	}
 	if r.reminders && r.remindable(hours(f.NotifySMS)) {
 		out.NotifySMS = hours(f.NotifySMS)

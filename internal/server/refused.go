@@ -89,7 +89,7 @@ func (s *Server) notAccepted(c *fiber.Ctx, w *wizard, r booking.Refusal) error {
 			return s.wrongCode(c, w)
 		}
 		control := fieldKeys[f.Field]
-		if i := slices.IndexFunc(w.questions, func(question catalog.Question) bool { return booking.OwnField(question.Code) == f.Field }); i >= 0 {
+		if i := slices.IndexFunc(w.questions, func(question catalog.Question) bool { return booking.QuestionField(question.Code) == f.Field }); i >= 0 {
 			control.control, control.key = questionName(w.questions[i]), "widget.errors.own.required"
 		}
 		if control.key == "" { // a question that is not asked here
