@@ -35,7 +35,7 @@ type Attempt struct {
 	Company      int           `json:"company"`
 	Lang         string        `json:"lang"`
 	Appointments []Appointment `json:"visits"`
-	Event        int           `json:"event,omitempty"` // a group event; Appointments then says when it is
+	GroupEvent   int           `json:"event,omitempty"` // its id; the only appointment then says when it is
 	Seats        int           `json:"seats,omitempty"`
 	Records      []Record      `json:"records,omitempty"` // one for each appointment, in their order; unknown: the zero Record for an appointment of which none is known
 	Refusal      Refusal       `json:"refusal,omitzero"`  // refused: why

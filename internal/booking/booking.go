@@ -78,7 +78,7 @@ type Order struct {
 	Contact      Contact
 	Code         string    // from the text message; empty when none was asked for
 	Checked      time.Time // when Check last passed for these appointments; zero = never
-	Event        int       // a group event instead of appointments of one's own; the only appointment then says when it is
+	GroupEvent   int       // a group event instead of appointments of one's own; the only appointment then says when it is
 	Seats        int       // places at the event
 	Tags         string    // of the campaign that brought the customer, as a query; "" = none
 	Token        string    // of a customer who has signed in, whose phone needs no code; "" = nobody has
@@ -140,7 +140,7 @@ func (d *Desk) Confirm(ctx context.Context, nonce string, o Order) (Attempt, err
 func (d *Desk) confirm(ctx context.Context, nonce string, o Order) (Attempt, error) {
 	a := Attempt{
 		Entry: ledger.Entry{ID: AttemptID(nonce)}, Form: o.Form, Company: o.Company, Lang: o.Lang,
-		Appointments: o.Appointments, Event: o.Event, Seats: o.Seats, Mark: newMark(),
+		Appointments: o.Appointments, GroupEvent: o.GroupEvent, Seats: o.Seats, Mark: newMark(),
 	}
 	a.Customer, a.Maker, a.Name = customerOf(a.ID, o.Contact.Phone), makerOf(a.ID, o.Session), nameOf(a.ID, o.Contact)
 	a, first, err := d.attempts.Begin(ctx, a)
@@ -171,7 +171,7 @@ func (d *Desk) carryOut(ctx context.Context, a Attempt, o Order) (Attempt, error
 	} else if !refusal.None() {
 		return d.refuse(ctx, a, d.told(ctx, a, o, refusal))
 	}
-	if o.Event == 0 && d.now().Sub(o.Checked) > checkGood { // events cannot be checked beforehand
+	if o.GroupEvent == 0 && d.now().Sub(o.Checked) > checkGood { // events cannot be checked beforehand
 		refusal, err := d.checkAnew(ctx, o.Lang, o.Company, o.Appointments)
 		if err != nil {
 			refusal = Refusal{Reason: ReasonNotSent}
@@ -277,10 +277,10 @@ func (d *Desk) send(ctx context.Context, a Attempt, o Order) (Attempt, error) {
 // put is the one call that books.
 func (d *Desk) put(ctx context.Context, a Attempt, o Order) ([]upstream.Booked, error) {
 	client, ctx := d.client.In(o.Lang).As(o.Token), budget.WithPriority(ctx, budget.P0)
-	if o.Event == 0 {
+	if o.GroupEvent == 0 {
 		return client.Book(ctx, o.Company, request(a, o))
 	}
-	place, err := client.BookActivity(ctx, o.Company, o.Event, o.Seats, request(a, o))
+	place, err := client.BookActivity(ctx, o.Company, o.GroupEvent, o.Seats, request(a, o))
 	if err != nil {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ const (
 // relate says what an earlier attempt means for a new one of the same person at the same company. Whether a booked
 // attempt's appointments still stand where they were booked is not asked here.
 func relate(x, a Attempt, now time.Time) relation {
-	same := x.Event == a.Event && slices.EqualFunc(x.Appointments, a.Appointments, func(v, w Appointment) bool { return v.Master == w.Master && v.Start.Equal(w.Start) })
+	same := x.GroupEvent == a.GroupEvent && slices.EqualFunc(x.Appointments, a.Appointments, func(v, w Appointment) bool { return v.Master == w.Master && v.Start.Equal(w.Start) })
 	switch x.State {
 	case StateRefused:
 		return unrelated
@@ -288,7 +288,7 @@ func (d *Desk) FindDuplicate(ctx context.Context, o Order) (Attempt, error) {
 		if err != nil {
 			return Attempt{}, err
 		}
-		if relateBy(x, Attempt{Appointments: o.Appointments, Event: o.Event}, o.Contact, d.now()) == duplicate && (x.State != StateBooked || d.stands(ctx, x)) {
+		if relateBy(x, Attempt{Appointments: o.Appointments, GroupEvent: o.GroupEvent}, o.Contact, d.now()) == duplicate && (x.State != StateBooked || d.stands(ctx, x)) {
 			return x, nil
 		}
 	}
@@ -302,7 +302,7 @@ func personKey(o Order) string {
 
 // oldDuplicateKey is where an older version noted the attempt at an appointment of a person.
 func oldDuplicateKey(o Order) string {
-	parts := []string{strconv.Itoa(o.Company), o.Contact.Phone, strconv.Itoa(o.Event)}
+	parts := []string{strconv.Itoa(o.Company), o.Contact.Phone, strconv.Itoa(o.GroupEvent)}
 	for _, v := range o.Appointments {
 		parts = append(parts, strconv.Itoa(v.Master), v.Start.UTC().Format(time.RFC3339))
 	}

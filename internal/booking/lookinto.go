@@ -58,7 +58,7 @@ func (a Attempt) worthLookingInto(now time.Time, who Viewer) bool {
 		return true
 	}
 	return slices.ContainsFunc(a.seenAt(now, false), func(s seen) bool {
-		return !s.Named && !s.Event && s.Record == RecordUnread && (s.Slot == SlotUnread || judgeAppointment(s) == SayChecking)
+		return !s.Named && !s.GroupEvent && s.Record == RecordUnread && (s.Slot == SlotUnread || judgeAppointment(s) == SayChecking)
 	})
 }
 
@@ -82,7 +82,7 @@ func (d *Desk) sight(ctx context.Context, a Attempt, who Viewer) Attempt {
 	}
 	now := d.now()
 	for i, v := range a.Appointments {
-		if a.Event != 0 || records[i].ID != 0 || !v.Start.After(now) || sights[i].Record == RecordAbsent && now.Sub(a.Sent) >= finishedAfter {
+		if a.GroupEvent != 0 || records[i].ID != 0 || !v.Start.After(now) || sights[i].Record == RecordAbsent && now.Sub(a.Sent) >= finishedAfter {
 			continue // there is no check, or nothing to learn from one
 		}
 		refusal, err := d.Check(ctx, a.Lang, a.Company, []Appointment{v})

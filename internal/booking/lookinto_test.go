@@ -85,7 +85,7 @@ func (r *rig) shared(t *testing.T) Order {
 func (r *rig) lost(t *testing.T, nonce, when string, o Order) Attempt {
 	t.Helper()
 	path := "book_record"
-	if o.Event != 0 {
+	if o.GroupEvent != 0 {
 		path = "/activity/"
 	}
 	r.fault(t, map[string]any{"path": path, "method": "POST", "close": when, "times": 1})
@@ -338,7 +338,7 @@ func (r *rig) event(t *testing.T) Order {
 				t.Fatal(err)
 			}
 			return Order{
-				Form: 22, Company: company, Lang: "ru-RU", Event: e.ID, Seats: 2, Contact: Contact{Name: "Anna", Phone: "79161234567", Email: "a@example.com"},
+				Form: 22, Company: company, Lang: "ru-RU", GroupEvent: e.ID, Seats: 2, Contact: Contact{Name: "Anna", Phone: "79161234567", Email: "a@example.com"},
 				Appointments: []Appointment{{ID: 1, Services: []int{e.Service.ID}, Start: e.Start(zone)}},
 			}
 		}

@@ -15,11 +15,11 @@ type Denial string
 
 // The denials.
 const (
-	DenialCancelled Denial = "cancelled" // there is nothing left to change
-	DenialOver      Denial = "over"      // it has begun, or is long past
-	DenialSalon     Denial = "salon"     // the salon does not let customers do it
-	DenialLate      Denial = "late"      // the salon wanted to know sooner
-	DenialEvent     Denial = "event"     // a place at a group event cannot be moved
+	DenialCancelled  Denial = "cancelled" // there is nothing left to change
+	DenialOver       Denial = "over"      // it has begun, or is long past
+	DenialSalon      Denial = "salon"     // the salon does not let customers do it
+	DenialLate       Denial = "late"      // the salon wanted to know sooner
+	DenialGroupEvent Denial = "event"     // a place at a group event cannot be moved
 )
 
 // MayCancel says whether the visit may be cancelled at a moment.
@@ -30,8 +30,8 @@ func (v *Visit) MayCancel(now time.Time) Permit {
 // MayMove says whether the visit may be moved at a moment.
 func (v *Visit) MayMove(now time.Time) Permit {
 	p := v.permit(v.allow.move, v.allow.moveThis, v.allow.moveBefore, now)
-	if v.Event != 0 && p.Why != DenialCancelled && p.Why != DenialOver {
-		return Permit{Why: DenialEvent}
+	if v.GroupEvent != 0 && p.Why != DenialCancelled && p.Why != DenialOver {
+		return Permit{Why: DenialGroupEvent}
 	}
 	return p
 }

@@ -27,8 +27,8 @@ func TestPermits(t *testing.T) {
 		"the salon forbids both": {func(d *Visit) { d.allow.cancel, d.allow.move = false, false }, 6 * time.Hour, DenialSalon, DenialSalon},
 		"this record is closed":  {func(d *Visit) { d.allow.cancelThis, d.allow.moveThis = false, false }, 6 * time.Hour, DenialSalon, DenialSalon},
 		"no limit":               {func(d *Visit) { d.allow.cancelBefore, d.allow.moveBefore = 0, 0 }, time.Second, "", ""},
-		"a class":                {func(d *Visit) { d.Event = 7; d.allow.moveThis = false }, 6 * time.Hour, "", DenialEvent},
-		"a class that is over":   {func(d *Visit) { d.Event = 7 }, -time.Hour, DenialOver, DenialOver},
+		"a class":                {func(d *Visit) { d.GroupEvent = 7; d.allow.moveThis = false }, 6 * time.Hour, "", DenialGroupEvent},
+		"a class that is over":   {func(d *Visit) { d.GroupEvent = 7 }, -time.Hour, DenialOver, DenialOver},
 	} {
 		d := &Visit{Start: start, Status: StatusBooked, allow: open}
 		if tt.change != nil {

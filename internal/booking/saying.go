@@ -67,12 +67,12 @@ const (
 // seen is all that is known of one appointment of an attempt whose outcome is not known.
 type seen struct {
 	Sight
-	Named  bool          // the upstream's answer names its record
-	Master bool          // a certain master was chosen
-	Event  bool          // a place at a group event, which has no check
-	Asks   bool          // the customer's records can be asked for: the customer has signed in
-	After  time.Duration // from the sending to the look
-	Age    time.Duration // from the sending to now
+	Named      bool          // the upstream's answer names its record
+	Master     bool          // a certain master was chosen
+	GroupEvent bool          // a place at a group event, which has no check
+	Asks       bool          // the customer's records can be asked for: the customer has signed in
+	After      time.Duration // from the sending to the look
+	Age        time.Duration // from the sending to now
 }
 
 // judgeAppointment says what may be said of one appointment. A free time proves nothing where the record may stand with
@@ -92,13 +92,13 @@ func judgeAppointment(s seen) Saying {
 		return SayRefused
 	case s.Record == RecordAbsent:
 		return SayChecking
-	case s.Slot == SlotTaken && s.After <= takenSoon && !s.Event:
+	case s.Slot == SlotTaken && s.After <= takenSoon && !s.GroupEvent:
 		return SayLikely
-	case s.Slot == SlotFree && finished && s.Master && !s.Event:
+	case s.Slot == SlotFree && finished && s.Master && !s.GroupEvent:
 		return SayUnlikely
 	case s.Slot == SlotTaken, s.Slot == SlotBack, s.Slot == SlotFree && finished:
 		return SayUnsure
-	case s.Event && (!s.Asks || s.Record == RecordSilent && finished), s.Age >= giveUpAfter:
+	case s.GroupEvent && (!s.Asks || s.Record == RecordSilent && finished), s.Age >= giveUpAfter:
 		return SayUnsure
 	default:
 		return SayChecking
@@ -162,7 +162,7 @@ func (a Attempt) seenAt(now time.Time, asks bool) []seen {
 	out := make([]seen, len(a.Appointments))
 	for i, v := range a.Appointments {
 		out[i] = seen{
-			Named: i < len(a.Records) && a.Records[i].ID != 0, Master: v.Master != 0, Event: a.Event != 0, Asks: asks, Age: now.Sub(a.Sent),
+			Named: i < len(a.Records) && a.Records[i].ID != 0, Master: v.Master != 0, GroupEvent: a.GroupEvent != 0, Asks: asks, Age: now.Sub(a.Sent),
 		}
 		if i < len(a.Sights) {
 			out[i].Sight, out[i].After = a.Sights[i], a.Sighted.Sub(a.Sent)

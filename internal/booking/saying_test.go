@@ -85,7 +85,7 @@ func TestOutcomesAreJudgedAsTheDocumentSays(t *testing.T) {
 						for _, after := range moments {
 							for _, later := range moments {
 								s := seen{
-									Sight: Sight{Record: own, Slot: slot}, Named: named, Master: wanted == "master", Event: wanted == "event",
+									Sight: Sight{Record: own, Slot: slot}, Named: named, Master: wanted == "master", GroupEvent: wanted == "event",
 									Asks: asks, After: after, Age: after + later,
 								}
 								k := slices.IndexFunc(rows, func(row []string) bool {

@@ -28,23 +28,23 @@ type Key struct {
 //
 // A Change keeps a Visit in the store, under the names of these fields.
 type Visit struct {
-	ID        int
-	Company   int
-	Services  []VisitService
-	Master    string // who it is with
-	MasterID  int
-	Any       bool // the customer asked for nobody in particular
-	Event     int  // a group event; 0 = a visit of one's own
-	Seats     int
-	Start     time.Time
-	Length    time.Duration
-	Created   time.Time
-	Changed   time.Time
-	Comment   string
-	Status    Status
-	MovedFrom time.Time // when Status is StatusMoved
-	Currency  string
-	Payment   Payment
+	ID         int
+	Company    int
+	Services   []VisitService
+	Master     string // who it is with
+	MasterID   int
+	Any        bool // the customer asked for nobody in particular
+	GroupEvent int  `json:"Event"` // 0 = a visit of one's own; an older version reads Event
+	Seats      int
+	Start      time.Time
+	Length     time.Duration
+	Created    time.Time
+	Changed    time.Time
+	Comment    string
+	Status     Status
+	MovedFrom  time.Time // when Status is StatusMoved
+	Currency   string
+	Payment    Payment
 
 	ReminderSMS, ReminderEmail int                 // hours before the visit; 0 = none
 	Answers                    map[string][]string // to the salon's questions, by their codes
@@ -313,7 +313,7 @@ func (d *Desk) readAlone(ctx context.Context, lang string, key Key) (upstream.Re
 
 func visitOf(r upstream.Record, zone *time.Location) *Visit {
 	out := &Visit{
-		ID: r.ID, Company: r.Company.ID, Master: r.Staff.Name, MasterID: r.Staff.ID, Any: !r.MasterRequested, Event: r.ActivityID,
+		ID: r.ID, Company: r.Company.ID, Master: r.Staff.Name, MasterID: r.Staff.ID, Any: !r.MasterRequested, GroupEvent: r.ActivityID,
 		Seats: max(r.ClientsCount, 1), Start: r.In(zone), Length: r.Length, Created: r.Created, Changed: r.Changed,
 		Comment: r.Comment, Status: status(r), Currency: r.Company.Currency, Payment: payment(r),
 		ReminderSMS: r.NotifyBySMS, ReminderEmail: r.NotifyByEmail, Answers: r.Answers,

@@ -95,7 +95,7 @@ func (s *Server) forget(o *visitPage, change booking.Change) {
 			s.Catalog.Invalidate(o.Company, at)
 		}
 	}
-	if o.visit.Event != 0 {
+	if o.visit.GroupEvent != 0 {
 		s.Catalog.InvalidateGroupEvents(o.Company.ID)
 	}
 }

@@ -134,7 +134,7 @@ func (s *Server) book(c *fiber.Ctx, w *wizard) error {
 	order := booking.Order{
 		Form: w.form.ID, Company: w.Company.ID, Lang: w.lang, Appointments: w.visits(),
 		Contact: w.draft.Contact.contact(w.rules()), Code: w.draft.Code,
-		Event: w.Choices.GroupEvent, Seats: w.Choices.Seats,
+		GroupEvent: w.Choices.GroupEvent, Seats: w.Choices.Seats,
 		Tags:    flow.Choices{Tags: w.Choices.Tags}.Encode(),
 		Consent: w.draft.Consent,
 		Limits:  s.bookingLimits(c, w.Company.ID),
@@ -154,7 +154,7 @@ func (s *Server) book(c *fiber.Ctx, w *wizard) error {
 	if err != nil {
 		return err // the ledger is away; another press of the same form may be under way
 	}
-	if order.Event != 0 {
+	if order.GroupEvent != 0 {
 		s.Catalog.InvalidateGroupEvents(w.Company.ID)
 	}
 	for _, visit := range order.Appointments {
@@ -273,7 +273,7 @@ func (s *Server) customersDuplicate(c *fiber.Ctx, w *wizard) string {
 	v.Selection = &selection
 	v.Slot.Start = lost
 	first, err := s.Desk.FindDuplicate(c.UserContext(), booking.Order{
-		Company: w.Company.ID, Appointments: v.visits(), Contact: w.draft.Contact.contact(w.rules()), Event: w.Choices.GroupEvent,
+		Company: w.Company.ID, Appointments: v.visits(), Contact: w.draft.Contact.contact(w.rules()), GroupEvent: w.Choices.GroupEvent,
 	})
 	if err != nil || !w.made(first) {
 		return ""

@@ -156,8 +156,8 @@ func (v *pageRequest) retry(a booking.Attempt) string {
 	if len(a.Appointments) == 0 {
 		return ""
 	}
-	if a.Event != 0 {
-		return v.eventURL(a.Event)
+	if a.GroupEvent != 0 {
+		return v.eventURL(a.GroupEvent)
 	}
 	last := a.Appointments[len(a.Appointments)-1]
 	start := last.Start.In(v.Company.Location)

@@ -71,10 +71,10 @@ func (s *Server) renderRecord(c *fiber.Ctx, o *visitPage, status int, alerts ...
 // bookedEvent is what the salon tells of the group event that a visit is to. Nobody waits for it: it is asked for while
 // calls are to spare, and kept.
 func (s *Server) bookedEvent(c *fiber.Ctx, o *visitPage) *pages.Event {
-	if o.visit.Event == 0 || o.visit.Status == booking.StatusCancelled {
+	if o.visit.GroupEvent == 0 || o.visit.Status == booking.StatusCancelled {
 		return nil
 	}
-	event, err := s.Catalog.BookedGroupEvent(budget.WithPriority(c.UserContext(), budget.P2), o.lang, o.Company, o.visit.Event)
+	event, err := s.Catalog.BookedGroupEvent(budget.WithPriority(c.UserContext(), budget.P2), o.lang, o.Company, o.visit.GroupEvent)
 	if err != nil {
 		s.Log.Debug("event of a visit", "id", requestID(c), "error", err)
 		return nil
@@ -142,7 +142,7 @@ func (o *visitPage) denial(act string, p booking.Permit) string {
 		return o.text.T("widget." + act + ".salon")
 	case booking.DenialLate:
 		return o.text.T("widget."+act+".late", "before", o.text.Duration(p.Before))
-	case booking.DenialEvent:
+	case booking.DenialGroupEvent:
 		return o.text.T("widget.move.event")
 	default:
 		return ""
@@ -209,7 +209,7 @@ func (v *pageRequest) repeat(d *booking.Visit) string {
 	if v.form.GroupID != 0 {
 		choices.City, choices.Company = v.Company.CityID, v.Company.ID
 	}
-	if d.Event != 0 {
+	if d.GroupEvent != 0 {
 		return v.pageURL(urls.Events, 0, v.Journey.Attend(choices, 0, 0))
 	}
 	if !d.Any {
