@@ -193,6 +193,7 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 		return nil, err
 	}
 	desk := booking.New(booking.Options{Client: client, Store: kept, Quotas: quotas, Now: now, Log: log, Watch: counts, ConsentKept: cfg.Privacy.ConsentKept})
+	watchMissing(bundle, log, counts)
 	words := newTexts(bundle, client, log, now, cfg.Cache.FormFresh)
 	rules, strangers, proxies := framesOf(cfg.Embed), frames.NewStrangers(now), address.NewWatch(now)
 	counts.Gauge("unlisted_proxies", "Proxies that trusted_proxies does not list, or that do not say whom they ask for.", func() float64 { return float64(len(proxies.List())) })

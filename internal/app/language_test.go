@@ -445,3 +445,28 @@ func TestTimesAndDaysAreNamedInFull(t *testing.T) {
 		}
 	}
 }
+
+// TestMissingTextsAreTold: an empty place on a page is no secret of the page's. Every rig looks that its own pages have none.
+func TestMissingTextsAreTold(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	for _, lang := range []string{"ru", "de", "ru", "de", "ru"} {
+		if text := r.app.server.Texts.Localizer(lang).T(noSuchText); text != "" {
+			t.Errorf("a missing text is %q", text)
+		}
+	}
+	if n := strings.Count(r.log.String(), "a text is missing"); n != 2 {
+		t.Errorf("%d lines tell of one text that two languages lack\n%s", n, r.log.String())
+	}
+	for _, line := range []string{`lang=ru key=no.such.text`, `lang=de key=no.such.text`} {
+		if !strings.Contains(r.log.String(), line) {
+			t.Errorf("the log lacks %q", line)
+		}
+	}
+	counted := r.operator(http.MethodGet, "/metrics", nil).Text()
+	for _, line := range []string{`okoshko_missing_texts_total{lang="ru"} 1`, `okoshko_missing_texts_total{lang="de"} 1`} {
+		if !strings.Contains(counted, line) {
+			t.Errorf("the metrics lack %q", line)
+		}
+	}
+}

@@ -32,6 +32,18 @@ func newTexts(b *i18n.Bundle, c *upstream.Client, log *slog.Logger, now func() t
 	return &texts{Bundle: b, client: c, log: log, now: now, every: every, asked: map[string]time.Time{}, stale: map[string]bool{}}
 }
 
+// missingTexts counts texts that are missing.
+type missingTexts interface{ MissingText(lang string) }
+
+// watchMissing tells the operator of texts that pages ask for and no language has. Such a text is an empty place on a page, and
+// a fault of this program or of a file of texts.
+func watchMissing(b *i18n.Bundle, log *slog.Logger, counts missingTexts) {
+	b.OnMissing(func(lang, key string) {
+		log.Error("a text is missing", "lang", lang, "key", key)
+		counts.MissingText(lang)
+	})
+}
+
 // Localizer is the present wording of a language.
 func (t *texts) Localizer(lang string) *i18n.Localizer {
 	for _, words := range slices.Compact([]string{lang, t.Speaks(lang)}) {

@@ -109,9 +109,17 @@ func newRigIn(t *testing.T, zone string, now func() time.Time, environ ...string
 		if err := a.Close(); err != nil {
 			t.Errorf("close: %v", err)
 		}
+		for line := range strings.Lines(log.String()) {
+			if strings.Contains(line, "a text is missing") && !strings.Contains(line, "key="+noSuchText) {
+				t.Errorf("a page has asked for a text that there is not: %s", line)
+			}
+		}
 	})
 	return &rig{t: t, app: a, box: box, api: api, log: log, http: client, now: now}
 }
+
+// noSuchText is the key of a text that no language has.
+const noSuchText = "no.such.text"
 
 // page is an answer of the widget.
 type page struct {

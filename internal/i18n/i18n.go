@@ -39,7 +39,7 @@ type Bundle struct {
 	upstream map[string]texts
 
 	snapshot atomic.Pointer[snapshot]
-	missing  sync.Map // keys already reported
+	missing  sync.Map // languages and keys that have been reported
 	report   func(lang, key string)
 }
 
@@ -73,8 +73,8 @@ func New(files fs.FS, fallback string) (*Bundle, error) {
 	return b, b.rebuild()
 }
 
-// OnMissing sets what is told of a key that no language has, once for each. It must be called
-// before the bundle is used.
+// OnMissing sets what is told of a text that a language lacks and the fallback language too, once for each language and key.
+// OnMissing must be called before the bundle is used.
 func (b *Bundle) OnMissing(report func(lang, key string)) { b.report = report }
 
 // Languages are the codes of the languages with texts of their own, the fallback first.
@@ -205,8 +205,8 @@ func (b *Bundle) Name(lang string) string {
 // Current says whether the texts are still worded like this.
 func (l *Localizer) Current() bool { return l.bundle.snapshot.Load() == l.of }
 
-// T is the text of a key with its parameters put in; args alternate name and value. A key that no
-// language has is "" and is reported once.
+// T is the text of a key with its parameters put in; args alternate name and value. A missing text is "", so that the rest of
+// the page can be shown; it is reported to OnMissing.
 func (l *Localizer) T(key string, args ...any) string {
 	text, ok := l.plain[key]
 	if !ok {

@@ -1,5 +1,5 @@
-// Package metrics counts what an operator wants to see, in Prometheus's terms. Labels come from
-// small fixed sets: never from an address, a text or a person.
+// Package metrics counts what an operator wants to see, and serves the counts to Prometheus. The values of labels come from
+// small fixed sets. They never come from an address, a text or a person.
 package metrics
 
 import (
@@ -14,10 +14,10 @@ import (
 	dto "github.com/prometheus/client_model/go"
 )
 
-// maxForms bounds the forms that are told apart: each is a label, and anybody may invent a number.
+// maxForms bounds the forms that have a label of their own. Every form is a label, and anybody may ask for any number.
 const maxForms = 200
 
-// Metrics is everything counted. It is safe for concurrent use.
+// Metrics holds all counters, histograms and gauges. It is safe for concurrent use.
 type Metrics struct {
 	registry      *prometheus.Registry
 	requests      *prometheus.CounterVec
@@ -32,12 +32,13 @@ type Metrics struct {
 	disagreements *prometheus.CounterVec
 	limits        *prometheus.CounterVec
 	funnel        *prometheus.CounterVec
+	missingTexts  *prometheus.CounterVec
 
 	mu    sync.Mutex
 	forms map[int]bool
 }
 
-// New makes Metrics; version names the build.
+// New makes Metrics. The version names the build.
 func New(version string) *Metrics {
 	m := &Metrics{registry: prometheus.NewRegistry(), forms: map[int]bool{}}
 	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
@@ -63,6 +64,7 @@ func New(version string) *Metrics {
 	m.disagreements = counter("disagreements_total", "Answers of the API that contradict themselves or what this program knows.", "about")
 	m.limits = counter("limit_hits_total", "Requests that a limit held back.", "limit")
 	m.funnel = counter("funnel_steps_total", "Pages shown by form and step.", "form", "step")
+	m.missingTexts = counter("missing_texts_total", "Texts that pages asked for and no language has, each once since the start.", "lang")
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Namespace: "okoshko", Name: "build_info", Help: "1; the label names the build.", ConstLabels: prometheus.Labels{"version": version}})
 	build.Set(1)
@@ -70,7 +72,7 @@ func New(version string) *Metrics {
 	return m
 }
 
-// Gauge registers a number that is asked for when somebody looks.
+// Gauge registers a number that is computed whenever the metrics are read.
 func (m *Metrics) Gauge(name, help string, value func() float64) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "okoshko", Name: name, Help: help}, value))
 }
@@ -80,7 +82,7 @@ func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
 }
 
-// Counts are what the operator's page shows of what was counted since the start.
+// Counts are the counters that the operator's page shows. They count from the start of the program.
 type Counts struct {
 	Funnel   map[string]map[string]int // pages shown by form and step
 	Cache    map[string]map[string]int // questions to the cache by what was asked and what came of it
@@ -90,39 +92,46 @@ type Counts struct {
 
 // Counts reads the counters.
 func (m *Metrics) Counts() Counts {
-	attempts := map[string]int{}
-	for state, n := range read(m.attempts, "state", "") {
+	counters, attempts := m.gather(), map[string]int{}
+	for state, n := range sums(counters["okoshko_booking_attempts_total"], "state", "") {
 		attempts[state] = n[""]
 	}
-	return Counts{Funnel: read(m.funnel, "form", "step"), Cache: read(m.cache, "question", "result"), Attempts: attempts, Changes: read(m.changes, "kind", "state")}
+	return Counts{
+		Funnel:   sums(counters["okoshko_funnel_steps_total"], "form", "step"),
+		Cache:    sums(counters["okoshko_cache_lookups_total"], "question", "result"),
+		Attempts: attempts,
+		Changes:  sums(counters["okoshko_visit_changes_total"], "kind", "state"),
+	}
 }
 
-// read is a counter's values by two of its labels.
-func read(counter *prometheus.CounterVec, first, second string) map[string]map[string]int {
+// gather reads the counters of the registry, by their names. A counter that cannot be read is left out: the others are worth
+// showing all the same.
+func (m *Metrics) gather() map[string]*dto.MetricFamily {
+	families, _ := m.registry.Gather()
+	out := make(map[string]*dto.MetricFamily, len(families))
+	for _, family := range families {
+		out[family.GetName()] = family
+	}
+	return out
+}
+
+// sums are a counter's values by two of its labels.
+func sums(counter *dto.MetricFamily, first, second string) map[string]map[string]int {
 	out := map[string]map[string]int{}
-	all := make(chan prometheus.Metric)
-	go func() {
-		counter.Collect(all)
-		close(all)
-	}()
-	for one := range all {
-		var written dto.Metric
-		if one.Write(&written) != nil {
-			continue
-		}
+	for _, one := range counter.GetMetric() {
 		labels := map[string]string{}
-		for _, label := range written.GetLabel() {
+		for _, label := range one.GetLabel() {
 			labels[label.GetName()] = label.GetValue()
 		}
 		if out[labels[first]] == nil {
 			out[labels[first]] = map[string]int{}
 		}
-		out[labels[first]][labels[second]] = int(written.GetCounter().GetValue())
+		out[labels[first]][labels[second]] += int(one.GetCounter().GetValue())
 	}
 	return out
 }
 
-// Request counts an answered request; the route is its pattern, never its address.
+// Request counts an answered request. The route is the pattern, never the address.
 func (m *Metrics) Request(route string, status int, took time.Duration) {
 	m.requests.WithLabelValues(route, strconv.Itoa(status)).Inc()
 	m.pageTime.WithLabelValues(route).Observe(took.Seconds())
@@ -131,8 +140,8 @@ func (m *Metrics) Request(route string, status int, took time.Duration) {
 // Step counts a page of a form that was shown.
 func (m *Metrics) Step(form int, step string) { m.step(form, step).Inc() }
 
-// Page is a counter of one page that is sent again and again: it does what Request and Step do, but
-// looks for its places once. A page of no step has none.
+// Page prepares the counters of one page that is sent again and again. The function that it returns does what Request and Step
+// do, without looking up the labels each time. step is "" for a page of no step.
 func (m *Metrics) Page(route string, status, form int, step string) (sent func(took time.Duration)) {
 	requests, pageTime := m.requests.WithLabelValues(route, strconv.Itoa(status)), m.pageTime.WithLabelValues(route)
 	shown := func() {}
@@ -170,7 +179,7 @@ func (m *Metrics) Wait(priority, outcome string, took time.Duration) {
 	m.waits.WithLabelValues(priority, outcome).Observe(took.Seconds())
 }
 
-// Lookup counts a question to the cache: "fresh", "stale", "miss" or "error".
+// Lookup counts a question to the cache. The result is "fresh", "stale", "miss" or "error".
 func (m *Metrics) Lookup(question, result string) { m.cache.WithLabelValues(question, result).Inc() }
 
 // Disagrees counts answers of the upstream that contradict themselves, or what this program knows.
@@ -182,8 +191,11 @@ func (m *Metrics) Attempt(state string) { m.attempts.WithLabelValues(state).Inc(
 // Change counts a cancel or a move of a visit that came to a state.
 func (m *Metrics) Change(kind, state string) { m.changes.WithLabelValues(kind, state).Inc() }
 
-// Code counts a text message: "sent", "limit" or "failed".
+// Code counts a text message. The outcome is "sent", "limit" or "failed".
 func (m *Metrics) Code(outcome string) { m.codes.WithLabelValues(outcome).Inc() }
+
+// MissingText counts a text that a language lacks.
+func (m *Metrics) MissingText(lang string) { m.missingTexts.WithLabelValues(lang).Inc() }
 
 // Limit counts a request that a limit held back.
 func (m *Metrics) Limit(name string) { m.limits.WithLabelValues(name).Inc() }

@@ -94,10 +94,11 @@ func (s *Server) renderDone(c *fiber.Ctx, attempt booking.Attempt, who booking.V
 		}
 	}
 	page.State, page.Text = string(says), v.text.T("widget.done."+string(says)+".text")
-	heading := v.text.T("widget.done." + string(says) + ".title")
+	title := "widget.done." + string(says) + ".title"
 	if says == booking.SayBooked {
-		heading = v.text.T("record.booking_success")
+		title = "record.booking_success" // the upstream's own text
 	}
+	heading := v.text.T(title)
 	v.self = doneURL(attempt)
 	page.Base = s.base(c, v, heading)
 	s.nextSteps(&page, v, attempt, says)
