@@ -34,6 +34,8 @@ import (
 	"okoshko/internal/quota"
 	"okoshko/internal/sandbox"
 	"okoshko/internal/server"
+	"okoshko/internal/server/customers"
+	"okoshko/internal/server/guard"
 	"okoshko/internal/session"
 	"okoshko/internal/store"
 	"okoshko/internal/tracing"
@@ -157,7 +159,7 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 	if err != nil {
 		return nil, err
 	}
-	accounts, err := session.New(session.Options{Backend: raw, Keys: keys, Lifetime: server.AccountIdle, Cookie: session.AccountCookie, Now: now})
+	accounts, err := session.New(session.Options{Backend: raw, Keys: keys, Lifetime: customers.AccountIdle, Cookie: session.AccountCookie, Now: now})
 	if err != nil {
 		return nil, err
 	}
@@ -201,7 +203,7 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 	a.server = server.New(server.Options{
 		Catalog: read, Desk: desk, Sessions: sessions, SignedIn: accounts, Accounts: account.New(client), Quotas: quotas, Assets: assets, Log: log, Now: now,
 		Texts: words, PublicURL: cfg.Server.PublicURL, Frames: rules, Strangers: strangers, Counters: cfg.Embed.Counters, PictureHosts: pictureSources(cfg),
-		Limits: server.Limits(cfg.Limits), Room: kept.Room,
+		Limits: guard.Limits(cfg.Limits), Room: kept.Room,
 		TrustedProxies: cfg.Server.TrustedProxies, Proxies: proxies, RequestTimeout: cfg.Server.RequestTimeout, ReadTimeout: cfg.Server.ReadTimeout, Connections: cfg.Server.Connections, Operator: mark, PageBytes: (cfg.Cache.Megabytes*megabyte - answers(cfg.Cache)) / 2,
 		Demo: demo, Watch: counts, Span: requests,
 	})
@@ -210,7 +212,7 @@ func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 		return a, err
 	}
 	a.serve(operator, admin.New(admin.Options{
-		Version: Version(), Now: now, Log: log, Profile: cfg.Admin.Profile, Names: cfg.Admin.Names, MarkName: server.OperatorHeader, Mark: mark, Charged: charged, Widget: a.URL, PublicURL: cfg.Server.PublicURL, Frames: rules, Strangers: strangers, Proxies: proxies,
+		Version: Version(), Now: now, Log: log, Profile: cfg.Admin.Profile, Names: cfg.Admin.Names, MarkName: guard.OperatorHeader, Mark: mark, Charged: charged, Widget: a.URL, PublicURL: cfg.Server.PublicURL, Frames: rules, Strangers: strangers, Proxies: proxies,
 		Catalog: read, Text: words.Bundle.Localizer, Metrics: counts, Checks: checks(a.Ready, kept, client, words), Known: known(demo),
 		Budget: gate.Stats, PerSecond: cfg.Upstream.PerSecond, PerMinute: cfg.Upstream.PerMinute, Breakers: client.Breakers, Unknown: desk.Unknown,
 	}))
@@ -224,7 +226,7 @@ const megabyte = 1 << 20
 func answers(c config.Cache) int { return c.Megabytes * megabyte / 4 * 3 }
 
 // charged counts what the operator's page asks the booking API. When that has no call left, it is made of what is kept.
-func charged(ctx context.Context) context.Context { return quota.OnAccount(ctx, server.OperatorCalls) }
+func charged(ctx context.Context) context.Context { return quota.OnAccount(ctx, guard.OperatorCalls) }
 
 // bounds are those of what visitors write who have proven nothing. An entry of theirs has half a kilobyte, about; one
 // address may have a thirty-second of the room, and a network four times as much.

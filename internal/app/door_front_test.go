@@ -17,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"okoshko/internal/server"
+	"okoshko/internal/server/guard"
 )
 
 // malformed are requests that two readers could take for two different ones, or that no client may send. RFC 9112 has a
@@ -521,7 +521,7 @@ func either[T any](yes bool, a, b T) T {
 }
 
 var _ = addDoor("18 what the operator looks at is charged", func(t *testing.T) {
-	most := server.OperatorCalls.Max
+	most := guard.OperatorCalls.Max
 	for name, ref := range map[string]func(n int) string{
 		"the page":    func(n int) string { return "/?form=" + strconv.Itoa(100_000+n) },
 		"the preview": func(n int) string { return "/b/" + strconv.Itoa(100_000+n) + "/service" },

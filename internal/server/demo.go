@@ -8,6 +8,8 @@ import (
 
 	"okoshko/internal/catalog"
 	"okoshko/internal/i18n"
+	"okoshko/internal/server/page"
+	"okoshko/internal/server/response"
 	"okoshko/internal/urls"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
@@ -32,31 +34,31 @@ func (s *Server) showDemo(c *fiber.Ctx) error {
 	}
 	text := s.Texts.Localizer(lang)
 	widget := s.demoWidget(c)
-	page := pages.DemoPage{
-		Base: s.blank(c, text), InboxURL: s.Demo.InboxURL, StyleURL: s.Assets.URL("demo.css"),
-		LoaderURL: widget + urls.Loader, Form: demoForm, BookURL: inLang(widget+urls.Form(demoForm), lang),
-		Apart: text.T("widget.demo.apart", "page", hostOf(c.BaseURL()), "widget", hostOf(widget)),
+	view := pages.DemoPage{
+		Base: s.pages.Blank(c, text), InboxURL: s.Demo.InboxURL, StyleURL: s.Assets.URL("demo.css"),
+		LoaderURL: widget + urls.Loader, Form: demoForm, BookURL: page.InLang(widget+urls.Form(demoForm), lang),
+		Apart: text.T("widget.demo.apart", "page", response.HostOf(c.BaseURL()), "widget", response.HostOf(widget)),
 	}
-	page.Title, page.Step = text.T("widget.demo.title"), "demo"
-	page.Salon.Name = "Malva"
+	view.Title, view.Step = text.T("widget.demo.title"), "demo"
+	view.Salon.Name = "Malva"
 	for _, code := range languages {
-		page.Languages = append(page.Languages, layout.Link{
-			Title: s.Texts.Name(code), Lang: i18n.Tag(code), URL: inLang(urls.Home, code), Current: code == text.Lang(),
+		view.Languages = append(view.Languages, layout.Link{
+			Title: s.Texts.Name(code), Lang: i18n.Tag(code), URL: page.InLang(urls.Home, code), Current: code == text.Lang(),
 		})
 	}
 	for _, form := range s.Demo.Forms {
 		form.URL = urls.Form(form.ID)
-		page.Forms = append(page.Forms, form)
+		view.Forms = append(view.Forms, form)
 	}
-	if err := s.furnish(c, &page, text); err != nil {
-		s.Log.Warn("demo salon", "id", requestID(c), "error", err)
+	if err := s.furnish(c, &view, text); err != nil {
+		s.Log.Warn("demo salon", "id", response.RequestID(c), "error", err)
 	}
-	setPolicy(c, demoPolicy(widget))
-	return render(c, fiber.StatusOK, pages.DemoView(page))
+	response.SetPolicy(c, demoPolicy(widget))
+	return response.Render(c, fiber.StatusOK, pages.DemoView(view))
 }
 
 // furnish adds what the salon itself says: where it is and some of its services.
-func (s *Server) furnish(c *fiber.Ctx, page *pages.DemoPage, text *i18n.Localizer) error {
+func (s *Server) furnish(c *fiber.Ctx, view *pages.DemoPage, text *i18n.Localizer) error {
 	lang := i18n.UpstreamCode(text.Lang())
 	form, err := s.Catalog.Bookform(c.UserContext(), demoForm)
 	if err != nil {
@@ -66,18 +68,18 @@ func (s *Server) furnish(c *fiber.Ctx, page *pages.DemoPage, text *i18n.Localize
 	if err != nil {
 		return err
 	}
-	page.Salon = layout.Salon{Name: company.Title, Address: company.Address}
-	call(&page.Salon, company.Phone)
+	view.Salon = layout.Salon{Name: company.Title, Address: company.Address}
+	page.Call(&view.Salon, company.Phone)
 	services, err := s.Catalog.Services(c.UserContext(), lang, company.ID, catalog.Filter{})
 	if err != nil {
 		return err
 	}
 	for _, category := range services.Categories {
-		if len(category.Services) == 0 || len(page.Services) == demoServices {
+		if len(category.Services) == 0 || len(view.Services) == demoServices {
 			continue
 		}
 		service := category.Services[0]
-		page.Services = append(page.Services, pages.DemoService{
+		view.Services = append(view.Services, pages.DemoService{
 			ID: service.ID, Title: service.Title, Category: category.Title,
 			Price: text.Price(service.Price, company.Currency),
 		})

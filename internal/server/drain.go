@@ -1,6 +1,8 @@
 package server
 
-import "github.com/valyala/fasthttp"
+import (
+	"github.com/valyala/fasthttp"
+)
 
 // Drain says that the server is about to stop: every answer from now on tells its client to come back on a
 // new connection, which then is another process's.

@@ -11,6 +11,10 @@ import (
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
 	"okoshko/internal/i18n"
+	"okoshko/internal/server/guard"
+	"okoshko/internal/server/input"
+	"okoshko/internal/server/page"
+	"okoshko/internal/server/response"
 	"okoshko/internal/store"
 	"okoshko/internal/urls"
 	"okoshko/web/templates/layout"
@@ -36,20 +40,17 @@ const (
 // busyRetry is when the page of a busy moment asks again, in seconds.
 const busyRetry = 3
 
-// errClosed says that a salon takes no bookings online.
-var errClosed = errors.New("server: no online bookings")
-
 // classify says which page and status an error gets. What is not known is our own fault.
 func classify(err error) (kind, int) {
 	var fe *fiber.Error
 	switch {
-	case errors.Is(err, errManyCalls), errors.Is(err, errFlood), errors.Is(err, store.ErrFull):
+	case errors.Is(err, guard.ErrManyCalls), errors.Is(err, guard.ErrFlood), errors.Is(err, store.ErrFull):
 		return kindBusy, fiber.StatusTooManyRequests
-	case errors.Is(err, errClosed):
+	case errors.Is(err, page.ErrClosed):
 		return kindClosed, fiber.StatusForbidden
-	case errors.Is(err, errTooOften):
+	case errors.Is(err, guard.ErrTooOften):
 		return kindOften, fiber.StatusTooManyRequests
-	case errors.Is(err, booking.ErrNoRecord), errors.Is(err, errNoVisit):
+	case errors.Is(err, booking.ErrNoRecord), errors.Is(err, guard.ErrNoVisit):
 		return kindNotFound, fiber.StatusNotFound
 	case errors.As(err, &fe):
 		switch {
@@ -82,26 +83,26 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 	c.SetUserContext(context.WithoutCancel(c.UserContext()))
 	k, status := classify(err)
 	if status >= fiber.StatusInternalServerError {
-		s.Log.Error("request failed", "id", requestID(c), "route", c.Route().Path, "kind", k, "error", err)
+		s.Log.Error("request failed", "id", response.RequestID(c), "route", c.Route().Path, "kind", k, "error", err)
 	}
 	if errors.Is(err, store.ErrFull) {
-		s.Log.Warn("no room in the store", "id", requestID(c), "route", c.Route().Path, "error", err)
+		s.Log.Warn("no room in the store", "id", response.RequestID(c), "route", c.Route().Path, "error", err)
 		s.Watch.Limit("room")
 	}
 	c.Response().ResetBody()
 	c.Response().Header.Del(fiber.HeaderETag)
 	c.Set(fiber.HeaderCacheControl, "no-store")
-	if errors.Is(err, errFlood) {
+	if errors.Is(err, guard.ErrFlood) {
 		return s.sendShort(c, k, status)
 	}
-	page := s.errorPage(c, k, status)
+	view := s.errorPage(c, k, status)
 	if errors.Is(err, errNoOrigin) {
-		page.Text = page.Base.Text.T("widget.error.forbidden.https")
+		view.Text = view.Base.Text.T("widget.error.forbidden.https")
 	}
-	if renderErr := render(c, status, pages.ErrorView(page)); renderErr != nil {
-		s.Log.Error("error page", "id", requestID(c), "error", renderErr)
+	if renderErr := response.Render(c, status, pages.ErrorView(view)); renderErr != nil {
+		s.Log.Error("error page", "id", response.RequestID(c), "error", renderErr)
 		c.Response().ResetBody()
-		text := page.Base.Text
+		text := view.Base.Text
 		return c.Status(fiber.StatusInternalServerError).SendString(text.T("widget.error.internal.title") + ". " + text.T("widget.error.internal.text"))
 	}
 	return nil
@@ -110,40 +111,40 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 // errorPage speaks the language of the visit, when the request got far enough to have one, and
 // offers what can be done next: try again, begin again, call.
 func (s *Server) errorPage(c *fiber.Ctx, k kind, status int) pages.ErrorPage {
-	v := currentRequest(c)
-	var page pages.ErrorPage
+	v := page.Current(c)
+	var view pages.ErrorPage
 	if v != nil {
-		v.page, v.self, v.notices = urls.Error, here(c), nil
-		page.Base = s.base(c, v, v.text.T("widget.error."+string(k)+".title"))
+		v.Page, v.Self, v.Notices = urls.Error, input.Here(c), nil
+		view.Base = s.pages.Base(c, v, v.Text.T("widget.error."+string(k)+".title"))
 	} else {
-		text := s.Texts.Localizer(s.wantedLanguage(c))
-		page.Base = s.blank(c, text)
-		page.Heading = text.T("widget.error." + string(k) + ".title")
-		page.Title, page.Step = page.Heading, "error"
+		text := s.Texts.Localizer(s.pages.WantedLanguage(c))
+		view.Base = s.pages.Blank(c, text)
+		view.Heading = text.T("widget.error." + string(k) + ".title")
+		view.Title, view.Step = view.Heading, "error"
 	}
-	text := page.Base.Text
-	page.ErrorKind, page.Private, page.Ref = string(k), true, requestID(c)
-	if isPrivatePage(c) && status < fiber.StatusInternalServerError {
-		page.Ref = "" // equal to the byte, whatever there was no visit for
+	text := view.Base.Text
+	view.ErrorKind, view.Private, view.Ref = string(k), true, response.RequestID(c)
+	if response.IsPrivatePage(c) && status < fiber.StatusInternalServerError {
+		view.Ref = "" // equal to the byte, whatever there was no visit for
 	}
-	page.Progress = nil
-	page.Base.Text, page.Text = text, text.T("widget.error."+string(k)+".text")
+	view.Progress = nil
+	view.Base.Text, view.Text = text, text.T("widget.error."+string(k)+".text")
 	if k == kindBusy {
 		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(busyRetry))
 	}
 	if k == kindBusy && c.Method() == fiber.MethodGet {
-		page.RefreshSec = busyRetry
+		view.RefreshSec = busyRetry
 	}
 	if c.Method() == fiber.MethodGet && (k == kindBusy || k == kindDown || k == kindInternal) {
-		page.Actions = append(page.Actions, layout.Link{Title: text.T("refresh"), URL: c.OriginalURL()})
+		view.Actions = append(view.Actions, layout.Link{Title: text.T("refresh"), URL: c.OriginalURL()})
 	}
-	if page.Salon.PhoneHref != "" {
-		page.Actions = append(page.Actions, layout.Link{Title: page.Salon.Phone, URL: page.Salon.PhoneHref})
+	if view.Salon.PhoneHref != "" {
+		view.Actions = append(view.Actions, layout.Link{Title: view.Salon.Phone, URL: view.Salon.PhoneHref})
 	}
-	if page.StartURL != "" {
-		page.Actions = append(page.Actions, layout.Link{Title: text.T("widget.error.restart"), URL: page.StartURL})
+	if view.StartURL != "" {
+		view.Actions = append(view.Actions, layout.Link{Title: text.T("widget.error.restart"), URL: view.StartURL})
 	}
-	return page
+	return view
 }
 
 // sendShort answers without drawing a page: some hundred bytes that say what the page of an error would.
@@ -151,9 +152,9 @@ func (s *Server) sendShort(c *fiber.Ctx, k kind, status int) error {
 	if k == kindBusy {
 		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(busyRetry))
 	}
-	makePrivate(c) // it may not even have been looked whose page it is
+	response.MakePrivate(c) // it may not even have been looked whose page it is
 	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
-	return c.Status(status).Send(shortPage(s.Texts.Present(s.wantedLanguage(c)), k))
+	return c.Status(status).Send(shortPage(s.Texts.Present(s.pages.WantedLanguage(c)), k))
 }
 
 // shortPage is the page of an error by itself: no styles, no scripts, nothing to load.

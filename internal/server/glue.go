@@ -8,6 +8,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"okoshko/internal/server/response"
 	"okoshko/internal/urls"
 )
 
@@ -62,7 +63,7 @@ func unglue(c *fiber.Ctx) error {
 		return c.Next()
 	}
 	if belongsToOne(path) {
-		makePrivate(c)
+		response.MakePrivate(c)
 	}
 	return c.Redirect(address, fiber.StatusSeeOther)
 }

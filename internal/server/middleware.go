@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"regexp"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -12,24 +11,19 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"okoshko/internal/catalog"
+	"okoshko/internal/server/response"
 	"okoshko/internal/urls"
 )
 
-const requestIDHeader = "X-Request-Id"
-
-var acceptableRequestID = regexp.MustCompile(`^[A-Za-z0-9-]{8,64}$`)
-
 // identify gives every request an id, which stands in its log line and on its error page.
 func identify(c *fiber.Ctx) error {
-	c.Set(requestIDHeader, acceptedID(c.Request().Header.Peek(requestIDHeader)))
+	c.Set(response.RequestIDHeader, response.AcceptedID(c.Request().Header.Peek(response.RequestIDHeader)))
 	return c.Next()
 }
 
-func requestID(c *fiber.Ctx) string { return string(c.Response().Header.Peek(requestIDHeader)) }
-
 // record writes one line for a request. It names the route, never the address: a path holds record
 // hashes and a query may hold anything.
-func record(log *slog.Logger, now func() time.Time, watch Watch) fiber.Handler {
+func record(log *slog.Logger, now func() time.Time, watch response.Watch) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		start := now()
 		err := c.Next()
@@ -48,7 +42,7 @@ func record(log *slog.Logger, now func() time.Time, watch Watch) fiber.Handler {
 			level = slog.LevelError
 		}
 		log.LogAttrs(c.UserContext(), level, "request",
-			slog.String("id", requestID(c)), slog.String("method", c.Method()), slog.String("route", c.Route().Path),
+			slog.String("id", response.RequestID(c)), slog.String("method", c.Method()), slog.String("route", c.Route().Path),
 			slog.Int("status", c.Response().StatusCode()), slog.Int64("ms", now().Sub(start).Milliseconds()), slog.Int("bytes", len(c.Response().Body())))
 		return nil
 	}
@@ -56,7 +50,7 @@ func record(log *slog.Logger, now func() time.Time, watch Watch) fiber.Handler {
 
 // startSpan makes a request a span, in which the calls behind it are others.
 func (s *Server) startSpan(c *fiber.Ctx) error {
-	ctx, end := s.Span(c.UserContext(), requestID(c), c.Get("Traceparent"))
+	ctx, end := s.Span(c.UserContext(), response.RequestID(c), c.Get("Traceparent"))
 	c.SetUserContext(ctx)
 	err := c.Next()
 	end(c.Method(), c.Route().Path, c.Response().StatusCode())
@@ -70,17 +64,7 @@ func shownStep(c *fiber.Ctx) (form int, step string) {
 	if c.Method() != fiber.MethodGet || status != fiber.StatusOK && status != fiber.StatusNotModified {
 		return 0, ""
 	}
-	return routeStep(c)
-}
-
-// routeStep is the form and the step of a request's route, "" for routes of no step.
-func routeStep(c *fiber.Ctx) (form int, step string) {
-	page := urls.PageOfRoute(c.Route().Path)
-	form, err := c.ParamsInt(urls.PathForm)
-	if page == "" || err != nil {
-		return 0, ""
-	}
-	return form, string(page)
+	return response.RouteStep(c)
 }
 
 // survive turns a panic into an error: one broken page must not end the program.
@@ -88,7 +72,7 @@ func survive(log *slog.Logger) fiber.Handler {
 	return func(c *fiber.Ctx) (err error) {
 		defer func() {
 			if p := recover(); p != nil {
-				log.Error("panic", "id", requestID(c), "route", c.Route().Path, "stack", string(debug.Stack()))
+				log.Error("panic", "id", response.RequestID(c), "route", c.Route().Path, "stack", string(debug.Stack()))
 				err = fiber.ErrInternalServerError
 			}
 		}()
@@ -129,7 +113,7 @@ func plainBodies(c *fiber.Ctx) error {
 // come back by https alone can be said only where the widget is known to have it.
 func (s *Server) secure(c *fiber.Ctx) error {
 	s.eachHeader(c.Path(), func(name, value string) { c.Set(name, value) })
-	tellOrigin(c)
+	response.TellOrigin(c)
 	return c.Next()
 }
 
@@ -144,7 +128,7 @@ func (s *Server) eachHeader(path string, set func(name, value string)) {
 		set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
 	}
 	if urls.IsPrivate(path) {
-		setPrivate(set)
+		response.SetPrivate(set)
 	}
 }
 
@@ -156,7 +140,7 @@ const unused = "accelerometer=(), autoplay=(), browsing-topics=(), camera=(), di
 // ahead answers a browser that fetches a page ahead of the press: from what is kept, or not at all,
 // so that a page that nobody may open costs the upstream nothing.
 func ahead(c *fiber.Ctx) error {
-	if !isAhead(c) {
+	if !response.IsAhead(c) {
 		return c.Next()
 	}
 	ctx, lacked := catalog.OnlyCached(c.UserContext())
@@ -174,61 +158,23 @@ func ahead(c *fiber.Ctx) error {
 	return c.SendStatus(fiber.StatusTooEarly)
 }
 
-// isAhead says whether a browser asks for a page before anybody wants it: to have it at hand, or to show a picture of it.
-// Browsers have said so under four names.
-func isAhead(c *fiber.Ctx) bool {
-	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
-		said := strings.ToLower(c.Get(name))
-		if strings.Contains(said, "prefetch") || strings.Contains(said, "prerender") || strings.Contains(said, "preview") {
-			return true
-		}
-	}
-	return false
-}
-
 // private marks a page of a form that belongs to one visitor. All below "/r" and "/me" is marked from the start.
 func private(c *fiber.Ctx) error {
-	makePrivate(c)
+	response.MakePrivate(c)
 	return c.Next()
 }
-
-func makePrivate(c *fiber.Ctx) {
-	setPrivate(c.Set)
-	tellOrigin(c)
-}
-
-// tellOrigin lets the forms of a private page say where they come from. A browser that is told to send no referrer sends
-// "Origin: null" too, and at an address without https it sends no Sec-Fetch-Site either, as old ones do at any: then nothing
-// tells our own page from another website's. Such a browser is told to send the origin alone, which is no secret.
-func tellOrigin(c *fiber.Ctx) {
-	if c.GetRespHeader(fiber.HeaderReferrerPolicy) == noReferrer && c.Get(secFetchSite) == "" && strings.Contains(c.Get(fiber.HeaderAccept), fiber.MIMETextHTML) {
-		c.Set(fiber.HeaderReferrerPolicy, "strict-origin")
-	}
-}
-
-const (
-	noReferrer   = "no-referrer"
-	secFetchSite = "Sec-Fetch-Site"
-)
-
-func setPrivate(set func(name, value string)) {
-	set(fiber.HeaderReferrerPolicy, noReferrer)
-	set("X-Robots-Tag", noRobots)
-}
-
-const noRobots = "noindex, nofollow"
 
 // requireSameOrigin lets a changing request through only when the browser says that it comes from a page
 // of ours. A client that sends neither header is no browser, has no ambient authority to misuse,
 // and still needs a wizard token.
 func requireSameOrigin(publicURL string) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		switch c.Get(secFetchSite) {
+		switch c.Get(response.SecFetchSite) {
 		case "same-origin", "none":
 			return c.Next()
 		case "":
 			origin := c.Get(fiber.HeaderOrigin)
-			if origin == "" || isWidgetOrigin(origin, publicURL, c.Request().Host()) {
+			if origin == "" || response.IsWidgetOrigin(origin, publicURL, c.Request().Host()) {
 				return c.Next()
 			}
 			if origin == "null" {
@@ -241,13 +187,3 @@ func requireSameOrigin(publicURL string) fiber.Handler {
 
 // errNoOrigin says that a browser does not tell whose page a form comes from. Without https none does.
 var errNoOrigin = fmt.Errorf("%w: no origin", fiber.ErrForbidden)
-
-// isWidgetOrigin says whether an origin is the widget's own, by its configuration or by the request's host.
-func isWidgetOrigin(origin, publicURL string, host []byte) bool {
-	return origin == publicURL || hostOf(origin) == string(host)
-}
-
-func hostOf(origin string) string {
-	_, host, _ := strings.Cut(origin, "://")
-	return host
-}

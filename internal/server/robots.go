@@ -1,15 +1,14 @@
 package server
 
 import (
-	"cmp"
-	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
-	"okoshko/internal/flow"
+	"okoshko/internal/server/guard"
+	"okoshko/internal/server/input"
+	"okoshko/internal/server/response"
 	"okoshko/internal/urls"
-	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
 
@@ -47,22 +46,6 @@ func (s *Server) showRobots(c *fiber.Ctx) error {
 	return c.SendString(robots)
 }
 
-// previewers are parts of the names, in small letters, under which messengers and crawlers ask for pages.
-var previewers = []string{
-	"bot/", "bot ", "bot;", "bot)", "bot-", "crawler", "spider", "preview", "facebookexternalhit", "facebookcatalog", "whatsapp", "vkshare", "viber", "embedly",
-	"iframely", "slack-img", "kakaotalk-scrap", "unfurl", "snapchat", "pinterest/", "google-pagerenderer", "mail.ru", "zalo",
-}
-
-// previews says whether a messenger or a crawler asks, as far as it tells.
-func previews(c *fiber.Ctx) bool {
-	// There are telephones of this name.
-	agent := strings.ReplaceAll(strings.ToLower(c.Get(fiber.HeaderUserAgent)), "cubot", "") + " "
-	return slices.ContainsFunc(previewers, func(name string) bool { return strings.Contains(agent, name) })
-}
-
-// onlooks says whether a request is no customer's: one that asks for headers alone, ahead of a press, or for a preview.
-func onlooks(c *fiber.Ctx) bool { return c.Method() == fiber.MethodHead || isAhead(c) || previews(c) }
-
 // belongsToOne says whether a path shows what belongs to one person: a visit, an account, the end of a booking.
 func belongsToOne(path string) bool {
 	return urls.IsPrivate(path) || urls.IsDone(path)
@@ -71,65 +54,21 @@ func belongsToOne(path string) bool {
 // glance answers onlookers for a page of one person without looking at what it shows: a browser is told to come when the
 // link is pressed, others get a page that says nothing. It is the same whether there is a visit or not.
 func (s *Server) glance(c *fiber.Ctx) error {
-	if c.Method() == fiber.MethodPost || !belongsToOne(c.Path()) || !onlooks(c) || c.Method() == fiber.MethodGet && !isAhead(c) && c.Query(urls.QueryOpen) != "" {
+	if c.Method() == fiber.MethodPost || !belongsToOne(c.Path()) || !guard.Onlooks(c) || c.Method() == fiber.MethodGet && !response.IsAhead(c) && c.Query(urls.QueryOpen) != "" {
 		return c.Next()
 	}
-	makePrivate(c)
+	response.MakePrivate(c)
 	switch {
-	case isAhead(c):
+	case response.IsAhead(c):
 		return c.SendStatus(fiber.StatusTooEarly)
 	case c.Method() == fiber.MethodHead:
 		c.Status(fiber.StatusOK).Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
 		return nil
 	}
-	text := s.Texts.Present(s.wantedLanguage(c))
-	page := pages.GlancePage{Base: s.blank(c, text), Text: text.T("widget.glance.text"), Open: text.T("widget.glance.open")}
-	page.URL = urls.With(here(c), urls.QueryOpen+"=1")
-	page.Heading = text.T("header.record")
-	page.Title, page.Step, page.Private = page.Heading, string(urls.Record), true
-	return render(c, fiber.StatusOK, pages.GlanceView(page))
-}
-
-// placeOnly are the choices of a visit without all that is no place.
-func (v *pageRequest) placeOnly() flow.Choices {
-	return flow.Choices{City: v.Choices.City, Company: v.Choices.Company, Lang: v.Choices.Lang}
-}
-
-// canonical is the address of the page that stands for this one and for all that differ in what is chosen: the page itself
-// without choices, or the first one on which something is chosen at this place.
-func (s *Server) canonical(v *pageRequest) string {
-	place := v.placeOnly()
-	separate := v.page == urls.Events || v.item != 0
-	atCity, atCompany := v.page == urls.City, v.page == urls.Company
-	if atCity {
-		place.City = 0
-	}
-	if atCity || atCompany {
-		place.Company, separate = 0, true
-	}
-	address := v.pageURL(v.page, v.item, place)
-	if !separate {
-		address = v.next(place)
-		if v.toEvents(v.Journey.Next(place)) {
-			address = v.pageURL(urls.Events, 0, place)
-		}
-	}
-	return s.PublicURL + address
-}
-
-// linkCard is how messengers show a link to a page of a form: the place and where it is, with the form's picture.
-func (s *Server) linkCard(v *pageRequest, heading string) *layout.Card {
-	card := &layout.Card{Title: v.text.T("widget.snippet.frame"), Description: heading, URL: s.canonical(v), ImageURL: cmp.Or(v.form.HeaderURL, v.form.LogoURL)}
-	if s.PublicURL == "" {
-		card.URL = "" // a relative one says nothing there
-	}
-	if v.Company != nil {
-		card.Title = join(" · ", v.Company.Title, card.Title)
-		card.Description = join(" · ", v.text.T("widget.snippet.link"), v.Company.Address, v.Company.Phone.String())
-		card.ImageURL = cmp.Or(card.ImageURL, v.Company.LogoURL)
-	}
-	if v.item != 0 {
-		card.Title = join(" · ", heading, card.Title)
-	}
-	return card
+	text := s.Texts.Present(s.pages.WantedLanguage(c))
+	view := pages.GlancePage{Base: s.pages.Blank(c, text), Text: text.T("widget.glance.text"), Open: text.T("widget.glance.open")}
+	view.URL = urls.With(input.Here(c), urls.QueryOpen+"=1")
+	view.Heading = text.T("header.record")
+	view.Title, view.Step, view.Private = view.Heading, string(urls.Record), true
+	return response.Render(c, fiber.StatusOK, pages.GlanceView(view))
 }

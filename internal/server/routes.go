@@ -4,6 +4,9 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"okoshko/internal/flow"
+	"okoshko/internal/server/account"
+	"okoshko/internal/server/input"
+	"okoshko/internal/server/visits"
 	"okoshko/internal/urls"
 )
 
@@ -14,7 +17,7 @@ func (s *Server) routes() {
 	if s.Span != nil {
 		s.app.Use(s.startSpan)
 	}
-	s.app.Use(record(s.Log, s.Now, s.Watch), survive(s.Log), s.secure, usual, plainBodies, bodyFields, unglue, deadline(s.RequestTimeout), s.glance, ahead, s.visitor, s.frugal)
+	s.app.Use(record(s.Log, s.Now, s.Watch), survive(s.Log), s.secure, usual, plainBodies, input.BodyFields, unglue, deadline(s.RequestTimeout), s.glance, ahead, s.guard.Visitor, s.guard.Frugal)
 
 	s.app.Get(urls.Robots, s.showRobots)
 	s.app.Get(urls.AssetRoute, s.asset)
@@ -30,59 +33,59 @@ func (s *Server) routes() {
 	s.app.Use(urls.AccountRoute, s.guests)
 
 	// Browse: pure functions of the URL, equal for everybody, no cookie.
-	s.app.Get(urls.FormRoute, s.start)
-	s.app.Get(urls.City.Route(), s.collectDeps, s.page(s.showCity))
-	s.app.Get(urls.Company.Route(), s.collectDeps, s.page(s.showCompany))
-	s.app.Get(urls.Service.Route(), s.collectDeps, s.page(s.showService))
-	s.app.Get(urls.Master.Route(), s.collectDeps, s.page(s.showMaster))
-	s.app.Get(urls.MasterRoute, s.collectDeps, s.showAboutMaster)
-	s.app.Get(urls.Datetime.Route(), s.collectDeps, s.page(s.showDatetime))
+	s.app.Get(urls.FormRoute, s.browse.Start)
+	s.app.Get(urls.City.Route(), s.response.CollectDeps, s.pages.Step(s.browse.ShowCity))
+	s.app.Get(urls.Company.Route(), s.response.CollectDeps, s.pages.Step(s.browse.ShowCompany))
+	s.app.Get(urls.Service.Route(), s.response.CollectDeps, s.pages.Step(s.browse.ShowService))
+	s.app.Get(urls.Master.Route(), s.response.CollectDeps, s.pages.Step(s.browse.ShowMaster))
+	s.app.Get(urls.MasterRoute, s.response.CollectDeps, s.browse.ShowAboutMaster)
+	s.app.Get(urls.Datetime.Route(), s.response.CollectDeps, s.pages.Step(s.browse.ShowDatetime))
 
-	s.app.Get(urls.About.Route(), s.collectDeps, s.showAbout)
-	s.app.Get(urls.Privacy.Route(), s.showPrivacy)
-	s.app.Get(urls.Events.Route(), s.collectDeps, s.showEvents)
-	s.app.Get(urls.EventRoute, s.collectDeps, s.showEvent)
+	s.app.Get(urls.About.Route(), s.response.CollectDeps, s.browse.ShowAbout)
+	s.app.Get(urls.Privacy.Route(), s.browse.ShowPrivacy)
+	s.app.Get(urls.Events.Route(), s.response.CollectDeps, s.browse.ShowEvents)
+	s.app.Get(urls.EventRoute, s.response.CollectDeps, s.browse.ShowEvent)
 
 	// From here on a page belongs to one visitor.
-	s.app.Get(urls.Contact.Route(), private, s.page(s.showContact))
-	s.app.Post(urls.Contact.Route(), private, sameOrigin, s.wizard(flow.Contact, s.submitContact))
-	s.app.Get(urls.Confirm.Route(), private, s.page(s.showConfirm))
-	s.app.Post(urls.Confirm.Route(), private, sameOrigin, s.wizard(flow.Confirm, s.submitConfirm))
-	s.app.Get(urls.Done.Route(), private, s.showDone)
+	s.app.Get(urls.Contact.Route(), private, s.pages.Step(s.checkout.ShowContact))
+	s.app.Post(urls.Contact.Route(), private, sameOrigin, s.checkout.Wizard(flow.Contact, s.checkout.SubmitContact))
+	s.app.Get(urls.Confirm.Route(), private, s.pages.Step(s.checkout.ShowConfirm))
+	s.app.Post(urls.Confirm.Route(), private, sameOrigin, s.checkout.Wizard(flow.Confirm, s.checkout.SubmitConfirm))
+	s.app.Get(urls.Done.Route(), private, s.checkout.ShowDone)
 
 	// A visit, for whoever holds its link.
-	s.app.Get(urls.VisitShown.LinkRoute(), s.visitPage(s.showRecord))
-	s.app.Get(urls.VisitCalendar.LinkRoute(), s.visitPage(s.showCalendar))
-	s.app.Get(urls.VisitFeed.LinkRoute(), s.showFeed)
-	s.app.Get(urls.VisitCancel.LinkRoute(), s.visitPage(s.showCancel))
-	s.app.Post(urls.VisitCancel.LinkRoute(), sameOrigin, s.visitForm(actCancel, s.submitCancel))
-	s.app.Get(urls.VisitMove.LinkRoute(), s.visitPage(s.showMove))
-	s.app.Post(urls.VisitMove.LinkRoute(), sameOrigin, s.visitForm(actMove, s.submitMove))
+	s.app.Get(urls.VisitShown.LinkRoute(), s.visits.VisitPage(s.visits.ShowRecord))
+	s.app.Get(urls.VisitCalendar.LinkRoute(), s.visits.VisitPage(s.visits.ShowCalendar))
+	s.app.Get(urls.VisitFeed.LinkRoute(), s.visits.ShowFeed)
+	s.app.Get(urls.VisitCancel.LinkRoute(), s.visits.VisitPage(s.visits.ShowCancel))
+	s.app.Post(urls.VisitCancel.LinkRoute(), sameOrigin, s.visits.VisitForm(visits.ActCancel, s.visits.SubmitCancel))
+	s.app.Get(urls.VisitMove.LinkRoute(), s.visits.VisitPage(s.visits.ShowMove))
+	s.app.Post(urls.VisitMove.LinkRoute(), sameOrigin, s.visits.VisitForm(visits.ActMove, s.visits.SubmitMove))
 
 	// A customer's account.
-	s.app.Get(urls.AccountVisits.Route(), s.showMe)
-	s.app.Post(urls.AccountVisits.Route(), sameOrigin, s.submitMe)
-	s.app.Get(urls.AccountPassword.Route(), s.showPassword)
-	s.app.Post(urls.AccountPassword.Route(), sameOrigin, s.submitPassword)
-	s.app.Post(urls.AccountLeave.Route(), sameOrigin, s.mineForm(actLeave, s.submitLeave))
-	s.app.Get(urls.AccountProfile.Route(), s.mine(s.showProfile))
-	s.app.Post(urls.AccountProfile.Route(), sameOrigin, s.mineForm(actProfile, s.submitProfile))
-	s.app.Get(urls.AccountNewPhone.Route(), s.mine(s.showNewPhone))
-	s.app.Post(urls.AccountNewPhone.Route(), sameOrigin, s.mineForm(actNewPhone, s.submitNewPhone))
-	s.app.Get(urls.AccountNewPassword.Route(), s.mine(s.showNewPassword))
-	s.app.Post(urls.AccountNewPassword.Route(), sameOrigin, s.mineForm(actNewPassword, s.submitNewPassword))
-	s.app.Get(urls.VisitShown.AccountRoute(), s.visitPage(s.showRecord))
-	s.app.Get(urls.VisitCalendar.AccountRoute(), s.visitPage(s.showCalendar))
-	s.app.Get(urls.VisitCancel.AccountRoute(), s.visitPage(s.showCancel))
-	s.app.Post(urls.VisitCancel.AccountRoute(), sameOrigin, s.visitForm(actCancel, s.submitCancel))
-	s.app.Get(urls.VisitMove.AccountRoute(), s.visitPage(s.showMove))
-	s.app.Post(urls.VisitMove.AccountRoute(), sameOrigin, s.visitForm(actMove, s.submitMove))
+	s.app.Get(urls.AccountVisits.Route(), s.account.ShowMe)
+	s.app.Post(urls.AccountVisits.Route(), sameOrigin, s.account.SubmitMe)
+	s.app.Get(urls.AccountPassword.Route(), s.account.ShowPassword)
+	s.app.Post(urls.AccountPassword.Route(), sameOrigin, s.account.SubmitPassword)
+	s.app.Post(urls.AccountLeave.Route(), sameOrigin, s.account.MineForm(account.ActLeave, s.account.SubmitLeave))
+	s.app.Get(urls.AccountProfile.Route(), s.account.Mine(s.account.ShowProfile))
+	s.app.Post(urls.AccountProfile.Route(), sameOrigin, s.account.MineForm(account.ActProfile, s.account.SubmitProfile))
+	s.app.Get(urls.AccountNewPhone.Route(), s.account.Mine(s.account.ShowNewPhone))
+	s.app.Post(urls.AccountNewPhone.Route(), sameOrigin, s.account.MineForm(account.ActNewPhone, s.account.SubmitNewPhone))
+	s.app.Get(urls.AccountNewPassword.Route(), s.account.Mine(s.account.ShowNewPassword))
+	s.app.Post(urls.AccountNewPassword.Route(), sameOrigin, s.account.MineForm(account.ActNewPassword, s.account.SubmitNewPassword))
+	s.app.Get(urls.VisitShown.AccountRoute(), s.visits.VisitPage(s.visits.ShowRecord))
+	s.app.Get(urls.VisitCalendar.AccountRoute(), s.visits.VisitPage(s.visits.ShowCalendar))
+	s.app.Get(urls.VisitCancel.AccountRoute(), s.visits.VisitPage(s.visits.ShowCancel))
+	s.app.Post(urls.VisitCancel.AccountRoute(), sameOrigin, s.visits.VisitForm(visits.ActCancel, s.visits.SubmitCancel))
+	s.app.Get(urls.VisitMove.AccountRoute(), s.visits.VisitPage(s.visits.ShowMove))
+	s.app.Post(urls.VisitMove.AccountRoute(), sameOrigin, s.visits.VisitForm(visits.ActMove, s.visits.SubmitMove))
 
 	// The same by the links of the upstream's own widget.
-	s.app.Get(urls.WidgetVisitRoute, private, s.fromElsewhere)
-	s.app.Get(urls.WidgetCompanyRoute, private, s.fromElsewhere)
-	s.app.Get(urls.WidgetCityRoute, private, s.fromElsewhere)
-	s.app.Get(urls.WidgetRecordRoute, private, s.fromElsewhere)
+	s.app.Get(urls.WidgetVisitRoute, private, s.browse.FromElsewhere)
+	s.app.Get(urls.WidgetCompanyRoute, private, s.browse.FromElsewhere)
+	s.app.Get(urls.WidgetCityRoute, private, s.browse.FromElsewhere)
+	s.app.Get(urls.WidgetRecordRoute, private, s.browse.FromElsewhere)
 
 	s.app.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
 }

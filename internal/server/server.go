@@ -1,5 +1,3 @@
-// Package server is the web side of the widget: routes, pages, forms and errors. A handler reads
-// the URL, asks the catalogue or the booking desk, and hands finished data to a template.
 package server
 
 import (
@@ -8,16 +6,27 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/gofiber/fiber/v2"
+	"okoshko/internal/server/account"
+	"okoshko/internal/server/browse"
+	"okoshko/internal/server/checkout"
+	"okoshko/internal/server/codes"
+	"okoshko/internal/server/customers"
+	"okoshko/internal/server/times"
+	"okoshko/internal/server/visits"
 
-	"okoshko/internal/account"
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	accounts "okoshko/internal/account"
 	"okoshko/internal/address"
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
 	"okoshko/internal/csp"
 	"okoshko/internal/frames"
-	"okoshko/internal/i18n"
 	"okoshko/internal/quota"
+	"okoshko/internal/server/guard"
+	"okoshko/internal/server/page"
+	"okoshko/internal/server/response"
 	"okoshko/internal/session"
 	"okoshko/internal/store"
 	"okoshko/web/static"
@@ -30,9 +39,9 @@ type Options struct {
 	Desk     *booking.Desk
 	Sessions *session.Store // of forms that are being filled in
 	SignedIn *session.Store // of customers who have signed in
-	Accounts *account.Accounts
+	Accounts *accounts.Accounts
 	Quotas   *quota.Quotas
-	Texts    Texts
+	Texts    page.Texts
 	Assets   *static.Assets
 	Log      *slog.Logger
 	Now      func() time.Time
@@ -50,33 +59,16 @@ type Options struct {
 	Operator       string // the value of OperatorHeader; "" = nobody is the operator
 	PageBytes      int    // memory for pages that were drawn, and as much again for cards of them
 
-	Limits Limits                    // against abuse
+	Limits guard.Limits              // against abuse
 	Room   func(store.Visitor) error // whether a visitor may write anything more; nil: always
-	Watch  Watch
+	Watch  response.Watch
 	Span   Span // nil: requests are not traced
 
 	Demo *Demo // the sandbox's demo site at "/"; nil with a real upstream
 }
 
-// Watch is told what an operator wants to count.
-type Watch interface {
-	Request(route string, status int, took time.Duration)
-	Step(form int, step string)
-	// Page is both of them for a page that is sent again and again.
-	Page(route string, status, form int, step string) (sent func(took time.Duration))
-	Limit(name string)
-}
-
 // Span begins the span of a request; end is told how the request was answered.
 type Span func(ctx context.Context, id, traceparent string) (_ context.Context, end func(method, route string, status int))
-
-// Texts gives the texts of a language.
-type Texts interface {
-	Localizer(lang string) *i18n.Localizer
-	Present(lang string) *i18n.Localizer // the same without asking whether there is newer wording
-	Name(lang string) string             // what a language calls itself
-	Languages() []string
-}
 
 // Demo is what the demo site at "/" shows.
 type Demo struct {
@@ -84,21 +76,21 @@ type Demo struct {
 	InboxURL string
 }
 
-// Server is the widget as a Fiber application.
+// Server is the widget as a Fiber application: the areas of pages, and what all their requests go through.
 type Server struct {
 	Options
-	app         *fiber.App
-	proxies     address.Proxies
-	kept        *keptPages
-	cards       *drawnCards
+	app      *fiber.App
+	response *response.Writer
+	guard    *guard.Guard
+	pages    *page.Builder
+	browse   *browse.Handlers
+	checkout *checkout.Handlers
+	visits   *visits.Handlers
+	account  *account.Handlers
+
 	connections *connections
 	refusals    map[string][]byte // by language
-	lastDense   atomic.Int64      // when a drawn page was last compressed well, in nanoseconds
-
-	drawn, submitted *flood // requests for pages, and forms that were sent
-	forgotten, told  lately // the days of salons that a refusal has shown to be outdated; limits that the log has told of
-
-	draining atomic.Bool
+	draining    atomic.Bool
 }
 
 // bodyLimit is far above the longest contact form and far below what could hurt.
@@ -134,10 +126,8 @@ func New(o Options) *Server {
 	if o.PageBytes <= 0 {
 		o.PageBytes = usualPageBytes
 	}
-	s := &Server{
-		Options: o, proxies: address.ParseProxies(o.TrustedProxies), kept: newKeptPages(o.PageBytes), cards: newDrawnCards(o.PageBytes),
-		refusals: refusals(o.Texts), drawn: newFlood(drawnPerAddress), submitted: newFlood(submittedPerAddress),
-	}
+	s := &Server{Options: o, refusals: refusals(o.Texts)}
+	s.areas()
 	settings := Settings(o.RequestTimeout, o.ReadTimeout)
 	settings.EnableTrustedProxyCheck, settings.TrustedProxies = true, o.TrustedProxies
 	settings.ErrorHandler = s.fail
@@ -151,6 +141,47 @@ func New(o Options) *Server {
 	s.bounded()
 	s.drainable()
 	return s
+}
+
+// areas makes the areas of pages and what they share.
+func (s *Server) areas() {
+	o := s.Options
+	s.response = response.New(response.Options{
+		Catalog: o.Catalog, Frames: o.Frames, PublicURL: o.PublicURL, PictureHosts: o.PictureHosts, Watch: o.Watch, Log: o.Log, Now: o.Now,
+	}, o.PageBytes)
+	s.guard = guard.New(guard.Options{
+		Desk: o.Desk, Sessions: o.Sessions, Quotas: o.Quotas, Limits: o.Limits, PublicURL: o.PublicURL, Operator: o.Operator,
+		TrustedProxies: o.TrustedProxies, Proxies: o.Proxies, Room: o.Room, Watch: o.Watch, Log: o.Log, Now: o.Now,
+	})
+	s.pages = &page.Builder{
+		Response: s.response, Catalog: o.Catalog, Texts: o.Texts, Assets: o.Assets, PublicURL: o.PublicURL, Counters: o.Counters, Log: o.Log, Now: o.Now,
+	}
+	slots := &times.Times{Pages: s.pages, Catalog: o.Catalog, Now: o.Now}
+	messages := &codes.Service{Guard: s.guard, Quotas: o.Quotas, Limits: o.Limits, Watch: o.Watch, Log: o.Log, Now: o.Now}
+	signedIn := &customers.Sessions{SignedIn: o.SignedIn, Now: o.Now}
+	s.browse = browse.New(s.pages, slots, o.PageBytes)
+	s.checkout = checkout.New(checkout.Options{
+		Pages: s.pages, Times: slots, Codes: messages, Customers: signedIn, Guard: s.guard, Catalog: o.Catalog, Desk: o.Desk,
+		Sessions: o.Sessions, SignedIn: o.SignedIn, Watch: o.Watch, Log: o.Log, Now: o.Now,
+	})
+	s.visits = &visits.Handlers{
+		Pages: s.pages, Times: slots, Customers: signedIn, Guard: s.guard, Catalog: o.Catalog, Desk: o.Desk, SignedIn: o.SignedIn, Log: o.Log, Now: o.Now,
+	}
+	s.account = &account.Handlers{
+		Pages: s.pages, Codes: messages, Customers: signedIn, Guard: s.guard, Catalog: o.Catalog, Desk: o.Desk, Accounts: o.Accounts, Quotas: o.Quotas,
+		Sessions: o.Sessions, SignedIn: o.SignedIn, Watch: o.Watch, Log: o.Log, Now: o.Now,
+	}
+}
+
+// keptFirst puts the kept pages before the application: what its handlers would do is in the page.
+func (s *Server) keptFirst() {
+	server := s.app.Server()
+	otherwise := server.Handler
+	server.Handler = func(ctx *fasthttp.RequestCtx) {
+		if !s.response.ServeKept(ctx) {
+			otherwise(ctx)
+		}
+	}
 }
 
 // App is the application, to listen with and to test.

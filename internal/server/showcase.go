@@ -5,6 +5,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"okoshko/internal/server/response"
 	"okoshko/internal/urls"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/showcase"
@@ -16,15 +17,15 @@ func (s *Server) showShowcase(c *fiber.Ctx) error {
 	if s.Demo == nil {
 		return fiber.ErrNotFound
 	}
-	page := showcase.Sheet{Base: s.blank(c, s.Texts.Localizer(s.Texts.Languages()[0]))}
-	page.Heading, page.Title, page.Step = "Showcase", "Showcase", "showcase"
-	page.Private, page.Scheme = true, scheme(c)
-	page.ThemeCSS = showcase.StatesCSS
-	setPolicy(c, s.pagePolicy(c, page.ThemeCSS))
+	view := showcase.Sheet{Base: s.pages.Blank(c, s.Texts.Localizer(s.Texts.Languages()[0]))}
+	view.Heading, view.Title, view.Step = "Showcase", "Showcase", "showcase"
+	view.Private, view.Scheme = true, scheme(c)
+	view.ThemeCSS = showcase.StatesCSS
+	response.SetPolicy(c, s.response.PagePolicy(c, view.ThemeCSS))
 	for _, p := range s.showcase() {
-		page.Pages = append(page.Pages, layout.Link{Title: p.Title, URL: urls.Showcase + "/" + p.Name})
+		view.Pages = append(view.Pages, layout.Link{Title: p.Title, URL: urls.Showcase + "/" + p.Name})
 	}
-	return render(c, fiber.StatusOK, showcase.SheetView(page))
+	return response.Render(c, fiber.StatusOK, showcase.SheetView(view))
 }
 
 // showShowcasePage shows one page of the widget in one state.
@@ -37,8 +38,8 @@ func (s *Server) showShowcasePage(c *fiber.Ctx) error {
 	if i < 0 {
 		return fiber.ErrNotFound
 	}
-	setPolicy(c, s.pagePolicy(c, ""))
-	return render(c, fiber.StatusOK, all[i].View)
+	response.SetPolicy(c, s.response.PagePolicy(c, ""))
+	return response.Render(c, fiber.StatusOK, all[i].View)
 }
 
 func (s *Server) showcase() []showcase.Page {

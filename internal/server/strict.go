@@ -12,6 +12,8 @@ import (
 
 	"okoshko/internal/csp"
 	"okoshko/internal/i18n"
+	"okoshko/internal/server/page"
+	"okoshko/internal/server/response"
 )
 
 // A request that two servers can read in two ways lets a sender hide a second request in the first, past a proxy that reads
@@ -183,9 +185,9 @@ func (s *Server) refuse(ctx *fasthttp.RequestCtx, status int) {
 	ctx.ResetBody()
 	path := string(ctx.Request.URI().Path())
 	s.eachHeader(path, h.Set)
-	setPrivate(h.Set)
-	h.Set(requestIDHeader, acceptedID(nil))
-	h.Set(fiber.HeaderContentSecurityPolicy, closed.With(csp.FormAction, csp.None).With(csp.FrameAncestors, s.ancestors(path)...).String())
+	response.SetPrivate(h.Set)
+	h.Set(response.RequestIDHeader, response.AcceptedID(nil))
+	h.Set(fiber.HeaderContentSecurityPolicy, response.Closed.With(csp.FormAction, csp.None).With(csp.FrameAncestors, s.response.Ancestors(path)...).String())
 	h.SetContentType(fiber.MIMETextHTMLCharsetUTF8)
 	ctx.SetStatusCode(status)
 	offered := s.Texts.Languages()
@@ -194,7 +196,7 @@ func (s *Server) refuse(ctx *fasthttp.RequestCtx, status int) {
 }
 
 // refusals are the words of refuse in every language.
-func refusals(texts Texts) map[string][]byte {
+func refusals(texts page.Texts) map[string][]byte {
 	out := map[string][]byte{}
 	for _, lang := range texts.Languages() {
 		text := texts.Present(lang)

@@ -1,0 +1,71 @@
+package browse
+
+import (
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"okoshko/internal/catalog"
+	"okoshko/internal/flow"
+	"okoshko/internal/server/page"
+	"okoshko/internal/server/search"
+	"okoshko/internal/urls"
+	"okoshko/web/templates/pages"
+)
+
+func (s *Handlers) ShowCompany(c *fiber.Ctx, v *page.Request) error {
+	companies, err := s.Catalog.Companies(c.UserContext(), v.Lang, v.Form.GroupID)
+	if err != nil {
+		return err
+	}
+	view := pages.CompanyPage{Base: s.Pages.Base(c, v, v.Text.T("header.select_company"))}
+	suggested := v.Journey.Preselected(flow.Company, v.Choices)
+	query, near := page.Searched(c.Query(urls.QuerySearch)), 0
+	wanted := search.Looking(query)
+	for _, company := range companies {
+		if company.Closed || v.Choices.City != 0 && company.CityID != v.Choices.City {
+			continue
+		}
+		if near++; !wanted.Finds(company.Title, company.City, company.Address) {
+			continue
+		}
+		view.Companies = append(view.Companies, pages.Company{
+			ID: company.ID, Title: company.Title, Address: page.Join(", ", company.City, company.Address), Short: company.Short, Schedule: company.Schedule,
+			Nearest: s.nearest(v, company), LogoURL: company.LogoURL,
+			URL:    v.Next(v.Journey.Set(flow.Company, v.Choices, flow.Choice{ID: company.ID})),
+			MapURL: page.MapURL(company), MapLabel: page.Join(": ", company.Title, v.Text.T("company.on_map")),
+			Selected: company.ID == suggested.Company,
+		})
+	}
+	view.Search = v.Finder(near, query)
+	view.NextURL = v.GoOn(suggested)
+	s.markSoonest(view.Companies, companies)
+	return s.Pages.Browse(c, v, pages.CompanyView(view))
+}
+
+// markSoonest marks the branch that is free first among several. The list of branches has each one's
+// next slot (forBooking=1), so it costs no call.
+func (s *Handlers) markSoonest(cards []pages.Company, companies []*catalog.Company) {
+	next := map[int]time.Time{}
+	for _, company := range companies {
+		next[company.ID] = company.NextSlot
+	}
+	first := -1
+	for i, card := range cards {
+		if at := next[card.ID]; at.After(s.Now()) && (first < 0 || at.Before(next[cards[first].ID])) {
+			first = i
+		}
+	}
+	if first >= 0 && len(cards) > 1 {
+		cards[first].Soonest = true
+	}
+}
+
+// nearest is the first free time of a company in words, "" when it is unknown or over.
+func (s *Handlers) nearest(v *page.Request, company *catalog.Company) string {
+	if !company.NextSlot.After(s.Now()) {
+		return ""
+	}
+	at := company.NextSlot.In(company.Location)
+	return v.Text.T("widget.nearest", "day", v.Text.RelativeDay(at, s.Now().In(company.Location)), "time", v.Text.Time(at))
+}

@@ -1,0 +1,166 @@
+package browse
+
+import (
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"okoshko/internal/catalog"
+	"okoshko/internal/flow"
+	"okoshko/internal/server/page"
+	"okoshko/internal/urls"
+	"okoshko/web/templates/layout"
+	"okoshko/web/templates/pages"
+)
+
+// eventRequest reads a request for a page about events. It needs a company and nothing else; done is
+// true when the customer has been sent to choose one.
+func (s *Handlers) eventRequest(c *fiber.Ctx) (v *page.Request, done bool, err error) {
+	if v, err = s.Pages.Read(c, flow.Contact); err != nil {
+		return nil, false, err
+	}
+	if v.Company == nil {
+		return v, true, s.Pages.Redirect(c, v, v.Open)
+	}
+	if !v.Form.GroupEvents {
+		return v, true, fiber.ErrNotFound
+	}
+	v.Page, v.GroupEvent = urls.Events, nil
+	v.Choices = v.Journey.Attend(v.Choices, 0, 0)
+	return v, false, nil
+}
+
+// showEvents lists the coming events, by day, narrowed by a day and a service when the customer
+// wishes.
+func (s *Handlers) ShowEvents(c *fiber.Ctx) error {
+	v, done, err := s.eventRequest(c)
+	if err != nil || done {
+		return err
+	}
+	events, err := s.Catalog.GroupEvents(c.UserContext(), v.Lang, v.Company)
+	if err != nil {
+		return err
+	}
+	view := pages.EventsPage{Base: s.Pages.Base(c, v, v.Text.T("group_booking.group_booking")), EmptyText: v.Text.T("group_booking.not_found")}
+	if !v.Form.GroupEventsOnly {
+		view.OwnURL, view.OwnText = v.Url(v.FirstChoice(), v.Choices), v.Text.T("group_booking.personal_booking")
+	}
+	day, service := c.Query(urls.QueryDay), c.QueryInt(urls.QueryService)
+	view.Days = append(view.Days, layout.Link{Title: v.Text.T("widget.event.all_days"), URL: narrowed(v, "", service), Current: day == ""})
+	view.Services = append(view.Services, layout.Link{Title: v.Text.T("widget.event.all_services"), URL: narrowed(v, day, 0), Current: service == 0})
+	days, services := map[string]bool{}, map[int]bool{}
+	for _, e := range events {
+		on := e.Start.Format(time.DateOnly)
+		if !days[on] {
+			days[on] = true
+			view.Days = append(view.Days, layout.Link{Title: v.Text.RelativeDay(e.Start, s.Now().In(v.Company.Location)), URL: narrowed(v, on, service), Current: on == day})
+		}
+		if !services[e.ServiceID] {
+			services[e.ServiceID] = true
+			view.Services = append(view.Services, layout.Link{Title: e.Title, URL: narrowed(v, day, e.ServiceID), Current: e.ServiceID == service})
+		}
+		if day != "" && on != day || service != 0 && e.ServiceID != service {
+			continue
+		}
+		if n := len(view.Groups); n == 0 || view.Groups[n-1].Date != on {
+			view.Groups = append(view.Groups, pages.EventGroup{Date: on, Title: v.Text.Date(e.Start)})
+		}
+		group := &view.Groups[len(view.Groups)-1]
+		group.Events = append(group.Events, eventCard(v, e))
+	}
+	return s.Pages.Browse(c, v, pages.EventsView(view))
+}
+
+// narrowed is the list of one day and one service; empty and 0 narrow nothing.
+func narrowed(v *page.Request, day string, service int) string {
+	var query []string
+	if day != "" {
+		query = append(query, urls.QueryDay+"="+day)
+	}
+	if service != 0 {
+		query = append(query, urls.QueryService+"="+strconv.Itoa(service))
+	}
+	return v.EventsURL(query...)
+}
+
+func eventCard(v *page.Request, e catalog.GroupEvent) pages.Event {
+	card := pages.Event{
+		ID: e.ID, Title: e.Title, Comment: e.Comment, Instructions: e.Instructions, StreamURL: e.StreamURL, Labels: e.Labels, Hall: e.Hall, ImageURL: e.ImageURL, Master: e.Master, AvatarURL: e.AvatarURL,
+		Initials: initials(e.Master), When: v.Text.Date(e.Start), Time: v.Text.Time(e.Start), ISO: e.Start.Format(page.Iso),
+		Price: page.Join(" · ", v.Cost(e.Price), page.TermsOf(v.Text, e.Prepaid, e.Discount)), URL: v.EventURL(e.ID),
+		Left: v.Text.N("widget.event.left", e.Left),
+	}
+	if e.Length > 0 {
+		card.Duration = v.Text.Duration(e.Length)
+	}
+	if e.Left == 0 {
+		card.Left, card.Full = v.Text.T("group_booking.no_space"), true
+	}
+	if bar := v.Form.BarsGroupEvent(&e); bar != catalog.BarNone {
+		card.Left, card.Full = v.Text.T("widget.off."+string(bar)), true
+	}
+	return card
+}
+
+// mostSeats is how many places are offered at once when the company does not say.
+const mostSeats = 5
+
+// showEvent is one event's page: what it is, and how many places to take.
+func (s *Handlers) ShowEvent(c *fiber.Ctx) error {
+	v, done, err := s.eventRequest(c)
+	if err != nil || done {
+		return err
+	}
+	id, err := strconv.Atoi(c.Params(urls.PathEvent))
+	if err != nil {
+		return fiber.ErrNotFound
+	}
+	event, err := s.Catalog.GroupEvent(c.UserContext(), v.Lang, v.Company, id)
+	if errors.Is(err, catalog.ErrNoGroupEvent) {
+		v.Notices = append(v.Notices, page.NoticeEvent)
+		return s.Pages.RedirectEvents(c, v)
+	}
+	if err != nil {
+		return err
+	}
+	v.Item = event.ID
+	view := pages.EventPage{
+		Base: s.Pages.Base(c, v, event.Title), Event: eventCard(v, event), BackURL: v.EventsURL(), BackText: v.Text.T("group_booking.group_booking"),
+		SeatsTitle: v.Text.T("widget.event.choose_seats"),
+	}
+	if event.Prepaid != catalog.PrepaidForbidden && v.Form.BarsGroupEvent(&event) == catalog.BarNone {
+		view.Note = v.Text.T("widget.prepaid." + event.Prepaid.String())
+	}
+	most := mostSeats
+	if v.Company.GroupEventSeats > 0 {
+		most = v.Company.GroupEventSeats
+	}
+	if v.Form.BarsGroupEvent(&event) != catalog.BarNone {
+		most = 0
+	}
+	for n := 1; n <= min(most, event.Left); n++ {
+		view.Seats = append(view.Seats, pages.Seats{
+			Number: n, Text: v.Text.N("widget.event.seats", n), URL: v.Next(v.Journey.Attend(v.Choices, event.ID, n)),
+			Price: v.Cost(event.Price.Times(n)),
+		})
+	}
+	return s.Pages.Browse(c, v, pages.EventView(view))
+}
+
+// offerEvents says on the service step that the company has group events too. It is the same
+// answer of the cache that the list of events is made of; when it does not come, nobody misses it.
+func (s *Handlers) offerEvents(c *fiber.Ctx, v *page.Request, b *layout.Base) {
+	if !v.Form.GroupEvents {
+		return
+	}
+	events, err := s.Catalog.GroupEvents(c.UserContext(), v.Lang, v.Company)
+	if err != nil || len(events) == 0 {
+		return
+	}
+	b.Alerts = append(b.Alerts, layout.Alert{
+		Kind: "info", Text: v.Text.T("group_booking.group_events_available"),
+		Link: &layout.Link{Title: v.Text.T("group_booking.group_booking"), URL: v.EventsURL()},
+	})
+}

@@ -1,0 +1,177 @@
+package browse
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gofiber/fiber/v2"
+
+	"okoshko/internal/catalog"
+	"okoshko/internal/flow"
+	"okoshko/internal/server/page"
+	"okoshko/internal/server/search"
+	"okoshko/internal/urls"
+	"okoshko/web/templates/layout"
+	"okoshko/web/templates/pages"
+)
+
+// firstSlots is how many of a master's nearest times stand on the card.
+const firstSlots = 4
+
+func (s *Handlers) ShowMaster(c *fiber.Ctx, v *page.Request) error {
+	masters, err := s.Catalog.MastersNow(c.UserContext(), v.Lang, v.Company, v.Filter(flow.Master))
+	if err != nil {
+		return err
+	}
+	view := pages.MasterPage{
+		Base:      s.Pages.Base(c, v, v.Text.T("header.select_master")),
+		EmptyText: v.Text.T("widget.master.none"),
+	}
+	suggested := v.Journey.Preselected(flow.Master, v.Choices)
+	query := page.Searched(c.Query(urls.QuerySearch))
+	wanted := search.Looking(query)
+	view.Search = v.Finder(len(masters), query)
+	if query != "" {
+		view.EmptyText = v.Text.T("widget.master.not_found")
+	}
+	if v.Company.AnyMaster && len(masters) > 1 && wanted.Finds(v.Text.T("master.any_master"), v.Text.T("widget.master.any_note")) {
+		view.Masters = append(view.Masters, pages.Master{
+			Name: v.Text.T("master.any_master"), Role: v.Text.T("widget.master.any_note"), Bookable: true,
+			URL:      v.Next(v.Journey.Set(flow.Master, v.Choices, flow.Choice{ID: 0})),
+			Selected: suggested.HasMaster && suggested.Master == 0,
+		})
+	}
+	first := soonest(masters)
+	for i := range masters {
+		card := s.masterCard(v, &masters[i], suggested)
+		if !wanted.Finds(card.Name, card.Role) {
+			continue
+		}
+		card.Soonest = first == &masters[i] && len(masters) > 1
+		view.Masters = append(view.Masters, card)
+	}
+	view.NextURL = v.GoOn(suggested)
+	return s.Pages.Browse(c, v, pages.MasterView(view))
+}
+
+// showAboutMaster tells about one master. It asks nothing that the list has not asked.
+func (s *Handlers) ShowAboutMaster(c *fiber.Ctx) error {
+	v, err := s.Pages.Read(c, flow.Master)
+	if err != nil {
+		return err
+	}
+	if v.ToEvents(flow.Master) {
+		return s.Pages.RedirectEvents(c, v)
+	}
+	if v.Company == nil || !v.Journey.MayOpen(flow.Master, v.Choices) {
+		return s.Pages.Redirect(c, v, v.Open)
+	}
+	masters, err := s.Catalog.Masters(c.UserContext(), v.Lang, v.Company, v.Filter(flow.Master))
+	if err != nil {
+		return err
+	}
+	id := c.Params(urls.PathStaff)
+	for i := range masters {
+		m := &masters[i]
+		if strconv.Itoa(m.ID) != id {
+			continue
+		}
+		v.Item = m.ID
+		view := pages.AboutPage{
+			Base: s.Pages.Base(c, v, m.Name), Master: s.masterCard(v, m, v.Choices), PhotoURL: m.PhotoURL, AboutHTML: m.About,
+			Choose: v.Text.T("button.select"), BackURL: v.Url(flow.Master, v.Choices), Back: v.Text.T("header.select_master"),
+		}
+		view.Heading, view.Title = m.Name, m.Name
+		return s.Pages.Browse(c, v, pages.AboutView(view))
+	}
+	return fiber.ErrNotFound
+}
+
+func (s *Handlers) masterCard(v *page.Request, m *catalog.Master, suggested flow.Choices) pages.Master {
+	card := pages.Master{
+		ID: m.ID, Name: m.Name, Role: v.Role(*m), AvatarURL: m.AvatarURL, Initials: initials(m.Name),
+		Bookable: m.Bookable, Selected: suggested.HasMaster && suggested.Master == m.ID && m.ID != 0,
+	}
+	if m.About != "" {
+		card.AboutURL = v.PageURL(urls.Master, m.ID, v.Choices)
+		card.AboutLabel = page.Join(": ", v.Text.T("widget.master.about"), m.Name)
+	}
+	if m.Rating > 0 {
+		card.Rating = v.Text.Decimal(m.Rating, 1)
+		card.RatingLabel = v.Text.N("widget.master.rating", m.Reviews, "rating", card.Rating)
+	}
+	card.Terms = page.Prepaid(v.Text, m.Prepaid)
+	if !m.Bookable {
+		card.Unavailable = v.Text.T("widget.master.unavailable")
+		return card
+	}
+	if bar := v.Form.BarsMaster(m); bar != catalog.BarNone {
+		card.Unavailable, card.Terms, card.Bookable = v.Text.T("widget.off."+string(bar)), "", false
+		return card
+	}
+	with := v.Journey.Set(flow.Master, v.Choices, flow.Choice{ID: m.ID})
+	card.URL = v.Next(with)
+	if m.Nearest.IsZero() {
+		return card
+	}
+	card.Nearest = v.Text.T("widget.nearest", "day", v.Text.RelativeDay(m.Nearest, s.Now().In(v.Company.Location)), "time", v.Text.Time(m.Nearest))
+	// The times are chosen together with the master where the day would be asked for next.
+	if v.Journey.Next(with) == flow.Datetime {
+		offered := v.Offers(m.Slots)
+		for _, slot := range offered[:min(len(offered), firstSlots)] {
+			card.Slots = append(card.Slots, pages.Slot{
+				ISO: slot.Start.Format(page.Iso), Time: v.Text.Time(slot.Start),
+				Label: page.Join(", ", v.Text.Date(slot.Start), v.Text.Time(slot.Start), m.Name, s.Pages.Price(v)),
+				URL:   v.Next(v.Journey.Set(flow.Datetime, with, flow.Choice{Slot: slot.Start})),
+			})
+		}
+	}
+	return card
+}
+
+// soonest is the master who is free first, nil when nobody's times are known.
+func soonest(masters []catalog.Master) *catalog.Master {
+	var first *catalog.Master
+	for i := range masters {
+		m := &masters[i]
+		if m.Bookable && !m.Nearest.IsZero() && (first == nil || m.Nearest.Before(first.Nearest)) {
+			first = m
+		}
+	}
+	return first
+}
+
+// offerSoonest says on the first page of a salon, before anything is chosen, who is free first. A
+// press chooses that master. It costs one call of book_staff for a salon, which is kept like every
+// other list of staff and is the same that a form beginning with the master asks; when it does not
+// come, nobody misses it.
+func (s *Handlers) offerSoonest(c *fiber.Ctx, v *page.Request) *layout.Link {
+	if v.Page != urls.Page(v.FirstChoice()) || len(v.Choices.Services) > 0 || v.Choices.HasMaster || !v.Choices.Slot.IsZero() || !v.Journey.Has(flow.Master) {
+		return nil
+	}
+	masters, err := s.Catalog.Masters(c.UserContext(), v.Lang, v.Company, catalog.Filter{})
+	first := soonest(masters)
+	if err != nil || first == nil {
+		return nil
+	}
+	at := first.Nearest
+	choices := v.Journey.Set(flow.Master, v.Choices, flow.Choice{ID: first.ID})
+	return &layout.Link{
+		Title: v.Text.T("widget.soonest.line", "day", v.Text.RelativeDay(at, s.Now().In(v.Company.Location)), "time", v.Text.Time(at), "name", first.Name),
+		URL:   v.PageURL(v.Page, 0, choices),
+	}
+}
+
+// initials stand in for a missing picture: the first letters of the first two words.
+func initials(name string) string {
+	var b strings.Builder
+	for i, word := range strings.Fields(name) {
+		if i == 2 {
+			break
+		}
+		r, _ := utf8.DecodeRuneInString(word)
+		b.WriteRune(r)
+	}
+	return strings.ToUpper(b.String())
+}

@@ -1,0 +1,232 @@
+package browse
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"okoshko/internal/catalog"
+	"okoshko/internal/flow"
+	"okoshko/internal/server/page"
+	"okoshko/internal/server/search"
+	"okoshko/internal/urls"
+	"okoshko/web/templates/layout"
+	"okoshko/web/templates/pages"
+)
+
+func (s *Handlers) ShowService(c *fiber.Ctx, v *page.Request) error {
+	offered, err := s.Catalog.Services(c.UserContext(), v.Lang, v.Company.ID, v.Filter(flow.Service))
+	if err != nil {
+		return err
+	}
+	chosen := v.Journey.Preselected(flow.Service, v.Choices)
+	if slices.ContainsFunc(chosen.Services, func(id int) bool {
+		service := offered.Find(id)
+		return service != nil && v.Form.BarsService(service) != catalog.BarNone
+	}) {
+		chosen = v.Choices // the form suggests what cannot be booked
+	}
+	preview(v, offered, chosen)
+	v.Services = s.Catalog.PricesOf(c.UserContext(), v.Lang, v.Company.ID, v.Services, v.Master)
+	list := serviceList{Request: v, chosen: chosen, query: page.Searched(c.Query(urls.QuerySearch)), together: s.together(c, v, chosen), drawn: s.card}
+	list.adding = list.urlAdding()
+	soonest := s.offerSoonest(c, v)
+	list.lengths = s.lengths(c, v, offered)
+	view := pages.ServicePage{
+		Base:       s.Pages.Base(c, v, v.Text.T("header.select_service")),
+		Search:     v.Finder(len(offered.IDs()), list.query),
+		Chosen:     len(chosen.Services),
+		ChosenText: v.Text.N("widget.service.chosen", len(chosen.Services)),
+		Total:      s.Pages.Price(v),
+		Duration:   cmp.Or(s.Pages.Duration(v), list.duration()),
+		NextURL:    v.GoOn(chosen),
+		EmptyText:  v.Text.T("service.noServicesAndEvents"),
+	}
+	s.offerEvents(c, v, &view.Base)
+	view.Soonest = soonest
+	wanted := search.Looking(list.query)
+	for i := range offered.Promotions {
+		if p := &offered.Promotions[i]; wanted.Finds(p.Title, p.Comment, v.Text.T("widget.service.promotions")) {
+			view.Promotions = append(view.Promotions, list.promotion(offered, p))
+		}
+	}
+	for _, category := range offered.Categories {
+		out := pages.Category{ID: category.ID, Title: category.Title, For: whom(v, category.Sex), Services: make([]pages.Service, 0, len(category.Services))}
+		for _, service := range category.Services {
+			if wanted.Finds(service.Title, service.Comment, category.Title) {
+				out.Services = append(out.Services, list.card(service))
+			}
+		}
+		view.Categories = append(view.Categories, out)
+	}
+	return s.Pages.Browse(c, v, pages.ServiceView(view))
+}
+
+// together answers which services go with those chosen, nil when all do as far as anybody knows. It
+// costs one more call for each set of chosen services while there are calls to spare, and the answer is kept like any other list
+// of services. Nothing chosen costs nothing.
+func (s *Handlers) together(c *fiber.Ctx, v *page.Request, chosen flow.Choices) *catalog.Services {
+	if len(chosen.Services) == 0 {
+		return nil
+	}
+	filter := v.Filter(flow.Service)
+	filter.Services = chosen.Services
+	ctx := c.UserContext()
+	if s.Catalog.Scarce() {
+		ctx, _ = catalog.OnlyCached(ctx) // a hint is not worth a call that somebody may need
+	}
+	narrowed, err := s.Catalog.Services(ctx, v.Lang, v.Company.ID, filter)
+	if err != nil || len(narrowed.IDs()) == 0 {
+		return nil // the list without the hint is better than no list
+	}
+	return narrowed
+}
+
+// lengths answers how long the services take where the list itself does not say, because no master is chosen yet.
+func (s *Handlers) lengths(c *fiber.Ctx, v *page.Request, offered *catalog.Services) catalog.Lengths {
+	if !slices.ContainsFunc(offered.IDs(), func(id int) bool { return offered.Find(id).Length == 0 }) {
+		return nil
+	}
+	return s.Catalog.Lengths(c.UserContext(), v.Company.ID)
+}
+
+// preview makes the totals count a preselected service that is not chosen yet.
+func preview(v *page.Request, offered *catalog.Services, chosen flow.Choices) {
+	v.Services = nil
+	for _, id := range chosen.Services {
+		if service := offered.Find(id); service != nil {
+			v.Services = append(v.Services, service)
+		}
+	}
+}
+
+// serviceList makes the cards of one page.
+type serviceList struct {
+	*page.Request
+	chosen   flow.Choices
+	query    string
+	together *catalog.Services // those that go with the chosen ones; nil = all
+	lengths  catalog.Lengths   // of services, before a master is chosen
+	adding   func(id int, fragment string) string
+	drawn    func(cardKey, int, string, func(layout.Texts, pages.Service) (*pages.Drawn, error), func() pages.Service) pages.Service
+}
+
+// url is the page with other services chosen. A search goes on.
+func (l serviceList) url(services []int) string {
+	u := l.Request.Url(flow.Service, l.Journey.Set(flow.Service, l.Choices, flow.Choice{Services: services}))
+	if l.query == "" {
+		return u
+	}
+	return urls.With(u, urls.Param(urls.QuerySearch, l.query))
+}
+
+// standIn is the largest id that a link may hold. No service has it.
+const standIn = math.MaxInt32
+
+// urlAdding makes the addresses of the page with one more service chosen, and of a place on it. They
+// differ in the number only, so the journey is asked once.
+func (l serviceList) urlAdding() func(id int, fragment string) string {
+	u := l.url(append(slices.Clone(l.chosen.Services), standIn))
+	before, after, ok := strings.Cut(u, strconv.Itoa(standIn))
+	return func(id int, fragment string) string {
+		if !ok { // no more fit into a link
+			return l.url(append(slices.Clone(l.chosen.Services), id)) + fragment
+		}
+		return before + strconv.Itoa(id) + after + fragment
+	}
+}
+
+// duration is how long the chosen services take together when that is the same with every master, else "".
+func (l serviceList) duration() string {
+	var total time.Duration
+	for _, service := range l.Services {
+		length := l.lengths[service.ID]
+		if service.Length > 0 {
+			length = catalog.LengthRange{Min: service.Length, Max: service.Length}
+		}
+		if length.Min == 0 || length.Min != length.Max {
+			return ""
+		}
+		total += length.Min
+	}
+	if total == 0 {
+		return ""
+	}
+	return l.Text.Duration(total)
+}
+
+// card is one service; a press adds it to the visit or takes it out again.
+func (l serviceList) card(service *catalog.Service) pages.Service {
+	// The page comes back to where it was pressed.
+	state, u := l.toggle("#"+pages.ServiceAnchor(service.ID), service.ID)
+	length, bar := l.lengths[service.ID], l.Form.BarsService(service)
+	if bar != catalog.BarNone {
+		state, u = cardOff, ""
+	}
+	return l.drawn(cardKey{service: service, text: l.Text, state: state, length: length, bar: bar}, service.ID, u, pages.DrawService, func() pages.Service {
+		card := pages.Service{
+			ID: service.ID, Title: service.Title, Comment: service.Comment, ImageURL: service.ImageURL, For: whom(l.Request, service.Sex),
+			Price: l.Cost(service.Price), Terms: page.TermsOf(l.Text, service.Prepaid, service.Discount),
+		}
+		switch {
+		case service.Length > 0:
+			card.Duration = l.Text.Duration(service.Length)
+		case length.Min > 0:
+			card.Duration = l.Text.DurationRange(length.Min, length.Max)
+		}
+		return card
+	})
+}
+
+// promotion is several services that one press adds, with their price together.
+func (l serviceList) promotion(offered *catalog.Services, p *catalog.Promotion) pages.Service {
+	state, u := l.toggle("", p.Services...)
+	services, bar := make([]*catalog.Service, len(p.Services)), catalog.BarNone
+	for i, id := range p.Services {
+		services[i] = offered.Find(id)
+		if bar == catalog.BarNone {
+			bar = l.Form.BarsService(services[i])
+		}
+	}
+	if bar != catalog.BarNone {
+		state, u = cardOff, ""
+	}
+	return l.drawn(cardKey{promotion: p, text: l.Text, state: state, bar: bar}, p.ID, u, pages.DrawPromotion, func() pages.Service {
+		return pages.Service{ID: p.ID, Title: p.Title, Comment: p.Comment, Price: l.Cost(page.Total(services)), Terms: page.Prepaid(l.Text, page.ServicesPrepaid(services))}
+	})
+}
+
+// toggle says what a press on services does to those chosen, and where it leads.
+func (l serviceList) toggle(fragment string, ids ...int) (state cardState, u string) {
+	missing := ids
+	if len(l.chosen.Services) > 0 {
+		missing = slices.DeleteFunc(slices.Clone(ids), func(id int) bool { return slices.Contains(l.chosen.Services, id) })
+	}
+	switch {
+	case len(missing) == 0:
+		return cardChosen, l.url(slices.DeleteFunc(slices.Clone(l.chosen.Services), func(id int) bool { return slices.Contains(ids, id) })) + fragment
+	case l.together != nil && slices.ContainsFunc(missing, func(id int) bool { return l.together.Find(id) == nil }):
+		return cardOff, ""
+	case len(missing) == 1:
+		return cardFree, l.adding(missing[0], fragment)
+	default:
+		return cardFree, l.url(append(slices.Clone(l.chosen.Services), missing...)) + fragment
+	}
+}
+
+// whom says in words whom a category or a service is for, "" when it is for all.
+func whom(v *page.Request, sex catalog.Sex) string {
+	switch sex {
+	case catalog.ForMen:
+		return v.Text.T("widget.service.for_men")
+	case catalog.ForWomen:
+		return v.Text.T("widget.service.for_women")
+	case catalog.ForAll:
+	}
+	return ""
+}

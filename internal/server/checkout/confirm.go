@@ -1,0 +1,285 @@
+package checkout
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/gofiber/fiber/v2"
+
+	"okoshko/internal/booking"
+	"okoshko/internal/catalog"
+	"okoshko/internal/flow"
+	"okoshko/internal/i18n"
+	"okoshko/internal/phone"
+	"okoshko/internal/server/input"
+	"okoshko/internal/server/page"
+	"okoshko/internal/server/response"
+	"okoshko/internal/urls"
+	"okoshko/web/templates/layout"
+	"okoshko/web/templates/pages"
+)
+
+// showConfirm is a link or a reload: the confirmation needs what was typed, which a browser
+// without cookies cannot bring along, so it begins again at the contact form.
+func (s *Handlers) ShowConfirm(c *fiber.Ctx, v *page.Request) error {
+	w, err := s.open(c, v)
+	if err != nil {
+		return err
+	}
+	if len(w.draft.Contact.validate(rules(w.Request))) > 0 || w.codeNeeded() && w.draft.Code == "" {
+		return s.Pages.Redirect(c, v, flow.Contact)
+	}
+	return s.renderConfirm(c, w)
+}
+
+// renderConfirm shows everything once more, with the button that books.
+func (s *Handlers) renderConfirm(c *fiber.Ctx, w *wizard) error {
+	s.Watch.Step(w.Form.ID, string(flow.Confirm))
+	w.Page = urls.Confirm
+	token, err := w.mint(c, s)
+	if err != nil {
+		return err
+	}
+	text := w.Text
+	view := pages.ConfirmPage{
+		Base:        s.Pages.Base(c, w.Request, text.T("header.confirmation")),
+		Action:      w.Url(flow.Confirm, w.Choices),
+		EditAction:  w.Url(flow.Contact, w.Choices),
+		Token:       token,
+		Visits:      s.chosenVisits(w.Request),
+		Contact:     w.contactRows(),
+		Total:       s.Pages.OrderPrice(w.Request),
+		Terms:       w.Terms(),
+		Submit:      text.T("confirm.confirm"),
+		Press:       s.Guard.Press(text),
+		ChangeLabel: text.T("widget.confirm.change_contact"),
+	}
+	view.Private, view.Typed = true, true
+	return response.Render(c, fiber.StatusOK, pages.ConfirmView(view))
+}
+
+// chosenVisits are the visits as they will be booked.
+func (s *Handlers) chosenVisits(v *page.Request) []pages.Visit {
+	if v.GroupEvent != nil {
+		return []pages.Visit{v.ChosenEvent()}
+	}
+	var out []pages.Visit
+	for _, p := range v.Basket {
+		out = append(out, v.ChosenVisit(p))
+	}
+	current := v.ChosenVisit(catalog.Appointment{Services: v.Services, Master: v.Master, Start: v.Slot.Start})
+	current.Duration = s.Pages.Duration(v)
+	return append(out, current)
+}
+
+func (w *wizard) contactRows() []pages.Row {
+	text, form, rules := w.Text, w.draft.Contact, rules(w.Request)
+	rows := []pages.Row{{Label: text.T("confirm.first_name"), Value: page.Join(" ", form.Surname, form.Fullname, form.Patronymic)}}
+	number, _ := phone.Parse(form.Phone, rules.region)
+	rows = append(rows, pages.Row{Label: text.T("confirm.phone"), Value: number.String()})
+	if form.Email != "" {
+		rows = append(rows, pages.Row{Label: text.T("confirm.email"), Value: form.Email})
+	}
+	if form.Comment != "" {
+		rows = append(rows, pages.Row{Label: cmp.Or(rules.commentTitle, text.T("confirm.comment")), Value: form.Comment})
+	}
+	for _, f := range rules.questions {
+		if typed := form.Answers[page.QuestionName(f)]; typed != "" {
+			if chosen := page.ChosenValue(f, typed); chosen != nil {
+				typed = chosen.Title
+			}
+			rows = append(rows, pages.Row{Label: f.Title, Value: typed})
+		}
+	}
+	return rows
+}
+
+// submitConfirm books.
+func (s *Handlers) SubmitConfirm(c *fiber.Ctx, w *wizard) error {
+	if input.Field(c, "edit") != "" {
+		return s.renderContact(c, w, nil)
+	}
+	if wrong := w.draft.Contact.validate(rules(w.Request)); len(wrong) > 0 {
+		w.Notices = append(w.Notices, page.NoticeExpired)
+		return s.renderContact(c, w, nil)
+	}
+	if w.codeNeeded() && w.draft.Code == "" || w.draft.Puzzle != nil {
+		return s.proceed(c, w)
+	}
+	if input.Switching(c) {
+		return s.renderConfirm(c, w)
+	}
+	if s.Guard.Early(w.token) {
+		w.Notices = append(w.Notices, page.NoticeEarly)
+		return s.renderConfirm(c, w)
+	}
+	return s.book(c, w)
+}
+
+// book makes the attempt that this form's token stands for and shows what came of it. However
+// often the same form arrives, there is one attempt and one answer.
+func (s *Handlers) book(c *fiber.Ctx, w *wizard) error {
+	order := booking.Order{
+		Form: w.Form.ID, Company: w.Company.ID, Lang: w.Lang, Appointments: visits(w.Request),
+		Contact: w.draft.Contact.contact(rules(w.Request)), Code: w.draft.Code,
+		GroupEvent: w.Choices.GroupEvent, Seats: w.Choices.Seats,
+		Tags:    flow.Choices{Tags: w.Choices.Tags}.Encode(),
+		Consent: w.draft.Consent,
+		Limits:  s.Guard.BookingLimits(c, w.Company.ID),
+		Session: w.token.Session,
+		Anyway:  w.draft.Anyway,
+	}
+	if order.Code != "" {
+		order.Tries = s.Codes.CodeTries(c, w.session.ID, w.draft.CodeTo, w.draft.CodeSent, w.draft.CodeSentHere)
+	}
+	if w.draft.CheckedAs == key(w.Request) {
+		order.Checked = w.draft.Checked
+	}
+	if w.known() {
+		order.Token = w.who.Token
+	}
+	attempt, err := s.Desk.Confirm(c.UserContext(), w.token.Nonce, order)
+	if err != nil {
+		return err // the ledger is away; another press of the same form may be under way
+	}
+	if order.GroupEvent != 0 {
+		s.Catalog.InvalidateGroupEvents(w.Company.ID)
+	}
+	for _, visit := range order.Appointments {
+		switch attempt.State {
+		case booking.StateBooked:
+			s.Catalog.Booked(catalog.Sold{Company: w.Company, Services: visit.Services, Master: visit.Master, Start: visit.Start, Length: visit.Length})
+		case booking.StateRefused: // whatever mends it knows whether the times are to blame
+		default:
+			s.Catalog.Invalidate(w.Company, visit.Start)
+		}
+	}
+	if attempt.State == booking.StateRefused && attempt.Refusal.Reason == booking.ReasonDuplicate {
+		return s.showDuplicate(c, w, attempt.Refusal.Attempt)
+	}
+	if attempt.State == booking.StateRefused && attempt.Refusal.Reason == booking.ReasonForbidden && order.Token != "" {
+		return s.signedOutAtBooking(c, w)
+	}
+	if attempt.State == booking.StateRefused {
+		return s.refused(c, w, attempt.Refusal)
+	}
+	if attempt.State == booking.StateBooked {
+		if err := s.endDraft(c, w); err != nil {
+			s.Log.Error("draft not ended", "id", response.RequestID(c), "error", err)
+		}
+	}
+	return s.toDone(c, attempt)
+}
+
+// signedOutAtBooking goes on without the account when the upstream no longer knows the customer: the
+// form keeps what stands in it and asks for a code where the salon wants one.
+func (s *Handlers) signedOutAtBooking(c *fiber.Ctx, w *wizard) error {
+	if err := s.SignedIn.End(c, w.who.Session); err != nil {
+		return err
+	}
+	w.who = nil
+	w.Notices = append(w.Notices, page.NoticeSignedOut)
+	return s.renderContact(c, w, nil)
+}
+
+// made says whether an attempt is this customer's: of the session of his form, or with his phone, when he has signed in.
+// Whoever has merely typed the same phone is shown nothing of it.
+func (w *wizard) made(a booking.Attempt) bool {
+	return a.By(w.token.Session) || w.known() && a.Of(w.who.Phone)
+}
+
+// showDuplicate says what has become of the attempt that came first for the same visit under the same phone.
+func (s *Handlers) showDuplicate(c *fiber.Ctx, w *wizard, id string) error {
+	first, err := s.Desk.Attempt(c.UserContext(), id)
+	switch {
+	case err != nil:
+		return err // nobody can say what this person has
+	case !w.made(first):
+		return s.Pages.RefusalPage(c, w.Request, reasonElsewhere)
+	case first.State == booking.StateBooked:
+		return s.Pages.RefusalPage(c, w.Request, booking.ReasonDuplicate)
+	default:
+		return s.toDone(c, first)
+	}
+}
+
+// askAnyway says that an earlier booking of the same services may stand at another time, and shows the form again. Whoever
+// sends that one wants both, or knows from the salon that there is no other.
+func (s *Handlers) askAnyway(c *fiber.Ctx, w *wizard, id string) error {
+	first, err := s.Desk.Attempt(c.UserContext(), id)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(w.draft.Anyway, id) {
+		w.draft.Anyway = append(w.draft.Anyway, id)
+	}
+	if err := s.save(c, w); err != nil {
+		return err
+	}
+	alert := w.Alert(page.NoticeElsewhere)
+	if w.made(first) {
+		alert = layout.Alert{
+			Kind: "error", Text: w.Text.T("widget.notice.earlier", "when", page.When(w.Text, first.Appointments[0].Start.In(w.Company.Location))),
+			Link: &layout.Link{Title: w.Text.T("widget.notice.earlier_link"), URL: doneURL(first, urls.Param(urls.QueryLang, w.Text.Lang()))},
+		}
+	}
+	w.Alerts = append(w.Alerts, alert)
+	return s.askOnce(c, w)
+}
+
+// askAnother asks whether somebody else is meant, who has a visit at the same time under the same phone. Whoever sends the
+// form again says yes.
+func (s *Handlers) askAnother(c *fiber.Ctx, w *wizard, id string) error {
+	if !slices.Contains(w.draft.Anyway, id) {
+		w.draft.Anyway = append(w.draft.Anyway, id)
+	}
+	if err := s.save(c, w); err != nil {
+		return err
+	}
+	form := w.draft.Contact
+	w.Alerts = append(w.Alerts, layout.Alert{Kind: "error", Text: w.Text.T("widget.notice.another", "name", page.Join(" ", form.Surname, form.Fullname, form.Patronymic))})
+	return s.askOnce(c, w)
+}
+
+// askOnce shows the form again whose button answers a question.
+func (s *Handlers) askOnce(c *fiber.Ctx, w *wizard) error {
+	if w.Journey.Has(flow.Confirm) {
+		return s.renderConfirm(c, w)
+	}
+	return s.renderContact(c, w, nil)
+}
+
+// customersDuplicate is the attempt that has taken the very time which is gone, if it is this customer's own. Of others' nothing is
+// said here, before any code was asked for.
+func (s *Handlers) customersDuplicate(c *fiber.Ctx, w *wizard) string {
+	lost := w.lostSlot(c)
+	if w.Company == nil || lost.IsZero() || len(w.draft.Contact.validate(rules(w.Request))) > 0 {
+		return ""
+	}
+	v := *w.Request
+	selection := *v.Selection
+	v.Selection = &selection
+	v.Slot.Start = lost
+	first, err := s.Desk.FindDuplicate(c.UserContext(), booking.Order{
+		Company: w.Company.ID, Appointments: visits(&v), Contact: w.draft.Contact.contact(rules(w.Request)), GroupEvent: w.Choices.GroupEvent,
+	})
+	if err != nil || !w.made(first) {
+		return ""
+	}
+	return first.ID
+}
+
+// doneURL is the page that says how an attempt ended.
+func doneURL(a booking.Attempt, query ...string) string {
+	return urls.With(urls.FormPage(a.Form, urls.Done), append([]string{urls.Param(urls.QueryAttempt, a.ID)}, query...)...)
+}
+
+// toDone leads to the page that says how an attempt ended. It is the same for every press. What the store
+// did not take is said here and now; the page of its own address will know less.
+func (s *Handlers) toDone(c *fiber.Ctx, a booking.Attempt) error {
+	if a.Unwritten {
+		return s.renderDone(c, a, s.viewer(c))
+	}
+	lang, _ := i18n.Canonical(a.Lang)
+	return c.Redirect(doneURL(a, urls.Param(urls.QueryLang, lang)), fiber.StatusSeeOther)
+}

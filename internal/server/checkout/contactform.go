@@ -1,0 +1,289 @@
+package checkout
+
+import (
+	"cmp"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"okoshko/internal/booking"
+	"okoshko/internal/catalog"
+	"okoshko/internal/flow"
+	"okoshko/internal/phone"
+	"okoshko/internal/server/codes"
+	"okoshko/internal/server/input"
+	"okoshko/internal/server/page"
+	"okoshko/internal/urls"
+	"okoshko/web/templates/layout"
+	"okoshko/web/templates/pages"
+)
+
+// contactForm is what the customer types at the contact step, as typed.
+type ContactForm struct {
+	Fullname    string `json:"fullname"`
+	Surname     string `json:"surname"`
+	Patronymic  string `json:"patronymic"`
+	Phone       string `json:"phone"`
+	Email       string `json:"email"`
+	Comment     string `json:"comment"`
+	NotifySMS   string `json:"notify_by_sms"`
+	NotifyEmail string `json:"notify_by_email"`
+	Personal    bool   `json:"accept_personal_data"`
+	Newsletter  bool   `json:"accept_newsletter"`
+
+	Answers map[string]string `json:"own,omitempty"` // answers to the salon's own questions, by the names of their controls
+}
+
+func newContactForm(c *fiber.Ctx, questions []catalog.Question) ContactForm {
+	value := func(name string, limit int) string { return input.TypedLine(input.Field(c, name), limit) }
+	bare := func(name string, limit int) string { return input.TypedPlain(input.Field(c, name), limit) }
+	answers := map[string]string{}
+	for _, f := range questions {
+		answers[page.QuestionName(f)] = value(page.QuestionName(f), page.MaxAnswer)
+	}
+	return ContactForm{
+		Answers:  answers,
+		Fullname: value("fullname", page.MaxName), Surname: value("surname", page.MaxName), Patronymic: value("patronymic", page.MaxName),
+		Phone: bare("phone", page.MaxPhone), Email: bare("email", page.MaxEmail), Comment: input.TypedLines(input.Field(c, "comment"), page.MaxComment),
+		NotifySMS: bare("notify_by_sms", 3), NotifyEmail: bare("notify_by_email", 3),
+		Personal: input.Field(c, "accept_personal_data") != "", Newsletter: input.Field(c, "accept_newsletter") != "",
+	}
+}
+
+// contactRules are what a salon asks for at the contact step.
+type contactRules struct {
+	surname, surnameRequired       bool
+	patronymic, patronymicRequired bool
+	email, emailRequired           bool
+	comment, commentRequired       bool
+	commentTitle                   string
+	noticeHTML                     string
+	reminders                      bool
+	personalData                   bool
+	region                         string             // ISO 3166: the country of a phone number without a country code; "" = not known
+	questions                      []catalog.Question // the salon's questions
+	left                           time.Duration      // until the last visit of the order; a reminder must go out before
+}
+
+// rules gathers the form's and the company's wishes. The company has the last word on what it
+// asks for; the form may make the comment required for all its companies.
+func rules(v *page.Request) contactRules {
+	company, form := v.Company, v.Form
+	r := contactRules{
+		surname: company.Surname || company.SurnameRequired, surnameRequired: company.SurnameRequired,
+		patronymic: company.Patronymic || company.PatronymicRequired, patronymicRequired: company.PatronymicRequired,
+		email: !company.EmailHidden || company.EmailRequired, emailRequired: company.EmailRequired,
+		commentRequired: company.CommentRequired || form.CommentRequired,
+		commentTitle:    cmp.Or(company.CommentTitle, form.CommentTitle),
+		noticeHTML:      both(company.NoticeHTML, form.NoticeHTML),
+		reminders:       !company.RemindersOff && (company.SMS || form.SMS),
+		personalData:    company.PrivacyPolicy || form.PrivacyPolicy,
+		region:          company.Region,
+		questions:       v.Questions,
+		left:            v.LastStart().Sub(v.Now),
+	}
+	r.comment = !company.CommentHidden || r.commentRequired
+	return r
+}
+
+// both is the salon's notice and the form's, and once what they have in common: many salons write it at both places.
+func both(company, form string) string {
+	bare := func(html string) string {
+		return strings.Join(strings.Fields(tags.ReplaceAllString(html, " ")), " ")
+	}
+	switch mine, its := bare(company), bare(form); {
+	case strings.Contains(mine, its):
+		return company
+	case strings.Contains(its, mine):
+		return form
+	}
+	return "<div>" + company + "</div><div>" + form + "</div>"
+}
+
+// tags are those of sanitised HTML, in whose attributes ">" is escaped.
+var tags = regexp.MustCompile(`<[^>]*>`)
+
+// validate answers the text key of what is wrong with each field; empty when nothing is.
+func (f ContactForm) validate(r contactRules) map[string]string {
+	wrong := map[string]string{}
+	require := func(on bool, field, value, key string) {
+		if on && value == "" {
+			wrong[field] = key
+		}
+	}
+	require(true, "fullname", f.Fullname, "confirm.errors.name.required")
+	require(r.surnameRequired, "surname", f.Surname, "widget.errors.surname")
+	require(r.patronymicRequired, "patronymic", f.Patronymic, "widget.errors.patronymic")
+	require(r.emailRequired, "email", f.Email, "confirm.errors.email.required")
+	require(r.commentRequired, "comment", f.Comment, "confirm.errors.comment.required")
+	require(true, "phone", f.Phone, "confirm.errors.phone.required")
+	if _, ok := phone.Parse(f.Phone, r.region); !ok && f.Phone != "" {
+		wrong["phone"] = "confirm.errors.phone.incorrect"
+	}
+	if f.Email != "" && !input.PlainEmail(f.Email) {
+		wrong["email"] = "confirm.errors.email.invalid"
+	}
+	for _, field := range r.questions {
+		if _, key := page.ReadAnswer(field, f.Answers[page.QuestionName(field)]); key != "" {
+			wrong[page.QuestionName(field)] = key
+		}
+	}
+	if r.personalData && !f.Personal {
+		wrong["accept_personal_data"] = "confirm.errors.agreement.required"
+	}
+	return wrong
+}
+
+// contact is the form as the booking desk wants it; the form must be valid.
+func (f ContactForm) contact(r contactRules) booking.Contact {
+	number, _ := phone.Parse(f.Phone, r.region)
+	out := booking.Contact{
+		Name: f.Fullname, Surname: f.Surname, Patronymic: f.Patronymic, Phone: string(number), Email: f.Email, Comment: f.Comment,
+		Newsletter:      &f.Newsletter,
+		CustomerAnswers: f.answersFor(r.questions, true), AppointmentAnswers: f.answersFor(r.questions, false),
+	}
+	if r.reminders && r.remindable(hours(f.NotifySMS)) {
+		out.NotifySMS = hours(f.NotifySMS)
+	}
+	if r.email && f.Email != "" && r.remindable(hours(f.NotifyEmail)) {
+		out.NotifyEmail = hours(f.NotifyEmail)
+	}
+	if r.personalData {
+		out.PersonalData = &f.Personal
+	}
+	return out
+}
+
+// reminderHours are the choices of the upstream's own form; 0 = no reminder.
+var reminderHours = []int{0, 1, 2, 3, 4, 5, 6, 9, 12, 15, 18, 21, 24, 48, 72, 120, 168}
+
+func hours(value string) int {
+	n, err := strconv.Atoi(value)
+	if err != nil || !slices.Contains(reminderHours, n) {
+		return 0
+	}
+	return n
+}
+
+// remindable says whether a reminder of so many hours before the visit still lies ahead.
+func (r contactRules) remindable(h int) bool { return time.Duration(h)*time.Hour < r.left }
+
+// contactPage is the view of the form with what was typed and what is wrong.
+func (s *Handlers) contactPage(c *fiber.Ctx, w *wizard, wrong map[string]string) (pages.ContactPage, error) {
+	token, err := w.mint(c, s)
+	if err != nil {
+		return pages.ContactPage{}, err
+	}
+	text, rules, form := w.Text, rules(w.Request), w.draft.Contact
+	view := pages.ContactPage{
+		Base:       s.Pages.Base(c, w.Request, text.T("header.input_personal")),
+		Action:     w.Url(flow.Contact, w.Choices),
+		Token:      token,
+		NoticeHTML: rules.noticeHTML,
+		Decoy:      codes.Decoy,
+		DecoyLabel: text.T("widget.contact.decoy"),
+		Submit:     text.T("button.continue"),
+	}
+	view.Private, view.Typed = true, true
+	if !w.Journey.Has(flow.Confirm) && !w.codeNeeded() {
+		view.Submit, view.Press = text.T("confirm.confirm"), s.Guard.Press(text)
+	}
+	if !w.Journey.Has(flow.Confirm) {
+		view.Terms = w.Terms()
+	}
+	said := func(name, key string) string { return cmp.Or(w.words[name], text.T(key)) }
+	field := func(on bool, f pages.Field) {
+		if !on {
+			return
+		}
+		if key := wrong[f.Name]; key != "" {
+			f.Error = said(f.Name, key)
+			view.Errors = append(view.Errors, pages.FieldError{Field: f.Name, Text: f.Error})
+		}
+		view.Fields = append(view.Fields, f)
+	}
+	field(true, pages.Field{Name: "fullname", Label: text.T("confirm.first_name"), Type: "text", Value: form.Fullname, Autocomplete: "given-name", MaxLength: page.MaxName, Required: true})
+	field(rules.surname, pages.Field{Name: "surname", Label: text.T("widget.contact.surname"), Type: "text", Value: form.Surname, Autocomplete: "family-name", MaxLength: page.MaxName, Required: rules.surnameRequired})
+	field(rules.patronymic, pages.Field{Name: "patronymic", Label: text.T("widget.contact.patronymic"), Type: "text", Value: form.Patronymic, Autocomplete: "additional-name", MaxLength: page.MaxName, Required: rules.patronymicRequired})
+	field(true, page.PhoneField(text, rules.region, form.Phone))
+	field(rules.email, pages.Field{Name: "email", Label: text.T("confirm.email"), Type: "email", Value: form.Email, Placeholder: " ", Autocomplete: "email", InputMode: "email", MaxLength: page.MaxEmail, Required: rules.emailRequired})
+	field(rules.comment, pages.Field{Name: "comment", Label: cmp.Or(rules.commentTitle, text.T("confirm.comment")), Type: "textarea", Value: form.Comment, MaxLength: page.MaxComment, Required: rules.commentRequired})
+	for _, question := range rules.questions {
+		control, list := page.QuestionField(text, question, form.Answers[page.QuestionName(question)])
+		if list == nil {
+			field(true, control)
+			continue
+		}
+		if key := wrong[list.Name]; key != "" {
+			list.Error = said(list.Name, key)
+			view.Errors = append(view.Errors, pages.FieldError{Field: list.Name, Text: list.Error})
+		}
+		view.Selects = append(view.Selects, *list)
+	}
+	if rules.email && rules.remindable(1) {
+		view.Selects = append(view.Selects, w.reminder(rules, "notify_by_email", text.T("confirm.emailNotify"), form.NotifyEmail, w.Company.ReminderEmail))
+	}
+	if rules.reminders && rules.remindable(1) {
+		view.Selects = append(view.Selects, w.reminder(rules, "notify_by_sms", text.T("widget.contact.reminder_sms"), form.NotifySMS, w.Company.ReminderSMS))
+	}
+	if rules.personalData {
+		check := pages.Check{
+			Name: "accept_personal_data", Label: text.T("widget.contact.personal_data"), Checked: form.Personal, Required: true,
+			Link: &layout.Link{Title: text.T("widget.contact.privacy"), URL: w.PageURL(urls.Privacy, 0, flow.Choices{City: w.Choices.City, Company: w.Choices.Company, Lang: w.Choices.Lang})},
+		}
+		if key := wrong[check.Name]; key != "" {
+			check.Error = said(check.Name, key)
+			view.Errors = append(view.Errors, pages.FieldError{Field: check.Name, Text: check.Error})
+		}
+		view.Checks = append(view.Checks, check)
+	}
+	view.Checks = append(view.Checks, pages.Check{Name: "accept_newsletter", Label: text.T("widget.contact.newsletter"), Checked: form.Newsletter})
+	for _, name := range slices.Sorted(maps.Keys(wrong)) {
+		if !slices.ContainsFunc(view.Errors, func(e pages.FieldError) bool { return e.Field == name }) {
+			view.Alerts = append(view.Alerts, layout.Alert{Kind: "error", Text: said(name, wrong[name])})
+		}
+	}
+	if len(wrong) > 0 {
+		view.Title = page.Correct(text, view.Title)
+	}
+	return view, nil
+}
+
+// reminder is the choice of how long before the visit to be reminded.
+func (w *wizard) reminder(rules contactRules, name, label, typed string, preset int) pages.Select {
+	chosen := preset
+	if typed != "" {
+		chosen = hours(typed)
+	}
+	if !rules.remindable(chosen) {
+		chosen = 0 // it would have to have gone out already
+	}
+	out := pages.Select{Name: name, Label: label}
+	for _, h := range reminderHours {
+		if !rules.remindable(h) {
+			break
+		}
+		option := pages.Option{Value: strconv.Itoa(h), Title: w.Text.T("confirm.dontSend"), Selected: h == chosen}
+		if h > 0 {
+			option.Title = page.Before(w.Text, h)
+		}
+		out.Options = append(out.Options, option)
+	}
+	return out
+}
+
+// answersFor are all answers by their codes, about the customer or about the visit.
+func (f ContactForm) answersFor(fields []catalog.Question, ofClient bool) map[string]any {
+	out := map[string]any{}
+	for _, field := range fields {
+		if value, wrong := page.ReadAnswer(field, f.Answers[page.QuestionName(field)]); value != nil && wrong == "" && field.OfClient == ofClient {
+			out[field.Code] = value
+		}
+	}
+	return out
+}

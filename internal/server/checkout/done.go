@@ -1,0 +1,232 @@
+package checkout
+
+import (
+	"errors"
+	"regexp"
+	"slices"
+	"strconv"
+
+	"github.com/gofiber/fiber/v2"
+
+	"okoshko/internal/booking"
+	"okoshko/internal/catalog"
+	"okoshko/internal/flow"
+	"okoshko/internal/server/page"
+	"okoshko/internal/server/response"
+	"okoshko/internal/urls"
+	"okoshko/web/templates/layout"
+	"okoshko/web/templates/pages"
+)
+
+var attemptID = regexp.MustCompile(`^[0-9a-f]{32}$`)
+
+// showDone says how an attempt ended. It is a page of its own address, so a reload, Back and a
+// second press all show the same; one whose outcome is not known is looked into.
+func (s *Handlers) ShowDone(c *fiber.Ctx) error {
+	id := c.Query(urls.QueryAttempt)
+	if !attemptID.MatchString(id) {
+		return fiber.ErrNotFound
+	}
+	who := s.viewer(c)
+	attempt, err := s.Desk.LookInto(c.UserContext(), id, who)
+	if errors.Is(err, booking.ErrNoAttempt) || err == nil && strconv.Itoa(attempt.Form) != c.Params(urls.PathForm) {
+		return fiber.ErrNotFound
+	}
+	if err != nil {
+		return err
+	}
+	return s.renderDone(c, attempt, who)
+}
+
+// viewer is whoever asks for the end of an attempt. Without sessions nobody has signed in.
+func (s *Handlers) viewer(c *fiber.Ctx) booking.Viewer {
+	who, err := s.Customers.Customer(c)
+	if err != nil || who == nil {
+		return booking.Viewer{}
+	}
+	return booking.Viewer{Token: who.Token, Phone: who.Phone}
+}
+
+// renderDone shows how an attempt ended: the saying that booking.Attempt.Says allows, in words.
+func (s *Handlers) renderDone(c *fiber.Ctx, attempt booking.Attempt, who booking.Viewer) error {
+	v, err := s.Pages.ReadAt(c, attempt.Form, attempt.Company, urls.Done)
+	if err != nil {
+		return err
+	}
+	view := pages.DonePage{
+		AnotherURL:  v.StartURL(),
+		RecordLabel: v.Text.T("record.show_details"),
+	}
+	says, each := attempt.Says(s.Now(), who.Token != "")
+	var read []*booking.Visit
+	for i, wanted := range attempt.Appointments {
+		if i >= len(attempt.Records) || attempt.Records[i].ID == 0 {
+			view.Visits = append(view.Visits, s.wantedVisit(c, v, wanted))
+			continue
+		}
+		visit, booked := s.bookedVisit(c, v, wanted, attempt.Records[i], who)
+		view.Visits = append(view.Visits, visit)
+		if booked == nil {
+			continue
+		}
+		if read = append(read, booked); booked.Status == booking.StatusCancelled {
+			each[i] = booking.SayCancelled
+		}
+	}
+	says = since(says, each)
+	refresh, event := 0, ""
+	switch {
+	case says == booking.SayPending:
+		refresh = page.RefreshPending
+	case slices.Contains(each, booking.SayChecking):
+		refresh = page.RefreshChecking
+	}
+	if says == booking.SayBooked {
+		event = bookedEvent(v, attempt, read)
+	}
+	if mixed(each) {
+		for i, visit := range each {
+			view.Visits[i].Status, view.Visits[i].Badge = string(visit), visitSaying(v, visit)
+		}
+	}
+	view.State, view.Text = string(says), v.Text.T("widget.done."+string(says)+".text")
+	title := "widget.done." + string(says) + ".title"
+	if says == booking.SayBooked {
+		title = "record.booking_success" // the upstream's own text
+	}
+	heading := v.Text.T(title)
+	v.Self = doneURL(attempt)
+	view.Base = s.Pages.Base(c, v, heading)
+	s.nextSteps(&view, v, attempt, says)
+	view.Private, view.RefreshSec, view.Progress, view.Event = true, refresh, nil, event
+	if attempt.Unwritten && refresh > 0 {
+		// This is the answer to a sent form; what comes next is asked for at the page's own address.
+		view.RefreshSec = 0
+		c.Set("Refresh", strconv.Itoa(refresh)+"; url="+doneURL(attempt, urls.Param(urls.QueryLang, v.Text.Lang())))
+	}
+	return response.Render(c, fiber.StatusOK, pages.DoneView(view))
+}
+
+// since is what to say of booked visits of which all that were read were cancelled meanwhile.
+func since(says booking.Saying, each []booking.Saying) booking.Saying {
+	cancelled := !slices.ContainsFunc(each, func(x booking.Saying) bool { return x != booking.SayCancelled })
+	if says == booking.SayBooked && cancelled {
+		return booking.SayCancelled
+	}
+	return says
+}
+
+// mixed says whether the visits of an order stand differently, so that each must say how.
+func mixed(each []booking.Saying) bool { return len(slices.Compact(slices.Clone(each))) > 1 }
+
+// visitSaying is what is said of one visit of several.
+func visitSaying(v *page.Request, says booking.Saying) string {
+	switch says {
+	case booking.SayBooked, booking.SayCancelled:
+		return v.Text.T("widget.record.status." + string(says))
+	default:
+		return v.Text.T("widget.done.visit." + string(says))
+	}
+}
+
+// nextSteps offers what may be done after a saying. To book again is offered only where nothing was booked, or where
+// the same visits cannot be booked twice: a chosen master's time has room for one record.
+func (s *Handlers) nextSteps(view *pages.DonePage, v *page.Request, attempt booking.Attempt, says booking.Saying) {
+	switch says { //nolint:exhaustive // nothing else is to be booked again
+	case booking.SayRefused:
+		view.RetryURL, view.RetryLabel = retry(v, attempt), v.Text.T("widget.done.retry")
+	case booking.SayUnlikely:
+		view.RetryURL, view.RetryLabel = retry(v, attempt), v.Text.T("widget.done.same")
+	}
+	if slices.Contains([]booking.Saying{booking.SayChecking, booking.SayUnsure, booking.SayLikely, booking.SayUnlikely, booking.SayPartly}, says) {
+		if href := view.Salon.PhoneHref; href != "" {
+			view.Next = append(view.Next, layout.Link{Title: v.Text.T("widget.done.call", "phone", view.Salon.Phone), URL: href})
+		}
+		if view.AccountURL != "" {
+			view.Next = append(view.Next, layout.Link{Title: v.Text.T("widget.me.title"), URL: view.AccountURL})
+		}
+	}
+}
+
+// retry is the link that opens the flow with an attempt's choices made again.
+func retry(v *page.Request, a booking.Attempt) string {
+	if len(a.Appointments) == 0 {
+		return ""
+	}
+	if a.GroupEvent != 0 {
+		return v.EventURL(a.GroupEvent)
+	}
+	last := a.Appointments[len(a.Appointments)-1]
+	start := last.Start.In(v.Company.Location)
+	choices := flow.Choices{
+		Lang: v.Choices.Lang, City: v.Company.CityID, Company: a.Company, Services: last.Services,
+		Master: last.Master, HasMaster: true, Date: start.Format("2006-01-02"), Slot: start,
+	}
+	for _, b := range a.Appointments[:len(a.Appointments)-1] {
+		choices.Basket = append(choices.Basket, flow.Appointment{Services: b.Services, Master: b.Master, Slot: b.Start.In(v.Company.Location)})
+	}
+	return v.Url(flow.Contact, choices)
+}
+
+// bookedVisit shows a record as the upstream has it; when that cannot be read now, as it was asked
+// for: the booking stands all the same. While calls are scarce it is read only if one is left: the record has no
+// news but who the master is when the customer wanted anybody, and its own page says that too. A record that was found
+// in the customer's own list has no hash here, and is open in the account.
+func (s *Handlers) bookedVisit(c *fiber.Ctx, v *page.Request, wanted booking.Appointment, record booking.Record, who booking.Viewer) (pages.Visit, *booking.Visit) {
+	out := s.wantedVisit(c, v, wanted)
+	out.RecordID = record.ID
+	key := booking.Key{Company: v.Company.ID, Record: record.ID, Hash: record.Hash}
+	address := urls.Visit{Form: v.Form.ID, Company: v.Company.ID, Record: record.ID, Hash: record.Hash}
+	out.RecordURL = page.InLang(address.Path(urls.VisitShown), v.Choices.Lang)
+	if record.Hash != "" {
+		out.CalendarURL = page.InLang(address.Path(urls.VisitCalendar), v.Choices.Lang)
+	} else {
+		if key.UserToken = who.Token; who.Token == "" {
+			return out, nil
+		}
+	}
+	read := s.Desk.Open
+	if s.Catalog.Scarce() {
+		read = s.Desk.OpenSpare
+	}
+	booked, err := read(c.UserContext(), v.Lang, key, v.Company.Location)
+	switch {
+	case err != nil && catalog.ProblemOf(err) == catalog.ProblemBusy:
+	case err != nil:
+		s.Log.Warn("record after booking", "id", response.RequestID(c), "error", err)
+	default:
+		links := out
+		out = page.RecordVisit(v, booked)
+		out.RecordID, out.RecordURL, out.CalendarURL = links.RecordID, links.RecordURL, links.CalendarURL
+		out.Payment = v.Payment(booked, record.Hash)
+		if wanted.Master == 0 {
+			// Now it is known whose time is taken.
+			s.Catalog.Booked(catalog.Sold{Company: v.Company, Services: wanted.Services, Master: booked.MasterID, Start: booked.Start, Length: booked.Length})
+		}
+	}
+	return out, booked
+}
+
+// wantedVisit is a visit as it was asked for, with the names that are at hand.
+func (s *Handlers) wantedVisit(c *fiber.Ctx, v *page.Request, wanted booking.Appointment) pages.Visit {
+	start := wanted.Start.In(v.Company.Location)
+	out := pages.Visit{When: page.When(v.Text, start), ISO: start.Format(page.Iso)}
+	if wanted.Length > 0 {
+		out.Duration = v.Text.Duration(wanted.Length)
+	}
+	page.Place(&out, v.Company)
+	known, _ := catalog.OnlyCached(c.UserContext())
+	if offered, err := s.Catalog.Services(known, v.Lang, v.Company.ID, catalog.Filter{}); err == nil {
+		for _, id := range wanted.Services {
+			if service := offered.Find(id); service != nil {
+				out.Services = append(out.Services, v.ServiceRow(service))
+			}
+		}
+	}
+	if masters, err := s.Catalog.Masters(known, v.Lang, v.Company, catalog.Filter{Services: wanted.Services}); err == nil && wanted.Master != 0 {
+		if i := slices.IndexFunc(masters, func(m catalog.Master) bool { return m.ID == wanted.Master }); i >= 0 {
+			out.Master = masters[i].Name
+		}
+	}
+	return out
+}

@@ -1,0 +1,231 @@
+package checkout
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"okoshko/internal/booking"
+	"okoshko/internal/catalog"
+	"okoshko/internal/flow"
+	"okoshko/internal/server/input"
+	"okoshko/internal/server/page"
+	"okoshko/internal/server/response"
+	"okoshko/internal/server/times"
+	"okoshko/internal/urls"
+	"okoshko/web/templates/pages"
+)
+
+// refused shows a refusal at the step that can mend it, with everything typed kept.
+func (s *Handlers) refused(c *fiber.Ctx, w *wizard, r booking.Refusal) error {
+	if step := refusedStep(r.Reason); step != "" {
+		if w.GroupEvent != nil {
+			return s.eventLost(c, w)
+		}
+		take(w.Request, r)
+		w.Notices = append(w.Notices, page.NoticeRefused(r.Reason))
+		if step == flow.Datetime {
+			return s.mend(c, w)
+		}
+		s.outdated(c, w, r.Reason, w.Choices.Slot)
+		return s.toStep(c, w, step)
+	}
+	switch r.Reason {
+	case booking.ReasonPhone:
+		return s.renderContact(c, w, map[string]string{"phone": "confirm.errors.phone.incorrect"})
+	case booking.ReasonName:
+		return s.renderContact(c, w, map[string]string{"fullname": "confirm.errors.name.required"})
+	case booking.ReasonInvalid:
+		return s.notAccepted(c, w, r)
+	case booking.ReasonCode:
+		return s.wrongCode(c, w)
+	case booking.ReasonSpent:
+		w.draft.Code, w.draft.CodeTo = "", ""
+		w.Notices = append(w.Notices, page.NoticeSpent)
+		return s.sendCode(c, w)
+	case booking.ReasonTries:
+		w.draft.Code, w.draft.CodeTo = "", ""
+		return s.heldBack(c, w, page.NoticeTries)
+	case booking.ReasonAnother:
+		return s.askAnother(c, w, r.Attempt)
+	case booking.ReasonEarlier:
+		return s.askAnyway(c, w, r.Attempt)
+	case booking.ReasonOften:
+		return s.heldBack(c, w, page.NoticeOften)
+	case booking.ReasonNotSent:
+		w.Notices = append(w.Notices, page.NoticeRefused(r.Reason))
+		if w.Journey.Has(flow.Confirm) {
+			return s.renderConfirm(c, w)
+		}
+		return s.renderContact(c, w, nil)
+	default:
+		return s.Pages.RefusalPage(c, w.Request, r.Reason)
+	}
+}
+
+// fieldKeys are the controls of the contact form that a refusal may name, with the text for what is wrong with them.
+var fieldKeys = map[booking.Field]struct{ control, key string }{
+	booking.FieldPhone:      {"phone", "confirm.errors.phone.incorrect"},
+	booking.FieldEmail:      {"email", "confirm.errors.email.invalid"},
+	booking.FieldName:       {"fullname", "confirm.errors.name.required"},
+	booking.FieldSurname:    {"surname", "widget.errors.surname"},
+	booking.FieldPatronymic: {"patronymic", "widget.errors.patronymic"},
+	booking.FieldComment:    {"comment", "confirm.errors.comment.required"},
+	booking.FieldConsent:    {"accept_personal_data", "confirm.errors.agreement.required"},
+}
+
+// notAccepted shows the form again when the upstream does not accept something and gives no code for it: with the fields
+// that it names, else with its own words.
+func (s *Handlers) notAccepted(c *fiber.Ctx, w *wizard, r booking.Refusal) error {
+	if w.GroupEvent != nil && len(r.Fields) == 0 && s.eventGone(c, w) {
+		return s.eventLost(c, w)
+	}
+	wrong := map[string]string{}
+	w.words = map[string]string{}
+	for _, f := range r.Fields {
+		if f.Field == booking.FieldCode {
+			return s.wrongCode(c, w)
+		}
+		control := fieldKeys[f.Field]
+		if i := slices.IndexFunc(w.Questions, func(question catalog.Question) bool { return booking.QuestionField(question.Code) == f.Field }); i >= 0 {
+			control.control, control.key = page.QuestionName(w.Questions[i]), "widget.errors.own.required"
+		}
+		if control.key == "" { // a question that is not asked here
+			control.key = "confirm.orderErrors.bigLetter.code_400"
+		}
+		wrong[control.control], w.words[control.control] = control.key, f.Words
+	}
+	if r.Words != "" {
+		wrong[""], w.words[""] = "confirm.orderErrors.bigLetter.code_400", w.Text.T("widget.errors.words", "words", r.Words)
+	}
+	if len(wrong) == 0 {
+		wrong[""] = "confirm.orderErrors.bigLetter.code_400"
+	}
+	return s.renderContact(c, w, wrong)
+}
+
+// forgetEvery is how often a refusal may drop what is kept of a salon's day. Whoever has one refused again and again
+// does not have the day asked for as often.
+const forgetEvery = 10 * time.Second
+
+// outdated drops what is kept of a day when a refusal shows that it is not true any more: a time that is offered and not
+// free. That visits of one basket overlap says nothing of it.
+func (s *Handlers) outdated(c *fiber.Ctx, w *wizard, reason booking.Reason, at time.Time) {
+	if at.IsZero() || reason == booking.ReasonOverlap || c.Method() != fiber.MethodPost && len(w.Choices.Basket) > 0 {
+		return
+	}
+	if s.forgotten.Once(strconv.Itoa(w.Company.ID)+" "+at.Format(time.DateOnly), s.Now(), forgetEvery) {
+		s.Catalog.Invalidate(w.Company, at)
+	}
+}
+
+// take makes the visit that a refusal is about the one being chosen, so that it is the one that is
+// mended.
+func take(v *page.Request, r booking.Refusal) {
+	if r.HasAppointment && r.Appointment >= 1 && r.Appointment <= len(v.Choices.Basket) {
+		v.Choices = v.Journey.Take(v.Choices, r.Appointment-1)
+	}
+}
+
+// wrongCode asks for the code again. A salon may ask for one although neither form nor company
+// said so; then this is the first the customer hears of it, and a code must be sent.
+func (s *Handlers) wrongCode(c *fiber.Ctx, w *wizard) error {
+	w.draft.Code = ""
+	if err := s.save(c, w); err != nil {
+		return err
+	}
+	if w.draft.CodeTo == "" {
+		return s.sendCode(c, w)
+	}
+	return s.renderCode(c, w, "confirm.errors.code.incorrect")
+}
+
+// heldBack shows the form again, with the salon's phone, when a limit is used up. Whoever used it up may be
+// somebody else.
+func (s *Handlers) heldBack(c *fiber.Ctx, w *wizard, why page.Notice) error {
+	if err := s.save(c, w); err != nil {
+		return err
+	}
+	s.Log.Warn("held back", "id", response.RequestID(c), "route", c.Route().Path, "form", w.Form.ID, "reason", why)
+	w.Notices = append(w.Notices, why)
+	return s.renderContact(c, w, nil)
+}
+
+// toStep leads back to a browse step. What was typed waits in the session.
+func (s *Handlers) toStep(c *fiber.Ctx, w *wizard, step flow.Step) error {
+	if err := s.save(c, w); err != nil {
+		return err
+	}
+	w.Choices = w.Journey.Clear(step, w.Choices)
+	if !w.Journey.Has(step) {
+		step = w.Journey.Next(w.Choices)
+	}
+	return s.Pages.Redirect(c, w.Request, step)
+}
+
+// mend answers a changing request whose slot is gone: the nearest free times, each a button of a
+// form that keeps the draft, so that nothing typed is lost with cookies off.
+func (s *Handlers) mend(c *fiber.Ctx, w *wizard) error {
+	lost := w.lostSlot(c)
+	if w.Company == nil || lost.IsZero() || !w.mayChooseTime() {
+		return s.toStep(c, w, w.Journey.Next(w.Choices))
+	}
+	if err := s.save(c, w); err != nil {
+		return err
+	}
+	s.outdated(c, w, booking.ReasonSlotTaken, lost)
+	near, err := s.Times.Near(c, w.Company, w.Journey.Offers, w.Filter(flow.Datetime), lost)
+	if err != nil {
+		return err
+	}
+	if len(w.Notices) == 0 {
+		w.Notices = append(w.Notices, page.NoticeDropped(flow.Datetime))
+	}
+	token, err := w.mint(c, s)
+	if err != nil {
+		return err
+	}
+	w.Page, w.Slot = urls.Datetime, catalog.Slot{}
+	w.Choices = w.Journey.Clear(flow.Datetime, w.Choices)
+	w.Self = input.Here(c)
+	view := pages.LostPage{
+		Base: s.Pages.Base(c, w.Request, w.Text.T("button.select_time")), Token: token,
+		CalendarURL:   w.Url(flow.Datetime, w.Choices),
+		CalendarLabel: w.Text.T("widget.lost.calendar"),
+		Text:          w.Text.T("widget.lost.text"),
+	}
+	if len(near) == 0 {
+		view.Text = w.Text.T("widget.datetime.none")
+	}
+	view.Private, view.Typed = true, true
+	view.Slots = times.NearSlots(w.Request, near, s.Times.SlotWho(w.Request), func(start time.Time) string {
+		return w.Url(flow.Contact, w.Journey.Set(flow.Datetime, w.Choices, flow.Choice{Slot: start}))
+	})
+	return response.Render(c, fiber.StatusConflict, pages.LostView(view))
+}
+
+// lostSlot is the time that the customer wanted; zero when there is none, or when nobody knows in which zone it is to
+// be read, because no company is chosen.
+func (w *wizard) lostSlot(c *fiber.Ctx) time.Time {
+	if w.Company == nil {
+		return time.Time{}
+	}
+	if !w.Choices.Slot.IsZero() {
+		return w.Choices.Slot.In(w.Company.Location)
+	}
+	t, err := time.Parse(time.RFC3339, c.Query(urls.QuerySlot))
+	if err != nil {
+		return time.Time{}
+	}
+	return t.In(w.Company.Location)
+}
+
+// mayChooseTime says whether all that the question for a time needs is decided.
+func (w *wizard) mayChooseTime() bool {
+	return w.Journey.MayOpen(flow.Datetime, w.Choices)
+}
+
+// reasonElsewhere is shown in place of what is known of a visit that somebody else may have made with the same phone.
+const reasonElsewhere booking.Reason = "elsewhere"

@@ -1,0 +1,134 @@
+package customers
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gorilla/sessions"
+
+	"okoshko/internal/account"
+	"okoshko/internal/puzzle"
+	"okoshko/internal/server/page"
+	"okoshko/internal/session"
+	"okoshko/internal/urls"
+	"okoshko/web/templates/layout"
+)
+
+// How long a customer stays signed in.
+const (
+	AccountIdle = 30 * time.Minute // without a request
+	accountLife = 12 * time.Hour   // at all
+	// accountNoted is how exactly the last request is noted, so that not every page writes to the store.
+	accountNoted = time.Minute
+)
+
+// signedIn is what the server remembers of a customer who has signed in. The token in it is the
+// customer's at the upstream: it stands in the store and nowhere else.
+type signedIn struct {
+	account.Customer
+	Since time.Time `json:"since"`
+	Seen  time.Time `json:"seen"`
+
+	Puzzle *puzzle.Puzzle `json:"puzzle,omitempty"` // to be solved before a code is sent to a new phone; nil = none
+
+	NewPhone string    `json:"new_phone,omitempty"` // that a code was sent to
+	CodeSent time.Time `json:"code_sent,omitzero"`
+}
+
+const signedInKey = "account"
+
+// account is the session of a customer who has signed in.
+type CustomerSession struct {
+	signedIn
+	Session *sessions.Session
+}
+
+// ending is when the customer will be signed out unless something is asked for, nil when nothing can put it off
+// or nobody has signed in.
+func (a *CustomerSession) Ending(now time.Time, v *page.Request) *layout.Ending {
+	if a == nil {
+		return nil
+	}
+	left := AccountIdle - now.Sub(a.Seen)
+	if accountLife-now.Sub(a.Since) < left {
+		return nil
+	}
+	return &layout.Ending{Seconds: int(left / time.Second), Text: v.Text.T("widget.me.ending"), More: layout.Link{Title: v.Text.T("widget.me.stay"), URL: page.AccountURL(v.Form.ID, v.Choices.Lang)}}
+}
+
+// mark names the session in the forms that are made for it, without telling its id.
+func (a *CustomerSession) Mark() string {
+	sum := sha256.Sum256([]byte("account|" + a.Session.ID))
+	return hex.EncodeToString(sum[:16])
+}
+
+// customer is the customer who sends a request, nil when nobody has signed in or the time is over.
+func (s *Sessions) Customer(c *fiber.Ctx) (*CustomerSession, error) {
+	sess, err := s.SignedIn.FromRequest(c)
+	if err != nil {
+		return nil, err
+	}
+	in, ok := session.Get[signedIn](sess, signedInKey)
+	if !ok || in.Token == "" {
+		return nil, nil
+	}
+	a := &CustomerSession{in, sess}
+	now := s.Now()
+	if now.Sub(in.Since) > accountLife || now.Sub(in.Seen) > AccountIdle {
+		return nil, s.SignedIn.End(c, sess)
+	}
+	if now.Sub(in.Seen) >= accountNoted {
+		a.Seen = now
+		if err := s.KeepCustomer(c, a); errors.Is(err, session.ErrEnded) {
+			return nil, nil
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	return a, nil
+}
+
+// keepCustomer keeps what is known of a customer, unless he has signed out meanwhile. Errors: session.ErrEnded.
+func (s *Sessions) KeepCustomer(c *fiber.Ctx, a *CustomerSession) error {
+	if err := session.Set(a.Session, signedInKey, a.signedIn); err != nil {
+		return err
+	}
+	return s.SignedIn.KeepOn(c, a.Session)
+}
+
+// signIn begins the session of a customer.
+func (s *Sessions) SignIn(c *fiber.Ctx, who account.Customer) error {
+	sess, err := s.SignedIn.FromRequest(c)
+	if err != nil {
+		return err
+	}
+	now := s.Now()
+	return s.Renew(c, &CustomerSession{signedIn{Customer: who, Since: now, Seen: now}, sess})
+}
+
+// renew keeps a customer under an id that nobody has seen before.
+func (s *Sessions) Renew(c *fiber.Ctx, a *CustomerSession) error {
+	if err := s.SignedIn.Renew(c, a.Session); err != nil {
+		return err
+	}
+	if err := session.Set(a.Session, signedInKey, a.signedIn); err != nil {
+		return err
+	}
+	return s.SignedIn.Keep(c, a.Session)
+}
+
+// toSignIn leads whoever has to sign in there, and says why when it comes in the middle of something.
+// Afterwards it goes on where it was.
+func ToSignIn(c *fiber.Ctx, form int, lang string) error {
+	var query []string
+	if c.Cookies(session.AccountCookie) != "" || c.Method() == fiber.MethodPost {
+		query = append(query, urls.QuerySay+"=out")
+	}
+	if place := urls.PlaceIn(c.Path(), c.Params(urls.PathForm)); place != "" {
+		query = append(query, place.Param())
+	}
+	return c.Redirect(urls.With(page.AccountURL(form, lang), query...), fiber.StatusSeeOther)
+}

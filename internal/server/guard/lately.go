@@ -1,0 +1,33 @@
+package guard
+
+import (
+	"maps"
+	"sync"
+	"time"
+)
+
+// lately remembers what was done a moment ago.
+type Lately struct {
+	mu sync.Mutex
+	at map[string]time.Time
+}
+
+// once says whether something was not done within a time, and takes it for done now.
+func (l *Lately) Once(what string, now time.Time, within time.Duration) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.at == nil {
+		l.at = map[string]time.Time{}
+	}
+	if now.Sub(l.at[what]) < within {
+		return false
+	}
+	const most = 1000
+	if len(l.at) >= most {
+		maps.DeleteFunc(l.at, func(_ string, at time.Time) bool { return now.Sub(at) >= within })
+	}
+	if len(l.at) < most {
+		l.at[what] = now
+	}
+	return true
+}

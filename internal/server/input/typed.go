@@ -1,0 +1,80 @@
+package input
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// What people type, paste or have filled in by a program is cleaned here before anything else sees it: every blank
+// becomes a blank, what no eye can see goes, and the joiners stay without which Persian words and families of emoji
+// fall apart.
+
+// typedLine is what was typed into a field of one line.
+func TypedLine(raw string, most int) string {
+	return strings.TrimSpace(Limited(strings.Join(strings.Fields(cleaned(raw, true)), " "), most))
+}
+
+// typedLines is what was typed into a field of several lines.
+func TypedLines(raw string, most int) string {
+	var lines []string
+	for line := range strings.SplitSeq(cleaned(typedLineEnds.Replace(raw), true), "\n") {
+		lines = append(lines, strings.TrimRight(line, " "))
+	}
+	return strings.TrimSpace(Limited(strings.Join(lines, "\n"), most))
+}
+
+// typedPlain is typedLine for addresses, numbers and searches, which have no joiners: one that was pasted along makes two
+// equal numbers differ.
+func TypedPlain(raw string, most int) string {
+	return strings.TrimSpace(Limited(strings.Join(strings.Fields(cleaned(raw, false)), " "), most))
+}
+
+var typedLineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\v", "\n", "\f", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
+
+const (
+	nonJoiner = '\u200c'
+	joiner    = '\u200d'
+	blackFlag = '\U0001f3f4' // the marks behind it, which no eye sees, say whose flag it is
+	firstTag  = '\U000e0020'
+	lastTag   = '\U000e007f'
+)
+
+func cleaned(raw string, joins bool) string {
+	var out strings.Builder
+	last := ' ' // the character before
+	runes := []rune(raw)
+	for i, r := range runes {
+		switch {
+		case r == '\n':
+		case unicode.IsSpace(r):
+			r = ' '
+		case r == joiner || r == nonJoiner:
+			if !joins || !joinable(last) || i+1 == len(runes) || !joinable(runes[i+1]) {
+				continue
+			}
+		case r >= firstTag && r <= lastTag:
+			if last != blackFlag && (last < firstTag || last > lastTag) {
+				continue
+			}
+		case unicode.IsControl(r), unicode.Is(unicode.Cf, r) && !unicode.Is(unicode.Prepended_Concatenation_Mark, r), r == utf8.RuneError:
+			continue
+		}
+		out.WriteRune(r)
+		last = r
+	}
+	return out.String()
+}
+
+// joinable says whether a joiner beside a character does anything: no script of ASCII has any.
+func joinable(r rune) bool {
+	return r > unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsMark(r) || unicode.Is(unicode.So, r) || unicode.Is(unicode.Sk, r))
+}
+
+// limited cuts a text that no honest form holds.
+func Limited(s string, most int) string {
+	if r := []rune(s); len(r) > most {
+		return string(r[:most])
+	}
+	return s
+}

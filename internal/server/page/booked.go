@@ -1,0 +1,42 @@
+package page
+
+import (
+	"okoshko/internal/booking"
+	"okoshko/internal/flow"
+	"okoshko/internal/urls"
+	"okoshko/web/templates/pages"
+)
+
+const Iso = "2006-01-02T15:04:05-07:00"
+
+// repeat is the link that opens the flow with a visit's services and master chosen again; of a group
+// event it is the list of the coming ones.
+func (v *Request) Repeat(d *booking.Visit) string {
+	choices := flow.Choices{Lang: v.Choices.Lang, HasMaster: true}
+	if v.Form.GroupID != 0 {
+		choices.City, choices.Company = v.Company.CityID, v.Company.ID
+	}
+	if d.GroupEvent != 0 {
+		return v.PageURL(urls.Events, 0, v.Journey.Attend(choices, 0, 0))
+	}
+	if !d.Any {
+		choices.Master = d.MasterID
+	}
+	for _, service := range d.Services {
+		choices.Services = append(choices.Services, service.ID)
+	}
+	return chosenURL(urls.Form(v.Form.ID), choices)
+}
+
+// recordVisit is a record as a visit, in the company's zone.
+func RecordVisit(v *Request, d *booking.Visit) pages.Visit {
+	out := pages.Visit{When: When(v.Text, d.Start), ISO: d.Start.Format(Iso), Master: d.Master, Payment: v.Payment(d, "")}
+	if d.Length > 0 {
+		out.Duration = v.Text.Duration(d.Length)
+	}
+	for _, service := range d.Services {
+		out.Services = append(out.Services, v.bookedRow(service, d.Currency))
+	}
+	Place(&out, v.Company)
+	return out
+}

@@ -1,0 +1,73 @@
+package page
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"okoshko/internal/flow"
+	"okoshko/internal/urls"
+	"okoshko/web/templates/layout"
+	"okoshko/web/templates/pages"
+)
+
+// walk lists the pages of the steps that the customer walks. For an event, the list of events takes the place of service,
+// master and time.
+func (v *Request) walk() []urls.Page {
+	ofEvent := v.GroupEvent != nil || v.Page == urls.Events || v.Form.GroupEventsOnly
+	var out []urls.Page
+	for _, step := range v.Journey.Steps() {
+		if !ofEvent {
+			out = append(out, urls.Page(step))
+			continue
+		}
+		switch step {
+		case flow.Service, flow.Master, flow.Datetime:
+		case flow.Contact:
+			out = append(out, urls.Events, urls.Page(step))
+		default:
+			out = append(out, urls.Page(step))
+		}
+	}
+	return out
+}
+
+// toEvents says whether a form that offers events only has been asked for anything else.
+func (v *Request) ToEvents(step flow.Step) bool {
+	return v.Form.GroupEventsOnly && v.Company != nil && v.GroupEvent == nil && step != flow.City && step != flow.Company
+}
+
+// eventsURL is the list of events under the choices made so far.
+func (v *Request) EventsURL(query ...string) string {
+	return urls.With(v.PageURL(urls.Events, 0, v.Journey.Attend(v.Choices, 0, 0)), query...)
+}
+
+func (v *Request) EventURL(id int) string {
+	return v.PageURL(urls.Events, id, v.Journey.Attend(v.Choices, 0, 0))
+}
+
+func (s *Builder) RedirectEvents(c *fiber.Ctx, v *Request, query ...string) error {
+	return c.Redirect(v.EventsURL(append(query, v.notes()...)...), fiber.StatusSeeOther)
+}
+
+// eventRow is the chosen event in the summary.
+func (v *Request) eventRow() layout.SummaryRow {
+	return layout.SummaryRow{
+		Step: string(urls.Events), Label: v.Text.T("widget.summary.events"), Value: v.GroupEvent.Title,
+		Note: Join(" · ", v.Text.DateShort(v.GroupEvent.Start)+", "+v.Text.Time(v.GroupEvent.Start), v.Text.N("widget.event.seats", v.Choices.Seats),
+			v.Cost(v.GroupEvent.Price.Times(v.Choices.Seats)), Prepaid(v.Text, v.GroupEvent.Prepaid)),
+		ChangeURL: v.EventURL(v.GroupEvent.ID),
+	}
+}
+
+// chosenEvent is the event as it will be booked.
+func (v *Request) ChosenEvent() pages.Visit {
+	out := pages.Visit{When: When(v.Text, v.GroupEvent.Start), ISO: v.GroupEvent.Start.Format(Iso), Master: v.GroupEvent.Master}
+	if v.GroupEvent.Length > 0 {
+		out.Duration = v.Text.Duration(v.GroupEvent.Length)
+	}
+	out.Services = []pages.Row{{
+		Label: v.GroupEvent.Title + " · " + v.Text.N("widget.event.seats", v.Choices.Seats),
+		Value: Join(" · ", v.Cost(v.GroupEvent.Price.Times(v.Choices.Seats)), TermsOf(v.Text, v.GroupEvent.Prepaid, v.GroupEvent.Discount)),
+	}}
+	Place(&out, v.Company)
+	return out
+}

@@ -1,0 +1,229 @@
+package page
+
+import (
+	"cmp"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"okoshko/internal/catalog"
+	"okoshko/internal/flow"
+	"okoshko/internal/i18n"
+	"okoshko/internal/urls"
+	"okoshko/web/templates/layout"
+	"okoshko/web/templates/pages"
+	"okoshko/web/templates/ui"
+)
+
+// salon is the header and the footer: the company once it is known. The salon's picture greets;
+// once something is chosen it makes room.
+func (s *Builder) salon(v *Request) layout.Salon {
+	out := layout.Salon{LogoURL: v.Form.LogoURL, HeaderHidden: v.Form.HeaderHidden}
+	if len(v.Choices.Services) == 0 && !v.Choices.HasMaster && v.Choices.Date == "" && len(v.Basket) == 0 {
+		out.BannerURL = v.Form.HeaderURL
+	}
+	if v.Company == nil {
+		return out
+	}
+	out.Name, out.Address, out.AboutURL = v.Company.Title, v.Company.Address, v.aboutURL()
+	Call(&out, v.Company.Phone)
+	if out.LogoURL == "" {
+		out.LogoURL = v.Company.LogoURL
+	}
+	return out
+}
+
+// languages are links to the same page in the form's other languages. The answer to a form that ended in an
+// error has no address of its own to come back to.
+func (s *Builder) languages(c *fiber.Ctx, v *Request) []layout.Link {
+	if v.Page == urls.Error && c.Method() != fiber.MethodGet {
+		return nil
+	}
+	var out []layout.Link
+	known := map[string]bool{}
+	for _, code := range v.Form.Languages {
+		lang, ok := i18n.Canonical(code)
+		if !ok || known[lang] {
+			continue
+		}
+		known[lang] = true
+		out = append(out, layout.Link{
+			Title: cmp.Or(v.Form.LanguageTitles[code], s.Texts.Name(lang)), Lang: i18n.Tag(lang), URL: v.inLanguage(c, lang), Current: lang == v.Text.Lang(),
+		})
+	}
+	if len(out) < 2 {
+		return nil
+	}
+	return out
+}
+
+// progress is the list of steps; a done one can be gone back to.
+func (s *Builder) progress(v *Request) []layout.Progress {
+	var out []layout.Progress
+	state := "done"
+	for _, which := range v.walk() {
+		p := layout.Progress{Step: string(which), Title: v.Text.T("widget.step." + string(which)), State: state}
+		switch {
+		case which == v.Page:
+			p.State, state = "current", "todo"
+		case state == "done" && !v.Sole[flow.Step(which)] && which != urls.Contact && which != urls.Confirm:
+			p.URL = v.PageURL(which, 0, v.Choices)
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// summary is what is chosen so far, each with a way to change it.
+func (s *Builder) summary(v *Request) []layout.SummaryRow {
+	if v.apart {
+		return nil
+	}
+	var out []layout.SummaryRow
+	add := func(step flow.Step, value, note string) {
+		row := layout.SummaryRow{Step: string(step), Label: v.Text.T("widget.summary." + string(step)), Value: value, Note: note}
+		if v.Journey.Has(step) && !v.Sole[step] && urls.Page(step) != v.Page {
+			row.ChangeURL = v.Url(step, v.Choices)
+		}
+		out = append(out, row)
+	}
+	if v.City.ID != 0 {
+		add(flow.City, v.CityTitle(v.City), "")
+	}
+	if v.Company != nil && v.Form.GroupID != 0 {
+		add(flow.Company, v.Company.Title, v.Company.Address)
+	}
+	if v.GroupEvent != nil {
+		return append(out, v.eventRow())
+	}
+	out = append(out, s.basketRows(v)...)
+	first := len(out)
+	for _, step := range v.Journey.Order() {
+		switch {
+		case step == flow.Service && len(v.Services) > 0:
+			add(step, serviceTitles(v.Services), Join(" · ", s.Duration(v), s.Price(v), Prepaid(v.Text, ServicesPrepaid(v.Services))))
+		case step == flow.Master && v.Master != nil:
+			add(step, v.Master.Name, Join(" · ", v.Role(*v.Master), Prepaid(v.Text, v.Master.Prepaid)))
+		case step == flow.Master && v.Choices.HasMaster && v.Journey.Has(flow.Master):
+			add(step, v.Text.T("master.any_master"), "")
+		case step == flow.Datetime && !v.Slot.Start.IsZero():
+			add(step, v.Text.Date(v.Slot.Start)+", "+v.Text.Time(v.Slot.Start), "")
+		}
+	}
+	if len(v.Basket) > 0 && len(out) > first {
+		out[first].Removal = v.removal(len(v.Basket))
+	}
+	return out
+}
+
+// basketRows are the finished visits of the order, each with a way to change and to remove it.
+func (s *Builder) basketRows(v *Request) []layout.SummaryRow {
+	out := make([]layout.SummaryRow, len(v.Basket))
+	for i, p := range v.Basket {
+		out[i] = layout.SummaryRow{
+			Step: "basket", Label: v.Text.T("widget.summary.visit", "number", i+1),
+			Value:     cmp.Or(serviceTitles(p.Services), When(v.Text, p.Start)),
+			Note:      Join(" · ", v.Text.DateShort(p.Start)+", "+v.Text.Time(p.Start), masterName(v, p.Master), v.basketPrice(p)),
+			ChangeURL: v.Url(v.FirstChoice(), v.Journey.Take(v.Choices, i)),
+			Removal:   v.removal(i),
+		}
+	}
+	return out
+}
+
+// removal takes the visit of an index out of the order, in which the one being chosen is the last.
+func (v *Request) removal(i int) *ui.Removal {
+	title := v.Text.T("widget.summary.visit", "number", i+1)
+	return &ui.Removal{URL: v.Next(v.Journey.Remove(v.Choices, i)), Visit: title, Done: v.Text.T("widget.summary.removed", "title", title)}
+}
+
+// firstChoice is the first step at which a visit is chosen, after the place.
+func (v *Request) FirstChoice() flow.Step {
+	for _, step := range v.Journey.Steps() {
+		if step != flow.City && step != flow.Company {
+			return step
+		}
+	}
+	return flow.Contact
+}
+
+// basketPrice is what a finished visit costs, "" where it has no services.
+func (v *Request) basketPrice(p catalog.Appointment) string {
+	if len(p.Services) == 0 {
+		return ""
+	}
+	return v.Cost(Total(p.Services))
+}
+
+// servicesPrepaid is the strictest prepayment of some services.
+func ServicesPrepaid(services []*catalog.Service) catalog.Prepaid {
+	out := catalog.PrepaidForbidden
+	for _, service := range services {
+		out = max(out, service.Prepaid)
+	}
+	return out
+}
+
+func serviceTitles(services []*catalog.Service) string {
+	titles := make([]string, len(services))
+	for i, service := range services {
+		titles[i] = service.Title
+	}
+	return strings.Join(titles, ", ")
+}
+
+// masterName is a master's name; nil is "any".
+func masterName(v *Request, m *catalog.Master) string {
+	if m == nil {
+		return v.Text.T("master.any_master")
+	}
+	return m.Name
+}
+
+// duration is how long the chosen services take together: the slot's length once there is one,
+// "" while it depends on the master.
+func (s *Builder) Duration(v *Request) string {
+	length := v.Slot.Length
+	if length == 0 {
+		for _, service := range v.Services {
+			if service.Length == 0 {
+				return ""
+			}
+			length += service.Length
+		}
+	}
+	if length == 0 {
+		return ""
+	}
+	return v.Text.Duration(length)
+}
+
+// role is what the form shows under a master's name.
+func (v *Request) Role(m catalog.Master) string {
+	if v.Form.ShowPosition && m.Position != "" {
+		return m.Position
+	}
+	return m.Specialization
+}
+
+// join puts the non-empty parts together.
+func Join(sep string, parts ...string) string {
+	var kept []string
+	for _, p := range parts {
+		if p != "" {
+			kept = append(kept, p)
+		}
+	}
+	return strings.Join(kept, sep)
+}
+
+// when is a date and time in full.
+func When(text *i18n.Localizer, t time.Time) string { return text.DateYear(t) + ", " + text.Time(t) }
+
+// place is the company as part of a visit.
+func Place(v *pages.Visit, company *catalog.Company) {
+	v.Place = Join(", ", company.Title, company.Address)
+	v.MapURL = MapURL(company)
+	v.Calls = CallLine(company.Phone)
+}

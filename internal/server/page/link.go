@@ -1,0 +1,53 @@
+package page
+
+import (
+	"cmp"
+
+	"okoshko/internal/flow"
+	"okoshko/internal/urls"
+	"okoshko/web/templates/layout"
+)
+
+// placeOnly are the choices of a visit without all that is no place.
+func (v *Request) PlaceOnly() flow.Choices {
+	return flow.Choices{City: v.Choices.City, Company: v.Choices.Company, Lang: v.Choices.Lang}
+}
+
+// canonical is the address of the page that stands for this one and for all that differ in what is chosen: the page itself
+// without choices, or the first one on which something is chosen at this place.
+func (s *Builder) canonical(v *Request) string {
+	place := v.PlaceOnly()
+	separate := v.Page == urls.Events || v.Item != 0
+	atCity, atCompany := v.Page == urls.City, v.Page == urls.Company
+	if atCity {
+		place.City = 0
+	}
+	if atCity || atCompany {
+		place.Company, separate = 0, true
+	}
+	address := v.PageURL(v.Page, v.Item, place)
+	if !separate {
+		address = v.Next(place)
+		if v.ToEvents(v.Journey.Next(place)) {
+			address = v.PageURL(urls.Events, 0, place)
+		}
+	}
+	return s.PublicURL + address
+}
+
+// linkCard is how messengers show a link to a page of a form: the place and where it is, with the form's picture.
+func (s *Builder) linkCard(v *Request, heading string) *layout.Card {
+	card := &layout.Card{Title: v.Text.T("widget.snippet.frame"), Description: heading, URL: s.canonical(v), ImageURL: cmp.Or(v.Form.HeaderURL, v.Form.LogoURL)}
+	if s.PublicURL == "" {
+		card.URL = "" // a relative one says nothing there
+	}
+	if v.Company != nil {
+		card.Title = Join(" · ", v.Company.Title, card.Title)
+		card.Description = Join(" · ", v.Text.T("widget.snippet.link"), v.Company.Address, v.Company.Phone.String())
+		card.ImageURL = cmp.Or(card.ImageURL, v.Company.LogoURL)
+	}
+	if v.Item != 0 {
+		card.Title = Join(" · ", heading, card.Title)
+	}
+	return card
+}

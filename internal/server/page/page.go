@@ -1,0 +1,24 @@
+// Package page has what all pages of the widget share: the state of one request for a page, and the layout around what the
+// page itself shows.
+package page
+
+import (
+	"log/slog"
+	"time"
+
+	"okoshko/internal/catalog"
+	"okoshko/internal/server/response"
+	"okoshko/web/static"
+)
+
+// Builder reads requests for pages and builds the layout of their answers.
+type Builder struct {
+	Response  *response.Writer
+	Catalog   *catalog.Catalog
+	Texts     Texts
+	Assets    *static.Assets
+	PublicURL string // origin for absolute links; "" = as the request says
+	Counters  bool   // the bookforms' trackers are told to the websites that embed them
+	Log       *slog.Logger
+	Now       func() time.Time
+}

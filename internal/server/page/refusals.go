@@ -1,0 +1,32 @@
+package page
+
+import (
+	"errors"
+
+	"github.com/gofiber/fiber/v2"
+
+	"okoshko/internal/booking"
+	"okoshko/internal/server/response"
+	"okoshko/internal/urls"
+	"okoshko/web/templates/layout"
+	"okoshko/web/templates/pages"
+)
+
+// refusalPage is a refusal that the customer cannot mend in the form: it says what to do instead.
+func (s *Builder) RefusalPage(c *fiber.Ctx, v *Request, reason booking.Reason) error {
+	v.Page = urls.Error
+	view := pages.ErrorPage{
+		Base: s.Base(c, v, v.Text.T("widget.refused."+string(reason)+".title")),
+		Text: v.Text.T("widget.refused." + string(reason) + ".text"),
+		Ref:  response.RequestID(c),
+	}
+	view.ErrorKind, view.Private = string(reason), true
+	if href := view.Salon.PhoneHref; href != "" {
+		view.Actions = append(view.Actions, layout.Link{Title: view.Salon.Phone, URL: href})
+	}
+	view.Actions = append(view.Actions, layout.Link{Title: v.Text.T("record.create_new_record"), URL: view.StartURL})
+	return response.Render(c, fiber.StatusUnprocessableEntity, pages.ErrorView(view))
+}
+
+// errClosed says that a salon takes no bookings online.
+var ErrClosed = errors.New("server: no online bookings")

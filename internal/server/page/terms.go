@@ -1,0 +1,193 @@
+package page
+
+import (
+	"cmp"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"okoshko/internal/booking"
+	"okoshko/internal/catalog"
+	"okoshko/internal/flow"
+	"okoshko/internal/i18n"
+	"okoshko/internal/money"
+	"okoshko/internal/server/response"
+	"okoshko/internal/urls"
+	"okoshko/web/templates/layout"
+	"okoshko/web/templates/pages"
+)
+
+// cost writes a price in the company's currency.
+func (v *Request) Cost(p money.Price) string { return v.Text.Price(p, v.Company.Currency) }
+
+// price is the total of the chosen services; "" where there are none.
+func (s *Builder) Price(v *Request) string {
+	if v.Company == nil || len(v.Services) == 0 {
+		return ""
+	}
+	return v.Cost(Total(v.Services))
+}
+
+// orderPrice is the total of all visits of the order; "" where none of them has services.
+func (s *Builder) OrderPrice(v *Request) string {
+	if v.GroupEvent != nil {
+		return v.Cost(v.GroupEvent.Price.Times(v.Choices.Seats))
+	}
+	var services []*catalog.Service
+	for _, p := range v.Appointments() {
+		services = append(services, p.Services...)
+	}
+	if len(services) == 0 {
+		return ""
+	}
+	return v.Cost(Total(services))
+}
+
+func Total(services []*catalog.Service) money.Price {
+	prices := make([]money.Price, len(services))
+	for i, service := range services {
+		prices[i] = service.Price
+	}
+	return money.Sum(prices...)
+}
+
+// prepaid says in a few words whether something is paid for in advance, "" when it is not.
+func Prepaid(text *i18n.Localizer, p catalog.Prepaid) string {
+	switch p {
+	case catalog.PrepaidAllowed, catalog.PrepaidRequired:
+		return text.T("prepaid." + p.String())
+	default:
+		return ""
+	}
+}
+
+// termsOf are the conditions of a service or an event in a few words.
+func TermsOf(text *i18n.Localizer, p catalog.Prepaid, discount float64) string {
+	return Join(" · ", text.Discount(discount), Prepaid(text, p))
+}
+
+// serviceRow is a service with what it costs and on which conditions.
+func (v *Request) ServiceRow(service *catalog.Service) pages.Row {
+	return pages.Row{Label: service.Title, Value: Join(" · ", v.Cost(service.Price), TermsOf(v.Text, service.Prepaid, service.Discount))}
+}
+
+// bookedRow is a booked service with what it costs.
+func (v *Request) bookedRow(service booking.VisitService, currency string) pages.Row {
+	label := service.Title
+	if service.Amount > 1 {
+		label += " × " + v.Text.Number(service.Amount)
+	}
+	return pages.Row{Label: label, Value: Join(" · ", v.Text.Price(service.Price, cmp.Or(currency, v.Company.Currency)), v.Text.Discount(service.Discount))}
+}
+
+// payment says what is known of paying a booked visit in advance, with the visit's page at the upstream's own form, where
+// it can be paid. The zero Term says nothing.
+func (v *Request) Payment(d *booking.Visit, hash string) pages.Term {
+	if d.Status == booking.StatusCancelled {
+		return pages.Term{}
+	}
+	var out pages.Term
+	switch d.Payment {
+	case booking.PaymentDone:
+		return pages.Term{Text: v.Text.T("cart.confirmed")}
+	case booking.PaymentExpected, booking.PaymentPossible:
+		out.Text = v.Text.T("widget.prepaid." + string(d.Payment))
+	default:
+		return out
+	}
+	if v.Form.URL != "" && hash != "" {
+		out.Link = &layout.Link{Title: v.Text.T("widget.prepaid.pay"), URL: flow.RecordURL(v.Form.URL, d.Company, d.ID, hash)}
+	}
+	return out
+}
+
+// terms are what a customer has to know before the last press: that a payment is asked for, and until when the visits can be
+// cancelled.
+func (v *Request) Terms() []pages.Term {
+	var out []pages.Term
+	if p := v.Prepaid(); p != catalog.PrepaidForbidden {
+		term := pages.Term{Text: v.Text.T("widget.prepaid." + p.String())}
+		if v.Company.Cancel && !v.Company.CancelPaid {
+			term.Text += " " + v.Text.T("widget.cancel.paid")
+		}
+		if links := v.elsewhere(); len(links) == 1 {
+			term.Link = &links[0]
+		}
+		out = append(out, term)
+	}
+	for i, start := range v.starts() {
+		text := v.cancelling(start)
+		if len(v.Basket) > 0 {
+			text = v.Text.T("widget.summary.visit", "number", i+1) + ": " + text
+		}
+		out = append(out, pages.Term{Text: text})
+	}
+	return out
+}
+
+// starts are when the visits of the order begin.
+func (v *Request) starts() []time.Time {
+	if v.GroupEvent != nil {
+		return []time.Time{v.GroupEvent.Start}
+	}
+	var out []time.Time
+	for _, p := range v.Appointments() {
+		out = append(out, p.Start)
+	}
+	return out
+}
+
+// cancelling says until when a visit that begins at a time can be cancelled online.
+func (v *Request) cancelling(start time.Time) string {
+	until := start.Add(-v.Company.CancelBefore)
+	switch {
+	case !v.Company.Cancel || !until.After(v.Now):
+		return v.Text.T("widget.cancel.never")
+	case v.Company.CancelBefore == 0:
+		return v.Text.T("widget.cancel.anytime")
+	default:
+		return v.Text.T("widget.cancel.until", "when", When(v.Text, until))
+	}
+}
+
+// elsewhere are links to the upstream's own form with what is chosen, one for each visit; none where that form is not known.
+func (v *Request) elsewhere() []layout.Link {
+	if v.Form.URL == "" {
+		return nil
+	}
+	title := v.Text.T("widget.prepaid.link")
+	if v.GroupEvent != nil {
+		return []layout.Link{{Title: title, URL: flow.GroupEventURL(v.Form.URL, v.Company.ID, v.GroupEvent.ID, v.Lang)}}
+	}
+	var out []layout.Link
+	chosen := append(append([]flow.Appointment(nil), v.Choices.Basket...), flow.Appointment{Services: v.Choices.Services, Master: v.Choices.Master, Slot: v.Slot.Start})
+	for i, one := range chosen {
+		link := layout.Link{Title: title, URL: flow.AppointmentURL(v.Form.URL, v.Company.ID, flow.Appointment{Services: one.Services, Master: one.Master, Slot: one.Slot.In(v.Company.Location)}, v.Lang)}
+		if len(chosen) > 1 {
+			link.Title = v.Text.T("widget.summary.visit", "number", i+1) + ": " + title
+		}
+		out = append(out, link)
+	}
+	return out
+}
+
+// leads says whether the form sends the customer to the upstream's own form to book and pay.
+func (v *Request) leads() bool {
+	return v.Form.Prepayment == catalog.PrepaymentLink && v.Prepaid() == catalog.PrepaidRequired && v.Form.URL != ""
+}
+
+// notHere answers for what cannot be booked here, at the steps that would book it; ok is false for everything else.
+func (s *Builder) NotHere(c *fiber.Ctx, v *Request) (ok bool, err error) {
+	if bar := v.Barred(v.Form); bar != catalog.BarNone {
+		return true, s.RefusalPage(c, v, booking.Reason(bar))
+	}
+	if !v.leads() {
+		return false, nil
+	}
+	v.Page = urls.Contact
+	view := pages.ElsewherePage{
+		Base: s.Base(c, v, v.Text.T("widget.refused.prepaid.title")), Text: v.Text.T("widget.prepaid.elsewhere"), Links: v.elsewhere(),
+	}
+	view.Heading, view.Title, view.Private, view.AddURL = v.Text.T("widget.refused.prepaid.title"), v.Text.T("widget.refused.prepaid.title"), true, ""
+	return true, response.Render(c, fiber.StatusOK, pages.ElsewhereView(view))
+}

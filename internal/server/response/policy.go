@@ -1,0 +1,52 @@
+package response
+
+import (
+	"slices"
+
+	"github.com/gofiber/fiber/v2"
+
+	"okoshko/internal/csp"
+	"okoshko/internal/urls"
+	"okoshko/web/static"
+	"okoshko/web/templates/layout"
+)
+
+// closed is what every policy of the widget begins with. Whatever a policy does not name is forbidden.
+var Closed = csp.Policy{csp.Allow(csp.DefaultSrc, csp.None), csp.Allow(csp.BaseURI, csp.None)}
+
+// styleSource and aheadSource are the sources of what every page has inside: its styles and its speculation rules.
+var StyleSource, aheadSource = csp.Hash(static.CSS), csp.Hash(layout.Ahead)
+
+// setPolicy sets the policy of an answer.
+func SetPolicy(c *fiber.Ctx, policy csp.Policy) {
+	c.Set(fiber.HeaderContentSecurityPolicy, policy.String())
+}
+
+// ancestors are the websites that may frame what is answered to a request for a path.
+func (s *Writer) Ancestors(path string) csp.Sources {
+	if urls.IsRecordLink(path) {
+		return csp.Sources{csp.None}
+	}
+	return s.Frames.For(urls.FormIn(path)).Ancestors()
+}
+
+// pagePolicy is the policy of a page. Its inline styles are named by hash, so that the page is equal for every visitor and can
+// be cached, and no other style that a salon or an attacker gets into a page is applied. No script is inline.
+func (s *Writer) PagePolicy(c *fiber.Ctx, themeCSS string) csp.Policy {
+	pictures, styles := csp.Sources{csp.Self}, csp.Sources{StyleSource}
+	if !IsPrivatePage(c) {
+		pictures = slices.Concat(pictures, csp.Sources{csp.Data}, s.PictureHosts)
+	}
+	if themeCSS != "" {
+		styles = append(styles, csp.Hash(themeCSS))
+	}
+	return slices.Concat(Closed, csp.Policy{
+		csp.Allow(csp.ObjectSrc, csp.None),
+		csp.Allow(csp.FormAction, csp.Self),
+		csp.Allow(csp.ScriptSrc, csp.Self, aheadSource),
+		csp.Allow(csp.ConnectSrc, csp.Self),
+		csp.Allow(csp.StyleSrc, styles...),
+		csp.Allow(csp.ImgSrc, pictures...),
+		csp.Allow(csp.FrameAncestors, s.Ancestors(c.Path())...),
+	})
+}

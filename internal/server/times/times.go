@@ -1,0 +1,16 @@
+// Package times shows free times: the calendar, the times of one day, and the times nearest to one that is gone.
+package times
+
+import (
+	"time"
+
+	"okoshko/internal/catalog"
+	"okoshko/internal/server/page"
+)
+
+// Times finds and shows free times.
+type Times struct {
+	Pages   *page.Builder
+	Catalog *catalog.Catalog
+	Now     func() time.Time
+}

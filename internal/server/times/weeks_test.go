@@ -1,0 +1,58 @@
+package times
+
+import (
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"okoshko/internal/catalog"
+)
+
+func TestPagesOfTheCalendar(t *testing.T) {
+	t.Parallel()
+	sunday := time.Date(2026, time.November, 29, 23, 50, 0, 0, time.FixedZone("", 3*60*60))
+	for _, tt := range []struct {
+		begins time.Weekday
+		day    string
+		want   string
+	}{
+		{time.Monday, "2026-11-29", "2026-11-23"},
+		{time.Monday, "2026-12-27", "2026-11-23"},
+		{time.Monday, "2026-12-28", "2026-12-28"},
+		{time.Monday, "2027-02-01", "2027-02-01"},
+		{time.Monday, "2026-11-22", "2026-11-23"}, // over
+		{time.Monday, "", "2026-11-23"},
+		{time.Monday, "soon", "2026-11-23"},
+		{time.Sunday, "2026-11-29", "2026-11-29"},
+		{time.Sunday, "2027-01-02", "2026-11-29"},
+		{time.Sunday, "2027-01-03", "2027-01-03"},
+		{time.Saturday, "2026-11-29", "2026-11-28"},
+	} {
+		if got := newOpening(sunday, tt.begins, catalog.Dates{}).pageOf(tt.day).Format(time.DateOnly); got != tt.want {
+			t.Errorf("pageOf(%q), weeks from %s = %s, want %s", tt.day, tt.begins, got, tt.want)
+		}
+	}
+}
+
+// TestPagesTakeEveryDay: whatever the moment and the zone, a day that is to come is on exactly one page, and pages follow
+// one another by five weeks.
+func TestPagesTakeEveryDay(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		zone := time.FixedZone("", rapid.IntRange(-12*60, 14*60).Draw(t, "offset in minutes")*60)
+		now := time.Unix(rapid.Int64Range(0, 1<<33).Draw(t, "now"), 0).In(zone)
+		open := newOpening(now, time.Weekday(rapid.IntRange(0, 6).Draw(t, "week begins")), catalog.Dates{})
+		if open.today.Format(time.DateOnly) != now.Format(time.DateOnly) || open.week.After(open.today) || !open.week.AddDate(0, 0, 7).After(open.today) {
+			t.Fatalf("at %s today is %s, in the week from %s", now, open.today, open.week)
+		}
+		day := open.today.AddDate(0, 0, rapid.IntRange(0, 4000).Draw(t, "days ahead"))
+		open.first = open.pageOf(day.Format(time.DateOnly))
+		if open.first.After(day) || !open.end().After(day) || open.first.Weekday() != open.week.Weekday() {
+			t.Fatalf("%s is on the page from %s to %s", day, open.first, open.end())
+		}
+		if next := open.pageOf(open.end().Format(time.DateOnly)); !next.Equal(open.end()) {
+			t.Fatalf("the page after %s begins with %s", open.end(), next)
+		}
+	})
+}

@@ -1,0 +1,103 @@
+package visits
+
+import (
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"okoshko/internal/booking"
+	"okoshko/internal/server/page"
+	"okoshko/internal/server/response"
+	"okoshko/internal/urls"
+	"okoshko/web/templates/layout"
+	"okoshko/web/templates/pages"
+)
+
+// The acts that change a visit; a form's token names its own.
+const (
+	ActCancel = "cancel"
+	ActMove   = "move"
+)
+
+// showCancel asks whether the visit is really to be cancelled. Opening it changes nothing.
+func (s *Handlers) ShowCancel(c *fiber.Ctx, o *visitPage) error {
+	permit := o.visit.MayCancel(s.Now())
+	if !permit.OK || o.change.Open() {
+		return c.Redirect(o.url(urls.VisitShown), fiber.StatusSeeOther) // the visit's page says why
+	}
+	token, err := o.mint(c, s, ActCancel)
+	if err != nil {
+		return err
+	}
+	view := pages.CancelPage{
+		Base: o.base(c, s, o.Text.T("widget.cancel.title")), Action: o.url(urls.VisitCancel), Token: token,
+		Visit: page.RecordVisit(o.Request, o.visit), Text: o.Text.T("widget.cancel.text"), Until: o.until(ActCancel, permit),
+		Submit: o.Text.T("widget.cancel.submit"), Press: s.Guard.Press(o.Text), BackURL: o.url(urls.VisitShown), BackLabel: o.Text.T("widget.cancel.keep"),
+	}
+	if o.visit.MayMove(s.Now()).OK {
+		view.MoveURL, view.MoveLabel = o.url(urls.VisitMove), o.Text.T("widget.move.instead")
+	}
+	view.Visit.RecordID = o.visit.ID
+	return response.Render(c, fiber.StatusOK, pages.CancelView(view))
+}
+
+// submitCancel cancels the visit. However often the form arrives, it is cancelled once.
+func (s *Handlers) SubmitCancel(c *fiber.Ctx, o *visitPage) error {
+	if o.visit.Status == booking.StatusCancelled {
+		return c.Redirect(o.url(urls.VisitShown), fiber.StatusSeeOther) // by this very form, or by another one: it is what was wanted
+	}
+	if !o.expired && s.Guard.Early(o.token) {
+		o.Notices = append(o.Notices, page.NoticeEarly)
+	}
+	if o.expired || s.Guard.Early(o.token) {
+		return s.ShowCancel(c, o)
+	}
+	change, err := s.Desk.Cancel(c.UserContext(), o.token.Nonce, o.Lang, o.visit)
+	if err != nil {
+		return err // another press may be under way, and nobody can say
+	}
+	s.forget(o, change)
+	if change.State == booking.StateRefused {
+		return s.notChanged(c, o, change.Refusal)
+	}
+	return c.Redirect(o.url(urls.VisitShown), fiber.StatusSeeOther)
+}
+
+// sayOther lets the visit's page say that another change of it came first, by another form, and is under way.
+const sayOther = urls.QuerySay + "=other"
+
+// notChanged answers a change that did not come about: the visit's page as it stands now, with why.
+func (s *Handlers) notChanged(c *fiber.Ctx, o *visitPage, r booking.Refusal) error {
+	if r.Reason == booking.ReasonGone {
+		// The upstream has no such visit to change: somebody was faster, and the page must not show what was.
+		var err error
+		if o, err = s.openVisit(c, s.Desk.OpenToChange); err != nil {
+			return s.askToSignIn(c, err)
+		}
+	}
+	alert := layout.Alert{Kind: "error", Text: o.Text.T("widget.change.refused")}
+	switch r.Reason {
+	case booking.ReasonDuplicate:
+		return c.Redirect(o.url(urls.VisitShown, sayOther), fiber.StatusSeeOther)
+	case booking.ReasonNotSent:
+		alert.Text = o.Text.T("widget.change.not_sent")
+	default:
+		if r.Words != "" {
+			alert.Text = o.Text.T("widget.errors.words", "words", r.Words) + " " + alert.Text
+		}
+		alert.Link = page.CallLink(o.Company.Phone)
+	}
+	return s.renderRecord(c, o, fiber.StatusUnprocessableEntity, alert)
+}
+
+// forget drops what is kept of the days that a change touches.
+func (s *Handlers) forget(o *visitPage, change booking.Change) {
+	for _, at := range []time.Time{change.From, change.To} {
+		if !at.IsZero() {
+			s.Catalog.Invalidate(o.Company, at)
+		}
+	}
+	if o.visit.GroupEvent != 0 {
+		s.Catalog.InvalidateGroupEvents(o.Company.ID)
+	}
+}

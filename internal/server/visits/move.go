@@ -1,0 +1,262 @@
+package visits
+
+import (
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"okoshko/internal/booking"
+	"okoshko/internal/catalog"
+	"okoshko/internal/server/input"
+	"okoshko/internal/server/page"
+	"okoshko/internal/server/response"
+	"okoshko/internal/server/times"
+	"okoshko/internal/urls"
+	"okoshko/web/templates/layout"
+	"okoshko/web/templates/pages"
+)
+
+// showMove lets the customer choose another time for the visit, and asks once more before it is moved.
+// The visit stays where it is until then.
+func (s *Handlers) ShowMove(c *fiber.Ctx, o *visitPage) error {
+	if !o.visit.MayMove(s.Now()).OK || o.change.Open() {
+		return c.Redirect(o.url(urls.VisitShown), fiber.StatusSeeOther) // the visit's page says why
+	}
+	if raw := c.Query(urls.QuerySlot); raw != "" {
+		to, err := time.Parse(time.RFC3339, raw)
+		if err != nil {
+			return c.Redirect(o.url(urls.VisitMove), fiber.StatusSeeOther)
+		}
+		return s.confirmMove(c, o, to.In(o.Company.Location))
+	}
+	return s.chooseMove(c, o)
+}
+
+// moveFilter is what a new time must be free for: the same services and the same master, or anybody
+// when the customer had asked for nobody in particular.
+func (o *visitPage) moveFilter() catalog.Filter {
+	filter := catalog.Filter{Master: o.visit.MasterID}
+	if o.visit.Any {
+		filter.Master = 0
+	}
+	for _, service := range o.visit.Services {
+		filter.Services = append(filter.Services, service.ID)
+	}
+	return filter
+}
+
+// chooseMove shows the calendar.
+func (s *Handlers) chooseMove(c *fiber.Ctx, o *visitPage) error {
+	now, filter := s.Now().In(o.Company.Location), o.moveFilter()
+	open, err := s.Times.OpenDays(c, o.Request, c.Query(urls.QueryDate), filter, o.others)
+	if err != nil {
+		return err
+	}
+	day := open.Day
+	view := pages.MovePage{
+		Base: o.base(c, s, o.Text.T("widget.move.title")), Now: o.Text.T("widget.move.now", "when", page.When(o.Text, o.visit.Start)),
+		Until: o.until(ActMove, o.visit.MayMove(s.Now())), BackURL: o.url(urls.VisitShown), BackLabel: o.Text.T("widget.move.keep"),
+	}
+	if c.Query(urls.QuerySay) == "same" {
+		view.Alerts = append(view.Alerts, layout.Alert{Kind: "info", Text: o.Text.T("widget.move.same")})
+	}
+	view.Diary.Base = view.Base
+	s.Times.Calendar(&view.Diary, o.Request, open)
+	view.Title = times.Turned(c, view.Title, view.Diary.MonthTitle)
+	if day != "" {
+		offered, err := s.Catalog.Slots(c.UserContext(), o.Company, day, filter)
+		if err != nil {
+			return err
+		}
+		s.Times.DaySlots(&view.Diary, o.Request, day, o.others(offered), o.Choices)
+	}
+	if len(view.Diary.Groups) == 0 {
+		if err := s.Times.OfferFirstFree(c, &view.Diary, o.Request, day, filter, o.uselessDays(c, s, filter)...); err != nil {
+			return err
+		}
+	}
+	view.Diary.ZoneNote = s.Times.ZoneNote(c, o.Request, day, now)
+	view.Diary.Yours = times.Yours(o.Request)
+	o.aim(&view.Diary)
+	return response.Render(c, fiber.StatusOK, pages.MoveView(view))
+}
+
+// others are the times that the visit does not have already. Somebody else may be free at its own, which would
+// be no move.
+func (o *visitPage) others(slots []catalog.Slot) []catalog.Slot {
+	return slices.DeleteFunc(slices.Clone(slots), func(slot catalog.Slot) bool {
+		return slot.Start.Equal(o.visit.Start) || !o.Journey.OffersHour(slot.Start)
+	})
+}
+
+// uselessDays is the visit's own day, when it is known that it has no other time.
+func (o *visitPage) uselessDays(c *fiber.Ctx, s *Handlers, filter catalog.Filter) []string {
+	day := o.visit.Start.In(o.Company.Location).Format(time.DateOnly)
+	if known, ok := s.Catalog.KnownSlots(c.UserContext(), o.Company, day, filter); ok && len(o.others(known)) == 0 {
+		return []string{day}
+	}
+	return nil
+}
+
+// toOthers answers who would move the visit to where it is.
+func (o *visitPage) toOthers(c *fiber.Ctx) error {
+	return c.Redirect(o.url(urls.VisitMove, urls.QueryDate+"="+o.visit.Start.Format(time.DateOnly), urls.QuerySay+"=same"), fiber.StatusSeeOther)
+}
+
+// aim leads the links of a calendar to this visit's own pages.
+func (o *visitPage) aim(view *pages.DatetimePage) {
+	for _, link := range []*layout.Link{view.Previous, view.Next, view.FirstFree} {
+		if link != nil {
+			link.URL = o.url(urls.VisitMove, shownTime(link.URL))
+		}
+	}
+	for _, week := range view.Weeks {
+		for i, day := range week {
+			if day.URL != "" {
+				week[i].URL = o.url(urls.VisitMove, urls.QueryDate+"="+day.Date)
+			}
+		}
+	}
+	for _, group := range view.Groups {
+		for i, slot := range group.Slots {
+			group.Slots[i].URL = o.slotURL(slot.ISO)
+		}
+	}
+}
+
+// shownTime is what of a calendar's link says which day it shows.
+func shownTime(link string) string {
+	u, err := url.Parse(link)
+	if err != nil {
+		return ""
+	}
+	if from := u.Query().Get(urls.QueryFrom); from != "" {
+		return urls.QueryFrom + "=" + url.QueryEscape(from)
+	}
+	return "date=" + url.QueryEscape(u.Query().Get(urls.QueryDate))
+}
+
+func (o *visitPage) slotURL(iso string) string {
+	return o.url(urls.VisitMove, urls.Param(urls.QuerySlot, iso))
+}
+
+// confirmMove shows the visit as it is and as it will be, with the button that moves it.
+func (s *Handlers) confirmMove(c *fiber.Ctx, o *visitPage, to time.Time) error {
+	if to.Equal(o.visit.Start) {
+		return o.toOthers(c)
+	}
+	free, err := s.stillFree(c, o, to)
+	if err != nil {
+		return err
+	}
+	if !free {
+		return s.lostMove(c, o, to, o.moveFilter())
+	}
+	token, err := o.mint(c, s, ActMove)
+	if err != nil {
+		return err
+	}
+	view := pages.MoveConfirmPage{
+		Base: o.base(c, s, o.Text.T("widget.move.confirm")), Action: o.url(urls.VisitMove), Token: token, Slot: to.Format(time.RFC3339),
+		Now: o.Text.T("widget.move.now", "when", page.When(o.Text, o.visit.Start)), Visit: page.RecordVisit(o.Request, o.visit),
+		Submit: o.Text.T("widget.move.submit"), Press: s.Guard.Press(o.Text), OtherURL: o.url(urls.VisitMove, urls.QueryDate+"="+to.Format(time.DateOnly)), OtherLabel: o.Text.T("widget.move.other"),
+		BackURL: o.url(urls.VisitShown), BackLabel: o.Text.T("widget.move.keep"),
+	}
+	view.Visit.RecordID, view.Visit.When, view.Visit.ISO = o.visit.ID, page.When(o.Text, to), to.Format(page.Iso)
+	if o.visit.Any {
+		view.Visit.Master = o.Text.T("master.any_master") // who will be free then is the salon's to say
+	}
+	return response.Render(c, fiber.StatusOK, pages.MoveConfirmView(view))
+}
+
+// stillFree says whether a time is offered for the visit.
+func (s *Handlers) stillFree(c *fiber.Ctx, o *visitPage, to time.Time) (bool, error) {
+	if !to.After(s.Now()) || !o.Journey.OffersHour(to) {
+		return false, nil
+	}
+	_, day, err := s.Catalog.FreeAt(c.UserContext(), o.Company, to, o.moveFilter())
+	return day != "", err
+}
+
+// submitMove moves the visit. However often the form arrives, it is moved once.
+func (s *Handlers) SubmitMove(c *fiber.Ctx, o *visitPage) error {
+	to, err := time.Parse(time.RFC3339, input.Field(c, "slot"))
+	if err != nil {
+		return c.Redirect(o.url(urls.VisitMove), fiber.StatusSeeOther)
+	}
+	to = to.In(o.Company.Location)
+	// The visit stands in its own way once it has been moved, so a form that was sent before gets its
+	// answer before anybody asks whether the time is free.
+	pressed, err := s.Desk.Pressed(c.UserContext(), o.token.Nonce)
+	if err != nil {
+		return err
+	}
+	if !pressed {
+		if o.expired || !o.visit.MayMove(s.Now()).OK {
+			return s.showMoveAgain(c, o, to)
+		}
+		if to.Equal(o.visit.Start) {
+			return o.toOthers(c)
+		}
+		if s.Guard.Early(o.token) {
+			o.Notices = append(o.Notices, page.NoticeEarly)
+			return s.confirmMove(c, o, to)
+		}
+		free, err := s.stillFree(c, o, to)
+		if err != nil {
+			return err
+		}
+		if !free {
+			return s.lostMove(c, o, to, o.moveFilter())
+		}
+	}
+	change, err := s.Desk.Move(c.UserContext(), o.token.Nonce, o.Lang, o.visit, to)
+	if err != nil {
+		return err // another press may be under way, and nobody can say
+	}
+	s.forget(o, change)
+	if change.State != booking.StateRefused {
+		return c.Redirect(o.url(urls.VisitShown), fiber.StatusSeeOther)
+	}
+	switch change.Refusal.Reason {
+	case booking.ReasonSlotTaken, booking.ReasonNobodyFree, booking.ReasonOverlap:
+		// The call cannot say with whom: somebody was free, but not the visit's own master. The next
+		// offer is of his times alone.
+		filter := o.moveFilter()
+		filter.Master = o.visit.MasterID
+		return s.lostMove(c, o, to, filter)
+	default:
+		return s.notChanged(c, o, change.Refusal)
+	}
+}
+
+// showMoveAgain answers a form that lay open for too long: it is shown anew while the visit may be
+// moved, else the visit's page says why not.
+func (s *Handlers) showMoveAgain(c *fiber.Ctx, o *visitPage, to time.Time) error {
+	if o.expired && o.visit.MayMove(s.Now()).OK {
+		return s.confirmMove(c, o, to)
+	}
+	return s.renderRecord(c, o, fiber.StatusUnprocessableEntity)
+}
+
+// lostMove offers the times nearest to one that is not free any more. The visit stays where it is.
+func (s *Handlers) lostMove(c *fiber.Ctx, o *visitPage, lost time.Time, filter catalog.Filter) error {
+	s.Catalog.Invalidate(o.Company, lost)
+	near, err := s.Times.Near(c, o.Company, o.Journey.OffersHour, filter, lost, o.visit.Start)
+	if err != nil {
+		return err
+	}
+	view := pages.MovePage{
+		Base: o.base(c, s, o.Text.T("widget.move.title")), Now: o.Text.T("widget.move.now", "when", page.When(o.Text, o.visit.Start)),
+		Lost: true, BackURL: o.url(urls.VisitShown), BackLabel: o.Text.T("widget.move.keep"),
+		CalendarURL: o.url(urls.VisitMove), CalendarLabel: o.Text.T("widget.lost.calendar"),
+	}
+	view.Alerts = append(view.Alerts, layout.Alert{Kind: "error", Text: o.Text.T("widget.move.lost")})
+	if len(near) == 0 {
+		view.NearText = o.Text.T("widget.datetime.none")
+	}
+	view.Near = times.NearSlots(o.Request, near, "", func(start time.Time) string { return o.slotURL(start.Format(time.RFC3339)) })
+	return response.Render(c, fiber.StatusConflict, pages.MoveView(view))
+}

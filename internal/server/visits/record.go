@@ -1,0 +1,203 @@
+package visits
+
+import (
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"okoshko/internal/booking"
+	"okoshko/internal/ical"
+	"okoshko/internal/server/guard"
+	"okoshko/internal/server/page"
+	"okoshko/internal/server/response"
+	"okoshko/internal/upstream/budget"
+	"okoshko/internal/urls"
+	"okoshko/web/templates/layout"
+	"okoshko/web/templates/pages"
+)
+
+// showRecord shows a visit and what can be done about it.
+func (s *Handlers) ShowRecord(c *fiber.Ctx, o *visitPage) error {
+	return s.renderRecord(c, o, fiber.StatusOK)
+}
+
+// renderRecord draws the visit's page, with alerts above those that the visit has by itself.
+func (s *Handlers) renderRecord(c *fiber.Ctx, o *visitPage, status int, alerts ...layout.Alert) error {
+	d, text := o.visit, o.Text
+	o.Page = urls.Record
+	if d.Status == booking.StatusCancelled {
+		o.Page = urls.Cancelled
+	}
+	o.Self = o.address.Path(urls.VisitShown) // also where it is the answer to a form
+	view := pages.RecordPage{
+		Base: o.base(c, s, text.T("header.record")), Status: string(d.Status), Badge: text.T("widget.record.status." + string(d.Status)),
+		Visit: page.RecordVisit(o.Request, d), Comment: d.Comment,
+		CalendarURL: o.url(urls.VisitCalendar), CalendarLabel: text.T("widget.record.calendar"),
+		Again: layout.Link{Title: text.T("header.booking_again"), URL: o.Repeat(d)}, Another: layout.Link{Title: text.T("record.create_new_record"), URL: o.StartURL()},
+	}
+	view.Visit.RecordID, view.Visit.RecordURL = d.ID, o.url(urls.VisitShown)
+	view.Visit.Payment = o.Payment(d, c.Params(urls.PathHash))
+	if o.who != nil {
+		view.Back = &layout.Link{Title: text.T("widget.me.back"), URL: page.AccountURL(o.Form.ID, o.Choices.Lang)}
+	}
+	if !d.MovedFrom.IsZero() {
+		view.Note = text.T("widget.record.moved_from", "when", page.When(text, d.MovedFrom))
+	}
+	if d.Status == booking.StatusCancelled {
+		view.CalendarLabel, view.CalendarNote = text.T("widget.record.uncalendar"), text.T("widget.record.uncalendar_note")
+	} else if d.Start.After(s.Now()) {
+		view.GoogleURL = ical.GoogleURL(o.calendarVisit(s.Now()))
+		if view.FeedURL = feedURL(c, o); view.FeedURL != "" {
+			view.CalendarNote = text.T("widget.record.subscribe_note")
+		}
+	}
+	if c.Query(urls.QuerySay) == "other" && d.Status != booking.StatusCancelled {
+		view.Alerts = append(view.Alerts, layout.Alert{Kind: "error", Text: text.T("widget.change.other")})
+	}
+	view.GroupEvent, view.More = s.bookedEvent(c, o), s.moreOf(c, o)
+	o.offer(&view, s.Now())
+	alert, refresh := o.changeAlert(s.Now())
+	view.Alerts = append(append(alerts, alert...), view.Alerts...)
+	if len(alerts) == 0 {
+		view.RefreshSec = refresh
+	}
+	if guard.IsRecordPage(c) && o.changedLately(s.Now()) {
+		view.Event = o.changeEvent()
+	}
+	return response.Render(c, status, pages.RecordView(view))
+}
+
+// bookedEvent is what the salon tells of the group event that a visit is to. Nobody waits for it: it is asked for while
+// calls are to spare, and kept.
+func (s *Handlers) bookedEvent(c *fiber.Ctx, o *visitPage) *pages.Event {
+	if o.visit.GroupEvent == 0 || o.visit.Status == booking.StatusCancelled {
+		return nil
+	}
+	event, err := s.Catalog.BookedGroupEvent(budget.WithPriority(c.UserContext(), budget.P2), o.Lang, o.Company, o.visit.GroupEvent)
+	if err != nil {
+		s.Log.Debug("event of a visit", "id", response.RequestID(c), "error", err)
+		return nil
+	}
+	out := pages.Event{Comment: page.Join("\n", event.Hall, event.Comment), Instructions: event.Instructions, StreamURL: event.StreamURL, Labels: event.Labels}
+	if len(out.Labels) == 0 && out.Comment == "" && out.Instructions == "" && out.StreamURL == "" {
+		return nil
+	}
+	return &out
+}
+
+// moreOf are the reminders that are still to come, and what the customer has answered the salon's own questions. A
+// question that the form does not ask is the salon's own business.
+func (s *Handlers) moreOf(c *fiber.Ctx, o *visitPage) []pages.Row {
+	var out []pages.Row
+	for _, reminder := range []struct {
+		label string
+		hours int
+	}{{"confirm.emailNotify", o.visit.ReminderEmail}, {"widget.contact.reminder_sms", o.visit.ReminderSMS}} {
+		at := o.visit.Start.Add(-time.Duration(reminder.hours) * time.Hour)
+		if reminder.hours > 0 && o.visit.Status != booking.StatusCancelled && at.After(s.Now()) {
+			out = append(out, pages.Row{Label: o.Text.T(reminder.label), Value: page.Before(o.Text, reminder.hours)})
+		}
+	}
+	if len(o.visit.Answers) == 0 {
+		return out
+	}
+	for _, f := range s.Pages.Questions(c, o.Request) {
+		var shown []string
+		for _, value := range o.visit.Answers[f.Code] {
+			if chosen := page.ChosenValue(f, value); chosen != nil {
+				value = chosen.Title
+			}
+			shown = append(shown, value)
+		}
+		if len(shown) > 0 {
+			out = append(out, pages.Row{Label: f.Title, Value: strings.Join(shown, ", ")})
+		}
+	}
+	return out
+}
+
+// offer fills what may be done to the visit now, and says of the rest why not.
+func (o *visitPage) offer(view *pages.RecordPage, now time.Time) {
+	move, cancel := o.visit.MayMove(now), o.visit.MayCancel(now)
+	if o.change.Open() {
+		return // until it is known how the last change ends, another would be a guess
+	}
+	if move.OK {
+		view.MoveURL = o.url(urls.VisitMove)
+	} else {
+		view.Denials = appendText(view.Denials, o.denial("move", move))
+	}
+	if cancel.OK {
+		view.CancelURL = o.url(urls.VisitCancel)
+	} else {
+		view.Denials = appendText(view.Denials, o.denial("cancel", cancel))
+	}
+}
+
+// denial says in words why a visit cannot be changed, "" where there is nothing to say.
+func (o *visitPage) denial(act string, p booking.Permit) string {
+	switch p.Why {
+	case booking.DenialSalon:
+		return o.Text.T("widget." + act + ".salon")
+	case booking.DenialLate:
+		return o.Text.T("widget."+act+".late", "before", o.Text.Duration(p.Before))
+	case booking.DenialGroupEvent:
+		return o.Text.T("widget.move.event")
+	default:
+		return ""
+	}
+}
+
+// until says how long a visit may still be changed, "" where the salon sets no limit.
+func (o *visitPage) until(act string, p booking.Permit) string {
+	if p.Until.IsZero() {
+		return ""
+	}
+	return o.Text.T("widget."+act+".until", "when", page.When(o.Text, p.Until.In(o.Company.Location)))
+}
+
+func appendText(list []string, text string) []string {
+	if text == "" {
+		return list
+	}
+	return append(list, text)
+}
+
+// News of a change stand on the visit's page for a while, whoever looks.
+const (
+	doneNews   = 10 * time.Minute
+	failedNews = time.Hour
+)
+
+// changeAlert says how the last change of the visit ended, or that this is not known yet; the page then
+// asks for itself again.
+func (o *visitPage) changeAlert(now time.Time) (alerts []layout.Alert, refreshSec int) {
+	act := "move"
+	if o.change.Cancels() {
+		act = "cancel"
+	}
+	age := now.Sub(o.change.Sent)
+	switch {
+	case o.change.ID == "":
+	case o.change.State == booking.StateUnknown:
+		return []layout.Alert{{Kind: "info", Text: o.Text.T("widget." + act + ".unknown"), Link: page.CallLink(o.Company.Phone)}}, page.RefreshChecking
+	case o.change.Open():
+		return []layout.Alert{{Kind: "info", Text: o.Text.T("widget." + act + ".pending")}}, page.RefreshPending
+	case o.changedLately(now):
+		return []layout.Alert{{Kind: "info", Text: o.Text.T("widget." + act + ".done")}}, 0
+	case o.change.Refusal.Reason == booking.ReasonNotSent && !o.change.Sent.IsZero() && age < failedNews:
+		return []layout.Alert{{Kind: "error", Text: o.Text.T("widget.change.not_sent")}}, 0
+	}
+	return nil, 0
+}
+
+// changedLately says whether the visit was changed a moment ago.
+func (o *visitPage) changedLately(now time.Time) bool {
+	return o.change.State == booking.StateDone && now.Sub(o.change.Sent) < doneNews && o.tellsOf(o.change)
+}
+
+// tellsOf says whether the visit shows a change: the salon may have changed it again since.
+func (o *visitPage) tellsOf(c booking.Change) bool {
+	return c.Cancels() == (o.visit.Status == booking.StatusCancelled) && (c.Cancels() || c.To.Equal(o.visit.Start))
+}
