@@ -20,12 +20,13 @@ import (
 // but the place; messengers may read a link with choices too, because somebody has sent it on purpose.
 var robots = func() string {
 	const everyForm = urls.FormTree + "*/"
-	var visitors string
+	var of strings.Builder
 	for _, path := range []string{
 		urls.LinkTree, urls.AccountTree, everyForm + string(urls.Contact), everyForm + string(urls.Confirm), everyForm + string(urls.Done), everyForm + "visit",
 	} {
-		visitors += "Disallow: " + path + "\n"
+		of.WriteString("Disallow: " + path + "\n")
 	}
+	visitors := of.String()
 	var b strings.Builder
 	for _, messenger := range []string{"facebookexternalhit", "Twitterbot", "TelegramBot", "WhatsApp", "Slackbot", "LinkedInBot", "Discordbot", "vkShare"} {
 		b.WriteString("User-agent: " + messenger + "\n")

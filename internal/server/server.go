@@ -1,3 +1,5 @@
+// Package server is the web side of the widget. It puts the areas of pages (browse, checkout, visits, account) together,
+// routes requests to them, and holds what every request goes through. routes.go is the table of contents.
 package server
 
 import (

@@ -20,11 +20,11 @@ import (
 // me is a request for a page of the account at one form.
 type me struct {
 	*page.Request
-	at     *catalog.Company           // who sends the account's text messages, and whose phone helps
-	who    *customers.CustomerSession // nil: nobody has signed in
-	token  session.Token              // of the form, in a changing request
-	late   bool                       // the form lay open for too long
-	place  urls.Place                 // where a customer who signs in goes on
+	at     *catalog.Company    // who sends the account's text messages, and whose phone helps
+	who    *customers.Customer // nil: nobody has signed in
+	token  session.Token       // of the form, in a changing request
+	late   bool                // the form lay open for too long
+	place  urls.Place          // where a customer who signs in goes on
 	alerts []layout.Alert
 }
 
@@ -60,7 +60,7 @@ func (s *Handlers) openMe(c *fiber.Ctx) (*me, error) {
 	return m, nil
 }
 
-// mine makes a handler of a page of the account for whoever has signed in; others are asked to.
+// Mine makes a handler of a page of the account for whoever has signed in; others are asked to.
 func (s *Handlers) Mine(show func(*fiber.Ctx, *me) error) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		m, err := s.openMe(c)
@@ -74,7 +74,7 @@ func (s *Handlers) Mine(show func(*fiber.Ctx, *me) error) fiber.Handler {
 	}
 }
 
-// mineForm is the same for a changing request. Its form must have been made for this very session; one that has
+// MineForm is the same for a changing request. Its form must have been made for this very session; one that has
 // lain open for too long is to be shown again with what was typed.
 func (s *Handlers) MineForm(act string, handle func(*fiber.Ctx, *me) error) fiber.Handler {
 	return func(c *fiber.Ctx) error {

@@ -40,7 +40,7 @@ func (s *Handlers) fieldsPage(c *fiber.Ctx, m *me, act, heading, submit string, 
 	}, nil
 }
 
-// showProfile shows what the salon knows of the customer; the upstream is asked, because it may have
+// ShowProfile shows what the salon knows of the customer; the upstream is asked, because it may have
 // been changed elsewhere.
 func (s *Handlers) ShowProfile(c *fiber.Ctx, m *me) error {
 	now, err := s.Accounts.Read(c.UserContext(), m.Lang, m.who.Token)
@@ -75,7 +75,7 @@ func (s *Handlers) renderProfile(c *fiber.Ctx, m *me, name, email string, wrong 
 	return m.renderFields(c, pages.SignInView, view, wrong)
 }
 
-// submitProfile changes name and e-mail.
+// SubmitProfile changes name and e-mail.
 func (s *Handlers) SubmitProfile(c *fiber.Ctx, m *me) error {
 	typed := checkout.ContactForm{Fullname: input.TypedLine(input.Field(c, "fullname"), page.MaxName), Email: input.TypedPlain(input.Field(c, "email"), page.MaxEmail)}
 	if m.late || input.Switching(c) {
@@ -131,7 +131,7 @@ func (s *Handlers) toSaved(c *fiber.Ctx, m *me) error {
 	return c.Redirect(m.url(urls.AccountProfile, urls.QuerySay+"=saved"), fiber.StatusSeeOther)
 }
 
-// showNewPhone asks for another phone.
+// ShowNewPhone asks for another phone.
 func (s *Handlers) ShowNewPhone(c *fiber.Ctx, m *me) error { return s.renderNewPhone(c, m, "", "") }
 
 func (s *Handlers) renderNewPhone(c *fiber.Ctx, m *me, typed, wrong string) error {
@@ -146,7 +146,7 @@ func (s *Handlers) renderNewPhone(c *fiber.Ctx, m *me, typed, wrong string) erro
 	return m.renderFields(c, pages.SignInView, view, map[string]string{"phone": wrong})
 }
 
-// submitNewPhone takes the forms on the way to another phone: the phone and its code.
+// SubmitNewPhone takes the forms on the way to another phone: the phone and its code.
 func (s *Handlers) SubmitNewPhone(c *fiber.Ctx, m *me) error {
 	typed := input.TypedPlain(input.Field(c, "phone"), page.MaxPhone)
 	switch {
@@ -268,7 +268,7 @@ func (s *Handlers) submitNewPhoneCode(c *fiber.Ctx, m *me) error {
 	return s.saved(c, m)
 }
 
-// showNewPassword asks for the present password and the next.
+// ShowNewPassword asks for the present password and the next.
 func (s *Handlers) ShowNewPassword(c *fiber.Ctx, m *me) error { return s.renderNewPassword(c, m, nil) }
 
 func (s *Handlers) renderNewPassword(c *fiber.Ctx, m *me, wrong map[string]string) error {
@@ -289,7 +289,7 @@ func (s *Handlers) renderNewPassword(c *fiber.Ctx, m *me, wrong map[string]strin
 	return m.renderFields(c, pages.SignInView, view, wrong)
 }
 
-// submitNewPassword changes the password. The upstream then knows the customer by another token: it
+// SubmitNewPassword changes the password. The upstream then knows the customer by another token: it
 // takes the old one's place here, under another session id, and every other device is signed out.
 func (s *Handlers) SubmitNewPassword(c *fiber.Ctx, m *me) error {
 	if m.late {

@@ -53,7 +53,7 @@ const (
 	ActLeave       = "leave"
 )
 
-// showMe is the account: the visits of whoever has signed in, else the way to sign in.
+// ShowMe is the account: the visits of whoever has signed in, else the way to sign in.
 func (s *Handlers) ShowMe(c *fiber.Ctx) error {
 	m, err := s.openMe(c)
 	if err != nil {
@@ -124,7 +124,7 @@ func (m *me) renderFields(c *fiber.Ctx, template pages.SignInTemplate, view page
 	return response.Render(c, response.RefusedStatus(len(view.Errors) > 0 || len(m.alerts) > 0 && c.Method() == fiber.MethodPost), template(view))
 }
 
-// submitMe takes the forms on the way in by a code: the phone, the code, and the buttons between them.
+// SubmitMe takes the forms on the way in by a code: the phone, the code, and the buttons between them.
 func (s *Handlers) SubmitMe(c *fiber.Ctx) error {
 	m, err := s.openMe(c)
 	if err != nil {
@@ -316,7 +316,7 @@ func (s *Handlers) signedIn(c *fiber.Ctx, m *me, who account.Customer) error {
 	return c.Redirect(m.wayURL(urls.AccountVisits, urls.QuerySignedIn+"=1"), fiber.StatusSeeOther)
 }
 
-// showPassword is the way in by login and password.
+// ShowPassword is the way in by login and password.
 func (s *Handlers) ShowPassword(c *fiber.Ctx) error {
 	m, err := s.openMe(c)
 	if err != nil {
@@ -346,7 +346,7 @@ func (s *Handlers) renderPassword(c *fiber.Ctx, m *me, login string, wrong map[s
 	return m.renderFields(c, pages.SignInView, view, wrong)
 }
 
-// submitPassword signs in by login and password.
+// SubmitPassword signs in by login and password.
 func (s *Handlers) SubmitPassword(c *fiber.Ctx) error {
 	m, err := s.openMe(c)
 	if err != nil {
@@ -445,7 +445,7 @@ func (s *Handlers) renderPasswordPuzzle(c *fiber.Ctx, m *me, login string, asked
 	return response.Render(c, fiber.StatusOK, pages.PuzzleView(s.Codes.PuzzlePage(base, m.Text, codes.PuzzlePassword, m.wayURL(urls.AccountPassword), signed, asked, pages.Hidden{Name: "login", Value: login})))
 }
 
-// submitLeave signs out: the session ends here, whatever the browser does with its cookie.
+// SubmitLeave signs out: the session ends here, whatever the browser does with its cookie.
 func (s *Handlers) SubmitLeave(c *fiber.Ctx, m *me) error {
 	if err := s.SignedIn.End(c, m.who.Session); err != nil {
 		return err

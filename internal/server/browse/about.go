@@ -11,7 +11,7 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// showAbout tells about the salon: it asks nothing that the other pages have not asked.
+// ShowAbout tells about the salon: it asks nothing that the other pages have not asked.
 func (s *Handlers) ShowAbout(c *fiber.Ctx) error {
 	v, err := s.Pages.Read(c, flow.Contact)
 	if err != nil {
@@ -29,7 +29,7 @@ func (s *Handlers) ShowAbout(c *fiber.Ctx) error {
 		Base: s.Pages.Base(c, v, company.Title), Short: company.Short, AboutHTML: company.About, Photos: company.Photos,
 		Place: page.Join(", ", company.City, company.Address), MapURL: page.MapURL(company), Schedule: company.Schedule,
 		SiteURL: company.Site, Site: strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(company.Site, "https://"), "http://"), "/"),
-		Calls: page.CallLine(company.Phone), BackURL: v.Url(v.FirstChoice(), v.PlaceOnly()),
+		Calls: page.CallLine(company.Phone), BackURL: v.URL(v.FirstChoice(), v.PlaceOnly()),
 	}
 	for _, line := range company.Phones {
 		view.More = append(view.More, page.CallLine(line))

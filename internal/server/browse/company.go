@@ -13,6 +13,7 @@ import (
 	"okoshko/web/templates/pages"
 )
 
+// ShowCompany lists the branches of a city.
 func (s *Handlers) ShowCompany(c *fiber.Ctx, v *page.Request) error {
 	companies, err := s.Catalog.Companies(c.UserContext(), v.Lang, v.Form.GroupID)
 	if err != nil {

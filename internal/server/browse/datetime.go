@@ -11,6 +11,7 @@ import (
 	"okoshko/web/templates/pages"
 )
 
+// ShowDatetime shows the calendar and the free times of one day.
 func (s *Handlers) ShowDatetime(c *fiber.Ctx, v *page.Request) error {
 	c.SetUserContext(catalog.AcceptLowerBound(c.UserContext()))
 	now := s.Now().In(v.Company.Location)

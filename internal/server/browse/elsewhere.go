@@ -16,7 +16,7 @@ import (
 	"okoshko/internal/urls"
 )
 
-// fromElsewhere leads a link of the upstream's own widget to what it is about here: one whose address begins
+// FromElsewhere leads a link of the upstream's own widget to what it is about here: one whose address begins
 // with the form and goes on as the widget's does, or one to a visit that is handed over whole as "link".
 // Nothing is asked of the upstream for it; whether there is such a visit, or such a branch, is for the page to
 // say that it leads to.

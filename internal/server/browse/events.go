@@ -32,7 +32,7 @@ func (s *Handlers) eventRequest(c *fiber.Ctx) (v *page.Request, done bool, err e
 	return v, false, nil
 }
 
-// showEvents lists the coming events, by day, narrowed by a day and a service when the customer
+// ShowEvents lists the coming events, by day, narrowed by a day and a service when the customer
 // wishes.
 func (s *Handlers) ShowEvents(c *fiber.Ctx) error {
 	v, done, err := s.eventRequest(c)
@@ -45,7 +45,7 @@ func (s *Handlers) ShowEvents(c *fiber.Ctx) error {
 	}
 	view := pages.EventsPage{Base: s.Pages.Base(c, v, v.Text.T("group_booking.group_booking")), EmptyText: v.Text.T("group_booking.not_found")}
 	if !v.Form.GroupEventsOnly {
-		view.OwnURL, view.OwnText = v.Url(v.FirstChoice(), v.Choices), v.Text.T("group_booking.personal_booking")
+		view.OwnURL, view.OwnText = v.URL(v.FirstChoice(), v.Choices), v.Text.T("group_booking.personal_booking")
 	}
 	day, service := c.Query(urls.QueryDay), c.QueryInt(urls.QueryService)
 	view.Days = append(view.Days, layout.Link{Title: v.Text.T("widget.event.all_days"), URL: narrowed(v, "", service), Current: day == ""})
@@ -88,7 +88,7 @@ func narrowed(v *page.Request, day string, service int) string {
 func eventCard(v *page.Request, e catalog.GroupEvent) pages.Event {
 	card := pages.Event{
 		ID: e.ID, Title: e.Title, Comment: e.Comment, Instructions: e.Instructions, StreamURL: e.StreamURL, Labels: e.Labels, Hall: e.Hall, ImageURL: e.ImageURL, Master: e.Master, AvatarURL: e.AvatarURL,
-		Initials: initials(e.Master), When: v.Text.Date(e.Start), Time: v.Text.Time(e.Start), ISO: e.Start.Format(page.Iso),
+		Initials: initials(e.Master), When: v.Text.Date(e.Start), Time: v.Text.Time(e.Start), ISO: e.Start.Format(page.ISO),
 		Price: page.Join(" · ", v.Cost(e.Price), page.TermsOf(v.Text, e.Prepaid, e.Discount)), URL: v.EventURL(e.ID),
 		Left: v.Text.N("widget.event.left", e.Left),
 	}
@@ -107,7 +107,7 @@ func eventCard(v *page.Request, e catalog.GroupEvent) pages.Event {
 // mostSeats is how many places are offered at once when the company does not say.
 const mostSeats = 5
 
-// showEvent is one event's page: what it is, and how many places to take.
+// ShowEvent is one event's page: what it is, and how many places to take.
 func (s *Handlers) ShowEvent(c *fiber.Ctx) error {
 	v, done, err := s.eventRequest(c)
 	if err != nil || done {

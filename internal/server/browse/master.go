@@ -19,6 +19,7 @@ import (
 // firstSlots is how many of a master's nearest times stand on the card.
 const firstSlots = 4
 
+// ShowMaster lists the masters, each with the nearest times.
 func (s *Handlers) ShowMaster(c *fiber.Ctx, v *page.Request) error {
 	masters, err := s.Catalog.MastersNow(c.UserContext(), v.Lang, v.Company, v.Filter(flow.Master))
 	if err != nil {
@@ -55,7 +56,7 @@ func (s *Handlers) ShowMaster(c *fiber.Ctx, v *page.Request) error {
 	return s.Pages.Browse(c, v, pages.MasterView(view))
 }
 
-// showAboutMaster tells about one master. It asks nothing that the list has not asked.
+// ShowAboutMaster tells about one master. It asks nothing that the list has not asked.
 func (s *Handlers) ShowAboutMaster(c *fiber.Ctx) error {
 	v, err := s.Pages.Read(c, flow.Master)
 	if err != nil {
@@ -80,7 +81,7 @@ func (s *Handlers) ShowAboutMaster(c *fiber.Ctx) error {
 		v.Item = m.ID
 		view := pages.AboutPage{
 			Base: s.Pages.Base(c, v, m.Name), Master: s.masterCard(v, m, v.Choices), PhotoURL: m.PhotoURL, AboutHTML: m.About,
-			Choose: v.Text.T("button.select"), BackURL: v.Url(flow.Master, v.Choices), Back: v.Text.T("header.select_master"),
+			Choose: v.Text.T("button.select"), BackURL: v.URL(flow.Master, v.Choices), Back: v.Text.T("header.select_master"),
 		}
 		view.Heading, view.Title = m.Name, m.Name
 		return s.Pages.Browse(c, v, pages.AboutView(view))
@@ -121,7 +122,7 @@ func (s *Handlers) masterCard(v *page.Request, m *catalog.Master, suggested flow
 		offered := v.Offers(m.Slots)
 		for _, slot := range offered[:min(len(offered), firstSlots)] {
 			card.Slots = append(card.Slots, pages.Slot{
-				ISO: slot.Start.Format(page.Iso), Time: v.Text.Time(slot.Start),
+				ISO: slot.Start.Format(page.ISO), Time: v.Text.Time(slot.Start),
 				Label: page.Join(", ", v.Text.Date(slot.Start), v.Text.Time(slot.Start), m.Name, s.Pages.Price(v)),
 				URL:   v.Next(v.Journey.Set(flow.Datetime, with, flow.Choice{Slot: slot.Start})),
 			})

@@ -19,6 +19,7 @@ import (
 	"okoshko/web/templates/pages"
 )
 
+// ShowService lists the services and promotions; several can be chosen.
 func (s *Handlers) ShowService(c *fiber.Ctx, v *page.Request) error {
 	offered, err := s.Catalog.Services(c.UserContext(), v.Lang, v.Company.ID, v.Filter(flow.Service))
 	if err != nil {
@@ -118,7 +119,7 @@ type serviceList struct {
 
 // url is the page with other services chosen. A search goes on.
 func (l serviceList) url(services []int) string {
-	u := l.Request.Url(flow.Service, l.Journey.Set(flow.Service, l.Choices, flow.Choice{Services: services}))
+	u := l.Request.URL(flow.Service, l.Journey.Set(flow.Service, l.Choices, flow.Choice{Services: services}))
 	if l.query == "" {
 		return u
 	}

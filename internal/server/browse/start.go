@@ -10,7 +10,7 @@ import (
 	"okoshko/internal/urls"
 )
 
-// start sends a customer to the first step that is still to be decided, with the choices of the
+// Start sends a customer to the first step that is still to be decided, with the choices of the
 // link kept and the language settled, so that every page after it is equal for everybody. It
 // understands the upstream widget's own deep link too; what a link asks for and is no longer
 // there is dropped with a word.

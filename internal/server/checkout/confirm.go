@@ -19,7 +19,7 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// showConfirm is a link or a reload: the confirmation needs what was typed, which a browser
+// ShowConfirm is a link or a reload: the confirmation needs what was typed, which a browser
 // without cookies cannot bring along, so it begins again at the contact form.
 func (s *Handlers) ShowConfirm(c *fiber.Ctx, v *page.Request) error {
 	w, err := s.open(c, v)
@@ -43,8 +43,8 @@ func (s *Handlers) renderConfirm(c *fiber.Ctx, w *wizard) error {
 	text := w.Text
 	view := pages.ConfirmPage{
 		Base:        s.Pages.Base(c, w.Request, text.T("header.confirmation")),
-		Action:      w.Url(flow.Confirm, w.Choices),
-		EditAction:  w.Url(flow.Contact, w.Choices),
+		Action:      w.URL(flow.Confirm, w.Choices),
+		EditAction:  w.URL(flow.Contact, w.Choices),
 		Token:       token,
 		Visits:      s.chosenVisits(w.Request),
 		Contact:     w.contactRows(),
@@ -94,7 +94,7 @@ func (w *wizard) contactRows() []pages.Row {
 	return rows
 }
 
-// submitConfirm books.
+// SubmitConfirm books.
 func (s *Handlers) SubmitConfirm(c *fiber.Ctx, w *wizard) error {
 	if input.Field(c, "edit") != "" {
 		return s.renderContact(c, w, nil)

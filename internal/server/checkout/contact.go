@@ -16,7 +16,7 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// showContact opens the contact step. The upstream is asked once more whether the visit can be
+// ShowContact opens the contact step. The upstream is asked once more whether the visit can be
 // booked, so that nobody types for nothing; when it cannot be asked, the form opens all the same,
 // because the question is put again before the booking.
 func (s *Handlers) ShowContact(c *fiber.Ctx, v *page.Request) error {
@@ -99,7 +99,7 @@ func (s *Handlers) renderContact(c *fiber.Ctx, w *wizard, wrong map[string]strin
 	return response.Render(c, status, pages.ContactView(view))
 }
 
-// submitContact takes the contact form, the code form, and the buttons that lead back to them.
+// SubmitContact takes the contact form, the code form, and the buttons that lead back to them.
 func (s *Handlers) SubmitContact(c *fiber.Ctx, w *wizard) error {
 	switch {
 	case input.Switching(c):
@@ -249,7 +249,7 @@ func (s *Handlers) renderProve(c *fiber.Ctx, w *wizard) error {
 	}
 	base := s.Pages.Base(c, w.Request, w.Text.T("widget.prove.title"))
 	base.Heading, base.Private = w.Text.T("widget.prove.title"), true
-	return response.Render(c, fiber.StatusOK, pages.PuzzleView(s.Codes.PuzzlePage(base, w.Text, codes.PuzzleMessage, w.Url(flow.Contact, w.Choices), token, w.draft.Puzzle, repeat...)))
+	return response.Render(c, fiber.StatusOK, pages.PuzzleView(s.Codes.PuzzlePage(base, w.Text, codes.PuzzleMessage, w.URL(flow.Contact, w.Choices), token, w.draft.Puzzle, repeat...)))
 }
 
 // submitCode takes the code. The upstream says whether it is right only when it books.
@@ -274,7 +274,7 @@ func (s *Handlers) renderCode(c *fiber.Ctx, w *wizard, wrong string) error {
 	}
 	base := s.Pages.Base(c, w.Request, w.Text.T("confirm.phone_confirm"))
 	base.Heading, base.Private = w.Text.T("confirm.phone_confirm"), true
-	view := s.Codes.CodePage(base, w.Text, w.Url(flow.Contact, w.Choices), token, w.draft.CodeTo, w.draft.CodeSent, wrong)
+	view := s.Codes.CodePage(base, w.Text, w.URL(flow.Contact, w.Choices), token, w.draft.CodeTo, w.draft.CodeSent, wrong)
 	if !w.Journey.Has(flow.Confirm) {
 		view.Terms = w.Terms()
 	}

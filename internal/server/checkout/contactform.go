@@ -23,7 +23,7 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// contactForm is what the customer types at the contact step, as typed.
+// ContactForm is what the customer types at the contact step, as typed.
 type ContactForm struct {
 	Fullname    string `json:"fullname"`
 	Surname     string `json:"surname"`
@@ -182,7 +182,7 @@ func (s *Handlers) contactPage(c *fiber.Ctx, w *wizard, wrong map[string]string)
 	text, rules, form := w.Text, rules(w.Request), w.draft.Contact
 	view := pages.ContactPage{
 		Base:       s.Pages.Base(c, w.Request, text.T("header.input_personal")),
-		Action:     w.Url(flow.Contact, w.Choices),
+		Action:     w.URL(flow.Contact, w.Choices),
 		Token:      token,
 		NoticeHTML: rules.noticeHTML,
 		Decoy:      codes.Decoy,

@@ -20,7 +20,7 @@ import (
 
 var attemptID = regexp.MustCompile(`^[0-9a-f]{32}$`)
 
-// showDone says how an attempt ended. It is a page of its own address, so a reload, Back and a
+// ShowDone says how an attempt ended. It is a page of its own address, so a reload, Back and a
 // second press all show the same; one whose outcome is not known is looked into.
 func (s *Handlers) ShowDone(c *fiber.Ctx) error {
 	id := c.Query(urls.QueryAttempt)
@@ -82,7 +82,7 @@ func (s *Handlers) renderDone(c *fiber.Ctx, attempt booking.Attempt, who booking
 		refresh = page.RefreshChecking
 	}
 	if says == booking.SayBooked {
-		event = bookedEvent(v, attempt, read)
+		event = page.BookedMessage(v, attempt, read)
 	}
 	if mixed(each) {
 		for i, visit := range each {
@@ -165,7 +165,7 @@ func retry(v *page.Request, a booking.Attempt) string {
 	for _, b := range a.Appointments[:len(a.Appointments)-1] {
 		choices.Basket = append(choices.Basket, flow.Appointment{Services: b.Services, Master: b.Master, Slot: b.Start.In(v.Company.Location)})
 	}
-	return v.Url(flow.Contact, choices)
+	return v.URL(flow.Contact, choices)
 }
 
 // bookedVisit shows a record as the upstream has it; when that cannot be read now, as it was asked
@@ -210,7 +210,7 @@ func (s *Handlers) bookedVisit(c *fiber.Ctx, v *page.Request, wanted booking.App
 // wantedVisit is a visit as it was asked for, with the names that are at hand.
 func (s *Handlers) wantedVisit(c *fiber.Ctx, v *page.Request, wanted booking.Appointment) pages.Visit {
 	start := wanted.Start.In(v.Company.Location)
-	out := pages.Visit{When: page.When(v.Text, start), ISO: start.Format(page.Iso)}
+	out := pages.Visit{When: page.When(v.Text, start), ISO: start.Format(page.ISO)}
 	if wanted.Length > 0 {
 		out.Duration = v.Text.Duration(wanted.Length)
 	}

@@ -192,7 +192,7 @@ func (s *Handlers) mend(c *fiber.Ctx, w *wizard) error {
 	w.Self = input.Here(c)
 	view := pages.LostPage{
 		Base: s.Pages.Base(c, w.Request, w.Text.T("button.select_time")), Token: token,
-		CalendarURL:   w.Url(flow.Datetime, w.Choices),
+		CalendarURL:   w.URL(flow.Datetime, w.Choices),
 		CalendarLabel: w.Text.T("widget.lost.calendar"),
 		Text:          w.Text.T("widget.lost.text"),
 	}
@@ -201,7 +201,7 @@ func (s *Handlers) mend(c *fiber.Ctx, w *wizard) error {
 	}
 	view.Private, view.Typed = true, true
 	view.Slots = times.NearSlots(w.Request, near, s.Times.SlotWho(w.Request), func(start time.Time) string {
-		return w.Url(flow.Contact, w.Journey.Set(flow.Datetime, w.Choices, flow.Choice{Slot: start}))
+		return w.URL(flow.Contact, w.Journey.Set(flow.Datetime, w.Choices, flow.Choice{Slot: start}))
 	})
 	return response.Render(c, fiber.StatusConflict, pages.LostView(view))
 }

@@ -63,8 +63,8 @@ type wizard struct {
 	draftKey string // of the draft in the session
 	token    session.Token
 	draft    draft
-	who      *customers.CustomerSession // nil: nobody has signed in
-	words    map[string]string          // what the upstream says is wrong, by the names of the controls; "" = of the whole form
+	who      *customers.Customer // nil: nobody has signed in
+	words    map[string]string   // what the upstream says is wrong, by the names of the controls; "" = of the whole form
 }
 
 // open begins or takes up a wizard for a page that is asked for by GET, by the cookie where there
@@ -112,7 +112,7 @@ func newWizard(v *page.Request, sess *sessions.Session, company int) *wizard {
 	return w
 }
 
-// wizard makes a handler of a changing request at a step: it must carry a token of ours, for this
+// Wizard makes a handler of a changing request at a step: it must carry a token of ours, for this
 // form. One that has expired still names the draft, so the customer loses nothing and sees the
 // form again. When what was chosen is gone by now, the customer is shown what is near instead.
 func (s *Handlers) Wizard(step flow.Step, handle func(*fiber.Ctx, *wizard) error) fiber.Handler {

@@ -15,13 +15,13 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// codeLives is how long a code that was sent may still be typed in.
+// CodeLives is how long a code that was sent may still be typed in.
 const CodeLives = 10 * time.Minute
 
 // maxCode is the longest code that is passed on, in digits.
 const maxCode = 8
 
-// codePage asks for a code that was sent to a phone at a moment.
+// CodePage asks for a code that was sent to a phone at a moment.
 func (s *Service) CodePage(base layout.Base, text *i18n.Localizer, action, token, sentTo string, sent time.Time, wrong string) pages.CodePage {
 	view := pages.CodePage{
 		Base: base, Action: action, Token: token, Phone: phone.Number(sentTo).Masked(),
@@ -41,7 +41,7 @@ func (s *Service) CodePage(base layout.Base, text *i18n.Localizer, action, token
 	return view
 }
 
-// typedCode is the code of a form, "" when it is none.
+// TypedCode is the code of a form, "" when it is none.
 func TypedCode(c *fiber.Ctx) string {
 	code := account.Digits(input.Field(c, "code"))
 	if len(code) > maxCode {

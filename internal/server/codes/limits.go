@@ -26,7 +26,7 @@ const (
 	fewMessages = 10
 )
 
-// messageLimit is a limit of messages, and from where on each more costs a puzzle.
+// MessageLimit is a limit of messages, and from where on each more costs a puzzle.
 type MessageLimit struct {
 	quota.Limit
 	Free int
@@ -61,7 +61,7 @@ func (s *Service) messageLimits(c *fiber.Ctx, company int, phone string) []Messa
 		MessageLimit{quota.Limit{Name: "sms-hour", Of: salon, Max: hourly, Window: hour}, hourly / 2})
 }
 
-// level is how hard a puzzle the message costs with which so many are used up; 0 = none. It begins in the last fifth of
+// Level is how hard a puzzle the message costs with which so many are used up; 0 = none. It begins in the last fifth of
 // what is free, and grows with each fifth more.
 func (l MessageLimit) Level(used int) int {
 	easy := (l.Free*4 + 4) / 5
@@ -71,7 +71,7 @@ func (l MessageLimit) Level(used int) int {
 	return min(1+(used-easy-1)/max(1, l.Free/5), puzzle.Hardest)
 }
 
-// terms are under which a message goes to a phone. Where it costs a puzzle, that stands in the puzzle's place until it is
+// Terms are under which a message goes to a phone. Where it costs a puzzle, that stands in the puzzle's place until it is
 // solved.
 func (s *Service) Terms(c *fiber.Ctx, company int, phone string, pending **puzzle.Puzzle) booking.Terms {
 	limits := s.messageLimits(c, company, phone)
@@ -89,7 +89,7 @@ func (s *Service) Terms(c *fiber.Ctx, company int, phone string, pending **puzzl
 	return t
 }
 
-// codeTries are what a try of a code uses up that was sent to a phone at a moment, for a session. Who had it sent
+// CodeTries are what a try of a code uses up that was sent to a phone at a moment, for a session. Who had it sent
 // himself is held back by nobody else's misses; a new code has new tries. The upstream takes the codes that are asked for
 // to book and those to sign in for one another.
 func (s *Service) CodeTries(c *fiber.Ctx, session, phone string, sent time.Time, sentHere bool) []quota.Limit {
@@ -103,7 +103,7 @@ func (s *Service) CodeTries(c *fiber.Ctx, session, phone string, sent time.Time,
 		quota.Limit{Name: "code-day", Of: phone, Max: guard.TriesOfDay, Window: 24 * time.Hour})
 }
 
-// reachable says whether messages may be sent to a number, given as its digits.
+// Reachable says whether messages may be sent to a number, given as its digits.
 func (s *Service) Reachable(phone string) bool {
 	for _, prefix := range s.Limits.SMSPrefixes {
 		if strings.HasPrefix(phone, prefix) {

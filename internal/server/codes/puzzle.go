@@ -14,13 +14,13 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// decoy is a field that no person sees. A program that fills in every field fills in this one too.
+// Decoy is a field that no person sees. A program that fills in every field fills in this one too.
 const Decoy = "homepage"
 
 // puzzleLives is how long a puzzle may be answered.
 const puzzleLives = 30 * time.Minute
 
-// proven says whether the puzzle of a level has been paid for, 0 being no puzzle: the browser has solved it, or a customer
+// Proven says whether the puzzle of a level has been paid for, 0 being no puzzle: the browser has solved it, or a customer
 // without scripts has waited instead. A request with the decoy field filled in costs a puzzle of the first level at least.
 // Where none has been solved, a new puzzle is stored in pending. A puzzle is good for one time, and only while no puzzle
 // that is more than a level harder is due: a program that solves many beforehand gains nothing.
@@ -75,7 +75,7 @@ const (
 	PuzzlePassword = "password"
 )
 
-// puzzlePage asks for a solved puzzle. The form repeats what led here.
+// PuzzlePage asks for a solved puzzle. The form repeats what led here.
 func (s *Service) PuzzlePage(base layout.Base, text *i18n.Localizer, why, action, token string, asked *puzzle.Puzzle, repeat ...pages.Hidden) pages.PuzzlePage {
 	left := max(1, int((asked.Wait()-s.Now().Sub(asked.Since)).Round(time.Second)/time.Second))
 	view := pages.PuzzlePage{

@@ -40,15 +40,15 @@ type signedIn struct {
 
 const signedInKey = "account"
 
-// account is the session of a customer who has signed in.
-type CustomerSession struct {
+// Customer is a customer who has signed in, with his session.
+type Customer struct {
 	signedIn
 	Session *sessions.Session
 }
 
-// ending is when the customer will be signed out unless something is asked for, nil when nothing can put it off
+// Ending is when the customer will be signed out unless something is asked for, nil when nothing can put it off
 // or nobody has signed in.
-func (a *CustomerSession) Ending(now time.Time, v *page.Request) *layout.Ending {
+func (a *Customer) Ending(now time.Time, v *page.Request) *layout.Ending {
 	if a == nil {
 		return nil
 	}
@@ -59,14 +59,14 @@ func (a *CustomerSession) Ending(now time.Time, v *page.Request) *layout.Ending 
 	return &layout.Ending{Seconds: int(left / time.Second), Text: v.Text.T("widget.me.ending"), More: layout.Link{Title: v.Text.T("widget.me.stay"), URL: page.AccountURL(v.Form.ID, v.Choices.Lang)}}
 }
 
-// mark names the session in the forms that are made for it, without telling its id.
-func (a *CustomerSession) Mark() string {
+// Mark names the session in the forms that are made for it, without telling its id.
+func (a *Customer) Mark() string {
 	sum := sha256.Sum256([]byte("account|" + a.Session.ID))
 	return hex.EncodeToString(sum[:16])
 }
 
-// customer is the customer who sends a request, nil when nobody has signed in or the time is over.
-func (s *Sessions) Customer(c *fiber.Ctx) (*CustomerSession, error) {
+// Customer is the customer who sends a request, nil when nobody has signed in or the time is over.
+func (s *Sessions) Customer(c *fiber.Ctx) (*Customer, error) {
 	sess, err := s.SignedIn.FromRequest(c)
 	if err != nil {
 		return nil, err
@@ -75,7 +75,7 @@ func (s *Sessions) Customer(c *fiber.Ctx) (*CustomerSession, error) {
 	if !ok || in.Token == "" {
 		return nil, nil
 	}
-	a := &CustomerSession{in, sess}
+	a := &Customer{in, sess}
 	now := s.Now()
 	if now.Sub(in.Since) > accountLife || now.Sub(in.Seen) > AccountIdle {
 		return nil, s.SignedIn.End(c, sess)
@@ -91,26 +91,26 @@ func (s *Sessions) Customer(c *fiber.Ctx) (*CustomerSession, error) {
 	return a, nil
 }
 
-// keepCustomer keeps what is known of a customer, unless he has signed out meanwhile. Errors: session.ErrEnded.
-func (s *Sessions) KeepCustomer(c *fiber.Ctx, a *CustomerSession) error {
+// KeepCustomer keeps what is known of a customer, unless he has signed out meanwhile. Errors: session.ErrEnded.
+func (s *Sessions) KeepCustomer(c *fiber.Ctx, a *Customer) error {
 	if err := session.Set(a.Session, signedInKey, a.signedIn); err != nil {
 		return err
 	}
 	return s.SignedIn.KeepOn(c, a.Session)
 }
 
-// signIn begins the session of a customer.
+// SignIn begins the session of a customer.
 func (s *Sessions) SignIn(c *fiber.Ctx, who account.Customer) error {
 	sess, err := s.SignedIn.FromRequest(c)
 	if err != nil {
 		return err
 	}
 	now := s.Now()
-	return s.Renew(c, &CustomerSession{signedIn{Customer: who, Since: now, Seen: now}, sess})
+	return s.Renew(c, &Customer{signedIn{Customer: who, Since: now, Seen: now}, sess})
 }
 
-// renew keeps a customer under an id that nobody has seen before.
-func (s *Sessions) Renew(c *fiber.Ctx, a *CustomerSession) error {
+// Renew keeps a customer under an id that nobody has seen before.
+func (s *Sessions) Renew(c *fiber.Ctx, a *Customer) error {
 	if err := s.SignedIn.Renew(c, a.Session); err != nil {
 		return err
 	}
@@ -120,7 +120,7 @@ func (s *Sessions) Renew(c *fiber.Ctx, a *CustomerSession) error {
 	return s.SignedIn.Keep(c, a.Session)
 }
 
-// toSignIn leads whoever has to sign in there, and says why when it comes in the middle of something.
+// ToSignIn leads whoever has to sign in there, and says why when it comes in the middle of something.
 // Afterwards it goes on where it was.
 func ToSignIn(c *fiber.Ctx, form int, lang string) error {
 	var query []string

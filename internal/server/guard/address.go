@@ -40,13 +40,13 @@ func (s *Guard) rings(c *fiber.Ctx) []quota.Ring {
 	return out
 }
 
-// around limits something for each of the networks around whoever sends a request, the wider ones to more of it. Where
+// Around limits something for each of the networks around whoever sends a request, the wider ones to more of it. Where
 // anybody may be behind the address there is no such limit: those of phones, forms and salons hold all the same.
 func (s *Guard) Around(c *fiber.Ctx, name, of string, most int, window time.Duration) []quota.Limit {
 	return quota.Around(s.rings(c), name, of, most, window)
 }
 
-// within limits something to as much for each of the networks around whoever sends a request: what is about one phone or
+// Within limits something to as much for each of the networks around whoever sends a request: what is about one phone or
 // one visit does not become more in a wider network.
 func (s *Guard) Within(c *fiber.Ctx, name, of string, most int, window time.Duration) []quota.Limit {
 	rings := s.rings(c)

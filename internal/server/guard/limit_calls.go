@@ -16,7 +16,7 @@ import (
 	"okoshko/internal/urls"
 )
 
-// errManyCalls says that an address has caused as many questions to the booking API as it may.
+// ErrManyCalls says that an address has caused as many questions to the booking API as it may.
 var ErrManyCalls = errors.New("server: too many questions from one address")
 
 // callsWindow is the time in which the questions of an address are counted.
@@ -42,7 +42,7 @@ const rareService = 3
 // localFrugal marks a request that may ask the booking API nothing.
 type localFrugal struct{}
 
-// frugal keeps one address from using up the calls that all share, by whatever method. What a request asks the booking
+// Frugal keeps one address from using up the calls that all share, by whatever method. What a request asks the booking
 // API is counted for its address and the networks around it, where the call is made; while none is left, browse pages are
 // made of what is kept, and others wait. Nothing that a request asks is more urgent than looking about, until it has
 // shown that somebody books: see pay.
@@ -89,7 +89,7 @@ func (s *Guard) manyCalls(c *fiber.Ctx) error {
 	return ErrManyCalls
 }
 
-// pay lets what a request asks from here on go before those who look about. It is for a form whose token is ours, fresh
+// Pay lets what a request asks from here on go before those who look about. It is for a form whose token is ours, fresh
 // and made for what the form does, as far as forms from this address go.
 func (s *Guard) Pay(c *fiber.Ctx, form session.Token) {
 	if s.submitted.over(s.rings(c), s.Now()) {
@@ -107,5 +107,5 @@ func (s *Guard) tell(c *fiber.Ctx, what, limit string) {
 	}
 }
 
-// isFrugal says whether a request may ask the booking API nothing.
+// IsFrugal says whether a request may ask the booking API nothing.
 func IsFrugal(c *fiber.Ctx) bool { return c.Locals(localFrugal{}) != nil }

@@ -43,7 +43,7 @@ func (s *Guard) missed(c *fiber.Ctx, most int) []quota.Limit {
 	return s.Around(c, "miss-address", "", most, missWindow)
 }
 
-// mayLook says whether a visit may be looked up by a key. A link that has opened its visit before always may, on an
+// MayLook says whether a visit may be looked up by a key. A link that has opened its visit before always may, on an
 // account of its own, so that nobody at the same address can use that up.
 func (s *Guard) MayLook(c *fiber.Ctx, key booking.Key) error {
 	account := quota.AccountOf(c.UserContext())
@@ -77,7 +77,7 @@ func (s *Guard) usedUp(ctx context.Context, limits ...quota.Limit) bool {
 	return !verdict.OK
 }
 
-// miss is the error to answer a link with that opens nothing. One that was looked up in vain counts; one that can be
+// Miss is the error to answer a link with that opens nothing. One that was looked up in vain counts; one that can be
 // none by its looks has cost nothing, and does not.
 func (s *Guard) Miss(c *fiber.Ctx, looked *booking.Key) error {
 	limit := ""
@@ -105,15 +105,15 @@ func (s *Guard) Miss(c *fiber.Ctx, looked *booking.Key) error {
 	return ErrNoVisit
 }
 
-// isRecordPage says whether a request is for a page that its address alone opens. Such a page is framed
+// IsRecordPage says whether a request is for a page that its address alone opens. Such a page is framed
 // by nobody and asks nothing of others, so that its address stays with its owner.
 func IsRecordPage(c *fiber.Ctx) bool { return urls.IsRecordLink(c.Path()) }
 
 // What a request for a visit gets that opens none.
 var (
-	// errNoVisit is the one answer to a wrong hash, a wrong id, a wrong company, another's path and
+	// ErrNoVisit is the one answer to a wrong hash, a wrong id, a wrong company, another's path and
 	// whatever else there is no visit behind. Its page says nothing of which it was.
 	ErrNoVisit = errors.New("server: no such visit for this link")
-	// errTooOften says that somebody tries links.
+	// ErrTooOften says that somebody tries links.
 	ErrTooOften = errors.New("server: too many links without a visit")
 )

@@ -52,5 +52,5 @@ func (f *flood) over(rings []quota.Ring, now time.Time) bool {
 	return over
 }
 
-// errFlood says that an address has asked for so many pages that none more is drawn for it.
+// ErrFlood says that an address has asked for so many pages that none more is drawn for it.
 var ErrFlood = errors.New("server: too many pages for one address")

@@ -34,13 +34,13 @@ const (
 	bookingsCounted = time.Hour
 )
 
-// bookingLimits are what a booking uses up. Where no code is asked for, nothing else holds back whoever
+// BookingLimits are what a booking uses up. Where no code is asked for, nothing else holds back whoever
 // fills a salon's diary from one address.
 func (s *Guard) BookingLimits(c *fiber.Ctx, company int) []quota.Limit {
 	return s.Around(c, "bookings-address", "|"+strconv.Itoa(company), s.Limits.BookingsPerAddress, bookingsCounted)
 }
 
-// age waits until a form is as old as a person makes it by filling it in. Nobody notices but a
+// Age waits until a form is as old as a person makes it by filling it in. Nobody notices but a
 // program that sends forms as fast as it can.
 func (s *Guard) Age(c *fiber.Ctx, form session.Token) error {
 	young := s.Limits.FormAge - s.Now().Sub(form.Issued)

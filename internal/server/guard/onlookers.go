@@ -22,7 +22,7 @@ func previews(c *fiber.Ctx) bool {
 	return slices.ContainsFunc(previewers, func(name string) bool { return strings.Contains(agent, name) })
 }
 
-// onlooks says whether a request is no customer's: one that asks for headers alone, ahead of a press, or for a preview.
+// Onlooks says whether a request is no customer's: one that asks for headers alone, ahead of a press, or for a preview.
 func Onlooks(c *fiber.Ctx) bool {
 	return c.Method() == fiber.MethodHead || response.IsAhead(c) || previews(c)
 }

@@ -16,19 +16,19 @@ import (
 // tokenField is the name of the hidden field that holds a form's token.
 const tokenField = "wizard"
 
-// mint makes the token of a form of the page that a request gets.
+// Mint makes the token of a form of the page that a request gets.
 func (s *Guard) Mint(c *fiber.Ctx, t session.Token) (string, error) {
 	t.Origin, t.Nonce, t.Issued = s.origin(c), session.NewNonce(), s.Now()
 	return s.Sessions.Mint(t)
 }
 
-// token reads the token of a changing request, which must be of a bookform and, outside the wizard, of one act, and
+// Token reads the token of a changing request, which must be of a bookform and, outside the wizard, of one act, and
 // made at the host that the form was sent to.
 func (s *Guard) Token(c *fiber.Ctx, bookform int, act string) (session.Token, error) {
 	return s.Sessions.VerifyAct(input.Field(c, tokenField), bookform, act, s.origin(c))
 }
 
-// early says that a form which books, cancels or moves was sent sooner than anybody can have read its page. Such a
+// Early says that a form which books, cancels or moves was sent sooner than anybody can have read its page. Such a
 // press was meant for what stood under the pointer before, by a double click or because another site has let the page
 // appear there: it does nothing, and the page is shown once more. A form of another process whose clock is ahead is
 // not early.
@@ -37,7 +37,7 @@ func (s *Guard) Early(form session.Token) bool {
 	return age >= 0 && age < s.Limits.PressAge
 }
 
-// press is what the script of a page needs to hold back such presses where they are made. It alone knows when the
+// Press is what the script of a page needs to hold back such presses where they are made. It alone knows when the
 // page came into sight.
 func (s *Guard) Press(text *i18n.Localizer) pages.Press {
 	if s.Limits.PressAge == 0 {

@@ -9,7 +9,7 @@ import (
 	"okoshko/internal/store"
 )
 
-// visitor makes what a request writes into the store the visitor's whose address it comes from: he has proven nothing
+// Visitor makes what a request writes into the store the visitor's whose address it comes from: he has proven nothing
 // so far. Whoever has no room left there has no form taken, because nothing that comes of it could be counted. Pages of
 // what can be booked need no room, and links of visits are looked at one by one: see mayLook.
 func (s *Guard) Visitor(c *fiber.Ctx) error {

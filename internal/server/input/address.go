@@ -9,7 +9,7 @@ import (
 	"okoshko/web/templates/layout"
 )
 
-// asked are some of a request's parameters, as a query has them.
+// Asked are some of a request's parameters, as a query has them.
 func Asked(c *fiber.Ctx, names ...string) []string {
 	var out []string
 	for _, name := range names {
@@ -20,10 +20,10 @@ func Asked(c *fiber.Ctx, names ...string) []string {
 	return out
 }
 
-// switching says that a form was sent by one of the buttons that change the language.
+// Switching says that a form was sent by one of the buttons that change the language.
 func Switching(c *fiber.Ctx) bool { return Field(c, layout.SwitchName) != "" }
 
-// here is the address of a request without its language, and without what it was told once.
+// Here is the address of a request without its language, and without what it was told once.
 func Here(c *fiber.Ctx) string {
 	query, _ := url.ParseQuery(string(c.Request().URI().QueryString())) // what can be read of it
 	for _, name := range []string{urls.QueryLang, urls.QueryHostLang, urls.QueryNotice, urls.QuerySay, urls.QuerySignedIn, urls.QueryOpen} {
@@ -36,7 +36,7 @@ func Here(c *fiber.Ctx) string {
 	return path + "?" + query.Encode()
 }
 
-// hereWith is the address of a request with some of its parameters alone.
+// HereWith is the address of a request with some of its parameters alone.
 func HereWith(c *fiber.Ctx, names ...string) string {
 	return urls.With((&url.URL{Path: c.Path()}).EscapedPath(), Asked(c, names...)...)
 }

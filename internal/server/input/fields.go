@@ -10,7 +10,7 @@ import (
 // localFields is where a changing request keeps the fields of its form.
 type localFields struct{}
 
-// bodyFields reads the fields of a changing request from its body and from nowhere else: an address is written
+// BodyFields reads the fields of a changing request from its body and from nowhere else: an address is written
 // into histories and logs of proxies, so neither a token nor what a person types may be taken from it, and what
 // it says never goes before what the form says. Only the encoding of our own forms is read. A name that comes
 // twice, or that is written as a list, could mean one thing here and another elsewhere, so it is refused.
@@ -38,13 +38,13 @@ func BodyFields(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// field is a field of a request's form, "" when the form has none of that name or the request is no form.
+// Field is a field of a request's form, "" when the form has none of that name or the request is no form.
 func Field(c *fiber.Ctx, name string) string {
 	fields, _ := c.Locals(localFields{}).(url.Values)
 	return fields.Get(name)
 }
 
-// hasField says whether a request's form has a field, filled in or not.
+// HasField says whether a request's form has a field, filled in or not.
 func HasField(c *fiber.Ctx, name string) bool {
 	fields, _ := c.Locals(localFields{}).(url.Values)
 	return fields.Has(name)

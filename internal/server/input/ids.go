@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// plainDay is a day or a month of a query, "" when it is none.
+// PlainDay is a day or a month of a query, "" when it is none.
 func PlainDay(raw, layout string) string {
 	if _, err := time.Parse(layout, raw); err != nil {
 		return ""
@@ -14,7 +14,7 @@ func PlainDay(raw, layout string) string {
 	return raw
 }
 
-// plainID reads an id as links have them: digits alone, so that no id has two addresses.
+// PlainID reads an id as links have them: digits alone, so that no id has two addresses.
 func PlainID(s string) (int, bool) {
 	const longest = 12 // digits; the upstream's ids have nine by now
 	if s == "" || len(s) > longest || s[0] == '0' || strings.Trim(s, "0123456789") != "" {

@@ -10,12 +10,12 @@ import (
 // becomes a blank, what no eye can see goes, and the joiners stay without which Persian words and families of emoji
 // fall apart.
 
-// typedLine is what was typed into a field of one line.
+// TypedLine is what was typed into a field of one line.
 func TypedLine(raw string, most int) string {
 	return strings.TrimSpace(Limited(strings.Join(strings.Fields(cleaned(raw, true)), " "), most))
 }
 
-// typedLines is what was typed into a field of several lines.
+// TypedLines is what was typed into a field of several lines.
 func TypedLines(raw string, most int) string {
 	var lines []string
 	for line := range strings.SplitSeq(cleaned(typedLineEnds.Replace(raw), true), "\n") {
@@ -24,7 +24,7 @@ func TypedLines(raw string, most int) string {
 	return strings.TrimSpace(Limited(strings.Join(lines, "\n"), most))
 }
 
-// typedPlain is typedLine for addresses, numbers and searches, which have no joiners: one that was pasted along makes two
+// TypedPlain is typedLine for addresses, numbers and searches, which have no joiners: one that was pasted along makes two
 // equal numbers differ.
 func TypedPlain(raw string, most int) string {
 	return strings.TrimSpace(Limited(strings.Join(strings.Fields(cleaned(raw, false)), " "), most))
@@ -71,7 +71,7 @@ func joinable(r rune) bool {
 	return r > unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsMark(r) || unicode.Is(unicode.So, r) || unicode.Is(unicode.Sk, r))
 }
 
-// limited cuts a text that no honest form holds.
+// Limited cuts a text that no honest form holds.
 func Limited(s string, most int) string {
 	if r := []rune(s); len(r) > most {
 		return string(r[:most])

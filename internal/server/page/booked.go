@@ -7,9 +7,10 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-const Iso = "2006-01-02T15:04:05-07:00"
+// ISO is a moment as an attribute of a page has it: RFC 3339, always with an offset in digits.
+const ISO = "2006-01-02T15:04:05-07:00"
 
-// repeat is the link that opens the flow with a visit's services and master chosen again; of a group
+// Repeat is the link that opens the flow with a visit's services and master chosen again; of a group
 // event it is the list of the coming ones.
 func (v *Request) Repeat(d *booking.Visit) string {
 	choices := flow.Choices{Lang: v.Choices.Lang, HasMaster: true}
@@ -28,9 +29,9 @@ func (v *Request) Repeat(d *booking.Visit) string {
 	return chosenURL(urls.Form(v.Form.ID), choices)
 }
 
-// recordVisit is a record as a visit, in the company's zone.
+// RecordVisit is a record as a visit, in the company's zone.
 func RecordVisit(v *Request, d *booking.Visit) pages.Visit {
-	out := pages.Visit{When: When(v.Text, d.Start), ISO: d.Start.Format(Iso), Master: d.Master, Payment: v.Payment(d, "")}
+	out := pages.Visit{When: When(v.Text, d.Start), ISO: d.Start.Format(ISO), Master: d.Master, Payment: v.Payment(d, "")}
 	if d.Length > 0 {
 		out.Duration = v.Text.Duration(d.Length)
 	}

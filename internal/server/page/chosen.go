@@ -10,8 +10,9 @@ import (
 	"okoshko/web/templates/pages"
 )
 
+// ChosenVisit is an appointment of the order as it will be booked.
 func (v *Request) ChosenVisit(p catalog.Appointment) pages.Visit {
-	out := pages.Visit{When: When(v.Text, p.Start), ISO: p.Start.Format(Iso)}
+	out := pages.Visit{When: When(v.Text, p.Start), ISO: p.Start.Format(ISO)}
 	for _, service := range p.Services {
 		out.Services = append(out.Services, v.ServiceRow(service))
 	}
@@ -32,7 +33,7 @@ const (
 	MaxComment = 1000
 )
 
-// lastStart is when the last visit of the order begins.
+// LastStart is when the last visit of the order begins.
 func (v *Request) LastStart() time.Time {
 	if v.GroupEvent != nil {
 		return v.GroupEvent.Start
@@ -44,12 +45,12 @@ func (v *Request) LastStart() time.Time {
 	return last
 }
 
-// correct is the title of a page on which something is to be mended: it is what a screen reader says first.
+// Correct is the title of a page on which something is to be mended: it is what a screen reader says first.
 func Correct(text *i18n.Localizer, title string) string {
 	return Join(": ", text.T("widget.errors.title"), title)
 }
 
-// before is how long before a visit its customer is reminded.
+// Before is how long before a visit its customer is reminded.
 func Before(text *i18n.Localizer, hours int) string {
 	if hours >= 48 {
 		return text.N("widget.contact.days_before", hours/24)
@@ -57,12 +58,12 @@ func Before(text *i18n.Localizer, hours int) string {
 	return text.N("widget.contact.hours_before", hours)
 }
 
-// offers are the times that the form lets its customers choose.
+// Offers are the times that the form lets its customers choose.
 func (v *Request) Offers(slots []catalog.Slot) []catalog.Slot {
 	return slices.DeleteFunc(slices.Clone(slots), func(slot catalog.Slot) bool { return !v.Journey.Offers(slot.Start) })
 }
 
-// later is the later one of two moments.
+// Later is the later one of two moments.
 func Later(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a

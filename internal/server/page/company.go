@@ -7,7 +7,7 @@ import (
 	"okoshko/internal/urls"
 )
 
-// mapURL shows a company on a map that needs no key, "" when its place is unknown.
+// MapURL shows a company on a map that needs no key, "" when its place is unknown.
 func MapURL(company *catalog.Company) string {
 	if company.Lat == 0 && company.Lon == 0 {
 		return ""
@@ -15,7 +15,7 @@ func MapURL(company *catalog.Company) string {
 	return fmt.Sprintf("https://www.openstreetmap.org/?mlat=%f&mlon=%f#map=17/%f/%f", company.Lat, company.Lon, company.Lat, company.Lon)
 }
 
-// tells says whether there is more to say of a salon than its name and place.
+// Tells says whether there is more to say of a salon than its name and place.
 func Tells(company *catalog.Company) bool {
 	return company.About != "" || company.Short != "" || company.Site != "" || company.Schedule != "" || len(company.Photos)+len(company.Phones) > 0
 }

@@ -30,20 +30,22 @@ func (v *Request) walk() []urls.Page {
 	return out
 }
 
-// toEvents says whether a form that offers events only has been asked for anything else.
+// ToEvents says whether a form that offers events only has been asked for anything else.
 func (v *Request) ToEvents(step flow.Step) bool {
 	return v.Form.GroupEventsOnly && v.Company != nil && v.GroupEvent == nil && step != flow.City && step != flow.Company
 }
 
-// eventsURL is the list of events under the choices made so far.
+// EventsURL is the list of events under the choices made so far.
 func (v *Request) EventsURL(query ...string) string {
 	return urls.With(v.PageURL(urls.Events, 0, v.Journey.Attend(v.Choices, 0, 0)), query...)
 }
 
+// EventURL is the address of the page of a group event.
 func (v *Request) EventURL(id int) string {
 	return v.PageURL(urls.Events, id, v.Journey.Attend(v.Choices, 0, 0))
 }
 
+// RedirectEvents sends the customer to the list of group events, and says there why.
 func (s *Builder) RedirectEvents(c *fiber.Ctx, v *Request, query ...string) error {
 	return c.Redirect(v.EventsURL(append(query, v.notes()...)...), fiber.StatusSeeOther)
 }
@@ -58,9 +60,9 @@ func (v *Request) eventRow() layout.SummaryRow {
 	}
 }
 
-// chosenEvent is the event as it will be booked.
+// ChosenEvent is the event as it will be booked.
 func (v *Request) ChosenEvent() pages.Visit {
-	out := pages.Visit{When: When(v.Text, v.GroupEvent.Start), ISO: v.GroupEvent.Start.Format(Iso), Master: v.GroupEvent.Master}
+	out := pages.Visit{When: When(v.Text, v.GroupEvent.Start), ISO: v.GroupEvent.Start.Format(ISO), Master: v.GroupEvent.Master}
 	if v.GroupEvent.Length > 0 {
 		out.Duration = v.Text.Duration(v.GroupEvent.Length)
 	}

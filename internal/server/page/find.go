@@ -17,7 +17,7 @@ const (
 	longestQuery = 60
 )
 
-// finder is the form that finds something among so many cards of the present step.
+// Finder is the form that finds something among so many cards of the present step.
 func (v *Request) Finder(cards int, query string) pages.Search {
 	found := pages.Search{Show: cards > longList || query != "", Query: query}
 	whole := v.PageURL(v.Page, 0, v.Choices)
@@ -34,5 +34,5 @@ func (v *Request) Finder(cards int, query string) pages.Search {
 	return found
 }
 
-// searched is what a customer looks for.
+// Searched is what a customer looks for.
 func Searched(query string) string { return input.TypedPlain(query, longestQuery) }

@@ -17,7 +17,7 @@ type Texts interface {
 	Languages() []string
 }
 
-// wantedLanguage is the language for a page of which no form is known.
+// WantedLanguage is the language for a page of which no form is known.
 func (s *Builder) WantedLanguage(c *fiber.Ctx) string {
 	offered := s.Texts.Languages()
 	for _, wanted := range []string{c.Query(urls.QueryLang), c.Query(urls.QueryHostLang)} {

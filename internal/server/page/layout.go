@@ -84,7 +84,7 @@ func (s *Builder) summary(v *Request) []layout.SummaryRow {
 	add := func(step flow.Step, value, note string) {
 		row := layout.SummaryRow{Step: string(step), Label: v.Text.T("widget.summary." + string(step)), Value: value, Note: note}
 		if v.Journey.Has(step) && !v.Sole[step] && urls.Page(step) != v.Page {
-			row.ChangeURL = v.Url(step, v.Choices)
+			row.ChangeURL = v.URL(step, v.Choices)
 		}
 		out = append(out, row)
 	}
@@ -125,7 +125,7 @@ func (s *Builder) basketRows(v *Request) []layout.SummaryRow {
 			Step: "basket", Label: v.Text.T("widget.summary.visit", "number", i+1),
 			Value:     cmp.Or(serviceTitles(p.Services), When(v.Text, p.Start)),
 			Note:      Join(" · ", v.Text.DateShort(p.Start)+", "+v.Text.Time(p.Start), masterName(v, p.Master), v.basketPrice(p)),
-			ChangeURL: v.Url(v.FirstChoice(), v.Journey.Take(v.Choices, i)),
+			ChangeURL: v.URL(v.FirstChoice(), v.Journey.Take(v.Choices, i)),
 			Removal:   v.removal(i),
 		}
 	}
@@ -138,7 +138,7 @@ func (v *Request) removal(i int) *ui.Removal {
 	return &ui.Removal{URL: v.Next(v.Journey.Remove(v.Choices, i)), Visit: title, Done: v.Text.T("widget.summary.removed", "title", title)}
 }
 
-// firstChoice is the first step at which a visit is chosen, after the place.
+// FirstChoice is the first step at which a visit is chosen, after the place.
 func (v *Request) FirstChoice() flow.Step {
 	for _, step := range v.Journey.Steps() {
 		if step != flow.City && step != flow.Company {
@@ -156,7 +156,7 @@ func (v *Request) basketPrice(p catalog.Appointment) string {
 	return v.Cost(Total(p.Services))
 }
 
-// servicesPrepaid is the strictest prepayment of some services.
+// ServicesPrepaid is the strictest prepayment of some services.
 func ServicesPrepaid(services []*catalog.Service) catalog.Prepaid {
 	out := catalog.PrepaidForbidden
 	for _, service := range services {
@@ -181,7 +181,7 @@ func masterName(v *Request, m *catalog.Master) string {
 	return m.Name
 }
 
-// duration is how long the chosen services take together: the slot's length once there is one,
+// Duration is how long the chosen services take together: the slot's length once there is one,
 // "" while it depends on the master.
 func (s *Builder) Duration(v *Request) string {
 	length := v.Slot.Length
@@ -199,7 +199,7 @@ func (s *Builder) Duration(v *Request) string {
 	return v.Text.Duration(length)
 }
 
-// role is what the form shows under a master's name.
+// Role is what the form shows under a master's name.
 func (v *Request) Role(m catalog.Master) string {
 	if v.Form.ShowPosition && m.Position != "" {
 		return m.Position
@@ -207,7 +207,7 @@ func (v *Request) Role(m catalog.Master) string {
 	return m.Specialization
 }
 
-// join puts the non-empty parts together.
+// Join puts the non-empty parts together.
 func Join(sep string, parts ...string) string {
 	var kept []string
 	for _, p := range parts {
@@ -218,10 +218,10 @@ func Join(sep string, parts ...string) string {
 	return strings.Join(kept, sep)
 }
 
-// when is a date and time in full.
+// When is a date and time in full.
 func When(text *i18n.Localizer, t time.Time) string { return text.DateYear(t) + ", " + text.Time(t) }
 
-// place is the company as part of a visit.
+// Place is the company as part of a visit.
 func Place(v *pages.Visit, company *catalog.Company) {
 	v.Place = Join(", ", company.Title, company.Address)
 	v.MapURL = MapURL(company)

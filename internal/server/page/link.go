@@ -8,7 +8,7 @@ import (
 	"okoshko/web/templates/layout"
 )
 
-// placeOnly are the choices of a visit without all that is no place.
+// PlaceOnly are the choices of a visit without all that is no place.
 func (v *Request) PlaceOnly() flow.Choices {
 	return flow.Choices{City: v.Choices.City, Company: v.Choices.Company, Lang: v.Choices.Lang}
 }

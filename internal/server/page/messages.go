@@ -1,11 +1,14 @@
 package page
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 
+	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
+	"okoshko/internal/money"
 )
 
 // What pages say to a website that embeds them; docs/messages.md describes it. It stands in the page as
@@ -18,12 +21,13 @@ type readyData struct {
 	Lang     string   `json:"lang"`
 }
 
-type EmbedEvent struct {
+// message is what the page in a frame tells the website around it (docs/messages.md).
+type message struct {
 	Type string `json:"type"`
 	Data any    `json:"data"`
 }
 
-type BookedData struct {
+type bookedData struct {
 	Company  int      `json:"company"`
 	Currency string   `json:"currency"` // ISO 4217; "" for one that we do not know
 	Form     int      `json:"form"`
@@ -33,19 +37,19 @@ type BookedData struct {
 }
 
 // currencies are the codes that counters want, by the symbols that the upstream has.
-var Currencies = map[string]string{
+var currencies = map[string]string{
 	"₽": "RUB", "руб.": "RUB", "€": "EUR", "$": "USD", "£": "GBP", "₴": "UAH", "₸": "KZT", "₾": "GEL", "₼": "AZN", "֏": "AMD", "Br": "BYN", "BYN": "BYN",
 	"₺": "TRY", "zł": "PLN", "Kč": "CZK", "₪": "ILS", "сом": "KGS", "сум": "UZS", "лей": "MDL", "AED": "AED",
 }
 
-type ChangedData struct {
+type changedData struct {
 	Company int    `json:"company"`
 	Form    int    `json:"form"`
 	ID      string `json:"id"`
 }
 
 // toJSON is data of ours, which has a JSON form.
-func ToJSON(data any) string {
+func toJSON(data any) string {
 	out, err := json.Marshal(data)
 	if err != nil {
 		panic(err)
@@ -59,7 +63,7 @@ func (s *Builder) ready(v *Request) string {
 	if s.Counters {
 		data.Counters = trackers(v.Form.Trackers)
 	}
-	return ToJSON(data)
+	return toJSON(data)
 }
 
 // trackers names the trackers of the bookform by the functions that their scripts give a website.
@@ -75,8 +79,40 @@ func trackers(ids catalog.Trackers) []string {
 	return out
 }
 
-// eventID names an event, so that it is counted once, and says nothing of the key that it is made from.
-func EventID(key string) string {
+// messageID names a message, so that it is counted once, and says nothing of the key that it is made from.
+func messageID(key string) string {
 	sum := sha256.Sum256([]byte("okoshko event " + key))
 	return hex.EncodeToString(sum[:8])
+}
+
+// BookedMessage tells of a booking; booked are its visits as far as they could be read.
+func BookedMessage(v *Request, a booking.Attempt, booked []*booking.Visit) string {
+	data := bookedData{Company: a.Company, Form: a.Form, ID: messageID(a.ID), Services: []int{}}
+	for _, appointment := range a.Appointments {
+		data.Services = append(data.Services, appointment.Services...)
+	}
+	var prices []money.Price
+	symbol := v.Company.Currency
+	for _, d := range booked {
+		symbol = cmp.Or(d.Currency, symbol)
+		for _, service := range d.Services {
+			prices = append(prices, service.Price)
+		}
+	}
+	data.Currency = currencies[symbol]
+	if cost := money.Sum(prices...); len(booked) == len(a.Appointments) && cost.Named() {
+		const hundredths = 100
+		value := float64(cost.Low()) / hundredths
+		data.Value = &value
+	}
+	return toJSON(message{Type: "booked", Data: data})
+}
+
+// ChangedMessage tells of a cancel or a move of a visit.
+func ChangedMessage(v *Request, change booking.Change) string {
+	kind := "moved"
+	if change.Cancels() {
+		kind = "cancelled"
+	}
+	return toJSON(message{Type: kind, Data: changedData{Company: v.Company.ID, Form: v.Form.ID, ID: messageID(change.ID)}})
 }

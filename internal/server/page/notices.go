@@ -9,10 +9,11 @@ import (
 	"okoshko/web/templates/layout"
 )
 
-// notice is something a page has to say about how the customer came to it. It travels in the URL
+// Notice is something a page has to say about how the customer came to it. It travels in the URL
 // by name, so that a redirect to the right step can say why; unknown names are ignored.
 type Notice string
 
+// The notices.
 const (
 	NoticeLink    Notice = "link"    // the link held something that is no choice at all
 	NoticeExpired Notice = "expired" // the form lay open for too long
@@ -32,10 +33,10 @@ const (
 	NoticeSignedOut Notice = "signed_out" // the account is no longer open
 )
 
-// noticeDropped says that a step's choice is not, or no longer, offered.
+// NoticeDropped says that a step's choice is not, or no longer, offered.
 func NoticeDropped(step flow.Step) Notice { return Notice("gone_" + string(step)) }
 
-// noticeRefused says why the upstream did not book.
+// NoticeRefused says why the upstream did not book.
 func NoticeRefused(r booking.Reason) Notice { return Notice("refused_" + string(r)) }
 
 // notices are all those that may travel in a URL.
@@ -59,7 +60,7 @@ func noticesFrom(query url.Values) []Notice {
 	return found
 }
 
-// alert is a notice in words. Where the widget cannot help for now, the salon's phone can.
+// Alert is a notice in words. Where the widget cannot help for now, the salon's phone can.
 func (v *Request) Alert(n Notice) layout.Alert {
 	out := layout.Alert{Kind: "error", Text: v.Text.T("widget.notice." + string(n))}
 	if slices.Contains([]Notice{NoticeCodes, NoticeTries, NoticeOften, NoticeAgain, NoticeRefused(booking.ReasonNotSent), NoticeDown, noticeOutdated, NoticeElsewhere}, n) && v.Company != nil {

@@ -19,7 +19,7 @@ const (
 	RefreshChecking = 10
 )
 
-// requestOf is a visit for a page outside the steps: a form and one of its companies, nothing chosen.
+// ReadAt is a visit for a page outside the steps: a form and one of its companies, nothing chosen.
 func (s *Builder) ReadAt(c *fiber.Ctx, formID, companyID int, which urls.Page) (*Request, error) {
 	form, err := s.Catalog.Bookform(c.UserContext(), formID)
 	if err != nil {
@@ -36,7 +36,7 @@ func (s *Builder) ReadAt(c *fiber.Ctx, formID, companyID int, which urls.Page) (
 	return v, nil
 }
 
-// atCompany is a visit with nothing chosen at one of a form's own companies. Another salon's company
+// ReadCompany is a visit with nothing chosen at one of a form's own companies. Another salon's company
 // is no company here, so that one salon's address never shows what belongs to another.
 func (s *Builder) ReadCompany(c *fiber.Ctx, formID, companyID int) (*Request, error) {
 	form, err := s.Catalog.Bookform(c.UserContext(), formID)
@@ -59,7 +59,7 @@ func (s *Builder) ReadCompany(c *fiber.Ctx, formID, companyID int) (*Request, er
 	return v, nil
 }
 
-// companiesOf are the companies that a form books at.
+// CompaniesOf are the companies that a form books at.
 func (s *Builder) CompaniesOf(c *fiber.Ctx, v *Request) ([]int, error) {
 	if v.Form.GroupID == 0 {
 		return []int{v.Form.CompanyID}, nil
@@ -75,7 +75,7 @@ func (s *Builder) CompaniesOf(c *fiber.Ctx, v *Request) ([]int, error) {
 	return ids, nil
 }
 
-// inLang is an address in a language, "" being no language in particular.
+// InLang is an address in a language, "" being no language in particular.
 func InLang(address, lang string) string {
 	if lang == "" {
 		return address
@@ -83,7 +83,7 @@ func InLang(address, lang string) string {
 	return urls.With(address, urls.Param(urls.QueryLang, lang))
 }
 
-// privateBase is the layout of a page that belongs to one person.
+// PrivateBase is the layout of a page that belongs to one person.
 func (s *Builder) PrivateBase(c *fiber.Ctx, v *Request, heading string) layout.Base {
 	if v.Self == "" {
 		v.Self = input.HereWith(c, urls.QueryDate, urls.QueryFrom, urls.QueryMonth, urls.QuerySlot)
@@ -93,7 +93,7 @@ func (s *Builder) PrivateBase(c *fiber.Ctx, v *Request, heading string) layout.B
 	return b
 }
 
-// accountURL is the account at a form.
+// AccountURL is the account at a form.
 func AccountURL(form int, lang string) string {
 	return InLang(urls.AccountOf(form, urls.AccountVisits), lang)
 }

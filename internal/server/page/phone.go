@@ -8,10 +8,10 @@ import (
 	"okoshko/web/templates/ui"
 )
 
-// maxPhone is how many characters of a phone are read; the upstream names no limit, its own form lets through fewer.
+// MaxPhone is how many characters of a phone are read; the upstream names no limit, its own form lets through fewer.
 const MaxPhone = 32
 
-// phoneField asks for a customer's phone. What was typed is grouped like the example, as the script does when the field
+// PhoneField asks for a customer's phone. What was typed is grouped like the example, as the script does when the field
 // is left.
 func PhoneField(text *i18n.Localizer, country, typed string) pages.Field {
 	example := phone.Example(country)
@@ -25,7 +25,7 @@ func PhoneField(text *i18n.Localizer, country, typed string) pages.Field {
 	}
 }
 
-// callLine is a salon's line for a page.
+// CallLine is a salon's line for a page.
 func CallLine(line phone.Line) []ui.Call {
 	out := make([]ui.Call, len(line))
 	for i, part := range line {
@@ -34,7 +34,7 @@ func CallLine(line phone.Line) []ui.Call {
 	return out
 }
 
-// callLink dials the first number of a salon's line; nil when there is none.
+// CallLink dials the first number of a salon's line; nil when there is none.
 func CallLink(line phone.Line) *layout.Link {
 	if first := line.First(); first.Href() != "" {
 		return &layout.Link{Title: first.Text, URL: first.Href()}
@@ -42,7 +42,7 @@ func CallLink(line phone.Line) *layout.Link {
 	return nil
 }
 
-// call puts a salon's line under its address.
+// Call puts a salon's line under its address.
 func Call(salon *layout.Salon, line phone.Line) {
 	salon.Calls = CallLine(line)
 	if link := CallLink(line); link != nil {

@@ -14,7 +14,7 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// questions are the salon's questions of a form, for the pages that ask or send them. When they
+// Questions are the salon's questions of a form, for the pages that ask or send them. When they
 // do not come, the booking goes on without: they are the salon's curiosity, not the customer's.
 func (s *Builder) Questions(c *fiber.Ctx, v *Request) []catalog.Question {
 	fields, err := s.Catalog.Questions(c.UserContext(), v.Lang, v.Form.ID)
@@ -24,9 +24,10 @@ func (s *Builder) Questions(c *fiber.Ctx, v *Request) []catalog.Question {
 	return fields
 }
 
-const MaxAnswer = 255 // characters, the upstream's limit of a text
+// MaxAnswer is the upstream's limit of an answer, in characters.
+const MaxAnswer = 255
 
-// questionName is the name of a question's control. The code is the salon's and may hold anything.
+// QuestionName is the name of a question's control. The code is the salon's and may hold anything.
 func QuestionName(f catalog.Question) string { return "own_" + strconv.Itoa(f.ID) }
 
 // How answers look on the wire, and in a browser's own control for dates.
@@ -35,7 +36,7 @@ const (
 	inputDateTime = "2006-01-02T15:04"
 )
 
-// readAnswer reads an answer into what the upstream wants; the key says what is wrong with it. An
+// ReadAnswer reads an answer into what the upstream wants; the key says what is wrong with it. An
 // empty answer is nil.
 func ReadAnswer(f catalog.Question, typed string) (value any, wrong string) {
 	if typed == "" {
@@ -71,7 +72,7 @@ func ReadAnswer(f catalog.Question, typed string) (value any, wrong string) {
 	return typed, ""
 }
 
-// chosenValue is the value of a list that was chosen, nil when there is none such. The form sends it as typed texts are
+// ChosenValue is the value of a list that was chosen, nil when there is none such. The form sends it as typed texts are
 // taken and a record tells it decoded, which the salon's own spelling need not be.
 func ChosenValue(f catalog.Question, typed string) *catalog.QuestionOption {
 	for i := range f.Values {
@@ -82,7 +83,7 @@ func ChosenValue(f catalog.Question, typed string) *catalog.QuestionOption {
 	return nil
 }
 
-// questionField is the control of a question; a list of values has one of its own.
+// QuestionField is the control of a question; a list of values has one of its own.
 func QuestionField(text *i18n.Localizer, f catalog.Question, typed string) (pages.Field, *pages.Select) {
 	if f.Type == "select" {
 		list := &pages.Select{Name: QuestionName(f), Label: f.Title, Required: f.Required, Options: []pages.Option{{Title: text.T("widget.contact.not_chosen")}}}

@@ -18,7 +18,7 @@ import (
 	"okoshko/web/templates/layout"
 )
 
-// pageRequest is what one request for a step is about: the form, what the customer has chosen so far,
+// Request is what one request for a step is about: the form, what the customer has chosen so far,
 // checked, and the language.
 type Request struct {
 	*catalog.Selection
@@ -36,7 +36,7 @@ type Request struct {
 	Now       time.Time          // when the request came
 }
 
-// page makes a handler of a step's page: it reads the form and the choices from the URL, lets
+// Step makes a handler of a step's page: it reads the form and the choices from the URL, lets
 // the catalogue check them, and sends the customer to the first step that must be decided before
 // this one.
 func (s *Builder) Step(show func(*fiber.Ctx, *Request) error) fiber.Handler {
@@ -61,12 +61,12 @@ func (s *Builder) Step(show func(*fiber.Ctx, *Request) error) fiber.Handler {
 	}
 }
 
-// readRequest reads a request for a step.
+// Read reads a request for a step.
 func (s *Builder) Read(c *fiber.Ctx, step flow.Step) (*Request, error) {
 	return s.ReadOr(c, step, flow.Choices{})
 }
 
-// readRequestOr reads a request for a step and fills what its URL leaves open from a wish.
+// ReadOr reads a request for a step and fills what its URL leaves open from a wish.
 func (s *Builder) ReadOr(c *fiber.Ctx, step flow.Step, wish flow.Choices) (*Request, error) {
 	id, err := strconv.Atoi(c.Params(urls.PathForm))
 	if err != nil || id <= 0 {
@@ -109,7 +109,7 @@ func (s *Builder) ReadOr(c *fiber.Ctx, step flow.Step, wish flow.Choices) (*Requ
 	return v, nil
 }
 
-// newRequest is a visit with nothing checked yet. The request keeps it for its error page.
+// New is a visit with nothing checked yet. The request keeps it for its error page.
 func (s *Builder) New(c *fiber.Ctx, form *catalog.Bookform, choices flow.Choices, which urls.Page) *Request {
 	text := s.Texts.Localizer
 	if response.IsAhead(c) {
@@ -129,13 +129,13 @@ func (v *Request) marked(html []byte) []byte {
 	return v.Text.Foreign(append([]string{v.Form.Language}, v.Form.Languages...)...).Tell(v.Text.TellBorrowed(html))
 }
 
-// currentRequest is the page request that a request has become so far, nil before it has.
+// Current is the page request that a request has become so far, nil before it has.
 func Current(c *fiber.Ctx) *Request {
 	v, _ := c.Locals(localRequest{}).(*Request)
 	return v
 }
 
-// forgetRequest lets the answer to a request say nothing of how far the request got.
+// Forget lets the answer to a request say nothing of how far the request got.
 func Forget(c *fiber.Ctx) {
 	c.Locals(localRequest{}, (*Request)(nil))
 	response.MarkWith(c, nil)
@@ -145,7 +145,7 @@ func Forget(c *fiber.Ctx) {
 // language and offers the way back.
 type localRequest struct{}
 
-// language settles on one of the form's languages: what the address says, what the embedding page
+// Language settles on one of the form's languages: what the address says, what the embedding page
 // speaks, what the salon has set, what the browser prefers.
 func (s *Builder) Language(c *fiber.Ctx, form *catalog.Bookform, wanted string) string {
 	offered := make([]string, 0, len(form.Languages))
@@ -166,12 +166,12 @@ func (s *Builder) Language(c *fiber.Ctx, form *catalog.Bookform, wanted string) 
 	return i18n.Match(c.Get(fiber.HeaderAcceptLanguage), offered, offered[0])
 }
 
-// url is the address of a step with choices.
-func (v *Request) Url(step flow.Step, choices flow.Choices) string {
+// URL is the address of a step with choices.
+func (v *Request) URL(step flow.Step, choices flow.Choices) string {
 	return v.PageURL(urls.Page(step), 0, choices)
 }
 
-// pageURL is the address of a page of the form with choices, or of one of the things that the page lists.
+// PageURL is the address of a page of the form with choices, or of one of the things that the page lists.
 func (v *Request) PageURL(which urls.Page, item int, choices flow.Choices) string {
 	if v.Form.GroupID == 0 {
 		choices.City, choices.Company = 0, 0 // there is nothing to choose
@@ -195,7 +195,7 @@ func (v *Request) inLanguage(c *fiber.Ctx, lang string) string {
 	return urls.With(v.PageURL(v.Page, v.Item, choices), input.Asked(c, views[v.Page]...)...)
 }
 
-// startURL begins again with nothing chosen.
+// StartURL begins again with nothing chosen.
 func (v *Request) StartURL() string {
 	return chosenURL(urls.Form(v.Form.ID), v.Choices.Fresh())
 }
@@ -208,14 +208,14 @@ func chosenURL(path string, choices flow.Choices) string {
 	return path
 }
 
-// next is the address of the first step that is still undecided under choices.
+// Next is the address of the first step that is still undecided under choices.
 func (v *Request) Next(choices flow.Choices) string {
-	return v.Url(v.Journey.Next(choices), choices)
+	return v.URL(v.Journey.Next(choices), choices)
 }
 
-// redirect sends the customer to a step with the checked choices, and says there why.
+// Redirect sends the customer to a step with the checked choices, and says there why.
 func (s *Builder) Redirect(c *fiber.Ctx, v *Request, step flow.Step) error {
-	return c.Redirect(urls.With(v.Url(step, v.Choices), v.notes()...), fiber.StatusSeeOther)
+	return c.Redirect(urls.With(v.URL(step, v.Choices), v.notes()...), fiber.StatusSeeOther)
 }
 
 // notes are the notices of a visit as parameters.
@@ -236,7 +236,7 @@ func (v *Request) status() int {
 	return fiber.StatusOK
 }
 
-// browse renders a browse page of this visit; one that says something about this very request is not kept.
+// Browse renders a browse page of this visit; one that says something about this very request is not kept.
 func (s *Builder) Browse(c *fiber.Ctx, v *Request, view templ.Component) error {
 	if v.bad || len(v.Notices) > 0 {
 		return response.Render(c, v.status(), view)
@@ -247,7 +247,7 @@ func (s *Builder) Browse(c *fiber.Ctx, v *Request, view templ.Component) error {
 // browsePages are the pages that are made of what is kept.
 var browsePages = []urls.Page{urls.City, urls.Company, urls.Service, urls.Master, urls.Datetime, urls.Events}
 
-// base is the part of the view model that every step shares.
+// Base is the part of the view model that every step shares.
 func (s *Builder) Base(c *fiber.Ctx, v *Request, heading string) layout.Base {
 	b := s.Blank(c, v.Text)
 	b.Form, b.Step = strconv.Itoa(v.Form.ID), string(v.Page)
@@ -301,7 +301,7 @@ func once(alerts []layout.Alert) []layout.Alert {
 	return out
 }
 
-// blank is a page outside any form, in a language.
+// Blank is a page outside any form, in a language.
 func (s *Builder) Blank(c *fiber.Ctx, text *i18n.Localizer) layout.Base {
 	response.SetPolicy(c, s.Response.PagePolicy(c, ""))
 	return layout.Base{

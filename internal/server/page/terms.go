@@ -17,10 +17,10 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// cost writes a price in the company's currency.
+// Cost writes a price in the company's currency.
 func (v *Request) Cost(p money.Price) string { return v.Text.Price(p, v.Company.Currency) }
 
-// price is the total of the chosen services; "" where there are none.
+// Price is the total of the chosen services; "" where there are none.
 func (s *Builder) Price(v *Request) string {
 	if v.Company == nil || len(v.Services) == 0 {
 		return ""
@@ -28,7 +28,7 @@ func (s *Builder) Price(v *Request) string {
 	return v.Cost(Total(v.Services))
 }
 
-// orderPrice is the total of all visits of the order; "" where none of them has services.
+// OrderPrice is the total of all visits of the order; "" where none of them has services.
 func (s *Builder) OrderPrice(v *Request) string {
 	if v.GroupEvent != nil {
 		return v.Cost(v.GroupEvent.Price.Times(v.Choices.Seats))
@@ -43,6 +43,7 @@ func (s *Builder) OrderPrice(v *Request) string {
 	return v.Cost(Total(services))
 }
 
+// Total is what services cost together.
 func Total(services []*catalog.Service) money.Price {
 	prices := make([]money.Price, len(services))
 	for i, service := range services {
@@ -51,7 +52,7 @@ func Total(services []*catalog.Service) money.Price {
 	return money.Sum(prices...)
 }
 
-// prepaid says in a few words whether something is paid for in advance, "" when it is not.
+// Prepaid says in a few words whether something is paid for in advance, "" when it is not.
 func Prepaid(text *i18n.Localizer, p catalog.Prepaid) string {
 	switch p {
 	case catalog.PrepaidAllowed, catalog.PrepaidRequired:
@@ -61,12 +62,12 @@ func Prepaid(text *i18n.Localizer, p catalog.Prepaid) string {
 	}
 }
 
-// termsOf are the conditions of a service or an event in a few words.
+// TermsOf are the conditions of a service or an event in a few words.
 func TermsOf(text *i18n.Localizer, p catalog.Prepaid, discount float64) string {
 	return Join(" · ", text.Discount(discount), Prepaid(text, p))
 }
 
-// serviceRow is a service with what it costs and on which conditions.
+// ServiceRow is a service with what it costs and on which conditions.
 func (v *Request) ServiceRow(service *catalog.Service) pages.Row {
 	return pages.Row{Label: service.Title, Value: Join(" · ", v.Cost(service.Price), TermsOf(v.Text, service.Prepaid, service.Discount))}
 }
@@ -80,7 +81,7 @@ func (v *Request) bookedRow(service booking.VisitService, currency string) pages
 	return pages.Row{Label: label, Value: Join(" · ", v.Text.Price(service.Price, cmp.Or(currency, v.Company.Currency)), v.Text.Discount(service.Discount))}
 }
 
-// payment says what is known of paying a booked visit in advance, with the visit's page at the upstream's own form, where
+// Payment says what is known of paying a booked visit in advance, with the visit's page at the upstream's own form, where
 // it can be paid. The zero Term says nothing.
 func (v *Request) Payment(d *booking.Visit, hash string) pages.Term {
 	if d.Status == booking.StatusCancelled {
@@ -101,7 +102,7 @@ func (v *Request) Payment(d *booking.Visit, hash string) pages.Term {
 	return out
 }
 
-// terms are what a customer has to know before the last press: that a payment is asked for, and until when the visits can be
+// Terms are what a customer has to know before the last press: that a payment is asked for, and until when the visits can be
 // cancelled.
 func (v *Request) Terms() []pages.Term {
 	var out []pages.Term
@@ -176,7 +177,7 @@ func (v *Request) leads() bool {
 	return v.Form.Prepayment == catalog.PrepaymentLink && v.Prepaid() == catalog.PrepaidRequired && v.Form.URL != ""
 }
 
-// notHere answers for what cannot be booked here, at the steps that would book it; ok is false for everything else.
+// NotHere answers for what cannot be booked here, at the steps that would book it; ok is false for everything else.
 func (s *Builder) NotHere(c *fiber.Ctx, v *Request) (ok bool, err error) {
 	if bar := v.Barred(v.Form); bar != catalog.BarNone {
 		return true, s.RefusalPage(c, v, booking.Reason(bar))

@@ -24,7 +24,7 @@ import (
 // says when that is.
 
 const (
-	// keptFor drops a page that nobody asks for any more. Whether one may be sent is decided anew at
+	// KeptFor drops a page that nobody asks for any more. Whether one may be sent is decided anew at
 	// every request.
 	KeptFor = 2 * time.Minute
 	// pageOverhead is what a page takes beside its body: address, headers and bookkeeping, in bytes.
@@ -96,7 +96,7 @@ func (s *Writer) once(p *keptPage) func(encoding string) []byte {
 // localDeps is where a request keeps the deps of its page: the answers that the page is made of.
 type localDeps struct{}
 
-// collectDeps makes the catalogue note which answers a browse page is made of.
+// CollectDeps makes the catalogue note which answers a browse page is made of.
 func (s *Writer) CollectDeps(c *fiber.Ctx) error {
 	if c.Method() == fiber.MethodGet {
 		ctx, deps := s.Catalog.CollectDeps(c.UserContext())
@@ -106,7 +106,7 @@ func (s *Writer) CollectDeps(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// depsOf are the deps of a browse page, nil for other pages.
+// DepsOf are the deps of a browse page, nil for other pages.
 func DepsOf(c *fiber.Ctx) *catalog.Deps {
 	deps, _ := c.Locals(localDeps{}).(*catalog.Deps)
 	return deps
@@ -139,7 +139,7 @@ func (s *Writer) keep(c *fiber.Ctx, p *keptPage, text *i18n.Localizer) {
 	s.kept.Set(string(c.Request().RequestURI()), p)
 }
 
-// serveKept answers with a page that is kept, or says that there is none. It is counted like every
+// ServeKept answers with a page that is kept, or says that there is none. It is counted like every
 // other answer; its line in the log would say nothing that the counters do not, so it is there only
 // when details are asked for.
 func (s *Writer) ServeKept(ctx *fasthttp.RequestCtx) bool {
@@ -186,7 +186,7 @@ func (p *keptPage) send(ctx *fasthttp.RequestCtx, form func(encoding string) []b
 	return fiber.StatusOK
 }
 
-// acceptedID is the request's own id, when it is one, or a new one. It names a line in the log and is
+// AcceptedID is the request's own id, when it is one, or a new one. It names a line in the log and is
 // no secret.
 func AcceptedID(given []byte) string {
 	if len(given) > 0 && acceptableRequestID.Match(given) {

@@ -8,7 +8,7 @@ import (
 	"okoshko/internal/frames"
 )
 
-// stranger is the website that asks for a page of a form in a frame and may not, as far as the request
+// Stranger is the website that asks for a page of a form in a frame and may not, as far as the request
 // tells. Inside the frame the pages ask for each other, which says nothing of who frames them.
 func (s *Writer) Stranger(request *fasthttp.RequestHeader, form int) (origin string, strange bool) {
 	if form == 0 || !request.IsGet() || !Framed(request) || string(request.Peek("Sec-Fetch-Site")) == "same-origin" {
@@ -22,7 +22,7 @@ func (s *Writer) Stranger(request *fasthttp.RequestHeader, form int) (origin str
 	return origin, true
 }
 
-// framed says whether a page is asked for by a frame, as far as the browser tells.
+// Framed says whether a page is asked for by a frame, as far as the browser tells.
 func Framed(request *fasthttp.RequestHeader) bool {
 	switch utils.UnsafeString(request.Peek("Sec-Fetch-Dest")) {
 	case "iframe", "frame", "embed", "object":

@@ -11,18 +11,18 @@ import (
 	"okoshko/web/templates/layout"
 )
 
-// closed is what every policy of the widget begins with. Whatever a policy does not name is forbidden.
+// Closed is what every policy of the widget begins with. Whatever a policy does not name is forbidden.
 var Closed = csp.Policy{csp.Allow(csp.DefaultSrc, csp.None), csp.Allow(csp.BaseURI, csp.None)}
 
-// styleSource and aheadSource are the sources of what every page has inside: its styles and its speculation rules.
+// StyleSource and aheadSource are the sources of what every page has inside: its styles and its speculation rules.
 var StyleSource, aheadSource = csp.Hash(static.CSS), csp.Hash(layout.Ahead)
 
-// setPolicy sets the policy of an answer.
+// SetPolicy sets the policy of an answer.
 func SetPolicy(c *fiber.Ctx, policy csp.Policy) {
 	c.Set(fiber.HeaderContentSecurityPolicy, policy.String())
 }
 
-// ancestors are the websites that may frame what is answered to a request for a path.
+// Ancestors are the websites that may frame what is answered to a request for a path.
 func (s *Writer) Ancestors(path string) csp.Sources {
 	if urls.IsRecordLink(path) {
 		return csp.Sources{csp.None}
@@ -30,7 +30,7 @@ func (s *Writer) Ancestors(path string) csp.Sources {
 	return s.Frames.For(urls.FormIn(path)).Ancestors()
 }
 
-// pagePolicy is the policy of a page. Its inline styles are named by hash, so that the page is equal for every visitor and can
+// PagePolicy is the policy of a page. Its inline styles are named by hash, so that the page is equal for every visitor and can
 // be cached, and no other style that a salon or an attacker gets into a page is applied. No script is inline.
 func (s *Writer) PagePolicy(c *fiber.Ctx, themeCSS string) csp.Policy {
 	pictures, styles := csp.Sources{csp.Self}, csp.Sources{StyleSource}

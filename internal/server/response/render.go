@@ -45,7 +45,7 @@ func cacheControl(deps *catalog.Deps, now time.Time) string {
 	return cacheBrowse[min(int(deps.MaxAge(now)/time.Second), len(cacheBrowse)-1)]
 }
 
-// render draws a page into memory and sends it. Nothing else in the program writes HTML, so a
+// Render draws a page into memory and sends it. Nothing else in the program writes HTML, so a
 // page that fails to draw never leaves half of itself behind.
 func Render(c *fiber.Ctx, status int, view templ.Component) error {
 	html, err := draw(c, view)
@@ -62,7 +62,7 @@ var sheets = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 // localMarks is where a request keeps what marks the texts of its page that are in another language than the page.
 type localMarks struct{}
 
-// markWith has the texts of the page that answers a request marked before it is sent.
+// MarkWith has the texts of the page that answers a request marked before it is sent.
 func MarkWith(c *fiber.Ctx, mark func(html []byte) []byte) { c.Locals(localMarks{}, mark) }
 
 func draw(c *fiber.Ctx, view templ.Component) ([]byte, error) {
@@ -79,7 +79,7 @@ func draw(c *fiber.Ctx, view templ.Component) ([]byte, error) {
 	return html, nil
 }
 
-// renderBrowse sends a page that everybody may share, or 304 when the browser has it already, and
+// RenderBrowse sends a page that everybody may share, or 304 when the browser has it already, and
 // keeps it for the next who asks.
 func (s *Writer) RenderBrowse(c *fiber.Ctx, text *i18n.Localizer, view templ.Component) error {
 	html, err := draw(c, view)
@@ -95,7 +95,7 @@ func (s *Writer) RenderBrowse(c *fiber.Ctx, text *i18n.Localizer, view templ.Com
 	return nil
 }
 
-// send compresses a body as the browser asks.
+// Send compresses a body as the browser asks.
 func Send(c *fiber.Ctx, body []byte) error {
 	c.Vary(fiber.HeaderAcceptEncoding)
 	encoding := static.Negotiate(c.Get(fiber.HeaderAcceptEncoding))
@@ -155,7 +155,7 @@ func compress(how writers, encoding string, body []byte) []byte {
 	return out.Bytes()
 }
 
-// matches compares an If-None-Match header with a weak tag.
+// Matches compares an If-None-Match header with a weak tag.
 func Matches(header, tag string) bool {
 	for part := range strings.SplitSeq(header, ",") {
 		part = strings.TrimSpace(part)

@@ -18,7 +18,7 @@ type search [][]meaning
 // meaning is a word as it is found anywhere, and without its ending.
 type meaning struct{ whole, stem string }
 
-// looking reads a search.
+// Looking reads a search.
 func Looking(query string) search {
 	var out search
 	for word := range strings.FieldsSeq(strings.ToLower(query)) {
@@ -37,7 +37,7 @@ func Looking(query string) search {
 	return out
 }
 
-// finds says whether texts hold every word of a search, in whatever form.
+// Finds says whether texts hold every word of a search, in whatever form.
 func (s search) Finds(texts ...string) bool {
 	if len(s) == 0 {
 		return true

@@ -30,7 +30,7 @@ func (s *Times) days(c *fiber.Ctx, v *page.Request, filter catalog.Filter) (cata
 	return all, nil
 }
 
-// turned is the title of a page whose calendar has been turned: a screen reader says it first, so the months
+// Turned is the title of a page whose calendar has been turned: a screen reader says it first, so the months
 // are in it.
 func Turned(c *fiber.Ctx, title, months string) string {
 	if TurnedTo(c) == "" {
@@ -39,7 +39,7 @@ func Turned(c *fiber.Ctx, title, months string) string {
 	return page.Join(", ", title, months)
 }
 
-// yours is what stands beside a time by the customer's own clock; nothing where nobody can tell it.
+// Yours is what stands beside a time by the customer's own clock; nothing where nobody can tell it.
 func Yours(v *page.Request) string {
 	if v.Company.Unzoned() {
 		return ""
@@ -47,7 +47,7 @@ func Yours(v *page.Request) string {
 	return v.Text.T("widget.datetime.yours")
 }
 
-// zoneNote says by whose clock the times are; nothing where nothing tells how far that is from UTC.
+// ZoneNote says by whose clock the times are; nothing where nothing tells how far that is from UTC.
 func (s *Times) ZoneNote(c *fiber.Ctx, v *page.Request, day string, now time.Time) string {
 	// The times of this very page may have shown another clock than the company's zone.
 	if company, err := s.Catalog.Company(c.UserContext(), v.Lang, v.Company.ID); err == nil {
@@ -67,7 +67,7 @@ func shownAt(v *page.Request, day string, now time.Time) time.Time {
 	return now
 }
 
-// calendar fills the weeks that a page shows: every day with its state in words, free ones as links.
+// Calendar fills the weeks that a page shows: every day with its state in words, free ones as links.
 func (s *Times) Calendar(view *pages.DatetimePage, v *page.Request, open opening) {
 	view.MonthTitle = months(v, open.first, open.today)
 	if first, ok := open.before(); ok {
@@ -98,7 +98,7 @@ func turnLink(v *page.Request, first, today time.Time) *layout.Link {
 	choices := v.Choices
 	choices.Date, choices.Slot = "", time.Time{}
 	return &layout.Link{
-		Title: months(v, first, today), URL: urls.With(v.Url(flow.Datetime, choices), urls.QueryFrom+"="+page.Later(first, today).Format(time.DateOnly)),
+		Title: months(v, first, today), URL: urls.With(v.URL(flow.Datetime, choices), urls.QueryFrom+"="+page.Later(first, today).Format(time.DateOnly)),
 	}
 }
 
@@ -114,7 +114,7 @@ func day(v *page.Request, d time.Time, open opening) pages.Day {
 	case slices.Contains(open.dates.Free, iso):
 		out.State = "free"
 		choices := v.Journey.Set(flow.Datetime, v.Choices, flow.Choice{Date: iso})
-		out.URL = v.Url(flow.Datetime, choices)
+		out.URL = v.URL(flow.Datetime, choices)
 	case slices.Contains(open.dates.Working, iso):
 		out.State = "full"
 	default:
@@ -134,7 +134,7 @@ const (
 	evening = 17
 )
 
-// daySlots fills the free times of the open day, grouped by part of day.
+// DaySlots fills the free times of the open day, grouped by part of day.
 func (s *Times) DaySlots(view *pages.DatetimePage, v *page.Request, day string, offered []catalog.Slot, suggested flow.Choices) {
 	date, err := time.ParseInLocation(time.DateOnly, day, v.Company.Location)
 	if err != nil {
@@ -222,7 +222,7 @@ func twice(offered []catalog.Slot, i int) bool {
 	})
 }
 
-// slotWho is what names a slot in full beside its time, for whoever does not see the page around it.
+// SlotWho is what names a slot in full beside its time, for whoever does not see the page around it.
 func (s *Times) SlotWho(v *page.Request) string {
 	master := ""
 	if v.Master != nil {
@@ -231,7 +231,7 @@ func (s *Times) SlotWho(v *page.Request) string {
 	return page.Join(", ", master, s.Pages.Price(v))
 }
 
-// offerFirstFree says why there are no slots and where the nearest are: near the open day, or, when none is open,
+// OfferFirstFree says why there are no slots and where the nearest are: near the open day, or, when none is open,
 // from today on. Days that are known to be of no use are not offered.
 func (s *Times) OfferFirstFree(c *fiber.Ctx, view *pages.DatetimePage, v *page.Request, day string, filter catalog.Filter, useless ...string) error {
 	all, err := s.days(c, v, filter)
@@ -255,7 +255,7 @@ func (s *Times) OfferFirstFree(c *fiber.Ctx, view *pages.DatetimePage, v *page.R
 	}
 	view.FirstFree = &layout.Link{
 		Title: v.Text.T("widget.datetime.first_free", "day", v.Text.Date(date)),
-		URL:   v.Url(flow.Datetime, v.Journey.Set(flow.Datetime, v.Choices, flow.Choice{Date: free[first]})),
+		URL:   v.URL(flow.Datetime, v.Journey.Set(flow.Datetime, v.Choices, flow.Choice{Date: free[first]})),
 	}
 	return nil
 }

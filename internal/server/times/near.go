@@ -16,17 +16,17 @@ import (
 // nearestSlots is how many free times are offered in place of a lost one.
 const nearestSlots = 3
 
-// nearSlots are times for the page that offers them in place of a lost one. Who names whose they are.
+// NearSlots are times for the page that offers them in place of a lost one. Who names whose they are.
 func NearSlots(v *page.Request, near []catalog.Slot, who string, choose func(start time.Time) string) []pages.NearSlot {
 	out := make([]pages.NearSlot, len(near))
 	for i, slot := range near {
 		day, clock := v.Text.Date(slot.Start), v.Text.Time(slot.Start)
-		out[i] = pages.NearSlot{ISO: slot.Start.Format(page.Iso), Time: clock, Day: day, Label: page.Join(", ", clock, day, who), URL: choose(slot.Start)}
+		out[i] = pages.NearSlot{ISO: slot.Start.Format(page.ISO), Time: clock, Day: day, Label: page.Join(", ", clock, day, who), URL: choose(slot.Start)}
 	}
 	return out
 }
 
-// near are the free times nearest to a lost one: of its day and, when that has too few, of the days
+// Near are the free times nearest to a lost one: of its day and, when that has too few, of the days
 // around it, but for times that are no use. Each day is one question.
 func (s *Times) Near(c *fiber.Ctx, company *catalog.Company, offers func(time.Time) bool, filter catalog.Filter, lost time.Time, useless ...time.Time) ([]catalog.Slot, error) {
 	unfit := func(x catalog.Slot) bool {

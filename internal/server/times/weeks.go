@@ -74,7 +74,7 @@ func (o opening) before() (time.Time, bool) {
 	return o.pageOf(free), free != ""
 }
 
-// turnedTo is the day that a request turns the calendar to, "" when it does not.
+// TurnedTo is the day that a request turns the calendar to, "" when it does not.
 func TurnedTo(c *fiber.Ctx) string {
 	if from := input.PlainDay(c.Query(urls.QueryFrom), time.DateOnly); from != "" {
 		return from
@@ -85,7 +85,7 @@ func TurnedTo(c *fiber.Ctx) string {
 	return ""
 }
 
-// openDays says what the calendar of a request shows: the times of the day that is asked for, else those of the first
+// OpenDays says what the calendar of a request shows: the times of the day that is asked for, else those of the first
 // free day from where it is turned to, or from today on. Turned past the last free day, it shows that one's page.
 // useful are the times of a day that are of use; nil = all.
 func (s *Times) OpenDays(c *fiber.Ctx, v *page.Request, day string, filter catalog.Filter, useful func([]catalog.Slot) []catalog.Slot) (opening, error) {

@@ -17,7 +17,7 @@ import (
 	"okoshko/internal/urls"
 )
 
-// showCalendar is the visit as a file for calendars.
+// ShowCalendar is the visit as a file for calendars.
 func (s *Handlers) ShowCalendar(c *fiber.Ctx, o *visitPage) error {
 	method := "PUBLISH"
 	if o.visit.Status == booking.StatusCancelled {
@@ -36,7 +36,7 @@ func sendsCalendar(c *fiber.Ctx, method string) {
 // feedEvery is how often a calendar that has subscribed to a visit is to ask for it.
 const feedEvery = time.Hour
 
-// showFeed is the visit for a calendar that has subscribed to it. Its address opens nothing else: whoever sees it in a
+// ShowFeed is the visit for a calendar that has subscribed to it. Its address opens nothing else: whoever sees it in a
 // calendar can neither cancel nor move the visit.
 func (s *Handlers) ShowFeed(c *fiber.Ctx) error {
 	company, _ := input.PlainID(c.Params(urls.PathCompany))

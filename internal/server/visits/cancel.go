@@ -19,7 +19,7 @@ const (
 	ActMove   = "move"
 )
 
-// showCancel asks whether the visit is really to be cancelled. Opening it changes nothing.
+// ShowCancel asks whether the visit is really to be cancelled. Opening it changes nothing.
 func (s *Handlers) ShowCancel(c *fiber.Ctx, o *visitPage) error {
 	permit := o.visit.MayCancel(s.Now())
 	if !permit.OK || o.change.Open() {
@@ -41,7 +41,7 @@ func (s *Handlers) ShowCancel(c *fiber.Ctx, o *visitPage) error {
 	return response.Render(c, fiber.StatusOK, pages.CancelView(view))
 }
 
-// submitCancel cancels the visit. However often the form arrives, it is cancelled once.
+// SubmitCancel cancels the visit. However often the form arrives, it is cancelled once.
 func (s *Handlers) SubmitCancel(c *fiber.Ctx, o *visitPage) error {
 	if o.visit.Status == booking.StatusCancelled {
 		return c.Redirect(o.url(urls.VisitShown), fiber.StatusSeeOther) // by this very form, or by another one: it is what was wanted

@@ -18,7 +18,7 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// showMove lets the customer choose another time for the visit, and asks once more before it is moved.
+// ShowMove lets the customer choose another time for the visit, and asks once more before it is moved.
 // The visit stays where it is until then.
 func (s *Handlers) ShowMove(c *fiber.Ctx, o *visitPage) error {
 	if !o.visit.MayMove(s.Now()).OK || o.change.Open() {
@@ -164,7 +164,7 @@ func (s *Handlers) confirmMove(c *fiber.Ctx, o *visitPage, to time.Time) error {
 		Submit: o.Text.T("widget.move.submit"), Press: s.Guard.Press(o.Text), OtherURL: o.url(urls.VisitMove, urls.QueryDate+"="+to.Format(time.DateOnly)), OtherLabel: o.Text.T("widget.move.other"),
 		BackURL: o.url(urls.VisitShown), BackLabel: o.Text.T("widget.move.keep"),
 	}
-	view.Visit.RecordID, view.Visit.When, view.Visit.ISO = o.visit.ID, page.When(o.Text, to), to.Format(page.Iso)
+	view.Visit.RecordID, view.Visit.When, view.Visit.ISO = o.visit.ID, page.When(o.Text, to), to.Format(page.ISO)
 	if o.visit.Any {
 		view.Visit.Master = o.Text.T("master.any_master") // who will be free then is the salon's to say
 	}
@@ -180,7 +180,7 @@ func (s *Handlers) stillFree(c *fiber.Ctx, o *visitPage, to time.Time) (bool, er
 	return day != "", err
 }
 
-// submitMove moves the visit. However often the form arrives, it is moved once.
+// SubmitMove moves the visit. However often the form arrives, it is moved once.
 func (s *Handlers) SubmitMove(c *fiber.Ctx, o *visitPage) error {
 	to, err := time.Parse(time.RFC3339, input.Field(c, "slot"))
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// showRecord shows a visit and what can be done about it.
+// ShowRecord shows a visit and what can be done about it.
 func (s *Handlers) ShowRecord(c *fiber.Ctx, o *visitPage) error {
 	return s.renderRecord(c, o, fiber.StatusOK)
 }
@@ -63,7 +63,7 @@ func (s *Handlers) renderRecord(c *fiber.Ctx, o *visitPage, status int, alerts .
 		view.RefreshSec = refresh
 	}
 	if guard.IsRecordPage(c) && o.changedLately(s.Now()) {
-		view.Event = o.changeEvent()
+		view.Event = page.ChangedMessage(o.Request, o.change)
 	}
 	return response.Render(c, status, pages.RecordView(view))
 }

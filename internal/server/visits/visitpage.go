@@ -27,14 +27,14 @@ import (
 type visitPage struct {
 	*page.Request
 	visit   *booking.Visit
-	change  booking.Change             // the last one made here; the zero one when there was none
-	address urls.Visit                 // where the visit's pages are
-	who     *customers.CustomerSession // nil: the link alone opens it
-	token   session.Token              // of the form, in a changing request
-	expired bool                       // the form lay open for too long
+	change  booking.Change      // the last one made here; the zero one when there was none
+	address urls.Visit          // where the visit's pages are
+	who     *customers.Customer // nil: the link alone opens it
+	token   session.Token       // of the form, in a changing request
+	expired bool                // the form lay open for too long
 }
 
-// visitPage makes a handler of a page of a visit. The visit is read with the hash of its link before
+// VisitPage makes a handler of a page of a visit. The visit is read with the hash of its link before
 // anything else is done, and every way in which there may be none ends in the same answer.
 func (s *Handlers) VisitPage(show func(*fiber.Ctx, *visitPage) error) fiber.Handler {
 	return func(c *fiber.Ctx) error {
@@ -46,7 +46,7 @@ func (s *Handlers) VisitPage(show func(*fiber.Ctx, *visitPage) error) fiber.Hand
 	}
 }
 
-// visitForm makes a handler of a changing request about a visit: it must carry a token of ours for this
+// VisitForm makes a handler of a changing request about a visit: it must carry a token of ours for this
 // very act and visit, and open the visit all the same. One that has expired is shown its form again.
 func (s *Handlers) VisitForm(act string, handle func(*fiber.Ctx, *visitPage) error) fiber.Handler {
 	return func(c *fiber.Ctx) error {
