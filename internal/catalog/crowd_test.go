@@ -230,10 +230,10 @@ func (p *one) look() error {
 
 func (p *one) book(slot Slot) error {
 	ctx := budget.WithPriority(context.Background(), budget.P0)
-	visit := []upstream.Appointment{{ID: 1, Services: p.filter.Services, Staff: p.filter.Master, Start: slot.Start}}
+	appointments := []upstream.Appointment{{ID: 1, Services: p.filter.Services, Staff: p.filter.Master, Start: slot.Start}}
 	p.count(func() { p.tried++ })
 	if !p.catalog.Scarce() || !p.catalog.Listed(p.company.ID, slot.Start, p.day, p.filter) {
-		if p.client.Check(ctx, p.company.ID, visit) != nil {
+		if p.client.Check(ctx, p.company.ID, appointments) != nil {
 			p.count(func() { p.lost++ })
 			return nil //nolint:nilerr // no failure of the crowd's: it is counted
 		}
@@ -249,10 +249,10 @@ func (p *one) book(slot Slot) error {
 			code = sent[i].Code
 		}
 	}
-	if p.client.Check(ctx, p.company.ID, visit) != nil {
+	if p.client.Check(ctx, p.company.ID, appointments) != nil {
 		return nil //nolint:nilerr // somebody was faster while this one was typing
 	}
-	if _, err := p.client.Book(ctx, p.company.ID, upstream.BookRequest{Fullname: "Анна", Phone: phone, Email: "anna@example.com", Code: code, Appointments: visit}); err != nil {
+	if _, err := p.client.Book(ctx, p.company.ID, upstream.BookRequest{Fullname: "Анна", Phone: phone, Email: "anna@example.com", Code: code, Appointments: appointments}); err != nil {
 		return err
 	}
 	p.catalog.Booked(Sold{Company: p.company, Services: p.filter.Services, Master: p.filter.Master, Start: slot.Start, Length: slot.Length})

@@ -1,5 +1,7 @@
 package catalog
 
+import "cmp"
+
 // Prepaid says whether something is paid for in advance (rest-api: "prepaid" of a service, a member of staff, an event).
 type Prepaid int
 
@@ -47,16 +49,6 @@ const (
 	BarPrepaid    Bar = "prepaid"    // it must be paid for in advance, and the form refuses that
 )
 
-// firstBar is the first of some bars.
-func firstBar(bars ...Bar) Bar {
-	for _, b := range bars {
-		if b != BarNone {
-			return b
-		}
-	}
-	return BarNone
-}
-
 // barred is the bar of what is paid for in advance.
 func (f *Bookform) barred(p Prepaid) Bar {
 	if p == PrepaidRequired && f.Prepayment == PrepaymentRefuse {
@@ -66,13 +58,13 @@ func (f *Bookform) barred(p Prepaid) Bar {
 }
 
 // BarsService says why a service cannot be booked by the form.
-func (f *Bookform) BarsService(s *Service) Bar { return firstBar(s.Bar, f.barred(s.Prepaid)) }
+func (f *Bookform) BarsService(s *Service) Bar { return cmp.Or(s.Bar, f.barred(s.Prepaid)) }
 
 // BarsMaster says why a master cannot be booked by the form.
 func (f *Bookform) BarsMaster(m *Master) Bar { return f.barred(m.Prepaid) }
 
 // BarsGroupEvent says why a group event cannot be booked by the form.
-func (f *Bookform) BarsGroupEvent(e *GroupEvent) Bar { return firstBar(e.Bar, f.barred(e.Prepaid)) }
+func (f *Bookform) BarsGroupEvent(e *GroupEvent) Bar { return cmp.Or(e.Bar, f.barred(e.Prepaid)) }
 
 // Prepaid says whether what is chosen is paid for in advance: the strictest of its parts counts.
 func (s *Selection) Prepaid() Prepaid {
