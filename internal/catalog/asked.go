@@ -89,12 +89,12 @@ func (c *Catalog) Companies(ctx context.Context, lang string, group int) ([]*Com
 
 // Services answers what may be booked at a company, narrowed by what is already chosen.
 func (c *Catalog) Services(ctx context.Context, lang string, company int, f Filter) (*Services, error) {
-	return cached(ctx, c.cache, about("services", company).in(lang).by(f), c.age(f), func(ctx context.Context) (*Services, error) {
+	return cached(ctx, c.cache, about(questionServices, company).in(lang).by(f), c.age(f), func(ctx context.Context) (*Services, error) {
 		raw, err := c.client.In(lang).Services(ctx, company, upstream.ServicesParams{Staff: f.Master, Datetime: f.Slot, Services: f.Services})
 		if err != nil {
 			return nil, err
 		}
-		whole, _ := cachedValue[*Services](c, about("services", company).in(lang).by(Filter{}))
+		whole, _ := cachedValue[*Services](c, about(questionServices, company).in(lang).by(Filter{}))
 		return c.services(raw).shared(whole, reflect.DeepEqual(f, Filter{})), nil
 	})
 }

@@ -14,24 +14,23 @@ import (
 	"okoshko/internal/upstream/budget"
 )
 
-// Ages says how long an answer of one kind may serve. Until Fresh it is served as it is; until
-// Soft it is served at once and asked for again behind the customer's back; until Hard it is
-// served only when the upstream gives no answer. After Hard it is gone.
+// Ages says how long an answer of one kind may be served. Until Fresh it is served as it is. Until Soft it is served at
+// once, and asked for again in the background. Until Hard it is served only when the upstream gives no answer. After Hard
+// it leaves the cache.
 type Ages struct{ Fresh, Soft, Hard time.Duration }
 
 // usualBytes is the memory for answers where none is named.
 const usualBytes = 48 << 20
 
 const (
-	// loadTimeout bounds one question to the upstream together with its wait at the budget. It is
-	// the loader's own: a customer who goes away must not fail the others who wait for the answer.
+	// loadTimeout bounds one call together with its wait at the budget. It does not depend on the request that caused the
+	// call: when one visitor goes away, the others who wait for the answer still get it.
 	loadTimeout = 7 * time.Second
-	// retryRefresh is the pause after a failed refresh, so that an upstream that is down is not
-	// asked again by every page view.
+	// retryRefresh is the pause after a failed refresh, so that an upstream that is down is not asked by every page view.
 	retryRefresh = 5 * time.Second
-	// negativeFor is how long a refusal is remembered, so that a dead link asks the upstream once.
+	// negativeFor is how long a refusal is cached, so that a dead link that is opened often costs one call.
 	negativeFor = 5 * time.Second
-	// jitter spreads expiries by ±10 %, so that what was loaded together is not reloaded together.
+	// jitter spreads expiries by ±10 %, so that answers that came together are not asked for together again.
 	jitter = 0.10
 )
 
@@ -44,7 +43,7 @@ type entry struct {
 	replaced *atomic.Bool // set once another answer, or none, has taken its place
 }
 
-// cache keeps answers by key and lets one question be asked once, however many wait for it.
+// cache holds answers by key, and makes one call of equal questions, however many visitors wait for the answer.
 type cache struct {
 	entries *otter.Cache[key, entry]
 	now     func() time.Time
@@ -54,9 +53,9 @@ type cache struct {
 	asking  asking
 }
 
-// asking are the calls under way.
+// asking holds the calls that are under way.
 type asking struct {
-	some    atomic.Int64 // how many: most of the time none, and nobody has to take turns
+	some    atomic.Int64 // how many; mostly 0, and then no lock is taken
 	mu      sync.Mutex
 	tickets map[key]*budget.Ticket
 }
@@ -77,7 +76,7 @@ func (a *asking) begin(k key) (t *budget.Ticket, end func()) {
 	}
 }
 
-// join brings a call under way, if there is one, to where whoever asks now would stand.
+// join moves a call that is under way forward in the queue of the budget, to where the present visitor's would stand.
 func (a *asking) join(ctx context.Context, k key) {
 	if a.some.Load() == 0 {
 		return
@@ -97,7 +96,7 @@ func newCache(maxBytes, maxEntries int, now func() time.Time, scarce func() bool
 	if maxBytes <= 0 {
 		maxBytes = usualBytes
 	}
-	// An entry takes at least its share, so that there are no more of them than wanted.
+	// Each entry is charged for its share of the memory at least, so that there are not more than maxEntries.
 	least := (maxBytes + maxEntries - 1) / max(maxEntries, 1)
 	return &cache{
 		now: now, scarce: scarce, watch: watch,
@@ -120,13 +119,13 @@ func newCache(maxBytes, maxEntries int, now func() time.Time, scarce func() bool
 
 func (c *cache) close() { c.entries.StopAllGoroutines() }
 
-// clock lets the cache age by the catalogue's own time.
+// clock lets the cache age by the catalogue's clock.
 type clock struct{ now func() time.Time }
 
 func (c clock) NowNano() int64                          { return c.now().UnixNano() }
 func (clock) Tick(every time.Duration) <-chan time.Time { return time.Tick(every) }
 
-// refreshAfter makes an entry refresh behind the reader once it is no longer fresh.
+// refreshAfter makes an entry refresh in the background once it is no longer fresh.
 type refreshAfter struct{}
 
 func (refreshAfter) RefreshAfterCreate(e otter.Entry[key, entry]) time.Duration {
@@ -145,16 +144,16 @@ func (refreshAfter) RefreshAfterReloadFailure(otter.Entry[key, entry], error) ti
 	return retryRefresh
 }
 
-// loader asks the upstream for one key, away from the request that happened to need it first.
+// loader asks the upstream for the answer under one key, independently of the request that needs it first.
 type loader struct {
 	cache  *cache
 	ages   Ages
-	reload budget.Priority // of a question put while an older answer is still there
+	reload budget.Priority // of a question whose older answer is still cached
 	ask    func(context.Context) (any, error)
-	asked  *atomic.Bool // set when the answer was not there
+	asked  *atomic.Bool // set when the answer was not cached
 }
 
-// loaderOf asks by ask. A reload gives way to whoever waits.
+// loaderOf makes a loader that asks by ask. A reload has a lower priority than questions that a visitor waits for.
 func loaderOf[T any](c *cache, ages Ages, ask func(context.Context) (T, error)) loader {
 	return loader{cache: c, ages: ages, reload: budget.P2, ask: func(ctx context.Context) (any, error) { return ask(ctx) }, asked: new(atomic.Bool)}
 }
@@ -179,7 +178,7 @@ func (l loader) Reload(ctx context.Context, k key, _ entry) (entry, error) {
 	return l.entry(k, value), nil
 }
 
-// detached puts the question. Whoever comes to wait for the answer too may bring it forward.
+// detached makes the call. Other visitors who come to wait for the answer may move it forward in the queue.
 func (l loader) detached(ctx context.Context, k key, p budget.Priority) (any, error) {
 	ticket, end := l.cache.asking.begin(k)
 	defer end()
@@ -192,12 +191,12 @@ func (l loader) entry(k key, value any) entry {
 	return l.cache.entry(k, value, l.ages, l.cache.now())
 }
 
-// entry is an answer as it was at a moment.
+// entry is an answer that was loaded at a moment.
 func (c *cache) entry(k key, value any, ages Ages, loaded time.Time) entry {
-	// The spread is a property of the key, so that a page view costs no random number.
+	// The spread depends on the key, so that a page view needs no random number.
 	part := (float64(maphash.Comparable(c.seed, k)%1000)/500 - 1) * jitter
 	spread := func(d time.Duration) time.Duration { return d + time.Duration(float64(d)*part) }
-	// Hard is a promise ("never shown older than …") and is not stretched.
+	// Hard is a promise, that no answer is shown that is older, and is not spread.
 	return entry{value: value, loaded: loaded, replaced: new(atomic.Bool), ages: Ages{
 		Fresh: min(spread(ages.Fresh), ages.Hard),
 		Soft:  min(spread(ages.Soft), ages.Hard),
@@ -205,14 +204,14 @@ func (c *cache) entry(k key, value any, ages Ages, loaded time.Time) entry {
 	}}
 }
 
-// correct replaces what an answer says by what is known better. It stays as old as it was.
+// correct replaces the value of an answer. The answer stays as old as it was.
 func (c *cache) correct(k key, e entry, value any) {
 	e.value, e.replaced = value, new(atomic.Bool)
 	c.entries.Set(k, e)
 }
 
-// remembered says whether an error is an answer of the upstream worth keeping for a moment. A
-// question that was never put (budget spent, customer gone, breaker open) is not.
+// remembered says whether an error is cached for a moment, because it is an answer of the upstream. An error of a call
+// that was not made (budget spent, visitor gone, breaker open) is not.
 func remembered(err error) bool {
 	if errors.Is(err, upstream.ErrOpen) {
 		return false
@@ -227,8 +226,7 @@ func remembered(err error) bool {
 
 type onlyCachedKey struct{}
 
-// OnlyCached is a context under which no question is put to the upstream, and says afterwards whether
-// one would have been: for what nobody has asked for yet.
+// OnlyCached is a context under which the upstream is not asked. lacked says afterwards whether an answer was missing.
 func OnlyCached(ctx context.Context) (_ context.Context, lacked func() bool) {
 	var lacking atomic.Bool
 	return context.WithValue(ctx, onlyCachedKey{}, &lacking), lacking.Load
@@ -242,10 +240,10 @@ func (c *cache) usable(k key) (entry, error) {
 	return entry{}, &upstream.Error{Kind: upstream.KindBudget, Op: "cache"}
 }
 
-// onlyCached says whether no question may be put.
+// onlyCached says whether the upstream must not be asked.
 func onlyCached(ctx context.Context) bool { return ctx.Value(onlyCachedKey{}) != nil }
 
-// cached answers a question from the cache or by ask. The value is shared: callers must not change it.
+// cached answers a question from the cache or by ask. The value is shared between callers, who must not change it.
 func cached[T any](ctx context.Context, c *cache, k key, ages Ages, ask func(context.Context) (T, error)) (T, error) {
 	value, _, err := cachedSince(ctx, c, k, ages, ask)
 	return value, err
@@ -265,7 +263,7 @@ func cachedSince[T any](ctx context.Context, c *cache, k key, ages Ages, ask fun
 		c.asking.join(ctx, k)
 		e, err = c.entries.Get(ctx, k, l)
 		if upstream.KindOf(err) == upstream.KindBudget && !l.asked.Load() && ctx.Err() == nil {
-			e, err = c.entries.Get(ctx, k, l) // whoever asked first may have no calls left; this one may have
+			e, err = c.entries.Get(ctx, k, l) // the visitor who asked first may have no calls left, and this one may have
 		}
 	}
 	c.count(k, e, err, l.asked.Load())
@@ -283,7 +281,7 @@ func cachedSince[T any](ctx context.Context, c *cache, k key, ages Ages, ask fun
 	}
 	deps.add(e, c.now())
 	if deps != nil && !c.holds(k, e) {
-		deps.markIncomplete() // nobody would say when it is out of date
+		deps.markIncomplete() // its flag would not be set when another answer comes
 	}
 	value, ok := e.value.(T)
 	if !ok {
@@ -292,19 +290,19 @@ func cachedSince[T any](ctx context.Context, c *cache, k key, ages Ages, ask fun
 	return value, e.loaded, nil
 }
 
-// has says whether an answer is there.
+// has says whether an answer is cached.
 func (c *cache) has(k key) bool {
 	_, ok := c.entries.GetIfPresent(k)
 	return ok
 }
 
-// holds says whether an answer is the one in the cache.
+// holds says whether an answer is the one that is cached now.
 func (c *cache) holds(k key, e entry) bool {
 	in, ok := c.entries.GetEntryQuietly(k)
 	return ok && in.Value.replaced == e.replaced
 }
 
-// count tells whoever watches what came of a question.
+// count counts a question by its result.
 func (c *cache) count(k key, e entry, err error, asked bool) {
 	if c.watch == nil {
 		return
@@ -321,10 +319,10 @@ func (c *cache) count(k key, e entry, err error, asked bool) {
 	c.watch.Lookup(k.question, result)
 }
 
-// waitFresh is the read of an entry between Soft and Hard: the customer waits for a new answer
-// and gets the old one only when none comes.
+// waitFresh reads an entry between Soft and Hard: the visitor waits for a new answer, and gets the old one when none
+// comes.
 func (c *cache) waitFresh(ctx context.Context, k key, l loader, old entry) entry {
-	l.reload = budget.WaitsAt(ctx) // somebody waits
+	l.reload = budget.WaitsAt(ctx) // a visitor waits
 	c.asking.join(ctx, k)
 	select {
 	case r := <-c.entries.Refresh(ctx, k, l):

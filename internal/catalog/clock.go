@@ -9,10 +9,10 @@ import (
 // A company's clock is what its own slots show. The zone that the company names holds until a slot shows another local
 // time: the country may have changed its clocks since this program's list of zones was made. See docs/architecture.md.
 
-// Unzoned says that nothing tells how far the company's clock is from UTC. Its times stand as they were sent.
+// Unzoned says that the company's offset from UTC is not known. Its times are shown as they were sent.
 func (c *Company) Unzoned() bool { return c.Location == upstream.Unzoned }
 
-// onClock is a company with the clock that its times have shown.
+// onClock is the company with the zone that its slots have shown.
 func (c *Catalog) onClock(company *Company) *Company {
 	if shown, ok := c.clocks.Load(company.ID); ok {
 		if zone, is := shown.(*time.Location); is && company.Location != zone {
@@ -24,7 +24,7 @@ func (c *Catalog) onClock(company *Company) *Company {
 	return company
 }
 
-// slots are the times of an answer on the company's clock, in order.
+// slots reads an answer's slots on the company's clock, in order.
 func (c *Catalog) slots(company *Company, raw []upstream.Seance) []Slot {
 	out := make([]Slot, 0, len(raw))
 	for _, s := range raw {
@@ -42,14 +42,14 @@ func (c *Catalog) slots(company *Company, raw []upstream.Seance) []Slot {
 // zoneless says that the upstream has named no zone.
 func (c *Company) zoneless() bool { return c.zone == upstream.Unzoned }
 
-// noteClock remembers what a time has shown of the company's clock. The first that disagrees with the zone is logged.
+// noteClock remembers the offset that a slot has shown. The first slot that disagrees with the zone is logged.
 func (c *Catalog) noteClock(company *Company, start time.Time, agrees bool) {
 	if agrees {
 		c.clocks.Delete(company.ID)
 		return
 	}
 	if start.Location() == company.zone {
-		return // nothing is known of it
+		return // the slot has no offset
 	}
 	_, offset := start.Zone()
 	zone := time.FixedZone("", offset)
@@ -63,7 +63,7 @@ func (c *Catalog) noteClock(company *Company, start time.Time, agrees bool) {
 		}
 	}
 	if company.zoneless() {
-		return // it is no disagreement
+		return // there is no zone to disagree with
 	}
 	if c.cache.watch != nil {
 		c.cache.watch.Disagrees("clock")
@@ -73,8 +73,8 @@ func (c *Catalog) noteClock(company *Company, start time.Time, agrees bool) {
 	}
 }
 
-// find is the time that is meant: the same moment, or, where the company's times disagree with its zone, the same hands in a
-// link that was written by the zone.
+// find is the slot that is meant: the same moment, or, where the company's slots disagree with its zone, the same local time
+// in a link that was written by the zone.
 func (c *Company) find(offered []Slot, at time.Time) (Slot, bool) {
 	for _, slot := range offered {
 		if slot.Start.Equal(at) {

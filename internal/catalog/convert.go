@@ -39,7 +39,7 @@ func (c *Catalog) bookform(id int, raw upstream.Bookform) *Bookform {
 	for _, s := range raw.Steps {
 		step, ok := flow.ParseStep(s.Step)
 		if !ok {
-			continue // a step of another kind of booking than ours
+			continue // a step that this program does not have
 		}
 		plan.Steps = append(plan.Steps, flow.StepConfig{
 			Step: step, Num: s.Num, Title: s.Title, Hidden: s.Hidden, Default: s.Default, HasDefault: s.HasDefault,
@@ -51,8 +51,8 @@ func (c *Catalog) bookform(id int, raw upstream.Bookform) *Bookform {
 	return f
 }
 
-// wish is the look that a bookform asks for: palettes by name, or the older hex colours. The older
-// ones are always there; the vendor's own three stand for "nothing was chosen".
+// wish is the look that a bookform asks for: palettes by name, or the older hex colours. The hex colours are always sent;
+// three fixed values mean that nothing was chosen.
 func wish(s upstream.Style) theme.Wish {
 	if s.MainColor == "666" && s.SecondaryColor == "999" && s.ButtonsColor == "FFF" {
 		s.MainColor, s.SecondaryColor, s.ButtonsColor = "", "", ""
@@ -63,15 +63,15 @@ func wish(s upstream.Style) theme.Wish {
 	}
 }
 
-// What a bookform offers, by its display_activity_type; "all" and an older answer without the field
-// mean both kinds.
+// Values of display_activity_type, which says what a bookform offers. "all", and an answer without the field, mean group
+// events and appointments.
 const (
 	displayActivity = "activity"
 	displaySingle   = "single"
 )
 
-// noCity stands for the city of branches that have none ("city_id":0), so that they can be chosen by it like others. It is
-// the largest id that a link may hold but one, which stands for any service in the making of links.
+// noCity is the id of the city of companies without a city ("city_id":0), so that customers can choose it like others. It
+// is the second largest id that a link may hold. The largest one stands for any service where links are made.
 const noCity = math.MaxInt32 - 1
 
 func (c *Catalog) company(raw upstream.Company) *Company {
@@ -119,7 +119,7 @@ func (c *Catalog) services(raw upstream.ServiceList) *Services {
 	slices.SortStableFunc(services, func(a, b upstream.Service) int { return cmp.Compare(b.Weight, a.Weight) })
 	for _, s := range services {
 		if !s.Active {
-			continue // listed by the upstream, but not to be booked
+			continue // listed by the upstream, and not to be booked
 		}
 		i, ok := at[s.CategoryID]
 		if !ok {
@@ -145,7 +145,7 @@ func (c *Catalog) services(raw upstream.ServiceList) *Services {
 	return out
 }
 
-// bar says why a service cannot be booked, whatever the form.
+// bar says why a service cannot be booked by any bookform.
 func bar(s upstream.Service) Bar {
 	switch {
 	case !s.Online:
@@ -171,7 +171,7 @@ func (c *Catalog) masters(raw []upstream.Staff, company *Company) []Master {
 	out := make([]Master, 0, len(sorted))
 	for _, s := range sorted {
 		if s.Gone {
-			continue // listed by the upstream, but not to be offered
+			continue // listed by the upstream, and not to be offered
 		}
 		m := Master{
 			ID: s.ID, Name: s.Name, Specialization: s.Specialization, Position: s.Position,

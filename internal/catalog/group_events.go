@@ -36,19 +36,19 @@ type GroupEvent struct {
 }
 
 const (
-	// groupEventsAhead is how far events are looked for.
+	// groupEventsAhead is how far ahead group events are asked for.
 	groupEventsAhead = 60 * 24 * time.Hour
-	// groupEventsPage is the most events that the upstream gives at once.
+	// groupEventsPage is how many the upstream sends at most (rest-api: "Поиск событий").
 	groupEventsPage = 300
-	// groupEventsPages bounds the questions for one list.
+	// groupEventsPages bounds the calls for one list.
 	groupEventsPages = 3
 )
 
-// GroupEvents answers the coming group events of a company, the nearest first. It is one call for up to
-// 300 events, and serves the list, its days, its services and each event's page; places left may
-// be as old as free days may (see the configuration), and the booking itself says the truth.
+// GroupEvents answers the coming group events of a company, the nearest first. One call brings up to 300. The answer serves
+// the list, its days, its services and the page of each group event. The number of free places may be as old as free days
+// may be; the booking checks it.
 func (c *Catalog) GroupEvents(ctx context.Context, lang string, company *Company) ([]GroupEvent, error) {
-	all, err := cached(ctx, c.cache, about("events", company.ID).in(lang), c.ages.dates, func(ctx context.Context) ([]GroupEvent, error) {
+	all, err := cached(ctx, c.cache, about(questionGroupEvents, company.ID).in(lang), c.ages.dates, func(ctx context.Context) ([]GroupEvent, error) {
 		now := c.now().In(company.Location)
 		p := upstream.ActivitiesParams{From: now.Format(time.DateOnly), Till: now.Add(groupEventsAhead).Format(time.DateOnly), Count: groupEventsPage}
 		var out []GroupEvent
@@ -73,7 +73,7 @@ func (c *Catalog) GroupEvents(ctx context.Context, lang string, company *Company
 		return nil, err
 	}
 	now := c.now()
-	// Past events of the window come along with the others.
+	// Group events of today that have begun are among them.
 	next := slices.IndexFunc(all, func(e GroupEvent) bool { return e.Start.After(now) })
 	if next < 0 {
 		return all[len(all):], nil
@@ -99,7 +99,7 @@ func (c *Catalog) GroupEvent(ctx context.Context, lang string, company *Company,
 	return GroupEvent{}, ErrNoGroupEvent
 }
 
-// BookedGroupEvent answers an event that somebody goes to, also one that has begun. It is one call for an event.
+// BookedGroupEvent answers a group event that is booked, also one that has begun, in one call.
 func (c *Catalog) BookedGroupEvent(ctx context.Context, lang string, company *Company, id int) (GroupEvent, error) {
 	return cached(ctx, c.cache, about("event", id).in(lang), c.ages.entries, func(ctx context.Context) (GroupEvent, error) {
 		raw, err := c.client.In(lang).Activity(ctx, company.ID, id)
@@ -110,10 +110,10 @@ func (c *Catalog) BookedGroupEvent(ctx context.Context, lang string, company *Co
 	})
 }
 
-// InvalidateGroupEvents drops the cached events of a company, after a booking took places.
+// InvalidateGroupEvents drops the group events of a company from the cache, after a booking has taken places.
 func (c *Catalog) InvalidateGroupEvents(company int) {
 	for _, k := range c.keysOf(company) {
-		if k.question == "events" {
+		if k.question == questionGroupEvents {
 			c.cache.entries.Invalidate(k)
 		}
 	}
@@ -142,7 +142,7 @@ func (c *Catalog) groupEvent(raw upstream.Activity, zone *time.Location) GroupEv
 		Start: raw.Start(zone), Length: raw.Length, Price: money.Listed(int64(raw.Service.PriceMin), int64(raw.Service.PriceMax)),
 		StreamURL: website(raw.StreamURL), Labels: raw.Labels, Hall: strings.Join(raw.Resources, ", "),
 		Left: raw.Left(), Discount: raw.Service.Discount, Bar: bar(raw.Service),
-		// The event's own word may be "forbidden" where its service's is "required" (seen live).
+		// The word of the group event may be "forbidden" where that of its service is "required" (seen live).
 		Prepaid: strictest(raw.Prepaid, raw.Service.Prepaid, raw.Staff.Prepaid),
 	}
 }

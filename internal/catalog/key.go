@@ -7,18 +7,32 @@ import (
 	"time"
 )
 
-// key names an answer: what was asked, and about what. What a question does not have is zero.
+// key names an answer by its question: what was asked, and about what. A part that a question does not have is zero.
 type key struct {
-	question string // as an operator reads it in the counts
+	question string // as the operator reads it in the counts of the cache
 	id       int    // of the form, the chain or, mostly, the company
 	lang     string
 	day      string // or the first of several
-	services string // those chosen; of "any", all the choices that take the same time
+	services string // the chosen ones; of the question "any", a class of choices
 	master   int
 	slot     string
 }
 
-// about begins a key. Texts that it is given are copied, so that no key points into a request's buffer.
+// Questions that more than one file names, as the operator reads them in the counts of the cache. The last three are not
+// asked but put together from answers, and are not counted.
+const (
+	questionServices    = "services"
+	questionStaff       = "staff"
+	questionDates       = "dates"
+	questionSlots       = "slots"
+	questionGroupEvents = "events"
+
+	questionAnyMaster = "any"
+	questionObserved  = "observed"
+	questionCalendar  = "calendar"
+)
+
+// about begins a key. The key copies the texts that it is given, because they may lie in the buffer of a request.
 func about(question string, id int) key { return key{question: question, id: id} }
 
 func (k key) in(lang string) key {
@@ -44,7 +58,7 @@ func (k key) with(master int, services string) key {
 	return k
 }
 
-// servicesKey is a choice of services as a part of keys.
+// servicesKey writes a choice of services as a part of a key; the order of the services does not matter.
 func servicesKey(services []int) string {
 	ids := slices.Sorted(slices.Values(services))
 	parts := make([]string, len(ids))
@@ -54,34 +68,40 @@ func servicesKey(services []int) string {
 	return strings.Join(parts, ",")
 }
 
-// Answers of the upstream.
-func staffKey(lang string, company int, f Filter) key { return about("staff", company).in(lang).by(f) }
+// Keys of answers of the upstream.
+func staffKey(lang string, company int, f Filter) key {
+	return about(questionStaff, company).in(lang).by(f)
+}
 
-func slotsKey(company int, day string, f Filter) key { return about("slots", company).on(day).by(f) }
+func slotsKey(company int, day string, f Filter) key {
+	return about(questionSlots, company).on(day).by(f)
+}
 
 func datesKey(company *Company, from time.Time, f Filter) key {
-	return about("dates", company.ID).on(from.Format(time.DateOnly)).by(f)
+	return about(questionDates, company.ID).on(from.Format(time.DateOnly)).by(f)
 }
 
 func lengthsKey(company int) key       { return about("lengths", company) }
 func lengthsDeniedKey(company int) key { return about("lengths denied", company) }
 
-// What is put together from answers. Their choice of services is made by servicesKey.
+// Keys of what is put together from answers. Their choice of services is written by servicesKey.
 func evidenceKey(company int) key { return about("evidence", company) }
 
 func calendarKey(company, master int) key {
-	return about("calendar", company).with(master, "")
+	return about(questionCalendar, company).with(master, "")
 }
 
 func observedKey(company, master int, day string) key {
-	return about("observed", company).on(day).with(master, "")
+	return about(questionObserved, company).on(day).with(master, "")
 }
 func ableKey(company int, services string) key { return about("able", company).with(0, services) }
 func lengthKey(company, master int, services string) key {
 	return about("length", company).with(master, services)
 }
 
-func anyKey(company int, day, class string) key { return about("any", company).on(day).with(0, class) }
+func anyKey(company int, day, class string) key {
+	return about(questionAnyMaster, company).on(day).with(0, class)
+}
 
 // keysOf are the keys of all answers about a company.
 func (c *Catalog) keysOf(company int) []key {

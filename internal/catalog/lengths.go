@@ -7,24 +7,24 @@ import (
 	"okoshko/internal/upstream"
 )
 
-// Lengths say how long services take before a master is chosen, by the services' ids.
+// Lengths are how long services take while no master is chosen, by the ids of the services.
 type Lengths map[int]LengthRange
 
-// LengthRange is how long a service takes: as long as the quickest of its masters needs, up to the slowest. Zero when unknown.
+// LengthRange is how long a service takes, with the quickest and with the slowest of its masters. Zero when unknown.
 type LengthRange struct{ Min, Max time.Duration }
 
 const (
-	// lengthsGrace is how long a page waits for lengths, which it can do without.
+	// lengthsGrace is how long a page waits for lengths. It can be shown without them.
 	lengthsGrace = 250 * time.Millisecond
-	// lengthsAgain is how long a page that lacks them is good.
+	// lengthsAgain is how long a page without them is good.
 	lengthsAgain = 30 * time.Second
-	// lengthsDenied is how long a refusal is remembered: a partner gets the right to read them, or does not.
+	// lengthsDenied is how long a refusal is remembered: whether a partner may read them seldom changes.
 	lengthsDenied = 24 * time.Hour
 )
 
-// Lengths answers how long a company's services take. It is one call for a company, kept as long as a form. The page can
-// do without: nothing is asked while others have to wait for their calls, nobody waits long for the answer, and where the
-// upstream does not tell them to this partner, it is not asked again for a day.
+// Lengths answers how long a company's services take, in one call, for as long as a bookform. A page can be shown without
+// them. So the upstream is not asked while calls are scarce, a page waits for the answer only shortly, and a refusal is
+// remembered for a day, because not every partner may read them.
 func (c *Catalog) Lengths(ctx context.Context, company int) Lengths {
 	if denied, _ := cachedValue[bool](c, lengthsDeniedKey(company)); denied {
 		return nil
@@ -68,13 +68,13 @@ func (c *Catalog) askLengths(ctx context.Context, company int) (Lengths, error) 
 	return found, err
 }
 
-// lengthsCached says whether an answer is there that needs no question now.
+// lengthsCached says whether an answer is cached that needs no call now.
 func (c *Catalog) lengthsCached(company int) bool {
 	e, err := c.cache.usable(lengthsKey(company))
 	return err == nil && e.err == nil
 }
 
-// lengthRanges are the lengths of services that the upstream told.
+// lengthRanges reads the upstream's answer.
 func lengthRanges(raw []upstream.ServiceLength) Lengths {
 	out := make(Lengths, len(raw))
 	for _, s := range raw {

@@ -26,7 +26,7 @@ func (p pictures) allowed(raw string) string {
 	}
 	own := u.Scheme == p.origin.Scheme && u.Host == p.origin.Host
 	if u.Scheme == "http" && !own {
-		u.Scheme = "https" // old answers name their own image hosts without the s
+		u.Scheme = "https" // old answers name the upstream's image hosts with http
 	}
 	if !own && (u.Scheme != "https" || !p.hosts.Match(u, nil)) {
 		return ""
@@ -34,11 +34,11 @@ func (p pictures) allowed(raw string) string {
 	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawQuery: u.RawQuery}).String()
 }
 
-// unwritten is a character that no address is written with.
+// unwritten says whether a character cannot stand in an address.
 func unwritten(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("\"'<>\\`{|}", r) }
 
-// website is the address of a website that a page may lead to, or "": of the web and nothing else. Salons leave out
-// how it begins.
+// website is the address of a website that a page may link to, or "". Only http and https are allowed; an address without
+// a scheme, as salons type it, is taken for https.
 func website(raw string) string {
 	if raw != "" && !strings.Contains(raw, "://") {
 		raw = "https://" + strings.TrimPrefix(raw, "//")
@@ -50,7 +50,7 @@ func website(raw string) string {
 	return u.String()
 }
 
-// unwrittenHost is a character that no host is written with; letters of any script are.
+// unwrittenHost says whether a character cannot stand in the name of a host. Letters of all scripts can.
 func unwrittenHost(r rune) bool {
 	return r <= '~' && unwritten(r) || unicode.IsSpace(r) || unicode.IsControl(r)
 }

@@ -11,12 +11,12 @@ import (
 
 // Selection is a customer's choices with what they stand for, checked against what is offered now.
 type Selection struct {
-	Journey flow.Journey // the form's, as it is today
+	Journey flow.Journey // of the bookform, as of today
 	Choices flow.Choices // cleaned: hidden steps applied, single options chosen, dead choices dropped
 	Open    flow.Step    // the step to show: the one asked for, or the first that must be decided before it
-	Dropped []flow.Step  // steps whose choice had to go, in their order
+	Dropped []flow.Step  // steps whose choice is not offered any more, in their order
 
-	// Sole names the steps that were decided because there was one option only: nothing to change.
+	// Sole names the steps with one option, which was chosen: there is nothing to change.
 	Sole map[flow.Step]bool
 
 	City       City
@@ -30,8 +30,8 @@ type Selection struct {
 	// DroppedGroupEvent says that the chosen event is over, withdrawn, or has not enough places.
 	DroppedGroupEvent bool
 
-	// Unchecked is why it is not known whether the chosen time is still free: nobody could be asked. It is
-	// nil otherwise, and always before the contact step.
+	// Unchecked is the error that kept the chosen time from being checked. It is nil when the time was checked, and always
+	// before the contact step.
 	Unchecked error
 
 	Basket []Appointment // the finished appointments of the order; those that are gone are left out
@@ -46,14 +46,13 @@ type Appointment struct {
 	Start    time.Time
 }
 
-// Resolve walks the steps of a form in their order and checks each choice against what the
-// upstream offers under the choices before it. What is not offered is dropped; where there is one
-// option only, it is chosen. It stops at the first step that is still to be decided: what was
-// chosen after it says nothing yet. It costs one answer of the cache for each decided step. With an
-// error comes what was found out before it.
+// Resolve walks the steps of a bookform in their order and checks each choice against what the upstream offers under the
+// choices before it. A choice that is not offered is dropped, and an only option is chosen. The walk ends at the first
+// undecided step, because choices after it mean nothing yet. Each decided step needs one answer of the cache. When an
+// error ends the walk, the selection holds what was found before it.
 func (c *Catalog) Resolve(ctx context.Context, lang string, form *Bookform, choices flow.Choices, target flow.Step) (*Selection, error) {
-	// The day is the salon's own to within some hours; it only decides whether a form's default day
-	// is still to come.
+	// The day in UTC may differ from the salon's by some hours. It only decides whether the default day of a bookform has
+	// passed.
 	journey := form.Journey.On(c.now().UTC().Format(time.DateOnly))
 	r := &resolver{catalog: c, ctx: ctx, lang: lang, bookform: form, late: target == flow.Contact || target == flow.Confirm, Selection: &Selection{
 		Journey: journey, Choices: journey.Apply(choices), Sole: map[flow.Step]bool{},
@@ -88,14 +87,14 @@ func (c *Catalog) Resolve(ctx context.Context, lang string, form *Bookform, choi
 	return r.Selection, nil
 }
 
-// places puts city and company before the steps of a form, whether the form has them or not:
-// every other question is asked of a company.
+// places puts city and company first, whether the bookform has these steps or not, because every other question is about
+// a company.
 func places(order []flow.Step) []flow.Step {
 	rest := slices.DeleteFunc(order, func(s flow.Step) bool { return s == flow.City || s == flow.Company })
 	return append([]flow.Step{flow.City, flow.Company}, rest...)
 }
 
-// Filter is what a step's question is narrowed by.
+// Filter is what narrows the question of a step.
 func (s *Selection) Filter(step flow.Step) Filter {
 	n := s.Journey.Filter(step, s.Choices)
 	return Filter{Services: n.Services, Master: n.Master, Slot: n.Slot}
@@ -107,16 +106,16 @@ type resolver struct {
 	ctx      context.Context
 	lang     string
 	bookform *Bookform
-	late     bool // somebody is typing: a time that cannot be asked for is left as it is
+	late     bool // the customer is at the contact step: a time that cannot be checked stays chosen
 }
 
-// drop takes a step's choice away with all that hangs on it.
+// drop takes the choice of a step away, with the choices that depend on it.
 func (r *resolver) drop(step flow.Step) {
 	r.Choices = r.Journey.Clear(step, r.Choices)
 	r.Dropped = append(r.Dropped, step)
 }
 
-// sole chooses for the customer where there is one option.
+// sole chooses an only option for the customer.
 func (r *resolver) sole(step flow.Step, options []int) {
 	if c, ok := r.Journey.Sole(step, r.Choices, options); ok {
 		r.Choices, r.Sole[step] = c, true
@@ -187,7 +186,7 @@ func (r *resolver) services() error {
 	}
 	gone := func(id int) bool {
 		service := offered.Find(id)
-		// What the form fixes stays chosen: Barred says what is wrong with it.
+		// A service that the bookform fixes stays chosen. Barred says why it cannot be booked.
 		return service == nil || r.Journey.Has(flow.Service) && r.bookform.BarsService(service) != BarNone
 	}
 	if slices.ContainsFunc(r.Choices.Services, gone) {
@@ -199,7 +198,7 @@ func (r *resolver) services() error {
 		r.sole(flow.Service, ids)
 	}
 	for _, id := range r.Choices.Services {
-		// A service that the form fixes may be gone all the same; the upstream will say so.
+		// A service that the bookform fixes may not be offered any more; the upstream then refuses the booking.
 		if service := offered.Find(id); service != nil {
 			r.Services = append(r.Services, service)
 		}
@@ -219,7 +218,7 @@ func (r *resolver) master() error {
 		return err
 	}
 	masters = slices.DeleteFunc(slices.Clone(masters), func(m Master) bool { return !m.Bookable })
-	bookable := len(masters) // a barred one is shown, and nobody is chosen instead of the customer
+	bookable := len(masters) // with barred ones, which are shown: as long as there is one, the customer chooses
 	masters = slices.DeleteFunc(masters, func(m Master) bool { return r.Journey.Has(flow.Master) && r.bookform.BarsMaster(&m) != BarNone })
 	ids := make([]int, len(masters))
 	for i, m := range masters {
@@ -254,8 +253,8 @@ func (r *resolver) groupEvent() error {
 	return nil
 }
 
-// basket looks at the finished appointments. Whether their times are still free is asked of the upstream
-// when the contact step opens, for all appointments in one call; here only what the cache knows counts.
+// basket checks the finished appointments against the cache. Whether their times are still free is checked when the contact
+// step opens, in one call for all of them.
 func (r *resolver) basket() error {
 	if r.Company == nil {
 		r.Choices.Basket = nil // an appointment is at a company
@@ -323,11 +322,11 @@ func (r *resolver) datetime() error {
 	}
 	filter := r.Filter(flow.Datetime)
 	if r.late && !r.Choices.Slot.IsZero() && r.catalog.Scarce() {
-		// The appointment itself is asked about here, which says more than the list of times.
+		// At the contact step the upstream checks the appointment itself, which says more than a list of slots.
 		known, _ := OnlyCached(r.ctx)
 		if _, unknown := r.catalog.Slots(known, r.Company, r.Choices.Date, filter); unknown != nil {
 			r.Slot = Slot{Start: r.Choices.Slot.In(r.Company.Location), Length: r.catalog.longest(r.Company.ID, filter)}
-			return nil //nolint:nilerr // not known is no error here
+			return nil //nolint:nilerr // a time that cannot be checked is no error here
 		}
 	}
 	offered, err := r.catalog.Slots(r.ctx, r.Company, r.Choices.Date, filter)
@@ -345,7 +344,7 @@ func (r *resolver) datetime() error {
 		}
 		r.Choices, _ = r.Journey.FixedSlot(r.Choices, times)
 		if r.Choices.Slot.IsZero() {
-			return nil // the form's own time is not free, which the step says
+			return nil // the time of the bookform is not free, and the step says so
 		}
 	}
 	if err := r.take(offered, filter); err != nil || r.SlotDay != "" {
@@ -353,13 +352,13 @@ func (r *resolver) datetime() error {
 	}
 	day := r.Choices.Date
 	r.drop(flow.Datetime)
-	r.Choices.Date = day // the day was right, only the time is gone
+	r.Choices.Date = day // the day stays chosen, its time is gone
 	return nil
 }
 
-// take looks for the chosen time among those of its day, and, when it is after midnight, of the day before.
+// take looks for the chosen time among the slots of its day and, for a time after midnight, of the day before.
 func (r *resolver) take(offered []Slot, filter Filter) error {
-	r.Company = r.catalog.onClock(r.Company) // the times may have shown another clock
+	r.Company = r.catalog.onClock(r.Company) // its slots may have shown another clock
 	slot, ok := r.Company.find(offered, r.Choices.Slot)
 	day := r.Choices.Date
 	if days := flow.DaysOf(r.Choices.Slot.In(r.Company.Location)); !ok && len(days) > 1 {
@@ -382,7 +381,7 @@ func (r *resolver) take(offered []Slot, filter Filter) error {
 	return nil
 }
 
-// unchecked leaves a time as it is chosen that cannot be asked for.
+// unchecked leaves a time chosen that cannot be checked.
 func (r *resolver) unchecked(err error) {
 	r.Slot, r.SlotDay, r.Unchecked = Slot{Start: r.Choices.Slot.In(r.Company.Location)}, r.Choices.Date, err
 }

@@ -11,10 +11,10 @@ import (
 	"okoshko/internal/upstream"
 )
 
-// sanitiser makes HTML from the upstream harmless. Salons type it themselves, scripts included.
+// sanitiser makes HTML of the upstream harmless. Salons type it, and may type scripts.
 type sanitiser struct {
 	rich *bluemonday.Policy
-	long *bluemonday.Policy // a document has headings and tables too
+	long *bluemonday.Policy // with headings and tables
 }
 
 func newSanitiser() *sanitiser {
@@ -35,13 +35,13 @@ func richPolicy() *bluemonday.Policy {
 	return rich
 }
 
-// document is the same for a text of many paragraphs.
+// document is html for long texts, with headings and tables.
 func (s *sanitiser) document(raw string) string { return sanitised(s.long, raw, inDocument) }
 
 // html keeps simple text formatting and links; the result may be put into a page as it is.
 func (s *sanitiser) html(raw string) string { return sanitised(s.rich, raw, inNote) }
 
-// What stands for an element that a policy does not let through, so that the lines it made stay lines.
+// The stand-ins take the place of elements that a policy does not let through, so that lines stay lines.
 var (
 	inNote = standIns(
 		"div", "address article aside blockquote caption center dd details dialog dir dl dt fieldset figcaption figure footer form header hgroup "+
@@ -53,7 +53,7 @@ var (
 		"h2", "h1", "tbody", "tfoot")
 )
 
-// standIns reads elements, each followed by those that it stands in for.
+// standIns reads a list of stand-ins, each followed by the elements whose place it takes.
 func standIns(lists ...string) map[string]*markup.Node {
 	out := map[string]*markup.Node{}
 	for i := 0; i < len(lists); i += 2 {
@@ -64,9 +64,9 @@ func standIns(lists ...string) map[string]*markup.Node {
 	return out
 }
 
-// sanitised is HTML as a browser reads it inside a <div>, with nothing but what a policy lets through and with every
-// element closed. The policy lets tags through one by one: an unclosed link would go on to the end of the page and swallow
-// its form, so its result is read once more. What is nested deeper than anybody writes is shown as text.
+// sanitised is HTML as a browser reads it inside a <div>, with only the elements that a policy lets through, and every
+// element closed. The policy looks at single tags. Its result is parsed once more, because an unclosed link would reach to
+// the end of the page and enclose its form. HTML that is nested too deeply is shown as text.
 func sanitised(policy *bluemonday.Policy, raw string, standing map[string]*markup.Node) string {
 	nodes, err := fragment(raw)
 	if err != nil {
@@ -86,10 +86,10 @@ func sanitised(policy *bluemonday.Policy, raw string, standing map[string]*marku
 	return strings.TrimSpace(upstream.Inert(rendered(nodes)))
 }
 
-// plain is HTML as text that may be put into a page.
+// plain is the text of HTML, escaped for a page.
 func plain(raw string) string { return html.EscapeString(upstream.Text(raw)) }
 
-// fragment reads HTML under a <div> of ours.
+// fragment parses HTML inside a <div>.
 func fragment(raw string) ([]*markup.Node, error) {
 	return markup.ParseFragment(strings.NewReader(raw), &markup.Node{Type: markup.ElementNode, Data: "div", DataAtom: atom.Div})
 }
@@ -104,7 +104,7 @@ func rendered(nodes []*markup.Node) string {
 	return out.String()
 }
 
-// hasLines says whether anything but inline elements is there.
+// hasLines says whether there is an element that is not inline.
 func hasLines(nodes []*markup.Node) bool {
 	for _, node := range nodes {
 		if lines(node) {
@@ -130,7 +130,7 @@ func lines(node *markup.Node) bool {
 	return inNote[node.Data] != nil
 }
 
-// breakLines puts a <br> for every line end of a text that has been typed without elements of lines.
+// breakLines puts a <br> at every line end of a text without block elements.
 func breakLines(nodes []*markup.Node) []*markup.Node {
 	under := &markup.Node{Type: markup.ElementNode, Data: "div", DataAtom: atom.Div}
 	for _, node := range nodes {
@@ -161,7 +161,7 @@ func breakLines(nodes []*markup.Node) []*markup.Node {
 	return nodes
 }
 
-// replace puts stand-ins in their places below a node, and keeps the cells of a table apart that is none any more.
+// replace puts stand-ins in their places below a node. The cells of a table that is not let through stay separate words.
 func replace(node *markup.Node, standing map[string]*markup.Node) {
 	for child := node.FirstChild; child != nil; child = child.NextSibling {
 		replace(child, standing)

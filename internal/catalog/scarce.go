@@ -144,7 +144,7 @@ func (c *Catalog) deduced(ctx context.Context, company *Company, day string, f F
 // slotsOfMaster are the slots of a master's day as far as they are cached or determined by cached answers, none older
 // than maxAge.
 func (c *Catalog) slotsOfMaster(ctx context.Context, company *Company, day string, master int, services string, maxAge time.Duration) ([]Slot, bool) {
-	k, now := about("slots", company.ID).on(day).with(master, services), c.now()
+	k, now := about(questionSlots, company.ID).on(day).with(master, services), c.now()
 	if e, ok := c.cache.entries.GetIfPresent(k); ok && e.err == nil && now.Sub(e.loaded) < maxAge {
 		if slots, is := e.value.([]Slot); is {
 			depsOf(ctx).add(e, now)

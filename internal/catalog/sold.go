@@ -38,17 +38,17 @@ func (c *Catalog) Booked(t Sold) {
 	}
 	for _, k := range keys {
 		switch {
-		case k.question == "dates" && !unable[k.services]:
+		case k.question == questionDates && !unable[k.services]:
 			for _, day := range days {
 				c.soldOfDays(k, day, t)
 			}
-		case (k.question == "slots" || k.question == "any") && slices.Contains(days, k.day):
+		case (k.question == questionSlots || k.question == questionAnyMaster) && slices.Contains(days, k.day):
 			c.soldOfSlots(k, t)
-		case k.question == "observed" && slices.Contains(days, k.day) && slices.Contains(who.masters, k.master):
+		case k.question == questionObserved && slices.Contains(days, k.day) && slices.Contains(who.masters, k.master):
 			c.soldOfObserved(k, t)
-		case k.question == "staff" && k.slot == "":
+		case k.question == questionStaff && k.slot == "":
 			c.soldOfStaff(k, t)
-		case (k.question == "staff" || k.question == "services") && k.slot != "":
+		case (k.question == questionStaff || k.question == questionServices) && k.slot != "":
 			c.cache.entries.Invalidate(k)
 		}
 	}
@@ -102,7 +102,7 @@ func (c *Catalog) soldOfDays(k key, day string, t Sold) {
 		return
 	}
 	ofDay := k
-	ofDay.question, ofDay.day = "slots", day
+	ofDay.question, ofDay.day = questionSlots, day
 	times, _ := cachedValue[[]Slot](c, ofDay)
 	if slices.ContainsFunc(times, func(s Slot) bool { return !t.overlaps(s) }) {
 		return
@@ -117,7 +117,7 @@ func (c *Catalog) unableOf(keys []key, master int) map[string]bool {
 		return out
 	}
 	for _, k := range keys {
-		if k.question != "staff" || k.services == "" || k.master != 0 || k.slot != "" {
+		if k.question != questionStaff || k.services == "" || k.master != 0 || k.slot != "" {
 			continue
 		}
 		if found, ok := cachedValue[staff](c, k); ok {
@@ -183,17 +183,17 @@ func (c *Catalog) invalidateDay(company int, date string) {
 	for _, k := range c.keysOf(company) {
 		gone := false
 		switch k.question {
-		case "slots", "any", "observed":
+		case questionSlots, questionAnyMaster, questionObserved:
 			gone = k.day == date
-		case "dates", "calendar":
+		case questionDates, questionCalendar:
 			gone = !c.cache.scarce()
-		case "services", "staff":
+		case questionServices, questionStaff:
 			gone = k.slot != ""
 		}
 		switch {
 		case gone:
 			c.cache.entries.Invalidate(k)
-		case k.question == "staff":
+		case k.question == questionStaff:
 			c.dropNearest(k, date)
 		}
 	}

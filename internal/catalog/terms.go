@@ -5,7 +5,7 @@ import "cmp"
 // Prepaid says whether something is paid for in advance (rest-api: "prepaid" of a service, a member of staff, an event).
 type Prepaid int
 
-// From the weakest to the strongest. The API documents no payment, so a booking made here is made without one.
+// In order of strength. The API documents no payment, so a booking is made here without one.
 const (
 	PrepaidForbidden Prepaid = iota // also where the upstream does not say
 	PrepaidAllowed
@@ -15,7 +15,7 @@ const (
 // String is the upstream's word.
 func (p Prepaid) String() string { return [...]string{"forbidden", "allowed", "required"}[p] }
 
-// strictest is the strongest of the upstream's words. A word that is not known asks for nothing.
+// strictest is the strongest of the upstream's words. An unknown word counts as forbidden.
 func strictest(words ...string) Prepaid {
 	out := PrepaidForbidden
 	for _, word := range words {
@@ -28,17 +28,17 @@ func strictest(words ...string) Prepaid {
 	return out
 }
 
-// Prepayment is what a form does with what must be paid for in advance.
+// Prepayment says what becomes of services that must be paid for in advance, by bookform.
 type Prepayment string
 
-// The ways of a form; the zero value books.
+// The settings; the zero value is PrepaymentBook.
 const (
 	PrepaymentBook   Prepayment = "book"   // it is booked, and the page says that the salon asks for a payment
 	PrepaymentLink   Prepayment = "link"   // the customer goes on at the upstream's own form, which takes payments
 	PrepaymentRefuse Prepayment = "refuse" // it is shown and cannot be booked online
 )
 
-// Bar says why something that is shown cannot be booked here.
+// Bar says why a service, a master or a group event is shown and cannot be booked.
 type Bar string
 
 // The bars.
@@ -49,7 +49,7 @@ const (
 	BarPrepaid    Bar = "prepaid"    // it must be paid for in advance, and the form refuses that
 )
 
-// barred is the bar of what is paid for in advance.
+// barred is the bar of a service, a master or a group event that is paid for in advance.
 func (f *Bookform) barred(p Prepaid) Bar {
 	if p == PrepaidRequired && f.Prepayment == PrepaymentRefuse {
 		return BarPrepaid
@@ -66,7 +66,7 @@ func (f *Bookform) BarsMaster(m *Master) Bar { return f.barred(m.Prepaid) }
 // BarsGroupEvent says why a group event cannot be booked by the form.
 func (f *Bookform) BarsGroupEvent(e *GroupEvent) Bar { return cmp.Or(e.Bar, f.barred(e.Prepaid)) }
 
-// Prepaid says whether what is chosen is paid for in advance: the strictest of its parts counts.
+// Prepaid says whether the selection is paid for in advance. The strictest of its parts counts.
 func (s *Selection) Prepaid() Prepaid {
 	if s.GroupEvent != nil {
 		return s.GroupEvent.Prepaid
@@ -78,8 +78,8 @@ func (s *Selection) Prepaid() Prepaid {
 	return out
 }
 
-// Barred says why what is chosen cannot be booked by a form. Links and forms that fix a service may choose what no page
-// offers.
+// Barred says why the selection cannot be booked by a bookform. Links, and bookforms that fix a service, may choose a
+// service that no page offers.
 func (s *Selection) Barred(f *Bookform) Bar {
 	if s.GroupEvent != nil {
 		return f.BarsGroupEvent(s.GroupEvent)

@@ -10,31 +10,32 @@ import (
 	"okoshko/internal/phone"
 )
 
-// Bookform is a form of the upstream: which steps a booking has, and how the salon wants them.
+// Bookform is the salon's settings of its booking: which steps there are, in which order, with which defaults, and how pages
+// look.
 type Bookform struct {
 	ID        int
-	GroupID   int // 0: one company only
+	GroupID   int // of a chain; 0 = one company only
 	CompanyID int
 	Journey   flow.Journey
 
 	Languages         []string          // as the upstream codes them, "ru-RU"
-	LanguageTitles    map[string]string // what the form calls them, by those codes
+	LanguageTitles    map[string]string // as the bookform names them, by code
 	Language          string
-	PhoneConfirmation bool // of a single-company form; a chain's companies decide each for themselves
-	SMS               bool // the salon can send text messages at all
+	PhoneConfirmation bool // of a bookform of one company; in a chain each company has its own
+	SMS               bool // the salon can send text messages
 	CommentRequired   bool
 	CommentTitle      string
 	NoticeHTML        string // sanitised
-	PrivacyPolicy     bool   // consent to the processing of personal data is to be asked for
+	PrivacyPolicy     bool   // the customer must be asked for consent to the processing of personal data
 	ShowPosition      bool   // masters by position rather than by specialization
 	LogoURL           string
 	HeaderURL         string // a picture across the top; may be ""
 	HeaderHidden      bool   // the website that embeds the form has a header of its own
 	ThemeCSS          string // custom properties of the salon's colours; "" = our own
-	GroupEvents       bool   // group events are offered beside visits of one's own
-	GroupEventsOnly   bool   // and nothing else is
+	GroupEvents       bool   // group events are offered
+	GroupEventsOnly   bool   // nothing else is offered
 	Prepayment        Prepayment
-	URL               string // of the upstream's own form, without a slash at its end; "" = not known
+	URL               string // of the bookform in the upstream's own widget, without a slash at its end; "" = not known
 	Trackers          Trackers
 }
 
@@ -61,12 +62,12 @@ type Company struct {
 	Short    string       // plain text, what kind of salon it is
 	About    string       // sanitised HTML
 	Photos   []string
-	Email    string // the company's own, whom calendars have a visit from
+	Email    string // of the company; the organizer of a visit in calendars
 	LogoURL  string
 	Currency string
 	Lat, Lon float64
-	Location *time.Location // what its times are shown in; never nil
-	zone     *time.Location // what the upstream says of it; upstream.Unzoned where it says nothing
+	Location *time.Location // in which its times are shown; never nil
+	zone     *time.Location // as the upstream names it; upstream.Unzoned where it names none
 	Priority int
 	NextSlot time.Time // zero when unknown
 
@@ -85,8 +86,8 @@ type Company struct {
 	PrivacyPolicy                  bool
 	Closed                         bool          // takes no bookings online
 	Cancel                         bool          // customers may cancel their visits online
-	CancelBefore                   time.Duration // and how long before them; 0 = no limit
-	CancelPaid                     bool          // also those that are paid for in advance
+	CancelBefore                   time.Duration // up to so long before the visit; 0 = no limit
+	CancelPaid                     bool          // also visits that are paid for in advance
 	GroupEventSeats                int           // places that one booking of an event may take; 0 = the upstream does not say
 }
 
@@ -131,10 +132,10 @@ type Category struct {
 	Services []*Service
 }
 
-// Sex is whom a category or a service is for.
+// Sex says for whom a category or a service is.
 type Sex int
 
-// As the upstream numbers them.
+// The numbers are the upstream's (rest-api: "sex" of book_services).
 const (
 	ForAll Sex = iota
 	ForMen
@@ -157,19 +158,19 @@ type Service struct {
 	ImageURL string
 	Sex      Sex
 	Price    money.Price
-	Discount float64 // percent, of which nobody says whether the price has it already
+	Discount float64 // percent; the upstream does not say whether the price includes it
 	Prepaid  Prepaid
 	Bar      Bar
 	Length   time.Duration
 }
 
-// Master is a member of staff (or a room, or a court: whatever the salon books).
+// Master is a member of staff, or a room or a court where the salon books these.
 type Master struct {
 	ID             int
 	Name           string
 	Specialization string
 	Position       string
-	Rating         float64 // 0 when not to be shown
+	Rating         float64 // 0 = not to be shown
 	Reviews        int
 	AvatarURL      string
 	PhotoURL       string // larger than the avatar
@@ -178,7 +179,7 @@ type Master struct {
 	Prepaid        Prepaid
 	// Nearest is about when the master is free next, as of some minutes ago; zero when unknown.
 	Nearest time.Time
-	Slots   []Slot // that can be chosen, of the nearest free day; none when unknown
+	Slots   []Slot // of the nearest free day; none when unknown
 	Day     string // the nearest free day, YYYY-MM-DD; its last times may be after midnight
 }
 

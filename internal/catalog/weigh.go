@@ -6,10 +6,10 @@ import (
 	"unsafe"
 )
 
-// The cache is bounded by the memory that its answers take: one salon's list of services may be a thousand times as long
-// as another's, and every set of chosen services has an answer of its own.
+// The cache is bounded by the memory that its answers take, not by their number: one salon's list of services may be a
+// thousand times as long as another's.
 
-// ofEntry is what an entry takes beside its answer: the key's fixed part, the node of the cache and its timers, in bytes.
+// ofEntry is what an entry takes besides its answer, in bytes: the fixed part of the key, the node of the cache, timers.
 const ofEntry = 512
 
 // weigh is about how many bytes an entry takes.
@@ -24,14 +24,14 @@ func weigh(k key, e entry) int {
 	return size + deepSize(reflect.ValueOf(e.value), 0)
 }
 
-// deepSize is about how many bytes a value takes with all that it leads to. What two values lead to counts twice.
+// deepSize is about how many bytes a value takes with all that it points to. What two values point to counts twice.
 func deepSize(v reflect.Value, depth int) int {
 	return int(v.Type().Size()) + reached(v, depth)
 }
 
 var zones = reflect.TypeFor[*time.Location]()
 
-// reached is what a value leads to, without the value itself.
+// reached is what a value points to, without the value itself.
 func reached(v reflect.Value, depth int) int {
 	const deepest, slot = 12, 16 // a map has bookkeeping of its own for each key
 	if depth > deepest {
@@ -71,12 +71,13 @@ func reached(v reflect.Value, depth int) int {
 	return size
 }
 
-// A list that is narrowed by a choice holds mostly what the whole list holds. So it takes the very services of the whole
-// list where they are equal, and is charged for a part of them, because it keeps them when the whole list is gone.
+// A list of services that is narrowed by a choice holds mostly the same services as the company's whole list. So it
+// points to the services of the whole list where they are equal. It is charged for a part of them, because it keeps them
+// in memory when the whole list is gone.
 const partOfWhole = 4
 
-// shared is a list that takes what it can from another one, and knows its weight. The whole list of a company is
-// charged for all that it holds, even what it has taken from its predecessor.
+// shared is the list with equal services replaced by those of the whole list, and with its weight. A whole list is charged
+// for all its services, also for those that it shares with the whole list before it.
 func (s *Services) shared(with *Services, whole bool) *Services {
 	own := 0
 	take := func(service *Service) *Service {
