@@ -17,7 +17,7 @@ type Appointment struct {
 // MaxBasket is how many finished appointments an order may hold beside the one being chosen.
 const MaxBasket = 4
 
-// The parts of an appointment in a URL, all of them characters that need no escape:
+// Separators of the parts of an appointment in a URL. They need no escape:
 // "31.32_16_2026-12-01T12:00:00+03:00~…".
 const (
 	appointmentSep = "~"
@@ -39,7 +39,7 @@ func (j Journey) MayAdd(c Choices) bool {
 	return j.Ready(c) && c.GroupEvent == 0 && len(c.Basket) < MaxBasket
 }
 
-// Add lays the appointment being chosen into the basket and begins another one at the same company.
+// Add moves the appointment being chosen into the basket and begins another one at the same company.
 func (j Journey) Add(c Choices) Choices {
 	if !j.MayAdd(c) {
 		return c
@@ -62,8 +62,8 @@ func (j Journey) Take(c Choices, i int) Choices {
 	return j.Apply(c.begin(taken))
 }
 
-// Remove takes an appointment out of the order; the last of the basket becomes the one being chosen when
-// it is that one which goes (i = len(Basket)).
+// Remove takes an appointment out of the order. With i = len(Basket) it is the one being chosen, and the last of the basket
+// takes its place.
 func (j Journey) Remove(c Choices, i int) Choices {
 	switch last := len(c.Basket) - 1; {
 	case i >= 0 && i <= last:
@@ -78,7 +78,7 @@ func (j Journey) Remove(c Choices, i int) Choices {
 	}
 }
 
-// without is a basket less one appointment; an empty one is nil, as a URL has it.
+// without is the basket without one appointment. An empty basket is nil, as ParseChoices has it.
 func without(basket []Appointment, i int) []Appointment {
 	if len(basket) == 1 {
 		return nil
@@ -120,7 +120,7 @@ func parseBasket(raw string) ([]Appointment, bool) {
 		}
 		var v Appointment
 		var ok bool
-		if fields[0] != "" { // a form may book without services
+		if fields[0] != "" { // a bookform may book without services
 			if v.Services, ok = parseIDs(strings.ReplaceAll(fields[0], serviceSep, ",")); !ok || strings.Contains(fields[0], ",") {
 				return nil, false
 			}

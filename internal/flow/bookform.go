@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Step is a page of the journey.
+// Step is one of the seven questions of a bookform.
 type Step string
 
 // The steps, as the page contract and the upstream name them (rest-api: Получить настройки формы
@@ -55,8 +55,7 @@ type StepConfig struct {
 	HasTimeDefault         bool
 }
 
-// clean takes out defaults that stand for nothing: id 0 of anything but a master, a day or a time
-// that does not exist.
+// clean leaves out defaults that mean nothing: an id of 0 except of a master, a day or a time that does not exist.
 func (s StepConfig) clean() StepConfig {
 	switch s.Step {
 	case Master:
@@ -78,8 +77,8 @@ func (s StepConfig) clean() StepConfig {
 	return s
 }
 
-// hidesDate says whether the form chooses the day by itself.
+// hidesDate says whether the bookform fixes the day.
 func (s StepConfig) hidesDate() bool { return (s.Hidden || s.DateHidden) && s.DateDefault != "" }
 
-// hidesTime says whether the form chooses the time of day by itself.
+// hidesTime says whether the bookform fixes the time of day.
 func (s StepConfig) hidesTime() bool { return (s.Hidden || s.TimeHidden) && s.HasTimeDefault }

@@ -13,7 +13,7 @@ type Choice struct {
 	Slot     time.Time // its day wins over Date
 }
 
-// clean is the choice as a URL can hold it.
+// clean leaves out of a choice what a URL cannot hold.
 func (v Choice) clean() Choice {
 	out := Choice{ID: max(v.ID, 0), Slot: canonicalSlot(v.Slot)}
 	for _, id := range v.Services {
@@ -30,9 +30,8 @@ func (v Choice) clean() Choice {
 	return out
 }
 
-// Set makes a choice and resets what it invalidates; see the package comment. Choosing the same
-// again resets nothing, but that a day alone asks for the time anew. A step that is not asked
-// takes no choice.
+// Set makes a choice and resets the choices that it invalidates; see the package comment. The same choice again resets
+// nothing, except that a day without a time resets the time. A step that is not shown takes no choice.
 func (j Journey) Set(s Step, c Choices, v Choice) Choices {
 	c = j.Apply(c)
 	if !j.Has(s) && s != Datetime {
@@ -40,7 +39,7 @@ func (j Journey) Set(s Step, c Choices, v Choice) Choices {
 	}
 	v = v.clean()
 	if s == Service || s == Master || s == Datetime {
-		c.GroupEvent, c.Seats = 0, 0 // an appointment of one's own after all
+		c.GroupEvent, c.Seats = 0, 0 // the customer wants an appointment instead
 	}
 	switch s {
 	case City:
@@ -71,13 +70,13 @@ func (j Journey) Set(s Step, c Choices, v Choice) Choices {
 	return j.Apply(c)
 }
 
-// Attend chooses places at a group event instead of an appointment of one's own; no event gives it up.
+// Attend chooses places at a group event instead of an appointment; event 0 gives the group event up.
 func (j Journey) Attend(c Choices, event, seats int) Choices {
 	c.GroupEvent, c.Seats = max(event, 0), min(max(seats, 0), maxSeats)
 	return j.Apply(c)
 }
 
-// Clear takes a step's choice away with all that it invalidates.
+// Clear takes the choice of a step away, and the choices that depend on it.
 func (j Journey) Clear(s Step, c Choices) Choices {
 	if s == Master && j.Has(Master) {
 		c = j.withoutSlot(Master, c)
@@ -87,8 +86,8 @@ func (j Journey) Clear(s Step, c Choices) Choices {
 	return j.Set(s, c, Choice{})
 }
 
-// withoutSlot takes the time away when it was chosen under the choice of step s. The day stays: it
-// is a wish that may be met all the same.
+// withoutSlot takes the time away when step s comes before it. The day stays, because it may be free under the new choice
+// too.
 func (j Journey) withoutSlot(s Step, c Choices) Choices {
 	if j.before(s, Datetime) {
 		c.Slot = time.Time{}
@@ -98,13 +97,13 @@ func (j Journey) withoutSlot(s Step, c Choices) Choices {
 
 func (j Journey) before(a, b Step) bool { return slices.Index(j.order, a) < slices.Index(j.order, b) }
 
-// sameServices says whether two lists of services are the same appointment, whatever their order.
+// sameServices says whether two lists hold the same services, in any order.
 func sameServices(a, b []int) bool {
 	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
 }
 
-// Preselected adds to the choices what the default of a visible step suggests while the step is
-// undecided. The customer sees it selected and may take another.
+// Preselected adds the default of a visible, undecided step to the choices. The customer sees it selected and may choose
+// otherwise.
 func (j Journey) Preselected(s Step, c Choices) Choices {
 	config := j.config[s]
 	switch {
@@ -132,7 +131,7 @@ func (j Journey) Sole(s Step, c Choices, options []int) (Choices, bool) {
 	return c, false
 }
 
-// idChoice is the choice of one thing by its id.
+// idChoice is the choice of one id at a step.
 func idChoice(s Step, id int) Choice {
 	if s == Service {
 		return Choice{Services: []int{id}}
@@ -140,9 +139,8 @@ func idChoice(s Step, id int) Choice {
 	return Choice{ID: id}
 }
 
-// FixedSlot decides the time where the form hides the time of day, or the whole step, and has a
-// default for it: of the times that are free it takes the one on the chosen day at the form's own
-// time of day, and says whether there was one. The times must be in the company's zone.
+// FixedSlot chooses the time where the bookform fixes the time of day: of the free times, which must be in the company's
+// zone, it takes the one on the chosen day at that time of day. The result is false when there is none.
 func (j Journey) FixedSlot(c Choices, free []time.Time) (Choices, bool) {
 	c = j.Apply(c)
 	if !j.FixesTime() || c.Date == "" || j.Decided(Datetime, c) {
@@ -156,15 +154,15 @@ func (j Journey) FixedSlot(c Choices, free []time.Time) (Choices, bool) {
 	return c, false
 }
 
-// Needs is what the question of a step is narrowed by.
+// Needs is what narrows the question of a step.
 type Needs struct {
 	Services []int
 	Master   int       // 0 = any
 	Slot     time.Time // zero = any
 }
 
-// Filter is what is already decided when a step is asked: the choices of the steps before it, and
-// the services and the master that the form fixes, wherever they stand.
+// Filter is what is decided before a step: the choices of the steps before it, and the services and the master that the
+// bookform fixes, wherever their steps stand.
 func (j Journey) Filter(s Step, c Choices) Needs {
 	var n Needs
 	fixed := func(other Step) bool { return !j.Has(other) && other != s }

@@ -10,8 +10,8 @@ import (
 	"okoshko/internal/urls"
 )
 
-// Choices is everything that a customer has chosen before giving personal data. It stands in the
-// query of every page, so that Back, reload, a second tab and a bookmark work by themselves.
+// Choices holds everything that a customer has chosen before typing personal data. It stands in the query of every page,
+// so that Back, reload, a second tab and a bookmark work.
 type Choices struct {
 	Lang      string // code of a language such as "ru"; "" = not said
 	Scheme    string // "light" or "dark" as the embedding page is; "" = as the customer's system is
@@ -23,14 +23,14 @@ type Choices struct {
 	Date      string    // YYYY-MM-DD, "" = not chosen
 	Slot      time.Time // zero = not chosen; carries the offset of the company's zone
 
-	GroupEvent int // a group event instead of an appointment of one's own; 0 = none
+	GroupEvent int // a group event instead of an appointment; 0 = none
 	Seats      int // places at the event, from 1; 0 without one
 
-	Basket []Appointment // finished appointments of the same order, before the one that is being chosen
+	Basket []Appointment // the finished appointments of the order, without the one that is being chosen
 	Tags   []Tag         // of the campaign that brought the customer
 }
 
-// Or fills what is not chosen from other choices.
+// Or fills services, master and date that are not chosen from other choices.
 func (c Choices) Or(other Choices) Choices {
 	if len(c.Services) == 0 {
 		c.Services = other.Services
@@ -44,10 +44,10 @@ func (c Choices) Or(other Choices) Choices {
 	return c
 }
 
-// Fresh is choices with nothing chosen that still speak and look the same.
+// Fresh is the choices without what was chosen: language, scheme and tags stay.
 func (c Choices) Fresh() Choices { return Choices{Lang: c.Lang, Scheme: c.Scheme, Tags: c.Tags} }
 
-// BadParam names a parameter that held no choice at all. What it held is not repeated.
+// BadParam names a parameter whose value is no choice. It does not repeat the value, which comes from outside.
 type BadParam struct{ Name string }
 
 // Bounds of what a link may hold.
@@ -63,9 +63,8 @@ var params = []string{
 	urls.QueryCity, urls.QueryCompany, urls.QueryServices, urls.QueryMaster, urls.QueryDate, urls.QuerySlot, urls.QueryEvent, urls.QuerySeats, urls.QueryBasket, urls.QueryLang, urls.QueryScheme,
 }
 
-// ParseChoices reads a query. It is strict: a parameter that is given twice or holds anything but
-// a well-formed choice is reported and counts as not chosen; it is never taken for a zero. Names
-// that are no choices are ignored.
+// ParseChoices reads a query. It is strict: a parameter that is given twice, or whose value is not well-formed, is reported
+// and counts as not chosen. Other parameters are ignored.
 func ParseChoices(q url.Values) (Choices, []BadParam) {
 	var c Choices
 	var bad []BadParam
@@ -107,7 +106,7 @@ func ParseChoices(q url.Values) (Choices, []BadParam) {
 		}
 	}
 	if !c.Slot.IsZero() {
-		c.Date = c.Slot.Format(time.DateOnly) // a time has a day of its own
+		c.Date = c.Slot.Format(time.DateOnly) // the slot's day wins
 	}
 	c.Tags = ParseTags(q)
 	return c, bad
@@ -145,10 +144,10 @@ func parseMaster(v string) (int, bool) {
 	return parseID(v)
 }
 
-// The years that a link may speak of: what lies outside is a mistake or an attack.
+// The years that a link may hold. A year outside is a mistake or an attack.
 const (
 	firstYear = 1970
-	lastYear  = 9998 // so that no zone leads into a year of five digits
+	lastYear  = 9998 // in no zone is its end in a year of five digits
 )
 
 func parseDate(v string) (string, bool) {
@@ -182,8 +181,8 @@ func parseSlot(v string) (time.Time, bool) {
 // Canonical is a time as choices hold it.
 func Canonical(t time.Time) time.Time { return canonicalSlot(t) }
 
-// canonicalSlot is a time as a link keeps it: to the second, with an offset in whole minutes and no
-// name of a zone, whatever the machine's own is. Equal links are equal choices.
+// canonicalSlot is a time as a link holds it: to the second, with an offset in whole minutes and without the name of a zone.
+// So equal links are equal choices on every machine.
 func canonicalSlot(t time.Time) time.Time {
 	if t.IsZero() {
 		return time.Time{}
@@ -193,7 +192,7 @@ func canonicalSlot(t time.Time) time.Time {
 	return t.Truncate(time.Second).In(time.FixedZone("", offset/minute*minute))
 }
 
-// parseLang takes codes such as "ru" and "ru-RU"; whether we speak the language is for others to say.
+// parseLang takes codes such as "ru" and "ru-RU"; the caller checks whether there are texts in the language.
 func parseLang(v string) (string, bool) {
 	if v == "" || len(v) > maxLang || !isLetter(v[0]) {
 		return "", false
@@ -208,9 +207,8 @@ func parseLang(v string) (string, bool) {
 
 func isLetter(b byte) bool { return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' }
 
-// Encode is the canonical query: what is chosen, in a fixed order, so that equal choices have
-// equal addresses. ParseChoices reads it back. Commas and colons stay readable. A page holds a
-// hundred addresses, so they are written without a stop.
+// Encode is the canonical query: the choices in a fixed order, so that equal choices have equal addresses. ParseChoices
+// reads it back. Commas and colons are not escaped. A page holds a hundred addresses, so Encode allocates little.
 func (c Choices) Encode() string {
 	b := make([]byte, 0, 128)
 	name := func(chosen bool, name string) bool {
@@ -243,7 +241,7 @@ func (c Choices) Encode() string {
 		}
 	}
 	number(c.HasMaster, urls.QueryMaster, c.Master)
-	// A time says its day by itself.
+	// The day of a slot is in the slot.
 	text(c.Date != "" && c.Slot.IsZero(), urls.QueryDate, c.Date)
 	if name(!c.Slot.IsZero(), urls.QuerySlot) {
 		b = appendSlot(b, c.Slot)

@@ -1,12 +1,12 @@
-// Package flow is the customer's journey: from a bookform and the choices in a URL it says which
-// steps there are and in which order, which is next, what a change resets, and whether a step may
-// be opened. It is pure: it asks nobody and keeps nothing.
+// Package flow holds the rules of a customer's journey through the steps of a bookform. From the bookform and the choices in
+// a URL it says which steps there are and in which order, which one is next, what a new choice resets, and whether a step
+// may be opened. The package is pure: it does no I/O and keeps no state.
 //
 //	step      is asked when                                 otherwise
-//	city      the form is a chain's (group_id > 0), the     its default, or companies of all cities
-//	          step is not hidden, the company not fixed
-//	company   the form is a chain's and the step is not     its default; the form's own company
-//	          hidden with a default                         outside a chain
+//	city      the bookform is a chain's (group_id > 0),     its default, or companies of all cities
+//	          the step not hidden, the company not fixed
+//	company   the bookform is a chain's and the step is     its default; the bookform's own company
+//	          not hidden with a default                     outside a chain
 //	service   the step is not hidden                        its default, or no services
 //	master    the step is not hidden                        its default, or any
 //	datetime  always, but when its day and its time are     the default day and time; when they are
@@ -14,12 +14,12 @@
 //	contact   always
 //	confirm   the step is not hidden                        contact books
 //
-// City and company come first, since everything else is asked of a company; contact and confirm
-// come last. Between them the steps stand in the order of the form's numbers, and where numbers
-// are equal in the order above. A step that the form does not mention counts as hidden without a
-// default. Of a step that it mentions twice the first mention counts.
+// City and company come first, because every other question is about a company. Contact and confirm
+// come last. Between them the steps stand in the order of the bookform's numbers, and where numbers
+// are equal in the order above. A step that the bookform does not mention counts as hidden without a
+// default. When it mentions a step twice, the first mention counts.
 //
-// What a form fixes wins over the URL. A visible step's default is selected and can be changed. A
+// A choice that the bookform fixes wins over the URL. The default of a visible step is preselected and can be changed. A
 // step with one option is passed over.
 //
 // A new choice resets what it invalidates:
@@ -29,7 +29,7 @@
 //	service   the time, when it is chosen after the services
 //	master    the time, when it is chosen after the master
 //
-// What stays is a wish, to be checked against what is offered.
+// The other choices stay, and must be checked against what is offered.
 package flow
 
 import (
@@ -40,15 +40,15 @@ import (
 	"time"
 )
 
-// Journey is a bookform made ready for questions. It does not change.
+// Journey is a bookform prepared for the questions of this package. It is immutable.
 type Journey struct {
 	chain   bool
-	company int    // the form's own, outside a chain
-	order   []Step // all steps that the form can have, hidden ones too
+	company int    // the bookform's own, outside a chain
+	order   []Step // all steps that the bookform can have, hidden ones too
 	config  map[Step]StepConfig
 }
 
-// Plan makes a form's journey. Whatever the upstream sends, the journey leads to a booking.
+// Plan makes the journey of a bookform. Every bookform, however broken, has a journey that leads to a booking.
 func Plan(f Bookform) Journey {
 	j := Journey{chain: f.GroupID != 0, company: f.CompanyID, config: map[Step]StepConfig{}}
 	for _, s := range f.Steps {
@@ -70,7 +70,7 @@ func Plan(f Bookform) Journey {
 	return j
 }
 
-// rank is what the order of steps obeys before it obeys the form's numbers.
+// rank orders the steps before the numbers of the bookform do.
 func rank(s Step) int {
 	switch s {
 	case City:
@@ -86,10 +86,10 @@ func rank(s Step) int {
 	}
 }
 
-// number is a step's number; those below the first one say nothing.
+// number is the number of a step; numbers below 0 count as 0.
 func (j Journey) number(s Step) int { return max(j.config[s].Num, 0) }
 
-// On is the journey as of a day, YYYY-MM-DD. A default day that has passed is no default any more.
+// On is the journey on a day, YYYY-MM-DD: a default day that has passed is left out.
 func (j Journey) On(today string) Journey {
 	s := j.config[Datetime]
 	if s.DateDefault == "" || s.DateDefault >= today {
@@ -101,10 +101,10 @@ func (j Journey) On(today string) Journey {
 	return j
 }
 
-// Order is every step that needs deciding, in order: the hidden ones too.
+// Order lists every step that needs a decision, in order, hidden ones too.
 func (j Journey) Order() []Step { return slices.Clone(j.order) }
 
-// Steps are the visible steps in their order.
+// Steps lists the visible steps in order.
 func (j Journey) Steps() []Step {
 	return slices.DeleteFunc(j.Order(), func(s Step) bool { return !j.Has(s) })
 }
@@ -116,11 +116,11 @@ func (j Journey) Has(s Step) bool {
 	case City:
 		return j.chain && !config.Hidden && j.fixedCompany() == 0
 	case Company:
-		return j.fixedCompany() == 0 && j.chain // somebody must say where
+		return j.fixedCompany() == 0 && j.chain // the customer must say where
 	case Datetime:
 		return !config.hidesDate() || !config.hidesTime() // nothing can be booked without a time
 	case Contact:
-		return true // nor without a customer
+		return true // nothing can be booked without a customer
 	case Service, Master, Confirm:
 		return !config.Hidden
 	default:
@@ -128,7 +128,7 @@ func (j Journey) Has(s Step) bool {
 	}
 }
 
-// fixedCompany is the company that the form chooses by itself, 0 when the customer does.
+// fixedCompany is the company that the bookform fixes, 0 when the customer chooses.
 func (j Journey) fixedCompany() int {
 	if !j.chain {
 		return j.company
@@ -139,29 +139,29 @@ func (j Journey) fixedCompany() int {
 	return 0
 }
 
-// Title is the form's own title of a step, "" when it has none.
+// Title is the bookform's own title of a step, "" when it has none.
 func (j Journey) Title(s Step) string { return j.config[s].Title }
 
-// DefaultTime is the form's time of day, since midnight.
+// DefaultTime is the bookform's time of day, since midnight.
 func (j Journey) DefaultTime() (time.Duration, bool) {
 	config := j.config[Datetime]
 	return config.TimeDefault, config.HasTimeDefault
 }
 
-// Offers says whether a time is among those that the form lets its customers choose, by the clock that it carries.
+// Offers says whether a time is among those that the bookform lets its customers choose, by the clock that it carries.
 func (j Journey) Offers(t time.Time) bool {
 	config := j.config[Datetime]
 	return j.OffersHour(t) && (!config.hidesDate() || slices.Contains(DaysOf(t), config.DateDefault))
 }
 
-// OffersHour says whether a time is at the form's own time of day, where it has one.
+// OffersHour says whether a time is at the bookform's own time of day, where it has one.
 func (j Journey) OffersHour(t time.Time) bool {
-	// By the hands of the clock: hours since midnight are others when clocks change.
+	// By local time: on a day when clocks change, the time since midnight is another one.
 	hands := time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute
 	return !j.FixesTime() || hands == j.config[Datetime].TimeDefault.Truncate(time.Minute)
 }
 
-// OffersDay says whether a day, YYYY-MM-DD, is among those that the form lets its customers choose.
+// OffersDay says whether a day, YYYY-MM-DD, is among those that the bookform lets its customers choose.
 func (j Journey) OffersDay(day string) bool {
 	config := j.config[Datetime]
 	return !config.hidesDate() || day == config.DateDefault
@@ -171,7 +171,7 @@ func (j Journey) OffersDay(day string) bool {
 // listed under the day on which the shift began (rest-api: "Получить список сеансов доступных для бронирования").
 const nightEnds = 8
 
-// DaysOf are the days, YYYY-MM-DD, under which a time may be listed, the likelier first.
+// DaysOf lists the days, YYYY-MM-DD, under which the upstream may list a time, the likelier one first.
 func DaysOf(at time.Time) []string {
 	days := []string{at.Format(time.DateOnly)}
 	if at.Hour() < nightEnds {
@@ -180,11 +180,11 @@ func DaysOf(at time.Time) []string {
 	return days
 }
 
-// FixesTime says whether the form chooses the time of day by itself; see FixedSlot.
+// FixesTime says whether the bookform fixes the time of day; see FixedSlot.
 func (j Journey) FixesTime() bool { return j.config[Datetime].hidesTime() }
 
-// Apply fills in what the form decides by itself. It wins over the URL, so that no link gets round
-// it: nor to another day or time of day than a hidden default.
+// Apply fills in the choices that the bookform fixes. They win over the URL, so that no link leads to another company,
+// service, master, day or time of day.
 func (j Journey) Apply(c Choices) Choices {
 	if company := j.fixedCompany(); company != 0 || !j.chain {
 		c.City, c.Company = 0, company
@@ -210,14 +210,14 @@ func (j Journey) Apply(c Choices) Choices {
 		c.Seats = 0
 		return c
 	}
-	// An event says what, with whom and when; nothing else can be booked beside it.
+	// A group event has its own service, master and time, and nothing else can be booked with it.
 	c.Services, c.Master, c.HasMaster, c.Date, c.Slot, c.Basket = nil, 0, false, "", time.Time{}, nil
 	c.Seats = max(c.Seats, 1)
 	return c
 }
 
-// Decided says whether a step needs no more choosing. Contact and confirm are never decided: they
-// are where the customer acts.
+// Decided says whether a step needs no further choice. Contact and confirm are never decided, because the customer types
+// and books there.
 func (j Journey) Decided(s Step, c Choices) bool {
 	switch s {
 	case City:
@@ -235,8 +235,8 @@ func (j Journey) Decided(s Step, c Choices) bool {
 	}
 }
 
-// Next is the first step that is still undecided; contact, when all is. It is the datetime step
-// even where that is hidden: then the form's own time has not been taken, and must be asked for.
+// Next is the first undecided step; when none is undecided, it is contact. A hidden datetime step is undecided while the
+// bookform's own time has not been chosen; it must be asked for.
 func (j Journey) Next(c Choices) Step {
 	for _, s := range j.order {
 		if !j.Decided(s, c) {
@@ -249,8 +249,7 @@ func (j Journey) Next(c Choices) Step {
 // Ready says whether everything that a booking needs is chosen.
 func (j Journey) Ready(c Choices) bool { return j.Next(c) == Contact }
 
-// MayOpen says whether a step can be shown: it is part of the form and everything before it is
-// decided.
+// MayOpen says whether a step can be shown: the bookform has it, and every step before it is decided.
 func (j Journey) MayOpen(s Step, c Choices) bool {
 	if !j.Has(s) && s != Datetime {
 		return false

@@ -12,8 +12,7 @@ import (
 	"okoshko/internal/urls"
 )
 
-// Wish is what the upstream's own deep link asks for. Its day and time have no zone: they are the
-// company's.
+// Wish is what a deep link of the upstream's widget asks for. Its day and time are local to the company.
 type Wish struct {
 	Choices
 	LocalTime     string // "2026-12-01 14:30" by the company's clock, "" = none
@@ -32,7 +31,7 @@ const maxLink = 500
 //	d{YY}{DD}{MM}{HH}{mm}   the time, the day before the month
 //	act, act{YYYY-MM-DD}    the group events
 //
-// Whatever it does not understand makes the whole link bad; what came before it still counts.
+// The result is false when a part of the link is not understood; the parts before it are in the Wish all the same.
 func ParseLink(o string) (Wish, bool) {
 	var w Wish
 	if len(o) > maxLink {
@@ -159,7 +158,7 @@ func langQuery(sep, lang string) string {
 	return sep + "lang=" + url.QueryEscape(lang)
 }
 
-// Page is a page of the upstream's own widget that a link leads to.
+// Page is a page of the upstream's widget to which a link leads.
 type Page struct {
 	Choices           // the city, the branch or the master that its path names
 	GroupEvent int    // one group event; 0 = none
@@ -174,7 +173,7 @@ type Page struct {
 //	company/{company}/activity/select, …/activity/info/{event}
 //	select-city/{city}/select-branch
 //
-// A link to a visit is none of these.
+// Links to visits are read by ParseRecordLink.
 func ParsePage(path string) (Page, bool) {
 	var p Page
 	parts := strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
@@ -204,23 +203,23 @@ func ParsePage(path string) (Page, bool) {
 	return p, ok
 }
 
-// widgetPages are those of a company that say no more than the company.
+// widgetPages are the pages whose path names nothing but the company.
 var widgetPages = []string{
 	"", "personal", "personal/menu", "personal/select-master", "personal/select-time", "personal/select-services", "personal/short",
 	"menu", "select-master", "record-type", "create-record/record", "order-confirmation",
 }
 
-// Tag is one mark of the campaign that brought the customer.
+// Tag is a parameter that names the campaign which brought the customer, such as utm_source.
 type Tag struct{ Name, Value string }
 
-// tagNames are the marks that are carried along, in the order in which they are written.
+// tagNames are the names of the tags that pages carry along, in the order in which they are written.
 var tagNames = urls.Campaign()
 
-// maxTag is the longest mark that is carried, in characters.
+// maxTag is the length of the longest tag that is carried along, in characters.
 const maxTag = 100
 
-// ParseTags picks the campaign's marks from a query. They are nobody's choice, so a strange one is
-// left out without a word.
+// ParseTags reads the tags of a query. The customer has not chosen them, so a tag that is not well-formed is left out and
+// not reported.
 func ParseTags(q url.Values) []Tag {
 	var out []Tag
 	for _, name := range tagNames {

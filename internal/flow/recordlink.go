@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// RecordLink is what a link to a visit says, however the upstream wrote it.
+// RecordLink is what a link to a visit says, in any of the forms that the upstream writes.
 type RecordLink struct {
 	Bookform int // named by the host, "n123.yclients.com"; 0 = not said
 	Company  int // 0 = not said
@@ -15,10 +15,10 @@ type RecordLink struct {
 	Lang     string // as the link has it; "" = not said
 }
 
-// glued are the signs that a text may have glued to the end of a link.
+// glued are characters that follow a link in a text and may be copied with it.
 const glued = ".,;:!?()[]{}<>«»„“”’'\"…*_ "
 
-// maxRecordLink is far longer than any link of the upstream.
+// maxRecordLink bounds the length of a link; the upstream's are far shorter.
 const maxRecordLink = 1000
 
 // ParseRecordLink reads a link to a visit as the upstream's own widget and API write them, whole or
@@ -31,7 +31,7 @@ const maxRecordLink = 1000
 //	…/user/records/{record}/{hash}
 //	…/booking/locations/{company}/attendances/{record}/?hash={hash}
 //
-// It says nothing of whether there is such a visit.
+// Whether there is such a visit is not known then.
 func ParseRecordLink(link string) (RecordLink, bool) {
 	if len(link) > maxRecordLink {
 		return RecordLink{}, false
@@ -48,7 +48,7 @@ func ParseRecordLink(link string) (RecordLink, bool) {
 	return out, true
 }
 
-// read finds the shape of a path from its end, where all of them differ.
+// read compares the end of a path with the forms of links, because they differ there.
 func (l *RecordLink) read(parts []string, hash string) bool {
 	last := func(n int) []string { return parts[max(0, len(parts)-n):] }
 	var company, record string
@@ -79,7 +79,7 @@ func (l *RecordLink) read(parts []string, hash string) bool {
 	return ok
 }
 
-// shaped compares a path's parts with a pattern, in which a star is any part.
+// shaped says whether the parts of a path match a pattern, in which a star matches any part.
 func shaped(parts []string, pattern ...string) bool {
 	return slices.EqualFunc(parts, pattern, func(part, want string) bool { return want == "*" || part == want })
 }

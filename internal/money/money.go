@@ -1,14 +1,14 @@
-// Package money says what something costs, as far as the salon says it. A price has a lowest amount and may have a
-// highest one; it may be free, and it may not be named at all. It is pure.
+// Package money holds prices as salons state them. A price has a lowest amount and may have a highest one; it may be free,
+// and it may not be named at all. The package is pure.
 package money
 
 import "math"
 
-// Price is a price in hundredths of a currency's unit. The zero Price is not named: the salon tells it on request.
+// Price is a price in hundredths of a unit of the currency. The zero Price is not named: the salon tells it on request.
 type Price struct {
 	low, high int64
 	named     bool
-	open      bool // nobody says how much it is at most
+	open      bool // the highest amount is not known
 }
 
 // Exactly is a price of one amount; an amount of zero is free.
@@ -17,7 +17,7 @@ func Exactly(amount int64) Price {
 	return Price{low: amount, high: amount, named: true}
 }
 
-// Free is the price of what costs nothing.
+// Free is a price of nothing.
 func Free() Price { return Exactly(0) }
 
 // From is a price of at least an amount.
@@ -47,10 +47,10 @@ func Listed(low, high int64) Price {
 // Named says whether the salon names a price.
 func (p Price) Named() bool { return p.named }
 
-// IsFree says whether it costs nothing.
+// IsFree says whether the price is nothing.
 func (p Price) IsFree() bool { return p.named && !p.open && p.high == 0 }
 
-// IsExact says whether it is one amount.
+// IsExact says whether the price is one amount.
 func (p Price) IsExact() bool { return p.named && !p.open && p.low == p.high }
 
 // Low is the lowest amount; zero where no price is named.
@@ -59,20 +59,20 @@ func (p Price) Low() int64 { return p.low }
 // High is the highest amount; ok is false where there is none.
 func (p Price) High() (amount int64, ok bool) { return p.high, p.named && !p.open }
 
-// Plus is the price of two things together. Where one of them is not named, the other is the least that both cost.
+// Plus is the sum of two prices. Where one of them is not named, the other is the lowest amount of the sum.
 func (p Price) Plus(q Price) Price {
 	low := added(p.low, q.low)
 	switch {
 	case !p.named && !q.named:
 		return Price{}
 	case !p.named || !q.named || p.open || q.open:
-		return From(low) // "from 0" says nothing, and is not named
+		return From(low) // "from 0" would tell nothing
 	default:
 		return Price{low: low, high: added(p.high, q.high), named: true}
 	}
 }
 
-// Sum is the price of things together; that of none is not named.
+// Sum is the sum of prices. The sum of no price is not named.
 func Sum(prices ...Price) Price {
 	if len(prices) == 0 {
 		return Price{}
@@ -84,7 +84,7 @@ func Sum(prices ...Price) Price {
 	return total
 }
 
-// Times is the price of a number of things that cost the same.
+// Times is the price of n things at this price.
 func (p Price) Times(n int) Price {
 	if n <= 0 {
 		return Price{}
@@ -93,7 +93,7 @@ func (p Price) Times(n int) Price {
 	return p
 }
 
-// added and multiplied stay at the largest amount there is.
+// added and multiplied stop at the largest amount that fits.
 func added(a, b int64) int64 {
 	if a > math.MaxInt64-b {
 		return math.MaxInt64
