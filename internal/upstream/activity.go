@@ -22,16 +22,16 @@ type Activity struct {
 	Comment      string
 	Instructions string
 	StreamURL    string   // where it can be watched
-	Labels       []string // what the salon calls it beside its title
+	Labels       []string // further words of the salon for it
 	Resources    []string // the hall, the court
-	Prepaid      string   // as a Service's; the service and the member of staff have words of their own
+	Prepaid      string   // as a Service's; the service and the member of staff say it of themselves
 	Deleted      bool
 }
 
 // Left is how many places are free.
 func (a Activity) Left() int { return max(0, a.Capacity-a.RecordsCount) }
 
-// Start is the beginning in the company's zone, zero when it is not known.
+// Start is when the group event begins, in the company's zone; zero when it is not known.
 func (a Activity) Start(zone *time.Location) time.Time {
 	t, err := time.ParseInLocation(time.DateTime, a.StartLocal, zone)
 	if err != nil {
@@ -61,7 +61,7 @@ type wireActivity struct {
 	}] `json:"service"`
 }
 
-// titled is whatever has a title.
+// titled is an object with a title.
 type titled struct {
 	Title flexTitle `json:"title"`
 }
@@ -94,7 +94,7 @@ func (w wireActivity) activity() Activity {
 	return a
 }
 
-// ActivitiesParams choose events. From is needed by the upstream; zero fields choose nothing.
+// ActivitiesParams narrow the group events. The API requires From; other zero fields narrow nothing.
 type ActivitiesParams struct {
 	From, Till string // YYYY-MM-DD
 	Page       int    // from 1
@@ -117,7 +117,7 @@ func (p ActivitiesParams) query() url.Values {
 	return q
 }
 
-// Activities finds group events. Those of the past may be among them. rest-api: "Поиск событий".
+// Activities finds group events. Past ones may be among them. rest-api: "Поиск событий".
 func (c *Client) Activities(ctx context.Context, company int, p ActivitiesParams) ([]Activity, error) {
 	var w flexList[wireActivity]
 	if err := c.get(ctx, "activity_search", path("activity", company, "search"), p.query(), &w); err != nil {
@@ -126,7 +126,7 @@ func (c *Client) Activities(ctx context.Context, company int, p ActivitiesParams
 	return each(w, wireActivity.activity), nil
 }
 
-// Activity reads one event. rest-api: "Получить событие".
+// Activity reads one group event. rest-api: "Получить событие".
 func (c *Client) Activity(ctx context.Context, company, id int) (Activity, error) {
 	var w wireActivity
 	if err := c.get(ctx, "activity", path("activity", company, id), nil, &w); err != nil {
@@ -138,8 +138,7 @@ func (c *Client) Activity(ctx context.Context, company, id int) (Activity, error
 	return w.activity(), nil
 }
 
-// BookActivity books places at an event; the request's appointments are not used. Like Book it is
-// never sent twice. rest-api: "Создать запись в групповом событии".
+// BookActivity books places at a group event. It does not use the request's appointments. Like Book it is never sent twice. rest-api: "Создать запись в групповом событии".
 func (c *Client) BookActivity(ctx context.Context, company, id, places int, r BookRequest) (Booked, error) {
 	body := struct {
 		wireClient

@@ -14,14 +14,14 @@ func (c *Client) SendCode(ctx context.Context, company int, phone, fullname stri
 	body := map[string]string{"phone": phone}
 	if fullname != "" {
 		body["fullname"] = fullname
-		body["fulname"] = fullname // so the documentation's table spells it
+		body["fulname"] = fullname // the spelling in the documentation's table
 	}
 	return c.do(ctx, call{op: "book_code", method: http.MethodPost, path: path("book_code", company), body: body, empty: true}, nil)
 }
 
-// Appointment is one visit of a booking.
+// Appointment is one part of a booking: services, a member of staff, a time.
 type Appointment struct {
-	ID           int // names the visit in the answer and in refusals
+	ID           int // names the appointment in the answer and in refusals
 	Services     []int
 	Staff        int // 0 = any
 	Start        time.Time
@@ -44,14 +44,14 @@ func (a Appointment) wire() wireAppointment {
 	return wireAppointment{ID: a.ID, Services: services, Staff: a.Staff, Datetime: isoTime(a.Start), CustomFields: a.CustomFields}
 }
 
-// Check asks whether visits could be booked now; nil means yes. Errors: KindSlotTaken,
+// Check asks whether appointments could be booked now; nil means yes. Errors: KindSlotTaken,
 // KindNobodyFree, KindOverlap, KindServiceGone, KindInvalid. rest-api: "Проверить параметры записи".
-func (c *Client) Check(ctx context.Context, company int, visits []Appointment) error {
-	body := map[string]any{"appointments": each(visits, Appointment.wire)}
+func (c *Client) Check(ctx context.Context, company int, appointments []Appointment) error {
+	body := map[string]any{"appointments": each(appointments, Appointment.wire)}
 	return c.do(ctx, call{op: "book_check", method: http.MethodPost, path: path("book_check", company), body: body, empty: true}, nil)
 }
 
-// BookRequest is a booking of one or more visits.
+// BookRequest is a booking of one or more appointments.
 type BookRequest struct {
 	Fullname, Surname, Patronymic string
 	Phone                         string // digits only
@@ -60,9 +60,9 @@ type BookRequest struct {
 	NotifyBySMS, NotifyByEmail    int    // hours before the visit; 0 = no reminder
 	PersonalDataAllowed           *bool  // nil = not asked
 	NewsletterAllowed             *bool  // nil = not asked
-	APIID                         string // our own name of the booking
+	APIID                         string // the caller's name of the booking; the record carries it
 	BookformID                    int
-	Referrer                      string // where the customer came from; the upstream's own widget sends it
+	Referrer                      string // where the customer came from, as the upstream's own widget sends it
 	CustomFields                  map[string]any
 	Appointments                  []Appointment
 }
@@ -91,15 +91,15 @@ func (r BookRequest) client() wireClient {
 	}
 }
 
-// Booked is a visit that now stands.
+// Booked is a visit that was booked.
 type Booked struct {
-	ID       int // of the request's appointment
+	ID       int // of the appointment in the request
 	RecordID int
-	Hash     string // whoever holds it may see and change the record
+	Hash     string // opens the record: its holder may see and change it
 }
 
-// Book books. It is not idempotent and is never sent twice: when Error.Outcome is unknown, look
-// before anything else; records that come along with such an error stand. rest-api: "Создать запись на сеанс".
+// Book books. It is not idempotent, and a Client never sends it twice. When Error.Outcome is unknown, the caller must look
+// whether there is a record before it books again; records that are returned with such an error are booked. rest-api: "Создать запись на сеанс".
 func (c *Client) Book(ctx context.Context, company int, r BookRequest) ([]Booked, error) {
 	body := struct {
 		wireClient
@@ -134,8 +134,8 @@ type MoveRequest struct {
 	Comment string
 }
 
-// Move moves a record. The upstream asks for no hash here: the caller must have made sure that
-// the record is the customer's. rest-api: "Перенести запись на сеанс".
+// Move moves a record. The API does not ask for the hash here, so the caller must make sure that the record is the
+// customer's. rest-api: "Перенести запись на сеанс".
 func (c *Client) Move(ctx context.Context, company, record int, r MoveRequest) (Record, error) {
 	body := map[string]string{"datetime": isoTime(r.Start)}
 	if r.Comment != "" {

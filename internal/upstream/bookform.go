@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Bookform is the set-up of a booking form (rest-api: "Получить настройки формы бронирования").
+// Bookform is the settings of a booking (rest-api: "Получить настройки формы бронирования").
 type Bookform struct {
 	URL       string
 	GroupID   int // of a chain; 0 = one company
@@ -17,7 +17,7 @@ type Bookform struct {
 	Steps     []FormStep
 	Style     Style
 
-	PhoneConfirmation bool // for GroupID 0; else each company says it
+	PhoneConfirmation bool // of one company; in a chain each company has its own
 	SMSEnabled        bool
 	Lang              string // "ru-RU"
 	Langs             []FormLang
@@ -36,7 +36,7 @@ type Bookform struct {
 	AppMetrikaID      string
 }
 
-// FormStep is one step of a form.
+// FormStep is one step of a bookform.
 type FormStep struct {
 	Step       string // city company service master datetime contact confirm
 	Title      string
@@ -51,14 +51,14 @@ type FormStep struct {
 	HasTimeDefault         bool
 }
 
-// FormLang is a language that a form offers.
+// FormLang is a language that a bookform offers.
 type FormLang struct {
 	Code  string
 	Title string
 }
 
-// Style is how the salon wants the form to look: palettes by name, or colours as hex digits with
-// or without "#" in older forms.
+// Style is the look that the salon has chosen: palettes by name, or, in older bookforms, colours as hex digits with or
+// without "#".
 type Style struct {
 	ShowHeader        bool
 	Logo              string
@@ -77,7 +77,7 @@ type wireStep struct {
 	Step        flexString `json:"step"`
 	Title       flexTitle  `json:"title"`
 	Num         flexInt    `json:"num"`
-	Number      flexInt    `json:"number"` // the documentation's table
+	Number      flexInt    `json:"number"` // in the documentation's table
 	Hidden      flexBool   `json:"hidden"`
 	Default     flexString `json:"default"`
 	DateHidden  flexBool   `json:"date_hidden"`
@@ -106,7 +106,7 @@ func (w wireStep) step() FormStep {
 	case n == -1 && s.Step == "master":
 		s.HasDefault = true // any
 	}
-	// Zero stands for "none" as well as for midnight, when no salon works.
+	// Zero means "none" or midnight; it is read as "none".
 	if seconds := number([]byte(w.TimeDefault)); seconds > 0 && seconds < 24*60*60 {
 		s.TimeDefault, s.HasTimeDefault = time.Duration(seconds)*time.Second, true
 	}
@@ -193,7 +193,7 @@ func (w wireBookform) bookform() Bookform {
 	return f
 }
 
-// Bookform reads the set-up of a booking form. The id is the form's, not a company's.
+// Bookform reads a bookform by its id, which is not the id of a company.
 // rest-api: "Получить настройки формы бронирования".
 func (c *Client) Bookform(ctx context.Context, id int) (Bookform, error) {
 	var w wireBookform
@@ -206,8 +206,7 @@ func (c *Client) Bookform(ctx context.Context, id int) (Bookform, error) {
 	return w.bookform(), nil
 }
 
-// I18n reads the upstream's own texts in a language, as it sends them: a tree of strings, without
-// an envelope. Codes: ru-RU, lv-LV, en-US, ee-EE, lt-LT, de-DE, uk-UK.
+// I18n reads the texts of the upstream's own widget in a language: a tree of strings, without an envelope. Codes: ru-RU, lv-LV, en-US, ee-EE, lt-LT, de-DE, uk-UK.
 // rest-api: "Получить параметры интернационализации".
 func (c *Client) I18n(ctx context.Context, langCode string) (json.RawMessage, error) {
 	var tree json.RawMessage

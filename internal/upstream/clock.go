@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// Unzoned is the location of a company whose zone nothing tells, and of a time that was sent without an offset: the hands of
-// its clock are known and how far it is from UTC is not. It is told from UTC by its address.
-var Unzoned = time.FixedZone("unzoned", 0) // without a name it would be the zone of every other time of no offset
+// Unzoned is the location of a company whose zone is not known, and of a time that was sent without an offset: the local
+// time is known, the offset from UTC is not. Compare it by its address.
+var Unzoned = time.FixedZone("unzoned", 0) // without a name it would be equal to other zones with an offset of 0
 
 // zoneOf reads the two fields of a company's zone. rest-api: "timezone" is a number of hours in its examples and a string in
-// its table; both were seen, the string with the name of a zone. The name is trusted before a number, which is known to be out
+// its table. Both were seen live, the string with the name of a zone. The name goes before the number, which is known to be out
 // of date where a country has changed its clocks.
 func zoneOf(fields ...string) *time.Location {
 	for _, name := range fields {
@@ -31,7 +31,7 @@ func zoneOf(fields ...string) *time.Location {
 	return Unzoned
 }
 
-// offsetZone reads a distance from UTC: hours, "+03:00", "UTC+5:30", or seconds.
+// offsetZone reads an offset from UTC: hours, "+03:00", "UTC+5:30", or seconds.
 func offsetZone(raw string) (*time.Location, bool) {
 	raw = strings.TrimSpace(raw)
 	for _, prefix := range []string{"UTC", "GMT"} {
@@ -57,7 +57,7 @@ func offsetZone(raw string) (*time.Location, bool) {
 		}
 		seconds += more
 	}
-	const day = 24 * 60 * 60 // no number of hours is as large; a number of seconds is
+	const day = 24 * 60 * 60 // a larger number is seconds, not hours
 	if seconds > day || seconds < -day {
 		seconds = n
 	}
@@ -67,27 +67,28 @@ func offsetZone(raw string) (*time.Location, bool) {
 	return time.FixedZone("", int(seconds)), true
 }
 
-// maxOffset is the farthest that a zone is from UTC, in seconds.
+// maxOffset bounds the offset of a zone from UTC, in seconds.
 const maxOffset = 15 * 60 * 60
 
-// onClock puts a time on a company's clock. Where the company's zone and the hands of the clock that came with the time
-// disagree, the hands are right: zones change, and a machine's list of them may be old. The moment stays what was sent.
-func onClock(at time.Time, hands string, zone *time.Location) (shown time.Time, agrees bool) {
+// onClock puts a time on a company's clock. Where the zone of the company and the local time in the answer disagree, the
+// local time is right, because zones change and a machine's list of zones may be old. The moment stays the one that was
+// sent.
+func onClock(at time.Time, local string, zone *time.Location) (shown time.Time, agrees bool) {
 	if at.IsZero() {
 		return at, true
 	}
 	if zone == Unzoned {
-		zone = at.Location() // the only word on the zone
+		zone = at.Location() // nothing else tells the zone
 	}
 	shown = at.In(zone)
 	if at.Location() == Unzoned {
 		shown = time.Date(at.Year(), at.Month(), at.Day(), at.Hour(), at.Minute(), at.Second(), 0, zone)
 	}
-	minutes, ok := minutesOf(hands)
+	minutes, ok := minutesOf(local)
 	if !ok || minutes == shown.Hour()*60+shown.Minute() {
 		return shown, true
 	}
-	// The hands tell how far the clock is from UTC, to a whole day.
+	// The local time tells the offset from UTC, except for whole days.
 	const day = 24 * 60
 	_, offset := shown.Zone()
 	if at.Location() != Unzoned {
@@ -104,7 +105,7 @@ func onClock(at time.Time, hands string, zone *time.Location) (shown time.Time, 
 	return shown.In(time.FixedZone("", off*60)), false
 }
 
-// minutesOf reads the hands of a clock, "9:30", "09:30:00" or "24:30", as minutes since midnight.
+// minutesOf reads a local time, "9:30", "09:30:00" or "24:30", as minutes since midnight.
 func minutesOf(hands string) (int, bool) {
 	if i := strings.LastIndexAny(hands, " T"); i >= 0 {
 		hands = hands[i+1:]

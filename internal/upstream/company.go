@@ -56,7 +56,7 @@ type Company struct {
 	AllowChange, AllowDelete            bool
 	AllowChangeBefore                   time.Duration // before the visit; 0 = no limit
 	AllowDeleteBefore                   time.Duration
-	AllowDeletePrepaid                  bool // one that was paid in advance may be cancelled
+	AllowDeletePrepaid                  bool // visits that were paid in advance may be cancelled
 	ActivityOnlineRecordClientsCountMax int
 }
 
@@ -159,13 +159,13 @@ func (w wireCompany) company() Company {
 		}
 	}
 	if at := w.NextSlot.at; c.Location == Unzoned && !at.IsZero() && !w.NextSlot.local {
-		c.Location = at.Location() // the only word on the zone
+		c.Location = at.Location() // nothing else tells the zone
 	}
 	c.NextSlot = w.NextSlot.in(c.Location)
 	return c
 }
 
-// in is the instant in a zone; a time without an offset is the zone's wall clock.
+// in is the time in a zone; a time without an offset is local to the zone.
 func (v flexTime) in(loc *time.Location) time.Time {
 	if v.at.IsZero() {
 		return time.Time{}
@@ -177,7 +177,7 @@ func (v flexTime) in(loc *time.Location) time.Time {
 	return v.at.In(loc)
 }
 
-// CompanyParams narrow or widen a company's answer.
+// CompanyParams say what an answer about a company holds.
 type CompanyParams struct {
 	ForBooking bool // with the nearest free time
 }
@@ -195,7 +195,7 @@ func (c *Client) Company(ctx context.Context, id int, p CompanyParams) (Company,
 	return w.company(), nil
 }
 
-// CompaniesParams choose companies. Zero fields choose nothing.
+// CompaniesParams narrow the companies. Zero fields narrow nothing.
 type CompaniesParams struct {
 	Group      int
 	Active     bool // with a licence and open for booking
@@ -254,7 +254,7 @@ func (c *Client) AllCompanies(ctx context.Context, p CompaniesParams) iter.Seq2[
 					return
 				}
 			}
-			// An upstream that ignores the page number would send the same for ever.
+			// A server that ignores the page number would send the first page for ever.
 			if len(page) < companiesPage || !fresh {
 				return
 			}

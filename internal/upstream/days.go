@@ -11,8 +11,8 @@ import (
 
 // BookDates are days as YYYY-MM-DD, sorted.
 type BookDates struct {
-	Booking []string // something is free
-	Working []string // somebody works
+	Booking []string // with a free time
+	Working []string // with somebody at work
 }
 
 // DatesParams narrow the days. Zero fields narrow nothing.
@@ -45,7 +45,7 @@ func (m *months) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// dates gives the days a year: a month before the first one asked for belongs to the next year.
+// dates adds the year: a month before the first month that was asked for is in the next year.
 func (m months) dates(first time.Time) []string {
 	var out []string
 	for month, days := range m {
@@ -109,7 +109,7 @@ func (c *Client) Dates(ctx context.Context, company int, p DatesParams) (BookDat
 
 // Seance is a free time.
 type Seance struct {
-	Time      string    // "14:30", with both digits of the hour: what the company's clock shows
+	Time      string    // local time of the company, "14:30", the hour with two digits
 	Start     time.Time // with the offset that was sent; Unzoned without one
 	Length    time.Duration
 	SumLength time.Duration // of all services together; 0 when not said
@@ -130,8 +130,8 @@ func (w wireSeance) seance() Seance {
 	return s
 }
 
-// In gives the start on a company's clock, and whether the clock of the zone shows what the answer says that it shows.
-// Where it does not, the start keeps its moment and takes the clock of the answer.
+// In is the start on the company's clock, and whether the zone's local time is the one in the answer. Where it is not, the
+// start is the same moment with the local time of the answer.
 func (s Seance) In(zone *time.Location) (start time.Time, agrees bool) {
 	return onClock(s.Start, s.Time, zone)
 }
@@ -146,8 +146,7 @@ func seances(in []wireSeance) []Seance {
 	return out
 }
 
-// Times reads the free times of a day; staff 0 is any. Times of today that are over may be among
-// them. rest-api: "Получить список сеансов доступных для бронирования".
+// Times reads the free times of a day; staff 0 is any. Times that have passed may be among them. rest-api: "Получить список сеансов доступных для бронирования".
 func (c *Client) Times(ctx context.Context, company, staff int, date string, services []int) ([]Seance, error) {
 	q := url.Values{}
 	ids(q, "service_ids", services)

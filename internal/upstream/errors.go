@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// Kind says what a caller has to do about an error.
+// Kind says what went wrong, as far as callers act differently.
 type Kind int
 
 // The kinds of errors. Codes are those of rest-api: "Создать запись на сеанс".
@@ -25,7 +25,7 @@ const (
 	KindBlacklisted       // 403, code 434
 	KindNotFound          // 404
 	KindConflict          // 409
-	KindInvalid           // 422 without a code of its own, whose text speaks of no time that is taken
+	KindInvalid           // 422 without one of these codes, and without a text that names a taken time
 	KindPhone             // code 431
 	KindCode              // code 432: wrong code from the text message
 	KindSlotTaken         // code 433, or 422 with a text that says so
@@ -35,11 +35,11 @@ const (
 	KindServiceGone       // code 438
 	KindLicence           // 402, or 403 with words about the licence
 	KindRateLimited       // 429
-	KindChallenge         // a page of HTML from the guard before the API
+	KindChallenge         // a page of HTML from the firewall in front of the API
 	KindUnavailable       // 5xx, or the breaker is open
 	KindTimeout
 	KindNetwork
-	KindMalformed // an answer that is none
+	KindMalformed // an answer that cannot be read
 	KindBudget    // our own limit; nothing was sent
 	KindCanceled  // the caller went away
 )
@@ -56,19 +56,19 @@ var kindNames = map[Kind]string{
 // String is the kind's name for a log.
 func (k Kind) String() string { return kindNames[k] }
 
-// codes are the upstream's own codes.
+// codes are the codes of the API (rest-api: "Создать запись на сеанс").
 var codes = map[int]Kind{
 	431: KindPhone, 432: KindCode, 433: KindSlotTaken, 434: KindBlacklisted, 435: KindName,
 	436: KindNobodyFree, 437: KindOverlap, 438: KindServiceGone,
 }
 
-// Error is what every method returns when it fails. Its text names the call and the kind and
-// nothing that came from outside: no token, no address, no personal data.
+// Error is the error of every method of a Client. Its text names the call and the kind, and nothing that came from outside:
+// no token, no address, no personal data.
 type Error struct {
 	Op             string // the endpoint, e.g. "book_record"
 	Kind           Kind
 	Status         int // HTTP; 0 when there was no answer
-	Code           int // the upstream's own, 431–438; 0 when there was none
+	Code           int // of the API, 431–438; 0 when there was none
 	Appointment    int // which of the request's appointments, when HasAppointment
 	HasAppointment bool
 	Message        string // the upstream's text. It may name people: never log it.
@@ -76,14 +76,14 @@ type Error struct {
 	All            []Problem // when several things were wrong
 	Err            error
 
-	sent bool // the request, or a part of it, left
+	sent bool // at least a part of the request has left
 }
 
 // Problem is one of several things that were wrong.
 type Problem struct {
 	Code           int
 	Message        string // as Error.Message
-	Field          string // which one it is about, as the upstream names it: "phone", "appointments.0.datetime"; "" = not said
+	Field          string // the field that it is about, as the API names it: "phone", "appointments.0.datetime"; "" = not said
 	Appointment    int
 	HasAppointment bool
 }
@@ -112,17 +112,17 @@ func KindOf(err error) Kind {
 	return KindUnknown
 }
 
-// Outcome says what is known of a changing call that failed.
+// Outcome says what is known about the effect of a call that failed.
 type Outcome int
 
 // The outcomes.
 const (
-	OutcomeRefused Outcome = iota // the upstream said no
-	OutcomeNotSent                // it surely did nothing: nothing was sent, or the guard before it kept it out
-	OutcomeUnknown                // it may have happened
+	OutcomeRefused Outcome = iota // the API refused it
+	OutcomeNotSent                // it had no effect: nothing was sent, or the firewall kept it out
+	OutcomeUnknown                // it may have taken effect
 )
 
-// Outcome of the call. When in doubt it is unknown.
+// Outcome is the outcome of the call; in doubt it is OutcomeUnknown.
 func (e *Error) Outcome() Outcome {
 	switch e.Kind {
 	case KindBudget, KindChallenge, KindRateLimited:
@@ -137,8 +137,8 @@ func (e *Error) Outcome() Outcome {
 	}
 }
 
-// transportError classifies a request that got no answer. What net/http says holds the address,
-// so it is not kept.
+// transportError classifies a request without an answer. The error of net/http is left out, because its text holds the
+// address.
 func transportError(op string, err error, sent bool) error {
 	var timeout net.Error
 	switch {
@@ -171,7 +171,7 @@ func parseError(op string, status int, body []byte, wait time.Duration) error {
 		Errors  json.RawMessage `json:"errors"`
 	}
 	if json.Unmarshal(body, &shape) == nil {
-		_ = json.Unmarshal(shape.Meta, &meta) // may be a list: then it says nothing
+		_ = json.Unmarshal(shape.Meta, &meta) // a list holds no message
 		e.All = append(problems(meta.Errors), problems(shape.Errors)...)
 	}
 	if i := e.weightiest(); i >= 0 {
@@ -185,8 +185,8 @@ func parseError(op string, status int, body []byte, wait time.Duration) error {
 	return e
 }
 
-// weightiest is the problem that says what kind of error it is: the first one with a code that is known, else the first one
-// that says anything; -1 means that there is none.
+// weightiest is the index of the problem that decides the kind of the error: the first one with a known code, else the first
+// one with a text, else -1.
 func (e *Error) weightiest() int {
 	known := slices.IndexFunc(e.All, func(p Problem) bool { return codes[p.Code] != KindUnknown })
 	if known >= 0 {
@@ -227,7 +227,7 @@ func problem(raw json.RawMessage) []Problem {
 		return nil
 	}
 	if w.Code == 0 && w.Message == "" {
-		return fields(raw, "", 0) // nothing for the empty object of a server between two versions
+		return fields(raw, "", 0) // some servers send an empty object; it holds no problem
 	}
 	p := Problem{Code: int(w.Code), Message: string(w.Message), Field: string(w.Field)}
 	if w.ID != nil {
@@ -264,7 +264,7 @@ func fields(raw json.RawMessage, path string, depth int) []Problem {
 	return out
 }
 
-// said is a text as a problem; an empty one is none.
+// said makes a problem of a text; an empty text is none.
 func said(text, field string) []Problem {
 	if text = Text(text); text == "" {
 		return nil
@@ -272,8 +272,8 @@ func said(text, field string) []Problem {
 	return []Problem{{Message: text, Field: field}}
 }
 
-// takenTexts are what the upstream says, in small letters, of a time that cannot be booked, in an answer 422 without a code
-// of its own (seen live). The Russian ones are those of its documentation and of its own texts.
+// takenTexts are texts of answers 422 without a code that say that a time cannot be booked, in lower case (seen live). The
+// Russian ones are from the documentation and from the API's own texts.
 var takenTexts = map[string]Kind{
 	"not available at the selected time":     KindSlotTaken,
 	"service is not available":               KindSlotTaken,
@@ -295,7 +295,7 @@ func taken(words string) Kind {
 }
 
 func kindOf(status, code int, message string) Kind {
-	if k, ok := codes[code]; ok && status < http.StatusInternalServerError { // a server that fails has not surely refused
+	if k, ok := codes[code]; ok && status < http.StatusInternalServerError { // a server that fails may have booked all the same
 		return k
 	}
 	words := strings.ToLower(message)
@@ -324,6 +324,6 @@ func kindOf(status, code int, message string) Kind {
 	case status < http.StatusMultipleChoices:
 		return KindInvalid // success:false under a 200
 	default:
-		return KindMalformed // a redirect, or a status nobody sends
+		return KindMalformed // a redirect, or an unknown status
 	}
 }

@@ -7,12 +7,12 @@ import (
 	"unicode/utf8"
 )
 
-// A title that holds a right-to-left override turns the words around it, and a NUL ends a text for some readers. Salons
-// paste such characters without seeing them. No text needs them, so they are taken out of every answer, texts of the
-// i18n endpoint among them, before anything is read from it.
+// A right-to-left override in a title reverses the words after it, and a NUL ends a text for some programs. Salons paste such
+// characters without seeing them. No text needs them, so they are removed from every answer, also from the texts of the
+// i18n endpoint, before it is decoded.
 
-// spoils says whether a character has no business in a text: controls other than line ends and tabs, and the marks that
-// embed, override or isolate a direction. The marks that only say which direction a letter has stay, and so do joiners.
+// spoils says whether a character is removed: control characters except line ends and tabs, and the characters that embed,
+// override or isolate a direction. The marks LRM and RLM stay, and so do joiners.
 func spoils(r rune) bool {
 	switch {
 	case r == '\t' || r == '\n' || r == '\r':
@@ -23,7 +23,7 @@ func spoils(r rune) bool {
 	return false
 }
 
-// Inert is a text without what spoils it.
+// Inert is a text without these characters.
 func Inert(text string) string {
 	return strings.Map(func(r rune) rune {
 		if spoils(r) {
@@ -33,16 +33,16 @@ func Inert(text string) string {
 	}, text)
 }
 
-// inertJSON is a JSON document whose strings are inert, written as it was otherwise.
+// inertJSON removes these characters from the strings of a JSON document and changes nothing else.
 func inertJSON(document []byte) []byte {
 	var out []byte
-	kept := 0 // up to where the document has been copied
+	copied := 0 // up to here the document has been copied
 	drop := func(from, to int) {
 		if out == nil {
 			out = make([]byte, 0, len(document))
 		}
-		out = append(out, document[kept:from]...)
-		kept = to
+		out = append(out, document[copied:from]...)
+		copied = to
 	}
 	for i := 0; i < len(document); {
 		switch b := document[i]; {
@@ -68,11 +68,11 @@ func inertJSON(document []byte) []byte {
 	if out == nil {
 		return document
 	}
-	return append(out, document[kept:]...)
+	return append(out, document[copied:]...)
 }
 
-// escaped reads an escape of JSON: the character it stands for and its length, 0 when it is none. The halves of a
-// surrogate pair are characters of their own here.
+// escaped reads an escape sequence of JSON: its character and its length, 0 when it is none. Each half of a surrogate pair
+// counts as a character.
 func escaped(text []byte) (r rune, size int) {
 	const short, long = 2, 6
 	if len(text) < short {

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 )
 
-// CustomField is a question of a salon's own, about the visit or about the customer.
+// CustomField is a question that the salon asks on its bookform, about the visit or about the customer.
 type CustomField struct {
 	ID       int
 	Code     string // the key of its answer in custom_fields
@@ -13,14 +13,14 @@ type CustomField struct {
 	Type     string // "text" (up to 255 characters), "number", "select", "date" (2006-01-02), "datetime" (2006-01-02 15:04:05)
 	Values   []FieldValue
 	Required bool
-	OfClient bool // else of the record
+	OfClient bool // about the customer; otherwise about the visit
 }
 
-// FieldValue is a value that a list offers: as it is sent, and as it is shown.
+// FieldValue is an answer that a list offers: Value is sent, Title is shown.
 type FieldValue struct{ Value, Title string }
 
-// wireField is a field in any of three coats: bare, inside "custom_field" (rest-api: "Дополнительные
-// поля"), or as JSON:API's "attributes" (what the newer controllers send).
+// wireField is a field in any of three forms: as it is, inside "custom_field" (rest-api: "Дополнительные поля"), or in
+// "attributes" as in JSON:API (newer servers).
 type wireField struct {
 	ID         flexInt         `json:"id"`
 	Code       flexString      `json:"code"`
@@ -56,13 +56,13 @@ func (w wireField) field() (CustomField, bool) {
 	if f.Title == "" {
 		f.Title = string(w.Name)
 	}
-	if f.Type == "list" { // as the page of bookings calls it
+	if f.Type == "list" { // the name in the upstream's own widget
 		f.Type = "select"
 	}
 	return f, f.ID > 0 && f.Code != "" && f.Title != "" && w.Shown.on() && w.Editable.on()
 }
 
-// word reads a string, or that of an object's key.
+// word reads a string, or the string under a key of an object.
 func word(raw json.RawMessage, key string) string {
 	var text flexString
 	if len(raw) > 0 && raw[0] != '{' && json.Unmarshal(raw, &text) == nil {
@@ -90,9 +90,8 @@ func words(raw json.RawMessage) []FieldValue {
 	return out
 }
 
-// CustomFields reads the salon's own questions of a form; those that customers may not see or
-// answer are left out. Upstream: GET booking/forms/{id}/custom_fields, which the upstream's own
-// widget asks and rest-api does not describe.
+// CustomFields reads the questions of a bookform, without those that customers may not see or answer. The call is GET
+// booking/forms/{id}/custom_fields, which the upstream's own widget makes and rest-api does not describe.
 func (c *Client) CustomFields(ctx context.Context, form int) ([]CustomField, error) {
 	var w flexList[wireField]
 	if err := c.get(ctx, "custom_fields", path("booking", "forms", form, "custom_fields"), nil, &w); err != nil {
@@ -107,8 +106,8 @@ func (c *Client) CustomFields(ctx context.Context, form int) ([]CustomField, err
 	return out, nil
 }
 
-// Privacy reads a company's agreement on personal data, as HTML; "" when it has none. Upstream:
-// GET privacy_policy/{company}, which the upstream's own widget asks and rest-api does not describe.
+// Privacy reads a company's agreement on personal data, as HTML; "" when it has none. The call is GET
+// privacy_policy/{company}, which the upstream's own widget makes and rest-api does not describe.
 func (c *Client) Privacy(ctx context.Context, company int) (html string, err error) {
 	var w struct {
 		Agreement struct {

@@ -15,7 +15,7 @@ type Record struct {
 	Company         RecordCompany
 	Staff           Staff
 	ClientsCount    int
-	Start           time.Time // an instant when an offset was sent; else StartLocal says the wall clock
+	Start           time.Time // zero when no offset was sent; StartLocal then has the local time
 	StartLocal      string    // "2026-12-01 12:00:00" in the company's zone
 	Created         time.Time
 	Changed         time.Time
@@ -29,10 +29,10 @@ type Record struct {
 	APIID           string
 	ActivityID      int
 	Prepaid         bool // it can be paid online, or must be
-	PrepaidDone     bool // and has been
-	AllowChange     bool // what newer servers say of this very record; true where they say nothing
+	PrepaidDone     bool // it has been paid
+	AllowChange     bool // newer servers say it for each record; true where they do not
 	AllowDelete     bool
-	Answers         map[string][]string // to the salon's own questions, as text, by their codes
+	Answers         map[string][]string // to the salon's questions, as text, by the codes of the questions
 }
 
 // RecordService is a booked service.
@@ -47,7 +47,7 @@ type RecordService struct {
 	Length             time.Duration
 }
 
-// RecordCompany is the company as a record tells it. Its zone is not to be trusted and left out.
+// RecordCompany is the company of a record. Its zone is left out, because records may have a wrong one.
 type RecordCompany struct {
 	ID                int
 	Currency          string
@@ -92,7 +92,7 @@ type wireRecord struct {
 	Comment         flexText                    `json:"comment"`
 	Deleted         flexBool                    `json:"deleted"`
 	Attendance      flexInt                     `json:"attendance"`
-	VisitAttendance flexInt                     `json:"visit_attendance"` // the documentation's table
+	VisitAttendance flexInt                     `json:"visit_attendance"` // in the documentation's table
 	NotifyBySMS     flexInt                     `json:"notify_by_sms"`
 	NotifyByEmail   flexInt                     `json:"notify_by_email"`
 	MasterRequested optBool                     `json:"master_requested"`
@@ -107,7 +107,7 @@ type wireRecord struct {
 	CustomFields    answers                     `json:"custom_fields"`
 }
 
-// answers are values by the codes of their questions; an empty map may come as an empty list, and a list has several.
+// answers are values by the codes of their questions. An empty map may come as an empty list; a value may be a list.
 type answers map[string][]string
 
 func (v *answers) UnmarshalJSON(raw []byte) error {
@@ -173,7 +173,7 @@ func (w wireRecord) record() Record {
 	return r
 }
 
-// In gives the start in a zone, whichever way it was sent.
+// In is the start in a zone, with an offset or as local time, as it was sent.
 func (r Record) In(zone *time.Location) time.Time {
 	if !r.Start.IsZero() {
 		start, _ := onClock(r.Start, r.StartLocal, zone)

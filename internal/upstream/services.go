@@ -38,7 +38,7 @@ type Service struct {
 	Image        string
 	Prepaid      string        // "forbidden", "allowed", "required"
 	Membership   bool          // only for holders of a membership
-	Online       bool          // can be booked online at all; true where the upstream does not say
+	Online       bool          // can be booked online; true where the upstream does not say
 	SeanceLength time.Duration // 0 unless a member of staff was asked for
 }
 
@@ -94,8 +94,8 @@ func (w wireCategory) category() ServiceCategory {
 
 type wireServiceList struct {
 	Services   flexList[wireService]  `json:"services"`
-	Category   flexList[wireCategory] `json:"category"`   // every real answer
-	Categories flexList[wireCategory] `json:"categories"` // the documentation's prose
+	Category   flexList[wireCategory] `json:"category"`   // in every real answer (seen live)
+	Categories flexList[wireCategory] `json:"categories"` // in the text of the documentation
 	Promotions flexList[struct {
 		ID       flexInt           `json:"id"`
 		Title    flexTitle         `json:"title"`
@@ -122,7 +122,7 @@ func (w wireServiceList) list() ServiceList {
 type ServicesParams struct {
 	Staff    int
 	Datetime time.Time
-	Services []int // already chosen: what can be booked together with them
+	Services []int // chosen already; the answer has what can be booked together with them
 }
 
 // Services reads what may be booked at a company.
@@ -143,14 +143,14 @@ func (c *Client) Services(ctx context.Context, company int, p ServicesParams) (S
 	return w.list(), nil
 }
 
-// ServiceLength is how long a service takes: by itself, and each of those who do it.
+// ServiceLength is how long a service takes, in general and with each member of staff.
 type ServiceLength struct {
 	ID     int
 	Length time.Duration
 	Staff  []time.Duration
 }
 
-// ServiceLengths reads how long a company's services take, whoever does them. Not every partner may.
+// ServiceLengths reads how long a company's services take, with each member of staff. Not every partner may read it.
 // rest-api: "Устаревшее. Получить список услуг / конкретную услугу", which asks for the partner's token alone.
 func (c *Client) ServiceLengths(ctx context.Context, company int) ([]ServiceLength, error) {
 	var w flexList[struct {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Staff is a member of staff, or a room, or a court: whatever a salon books
+// Staff is a member of staff, or a room or a court where a salon books these
 // (rest-api: "Получить список сотрудников доступных для бронирования").
 type Staff struct {
 	ID             int
@@ -19,7 +19,7 @@ type Staff struct {
 	ShowRating     bool
 	Rating         float64
 	CommentsCount  int
-	Avatar         string // "" when the upstream has its stand-in there
+	Avatar         string // "" for the upstream's placeholder
 	AvatarBig      string
 	Information    string // HTML
 	Prepaid        string // as a Service's
@@ -32,7 +32,7 @@ type wireStaff struct {
 	ID             flexInt   `json:"id"`
 	Name           flexTitle `json:"name"`
 	Specialization flexTitle `json:"specialization"`
-	Spec           flexTitle `json:"spec"` // the answer of a move
+	Spec           flexTitle `json:"spec"` // in the answer to a move
 	Position       flexObject[struct {
 		Title flexTitle `json:"title"`
 	}] `json:"position"`
@@ -67,7 +67,7 @@ func (w wireStaff) staff() Staff {
 	return s
 }
 
-// photo is an image's address, "" for the picture that stands for "no picture".
+// photo is the address of an image, "" for the upstream's placeholder.
 func photo(address string) string {
 	if strings.Contains(address, "/no-master") {
 		return ""

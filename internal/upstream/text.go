@@ -8,13 +8,13 @@ import (
 	"golang.org/x/net/html"
 )
 
-// Salons type their texts into an editor that makes HTML, or copy them from a website, and some of the upstream's own
-// programs escape a text before they store it. So any text of an answer may hold elements and entities, titles and
-// addresses too. They are decoded here, once, as an answer is read: nothing behind this package has to know of it.
-// Fields that are shown as HTML are the exception; the catalogue sanitises them.
+// Salons type texts into an editor that makes HTML, or copy them from a website, and some programs of the upstream escape a
+// text before they store it. So every text of an answer may hold elements and entities, even a title or an address. This
+// file decodes them once, while an answer is read, so that no other package has to. Fields that are shown as HTML are not
+// decoded here; the catalogue sanitises them.
 
-// Text is the plain text of a field that holds HTML now and then, in lines. An element that begins a line in a
-// browser begins one here.
+// Text is the plain text of a field that may hold HTML, with its lines: where a browser begins a line, the text has a line
+// end.
 func Text(raw string) string {
 	if strings.ContainsAny(raw, "<&") {
 		raw = textOf(raw)
@@ -22,7 +22,7 @@ func Text(raw string) string {
 	return tidy(raw)
 }
 
-// Line is the plain text of a title, a name or an address: one line without doubled blanks.
+// Line is the plain text of a title, a name or an address: one line, with single blanks.
 func Line(raw string) string {
 	if !strings.ContainsAny(raw, "<&") {
 		return strings.Join(strings.Fields(raw), " ")
@@ -30,7 +30,7 @@ func Line(raw string) string {
 	return strings.Join(strings.Fields(Inert(textOf(raw))), " ")
 }
 
-// Lines of their own, in what HTML makes of an element, and cells of a table, which stand apart.
+// What an element does to the text around it.
 const (
 	inline = iota
 	block
@@ -38,8 +38,7 @@ const (
 	hidden // an element whose content is no text
 )
 
-// elements are the elements of HTML that a text may hold. What else looks like a tag is what somebody has written,
-// "Massage <relax>".
+// elements are the elements of HTML that are decoded. Anything else that looks like a tag is text: "Massage <relax>".
 var elements = func() map[string]int {
 	out := map[string]int{}
 	for kind, names := range map[int]string{
@@ -86,7 +85,7 @@ func textOf(raw string) string {
 				if depth == 0 {
 					hiding = ""
 				}
-			case !known && !strings.Contains(name, ":"): // Word's own elements have a colon
+			case !known && !strings.Contains(name, ":"): // elements of Microsoft Word have a colon
 				w.text(unescape(source))
 			case kind == hidden:
 				if token == html.StartTagToken {
@@ -107,8 +106,7 @@ func textOf(raw string) string {
 // tag is the beginning of an element, or its end.
 var tag = regexp.MustCompile(`</?([a-zA-Z][a-zA-Z0-9]*)[\s/>]`)
 
-// breaksLines says whether HTML has elements that make lines. Where it has none, the line ends that somebody typed
-// are those that were meant.
+// breaksLines says whether HTML has elements that make lines. Where it has none, the line ends of its source are the lines.
 func breaksLines(raw string) bool {
 	for _, found := range tag.FindAllStringSubmatch(raw, -1) {
 		if elements[strings.ToLower(found[1])] == block {
@@ -121,7 +119,7 @@ func breaksLines(raw string) bool {
 // textWriter gathers text.
 type textWriter struct {
 	out   strings.Builder
-	folds bool // a line end of the source is a blank
+	folds bool // line ends of the source become blanks
 }
 
 func (w *textWriter) text(s string) {
@@ -138,10 +136,11 @@ func (w *textWriter) line() {
 	}
 }
 
-// entity is a character by its name or number, with the semicolon: without one it may be the "&section=" of an address.
+// entity matches an entity by name or number. The semicolon is required, because "&sect" without one may begin
+// "&section=" in an address.
 var entity = regexp.MustCompile(`&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});`)
 
-// unescape puts characters in the place of entities, once: "&amp;quot;" becomes "&quot;".
+// unescape replaces entities by their characters, once: "&amp;quot;" becomes "&quot;".
 func unescape(s string) string {
 	if !strings.Contains(s, "&") {
 		return s
@@ -152,7 +151,7 @@ func unescape(s string) string {
 // lineEnds are all characters that end a line.
 var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\v", "\n", "\f", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
 
-// tidy takes superfluous blanks and empty lines away, and what an entity has hidden.
+// tidy removes superfluous blanks, empty lines, and inert characters that entities have hidden.
 func tidy(s string) string {
 	var out strings.Builder
 	empty := 0
@@ -175,7 +174,7 @@ func tidy(s string) string {
 	return out.String()
 }
 
-// The types of an answer's texts.
+// Types of texts in answers.
 type (
 	// flexTitle is a text of one line: a title, a name, an address.
 	flexTitle string

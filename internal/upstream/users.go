@@ -8,7 +8,7 @@ import (
 	"strconv"
 )
 
-// User is a customer's account at the upstream. Token acts for the user: it stays on the server.
+// User is a customer's account at the upstream. Token acts for the user, so it must not leave the server.
 type User struct {
 	Token string
 	Name  string

@@ -13,9 +13,9 @@ import (
 // Money is an amount in hundredths of the currency unit.
 type Money int64
 
-// The flex types read what PHP may send for a value: the right type, a string of it, a bool for a
-// number, or an empty list for nothing. What makes no sense reads as zero: one odd field must not
-// cost a salon its page.
+// The flex types read what a server in PHP may send for a value: the right type, a string that holds it, a bool for a
+// number, or an empty list for nothing. A value that cannot be read is zero, because one odd field must not keep a salon's
+// page from being shown.
 
 type flexInt int
 
@@ -38,7 +38,7 @@ func (v *flexMoney) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// flexSeconds is a duration in seconds. A negative one is none: nothing ends before it begins.
+// flexSeconds is a duration in seconds. A negative one reads as zero.
 type flexSeconds time.Duration
 
 func (v *flexSeconds) UnmarshalJSON(raw []byte) error {
@@ -83,7 +83,7 @@ func (v *flexString) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// flexList is a list; an object whose keys are not 0, 1, 2 … stands for one too.
+// flexList is a list. PHP sends a list with gaps as an object, whose values are read in the order of its keys.
 type flexList[T any] []T
 
 func (v *flexList[T]) UnmarshalJSON(raw []byte) error {
@@ -92,7 +92,7 @@ func (v *flexList[T]) UnmarshalJSON(raw []byte) error {
 	if json.Unmarshal(raw, &items) != nil {
 		var object map[string]json.RawMessage
 		if json.Unmarshal(raw, &object) != nil {
-			return nil //nolint:nilerr // what is no list reads as an empty one
+			return nil //nolint:nilerr // anything else reads as an empty list
 		}
 		keys := make([]string, 0, len(object))
 		for k := range object {
@@ -132,7 +132,7 @@ func (v *flexObject[T]) UnmarshalJSON(raw []byte) error {
 // Unix seconds.
 type flexTime struct {
 	at    time.Time
-	local bool // no offset was given: at is the wall clock in UTC
+	local bool // no offset was sent: at holds the local time as if it were UTC
 }
 
 // start is the time with the offset that was sent, Unzoned without one.
@@ -188,7 +188,7 @@ func (v *flexDate) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// unquote is the text of a JSON scalar.
+// unquote reads the text of a JSON scalar.
 func unquote(raw []byte) string {
 	raw = bytes.TrimSpace(raw)
 	if len(raw) > 0 && raw[0] == '"' {
@@ -200,7 +200,7 @@ func unquote(raw []byte) string {
 	return string(raw)
 }
 
-// number is a JSON scalar as a number, 0 when it is none.
+// number reads a JSON scalar as a number, 0 when it is none.
 func number(raw []byte) float64 {
 	s := strings.TrimSpace(unquote(raw))
 	if s == "true" {
@@ -222,7 +222,7 @@ func each[W, T any](in []W, convert func(W) T) []T {
 	return out
 }
 
-// oneOrMany is a list by its name that may come as its only element.
+// oneOrMany is a list that may come as its only element.
 type oneOrMany[T any] []T
 
 func (v *oneOrMany[T]) UnmarshalJSON(raw []byte) error {

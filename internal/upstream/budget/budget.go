@@ -1,5 +1,10 @@
-// Package budget spends the calls that the upstream allows to one address: so many a second and
-// so many a minute, the urgent ones first.
+// Package budget spends the calls that the upstream allows to one IP address, so many a second and so many a minute. Urgent
+// calls go first, and among equally urgent ones those of a payer who has had few calls lately.
+//
+// A call waits at a Gate until it has its turn. priority.go says how urgent a call is, line.go holds the queue and who
+// has had how many calls, window.go counts the calls of a second and of a minute, slow.go lowers the limits after "too
+// many requests", and flight.go holds the calls that have their turn and have not left. Shared (shared.go) is a Gate for
+// several processes, which count their calls together in a Log (redis.go). docs/upstream-budget.md has the rules.
 package budget
 
 import (
@@ -10,7 +15,7 @@ import (
 	"time"
 )
 
-// ErrSpent says that no call could be had within the priority's patience.
+// ErrSpent says that there was no call for the caller in the time that its priority may wait.
 var ErrSpent = errors.New("budget: no call left in time")
 
 // Options are the limits of a Gate.
@@ -18,14 +23,14 @@ type Options struct {
 	PerSecond int // calls in any second
 	PerMinute int // calls in any minute
 	Now       func() time.Time
-	Speed     float64 // of Now's clock against the real one, for load tests in scaled time; default 1
-	Observe   Observe // nil: nobody looks
+	Speed     float64 // of Now's clock relative to the real one, for load tests in scaled time; default 1
+	Observe   Observe // nil: none
 }
 
 // Observe is told how long a call waited for its turn, and whether it got it.
 type Observe func(p Priority, granted bool, waited time.Duration)
 
-// real is how long the real clock runs while Now's runs for d.
+// real is the real time in which Now's clock advances by d.
 func (o Options) real(d time.Duration) time.Duration { return time.Duration(float64(d) / o.Speed) }
 
 func (o Options) withDefaults() Options {
@@ -49,8 +54,8 @@ type Gate struct {
 	now     func() time.Time
 
 	mu      sync.Mutex
-	granted calls // of everybody
-	looked  calls // of those whom P0 goes before
+	granted calls // all calls
+	looked  calls // calls below P0
 	flights []*flight
 	line    line
 	timer   *time.Timer
@@ -77,10 +82,9 @@ const (
 	maxRetryAfter = time.Minute
 )
 
-// patience is how long a priority waits for its turn. A person who waits longer gets a page that says
-// so and asks again by itself; on a cold start one page needs more calls than a second allows, and whoever
-// comes first should see it and no excuse. Refreshes and warm-ups take what is free and do not queue: what they
-// would bring is served stale meanwhile.
+// patience is how long a call of a priority waits for its turn. A visitor who would have to wait longer gets a page that
+// says so and asks again by itself. P1 is long enough for the first page after a cold start, which needs more calls than a
+// second allows. Refreshes and warm-ups do not queue, because a stale answer is served meanwhile.
 var patience = map[Priority]time.Duration{P0: 5 * time.Second, P1: 2500 * time.Millisecond, P2: 0, P3: 0}
 
 // New makes a Gate.
@@ -135,7 +139,7 @@ func (g *Gate) wait(ctx context.Context, p Priority) error {
 	}
 }
 
-// bring moves a waiter forward to where somebody stands who waits for the same call.
+// bring moves a waiter forward to the place of another visitor who waits for the same call.
 func (g *Gate) bring(w *waiter, s standing) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -147,7 +151,7 @@ func (g *Gate) bring(w *waiter, s standing) {
 	g.arm()
 }
 
-// leave gives up waiting, unless the turn came at the same moment: then the call is made.
+// leave gives up waiting. When the turn has come at the same moment, the call is made.
 func (g *Gate) leave(w *waiter, reason error) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -161,8 +165,8 @@ func (g *Gate) leave(w *waiter, reason error) error {
 	return reason
 }
 
-// Report tells the gate how the upstream answered: "too many" halves the rate at once and stops
-// background calls for a while; the rate then grows back.
+// Report tells the gate the status of an answer. "Too many requests" halves the limits and stops background calls for a
+// while; the limits then grow back.
 func (g *Gate) Report(status int, retryAfter time.Duration) {
 	if status != http.StatusTooManyRequests {
 		return
@@ -178,7 +182,7 @@ type Stats struct {
 	LastSecond, LastMinute int // calls let through
 	Waiting                int
 	Factor                 float64 // of the limits; below 1 after "too many"
-	Lost                   bool    // the shared store does not answer, and each process keeps to its share
+	Lost                   bool    // the shared log does not answer, and each process keeps to its share
 }
 
 // Scarce says whether calls are scarce: somebody waits for one, or two thirds of those that people may cause in a minute
@@ -193,14 +197,14 @@ func (g *Gate) Scarce() bool {
 // scarce is the rule of Scarce.
 func scarce(used, room, waiting int) bool { return used*3 >= room*2 || waiting > 0 }
 
-// Busy says whether a person who asks now would have to wait, if only for the others of the same second.
+// Busy says whether a call that a visitor needs now would have to wait, be it only for other calls of the same second.
 func (g *Gate) Busy() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return len(g.line.queue) > 0 || g.delay(P1, 0, g.now()) > 0
 }
 
-// Close releases what the gate holds: nothing.
+// Close does nothing: a Gate holds no resources. A Shared does.
 func (g *Gate) Close() {}
 
 // Stats reads the gate's state.
@@ -211,12 +215,12 @@ func (g *Gate) Stats() Stats {
 	return Stats{LastSecond: g.granted.in(time.Second, now), LastMinute: g.granted.in(time.Minute, now), Waiting: len(g.line.queue), Factor: g.slow.factor}
 }
 
-// dispatch lets through whoever may go now. The caller holds the lock.
+// dispatch lets through the waiters that may go now. The caller holds the lock.
 func (g *Gate) dispatch() {
 	for len(g.line.queue) > 0 {
 		w := g.line.queue[0]
 		if g.delay(w.priority, w.share, g.now()) > 0 {
-			return // whoever comes after it has no more room than it has
+			return // waiters behind it have no more room
 		}
 		g.line.remove(w)
 		g.grant(w.priority, w.payer, w.departure)
@@ -252,7 +256,7 @@ func (g *Gate) grant(p Priority, payer Payer, d *Departure) {
 	}
 }
 
-// delay is how long a priority must wait for room in both windows, for whoever has had so many calls lately. The caller
+// delay is how long a call must wait for room in both windows; share is how many calls its payer has had lately. The caller
 // holds the lock.
 func (g *Gate) delay(p Priority, share int, now time.Time) time.Duration {
 	g.slow.recover(now)

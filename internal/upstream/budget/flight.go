@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// flight is a call between its turn and the moment when it leaves. The upstream counts when it arrives: whatever holds it
-// up until then (a processor, a connection that is made first) must not let it arrive together with the calls after it.
+// flight is a call between its turn and the moment when it leaves. The upstream counts a call when it arrives. A call that
+// is delayed, by a busy processor or a new connection, must not arrive together with the calls after it.
 type flight struct {
 	at     time.Time // of its turn
-	looked bool      // it is among those whom P0 goes before
+	looked bool      // below P0
 }
 
-// longestFlight is after how long a call that has not left is taken for one that never will: its caller has given it up.
+// longestFlight is how long a call may take to leave. Afterwards its caller is taken to have given it up.
 const longestFlight = 2 * time.Second
 
 // Departure tells a gate when the call that had its turn under a context leaves.
@@ -25,8 +25,8 @@ type Departure struct {
 
 type departureKey struct{}
 
-// WithDeparture is a context for one call, whose departure the gate will be told of. A call of another context counts from
-// its turn on.
+// WithDeparture makes a context for one call, and a Departure by which the caller says that it leaves. A call under another
+// context counts from its turn on.
 func WithDeparture(ctx context.Context) (context.Context, *Departure) {
 	d := new(Departure)
 	return context.WithValue(ctx, departureKey{}, d), d
@@ -37,7 +37,7 @@ func departureOf(ctx context.Context) *Departure {
 	return d
 }
 
-// Now says that the call leaves. It may be said again; only the first counts.
+// Now says that the call leaves. Only the first time counts.
 func (d *Departure) Now() {
 	d.mu.Lock()
 	left := d.left
@@ -78,7 +78,7 @@ func (g *Gate) depart(f *flight) {
 	g.arm()
 }
 
-// move lets a call of a moment count from a later one.
+// move lets a call count from a later moment.
 func (c calls) move(from, to time.Time) calls {
 	i := slices.IndexFunc(c, from.Equal)
 	if i < 0 {
@@ -87,8 +87,8 @@ func (c calls) move(from, to time.Time) calls {
 	return append(slices.Delete(c, i, i+1), to)
 }
 
-// late is how many calls had their turn so long ago that a window does not hold them, and have not left. The caller holds
-// the lock.
+// late counts the calls that have not left, and had their turn so long ago that a window does not hold them. The caller
+// holds the lock.
 func (g *Gate) late(length time.Duration, onlyLooked bool, now time.Time) int {
 	g.flights = slices.DeleteFunc(g.flights, func(f *flight) bool { return now.Sub(f.at) >= longestFlight })
 	n := 0

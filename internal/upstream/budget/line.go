@@ -8,18 +8,18 @@ import (
 	"time"
 )
 
-// Payer names on whose behalf a call is made: the networks around one address, the narrowest first. Nil is a payer
-// that nobody knows; nothing is counted for it.
+// Payer names the visitor for whom a call is made, by the networks around the address, the narrowest first. Nothing is
+// counted for a nil Payer.
 type Payer []string
 
 type payerKey struct{}
 
-// WithPayer says on whose behalf the calls made under a context are.
+// WithPayer sets the payer of the calls under a context.
 func WithPayer(ctx context.Context, p Payer) context.Context {
 	return context.WithValue(ctx, payerKey{}, p)
 }
 
-// PayerOf is on whose behalf a context's calls are.
+// PayerOf is the payer of the calls under a context.
 func PayerOf(ctx context.Context) Payer {
 	p, _ := ctx.Value(payerKey{}).(Payer)
 	return p
@@ -27,13 +27,13 @@ func PayerOf(ctx context.Context) Payer {
 
 type rareKey struct{}
 
-// WithRare says how rare the questions under a context are: so many places further back they stand among those of people
-// who look. There is no end to the combinations that a crawler finds, and customers choose few of them.
+// WithRare puts the calls under a context places further back in the queue of P1, because few visitors ask their questions.
+// A crawler finds ever new combinations of choices, and customers choose few of them.
 func WithRare(ctx context.Context, places int) context.Context {
 	return context.WithValue(ctx, rareKey{}, places)
 }
 
-// rare is how much further back a call of a priority stands for what it asks.
+// rare is how many places further back a call stands.
 func rare(ctx context.Context, p Priority) int {
 	places, _ := ctx.Value(rareKey{}).(int)
 	if p != P1 {
@@ -43,21 +43,21 @@ func rare(ctx context.Context, p Priority) int {
 }
 
 const (
-	maxQueue = 1000 // waiters; more would only wait in vain
-	// urgentPlaces and otherPlaces are how many waiters the narrowest network of a payer may have at a time; each wider
-	// network may have twice as many as the one inside it.
+	maxQueue = 1000 // waiters; more would not get their turn in time
+	// urgentPlaces (P0) and otherPlaces are how many waiters the narrowest network of a payer may have at a time. Each
+	// wider network may have twice as many as the one inside it.
 	urgentPlaces, otherPlaces = 8, 12
-	// remembered is how long a payer's calls count against him. A customer books within it with a dozen calls; whoever
-	// asks all the time has had more by then, also when many share what there is.
+	// remembered is how long a call counts for its payer. A customer books within this time with a dozen calls. A payer
+	// who asks all the time has had more by then, even when many share the calls.
 	remembered = 10 * time.Minute
-	// maxCustomers is how many customers of a network are told apart: as many share what it has had of the calls of those
-	// who look. It bounds what an attacker gains who sends forms, too.
+	// maxCustomers is how many customers of a network are told apart. Its P1 calls are shared out among them. The bound
+	// also limits what an attacker gains by sending forms.
 	maxCustomers = 8
 	// maxNetworks bounds the networks whose customers are remembered.
 	maxNetworks = 10_000
 )
 
-// places is how many waiters of a priority a payer's narrowest network may have at a time.
+// places is how many waiters the narrowest network of a payer may have at a time.
 func places(p Priority) int {
 	if p == P0 {
 		return urgentPlaces
@@ -68,7 +68,7 @@ func places(p Priority) int {
 // waiter is a call in the queue.
 type waiter struct {
 	priority Priority
-	share    int // how much of its priority's calls the payer has had or waits for already
+	share    int // how many calls of its priority the payer has had lately or waits for
 	order    uint64
 	payer    Payer
 	index    int // in the queue; -1 once it has left
@@ -76,10 +76,10 @@ type waiter struct {
 	refused  error // set before ready is closed
 	limit    *time.Timer
 
-	departure *Departure // to be told of; nil when nobody will tell
+	departure *Departure // nil for a call that does not say when it leaves
 }
 
-// before says whether a waiter goes before another: the more urgent, then whoever has had less, then who came first.
+// before says whether a waiter goes before another: by priority, then by the smaller share, then by arrival.
 func (w *waiter) before(other *waiter) bool {
 	switch {
 	case w.priority != other.priority:
@@ -91,25 +91,25 @@ func (w *waiter) before(other *waiter) bool {
 	}
 }
 
-// refuse sends a waiter away that is in no queue any more.
+// refuse ends the wait of a waiter that was removed from the queue.
 func (w *waiter) refuse() {
 	w.refused = ErrSpent
 	close(w.ready)
 }
 
-// line is the queue of a gate with what it must know of those who wait in it. Its gate's lock guards it.
+// line is the queue of a gate, with what it must know about payers. The lock of the gate guards it.
 type line struct {
 	queue   queue
 	arrived uint64
 	waiting map[class]int
 	spent   spent
-	// customers are those who have sent a form lately, by their networks, and when. Behind the one address of a carrier
-	// there are many, and it is not to stand behind every address of a crawler for that.
+	// customers are the customers of a network who have sent a form lately, and when. A mobile carrier has many customers
+	// behind one address, which must not stand behind every address of a crawler for that.
 	customers map[string]map[string]time.Time
 	cleared   time.Time // when networks without customers were last forgotten
 }
 
-// class is a payer's network among those who book, or among those who look.
+// class is a network, counted separately for P0 (urgent) and for the other priorities.
 type class struct {
 	network string
 	urgent  bool
@@ -119,8 +119,8 @@ func newLine() line {
 	return line{waiting: map[class]int{}, spent: spent{calls: map[class]int{}}, customers: map[string]map[string]time.Time{}}
 }
 
-// join puts a newcomer into the queue. Whoever has all the places of a network has to do without, and where the queue is
-// full, the last in it goes. Errors: ErrSpent.
+// join puts a call into the queue. It is refused when its network has all its places. When the queue is full, the last in it
+// is refused. Errors: ErrSpent.
 func (l *line) join(p Priority, payer Payer, rare int, now time.Time) (*waiter, error) {
 	w := &waiter{priority: p, share: l.share(p, payer, now) + rare, order: l.arrived, payer: payer, ready: make(chan struct{})}
 	for i, network := range payer {
@@ -142,8 +142,8 @@ func (l *line) join(p Priority, payer Payer, rare int, now time.Time) (*waiter, 
 	return w, nil
 }
 
-// share is how many calls of a priority a payer has had lately or waits for. A wider network counts for
-// half as much as the one inside it, so that whoever has many addresses in it is still one payer.
+// share is how many calls of a priority a payer has had lately or waits for. The calls of a wider network count half as much
+// as those of the network inside it, so that a payer with many addresses in one network is still one payer.
 func (l *line) share(p Priority, payer Payer, now time.Time) int {
 	l.spent.forget(now)
 	share := 0
@@ -182,7 +182,7 @@ func (l *line) meet(customer string, payer Payer, now time.Time) {
 	}
 }
 
-// customersOf is how many customers of a network have sent a form lately. Those of before are forgotten.
+// customersOf is how many customers of a network have sent a form lately. Earlier ones are dropped.
 func (l *line) customersOf(network string, now time.Time) int {
 	known := l.customers[network]
 	maps.DeleteFunc(known, func(_ string, at time.Time) bool { return now.Sub(at) >= remembered })
@@ -212,7 +212,7 @@ func (l *line) charge(p Priority, payer Payer, now time.Time) {
 	}
 }
 
-// improve lets a waiter stand where somebody would who waits for the same call, if that is further ahead.
+// improve moves a waiter to the place of another visitor who waits for the same call, if that is further ahead.
 func (l *line) improve(w *waiter, p Priority, payer Payer, now time.Time) {
 	better := &waiter{priority: p, share: l.share(p, payer, now), order: w.order}
 	if !better.before(w) {
@@ -227,7 +227,7 @@ func (l *line) improve(w *waiter, p Priority, payer Payer, now time.Time) {
 	heap.Fix(&l.queue, w.index)
 }
 
-// spent are the calls that are remembered by who has paid for them.
+// spent holds the remembered calls by payer.
 type spent struct {
 	log   []charge
 	calls map[class]int
@@ -287,7 +287,7 @@ func (q *queue) Pop() any {
 	return w
 }
 
-// last is the waiter whose turn would come last.
+// last is the waiter at the end of the queue.
 func (q queue) last() *waiter {
 	last := q[0]
 	for _, w := range q[1:] {
@@ -298,13 +298,13 @@ func (q queue) last() *waiter {
 	return last
 }
 
-// anyBefore says whether somebody waits who goes before a newcomer.
+// anyBefore says whether a waiter goes before a new call.
 func (q queue) anyBefore(p Priority, share int) bool {
 	return len(q) > 0 && (q[0].priority < p || q[0].priority == p && q[0].share <= share)
 }
 
-// Ticket is one call that several customers wait for. Each of them may bring it forward: the call stands where the
-// first of them would stand alone.
+// Ticket is one call that several visitors wait for. The call has the best of the places that these visitors would have
+// alone.
 type Ticket struct {
 	mu     sync.Mutex
 	joined []standing
@@ -318,12 +318,12 @@ type standing struct {
 
 type ticketKey struct{}
 
-// WithTicket gives the one call that is made under a context a ticket.
+// WithTicket gives the one call under a context a ticket.
 func WithTicket(ctx context.Context, t *Ticket) context.Context {
 	return context.WithValue(ctx, ticketKey{}, t)
 }
 
-// Join says that somebody else waits for the call too.
+// Join says that another visitor waits for the call too.
 func (t *Ticket) Join(p Priority, payer Payer) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -334,7 +334,7 @@ func (t *Ticket) Join(p Priority, payer Payer) {
 	}
 }
 
-// hold lets those who join bring the call forward until released. It is called without the gate's lock.
+// hold lets visitors who join move the call forward until it is released. The caller must not hold the lock of the gate.
 func (t *Ticket) hold(bring func(standing)) (release func()) {
 	if t == nil {
 		return func() {}
@@ -353,7 +353,7 @@ func (t *Ticket) hold(bring func(standing)) (release func()) {
 	}
 }
 
-// payer is on whose behalf a call of a priority is: what nobody waits for is on nobody's.
+// payer is the payer of a call. A call that no visitor waits for has none.
 func payer(ctx context.Context, p Priority) Payer {
 	if p > P1 {
 		return nil

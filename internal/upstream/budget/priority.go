@@ -4,14 +4,14 @@ import (
 	"context"
 )
 
-// Priority says who goes first.
+// Priority is how urgent a call is.
 type Priority int
 
 // The priorities, the most urgent first.
 const (
-	P0 Priority = iota // somebody who has shown that he books, changes a visit or signs in
-	P1                 // a person is waiting for a page
-	P2                 // a refresh of what is still served
+	P0 Priority = iota // a form with a valid token waits: a booking, a change of a visit, a sign-in
+	P1                 // a visitor waits for a page
+	P2                 // a refresh of an answer that is still served
 	P3                 // a warm-up
 )
 
@@ -20,12 +20,12 @@ func (p Priority) String() string { return [...]string{"P0", "P1", "P2", "P3"}[p
 
 type priorityKey struct{}
 
-// WithPriority marks the calls made under a context.
+// WithPriority sets the priority of the calls under a context.
 func WithPriority(ctx context.Context, p Priority) context.Context {
 	return context.WithValue(ctx, priorityKey{}, p)
 }
 
-// PriorityOf is the priority of a context's calls: P1 unless it says otherwise, and never more than its ceiling.
+// PriorityOf is the priority of the calls under a context: P1 if none was set, and never above the ceiling.
 func PriorityOf(ctx context.Context) Priority {
 	p := P1
 	if said, ok := ctx.Value(priorityKey{}).(Priority); ok {
@@ -36,13 +36,13 @@ func PriorityOf(ctx context.Context) Priority {
 
 type ceilingKey struct{}
 
-// WithCeiling says how urgent the calls under a context may be at most, whatever they say of themselves: what a call is
-// for does not make it urgent, what its sender has shown does.
+// WithCeiling bounds the priority of the calls under a context, whatever priority they are given. A call is urgent only if
+// its sender has shown a valid form, not because of what it is for.
 func WithCeiling(ctx context.Context, p Priority) context.Context {
 	return context.WithValue(ctx, ceilingKey{}, p)
 }
 
-// CeilingOf is how urgent a context's calls may be at most: P0 where nobody has said less.
+// CeilingOf is the highest priority that calls under a context may have, P0 if no ceiling was set.
 func CeilingOf(ctx context.Context) Priority {
 	p, _ := ctx.Value(ceilingKey{}).(Priority)
 	return p
@@ -50,19 +50,19 @@ func CeilingOf(ctx context.Context) Priority {
 
 type paidKey struct{}
 
-// Paid is a context of somebody who has shown that he books, so that what he waits for is as urgent as a booking. It
-// lifts the ceiling. The customer is told from others at the same address by a name that stands for nothing else.
+// Paid is the context of a customer who has sent a valid form. Everything that this customer waits for is as urgent as a
+// booking, and the ceiling is lifted. The name tells the customer from others at the same address, and means nothing else.
 func Paid(ctx context.Context, customer string) context.Context {
 	return WithCeiling(context.WithValue(ctx, paidKey{}, customer), P0)
 }
 
-// customerOf is who has paid for a context's calls, "" for nobody.
+// customerOf is the customer of a context made by Paid, "" for other contexts.
 func customerOf(ctx context.Context) string {
 	customer, _ := ctx.Value(paidKey{}).(string)
 	return customer
 }
 
-// WaitsAt is the priority of what a person under a context waits for: P0 for whoever has paid, else P1.
+// WaitsAt is the priority of a call that a visitor waits for: P0 under a context made by Paid, else P1.
 func WaitsAt(ctx context.Context) Priority {
 	if customerOf(ctx) != "" {
 		return P0

@@ -12,8 +12,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Redis is a Log in a Redis or Valkey server: an exact sliding log of calls, in one script, by the
-// server's own clock.
+// Redis is a Log in a Redis or Valkey server: an exact sliding log of calls, kept by one script and by the clock of the
+// server.
 type Redis struct {
 	client    redis.Scripter
 	set       func(ctx context.Context, key, value string, lasts time.Duration) error
@@ -42,7 +42,7 @@ func NewRedis(client *redis.Client, processes int) *Redis {
 	}
 }
 
-// take: KEYS are the calls, those of them that are not P0's, the processes, the factor. ARGV are the process
+// take: KEYS are the calls, the calls below P0, the processes, the factor. ARGV are the process
 // (empty when it is quiet), the call, the rooms of all in a second and a minute, those of the asker's like (0 for P0), the number of
 // processes, for how many microseconds a process that was heard of is alive, and how many a second and a minute
 // last. It answers with the microseconds to wait, the calls of the last minute, those that are not P0's, the factor

@@ -10,18 +10,19 @@ import (
 
 // Log is where several processes note the calls of their one address.
 type Log interface {
-	// Take notes one call when there is room for it, in both windows, for the processes that are alive:
-	// a process that is not heard of may be alive and cut off, so its share is left to it. With no room
-	// it says how long there will be none. A Take of no rooms only says that the process is alive.
+	// Take notes one call when both windows have room for it. A process that is not heard of may be alive and cut off, so
+	// its share is left to it. Without room Take answers how long there will be none. A Take without rooms only says that
+	// the process is alive.
 	Take(ctx context.Context, rooms Rooms) (Taken, error)
 	// Slow tells the other processes that the upstream said "too many".
 	Slow(ctx context.Context, factor float64, lasts time.Duration) error
 }
 
-// Rooms are how many calls of everybody each window takes, and for whoever goes after P0, how many of
-// his like; these are 0 for P0 itself.
-// Quiet is an asker whose calls of the last minute the log does not all know: it keeps to its share by itself,
-// and the others leave it that, as if it were not heard of.
+// Rooms are how many calls each window takes: of all priorities, and, for a call below P0, of priorities below P0 (0 for a
+// call of P0).
+//
+// Quiet is a process some of whose calls of the last minute are not in the log. It keeps to its share by itself, and the
+// other processes leave it its share, as if it were not heard of.
 type Rooms struct {
 	Second, Minute, LookSecond, LookMinute int
 	Quiet                                  bool
@@ -31,9 +32,9 @@ type Rooms struct {
 type Taken struct {
 	Wait   time.Duration // until there may be room; 0 = the call is noted
 	Used   int           // calls of all processes in the last minute
-	Looked int           // those of them that are not P0's
+	Looked int           // those of them that are below P0
 	Lately int           // calls of all processes in the last second
-	Factor float64       // of the limits, as some process has said; 1 = nobody has
+	Factor float64       // of the limits, as some process has said; 1 = none has
 }
 
 // Shared is a Gate for several processes behind one address. Together they never make more calls than
@@ -48,11 +49,11 @@ type Shared struct {
 	line   line
 	slow   slow
 	used   int // by all processes in the minute before the last answer
-	looked int // those of them that were not P0's
+	looked int // those of them that were below P0
 	lately int // by all processes in the second before it
 	share  *Gate
-	// The log is lost from lostAt on; zero while it answers. Until sharedUntil after it has come back,
-	// the share goes on to hold, because others may not have found it yet.
+	// The log is lost since lostAt; zero while it answers. After it has come back, the process keeps to its share until
+	// sharedUntil, because other processes may not have found the log yet.
 	lostAt      time.Time
 	sharedUntil time.Time
 
@@ -83,7 +84,7 @@ func NewShared(o Options, log Log, processes int) *Shared {
 	return s
 }
 
-// Close ends the gate's goroutine. Whoever waits is left to his patience.
+// Close ends the goroutine of the gate. Calls that wait end with their patience.
 func (s *Shared) Close() {
 	close(s.stop)
 	s.done.Wait()
@@ -105,7 +106,7 @@ func (s *Shared) wait(ctx context.Context, p Priority) error {
 		s.mu.Unlock()
 		return err
 	}
-	// What does not queue still waits for the log's answer.
+	// A call that may not queue still waits for the answer of the log.
 	w.limit = time.NewTimer(s.options.real(max(patience[p], 2*answerIn)))
 	defer w.limit.Stop()
 	s.mu.Unlock()
@@ -123,7 +124,7 @@ func (s *Shared) wait(ctx context.Context, p Priority) error {
 	}
 }
 
-// bring moves a waiter forward to where somebody stands who waits for the same call.
+// bring moves a waiter forward to the place of another visitor who waits for the same call.
 func (s *Shared) bring(w *waiter, better standing) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -133,7 +134,7 @@ func (s *Shared) bring(w *waiter, better standing) {
 	}
 }
 
-// leave gives up waiting, unless the turn came at the same moment.
+// leave gives up waiting. When the turn has come at the same moment, the call is made.
 func (s *Shared) leave(w *waiter, reason error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -153,8 +154,8 @@ func (s *Shared) nudge() {
 	}
 }
 
-// run serves the queue, one call after the other: at some calls a second there is no hurry, and the
-// first in the queue is always the most urgent.
+// run serves the queue, one call after the other. At five calls a second one goroutine is enough, and the first in the queue
+// is always the most urgent.
 func (s *Shared) run() {
 	defer s.done.Done()
 	heartbeat := time.NewTicker(s.options.real(beat))
@@ -179,7 +180,7 @@ func (s *Shared) run() {
 	}
 }
 
-// next lets through whoever may go now, and says when to look again, if anybody waits.
+// next lets through the waiters that may go now, and answers when to look again if one still waits.
 func (s *Shared) next() (again time.Duration, waiting bool) {
 	for {
 		s.mu.Lock()
@@ -197,7 +198,7 @@ func (s *Shared) next() (again time.Duration, waiting bool) {
 			s.line.remove(first)
 			s.line.charge(priority, first.payer, s.options.Now())
 			close(first.ready)
-		case wait == 0: // it left meanwhile; its call is noted and not made
+		case wait == 0: // the waiter left meanwhile; its call is counted and not made
 		default:
 			s.refuseHasty()
 			left := len(s.line.queue)
@@ -208,7 +209,7 @@ func (s *Shared) next() (again time.Duration, waiting bool) {
 	}
 }
 
-// refuseHasty turns away whoever does not queue. The caller holds the lock.
+// refuseHasty refuses waiters whose priority does not queue. The caller holds the lock.
 func (s *Shared) refuseHasty() {
 	for _, w := range slices.Clone(s.line.queue) {
 		if patience[w.priority] == 0 {
@@ -218,7 +219,7 @@ func (s *Shared) refuseHasty() {
 	}
 }
 
-// ask takes one call for a priority and whoever has had so many lately, or says how long there is none.
+// ask takes one call for a priority and a share, or answers how long there is none.
 func (s *Shared) ask(p Priority, share int) time.Duration {
 	s.mu.Lock()
 	now := s.options.Now()
@@ -256,7 +257,7 @@ func (s *Shared) ask(p Priority, share int) time.Duration {
 	return taken.Wait
 }
 
-// call asks the log and notes what has become of it.
+// call asks the log, and notes whether it answers.
 func (s *Shared) call(rooms Rooms) (Taken, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), answerIn)
 	defer cancel()
@@ -274,7 +275,7 @@ func (s *Shared) call(rooms Rooms) (Taken, error) {
 	case err == nil:
 		if !s.lostAt.IsZero() {
 			s.lostAt = time.Time{}
-			// Two beats more than a minute: by then every process that is alive has found the log too.
+			// After a minute and two beats every process that is alive has found the log too.
 			s.sharedUntil = now.Add(minute + 2*beat)
 		}
 		s.used, s.looked, s.lately = taken.Used, taken.Looked, taken.Lately
@@ -285,9 +286,9 @@ func (s *Shared) call(rooms Rooms) (Taken, error) {
 	return taken, err
 }
 
-// keepToShare begins a time without the log. Its calls of the last minute count, with those that others
-// may make as long as they take this process for alive: what is left then is shared out, and nobody goes
-// before the last second of theirs is over. The caller holds the lock.
+// keepToShare begins a time without the log. The calls of the last minute count, together with those that other processes may
+// make as long as they take this process for alive. What is left then is shared out, and no call is made before the last
+// second of the others is over. The caller holds the lock.
 func (s *Shared) keepToShare(now time.Time) {
 	const unheard = int((Alive + beat) / time.Second) // seconds' worth of calls
 	left := max(0, s.windows[1].limit-s.used-unheard*s.windows[0].limit) / s.processes
@@ -334,7 +335,7 @@ func (s *Shared) shareGrant(p Priority) {
 	s.share.grant(p, nil, nil)
 }
 
-// beat says that the process is alive, and finds a log that has come back.
+// beat tells the log that the process is alive, and notices when the log has come back.
 func (s *Shared) beat() { _, _ = s.call(Rooms{}) }
 
 // Report tells the gate how the upstream answered: "too many" halves the rate of all processes at once
@@ -350,7 +351,7 @@ func (s *Shared) Report(status int, retryAfter time.Duration) {
 	s.done.Go(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), answerIn)
 		defer cancel()
-		_ = s.log.Slow(ctx, factor, recoverEvery) // without it the others find out by themselves
+		_ = s.log.Slow(ctx, factor, recoverEvery) // if it fails, the others find out by their own answers
 	})
 }
 
@@ -361,15 +362,14 @@ func (s *Shared) Scarce() bool {
 	return !s.lostAt.IsZero() || scarce(s.looked, s.windows[1].room(P1, s.slow.factor), len(s.line.queue))
 }
 
-// Busy says whether a person who asks now would have to wait: as far as this process knows, because another has.
+// Busy says whether a call that a visitor needs now would have to wait, as far as this process knows: when another one waits.
 func (s *Shared) Busy() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.line.queue) > 0
 }
 
-// Stats reads the gate's state. The calls are those of all processes, as of the log's last answer, a beat ago
-// at most.
+// Stats reads the gate's state. The calls are those of all processes as of the last answer of the log, at most a beat ago.
 func (s *Shared) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -4,15 +4,15 @@ import (
 	"time"
 )
 
-// slow is what has become of the limits since the upstream said "too many".
+// slow lowers the limits after the upstream has said "too many requests".
 type slow struct {
-	factor     float64 // of the limits; 1 when all is well
+	factor     float64 // of the limits; 1 as long as the upstream does not complain
 	recoverAt  time.Time
 	blocked    time.Time // no call at all before
 	background time.Time // no P2 and P3 before
 }
 
-// down slows to a factor of the limits, if they are not slower yet.
+// down lowers the limits to a factor, unless they are lower already.
 func (s *slow) down(factor float64, now time.Time) {
 	s.factor = min(s.factor, max(factor, minFactor))
 	s.recoverAt = now.Add(recoverEvery)
@@ -27,7 +27,7 @@ func (s *slow) tooMany(retryAfter time.Duration, now time.Time) {
 	}
 }
 
-// recover lets the factor grow with time.
+// recover raises the factor with time.
 func (s *slow) recover(now time.Time) {
 	for s.factor < 1 && !now.Before(s.recoverAt) {
 		s.factor = min(1, s.factor+recoverBy)
@@ -35,7 +35,7 @@ func (s *slow) recover(now time.Time) {
 	}
 }
 
-// wait is how long a priority must wait because of it, whatever room there is.
+// wait is how long a call of a priority must wait, even if there is room.
 func (s *slow) wait(p Priority, now time.Time) time.Duration {
 	wait := max(0, s.blocked.Sub(now))
 	if p >= P2 {

@@ -4,15 +4,15 @@ import (
 	"time"
 )
 
-// window is one limit; keep of its calls are for P0 alone. The others may make the rest of them, however
-// many P0 makes of its own: what bookings need is not taken from those who look.
+// window is one limit. keep of its calls are reserved for P0. The other priorities may make the rest, however many calls P0
+// makes, so that bookings do not take the calls of visitors who look.
 type window struct {
 	length time.Duration
 	limit  int
 	keep   int
 }
 
-// windowsOf are both limits.
+// windowsOf makes the windows of both limits.
 func windowsOf(perSecond, perMinute int) [2]window {
 	return [2]window{
 		{second, perSecond, reserve(perSecond)},
@@ -20,8 +20,7 @@ func windowsOf(perSecond, perMinute int) [2]window {
 	}
 }
 
-// reserve is a sixth of a limit, at least one call, so that a booking never waits behind a crowd
-// that only looks.
+// reserve is the part of a limit that is reserved for P0: a sixth, at least one call.
 func reserve(limit int) int {
 	if limit < 2 {
 		return 0
@@ -29,8 +28,8 @@ func reserve(limit int) int {
 	return max(1, limit/6)
 }
 
-// room is how many calls a window takes: of everybody for P0, and of those after P0 what is not kept for
-// it. What nobody waits for has a part of that, so that it stops first when calls grow scarce.
+// room is how many calls a window takes: all of them for P0, those that are not reserved for P1. Calls that no visitor
+// waits for have a part of that, so that they stop first when calls grow scarce.
 func (w window) room(p Priority, factor float64) int {
 	room := max(1, int(float64(w.limit)*factor))
 	if p == P0 {
@@ -41,7 +40,7 @@ func (w window) room(p Priority, factor float64) int {
 		return room
 	}
 	if w.length == second {
-		return 1 // never two in a row before a person
+		return 1 // so that two in a row never delay a visitor
 	}
 	parts := refreshParts
 	if p == P3 {
@@ -50,12 +49,12 @@ func (w window) room(p Priority, factor float64) int {
 	return max(1, room*parts/allParts)
 }
 
-// few calls are what a customer needs to come to the contact form where others look at the same salon.
+// few is how many calls a customer needs to reach the contact page of a salon that others look at too.
 const few = 6
 
-// roomFor is the room for a payer who has had so many calls lately: of those that people who look may make in a minute,
-// whoever has had many leaves a part to whoever has had few. Without that those who ask all the time use up the minute
-// in the first two thirds of it, and nobody at all is let through in the rest.
+// roomFor is the room for a payer who has had share calls lately. A payer who has had many leaves a part of a minute's P1
+// calls to payers who have had few. Without that, payers who ask all the time use up the minute in its first two thirds,
+// and no visitor is let through in the rest.
 func (w window) roomFor(p Priority, factor float64, share int) int {
 	room := w.room(p, factor)
 	if p != P1 || w.length != minute || room == 0 {
@@ -71,10 +70,10 @@ func (w window) roomFor(p Priority, factor float64, share int) int {
 	}
 }
 
-// calls are when calls were let through in the last minute, the oldest first.
+// calls holds the times at which calls were let through in the last minute, the oldest first.
 type calls []time.Time
 
-// note adds a call, and drops those that no window holds any more.
+// note adds a call, and drops calls that have left every window.
 func (c calls) note(now time.Time) calls {
 	old := 0
 	for old < len(c) && now.Sub(c[old]) >= minute {
@@ -92,7 +91,7 @@ func (c calls) in(length time.Duration, now time.Time) int {
 	return n
 }
 
-// wait is how long a window has no room for one more, beside some that are late to come into it.
+// wait is how long a window has no room for one more call; late calls have their turn and have not left yet.
 func (c calls) wait(room, late int, length time.Duration, now time.Time) time.Duration {
 	switch room -= late; {
 	case room <= 0 && late > 0:
