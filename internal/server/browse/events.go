@@ -43,7 +43,7 @@ func (s *Handlers) ShowEvents(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	view := pages.EventsPage{Base: s.Pages.Base(c, v, v.Text.T("group_booking.group_booking")), EmptyText: v.Text.T("group_booking.not_found")}
+	view := pages.GroupEventsPage{Base: s.Pages.Base(c, v, v.Text.T("group_booking.group_booking")), EmptyText: v.Text.T("group_booking.not_found")}
 	if !v.Form.GroupEventsOnly {
 		view.OwnURL, view.OwnText = v.URL(v.FirstChoice(), v.Choices), v.Text.T("group_booking.personal_booking")
 	}
@@ -65,12 +65,12 @@ func (s *Handlers) ShowEvents(c *fiber.Ctx) error {
 			continue
 		}
 		if n := len(view.Groups); n == 0 || view.Groups[n-1].Date != on {
-			view.Groups = append(view.Groups, pages.EventGroup{Date: on, Title: v.Text.Date(e.Start)})
+			view.Groups = append(view.Groups, pages.GroupEventDay{Date: on, Title: v.Text.Date(e.Start)})
 		}
 		group := &view.Groups[len(view.Groups)-1]
 		group.Events = append(group.Events, eventCard(v, e))
 	}
-	return s.Pages.Browse(c, v, pages.EventsView(view))
+	return s.Pages.Browse(c, v, pages.GroupEventsView(view))
 }
 
 // narrowed is the list of one day and one service; empty and 0 narrow nothing.
@@ -85,8 +85,8 @@ func narrowed(v *page.Request, day string, service int) string {
 	return v.EventsURL(query...)
 }
 
-func eventCard(v *page.Request, e catalog.GroupEvent) pages.Event {
-	card := pages.Event{
+func eventCard(v *page.Request, e catalog.GroupEvent) pages.GroupEvent {
+	card := pages.GroupEvent{
 		ID: e.ID, Title: e.Title, Comment: e.Comment, Instructions: e.Instructions, StreamURL: e.StreamURL, Labels: e.Labels, Hall: e.Hall, ImageURL: e.ImageURL, Master: e.Master, AvatarURL: e.AvatarURL,
 		Initials: initials(e.Master), When: v.Text.Date(e.Start), Time: v.Text.Time(e.Start), ISO: e.Start.Format(page.ISO),
 		Price: page.Join(" · ", v.Cost(e.Price), page.TermsOf(v.Text, e.Prepaid, e.Discount)), URL: v.EventURL(e.ID),
@@ -126,7 +126,7 @@ func (s *Handlers) ShowEvent(c *fiber.Ctx) error {
 		return err
 	}
 	v.Item = event.ID
-	view := pages.EventPage{
+	view := pages.GroupEventPage{
 		Base: s.Pages.Base(c, v, event.Title), Event: eventCard(v, event), BackURL: v.EventsURL(), BackText: v.Text.T("group_booking.group_booking"),
 		SeatsTitle: v.Text.T("widget.event.choose_seats"),
 	}
@@ -146,7 +146,7 @@ func (s *Handlers) ShowEvent(c *fiber.Ctx) error {
 			Price: v.Cost(event.Price.Times(n)),
 		})
 	}
-	return s.Pages.Browse(c, v, pages.EventView(view))
+	return s.Pages.Browse(c, v, pages.GroupEventView(view))
 }
 
 // offerEvents says on the service step that the company has group events too. It is the same

@@ -98,7 +98,7 @@ func (s *Handlers) renderDone(c *fiber.Ctx, attempt booking.Attempt, who booking
 	v.Self = doneURL(attempt)
 	view.Base = s.Pages.Base(c, v, heading)
 	s.nextSteps(&view, v, attempt, says)
-	view.Private, view.RefreshSec, view.Progress, view.Event = true, refresh, nil, event
+	view.Private, view.RefreshSec, view.Progress, view.Message = true, refresh, nil, event
 	if attempt.Unwritten && refresh > 0 {
 		// This is the answer to a sent form; what comes next is asked for at the page's own address.
 		view.RefreshSec = 0

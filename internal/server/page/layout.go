@@ -207,16 +207,8 @@ func (v *Request) Role(m catalog.Master) string {
 	return m.Specialization
 }
 
-// Join puts the non-empty parts together.
-func Join(sep string, parts ...string) string {
-	var kept []string
-	for _, p := range parts {
-		if p != "" {
-			kept = append(kept, p)
-		}
-	}
-	return strings.Join(kept, sep)
-}
+// Join puts the parts that are not empty together.
+func Join(sep string, parts ...string) string { return pages.Join(sep, parts...) }
 
 // When is a date and time in full.
 func When(text *i18n.Localizer, t time.Time) string { return text.DateYear(t) + ", " + text.Time(t) }

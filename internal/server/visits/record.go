@@ -63,14 +63,14 @@ func (s *Handlers) renderRecord(c *fiber.Ctx, o *visitPage, status int, alerts .
 		view.RefreshSec = refresh
 	}
 	if guard.IsRecordPage(c) && o.changedLately(s.Now()) {
-		view.Event = page.ChangedMessage(o.Request, o.change)
+		view.Message = page.ChangedMessage(o.Request, o.change)
 	}
 	return response.Render(c, status, pages.RecordView(view))
 }
 
 // bookedEvent is what the salon tells of the group event that a visit is to. Nobody waits for it: it is asked for while
 // calls are to spare, and kept.
-func (s *Handlers) bookedEvent(c *fiber.Ctx, o *visitPage) *pages.Event {
+func (s *Handlers) bookedEvent(c *fiber.Ctx, o *visitPage) *pages.GroupEvent {
 	if o.visit.GroupEvent == 0 || o.visit.Status == booking.StatusCancelled {
 		return nil
 	}
@@ -79,7 +79,7 @@ func (s *Handlers) bookedEvent(c *fiber.Ctx, o *visitPage) *pages.Event {
 		s.Log.Debug("event of a visit", "id", response.RequestID(c), "error", err)
 		return nil
 	}
-	out := pages.Event{Comment: page.Join("\n", event.Hall, event.Comment), Instructions: event.Instructions, StreamURL: event.StreamURL, Labels: event.Labels}
+	out := pages.GroupEvent{Comment: page.Join("\n", event.Hall, event.Comment), Instructions: event.Instructions, StreamURL: event.StreamURL, Labels: event.Labels}
 	if len(out.Labels) == 0 && out.Comment == "" && out.Instructions == "" && out.StreamURL == "" {
 		return nil
 	}

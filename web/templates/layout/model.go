@@ -26,8 +26,8 @@ type Base struct {
 	Step      string // data-step: city company service master datetime contact confirm done record cancelled me error
 	ErrorKind string // data-error, on error pages only
 
-	Ready string // what the widget tells a website that embeds it, as JSON; empty on pages that are not embedded
-	Event string // what has happened, for the same, as JSON; empty when nothing has
+	Ready   string // what the widget tells a website that embeds it, as JSON; empty on pages that are not embedded
+	Message string // the message that tells the website what has happened, as JSON; empty when there is none
 
 	Title   string // <title> without the salon's name
 	Heading string // <h1>

@@ -9,8 +9,8 @@ type RecordPage struct {
 	Badge         string // the status in words
 	Note          string // when it was before it was moved; may be empty
 	Visit         Visit
-	GroupEvent    *Event // what is told of a group event; nil for a visit of one's own
-	More          []Row  // reminders, and what the customer has answered the salon
+	GroupEvent    *GroupEvent // nil for a visit that is not to a group event
+	More          []Row       // reminders, and what the customer has answered the salon
 	Comment       string
 	MoveURL       string   // empty where it cannot be moved now
 	CancelURL     string   // empty where it cannot be cancelled now

@@ -36,22 +36,22 @@ func beside(s sample) map[string]templ.Component {
 		Choose: "Выбрать", BackURL: urls.FormPage(sampleForm, urls.Master), Back: "Выбор сотрудника",
 	}
 
-	yoga := pages.Event{
+	yoga := pages.GroupEvent{
 		ID: 51, Title: "Йога для спины", Comment: "Приходите за десять минут.\nКоврики есть.", Master: "Анна Смирнова", AvatarURL: logo, When: "среда, 25 ноября", Time: "18:30",
 		ISO: "2026-11-25T18:30:00+03:00", Duration: "1 ч", Price: "800 ₽", Left: "Осталось 3 места", URL: urls.Item(sampleForm, urls.Events, 51),
 	}
 	over := yoga
 	over.ID, over.Title, over.Time, over.Left, over.Full, over.AvatarURL, over.Initials = 52, "Растяжка", "20:00", "Мест нет", true, "", "АС"
-	events := pages.EventsPage{
+	events := pages.GroupEventsPage{
 		Base: chosen(base(s, "ru", "service", "Групповые события"), 2), OwnURL: urls.FormPage(sampleForm, urls.Service), OwnText: "Индивидуальная запись", EmptyText: "В ближайшие дни групповых событий нет.",
 		Days:     []layout.Link{{Title: "Все дни", URL: "?", Current: true}, {Title: "завтра", URL: "?day=2026-11-25"}, {Title: "27 нояб.", URL: "?day=2026-11-27"}},
 		Services: []layout.Link{{Title: "Все события", URL: "?"}, {Title: "Йога для спины", URL: "?service=1", Current: true}, {Title: "Растяжка", URL: "?service=2"}},
-		Groups:   []pages.EventGroup{{Date: "2026-11-25", Title: "среда, 25 ноября", Events: []pages.Event{yoga, over}}},
+		Groups:   []pages.GroupEventDay{{Date: "2026-11-25", Title: "среда, 25 ноября", Events: []pages.GroupEvent{yoga, over}}},
 	}
 	events.Step = "events"
 	noEvents := events
 	noEvents.Days, noEvents.Services, noEvents.Groups = nil, nil, nil
-	event := pages.EventPage{
+	event := pages.GroupEventPage{
 		Base: chosen(base(s, "ru", "service", yoga.Title), 2), Event: yoga, Note: "Это событие оплачивается заранее.", SeatsTitle: "Сколько мест?",
 		Seats:   []pages.Seats{{Number: 1, Text: "1 место", Price: "800 ₽", URL: "?seats=1"}, {Number: 2, Text: "2 места", Price: "1 600 ₽", URL: "?seats=2"}},
 		BackURL: urls.FormPage(sampleForm, urls.Events), BackText: "Групповые события",
@@ -90,7 +90,7 @@ func beside(s sample) map[string]templ.Component {
 	return map[string]templ.Component{
 		"service-full": pages.ServiceView(full), "service-found": pages.ServiceView(found),
 		"master-times": pages.MasterView(masters), "master-about": pages.AboutView(about),
-		"events": pages.EventsView(events), "events-empty": pages.EventsView(noEvents), "event": pages.EventView(event),
+		"events": pages.GroupEventsView(events), "events-empty": pages.GroupEventsView(noEvents), "event": pages.GroupEventView(event),
 		"privacy": pages.PrivacyView(privacy), "salon": pages.SalonView(salon), "stranger": pages.StrangerView(stranger), "glance": pages.GlanceView(glance), "contact-basket": pages.ContactView(basket),
 		"done-likely": pages.DoneView(likely), "done-unsure": pages.DoneView(unsure), "done-pending": pages.DoneView(pending),
 		"done-unlikely": pages.DoneView(unlikely), "done-cancelled": pages.DoneView(cancelled), "done-partly": pages.DoneView(partly),

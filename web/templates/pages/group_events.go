@@ -2,26 +2,26 @@ package pages
 
 import "okoshko/web/templates/layout"
 
-// EventsPage lists group events by day.
-type EventsPage struct {
+// GroupEventsPage lists group events by day.
+type GroupEventsPage struct {
 	layout.Base
 	Days      []layout.Link // narrow the list to a day; the first is all days
 	Services  []layout.Link // narrow the list to a service; the first is all
-	Groups    []EventGroup
+	Groups    []GroupEventDay
 	EmptyText string
-	OwnURL    string // to visits of one's own; empty where there are none
+	OwnURL    string // of the page that books an appointment instead; empty where there is none
 	OwnText   string
 }
 
-// EventGroup is a day with its events.
-type EventGroup struct {
+// GroupEventDay is a day with its group events.
+type GroupEventDay struct {
 	Date   string // YYYY-MM-DD
 	Title  string
-	Events []Event
+	Events []GroupEvent
 }
 
-// Event is one group event.
-type Event struct {
+// GroupEvent is one group event.
+type GroupEvent struct {
 	ID      int
 	Title   string
 	Comment string // plain text
@@ -44,10 +44,10 @@ type Event struct {
 	URL          string
 }
 
-// EventPage is one event, with the number of places to take.
-type EventPage struct {
+// GroupEventPage is one group event, with the number of places to take.
+type GroupEventPage struct {
 	layout.Base
-	Event      Event
+	Event      GroupEvent
 	Note       string // about paying in advance; may be empty
 	SeatsTitle string
 	Seats      []Seats // empty when it is full

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -37,18 +38,13 @@ func ServiceAnchor(id int) string { return "s-" + strconv.Itoa(id) }
 
 func categoryID(c Category) string { return "c-" + strconv.Itoa(c.ID) }
 
-// joined puts short facts side by side for the eye.
-func joined(parts ...string) string { return joinWith(" · ", parts) }
+// joined puts short facts together as they are shown.
+func joined(parts ...string) string { return Join(" · ", parts...) }
 
-// spoken puts them side by side for the ear.
-func spoken(parts ...string) string { return joinWith(", ", parts) }
+// spoken puts short facts together as a screen reader says them.
+func spoken(parts ...string) string { return Join(", ", parts...) }
 
-func joinWith(sep string, parts []string) string {
-	var kept []string
-	for _, part := range parts {
-		if part != "" {
-			kept = append(kept, part)
-		}
-	}
-	return strings.Join(kept, sep)
+// Join puts the parts that are not empty together.
+func Join(sep string, parts ...string) string {
+	return strings.Join(slices.DeleteFunc(slices.Clone(parts), func(part string) bool { return part == "" }), sep)
 }
