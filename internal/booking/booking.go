@@ -1,6 +1,10 @@
-// Package booking is the write side: codes, checks and bookings, each of which must happen
-// exactly once. What may have reached the upstream is written down before it is sent, is never
-// sent again by the program, and is resolved by looking.
+// Package booking is the write side: it sends codes, checks whether a visit can be booked, and books, cancels and moves
+// visits.
+//
+// A booking, a cancel and a move must each happen at most once, although people press buttons twice, answers get lost and
+// processes end. The ledger sees to that: each is written into the store before it is sent, and what may have reached the
+// upstream is never sent again. When no answer comes, the package looks into what the upstream has (LookInto,
+// LookIntoChange), and says no more than what it has seen proves (Saying).
 package booking
 
 import (
@@ -20,7 +24,7 @@ import (
 	"okoshko/internal/upstream/budget"
 )
 
-// Options are what a Desk is made of.
+// Options are what a Desk needs.
 type Options struct {
 	Client *upstream.Client
 	Store  store.Store
@@ -29,10 +33,10 @@ type Options struct {
 	Log    *slog.Logger
 	Watch  Watch
 
-	ConsentKept time.Duration // how long a consent is remembered
+	ConsentKept time.Duration // how long a consent is kept that a booking has followed
 }
 
-// Watch is told what an operator wants to count.
+// Watch counts what happens, for the operator.
 type Watch interface {
 	Attempt(state string)
 	Change(kind, state string)
@@ -40,7 +44,7 @@ type Watch interface {
 	Limit(name string)
 }
 
-// Desk takes bookings. It is safe for concurrent use, also by several processes over one store.
+// Desk books, cancels and moves visits. It is safe for concurrent use, also by several processes over one store.
 type Desk struct {
 	client *upstream.Client
 	store  store.Store
@@ -69,42 +73,42 @@ func New(o Options) *Desk {
 	return d
 }
 
-// Order is everything that a booking needs.
+// Order is everything that a booking needs to know.
 type Order struct {
 	Form         int
 	Company      int
 	Lang         string // the upstream's code of the customer's language
 	Appointments []Appointment
 	Contact      Contact
-	Code         string    // from the text message; empty when none was asked for
-	Checked      time.Time // when Check last passed for these appointments; zero = never
-	GroupEvent   int       // a group event instead of appointments of one's own; the only appointment then says when it is
-	Seats        int       // places at the event
-	Tags         string    // of the campaign that brought the customer, as a query; "" = none
-	Token        string    // of a customer who has signed in, whose phone needs no code; "" = nobody has
-	Session      string    // in which it is made
-	Anyway       []string  // attempts that the customer was told of, and books all the same
+	Code         string    // from the text message; "" when no code was asked for
+	Checked      time.Time // when Check last said that these appointments can be booked; zero = never
+	GroupEvent   int       // the id of a group event; the only appointment then has its time. 0 = no group event
+	Seats        int       // places at the group event
+	Tags         string    // of the campaign that brought the customer, as a URL query; "" = none
+	Token        string    // the upstream's user token of a customer who has signed in and needs no code; "" = a guest
+	Session      string    // the visitor's session
+	Anyway       []string  // earlier attempts that the customer was told of and wants to book beside
 
-	Consent *Consent // that was typed before; nil when nobody was asked
+	Consent *Consent // what the customer agreed to; nil when the form did not ask
 
 	Tries  []quota.Limit // what a wrong code uses up
 	Limits []quota.Limit // what a booking uses up
 }
 
-// Contact is what the customer says of himself.
+// Contact is what the customer says about himself or herself.
 type Contact struct {
 	Name, Surname, Patronymic string
 	Phone                     string // E.164 without the plus
 	Email, Comment            string
 	NotifySMS, NotifyEmail    int   // hours before the visit; 0 = no reminder
-	PersonalData, Newsletter  *bool // nil when the question was not asked
+	PersonalData, Newsletter  *bool // nil when the form did not ask
 	// Answers to the salon's questions by their codes: about the customer, and about the appointment.
 	CustomerAnswers, AppointmentAnswers map[string]any
 }
 
-// typed is what the customer has typed.
+// typed is all text that the customer has typed.
 func (c Contact) typed() []string {
-	const telling = 5 // characters; a shorter comment, such as "yes", may be a word of anybody's
+	const telling = 5 // characters; a shorter comment, such as "yes", says nothing about a person
 	out := []string{c.Name, c.Surname, c.Patronymic, c.Phone, c.Email}
 	free := []string{c.Comment}
 	for _, answers := range []map[string]any{c.CustomerAnswers, c.AppointmentAnswers} {
@@ -117,17 +121,17 @@ func (c Contact) typed() []string {
 	return append(out, slices.DeleteFunc(free, func(text string) bool { return len([]rune(text)) < telling })...)
 }
 
-// Confirm books an order once for a wizard token's nonce. Further calls with the same nonce, at
-// the same time or later, get the first one's attempt. The error is set only when nothing was
-// sent by this call and the store does not tell whether the same person has booked by another one.
+// Confirm books an order once for a wizard token's nonce. Further calls with the same nonce, at the same time or later,
+// get the attempt of the first call. The error is set only when this call sent nothing and the store does not tell
+// whether the same customer has booked by another call.
 func (d *Desk) Confirm(ctx context.Context, nonce string, o Order) (Attempt, error) {
-	// From here on the customer's going away must not stop what has begun.
+	// A customer who goes away does not stop a booking that has begun.
 	ctx = context.WithoutCancel(ctx)
 	a, err := d.confirm(ctx, nonce, o)
 	if err != nil || a.State != StateRefused || a.Refusal.Reason != ReasonNotSent {
 		return a, err
 	}
-	// This press came to nothing. Another one, in another tab, may not have.
+	// Nothing was sent for this button. Another tab's button may have booked the same.
 	switch first, err := d.FindDuplicate(ctx, o); {
 	case err == nil && d.mayTell(first, o):
 		a.Refusal = Refusal{Reason: ReasonDuplicate, Attempt: first.ID}
@@ -150,7 +154,7 @@ func (d *Desk) confirm(ctx context.Context, nonce string, o Order) (Attempt, err
 	if !first {
 		other, err := d.attempts.Await(ctx, a.ID)
 		if err != nil {
-			// Somebody makes this attempt, and the store does not say how it goes.
+			// Another call makes this attempt, and the store does not say how far it is.
 			other = Attempt{Entry: ledger.Entry{ID: a.ID, State: StateSent}, Form: a.Form, Company: a.Company, Lang: a.Lang}
 		}
 		return other, nil
@@ -164,7 +168,7 @@ func (d *Desk) confirm(ctx context.Context, nonce string, o Order) (Attempt, err
 	return a, err
 }
 
-// carryOut takes an attempt that no limit holds back to its end.
+// carryOut books what no limit holds back: it looks for duplicates, checks, spends the code and sends.
 func (d *Desk) carryOut(ctx context.Context, a Attempt, o Order) (Attempt, error) {
 	if refusal, err := d.claim(ctx, &a, o); err != nil {
 		return d.refuse(ctx, a, Refusal{Reason: ReasonNotSent})
@@ -206,12 +210,11 @@ func (d *Desk) carryOut(ctx context.Context, a Attempt, o Order) (Attempt, error
 	return after, err
 }
 
-// held is what a press has used up of its limits: as a booking, and as a try of its code.
+// held is what one press of the button has used up of its limits, as a booking and as a try of a code.
 type held struct{ booking, try quota.Verdict }
 
-// hold uses up what an order counts for, or says which limit keeps it from being tried; the zero Refusal means none
-// does. It does so once for a press, however often that arrives, and before anybody can see what becomes of it, so that
-// many at once are not more than one after another.
+// hold uses up what an order counts for, or refuses it with the limit that is used up. It runs once for a press, however
+// often that press arrives, and before its outcome is known, so that many presses at once cannot exceed the limits.
 func (d *Desk) hold(ctx context.Context, o Order) (held, Refusal) {
 	var h held
 	for _, of := range []struct {
@@ -236,8 +239,8 @@ func (d *Desk) hold(ctx context.Context, o Order) (held, Refusal) {
 	return h, Refusal{}
 }
 
-// settleHeld gives back what has not been used: a press that books nothing is no booking, and one that fails for
-// another reason is no wrong code.
+// settleHeld gives back what was used up for nothing: an attempt that is refused is no booking, and one that is refused
+// for another reason is no wrong code.
 func (d *Desk) settleHeld(ctx context.Context, h held, a Attempt) {
 	if a.State == StateRefused {
 		d.giveBack(ctx, h.booking)
@@ -253,7 +256,7 @@ func (d *Desk) giveBack(ctx context.Context, v quota.Verdict) {
 	}
 }
 
-// send puts the booking to the upstream, once, and writes down what came of it.
+// send makes the one request that books, and writes down what came of it.
 func (d *Desk) send(ctx context.Context, a Attempt, o Order) (Attempt, error) {
 	booked, err := d.put(ctx, a, o)
 	records, whole := recordsOf(a.Appointments, booked)
@@ -263,7 +266,7 @@ func (d *Desk) send(ctx context.Context, a Attempt, o Order) (Attempt, error) {
 	case whole:
 		after.Records = records
 	case err == nil, outcome(err) == upstream.OutcomeUnknown:
-		// What the answer names is booked; of the rest nothing is known.
+		// The appointments that the answer names are booked. Of the others nothing is known.
 		after.Records, state = records, StateUnknown
 	default:
 		return d.refuseClaimed(ctx, a, o, refusalOf(err, o.Contact.typed()...))
@@ -274,7 +277,7 @@ func (d *Desk) send(ctx context.Context, a Attempt, o Order) (Attempt, error) {
 	return after, nil
 }
 
-// put is the one call that books.
+// put is the request.
 func (d *Desk) put(ctx context.Context, a Attempt, o Order) ([]upstream.Booked, error) {
 	client, ctx := d.client.In(o.Lang).As(o.Token), budget.WithPriority(ctx, budget.P0)
 	if o.GroupEvent == 0 {
@@ -288,9 +291,9 @@ func (d *Desk) put(ctx context.Context, a Attempt, o Order) ([]upstream.Booked, 
 	return []upstream.Booked{place}, nil
 }
 
-// recordsOf finds each appointment's record in an answer: by the appointment's id or, where the upstream names none of the
-// appointments and there is a record for each, by their order. A record counts once. Whole says that each appointment has one;
-// nil, that no record could be told to be of an appointment.
+// recordsOf finds the record of each appointment in an answer: by the appointment's ID, or by their order when the
+// upstream names no appointment and there is a record for each. Two appointments never get the same record. Whole says
+// that each appointment has its record. Nil records mean that the answer could not be assigned at all.
 func recordsOf(appointments []Appointment, booked []upstream.Booked) (records []Record, whole bool) {
 	var distinct []upstream.Booked
 	for _, b := range booked {
@@ -317,7 +320,7 @@ func recordsOf(appointments []Appointment, booked []upstream.Booked) (records []
 	return out, found == len(appointments)
 }
 
-// settle writes down how an attempt has ended, and which links open the visits that it has booked.
+// settle writes down how an attempt has ended, and remembers the links of the visits that it has booked.
 func (d *Desk) settle(ctx context.Context, a Attempt, state State) Attempt {
 	for i, r := range a.Records {
 		if r.Hash != "" {
@@ -338,11 +341,11 @@ func (d *Desk) refuse(ctx context.Context, a Attempt, r Refusal) (Attempt, error
 	return d.settle(ctx, a, StateRefused), nil
 }
 
-// ErrNoAttempt says that no attempt has this id, or that it is too long ago.
+// ErrNoAttempt says that there is no attempt with this ID, or no longer.
 var ErrNoAttempt = store.ErrNotFound
 
-// Attempt reads an attempt by its public id. An attempt whose process died reads as refused when
-// nothing was sent and as unknown otherwise. Errors: ErrNoAttempt.
+// Attempt reads an attempt by its ID. When its process has ended, it reads as refused if nothing was sent, and as unknown
+// otherwise. Errors: ErrNoAttempt.
 func (d *Desk) Attempt(ctx context.Context, id string) (Attempt, error) {
 	return d.attempts.Read(ctx, id)
 }
