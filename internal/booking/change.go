@@ -14,29 +14,29 @@ import (
 	"okoshko/internal/upstream/budget"
 )
 
-// What is done once, in metrics, in the log and for the operator.
+// The kinds of things that happen at most once, as metrics, the log and the operator's page name them.
 const (
 	KindBooking = "booking"
 	KindCancel  = "cancel"
 	KindMove    = "move"
 )
 
-// Change is one press of the button that cancels or moves a visit, kept under the nonce of its form.
-// It holds no personal data.
+// Change is one press of the button that cancels or moves a visit. Its ID is made from the nonce of the form, as an
+// Attempt's is. It holds no personal data.
 type Change struct {
 	ledger.Entry
 	Kind    string    `json:"kind"`
 	Company int       `json:"company"`
 	Record  int       `json:"record"`
-	Holder  string    `json:"holder,omitempty"` // digest of the record's hash that opened it
+	Holder  string    `json:"holder,omitempty"` // digest of the record's hash with which the visit was opened
 	From    time.Time `json:"from"`
-	To      time.Time `json:"to,omitzero"` // of a move
+	To      time.Time `json:"to,omitzero"` // the new time of a move
 	Refusal Refusal   `json:"refusal,omitzero"`
-	Was     *Visit    `json:"was,omitempty"` // of a cancel: the visit as it was, without its comment
+	Was     *Visit    `json:"was,omitempty"` // with a cancel: the visit before it, without its comment
 }
 
-// changeKind says how the ledger keeps changes. Who changes a visit holds its link or has signed in, so every change is
-// proven.
+// changeKind says how the ledger keeps changes. Whoever changes a visit has its link or has signed in, so no change
+// counts against what unknown visitors may write.
 func (d *Desk) changeKind() ledger.Kind[Change] {
 	return ledger.Kind[Change]{
 		Name: "change", Prefix: "change/", KeepFor: Change.keepFor,
@@ -51,8 +51,8 @@ func (c Change) Open() bool { return c.State.Open() }
 // Cancels says whether the change is a cancel.
 func (c Change) Cancels() bool { return c.Kind == KindCancel }
 
-// Cancel cancels a visit once for the nonce of a form. Further presses get the first one's outcome.
-// The error is set only when nothing was sent by this call and the store does not tell whether it was by another.
+// Cancel cancels a visit once for the nonce of a form. Further calls with the same nonce get the change of the first
+// call. The error is set only when this call sent nothing and the store does not tell whether another call did.
 func (d *Desk) Cancel(ctx context.Context, nonce, lang string, v *Visit) (Change, error) {
 	was := *v
 	was.Comment = ""
@@ -63,8 +63,8 @@ func (d *Desk) Cancel(ctx context.Context, nonce, lang string, v *Visit) (Change
 	})
 }
 
-// Move moves a visit to another time once for the nonce of a form. The upstream's call moves the visit
-// itself, so the customer has it all the time, here or there.
+// Move moves a visit to another time once for the nonce of a form, and answers as Cancel does. The upstream moves the
+// record itself, so the customer never loses the old time without having the new one.
 func (d *Desk) Move(ctx context.Context, nonce, lang string, v *Visit, to time.Time) (Change, error) {
 	c := d.newChange(KindMove, nonce, v)
 	c.To = to
@@ -74,7 +74,7 @@ func (d *Desk) Move(ctx context.Context, nonce, lang string, v *Visit, to time.T
 	})
 }
 
-// Pressed says whether the form of a nonce has changed a visit already, or has tried to.
+// Pressed says whether the button of a form with this nonce was pressed before.
 func (d *Desk) Pressed(ctx context.Context, nonce string) (bool, error) {
 	return d.changes.Has(ctx, AttemptID(nonce))
 }
@@ -86,10 +86,10 @@ func (d *Desk) newChange(kind, nonce string, v *Visit) Change {
 	}
 }
 
-// change takes a change from its first press to its end.
+// change carries a change out, from writing it down to its end.
 func (d *Desk) change(ctx context.Context, c Change, lang string, v *Visit, permit Permit, send func(context.Context, *upstream.Client) error) (Change, error) {
-	// From here on the customer's going away must not stop what has begun.
-	ctx = store.Proven(budget.WithPriority(context.WithoutCancel(ctx), budget.P0)) // of whoever may see the visit
+	// A customer who goes away does not stop a change that has begun.
+	ctx = store.Proven(budget.WithPriority(context.WithoutCancel(ctx), budget.P0)) // the customer has shown a right to the visit
 	c, first, err := d.changes.Begin(ctx, c)
 	if err != nil {
 		return Change{}, err
@@ -101,7 +101,7 @@ func (d *Desk) change(ctx context.Context, c Change, lang string, v *Visit, perm
 		return d.endChange(ctx, c, StateRefused, Refusal{Reason: ReasonForbidden}), nil
 	}
 	if mine, err := d.turn(ctx, c, v); err != nil {
-		// This press is not sent; whether another one is under way the store does not say.
+		// This call sends nothing. Whether another call is changing the visit the store does not say.
 		d.endChange(ctx, c, StateRefused, Refusal{Reason: ReasonNotSent})
 		return Change{}, fmt.Errorf("change: turn: %w", err)
 	} else if !mine {
@@ -123,7 +123,7 @@ func (d *Desk) change(ctx context.Context, c Change, lang string, v *Visit, perm
 	}
 	after := d.endChange(ctx, sent, state, refusal)
 	if after.State == StateUnknown || after.State == StateRefused && after.Refusal.Reason == ReasonGone {
-		// One look settles most of them: the record says how it stands.
+		// Most changes without an answer are settled by reading the record at once.
 		look, cancel := context.WithTimeout(ctx, lookFor)
 		defer cancel()
 		now, err := d.read(look, lang, v.key)
@@ -137,12 +137,11 @@ func (d *Desk) change(ctx context.Context, c Change, lang string, v *Visit, perm
 	return after, nil
 }
 
-// lookFor bounds the look at a record right after a change without an answer: the customer waits, and
-// the visit's page looks again by itself.
+// lookFor bounds that reading, because the customer waits. The visit's page reads the record again later.
 const lookFor = 3 * time.Second
 
-// turn makes a change the only one under way at its record. It is not its turn while another one's end
-// is not known, for two answers to one visit could contradict each other.
+// turn makes a change the only one under way at its visit; mine says whether it did. While the outcome of another change
+// is not known, a second one could contradict it.
 func (d *Desk) turn(ctx context.Context, c Change, v *Visit) (mine bool, err error) {
 	key, keep := turnKey(c.Company, c.Record), c.keepFor(d.now())
 	other, stored, err := d.store.PutIfAbsent(ctx, key, []byte(c.ID), keep)
@@ -161,8 +160,8 @@ func (d *Desk) turn(ctx context.Context, c Change, v *Visit) (mine bool, err err
 	return d.store.Swap(ctx, key, other, []byte(c.ID), keep)
 }
 
-// LookIntoChange is the last change that was made here to a visit; the zero Change says that there was none. One whose
-// outcome is not known ends here by what the visit shows, as far as it shows that.
+// LookIntoChange is the last change that was made here to a visit; the zero Change says that there was none. When the
+// change's outcome is not known, the visit may show it, and then it is written down.
 func (d *Desk) LookIntoChange(ctx context.Context, v *Visit) (Change, error) {
 	c, err := d.lastChange(ctx, v.Company, v.ID)
 	if errors.Is(err, store.ErrNotFound) {
@@ -174,8 +173,8 @@ func (d *Desk) LookIntoChange(ctx context.Context, v *Visit) (Change, error) {
 	return d.settleChange(ctx, c, c.shownBy(v)), nil
 }
 
-// After is the visit as it is shown after the last change that was made here. One that was moved and stands where it was
-// moved to is StatusMoved; of that the upstream knows nothing.
+// After is the visit as it is shown after the last change that was made here. A visit that was moved here and stands at
+// its new time is StatusMoved, which the upstream does not know.
 func (v *Visit) After(c Change) *Visit {
 	if c.Kind != KindMove || c.State != StateDone || v.Status != StatusBooked || !v.Start.Equal(c.To) {
 		return v
@@ -193,7 +192,7 @@ func (d *Desk) lastChange(ctx context.Context, company, record int) (Change, err
 	return d.changes.Read(ctx, string(id))
 }
 
-// shownBy is what a visit says of the change.
+// shownBy is what a visit shows of the change.
 func (c Change) shownBy(v *Visit) ChangeSight {
 	if c.Cancels() && v.Status == StatusCancelled || c.Kind == KindMove && v.Start.Equal(c.To) && v.Status != StatusCancelled {
 		return ShownDone
@@ -201,10 +200,10 @@ func (c Change) shownBy(v *Visit) ChangeSight {
 	return ShownNot
 }
 
-// settleChange ends a change whose outcome is not known by what the visit says of it now; judgeChange has the rules. One
-// that seemed to have come to nothing is put right when the visit shows it after all.
+// settleChange ends a change whose outcome is not known, by what the visit shows now. judgeChange has the rules. It also
+// puts a change right that seemed to have come to nothing, when the visit shows it later.
 func (d *Desk) settleChange(ctx context.Context, c Change, shown ChangeSight) Change {
-	var age time.Duration // zero for what was never sent, which nothing can show
+	var age time.Duration // zero for a change that was never sent, so that no visit can show it
 	if !c.Sent.IsZero() {
 		age = d.now().Sub(c.Sent)
 	}
@@ -221,8 +220,9 @@ func (d *Desk) settleChange(ctx context.Context, c Change, shown ChangeSight) Ch
 	return c
 }
 
-// cancelledHere is a visit that was cancelled here, for whoever holds the hash that cancelled it, or ErrNoRecord. A
-// cancel without an answer is settled by an upstream that no longer has the visit (gone).
+// cancelledHere is a visit that was cancelled here, read from the change, for a customer who has the hash with which it
+// was cancelled. It serves when the upstream has forgotten the record; gone says that the upstream says so, which also
+// settles a cancel without an answer. Errors: ErrNoRecord.
 func (d *Desk) cancelledHere(ctx context.Context, key Key, zone *time.Location, gone bool) (*Visit, error) {
 	c, err := d.lastChange(ctx, key.Company, key.Record)
 	same := subtle.ConstantTimeCompare([]byte(c.Holder), []byte(holder(key.Hash))) == 1
@@ -251,11 +251,11 @@ func (d *Desk) endChange(ctx context.Context, c Change, state State, refusal Ref
 	return c
 }
 
-// longestKept bounds what is kept until a visit is over: no salon opens its books further ahead.
+// longestKept bounds how long something is kept until a visit is over. No salon takes bookings further ahead.
 const longestKept = 400 * 24 * time.Hour
 
-// keepFor is how long a change is kept: until its visit is over, so that its page can tell of it,
-// and as long as an attempt at least.
+// keepFor is how long the store keeps a change: until the visit is over, because the visit's page tells of it, and at
+// least as long as an attempt.
 func (c Change) keepFor(now time.Time) time.Duration {
 	last := c.From
 	if c.To.After(last) {
@@ -268,7 +268,7 @@ func turnKey(company, record int) string {
 	return "turn/" + strconv.Itoa(company) + "/" + strconv.Itoa(record)
 }
 
-// holder names whoever holds a record's hash without telling it.
+// holder is a digest of a record's hash. It tells whether two customers have the same link to a visit.
 func holder(hash string) string {
 	if hash == "" {
 		return ""

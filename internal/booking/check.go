@@ -10,20 +10,20 @@ import (
 )
 
 const (
-	// checkGood is how long a passed check stands for the next step (design: a check older than 10 s
-	// is made again right before the booking).
+	// checkGood is how long a passed check is good enough to book without another one.
 	checkGood = 10 * time.Second
-	// checkKept is how long a check's answer serves whoever asks the same.
+	// checkKept is how long the answer of a check is given to others who ask the same.
 	checkKept = 5 * time.Second
 )
 
-// Check asks whether the appointments could be booked now; the zero Refusal says so. The error is set when the upstream could not
-// be asked.
+// Check asks the upstream whether the appointments could be booked now. The zero Refusal says yes. The error is set when
+// the upstream could not be asked.
 func (d *Desk) Check(ctx context.Context, lang string, company int, appointments []Appointment) (Refusal, error) {
 	return d.check(ctx, lang, company, appointments, always)
 }
 
-// checkAnew is Check right before a booking, for which a refusal of a moment ago is no answer.
+// checkAnew is Check right before a booking. A refusal of a moment ago is no answer then, because the time may be free
+// again.
 func (d *Desk) checkAnew(ctx context.Context, lang string, company int, appointments []Appointment) (Refusal, error) {
 	return d.check(ctx, lang, company, appointments, Refusal.None)
 }
@@ -35,7 +35,7 @@ func (d *Desk) check(ctx context.Context, lang string, company int, appointments
 	})
 }
 
-// checkName is what of a check its answer depends on.
+// checkName names a check by everything that its answer depends on.
 func checkName(company int, appointments []Appointment) string {
 	var b strings.Builder
 	b.WriteString(strconv.Itoa(company))
@@ -48,7 +48,7 @@ func checkName(company int, appointments []Appointment) string {
 	return b.String()
 }
 
-// changed drops what is known of visits at a company: one of them has been booked, moved or cancelled.
+// changed drops the answers about visits at a company, after one of them was booked, moved or cancelled.
 func (d *Desk) changed(company int) {
 	d.checks.forget(company)
 	d.reads.forget(company)

@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// codeLives is how long a code is good at most. One that was used is remembered for as long.
+// codeLives is how long a code from a text message is valid at most. A used code is remembered for as long.
 const codeLives = 10 * time.Minute
 
-// SpendCode marks the code of a phone as used by a form, before it is tried at the upstream, which may take a code
-// more than once. It says whether the code was unused, and gives a function that makes it so again when the upstream
-// has not taken it. A form that arrives a second time is no second use.
+// SpendCode marks the code of a phone as used by a form, before the code is sent to the upstream, which may accept a code
+// more than once. It says whether the code was unused. The function that it returns makes the code unused again, for when
+// the upstream has not accepted it. The same form may use its code again.
 func (d *Desk) SpendCode(ctx context.Context, phone, code, nonce string) (unused bool, giveBack func(), err error) {
 	return d.spendCode(ctx, phone, code, AttemptID(nonce))
 }

@@ -13,23 +13,24 @@ import (
 	"okoshko/internal/upstream/budget"
 )
 
-// duplicateFor is how long the same appointment of the same person is taken for the same press in another tab.
+// duplicateFor is how long after a booking the same appointment of the same customer counts as another tab's press of the
+// same button.
 const duplicateFor = 2 * time.Minute
 
-// relation is what an earlier attempt of a person means for a new one.
+// relation is what an earlier attempt of a customer means for a new one.
 type relation int
 
 const (
-	unrelated relation = iota // nothing, and nothing later either
-	harmless                  // nothing, but it may mean something for another one
-	duplicate                 // it is the same booking, or would be at the same time
-	another                   // the same, for somebody of another name: a mother's and her child's
-	earlier                   // it may have booked the same services at another time: the customer must know
-	prior                     // it was for the same appointments, and very likely came to nothing
+	unrelated relation = iota // nothing, for this attempt and for any later one
+	harmless                  // nothing for this attempt; it may mean something for a later one
+	duplicate                 // it is the same booking, or may stand at an overlapping time
+	another                   // a duplicate but for the name: a mother may book for her child at the same time
+	earlier                   // it may have booked a service of this attempt at another time, so the customer must be told
+	prior                     // it was for the same appointments and very likely came to nothing
 )
 
-// relate says what an earlier attempt means for a new one of the same person at the same company. Whether a booked
-// attempt's appointments still stand where they were booked is not asked here.
+// relate says what an earlier attempt x means for a new attempt a of the same customer at the same company. It does not
+// ask whether the visits of a booked attempt have been cancelled or moved since.
 func relate(x, a Attempt, now time.Time) relation {
 	same := x.GroupEvent == a.GroupEvent && slices.EqualFunc(x.Appointments, a.Appointments, func(v, w Appointment) bool { return v.Master == w.Master && v.Start.Equal(w.Start) })
 	switch x.State {
@@ -66,7 +67,7 @@ func relate(x, a Attempt, now time.Time) relation {
 	}
 }
 
-// relateBy is relate for a customer with a name: two people of one phone may have visits at the same time.
+// relateBy is relate where the customer's name is known: two people who share a phone may have visits at the same time.
 func relateBy(x, a Attempt, c Contact, now time.Time) relation {
 	r := relate(x, a, now)
 	if r == duplicate && x.Name != "" && x.Name != nameOf(x.ID, c) {
@@ -75,15 +76,16 @@ func relateBy(x, a Attempt, c Contact, now time.Time) relation {
 	return r
 }
 
-// mayTell says whether whoever makes an order may hear of an attempt: it was made in the same session, or with the phone
-// that is known to be the customer's.
+// mayTell says whether the customer who makes an order may hear of an earlier attempt. It must have been made in the same
+// session, or with the phone of a customer who has signed in.
 func (d *Desk) mayTell(x Attempt, o Order) bool {
 	return x.By(o.Session) || o.Token != "" && x.Of(o.Contact.Phone)
 }
 
-// told is a refusal for the sake of another attempt, as whoever makes this order may hear it. Where a code was sent, only
-// who types the right one hears it: else anybody could ask when somebody has a visit. The upstream books with the
-// code or tells nothing of it, so it is asked by a way in to the account, of which nothing is kept.
+// told is the refusal for the sake of an earlier attempt as the customer who makes an order may hear it. Where a code was
+// sent, only a customer who types the right code hears it; otherwise anybody could ask at what times the owner of a phone
+// has visits. The upstream has no call that only checks a code, so the code is tried by signing in, and the sign-in is
+// thrown away.
 func (d *Desk) told(ctx context.Context, a Attempt, o Order, r Refusal) Refusal {
 	first, err := d.Attempt(ctx, r.Attempt)
 	if o.Code == "" || o.Token != "" || err == nil && d.mayTell(first, o) {
@@ -106,7 +108,7 @@ func (d *Desk) told(ctx context.Context, a Attempt, o Order, r Refusal) Refusal 
 	return Refusal{Reason: ReasonNotSent}
 }
 
-// overlap says whether an appointment of one order is at the time of one of the other.
+// overlap says whether an appointment of one order overlaps with one of another order.
 func overlap(a, b []Appointment) bool {
 	during := func(v, w Appointment) bool {
 		return !w.Start.Before(v.Start) && w.Start.Before(v.Start.Add(max(v.Length, 1)))
@@ -124,9 +126,9 @@ func shareServices(a, b []Appointment) bool {
 	})
 }
 
-// claim notes an attempt among those of its person, unless an earlier one stands in its way: the Refusal then says
-// which. It is noted before anything is sent and stays noted while the outcome is not known, so that a
-// crash does not let the person book twice.
+// claim notes an attempt among those of its customer, unless an earlier one stands in its way: then the Refusal says
+// which. An attempt is noted before anything is sent and stays noted while its outcome is not known, so that a customer
+// cannot book twice after the process has ended.
 func (d *Desk) claim(ctx context.Context, a *Attempt, o Order) (refusal Refusal, err error) {
 	err = store.Update(ctx, d.store, personKey(o), attemptKeptFor, func(old []byte) ([]byte, error) {
 		ids, err := d.claimed(ctx, o, old)
@@ -144,9 +146,9 @@ func (d *Desk) claim(ctx context.Context, a *Attempt, o Order) (refusal Refusal,
 	return refusal, err
 }
 
-// weigh says which of a person's earlier attempts stay noted when a new one is added, or which of them stands in the new
-// one's way; the zero Refusal means that none does. An attempt at the same appointments that very likely came to nothing becomes
-// the new one's Prior.
+// weigh says which of a customer's earlier attempts stay noted when a new one is added, or which of them stands in the
+// way of the new one. The zero Refusal means that none does. An earlier attempt at the same appointments that very likely
+// came to nothing becomes the Prior of the new one.
 func (d *Desk) weigh(ctx context.Context, a *Attempt, o Order, ids []string) (kept []string, refusal Refusal, err error) {
 	a.Prior = ""
 	for _, id := range ids {
@@ -175,8 +177,8 @@ func (d *Desk) weigh(ctx context.Context, a *Attempt, o Order, ids []string) (ke
 	return kept, Refusal{}, nil
 }
 
-// claims are the attempts of a person at a company that may matter to another one, the latest last; raw is nil where
-// nothing is noted.
+// claims are the IDs of a customer's attempts at a company that may matter to a new one, the latest last, and the bytes
+// that they were read from; raw is nil where nothing is noted.
 func (d *Desk) claims(ctx context.Context, o Order) (raw []byte, ids []string, err error) {
 	raw, err = d.store.Get(ctx, personKey(o))
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -186,8 +188,8 @@ func (d *Desk) claims(ctx context.Context, o Order) (raw []byte, ids []string, e
 	return raw, ids, err
 }
 
-// claimed reads the attempts that are noted of a person. Where nothing is noted, an older version may have noted an
-// attempt under its appointments; such a note is gone after three days.
+// claimed reads the IDs that are noted of a customer. Where nothing is noted, an older version may have noted one under
+// its appointments; such a note lives for three days.
 func (d *Desk) claimed(ctx context.Context, o Order, raw []byte) (ids []string, err error) {
 	if raw != nil {
 		if err := json.Unmarshal(raw, &ids); err != nil {
@@ -205,15 +207,15 @@ func (d *Desk) claimed(ctx context.Context, o Order, raw []byte) (ids []string, 
 	return []string{string(id)}, nil
 }
 
-// release ends what an attempt claimed. One whose outcome is not known keeps its claim; one that booked keeps it for a
-// moment, for the same press in another tab.
+// release ends the claim of an attempt that has ended. One whose outcome is not known keeps its claim. One that booked
+// keeps it for duplicateFor, because another tab may book the same.
 func (d *Desk) release(ctx context.Context, a Attempt, o Order) {
 	if a.State == StateUnknown || a.Unwritten {
 		return
 	}
 	raw, ids, err := d.claims(ctx, o)
 	if err != nil || raw == nil {
-		return // it ends by itself
+		return // the claim expires
 	}
 	keep := attemptKeptFor
 	if a.State == StateRefused {
@@ -222,12 +224,12 @@ func (d *Desk) release(ctx context.Context, a Attempt, o Order) {
 	if len(ids) == 0 || len(ids) == 1 && ids[0] == a.ID {
 		keep = duplicateFor
 	}
-	_, _ = d.store.Swap(ctx, personKey(o), raw, encodeClaims(ids), keep) // who was faster sees to it
+	_, _ = d.store.Swap(ctx, personKey(o), raw, encodeClaims(ids), keep) // another attempt that was faster has looked at this one
 }
 
-// refuseClaimed ends an attempt that came to nothing after it had claimed its appointments. A time that was free when an
-// earlier attempt at the same appointments was looked into, and is taken now, makes that one's outcome open again: the
-// customer is led there and not to another time.
+// refuseClaimed ends an attempt that came to nothing after it was noted. When a time was free as an earlier attempt at it
+// was looked into, and is taken now, the earlier attempt may have booked it after all. Then the customer is led to that
+// attempt and not to another time.
 func (d *Desk) refuseClaimed(ctx context.Context, a Attempt, o Order, r Refusal) (Attempt, error) {
 	if a.Prior != "" && slices.Contains([]Reason{ReasonSlotTaken, ReasonNobodyFree}, r.Reason) && d.doubt(ctx, a.Prior) {
 		if first, err := d.Attempt(ctx, a.Prior); err == nil && d.mayTell(first, o) {
@@ -239,7 +241,7 @@ func (d *Desk) refuseClaimed(ctx context.Context, a Attempt, o Order, r Refusal)
 	return a, err
 }
 
-// doubt takes back what the free times of an attempt's appointments seemed to say.
+// doubt takes back what the free times of an attempt's appointments seemed to say of its outcome.
 func (d *Desk) doubt(ctx context.Context, id string) bool {
 	x, err := d.Attempt(ctx, id)
 	if err != nil || x.State != StateUnknown {
@@ -255,8 +257,8 @@ func (d *Desk) doubt(ctx context.Context, id string) bool {
 	return err == nil && written
 }
 
-// stands says whether a booked attempt's visits still stand where it booked them. Where they cannot be read they are
-// taken to.
+// stands says whether the visits of a booked attempt are still where it booked them. A visit that cannot be read counts
+// as unchanged.
 func (d *Desk) stands(ctx context.Context, x Attempt) bool {
 	for i, record := range x.Records {
 		if record.Hash == "" || i >= len(x.Appointments) {
@@ -273,8 +275,8 @@ func (d *Desk) stands(ctx context.Context, x Attempt) bool {
 	return len(x.Records) == 0
 }
 
-// FindDuplicate finds the attempt in which the same person books, or has just booked, what an order is for, or may have booked
-// something at its time. Errors: ErrNoAttempt.
+// FindDuplicate finds an attempt in which the same customer is booking or has just booked what an order is for, or may
+// have booked something at its time. Errors: ErrNoAttempt.
 func (d *Desk) FindDuplicate(ctx context.Context, o Order) (Attempt, error) {
 	_, ids, err := d.claims(ctx, o)
 	if err != nil {
@@ -295,12 +297,12 @@ func (d *Desk) FindDuplicate(ctx context.Context, o Order) (Attempt, error) {
 	return Attempt{}, ErrNoAttempt
 }
 
-// personKey stands for a person at a company.
+// personKey is where the attempts of a customer at a company are noted. The customer is a digest of the phone.
 func personKey(o Order) string {
 	return "person/" + digest("person", strconv.Itoa(o.Company), o.Contact.Phone)
 }
 
-// oldDuplicateKey is where an older version noted the attempt at an appointment of a person.
+// oldDuplicateKey is where an older version noted the attempt at these appointments.
 func oldDuplicateKey(o Order) string {
 	parts := []string{strconv.Itoa(o.Company), o.Contact.Phone, strconv.Itoa(o.GroupEvent)}
 	for _, v := range o.Appointments {
@@ -309,7 +311,7 @@ func oldDuplicateKey(o Order) string {
 	return "twin/" + digest(parts...)
 }
 
-// encodeClaims cannot fail: ids are strings.
+// encodeClaims cannot fail, because IDs are strings.
 func encodeClaims(ids []string) []byte {
 	b, err := json.Marshal(ids)
 	if err != nil {

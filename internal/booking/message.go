@@ -10,20 +10,20 @@ import (
 	"okoshko/internal/upstream/budget"
 )
 
-// CodeEvery is how long a phone must wait for another code, from whatever salon.
+// CodeEvery is how long a phone must wait for another code, whichever salon it is for.
 const CodeEvery = time.Minute
 
-// Terms are under which a text message is sent.
+// Terms say to whom a text message goes, and under which limits.
 type Terms struct {
 	Company int
 	Phone   string        // digits of its international form
-	Limits  []quota.Limit // of which a message uses up one each
-	// May is told how much of each limit is used up with this message, and says whether it may be sent; nil: it may. It
-	// is asked after the message has been counted, so that many at once do not all see the same.
+	Limits  []quota.Limit // each message uses up one of each
+	// May decides whether the message may be sent, by how much of each limit is used up with it; nil allows it. It is
+	// asked after the message was counted, so that of many messages at once each sees another number.
 	May func(used []int) bool
 }
 
-// SendCode sends a text message with a code to a phone; the zero Refusal says that it was sent. The error is set when the
+// SendCode sends a text message with a code to a phone. The zero Refusal says that it was sent. The error is set when the
 // upstream could not be asked.
 func (d *Desk) SendCode(ctx context.Context, lang, name string, t Terms) (Refusal, error) {
 	refusal, err := d.Message(ctx, t, func(ctx context.Context) error {
@@ -35,8 +35,8 @@ func (d *Desk) SendCode(ctx context.Context, lang, name string, t Terms) (Refusa
 	return refusedBy(err, t.Phone, name)
 }
 
-// Message has a text message sent, at most one a minute to a phone, and within the limits; the zero Refusal says that it was
-// sent. The error is that of send. What a message has used up that was not sent is given back.
+// Message has a text message sent: at most one a minute to a phone, and within the limits. The zero Refusal says that it
+// was sent. The error is that of send. A message that was not sent uses up no limit.
 func (d *Desk) Message(ctx context.Context, t Terms, send func(context.Context) error) (Refusal, error) {
 	minute := quota.Limit{Name: "sms-minute", Of: t.Phone, Max: 1, Window: CodeEvery}
 	verdict, err := d.quotas.Take(ctx, append([]quota.Limit{minute}, t.Limits...)...)

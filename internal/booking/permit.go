@@ -6,19 +6,19 @@ import "time"
 type Permit struct {
 	OK     bool
 	Why    Denial        // when not OK
-	Before time.Duration // how long before the visit the salon wants to know; 0 = it does not say
-	Until  time.Time     // the last moment for it; zero where Before is 0
+	Before time.Duration // how long before the visit the salon wants to be told; 0 = it does not say
+	Until  time.Time     // the last moment at which it may be changed; zero where Before is 0
 }
 
 // Denial says why a visit cannot be changed by its customer.
 type Denial string
 
-// The denials.
+// The reasons why not.
 const (
-	DenialCancelled  Denial = "cancelled" // there is nothing left to change
-	DenialOver       Denial = "over"      // it has begun, or is long past
-	DenialSalon      Denial = "salon"     // the salon does not let customers do it
-	DenialLate       Denial = "late"      // the salon wanted to know sooner
+	DenialCancelled  Denial = "cancelled" // the visit is cancelled
+	DenialOver       Denial = "over"      // the visit has begun, or is over
+	DenialSalon      Denial = "salon"     // the salon does not allow it to customers
+	DenialLate       Denial = "late"      // it is too late by the salon's rule
 	DenialGroupEvent Denial = "event"     // a place at a group event cannot be moved
 )
 
@@ -36,12 +36,12 @@ func (v *Visit) MayMove(now time.Time) Permit {
 	return p
 }
 
-// allowance is what the salon lets customers do with a visit (rest-api: "Получить запись на сеанс",
+// allowance is what the salon allows customers to do with a visit (rest-api: "Получить запись на сеанс",
 // company.allow_*_record and allow_*_record_delay_step, in seconds before the visit).
 type allowance struct {
 	cancel, move             bool
 	cancelBefore, moveBefore time.Duration
-	cancelThis, moveThis     bool // what newer servers say of the very record; time may be their reason
+	cancelThis, moveThis     bool // what newer servers say of this record; they may forbid it because of the time alone
 }
 
 func (v *Visit) permit(allowed, this bool, before time.Duration, now time.Time) Permit {
