@@ -205,7 +205,7 @@ func (d *Desk) carryOut(ctx context.Context, a Attempt, o Order) (Attempt, error
 	if after.State == StateRefused {
 		giveBack()
 	} else {
-		d.prove(store.Proven(ctx), o)
+		d.keepConsent(store.Proven(ctx), o)
 	}
 	return after, err
 }
@@ -324,7 +324,7 @@ func recordsOf(appointments []Appointment, booked []upstream.Booked) (records []
 func (d *Desk) settle(ctx context.Context, a Attempt, state State) Attempt {
 	for i, r := range a.Records {
 		if r.Hash != "" {
-			d.opens(ctx, Key{Company: a.Company, Record: r.ID, Hash: r.Hash}, a.Appointments[i].Start)
+			d.rememberKey(ctx, Key{Company: a.Company, Record: r.ID, Hash: r.Hash}, a.Appointments[i].Start)
 		}
 	}
 	a, err := d.attempts.End(ctx, a, state)

@@ -12,43 +12,43 @@ import (
 	"okoshko/internal/store"
 )
 
-// Consent says that somebody agreed to a text: when, and to which one. Whose it is stands in its key alone, as a
-// digest of company and phone, so that whoever knows the phone finds it and the store tells no phone.
+// Consent says that a customer agreed to a text, when, and to which text. The customer is named by the key in the store
+// alone, as a digest of company and phone: who knows the phone finds the consent, and the store tells no phone.
 //
-// Anybody can type anybody's phone, so a consent is only added to those of a phone, never written over another. One
-// that was merely typed is kept for an hour; it is kept for good when a booking has followed it.
+// Anybody can type anybody's phone. So a consent is added to those of a phone and never written over another one. A
+// consent that was merely typed is kept for an hour. It is kept for Options.ConsentKept when a booking has followed it.
 type Consent struct {
 	Form       int       `json:"form"`
 	Company    int       `json:"company"`
 	Lang       string    `json:"lang"`
-	Text       string    `json:"text"` // names the text
+	Text       string    `json:"text"` // the digest of the text
 	At         time.Time `json:"at"`
-	Newsletter *bool     `json:"newsletter"` // nil = this consent leaves the newsletter as it was
+	Newsletter *bool     `json:"newsletter"` // nil = this consent changes nothing about the newsletter
 	Proof      Proof     `json:"proof,omitempty"`
 }
 
-// Proof says what shows that a consent is of the phone's owner.
+// Proof says what shows that a consent was given by the owner of the phone.
 type Proof string
 
-// The proofs. Processes before the proof was noted wrote none.
+// The proofs. Versions before there were proofs wrote none.
 const (
 	ProofNone    Proof = ""        // somebody typed the phone
-	ProofBooking Proof = "booking" // and booked with it
-	ProofCode    Proof = "code"    // and with a code that was sent to it
-	ProofAccount Proof = "account" // or signed in as its owner
+	ProofBooking Proof = "booking" // somebody typed the phone and booked with it
+	ProofCode    Proof = "code"    // somebody booked with a code that was sent to the phone
+	ProofAccount Proof = "account" // the owner of the phone has signed in
 )
 
-// owner says whether a proof is of the phone's owner and not just of somebody who knows the phone.
+// owner says whether a proof is of the phone's owner, and not only of somebody who knows the phone.
 func (p Proof) owner() bool { return p == ProofCode || p == ProofAccount }
 
 const (
 	typedConsentsFor = time.Hour
 	maxTypedConsents = 16  // of a phone at a company
-	maxConsents      = 100 // of a phone at a company; beyond them the oldest go
+	maxConsents      = 100 // of a phone at a company; the oldest make room
 )
 
-// Consented writes down that somebody who typed a phone agreed to a text. It comes before anything about the person
-// leaves for the upstream. The text itself is kept once under its name.
+// Consented writes down that a customer agreed to a text. It is called before anything about the person is sent to the
+// upstream. Each text is kept once, under its digest.
 func (d *Desk) Consented(ctx context.Context, phone, text string, c Consent) (Consent, error) {
 	c.Text, c.At, c.Proof = digest("consent", text), d.now().UTC(), ProofNone
 	if err := d.keepText(ctx, c.Text, text); err != nil {
@@ -61,8 +61,9 @@ func (d *Desk) Consented(ctx context.Context, phone, text string, c Consent) (Co
 	return c, nil
 }
 
-// prove keeps the consent of an order that was booked, or may have been. What fails here keeps nobody from a visit.
-func (d *Desk) prove(ctx context.Context, o Order) {
+// keepConsent keeps the consent of an order that was booked or may have been. An error is logged only, because the visit
+// is booked all the same.
+func (d *Desk) keepConsent(ctx context.Context, o Order) {
 	if o.Consent == nil {
 		return
 	}
@@ -75,7 +76,7 @@ func (d *Desk) prove(ctx context.Context, o Order) {
 	d.log.Info("consent kept", "form", c.Form, "company", c.Company, "text", c.Text, "proof", c.Proof)
 }
 
-// proof says what an order shows of who made it, once it is booked.
+// proof says what an order that is booked shows of the customer who made it.
 func (o Order) proof() Proof {
 	switch {
 	case o.Token != "":
@@ -87,8 +88,9 @@ func (o Order) proof() Proof {
 	}
 }
 
-// newsletter is what an order says of the newsletter. Whoever shows no more than that he knows a phone decides it for
-// a phone that nobody has booked with before; after that only the phone's owner does.
+// newsletter is what an order tells the upstream about the newsletter; nil changes nothing. A customer who shows only
+// that he or she knows a phone decides it for a phone with which nobody has booked before. After that only the phone's
+// owner does.
 func (d *Desk) newsletter(ctx context.Context, o Order) *bool {
 	if o.Contact.Newsletter == nil || o.proof().owner() {
 		return o.Contact.Newsletter
@@ -103,7 +105,7 @@ func (d *Desk) newsletter(ctx context.Context, o Order) *bool {
 	return o.Contact.Newsletter
 }
 
-// addConsent adds a consent to those under a key.
+// addConsent adds a consent to the list under a key, and drops those that are too old or too many.
 func (d *Desk) addConsent(ctx context.Context, key string, c Consent, most int, keep time.Duration) error {
 	return store.Update(ctx, d.store, key, keep, func(old []byte) ([]byte, error) {
 		list, err := decodeConsents(old)
@@ -115,8 +117,8 @@ func (d *Desk) addConsent(ctx context.Context, key string, c Consent, most int, 
 	})
 }
 
-// keepText keeps a text under its name for at least as long as a consent that is given now. Most of them name a text
-// that is kept already, so it is written anew only when the last writing is older than that.
+// keepText keeps a text for at least as long as a consent that is given now. It writes the text again only when it was
+// last written that long ago, because nearly all consents are to a text that is kept already.
 func (d *Desk) keepText(ctx context.Context, name, text string) error {
 	_, due, err := d.store.PutIfAbsent(ctx, "consent-text-kept/"+name, []byte{1}, d.consentKept)
 	if err != nil || !due {
@@ -125,14 +127,13 @@ func (d *Desk) keepText(ctx context.Context, name, text string) error {
 	return d.store.Put(ctx, consentTextKey(name), []byte(text), 2*d.consentKept)
 }
 
-// Agreed is a consent with its text, "" when that is no longer known.
+// Agreed is a consent with its text, which is "" when it is no longer known.
 type Agreed struct {
 	Consent
 	Words string
 }
 
-// FindConsents are all consents that are remembered of a phone at a company, the latest first, those that were merely
-// typed among them.
+// FindConsents finds all consents of a phone at a company, the latest first. Those that were merely typed are among them.
 func FindConsents(ctx context.Context, s store.Store, company int, phone string) ([]Agreed, error) {
 	var out []Agreed
 	for _, key := range []string{consentsKey(company, phone), typedConsentsKey(company, phone), oldConsentKey(company, phone)} {
@@ -142,7 +143,7 @@ func FindConsents(ctx context.Context, s store.Store, company int, phone string)
 		}
 		for _, c := range list {
 			if slices.ContainsFunc(out, func(a Agreed) bool { return a.At.Equal(c.At) && a.Text == c.Text }) {
-				continue // typed, and booked with
+				continue // the same consent, first typed and then booked with
 			}
 			words, err := s.Get(ctx, consentTextKey(c.Text))
 			if err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -166,7 +167,7 @@ func readConsents(ctx context.Context, s store.Store, key string) ([]Consent, er
 	return decodeConsents(raw)
 }
 
-// decodeConsents reads a list; processes before there were lists wrote one consent alone.
+// decodeConsents reads a list of consents. Versions before there were lists wrote one consent alone.
 func decodeConsents(raw []byte) (list []Consent, err error) {
 	switch {
 	case len(raw) == 0:
@@ -189,7 +190,7 @@ func typedConsentsKey(company int, phone string) string {
 	return "consent-typed/" + ofPhone(company, phone)
 }
 
-// oldConsentKey is where processes before there were lists kept the one consent of a phone, whoever had typed it.
+// oldConsentKey is where versions before there were lists kept the one consent of a phone.
 func oldConsentKey(company int, phone string) string { return "consent/" + ofPhone(company, phone) }
 
 func ofPhone(company int, phone string) string {

@@ -11,12 +11,12 @@ import (
 	"okoshko/internal/upstream"
 )
 
-// Field is what a customer has typed and the upstream does not accept.
+// Field is a field of a form that the upstream does not accept.
 type Field string
 
 // The fields. A question that the salon asks has a QuestionField.
 const (
-	FieldNone       Field = "" // the upstream names none
+	FieldNone       Field = "" // the upstream names no field that is known here
 	FieldPhone      Field = "phone"
 	FieldEmail      Field = "email"
 	FieldName       Field = "name"
@@ -25,23 +25,22 @@ const (
 	FieldComment    Field = "comment"
 	FieldCode       Field = "code"
 	FieldConsent    Field = "personal_data"
-	FieldPassword   Field = "password" // the present one of an account
+	FieldPassword   Field = "password" // the present password of an account
 )
 
 const questionField = "custom_fields."
 
-// QuestionField is the salon's own question of a code.
+// QuestionField is the field of a question that the salon asks, by the question's code.
 func QuestionField(code string) Field { return Field(questionField + code) }
 
-// fieldNames are the names that the upstream has for the fields (rest-api: "Создать запись на сеанс", and those of an account's
-// data).
+// fieldNames are the upstream's names of fields (rest-api: "Создать запись на сеанс", and the data of an account).
 var fieldNames = map[string]Field{
 	"phone": FieldPhone, "email": FieldEmail, "fullname": FieldName, "name": FieldName, "firstname": FieldName, "surname": FieldSurname,
 	"patronymic": FieldPatronymic, "comment": FieldComment, "code": FieldCode, "phone_confirmation_code": FieldCode,
 	"is_personal_data_processing_allowed": FieldConsent, "password": FieldPassword, "old_password": FieldPassword,
 }
 
-// FieldOf is the first field that the upstream's refusal names, FieldNone when it names none that is known here.
+// FieldOf is the first known field that a refusal of the upstream names.
 func FieldOf(err error) Field {
 	if e, ok := errors.AsType[*upstream.Error](err); ok {
 		for _, p := range e.All {
@@ -53,7 +52,7 @@ func FieldOf(err error) Field {
 	return FieldNone
 }
 
-// fieldOf is the field of a name that the upstream has for it, FieldNone for a name that is not known here.
+// fieldOf is the field that the upstream calls by a name, such as "appointments.0.phone".
 func fieldOf(named string) Field {
 	if i := strings.LastIndex(named, questionField); i >= 0 {
 		code, _, _ := strings.Cut(named[i+len(questionField):], ".")
@@ -67,7 +66,7 @@ func fieldOf(named string) Field {
 	return FieldNone
 }
 
-// stems are parts of words, in small letters and in all languages of the upstream's answers, that name a field.
+// stems are parts of words that name a field, in lower case and in all languages of the upstream's answers.
 var stems = []struct {
 	field Field
 	words *regexp.Regexp
@@ -80,7 +79,7 @@ var stems = []struct {
 	{FieldComment, regexp.MustCompile(`комментари|коментар|comment|komentār|komentar`)},
 }
 
-// helpline is what is said of a phone that is not the customer's.
+// helpline matches texts that ask the customer to call: their phone is the salon's and not a field of the form.
 var helpline = regexp.MustCompile(`позвон|по телефону|зателефон|\bcall\b|by phone|zvaniet|skambin|helista|anrufen`)
 
 // namedIn are the fields that a text of the upstream speaks of.
@@ -98,17 +97,17 @@ func namedIn(text string) []Field {
 	return out
 }
 
-// FieldWords are the upstream's words about a field.
+// FieldWords are what the upstream says about a field.
 type FieldWords struct {
 	Field Field  `json:"field"`
 	Words string `json:"words,omitempty"`
 }
 
-// saysNothing are texts that no customer can do anything with.
+// saysNothing are texts that tell a customer nothing.
 var saysNothing = []string{"произошла ошибка", "ошибка", "error", "an error has occurred", "validation error", "unprocessable entity", "bad request"}
 
-// explain adds to a refusal what the upstream says of it: the fields that it names, else its words. Nothing of what the
-// customer has typed is in them, because attempts are kept.
+// explain adds to a refusal what the upstream says about it: the fields that it names, and else its words. What the
+// customer has typed is taken out, because refusals are kept in the store.
 func (r *Refusal) explain(err error, typed []string) {
 	e, ok := errors.AsType[*upstream.Error](err)
 	if !ok {
@@ -140,11 +139,11 @@ func (r *Refusal) explain(err error, typed []string) {
 	r.Words = strings.Join(words, " ")
 }
 
-// longestWords is the most that is shown of what the upstream says, in characters.
+// longestWords bounds a text of the upstream on a page, in characters.
 const longestWords = 300
 
-// plainWords is a text of the upstream for a page: without markup, on one line, and without anything of what was typed. A
-// text that says nothing is "".
+// plainWords is a text of the upstream as a page may show it: on one line, without markup, and without anything that was
+// typed. A text that tells a customer nothing is "".
 func plainWords(raw string, typed []string) string {
 	text := strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r == unicode.ReplacementChar {
@@ -167,5 +166,5 @@ func plainWords(raw string, typed []string) string {
 	return text
 }
 
-// personal are e-mail addresses, phone numbers and hashes, however they came into a text.
+// personal matches e-mail addresses, phone numbers and hashes in a text of the upstream.
 var personal = regexp.MustCompile(`\b[0-9a-fA-F]{16,}\b|[^\s<>()"«»]+@[^\s<>()"«»]+|\+?\d[\d\s()-]{6,}\d`)

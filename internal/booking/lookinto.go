@@ -9,15 +9,15 @@ import (
 	"okoshko/internal/upstream/budget"
 )
 
-// Viewer is whoever looks at an attempt; the zero Viewer has not signed in.
+// Viewer is the person who looks at an attempt. The zero Viewer has not signed in.
 type Viewer struct {
 	Token string // the upstream's user token
 	Phone string // E.164 without the plus
 }
 
-// LookInto looks into an attempt whose outcome is not known, without sending it again: into the records of a
-// customer who has signed in, where a record carries the attempt's name, and at the times of the appointments.
-// What may be said of it then is Says' to tell. Other attempts are returned as they are.
+// LookInto looks into an attempt whose outcome is not known, and sends nothing again. It reads the records of a customer
+// who has signed in, because the record of the attempt carries its Mark, and it checks whether the times of the
+// appointments are free. What follows from that is said by Says. An attempt in another state is returned as it is.
 func (d *Desk) LookInto(ctx context.Context, id string, who Viewer) (Attempt, error) {
 	a, err := d.Attempt(ctx, id)
 	if err != nil || !a.worthLookingInto(d.now(), who) {
@@ -26,7 +26,7 @@ func (d *Desk) LookInto(ctx context.Context, id string, who Viewer) (Attempt, er
 	a.Looked = d.now()
 	a, written, err := d.attempts.Amend(ctx, a, StateUnknown)
 	if err != nil || !written {
-		return a, err // somebody else looks, and what was seen before is as true as it was
+		return a, err // another call looks into it now, and what was seen before is still true
 	}
 	a = d.sight(ctx, a, who)
 	whole, each := a.Says(d.now(), who.Token != "")
@@ -42,14 +42,14 @@ func (d *Desk) LookInto(ctx context.Context, id string, who Viewer) (Attempt, er
 	if a, written, err = d.attempts.Amend(ctx, a, state); err != nil {
 		return Attempt{}, err
 	} else if !written {
-		return d.Attempt(ctx, id) // its answer came after all
+		return d.Attempt(ctx, id) // the answer of the upstream came after all
 	}
 	d.log.Info("booking attempt looked into", "attempt", inLog(a.ID), "company", a.Company, "state", a.State, "says", whole)
 	return a, nil
 }
 
-// worthLookingInto says whether a look may tell more than is known: of a customer who has signed in, as long as
-// nothing is proven; of anybody else, while the times may still tell something.
+// worthLookingInto says whether looking may tell more than is known. For a customer who has signed in it may, as long as
+// nothing is proven. For anybody else it may while the times can still tell something.
 func (a Attempt) worthLookingInto(now time.Time, who Viewer) bool {
 	if a.State != StateUnknown || now.Sub(a.Sent) < lookAfter || now.Sub(a.Looked) < lookEvery {
 		return false
@@ -62,8 +62,8 @@ func (a Attempt) worthLookingInto(now time.Time, who Viewer) bool {
 	})
 }
 
-// sight sees what can be seen of each appointment whose record is not known. What could not be read stays as it was
-// seen before.
+// sight reads what can be read of each appointment whose record is not known, and notes it in the attempt. What could not
+// be read is noted as not read.
 func (d *Desk) sight(ctx context.Context, a Attempt, who Viewer) Attempt {
 	sights, records := make([]Sight, len(a.Appointments)), make([]Record, len(a.Appointments))
 	copy(records, a.Records)
@@ -83,7 +83,7 @@ func (d *Desk) sight(ctx context.Context, a Attempt, who Viewer) Attempt {
 	now := d.now()
 	for i, v := range a.Appointments {
 		if a.GroupEvent != 0 || records[i].ID != 0 || !v.Start.After(now) || sights[i].Record == RecordAbsent && now.Sub(a.Sent) >= finishedAfter {
-			continue // there is no check, or nothing to learn from one
+			continue // there is no check of it, or a check tells nothing
 		}
 		refusal, err := d.Check(ctx, a.Lang, a.Company, []Appointment{v})
 		switch {
@@ -101,10 +101,12 @@ func (d *Desk) sight(ctx context.Context, a Attempt, who Viewer) Attempt {
 	return a
 }
 
-// recordSights says what the list of a customer's records has of each appointment of an attempt, and names the records that carry the
-// attempt's mark; mine says that the attempt was this customer's. The salon may have moved such a record,
-// so one that is at no appointment's time is that of the only appointment left. That a list has no record of an appointment is a proof only
-// where the list is the right customer's, covers the appointment's time, and has nothing that could be the record without its mark.
+// recordSights says what the list of a customer's records tells of each appointment of an attempt, and which records
+// carry the attempt's Mark; mine says that the attempt was made with this customer's phone.
+//
+// The salon may have moved such a record. When only one appointment and one record are left, they belong together,
+// whatever the record's time is. A missing record proves something only in a list that is the right customer's, that
+// covers the time of the appointment, and that has no record which could be the attempt's without its Mark.
 func recordSights(a Attempt, list []upstream.Record, mine bool) ([]RecordSight, []Record) {
 	sights, records := make([]RecordSight, len(a.Appointments)), make([]Record, len(a.Appointments))
 	here := slices.DeleteFunc(slices.Clone(list), func(r upstream.Record) bool { return r.ID == 0 || r.Company.ID != a.Company })
@@ -138,8 +140,8 @@ func recordSights(a Attempt, list []upstream.Record, mine bool) ([]RecordSight, 
 	for _, i := range left {
 		v := a.Appointments[i]
 		standing := func(r upstream.Record) bool { return !r.Deleted && starts(r, v.Start) }
-		// A record made since, under no other attempt's name, could be this one's, moved by the salon.
-		const skew = time.Minute // of the two clocks
+		// A record that was made since, and under no other attempt's mark, could be this attempt's, moved by the salon.
+		const skew = time.Minute // between the two clocks
 		since := func(r upstream.Record) bool { return !r.Created.Before(a.Sent.Add(-skew)) && !isMark(r.APIID) }
 		switch {
 		case slices.ContainsFunc(others, standing):
@@ -155,12 +157,12 @@ func recordSights(a Attempt, list []upstream.Record, mine bool) ([]RecordSight, 
 
 func starts(r upstream.Record, at time.Time) bool { return r.In(at.Location()).Equal(at) }
 
-// shortestCut is the shortest length that lists of this API are known to be cut to (rest-api: "count" of the search for
+// shortestCut is the shortest length to which a list of this API is known to be cut (rest-api: "count" of the search for
 // group events). Whether the list of a customer's records is ever cut is not documented.
 const shortestCut = 25
 
-// covers says whether a list of records covers a time: it is too short to have been cut, or has records on both
-// sides of the time.
+// covers says whether a list of records covers a time: it is too short to have been cut, or it has records on both sides
+// of the time.
 func covers(list []upstream.Record, at time.Time) bool {
 	if len(list) < shortestCut {
 		return true

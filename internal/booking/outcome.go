@@ -5,80 +5,78 @@ import (
 	"time"
 )
 
-// Saying is what may be said of a booking, or of one of its appointments. docs/outcomes.md has every saying with what
-// must have been seen for it; the words are those of the done page.
+// Saying is what the program may tell a customer about a booking, or about one of its appointments. docs/outcomes.md
+// lists every Saying with what must have been seen for it. The texts are those of the page after the booking.
 type Saying string
 
 // The sayings. Only SayBooked, SayCancelled and SayRefused are proven.
 const (
-	SayPending   Saying = "pending"   // the upstream is being asked
-	SayBooked    Saying = "booked"    // the upstream named the record
-	SayCancelled Saying = "cancelled" // the record was found, and somebody has cancelled it since
-	SayPartly    Saying = "partly"    // some of the appointments are booked; each of them says how it stands
+	SayPending   Saying = "pending"   // the booking is under way
+	SayBooked    Saying = "booked"    // the upstream has the record
+	SayCancelled Saying = "cancelled" // the record was found, and it has been cancelled since
+	SayPartly    Saying = "partly"    // some of the appointments are booked, and each has a Saying of its own
 	SayLikely    Saying = "likely"    // very likely booked
 	SayChecking  Saying = "unknown"   // not known yet, and another look may tell
-	SayUnsure    Saying = "unsure"    // not known, and nothing that is left to look at can tell
+	SayUnsure    Saying = "unsure"    // not known, and nothing that can be read will tell
 	SayUnlikely  Saying = "unlikely"  // very likely not booked
 	SayRefused   Saying = "refused"   // nothing was booked
 )
 
-// Sight is what the last look saw of one appointment of an attempt whose outcome is not known.
+// Sight is what was last read about one appointment of an attempt whose outcome is not known.
 type Sight struct {
 	Record RecordSight `json:"own,omitempty"`
 	Slot   SlotSight   `json:"slot,omitempty"`
 }
 
-// RecordSight is what the list of the customer's records at the upstream says of an appointment.
+// RecordSight is what the list of the customer's records tells of an appointment.
 type RecordSight string
 
-// What the list of the customer's records may say. The mark is the attempt's name in the record's api_id.
+// What the list may tell. The mark is Attempt.Mark, which a record carries as its api_id.
 const (
-	RecordUnread    RecordSight = ""          // nobody has signed in, or the list could not be read
-	RecordFound     RecordSight = "record"    // a record that stands carries the mark
-	RecordCancelled RecordSight = "cancelled" // the record that carries the mark is cancelled
-	RecordAlike     RecordSight = "like"      // a record without the mark stands at the appointment's time
-	RecordAbsent    RecordSight = "absent"    // the list covers the appointment's time, and there is no such record
-	RecordSilent    RecordSight = "silent"    // there is no such record, which proves nothing: see recordSights
+	RecordUnread    RecordSight = ""          // the customer has not signed in, or the list could not be read
+	RecordFound     RecordSight = "record"    // a record carries the mark and is not cancelled
+	RecordCancelled RecordSight = "cancelled" // a record carries the mark and is cancelled
+	RecordAlike     RecordSight = "like"      // a record without the mark is at the appointment's time
+	RecordAbsent    RecordSight = "absent"    // there is no such record, in a list that covers the appointment's time
+	RecordSilent    RecordSight = "silent"    // there is no such record, and that proves nothing: see recordSights
 )
 
-// SlotSight is what the check of an appointment's time says.
+// SlotSight is what the check of an appointment tells.
 type SlotSight string
 
-// What a check may say.
+// What a check may tell.
 const (
-	SlotUnread SlotSight = ""      // not asked, not answered, or refused for another reason
+	SlotUnread SlotSight = ""      // there was no check, no answer, or a refusal for another reason
 	SlotFree   SlotSight = "free"  // the appointment could be booked
-	SlotTaken  SlotSight = "taken" // the time is taken, or nobody is free at it
-	SlotBack   SlotSight = "back"  // free when it was looked at, and taken when the customer tried again
+	SlotTaken  SlotSight = "taken" // the time is taken, or no master is free
+	SlotBack   SlotSight = "back"  // free at the check, and taken when the customer tried to book again
 )
 
 const (
-	// finishedAfter is when the upstream has surely finished or dropped a request that nobody waits for any more:
-	// a PHP request and the gateway before it end in a minute as a rule. Before that, what is not there may
-	// still come.
+	// finishedAfter is when the upstream has surely finished or dropped a request. As a rule a PHP request and the
+	// gateway before it end within a minute. Before that, a record that is missing may still come.
 	finishedAfter = 90 * time.Second
-	// takenSoon is how long a time that was free right before the sending, and is taken since, speaks for the
-	// customer's own booking. Later it may as well be somebody else's.
+	// takenSoon is how long a time that was free right before the request, and is taken since, suggests that the customer
+	// has it. Later somebody else may have booked it.
 	takenSoon = 15 * time.Minute
-	// giveUpAfter is when a look that has brought nothing is no longer waited for.
+	// giveUpAfter is when the program no longer expects that looking tells anything.
 	giveUpAfter = 10 * time.Minute
 )
 
 // seen is all that is known of one appointment of an attempt whose outcome is not known.
 type seen struct {
 	Sight
-	Named      bool          // the upstream's answer names its record
-	Master     bool          // a certain master was chosen
-	GroupEvent bool          // a place at a group event, which has no check
-	Asks       bool          // the customer's records can be asked for: the customer has signed in
-	After      time.Duration // from the sending to the look
-	Age        time.Duration // from the sending to now
+	Named      bool          // the upstream's answer names the record
+	Master     bool          // the customer chose a master
+	GroupEvent bool          // it is a place at a group event, for which there is no check
+	Asks       bool          // the customer has signed in, so that the records can be read
+	After      time.Duration // from the request to the look
+	Age        time.Duration // from the request to now
 }
 
-// judgeAppointment says what may be said of one appointment. A free time proves nothing where the record may stand with
-// another master or at an event, and nothing either before the upstream has finished. A chosen master's free time
-// shows that no record stands there; only "very likely not" may be said, because the salon may have moved
-// the visit meanwhile.
+// judgeAppointment says what may be said of one appointment. A free time proves nothing before the upstream has finished.
+// It proves nothing either where the record may be with another master or at an event. When a chosen master is free, no
+// record is at that time, but the salon may have moved it meanwhile, so only "very likely not" may be said.
 func judgeAppointment(s seen) Saying {
 	finished := s.After >= finishedAfter
 	switch {
@@ -105,7 +103,8 @@ func judgeAppointment(s seen) Saying {
 	}
 }
 
-// judge says what may be said of an attempt by its state and by what is known of its appointments.
+// judge says what may be said of an attempt and of each appointment, by the state and by what is known of the
+// appointments.
 func judge(state State, appointments []seen) (whole Saying, each []Saying) {
 	each = make([]Saying, len(appointments))
 	for i, s := range appointments {
@@ -125,7 +124,7 @@ func judge(state State, appointments []seen) (whole Saying, each []Saying) {
 	return together(state, each), each
 }
 
-// together is the saying of an attempt by those of its visits.
+// together is the saying of a whole attempt, by the sayings of its appointments.
 func together(state State, each []Saying) Saying {
 	only := func(allowed ...Saying) bool {
 		return len(each) > 0 && !slices.ContainsFunc(each, func(x Saying) bool { return !slices.Contains(allowed, x) })
@@ -157,7 +156,7 @@ func together(state State, each []Saying) Saying {
 	}
 }
 
-// seenAt is what is known of the attempt's appointments at a moment; asks says that the customer has signed in.
+// seenAt is what is known of the appointments at a moment; asks says that the customer has signed in.
 func (a Attempt) seenAt(now time.Time, asks bool) []seen {
 	out := make([]seen, len(a.Appointments))
 	for i, v := range a.Appointments {
@@ -171,25 +170,25 @@ func (a Attempt) seenAt(now time.Time, asks bool) []seen {
 	return out
 }
 
-// Says is what may be said of the attempt at a moment, and of each of its appointments; asks says that the customer
-// has signed in, so that another look can read the customer's records.
+// Says is what may be said of the attempt at a moment, as a whole and of each appointment; asks says that the customer
+// has signed in, so that looking again can read the customer's records.
 func (a Attempt) Says(now time.Time, asks bool) (whole Saying, each []Saying) {
 	return judge(a.State, a.seenAt(now, asks))
 }
 
-// ChangeSight is what a visit says of a change whose answer did not come.
+// ChangeSight is what a visit shows of a change that had no answer.
 type ChangeSight string
 
-// What a visit may say of a change.
+// What a visit may show.
 const (
-	ShownNot  ChangeSight = "not"  // it stands as if there had been no such change
-	ShownDone ChangeSight = "done" // it is as the change wanted it
-	ShownGone ChangeSight = "gone" // the upstream no longer has it
+	ShownNot  ChangeSight = "not"  // the visit is as it was before the change
+	ShownDone ChangeSight = "done" // the visit is cancelled, or at its new time
+	ShownGone ChangeSight = "gone" // the upstream no longer has the visit
 )
 
-// judgeChange says how a change of a visit has ended, by how it stood before and what the visit shows, so long
-// after the sending. The visit itself is what is read, so what it shows is so; only that nothing more comes is
-// not, before the upstream has finished.
+// judgeChange says how a change has ended, by its state, by what the visit shows, and by the time since the request. What
+// the visit shows is so, because the visit itself was read. But as long as the upstream may not have finished, a visit
+// that shows nothing may still change.
 func judgeChange(kind string, state State, reason Reason, shown ChangeSight, after time.Duration) (State, Reason) {
 	looked := state == StateRefused && reason == ReasonNotSent && after > 0
 	open := state == StateUnknown || looked || state == StateRefused && reason == ReasonGone

@@ -14,8 +14,8 @@ import (
 	"okoshko/internal/upstream/budget"
 )
 
-// Key opens a record: by its hash, which whoever has the record's link knows, or by the token of the
-// customer who has signed in.
+// Key opens a record, either by its hash, which is in the visit's link, or by the user token of the customer who has
+// signed in.
 type Key struct {
 	Company   int
 	Record    int
@@ -31,10 +31,10 @@ type Visit struct {
 	ID         int
 	Company    int
 	Services   []VisitService
-	Master     string // who it is with
+	Master     string // the master's name
 	MasterID   int
-	Any        bool // the customer asked for nobody in particular
-	GroupEvent int  `json:"Event"` // 0 = a visit of one's own; an older version reads Event
+	Any        bool // the customer asked for no master in particular
+	GroupEvent int  `json:"Event"` // its id; 0 = no group event. An older version reads "Event"
 	Seats      int
 	Start      time.Time
 	Length     time.Duration
@@ -42,12 +42,12 @@ type Visit struct {
 	Changed    time.Time
 	Comment    string
 	Status     Status
-	MovedFrom  time.Time // when Status is StatusMoved
+	MovedFrom  time.Time // the time before, with StatusMoved
 	Currency   string
 	Payment    Payment
 
 	ReminderSMS, ReminderEmail int                 // hours before the visit; 0 = none
-	Answers                    map[string][]string // to the salon's questions, by their codes
+	Answers                    map[string][]string // to the salon's questions, by the codes of the questions
 
 	allow allowance
 	key   Key
@@ -57,17 +57,17 @@ type Visit struct {
 type VisitService struct {
 	ID       int
 	Title    string
-	Amount   int // how many of it; 0 and 1 are one
+	Amount   int // how many of it; 0 means 1
 	Price    money.Price
 	Discount float64 // percent
 }
 
-// storedService is a VisitService as a Change keeps it. An older version reads and writes the lowest and the highest
-// amount alone.
+// storedService is a VisitService as a Change keeps it in the store. An older version reads and writes only the lowest
+// and the highest price.
 type storedService struct {
 	ID       int
 	Title    string
-	Min, Max int64   // zero: there is none
+	Min, Max int64   // 0: there is none
 	Amount   int     `json:",omitempty"`
 	Discount float64 `json:",omitempty"`
 	Free     bool    `json:",omitempty"`
@@ -92,19 +92,19 @@ func (s *VisitService) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// Payment says what a record knows of being paid in advance.
+// Payment says what a record tells about being paid in advance.
 type Payment string
 
-// The payments. Only the salon knows how it wants to be paid; the API documents the flags alone.
+// The payments. The API documents the flags alone; how the salon wants to be paid, only the salon knows.
 const (
 	PaymentNone     Payment = ""
-	PaymentPossible Payment = "possible" // it can be paid in advance
-	PaymentExpected Payment = "expected" // the salon waits for it
+	PaymentPossible Payment = "possible" // the visit can be paid in advance
+	PaymentExpected Payment = "expected" // the salon expects it to be paid in advance
 	PaymentDone     Payment = "done"
 )
 
 // payment reads a record's flags (rest-api: "prepaid", "prepaid_confirmed"). Newer servers say of each service whether it
-// must be paid for in advance; older ones do not, and then it is expected.
+// must be paid in advance. Older servers do not, and then it is expected.
 func payment(r upstream.Record) Payment {
 	switch {
 	case r.PrepaidDone:
@@ -125,11 +125,12 @@ func payment(r upstream.Record) Payment {
 	if possible {
 		return PaymentPossible
 	}
-	return PaymentExpected // a master or an event may ask for it
+	return PaymentExpected // a master or a group event may require it
 }
 
-// visitService is a booked service. Its price is its cost, from which the discount has been taken (seen live: cost 0 with
-// price_min 1500 and discount 100). While there is no cost yet, it is the listed price, and the discount is told beside it.
+// visitService is a booked service. Its price is its cost, from which the discount is already taken (seen live: cost 0
+// with price_min 1500 and discount 100). As long as there is no cost, the listed price is shown with the discount beside
+// it.
 func visitService(s upstream.RecordService) VisitService {
 	const whole = 100 // percent
 	out := VisitService{ID: s.ID, Title: s.Title, Amount: s.Amount}
@@ -144,11 +145,10 @@ func visitService(s upstream.RecordService) VisitService {
 	return out
 }
 
-// Status is where a visit stands.
+// Status says how a visit stands.
 type Status string
 
-// The statuses of a visit, from the upstream's "deleted" and "attendance" and, for a moved one, from
-// what After knows.
+// The statuses, from the upstream's "deleted" and "attendance". StatusMoved comes from Visit.After.
 const (
 	StatusBooked    Status = "booked"
 	StatusMoved     Status = "moved"
@@ -158,28 +158,28 @@ const (
 	StatusCancelled Status = "cancelled"
 )
 
-// What Open says when there is nothing to show.
+// The errors of reading a visit.
 var (
-	// ErrNoRecord says that there is no such record for this key. What of the key was wrong is not told.
+	// ErrNoRecord says that no record opens with this key. It does not tell what is wrong with the key.
 	ErrNoRecord = errors.New("booking: no such record")
-	// errGone is the ErrNoRecord of an upstream that says that there is none, and not that the key is not good.
+	// errGone is the ErrNoRecord for "not found", as opposed to "not allowed".
 	errGone = fmt.Errorf("%w: not found", ErrNoRecord)
-	// ErrSignedOut says that the upstream no longer knows the customer's token.
-	ErrSignedOut = errors.New("booking: the user token is no longer good")
+	// ErrSignedOut says that the user token is no longer valid: the customer has to sign in again.
+	ErrSignedOut = errors.New("booking: the user token is no longer valid")
 )
 
-// Open reads a record to be shown. The company of the key must be the record's own; zone is the
-// company's. Errors: ErrNoRecord, ErrSignedOut.
+// Open reads a record to show it. The record must be of the key's company, whose zone is given. Errors: ErrNoRecord,
+// ErrSignedOut.
 func (d *Desk) Open(ctx context.Context, lang string, key Key, zone *time.Location) (*Visit, error) {
 	return d.open(budget.WithPriority(ctx, budget.P1), lang, key, zone)
 }
 
-// OpenSpare is Open while there are calls to spare.
+// OpenSpare is Open with a call that customers who wait go before.
 func (d *Desk) OpenSpare(ctx context.Context, lang string, key Key, zone *time.Location) (*Visit, error) {
 	return d.open(budget.WithPriority(ctx, budget.P2), lang, key, zone)
 }
 
-// OpenToChange is Open for a customer who is changing the record: it goes before those who look.
+// OpenToChange is Open for a customer who is changing the visit. Its call goes before those for reading.
 func (d *Desk) OpenToChange(ctx context.Context, lang string, key Key, zone *time.Location) (*Visit, error) {
 	return d.open(budget.WithPriority(ctx, budget.P0), lang, key, zone)
 }
@@ -187,7 +187,7 @@ func (d *Desk) OpenToChange(ctx context.Context, lang string, key Key, zone *tim
 func (d *Desk) open(ctx context.Context, lang string, key Key, zone *time.Location) (*Visit, error) {
 	r, err := d.read(ctx, lang, key)
 	if errors.Is(err, ErrNoRecord) {
-		// A server may forget a cancelled record altogether; its owner still finds it here.
+		// The upstream may forget a cancelled record. Then the change that cancelled it has the visit.
 		return d.cancelledHere(ctx, key, zone, errors.Is(err, errGone))
 	}
 	if err != nil {
@@ -195,31 +195,31 @@ func (d *Desk) open(ctx context.Context, lang string, key Key, zone *time.Locati
 	}
 	visit := visitOf(r, zone)
 	visit.key = key
-	d.opens(ctx, key, visit.Start)
+	d.rememberKey(ctx, key, visit.Start)
 	return visit, nil
 }
 
-// Name stands for a key where it may not be told.
+// Name is a digest of the key, for places where the key may not be told.
 func (k Key) Name() string {
 	return digest("key", strconv.Itoa(k.Company), strconv.Itoa(k.Record), k.Hash, k.UserToken)
 }
 
-// openedFor is how long after its visit a key is known to have opened it.
+// openedFor is how long after its visit a key is remembered.
 const openedFor = 30 * 24 * time.Hour
 
-// opens remembers that a key opens its visit, so that it is known for a right one when many wrong ones are tried, and that
+// rememberKey notes that a key opens its visit. So the key is known to be right while wrong ones are tried in masses, and
 // a calendar can subscribe to the visit.
-func (d *Desk) opens(ctx context.Context, key Key, start time.Time) {
+func (d *Desk) rememberKey(ctx context.Context, key Key, start time.Time) {
 	noted := []byte(key.Hash)
 	if key.Hash == "" {
-		noted = []byte{1} // opened by its customer, who has signed in
+		noted = []byte{1} // opened with a user token
 	}
 	if before, err := d.store.Get(ctx, openedKey(key)); err == nil && string(before) == string(noted) {
 		return
 	}
 	keep := min(max(start.Add(openedFor).Sub(d.now()), openedFor), longestKept)
 	if err := d.store.Put(store.Proven(ctx), openedKey(key), noted, keep); err != nil {
-		d.log.Warn("link not remembered", "error", err) // it opens its visit all the same
+		d.log.Warn("link not remembered", "error", err) // the key opens its visit all the same
 	}
 }
 
@@ -233,8 +233,8 @@ func openedKey(key Key) string { return openedNamed(key.Name()) }
 
 func openedNamed(name string) string { return "opened/" + name }
 
-// CustomerVisits lists the visits of a customer who has signed in, those at companies that have a zone: a customer's
-// visits to other salons are nobody's business here. Errors: ErrSignedOut.
+// CustomerVisits lists the visits of a customer who has signed in. Visits at companies for which zone gives nil are left
+// out, because they are at salons that do not belong here. Errors: ErrSignedOut.
 func (d *Desk) CustomerVisits(ctx context.Context, lang, token string, zone func(company int) *time.Location) ([]*Visit, error) {
 	records, err := d.customerRecords(budget.WithPriority(ctx, budget.P1), lang, token)
 	if upstream.KindOf(err) == upstream.KindUnauthorized {
@@ -260,17 +260,17 @@ func (d *Desk) CustomerVisits(ctx context.Context, lang, token string, zone func
 	return out, nil
 }
 
-// always says that an answer serves whoever asks the same.
+// always accepts every answer of a shared call.
 func always[T any](T) bool { return true }
 
-// customerRecords are the visits of a customer who has signed in, at whatever company.
+// customerRecords are the records of a customer who has signed in, at all companies.
 func (d *Desk) customerRecords(ctx context.Context, lang, token string) ([]upstream.Record, error) {
 	return d.lists.ask(ctx, digest("list", lang, token), everywhere, always, func(ctx context.Context) ([]upstream.Record, error) {
 		return d.client.In(lang).As(token).UserRecords(ctx)
 	})
 }
 
-// read asks the upstream for a record, once whatever is wrong with the key, and once for all who ask at the same time.
+// read reads a record. Callers who ask for the same record at the same time share one call.
 func (d *Desk) read(ctx context.Context, lang string, key Key) (upstream.Record, error) {
 	name := lang + " " + key.Name()
 	return d.reads.ask(ctx, name, key.Company, always, func(ctx context.Context) (upstream.Record, error) {
@@ -302,8 +302,8 @@ func (d *Desk) readAlone(ctx context.Context, lang string, key Key) (upstream.Re
 			return r, err
 		}
 	}
-	// A record of another company is not this one's to show, least of all one found by a user token
-	// alone, which opens the visits of all salons.
+	// A record of another company is not shown. A user token would open it, because it opens the customer's visits at all
+	// salons.
 	if r.ID != key.Record || r.Company.ID != key.Company && (r.Company.ID != 0 || key.UserToken != "") {
 		return r, ErrNoRecord
 	}
