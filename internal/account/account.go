@@ -1,5 +1,6 @@
-// Package account is a customer who has signed in: who it is, and what of that can be changed. Where
-// the customer's token is kept is not its business; it never leaves the server.
+// Package account signs customers in and changes what the upstream knows of them: name, e-mail, phone and password. It
+// asks the upstream and keeps nothing. Where a customer's user token is kept is up to the caller; the token never leaves
+// the server.
 package account
 
 import (
@@ -14,7 +15,8 @@ import (
 	"okoshko/internal/upstream/budget"
 )
 
-// Customer is somebody who has signed in. Token acts for the customer at the upstream.
+// Customer is a customer who has signed in. Token is the upstream's user token, with which the program acts for the
+// customer.
 type Customer struct {
 	Token string
 	Name  string
@@ -22,23 +24,23 @@ type Customer struct {
 	Email string
 }
 
-// ErrWrong says that the code, or the login and password, are not right. Which of them is not told.
+// ErrWrong says that the code, or the login or the password, is wrong. It does not tell which.
 var ErrWrong = errors.New("account: wrong code or password")
 
-// FieldError says which field the upstream does not accept, booking.FieldNone when it does not say.
+// FieldError says which field the upstream does not accept. It is booking.FieldNone when the upstream does not say.
 type FieldError struct{ Field booking.Field }
 
 // Error implements error.
 func (e *FieldError) Error() string { return "account: not accepted: " + string(e.Field) }
 
-// Accounts signs customers in and speaks for them.
+// Accounts signs customers in, and reads and changes their data.
 type Accounts struct{ client *upstream.Client }
 
 // New makes Accounts.
 func New(client *upstream.Client) *Accounts { return &Accounts{client: client} }
 
-// SignInByCode signs in by the code of a text message; whoever proves a phone is its customer, known
-// or not. Errors: ErrWrong.
+// SignInByCode signs a customer in by the code of a text message. A phone that the upstream has not seen before becomes a
+// new customer. Errors: ErrWrong.
 func (a *Accounts) SignInByCode(ctx context.Context, lang, phone, code string) (Customer, error) {
 	user, err := a.client.In(lang).UserAuth(urgent(ctx), phone, code)
 	if err != nil {
@@ -51,7 +53,7 @@ func (a *Accounts) SignInByCode(ctx context.Context, lang, phone, code string) (
 	return who, nil
 }
 
-// SignInByPassword signs in by phone or e-mail and password. Errors: ErrWrong.
+// SignInByPassword signs a customer in by phone or e-mail and password. Errors: ErrWrong.
 func (a *Accounts) SignInByPassword(ctx context.Context, lang, login, password string) (Customer, error) {
 	user, err := a.client.In(lang).BookingAuth(urgent(ctx), login, password)
 	if err != nil {
@@ -67,7 +69,7 @@ func signInError(err error) error {
 	return fmt.Errorf("sign in: %w", err)
 }
 
-// Read asks who the customer is now. Errors: booking.ErrSignedOut.
+// Read reads the data of a customer. Errors: booking.ErrSignedOut.
 func (a *Accounts) Read(ctx context.Context, lang, token string) (Customer, error) {
 	user, err := a.client.In(lang).As(token).UserData(budget.WithPriority(ctx, budget.P1))
 	if err != nil {
@@ -85,28 +87,29 @@ func (a *Accounts) Rename(ctx context.Context, lang, token, name, email string) 
 	return changeError(err, booking.FieldEmail)
 }
 
-// SendPhoneCode sends a code to a new phone; one of company and group is enough for the upstream.
-// Errors: booking.ErrSignedOut, *FieldError.
+// SendPhoneCode sends a code to a customer's new phone, in the name of a company. Errors: booking.ErrSignedOut,
+// *FieldError.
 func (a *Accounts) SendPhoneCode(ctx context.Context, lang, token string, company int, phone string) error {
 	err := a.client.In(lang).As(token).SendPhoneConfirmation(urgent(ctx), company, 0, phone)
 	return changeError(err, booking.FieldPhone)
 }
 
-// ChangePhone changes the phone to one that has got a code. Errors: booking.ErrSignedOut, *FieldError.
+// ChangePhone changes the phone to a new one, with the code that was sent to it. Errors: booking.ErrSignedOut,
+// *FieldError.
 func (a *Accounts) ChangePhone(ctx context.Context, lang, token, phone, code string) error {
 	err := a.client.In(lang).As(token).UpdateUser(urgent(ctx), upstream.UserUpdate{Phone: phone, ConfirmationCode: code})
 	return changeError(err, booking.FieldCode)
 }
 
-// ChangePassword changes the password and gives the token that is good from now on: the present one
-// dies with the old password, here and on every other device. Errors: booking.ErrSignedOut, *FieldError.
+// ChangePassword changes the password and returns a new user token. The old token ends with the old password, here and on
+// every other device. Errors: booking.ErrSignedOut, *FieldError.
 func (a *Accounts) ChangePassword(ctx context.Context, lang, token, from, to string) (string, error) {
 	fresh, err := a.client.In(lang).As(token).ChangePassword(urgent(ctx), from, to)
 	return fresh, changeError(err, booking.FieldPassword)
 }
 
-// changeError is what a refused change of a customer's data means: the token is no longer good, or a field is not
-// accepted. Where the upstream does not say which field, it is the likeliest one of the call.
+// changeError is the error of a change that failed. When the upstream refuses a field and does not say which, it is the
+// likeliest field of the call.
 func changeError(err error, likeliest booking.Field) error {
 	if err == nil {
 		return nil
@@ -128,12 +131,12 @@ func changeError(err error, likeliest booking.Field) error {
 	}
 }
 
-// customer is a user of the upstream, whose phone may be written with a plus, spaces or brackets.
+// customer is a user of the upstream, which may write the phone with a plus, spaces or brackets.
 func customer(u upstream.User) Customer {
 	return Customer{Token: u.Token, Name: u.Name, Phone: Digits(u.Phone), Email: u.Email}
 }
 
-// Digits are those of a phone or of a code, which people write with signs between them.
+// Digits are the digits of a phone or a code as people write it.
 func Digits(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= '0' && r <= '9' {
@@ -143,5 +146,5 @@ func Digits(s string) string {
 	}, s)
 }
 
-// urgent is the context of a call that a customer has pressed a button for.
+// urgent is a context whose calls go first, because the customer has pressed a button for them.
 func urgent(ctx context.Context) context.Context { return budget.WithPriority(ctx, budget.P0) }

@@ -8,8 +8,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// Backup writes a copy of the file as it is at one moment, while others read and write, over whatever stands
-// at a path. It takes the old copy's place in one step, so that there is a whole one at any time.
+// Backup writes a copy of the file as it is at one moment, while other calls read and write it. The copy takes the place
+// of an older one in one step, so that there is always a complete one.
 func (f *File) Backup(path string) (bytes int64, err error) {
 	part := path + ".part"
 	defer func() {

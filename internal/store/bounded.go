@@ -9,22 +9,22 @@ import (
 	"time"
 )
 
-// ErrFull says that a visitor who has proven nothing may write no more for now.
+// ErrFull says that a visitor who has proven nothing may not write any more for now.
 var ErrFull = errors.New("store: no more room for visitors")
 
-// Visitor is who writes: an address, and the network that it lies in. The zero Visitor is one whom nobody can tell
-// from others, who is bounded together with them all.
+// Visitor is the person who writes, known by an address and the network around it. The zero Visitor stands for all
+// visitors who cannot be told apart; they share one bound.
 type Visitor struct{ Address, Network string }
 
 type visitorKey struct{}
 
-// Of is a context under which what is written is a visitor's who has proven nothing.
+// Of is a context for writing on behalf of a visitor who has proven nothing.
 func Of(ctx context.Context, v Visitor) context.Context {
 	return context.WithValue(ctx, visitorKey{}, v)
 }
 
-// Proven is a context under which what is written is worth being kept whoever writes it: a booking, or what somebody
-// does who has shown a code, a password or the hash of a visit.
+// Proven is a context for writing what must be kept whoever caused it: a booking, or what a visitor does who has shown a
+// code, a password or the link of a visit.
 func Proven(ctx context.Context) context.Context {
 	return context.WithValue(ctx, visitorKey{}, nil)
 }
@@ -34,7 +34,7 @@ func visitorOf(ctx context.Context) (Visitor, bool) {
 	return v, ok
 }
 
-// Bound is how much may stand in a store; 0 is no bound.
+// Bound is how much may be in a store. 0 means no bound.
 type Bound struct {
 	Entries int
 	Bytes   int64
@@ -44,20 +44,20 @@ func (b Bound) holds(u Bound) bool {
 	return (b.Entries == 0 || u.Entries <= b.Entries) && (b.Bytes == 0 || u.Bytes <= b.Bytes)
 }
 
-// BoundedOptions are the bounds of what visitors write who have proven nothing.
+// BoundedOptions are the bounds for visitors who have proven nothing.
 type BoundedOptions struct {
-	Address Bound // of one address
-	Network Bound // of one network
-	All     Bound // of all together
+	Address Bound // for one address
+	Network Bound // for one network
+	All     Bound // for all together
 	Now     func() time.Time
 }
 
-// Bounded is a Store that bounds what visitors write who have proven nothing, so that nobody fills it. What is proven
-// is always written. It counts what this process has written and what of that stands: a restart begins anew, and
-// processes that share a store count each for itself.
+// Bounded is a Store that bounds what visitors may write who have proven nothing, so that no visitor can fill it. What is
+// proven is always written. It counts the entries that this process has written and that have not expired. The count
+// begins anew with the process, and processes that share a store count separately.
 //
-// A quarter of the room for all is a reserve. Into it only those write whose network has little: whoever comes while
-// others have filled the rest.
+// A quarter of the room for all is a reserve. Only visitors from networks that have written little may use it, so that
+// others can still book while one network fills the rest.
 type Bounded struct {
 	Store
 	o BoundedOptions
@@ -70,13 +70,13 @@ type Bounded struct {
 	ends      endings
 }
 
-// few is how many entries a network may have and still write into the reserve: what two or three people need who book.
+// few is how many entries a network may have and still use the reserve: as many as two or three people need to book.
 const few = 64
 
-// entryOverhead is about what an entry takes beside its key and its value, in bytes.
+// entryOverhead is about how many bytes an entry takes besides its key and value.
 const entryOverhead = 128
 
-// share is an entry that a visitor has written.
+// share is one entry of a visitor.
 type share struct {
 	key     string
 	visitor Visitor
@@ -145,7 +145,7 @@ func (b *Bounded) Room(v Visitor) error {
 	return b.fits(v, Bound{1, entryOverhead})
 }
 
-// Usage is what stands of visitors who have proven nothing.
+// Usage is how much there is of visitors who have proven nothing.
 func (b *Bounded) Usage() Bound {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -153,17 +153,17 @@ func (b *Bounded) Usage() Bound {
 	return b.all
 }
 
-// tight is a store that is itself nearly full, by whatever fills it.
+// tight is a store that can say whether it is nearly full, whatever fills it.
 type tight interface{ Tight() bool }
 
-// Tight says whether the store is nearly full, so that visitors who have proven nothing are held back.
+// Tight says whether the store is nearly full. Then visitors who have proven nothing are held back.
 func (b *Bounded) Tight() bool {
 	t, ok := b.Store.(tight)
 	return ok && t.Tight()
 }
 
-// take counts an entry before it is written, so that however many come at once are no more than one after another. The
-// function that it gives takes that back.
+// take counts an entry before it is written, so that many writes at once cannot exceed a bound. The function that it
+// returns takes the count back.
 func (b *Bounded) take(ctx context.Context, key string, value []byte, ttl time.Duration) (undo func(), err error) {
 	v, unproven := visitorOf(ctx)
 	nearlyFull := unproven && b.Tight()
@@ -176,13 +176,13 @@ func (b *Bounded) take(ctx context.Context, key string, value []byte, ttl time.D
 			return func() {}, nil
 		}
 		old := *before
-		b.drop(before) // it is proven from here on
+		b.drop(before) // from now on the entry is proven
 		return func() { b.putBack(&old) }, nil
 	}
 	s := &share{key: key, visitor: v, bytes: int64(len(key) + len(value) + entryOverhead), until: b.o.Now().Add(ttl)}
 	more := Bound{1, s.bytes}
 	if before != nil {
-		s.visitor = before.visitor // whoever writes over another's entry takes no room of his own
+		s.visitor = before.visitor // an entry that is written over still counts for the visitor who wrote it first
 		more = Bound{0, s.bytes - before.bytes}
 	}
 	if more.Entries > 0 || more.Bytes > 0 {
@@ -213,7 +213,7 @@ func (b *Bounded) putBack(s *share) {
 	}
 }
 
-// fits says whether a visitor may have more.
+// fits says whether a visitor may have so much more.
 func (b *Bounded) fits(v Visitor, more Bound) error {
 	if v.Address != "" && !b.o.Address.holds(plus(b.addresses[v.Address], more, 1)) {
 		return fmt.Errorf("%w: of this address", ErrFull)
@@ -270,14 +270,14 @@ func plus(a, b Bound, times int) Bound {
 	return Bound{a.Entries + times*b.Entries, a.Bytes + int64(times)*b.Bytes}
 }
 
-// forget drops what has ended.
+// forget drops what has expired.
 func (b *Bounded) forget() {
 	for now := b.o.Now(); len(b.ends) > 0 && !b.ends[0].until.After(now); {
 		b.drop(b.ends[0])
 	}
 }
 
-// endings are shares, the first to end at the top of a heap.
+// endings are shares in a heap, the first to expire at its top.
 type endings []*share
 
 // Len implements heap.Interface.

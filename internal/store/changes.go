@@ -2,25 +2,25 @@ package store
 
 import "sync"
 
-// changes collects what is to be written while the disk is busy, so that one transaction and one sync of the disk
-// serve all who wait: a file takes a hundred or so of them a second, however many people write. Nobody waits for
-// others to come: a change that comes alone is written at once.
+// changes collects what is to be written while the disk is busy, and writes it in one transaction with one sync of the
+// disk. A file takes about a hundred of these a second, however many people write. A change that comes alone is written
+// at once.
 type changes struct {
 	mu      sync.Mutex
 	waiting []*change
 	writing bool
 }
 
-// change is one that waits. It may be run more than once and must not add to what it did before.
+// change is one change that waits. Its function may run more than once, so it must not add to what it did before.
 type change struct {
 	do   func(entries) error
 	done chan error
 }
 
-// transaction runs what it is handed, whole or not at all.
+// transaction runs a function whole or not at all.
 type transaction func(all func(entries) error) error
 
-// make returns when a change is written.
+// make writes a change and returns when it is written.
 func (c *changes) make(do func(entries) error, run transaction) error {
 	mine := &change{do: do, done: make(chan error, 1)}
 	c.mu.Lock()
@@ -34,7 +34,7 @@ func (c *changes) make(do func(entries) error, run transaction) error {
 	return <-mine.done
 }
 
-// write goes on until nobody waits.
+// write writes until no change waits.
 func (c *changes) write(run transaction) {
 	for {
 		c.mu.Lock()
@@ -49,7 +49,7 @@ func (c *changes) write(run transaction) {
 	}
 }
 
-// commit writes changes together. One that fails is told so, and the others are written without it.
+// commit writes changes together. A change that fails gets its error, and the others are written without it.
 func commit(batch []*change, run transaction) {
 	for len(batch) > 0 {
 		failed := -1

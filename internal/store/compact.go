@@ -10,17 +10,17 @@ import (
 )
 
 const (
-	// compactSuffix names the file that is to take another's place.
+	// compactSuffix ends the name of the new file while it is made.
 	compactSuffix = ".compact"
 	// compactFrom is the size below which a file is left as it is, in bytes.
 	compactFrom = 16 << 20
 	// compactAtOnce bounds what is copied in one transaction, in bytes.
 	compactAtOnce = 4 << 20
-	// compactMost is how much may be in use when a file is compacted while others wait for it, in bytes: a second or so.
+	// compactMost is how many bytes may be in use when a file is compacted while other calls wait: about a second's work.
 	compactMost = 64 << 20
 )
 
-// room says how large the file is, in bytes, and how much of it holds something.
+// room says how large the file is, in bytes, and how much of that is in use.
 func (f *File) room() (size, used int64) {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
@@ -32,16 +32,16 @@ func (f *File) room() (size, used int64) {
 	return size, size - int64(stats.FreePageN+stats.PendingPageN)*int64(f.db.Info().PageSize)
 }
 
-// mostlyFree says whether three quarters of the file hold nothing, and no more is in use than can be copied while
-// others wait. A file never shrinks by itself: what a flood of visitors has left behind would stay for ever.
+// mostlyFree says whether three quarters of the file are free, and the rest can be copied while other calls wait. A file
+// never shrinks by itself, so without compacting it would keep the size that a flood of visitors gave it.
 func (f *File) mostlyFree(most int64) bool {
 	size, used := f.room()
 	return size >= compactFrom && used*4 <= size && used <= most
 }
 
-// compact copies what the file holds into a new one, which takes its place in one step. The new one is whole and on
-// disk before, and locked before the old one is let go, so that a crash at any moment leaves one whole file and no
-// other process comes in between. Others wait meanwhile.
+// compact copies the entries into a new file, which takes the place of the old one in one step. Before that the new file
+// is complete and synced. It is locked before the old one is released, so that a crash at any moment leaves one complete
+// file, and no other process can open it in between. Other calls wait meanwhile.
 func (f *File) compact() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -58,7 +58,7 @@ func (f *File) compact() error {
 	return fmt.Errorf("store: compact: %w", errors.Join(err, os.RemoveAll(part)))
 }
 
-// compacted is a copy of a file at a path, whole and on disk.
+// compacted is a copy of a file, complete and synced.
 func compacted(from *bolt.DB, path string) (*bolt.DB, error) {
 	if err := os.RemoveAll(path); err != nil {
 		return nil, err
@@ -67,7 +67,7 @@ func compacted(from *bolt.DB, path string) (*bolt.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	fresh.NoSync = true // it is synced once, when it is whole
+	fresh.NoSync = true // it is synced once, at the end
 	err = bolt.Compact(fresh, from, compactAtOnce)
 	if err == nil {
 		err = fresh.Update(noteTx)
@@ -82,7 +82,7 @@ func compacted(from *bolt.DB, path string) (*bolt.DB, error) {
 	return fresh, nil
 }
 
-// syncDir makes sure that a new name in a folder survives the machine.
+// syncDir syncs a folder, so that a new name in it survives the end of the machine.
 func syncDir(path string) error {
 	dir, err := os.Open(path) //nolint:gosec // the folder of the operator's own file
 	if err != nil {

@@ -16,31 +16,31 @@ import (
 )
 
 const (
-	fileMode    = 0o600           // entries hold personal data for a while
-	lockWait    = 2 * time.Second // for another process to let go of the file
+	fileMode    = 0o600           // entries hold personal data
+	lockWait    = 2 * time.Second // to wait until another process has closed the file
 	sweepEvery  = time.Minute
-	sweepAtOnce = 500 // entries in one transaction, so that a sweep holds nobody up
+	sweepAtOnce = 500 // entries in one transaction of a sweep, so that writers do not wait long
 )
 
-// The buckets of a file. Entries stand under their keys, each behind the time of its end. Ends hold the same times in
-// order, each with the key behind it and without a value, so that a sweep reads what has ended and nothing else. Notes
-// hold what the file says of itself.
+// The buckets of a file. Entries has the entries under their keys, each after the time at which it expires. Ends has the
+// same times in order, each followed by the key, without values, so that a sweep reads only what has expired. Notes has
+// what the file says about itself.
 var (
 	bucket = []byte("entries")
 	ends   = []byte("ends")
 	notes  = []byte("notes")
 )
 
-// noteWritten is the number of the transaction that last wrote entries together with their ends. A program from before
-// there were ends writes no note; its transactions are noticed by their number, and the ends are made anew.
+// noteWritten is the number of the transaction that last wrote entries together with their ends. A version from before
+// there were ends does not write it, so its transactions are noticed by their number, and the ends are made anew.
 var noteWritten = []byte("written")
 
-// FileOptions are the choices of a File.
+// FileOptions are the options of a File.
 type FileOptions struct {
-	Now func() time.Time // by which entries end
+	Now func() time.Time // the clock by which entries expire
 }
 
-// File is a Store in one file. A write that has returned survives the process and the machine.
+// File is a Store in one file. A write that has returned survives the end of the process and of the machine.
 type File struct {
 	path string
 	now  func() time.Time
@@ -55,7 +55,7 @@ type File struct {
 	changes changes
 }
 
-// OpenFile opens or makes the file. One process at a time may have it open.
+// OpenFile opens the file, or makes it. Only one process at a time can have it open.
 func OpenFile(path string, o FileOptions) (*File, error) {
 	db, err := openBolt(path)
 	if err != nil {
@@ -81,7 +81,7 @@ func openBolt(path string) (*bolt.DB, error) {
 	return db, nil
 }
 
-// prepare makes what a new file lacks, puts an old one in order, and gives back the room that has come free in it.
+// prepare makes a new file complete, brings an old one up to date, and gives its free room back.
 func (f *File) prepare() error {
 	known := false
 	err := f.db.Update(func(tx *bolt.Tx) error {
@@ -91,7 +91,7 @@ func (f *File) prepare() error {
 			}
 		}
 		written := tx.Bucket(notes).Get(noteWritten)
-		// This transaction is the one after the last that was written.
+		// The file is up to date when the last transaction before this one wrote the note.
 		known = len(written) == expiry && binary.BigEndian.Uint64(written) == uint64(tx.ID()-1) //nolint:gosec // never negative
 		return noteTx(tx)
 	})
@@ -101,16 +101,16 @@ func (f *File) prepare() error {
 	if err != nil {
 		return err
 	}
-	if err := os.RemoveAll(f.path + compactSuffix); err != nil { // of a process that was killed while it compacted
+	if err := os.RemoveAll(f.path + compactSuffix); err != nil { // left by a process that was killed while it compacted
 		return err
 	}
 	if f.mostlyFree(math.MaxInt64) {
-		return f.compact() // nobody waits yet
+		return f.compact() // no other call waits yet
 	}
 	return nil
 }
 
-// putEndsInOrder makes the ends of all entries anew, some at a time.
+// putEndsInOrder makes the ends of all entries anew, in several transactions.
 func (f *File) putEndsInOrder() error {
 	err := f.db.Update(func(tx *bolt.Tx) error {
 		if err := tx.DeleteBucket(ends); err != nil {
@@ -145,7 +145,7 @@ func noteTx(tx *bolt.Tx) error {
 	return tx.Bucket(notes).Put(noteWritten, binary.BigEndian.AppendUint64(nil, uint64(tx.ID()))) //nolint:gosec // never negative
 }
 
-// end is what stands among the ends for an entry.
+// end is the key under which an entry stands among the ends.
 func end(key, sealed []byte) []byte {
 	out := make([]byte, expiry, expiry+len(key))
 	copy(out, sealed)
@@ -249,8 +249,8 @@ func (f *File) view(look func(*bolt.Tx) error) error {
 	return f.db.View(look)
 }
 
-// update runs a change for somebody who may have gone away, in a transaction that it shares with the changes that come
-// while the one before is written.
+// update runs a change in a transaction that it shares with the changes that arrive while the one before is written. A
+// caller who goes away does not wait for it.
 func (f *File) update(ctx context.Context, change func(entries) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -284,8 +284,8 @@ func (f *File) sweepLoop() {
 	}
 }
 
-// tidy removes what has ended and gives back room. What fails is tried again in the next round; entries that have
-// ended are never served anyway.
+// tidy removes what has expired and gives its room back. An error is left to the next round, because expired entries are
+// never served anyway.
 func (f *File) tidy() {
 	for n := sweepAtOnce; n == sweepAtOnce; {
 		var err error
@@ -303,7 +303,7 @@ func (f *File) tidy() {
 	}
 }
 
-// sweep removes some of the entries that have ended and says how many ends it has read.
+// sweep removes some of the expired entries, and says how many ends it has read.
 func (f *File) sweep() (read int, err error) {
 	var due [][]byte
 	err = f.view(func(tx *bolt.Tx) error {
@@ -322,7 +322,7 @@ func (f *File) sweep() (read int, err error) {
 			if err := e.ends.Delete(k); err != nil {
 				return err
 			}
-			// An entry that was written again in between has another end.
+			// An entry that was written again since has another end.
 			if key := k[expiry:]; bytes.HasPrefix(e.all.Get(key), k[:expiry]) {
 				if err := e.all.Delete(key); err != nil {
 					return err

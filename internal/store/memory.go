@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Memory is a Store that forgets everything with the process: for tests.
+// Memory is a Store in memory, for tests.
 type Memory struct {
 	now     func() time.Time
 	mu      sync.Mutex

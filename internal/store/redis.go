@@ -10,7 +10,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// redisPrefix begins every key of ours, so that a server may serve others too.
+// redisPrefix begins every key, so that a server can serve other programs too.
 const redisPrefix = "okoshko/"
 
 const (
@@ -19,23 +19,21 @@ const (
 	redisWaiters = 64 // connections at most
 )
 
-// Redis is a Store in a Redis or Valkey server that several processes share. What was written is as
-// safe as the server keeps it, which the operator decides. Times to live are counted by
-// the server's clock.
+// Redis is a Store in a Redis or Valkey server that several processes share. How safe a write is depends on how the
+// operator runs the server. Entries expire by the server's clock.
 type Redis struct {
 	client *redis.Client
 	sense  sense
 }
 
-// silent keeps the client's own lines from the log: what fails is told by errors, to whoever asked.
+// silent keeps the log free of the client library's own lines. Whatever fails is returned to the caller as an error.
 type silent struct{}
 
 func (silent) Printf(context.Context, string, ...any) {}
 
 var silence = sync.OnceFunc(func() { redis.SetLogger(silent{}) })
 
-// OpenRedis connects to a server at a URL such as redis://:password@host:6379/0. The URL never stands
-// in an error.
+// OpenRedis connects to the server at a URL such as redis://:password@host:6379/0. No error repeats the URL.
 func OpenRedis(ctx context.Context, url string) (*Redis, error) {
 	silence()
 	options, err := redis.ParseURL(url)
@@ -45,8 +43,8 @@ func OpenRedis(ctx context.Context, url string) (*Redis, error) {
 	options.DialTimeout, options.ReadTimeout, options.WriteTimeout = redisDial, redisAnswer, redisAnswer
 	options.PoolSize, options.PoolTimeout = redisWaiters, redisAnswer
 	options.ContextTimeoutEnabled = true
-	// A change whose answer was lost may have been made. Made again it would find its own work and take
-	// it for another's, so the caller is told.
+	// The client library would repeat a write whose answer was lost. The repeated write would find the value of the first
+	// one and take it for somebody else's. So it is not repeated, and the caller gets the error.
 	options.MaxRetries = -1
 	r := &Redis{client: redis.NewClient(options)}
 	if err := r.client.Ping(ctx).Err(); err != nil {
@@ -55,7 +53,7 @@ func OpenRedis(ctx context.Context, url string) (*Redis, error) {
 	return r, nil
 }
 
-// Client is the connection, for what is shared beside the entries.
+// Client is the connection, for what processes share besides the entries.
 func (r *Redis) Client() *redis.Client { return r.client }
 
 var (
@@ -126,7 +124,7 @@ func (r *Redis) Delete(ctx context.Context, key string) error {
 // Close implements Store.
 func (r *Redis) Close() error { return r.client.Close() }
 
-// plain makes nil the empty value that it stands for.
+// plain turns nil into the empty value that it means.
 func plain(value []byte) []byte {
 	if value == nil {
 		return []byte{}
@@ -134,7 +132,7 @@ func plain(value []byte) []byte {
 	return value
 }
 
-// atLeast is the shortest time that the server counts.
+// atLeast is a time to live of at least the shortest time that the server counts.
 func atLeast(ttl time.Duration) time.Duration { return max(ttl, time.Millisecond) }
 
 func failure(op string, err error) error {

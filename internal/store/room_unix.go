@@ -4,7 +4,7 @@ package store
 
 import "golang.org/x/sys/unix"
 
-// diskFree is how much room a disk has, in bytes.
+// diskFree is how many bytes are free on the disk of a folder.
 func diskFree(path string) (int64, error) {
 	var stat unix.Statfs_t
 	if err := unix.Statfs(path, &stat); err != nil {

@@ -1,5 +1,8 @@
-// Package store is a small keyed store whose entries have a time to live: what attempts, sessions
-// and limits live in. It knows nothing of what it keeps.
+// Package store is a key-value store whose entries expire. Booking attempts, sessions, consents and limits are kept in
+// it; the package knows nothing of what it keeps.
+//
+// File keeps entries in one file for one process, Redis in a server for several processes, and Memory in memory for
+// tests. Bounded bounds what visitors may write into any of them.
 package store
 
 import (
@@ -9,27 +12,27 @@ import (
 	"time"
 )
 
-// ErrNotFound says that a key holds nothing, or nothing any more.
+// ErrNotFound says that there is no entry under a key, or that it has expired.
 var ErrNotFound = errors.New("store: not found")
 
-// Store keeps bytes under keys. Every method is atomic and safe for concurrent use; values are
-// copied in and out. A time to live is counted from the write.
+// Store keeps values under keys. Every method is atomic and safe for concurrent use. Values are copied on the way in and
+// on the way out. An entry expires a time to live after it was written.
 type Store interface {
 	// Get reads a value. Errors: ErrNotFound.
 	Get(ctx context.Context, key string) ([]byte, error)
-	// Put writes a value over whatever is there.
+	// Put writes a value over any other.
 	Put(ctx context.Context, key string, value []byte, ttl time.Duration) error
-	// PutIfAbsent writes a value where none is; else it says what is there.
+	// PutIfAbsent writes a value where there is none, and else returns the value that is there.
 	PutIfAbsent(ctx context.Context, key string, value []byte, ttl time.Duration) (current []byte, stored bool, err error)
-	// Swap writes a value where old stands, and nothing else.
+	// Swap writes a value where the value is old, and else writes nothing.
 	Swap(ctx context.Context, key string, old, value []byte, ttl time.Duration) (swapped bool, err error)
-	// Delete removes a value; there need not be one.
+	// Delete removes a value. It is no error when there is none.
 	Delete(ctx context.Context, key string) error
-	// Close releases the store. What was written stays.
+	// Close releases the store. Everything written stays.
 	Close() error
 }
 
-// expiry is the length of the time stamp before a stored value: Unix nanoseconds, big-endian.
+// expiry is the length of the time stamp before a stored value, in bytes: Unix nanoseconds, big-endian.
 const expiry = 8
 
 func seal(value []byte, until time.Time) []byte {
@@ -38,7 +41,7 @@ func seal(value []byte, until time.Time) []byte {
 	return append(out, value...)
 }
 
-// unseal is the value of a stored entry, nil when there is none or it has expired.
+// unseal is the value of a stored entry, and nil when there is none or it has expired.
 func unseal(raw []byte, now time.Time) []byte {
 	if len(raw) < expiry || expired(raw, now) {
 		return nil

@@ -11,16 +11,16 @@ import (
 	timing "okoshko/internal/clock"
 )
 
-// sense remembers for a while whether a store is nearly full. Whoever asks first after that finds out, the others are
-// told what was known.
+// sense remembers for some seconds whether a store is nearly full. The first caller after that time finds it out, while
+// the others get the old answer.
 type sense struct {
 	mu   sync.Mutex
 	busy bool
 	full bool
-	age  func() time.Duration // since it was found out; nil = never
+	age  func() time.Duration // since it was last found out; nil = never
 }
 
-// senseFor is how long what was found out is believed.
+// senseFor is how long an answer is used.
 const senseFor = 5 * time.Second
 
 func (s *sense) tight(find func() (full, ok bool)) bool {
@@ -41,7 +41,7 @@ func (s *sense) tight(find func() (full, ok bool)) bool {
 	return s.full
 }
 
-// diskReserve is the room on a file's disk that is left to what is proven, in bytes.
+// diskReserve is the room on the disk that is left to what is proven, in bytes.
 const diskReserve = 64 << 20
 
 // Tight says whether the disk is nearly full.
@@ -52,7 +52,7 @@ func (f *File) Tight() bool {
 	})
 }
 
-// Tight says whether the server has used four fifths of the memory that it may use.
+// Tight says whether the server uses four fifths of the memory that it may use.
 func (r *Redis) Tight() bool {
 	return r.sense.tight(func() (full, ok bool) {
 		ctx, cancel := context.WithTimeout(context.Background(), redisAnswer)
@@ -66,7 +66,7 @@ func (r *Redis) Tight() bool {
 	})
 }
 
-// number is a number of a server's information about itself, 0 when there is none of that name.
+// number is a number in the server's information about itself, and 0 when there is none of that name.
 func number(info, name string) int64 {
 	for line := range strings.Lines(info) {
 		if value, ok := strings.CutPrefix(line, name+":"); ok {
