@@ -1,5 +1,5 @@
-// Package quota says how often something may be done: by a phone, from an address, for a salon. The
-// counts stand in the store, so they hold over restarts and for all processes that share it.
+// Package quota limits how often something may be done: by a phone, from an address, or for a salon. It counts in the
+// store, so the limits hold over restarts and for all processes that share the store.
 package quota
 
 import (
@@ -17,22 +17,22 @@ import (
 	"okoshko/internal/store"
 )
 
-// Limit allows something so many times in any window.
+// Limit allows something a number of times in any window of time.
 type Limit struct {
-	Name   string // of the counter, "sms-phone"
-	Of     string // whom it counts; only a digest of it is kept
+	Name   string // the name of the counter, such as "sms-phone"
+	Of     string // who or what is counted; only a digest of it is stored
 	Max    int    // 0 = no limit
 	Window time.Duration
 }
 
-// Ring is one of the networks around an address: the innermost one is what one customer has whole.
+// Ring is one of the networks around an address. The innermost one is what one customer has alone.
 type Ring struct {
 	Network string
-	Factor  int // how many times the innermost one's share it has
+	Factor  int // how many times as much as the innermost network it may use
 }
 
-// Around is a limit for each of the networks around an address. Whoever has many addresses in one of them is stopped by
-// its share. A limit of no rings is none.
+// Around makes a limit for each of the networks around an address, so that many addresses in one network do not help.
+// Without rings there is no limit.
 func Around(rings []Ring, name, of string, most int, window time.Duration) []Limit {
 	out := make([]Limit, len(rings))
 	for i, ring := range rings {
@@ -41,27 +41,27 @@ func Around(rings []Ring, name, of string, most int, window time.Duration) []Lim
 	return out
 }
 
-// Verdict is what the limits say.
+// Verdict is what limits say.
 type Verdict struct {
 	OK    bool
-	Limit Limit         // the first that is used up, when not OK
-	After time.Duration // until it lets one more through, when not OK
-	Near  bool          // one of them is used up by four fifths or more
-	Used  []int         // of each limit that was looked at, in their order, with what Take has just used up
+	Limit Limit         // the first limit that is used up, when not OK
+	After time.Duration // how long until that limit allows one more, when not OK
+	Near  bool          // four fifths or more of a limit are used up
+	Used  []int         // how much of each limit is used up, in the order of the limits, including what Take has just taken
 
 	at    time.Time
 	taken []Limit
 }
 
-// Quotas counts in a store. Those who count in one process take turns at a counter, those of several processes try
-// again until nobody else was faster: so however many come at once, no more get through than the limits say.
+// Quotas counts in a store. Calls of one process wait for one another at a counter, and processes that share the store
+// retry (store.Update). So many calls at once cannot exceed a limit.
 type Quotas struct {
 	store store.Store
 	now   func() time.Time
 	turns [turns]sync.Mutex
 
 	mu   sync.Mutex
-	held map[string]int // by key
+	held map[string]int // how much is held of each limit, by its key
 }
 
 // New makes Quotas.
@@ -69,12 +69,12 @@ func New(s store.Store, now func() time.Time) *Quotas {
 	return &Quotas{store: s, now: now, held: map[string]int{}}
 }
 
-// turns is how many counters one process counts at the same time.
+// turns is how many counters one process can change at the same time.
 const turns = 64
 
-// Take uses up one of each limit, or, when one of them has none left, nothing at all. Put the limits that the asker
-// alone uses up first, so that whoever is refused touches none that others need. It looks before it writes: whoever
-// comes to a limit that is used up costs the store no write, however many come.
+// Take uses up one of each limit, or nothing when a limit has none left. Limits that belong to the caller alone should
+// come first, so that a refused call does not touch a limit that others need. Take reads before it writes: a call that
+// finds a limit used up costs the store no write.
 func (q *Quotas) Take(ctx context.Context, limits ...Limit) (Verdict, error) {
 	if v, err := q.Look(ctx, limits...); err != nil || !v.OK {
 		return v, err
@@ -92,7 +92,7 @@ func (q *Quotas) Take(ctx context.Context, limits ...Limit) (Verdict, error) {
 	return all, nil
 }
 
-// Note uses up what a Hold of the same limits has kept, because it has come about.
+// Note uses up what a Hold of the same limits has reserved, when what it was for has happened.
 func (q *Quotas) Note(ctx context.Context, limits ...Limit) error {
 	now := q.now()
 	var err error
@@ -104,9 +104,9 @@ func (q *Quotas) Note(ctx context.Context, limits ...Limit) error {
 	return err
 }
 
-// GiveBack undoes a Take: what it was for has not come about.
+// GiveBack undoes a Take, when what it was for has not happened.
 func (q *Quotas) GiveBack(ctx context.Context, v Verdict) error {
-	ctx = context.WithoutCancel(ctx) // whoever has gone away is owed it all the same
+	ctx = context.WithoutCancel(ctx) // also for a caller who has gone away
 	var err error
 	for _, l := range v.taken {
 		err = errors.Join(err, q.giveBack(ctx, l, v.at))
@@ -114,12 +114,12 @@ func (q *Quotas) GiveBack(ctx context.Context, v Verdict) error {
 	return err
 }
 
-// Look says what Take would, and uses up nothing.
+// Look says what Take would say, and uses up nothing.
 func (q *Quotas) Look(ctx context.Context, limits ...Limit) (Verdict, error) {
 	return q.look(ctx, 0, limits)
 }
 
-// look says what is left of limits beside what is held, of which so many are the asker's own.
+// look says what is left of limits besides what is held; own is how much of that the caller holds.
 func (q *Quotas) look(ctx context.Context, own int, limits []Limit) (Verdict, error) {
 	all := Verdict{OK: true}
 	now := q.now()
@@ -128,7 +128,7 @@ func (q *Quotas) look(ctx context.Context, own int, limits []Limit) (Verdict, er
 			all.Used = append(all.Used, 0)
 			continue
 		}
-		// First what is held: what becomes taken in between counts twice rather than not at all.
+		// What is held must be read first. A Hold that is noted in between then counts twice instead of not at all.
 		q.mu.Lock()
 		held := q.held[l.key()] - own
 		q.mu.Unlock()
@@ -150,9 +150,8 @@ func (q *Quotas) look(ctx context.Context, own int, limits []Limit) (Verdict, er
 	return all, nil
 }
 
-// Hold keeps one of each limit for something that is about to be taken, or says that none is left beside what is taken
-// and held. What is held is known to this process alone, so that whoever waits costs no write; what comes of it
-// is for Note, what does not for Release.
+// Hold reserves one of each limit for something that is about to happen, or says that none is left. Only this process
+// knows what is held, so that waiting costs no write. After a Hold that was OK, either Note or Release must be called.
 func (q *Quotas) Hold(ctx context.Context, limits ...Limit) (Verdict, error) {
 	q.mu.Lock()
 	for _, l := range limits {
@@ -166,7 +165,7 @@ func (q *Quotas) Hold(ctx context.Context, limits ...Limit) (Verdict, error) {
 	return v, err
 }
 
-// Release ends a Hold that was OK, of which nothing has come.
+// Release ends a Hold that was OK, when what it was for has not happened.
 func (q *Quotas) Release(limits ...Limit) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -193,7 +192,7 @@ func (q *Quotas) take(ctx context.Context, l Limit, now time.Time) (Verdict, err
 	return v, err
 }
 
-// giveBack takes one use of a moment out again.
+// giveBack removes the use of a moment.
 func (q *Quotas) giveBack(ctx context.Context, l Limit, at time.Time) error {
 	if l.Max == 0 {
 		return nil
@@ -207,7 +206,7 @@ func (q *Quotas) giveBack(ctx context.Context, l Limit, at time.Time) error {
 	})
 }
 
-// change replaces the times of a counter by what edit makes of them; nil leaves them as they are.
+// change replaces the times of a counter by what edit makes of them. An edit that returns nil leaves them as they are.
 func (q *Quotas) change(ctx context.Context, l Limit, now time.Time, edit func([]time.Time) []time.Time) error {
 	turn := &q.turns[l.turn()]
 	turn.Lock()
@@ -227,26 +226,26 @@ func (q *Quotas) change(ctx context.Context, l Limit, now time.Time, edit func([
 
 func (l Limit) near(used int) bool { return used*5 >= l.Max*4 }
 
-// full is the verdict of a limit without any left.
+// full is the verdict of a limit that is used up.
 func (l Limit) full(times []time.Time, now time.Time) Verdict {
 	oldest := times[len(times)-l.Max]
 	return Verdict{Limit: l, After: oldest.Add(l.Window).Sub(now), Near: true}
 }
 
-// key is where the times stand. Phones and addresses do not stand in the store as they are.
+// key is the key of a counter in the store. It has a digest of the phone or address.
 func (l Limit) key() string {
 	sum := sha256.Sum256([]byte(l.Of))
 	return "quota/" + l.Name + "/" + base64.RawURLEncoding.EncodeToString(sum[:15])
 }
 
-// turn is whose turns a counter takes part in.
+// turn is the lock that a counter uses.
 func (l Limit) turn() int {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(l.key())) // never fails
 	return int(h.Sum32() % turns)
 }
 
-// stamp is the length of a time in the store: Unix nanoseconds, big-endian.
+// stamp is the length of a time in the store, in bytes: Unix nanoseconds, big-endian.
 const stamp = 8
 
 // recent reads the times after a moment, in order.
@@ -268,10 +267,10 @@ func encode(times []time.Time) []byte {
 	return out
 }
 
-// sparedPart of a limit is left by whoever spares it.
+// sparedPart is the part of a limit that Sparing leaves, one in so many.
 const sparedPart = 6
 
-// Sparing are limits for somebody who leaves a sixth of each to those who need it more.
+// Sparing are limits with a sixth less, for calls that must leave the rest to more important ones.
 func Sparing(limits []Limit) []Limit {
 	out := slices.Clone(limits)
 	for i := range out {
@@ -284,12 +283,12 @@ func Sparing(limits []Limit) []Limit {
 
 type accountKey struct{}
 
-// OnAccount is a context under which calls of the upstream are counted for limits.
+// OnAccount is a context whose calls of the upstream count for limits.
 func OnAccount(ctx context.Context, limits ...Limit) context.Context {
 	return context.WithValue(ctx, accountKey{}, limits)
 }
 
-// AccountOf are the limits that a context's calls count for.
+// AccountOf are the limits for which the calls of a context count.
 func AccountOf(ctx context.Context) []Limit {
 	limits, _ := ctx.Value(accountKey{}).([]Limit)
 	return limits

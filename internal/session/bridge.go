@@ -8,8 +8,8 @@ import (
 	"github.com/gorilla/sessions"
 )
 
-// bridge is as much of an HTTP request and response as gorilla/sessions looks at: our cookies in,
-// headers out.
+// bridge is as much of an HTTP request and response as gorilla/sessions needs: cookies in, headers out. Fiber has
+// requests and responses of its own.
 type bridge struct {
 	request http.Request
 	header  http.Header
@@ -19,7 +19,7 @@ type bridgeKey struct{}
 
 var root = &url.URL{Path: "/"}
 
-// bridgeOf is the request's own bridge, made once.
+// bridgeOf is the bridge of a request, which is made once.
 func bridgeOf(c *fiber.Ctx) *bridge {
 	if b, ok := c.Locals(bridgeKey{}).(*bridge); ok {
 		return b
@@ -46,23 +46,23 @@ func (b *bridge) Write([]byte) (int, error) { panic("session: a session wrote a 
 // WriteHeader implements http.ResponseWriter.
 func (b *bridge) WriteHeader(int) { panic("session: a session wrote a status") }
 
-// FromRequest is the session that the request's cookie names, or a new one.
+// FromRequest is the session that the request's cookie names, or a new session.
 func (s *Store) FromRequest(c *fiber.Ctx) (*sessions.Session, error) {
 	return s.Get(&bridgeOf(c).request, s.name)
 }
 
-// ByID is the session that a verified token names; one that has ended begins anew under its id.
+// ByID is the session that a verified token names. A session that has ended begins anew under the same id.
 func (s *Store) ByID(c *fiber.Ctx, id string) (*sessions.Session, error) {
 	return s.load(c.UserContext(), s.name, id)
 }
 
-// End forgets a session and takes its cookie back.
+// End ends a session and removes its cookie.
 func (s *Store) End(c *fiber.Ctx, sess *sessions.Session) error {
 	sess.Options.MaxAge = -1
 	return s.Keep(c, sess)
 }
 
-// Renew gives a session another id. At sign-in nobody but the browser that signs in may know it.
+// Renew gives a session a new id. It is called at sign-in, after which only the browser that signed in may know the id.
 func (s *Store) Renew(c *fiber.Ctx, sess *sessions.Session) error {
 	if err := s.backend.Delete(c.UserContext(), s.key(sess.ID)); err != nil {
 		return err
@@ -71,18 +71,18 @@ func (s *Store) Renew(c *fiber.Ctx, sess *sessions.Session) error {
 	return nil
 }
 
-// Hold keeps a session that a token names, and sends no cookie.
+// Hold saves a session that a token names, and sends no cookie.
 func (s *Store) Hold(c *fiber.Ctx, sess *sessions.Session) error {
 	return s.Save(&bridgeOf(c).request, &bridge{header: http.Header{}}, sess)
 }
 
-// Keep keeps a session and sends its cookie. It must come before the body is sent.
+// Keep saves a session and sends its cookie. It must be called before the body is sent.
 func (s *Store) Keep(c *fiber.Ctx, sess *sessions.Session) error {
 	return s.keep(c, sess, s.backend.Put)
 }
 
-// KeepOn is Keep for a session that must not come back to life when it has ended meanwhile, because whoever
-// ended it meant it. Errors: ErrEnded.
+// KeepOn is Keep for a session that must not begin again after it has ended: while a request is under way, the customer
+// may sign out by another one. Errors: ErrEnded.
 func (s *Store) KeepOn(c *fiber.Ctx, sess *sessions.Session) error {
 	return s.keep(c, sess, s.putOver)
 }

@@ -1,6 +1,6 @@
-// Package session keeps what a customer's session must remember on the server: a gorilla
-// sessions.Store over a small keyed store, and the wizard token that names the session where
-// cookies are off.
+// Package session keeps sessions on the server: what a visitor has typed into a form, and who has signed in. It is a
+// gorilla sessions.Store over internal/store. A session is named by a cookie, and where cookies are off by the wizard
+// token, a signed hidden field of every form.
 package session
 
 import (
@@ -19,9 +19,8 @@ import (
 	"okoshko/internal/store"
 )
 
-// The cookies of the two kinds of session: a form that is being filled in, and a customer who has
-// signed in. They carry the __Host- prefix: browsers take such a cookie only over a secure connection,
-// for this host alone, from no subdomain.
+// The cookies of the two kinds of session: of a visitor who fills in a form, and of a customer who has signed in.
+// Browsers accept a cookie with the prefix __Host- only over a secure connection and only for this very host.
 const (
 	CookieName    = "__Host-okoshko"
 	AccountCookie = "__Host-okoshko-me"
@@ -30,16 +29,16 @@ const (
 // ErrEnded says that a session has ended while its request was under way.
 var ErrEnded = errors.New("session: it has ended")
 
-// Options are what a Store is made of.
+// Options are the options of a Store.
 type Options struct {
 	Backend  store.Store
-	Keys     [][]byte      // the first signs, all verify; each at least 32 bytes
-	Lifetime time.Duration // of a session that nobody uses; default 30 minutes
-	Cookie   string        // default CookieName; sessions of different cookies are kept apart
+	Keys     [][]byte      // the first key signs, and all keys verify; each has at least 32 bytes
+	Lifetime time.Duration // how long an unused session lives; default 30 minutes
+	Cookie   string        // default CookieName; sessions of different cookies are separate
 	Now      func() time.Time
 }
 
-// Store implements sessions.Store. A cookie and a token hold nothing but a signed id.
+// Store implements sessions.Store. A cookie and a token hold only a signed id.
 type Store struct {
 	backend  store.Store
 	now      func() time.Time
@@ -73,7 +72,7 @@ func New(o Options) (*Store, error) {
 	return s, nil
 }
 
-// codec signs with HMAC-SHA-256 and leaves age to us, who have a clock that tests can set.
+// codec signs with HMAC-SHA-256. It does not check the age, because the Store has a clock that tests can set.
 func codec(key []byte) securecookie.Codec {
 	return securecookie.New(key, nil).MaxAge(0).SetSerializer(securecookie.JSONEncoder{})
 }
@@ -85,14 +84,13 @@ func randomID() string {
 	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
-// Get implements sessions.Store: the session of a request, from the request's registry.
+// Get implements sessions.Store: the session of a request, from the registry of the request.
 func (s *Store) Get(r *http.Request, name string) (*sessions.Session, error) {
 	return sessions.GetRegistry(r).Get(s, name)
 }
 
-// New implements sessions.Store: the session that the cookie names. A cookie that is not ours,
-// was signed by a key long gone or names a session that has ended is no error: the customer gets
-// a new session.
+// New implements sessions.Store: the session that the cookie names. A cookie that was not made here, that was signed with
+// a key no longer known, or whose session has ended is no error. The visitor gets a new session.
 func (s *Store) New(r *http.Request, name string) (*sessions.Session, error) {
 	cookie, err := r.Cookie(name)
 	if err == nil {
@@ -104,13 +102,12 @@ func (s *Store) New(r *http.Request, name string) (*sessions.Session, error) {
 	return s.blank(name, randomID()), nil
 }
 
-// Save implements sessions.Store: it keeps the session and hands its id to the browser. MaxAge
-// below zero ends it.
+// Save implements sessions.Store: it saves the session and sends its cookie. A MaxAge below zero ends the session.
 func (s *Store) Save(r *http.Request, w http.ResponseWriter, sess *sessions.Session) error {
 	return s.save(r, w, sess, s.backend.Put)
 }
 
-// put writes a session into the backend.
+// put is the way in which a session is written into the backend.
 type put func(ctx context.Context, key string, value []byte, ttl time.Duration) error
 
 func (s *Store) save(r *http.Request, w http.ResponseWriter, sess *sessions.Session, put put) error {
@@ -145,8 +142,8 @@ func (s *Store) save(r *http.Request, w http.ResponseWriter, sess *sessions.Sess
 	return nil
 }
 
-// putOver writes over what stands there, and nothing where nothing stands. Errors: ErrEnded, also while the
-// backend is away, when every session reads as ended.
+// putOver writes over a session that is there, and writes nothing where there is none. Errors: ErrEnded, also when the
+// backend cannot be reached, because then every session reads as ended.
 func (s *Store) putOver(ctx context.Context, key string, value []byte, ttl time.Duration) error {
 	err := store.Update(ctx, s.backend, key, ttl, func(old []byte) ([]byte, error) {
 		if old == nil {
@@ -160,7 +157,7 @@ func (s *Store) putOver(ctx context.Context, key string, value []byte, ttl time.
 	return err
 }
 
-// key is where a session stands. An id of one kind opens nothing of the other.
+// key is the key of a session in the backend. The id of one kind of session does not open a session of the other kind.
 func (s *Store) key(id string) string {
 	if s.name == CookieName {
 		return "session/" + id
@@ -168,19 +165,20 @@ func (s *Store) key(id string) string {
 	return "session/" + s.name + "/" + id
 }
 
-// blank is a session with nothing in it.
+// blank is an empty session.
 func (s *Store) blank(name, id string) *sessions.Session {
 	sess := sessions.NewSession(s, name)
 	sess.ID, sess.IsNew = id, true
 	sess.Options = &sessions.Options{
 		Path: "/", MaxAge: int(s.lifetime / time.Second), Secure: true, HttpOnly: true,
-		// Sent inside a salon's frame where the browser allows it, and there in a jar of its own.
+		// The cookie is sent within a salon's frame where the browser allows it, and is kept apart for each website
+		// (Partitioned).
 		SameSite: http.SameSiteNoneMode, Partitioned: true,
 	}
 	return sess
 }
 
-// load is the session under an id that we have signed, empty when it has ended.
+// load is the session of a verified id. It is empty when the session has ended.
 func (s *Store) load(ctx context.Context, name, id string) (*sessions.Session, error) {
 	sess := s.blank(name, id)
 	raw, err := s.backend.Get(ctx, s.key(id))
@@ -188,11 +186,11 @@ func (s *Store) load(ctx context.Context, name, id string) (*sessions.Session, e
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		return sess, nil // ended, or the store is away: begin anew
+		return sess, nil // it has ended, or the store cannot be reached: begin anew
 	}
 	var values map[string]json.RawMessage
 	if json.Unmarshal(raw, &values) != nil {
-		return sess, nil //nolint:nilerr // of an older version of the program: begin anew
+		return sess, nil //nolint:nilerr // written by another version of the program: begin anew
 	}
 	for k, v := range values {
 		sess.Values[k] = v
@@ -201,7 +199,7 @@ func (s *Store) load(ctx context.Context, name, id string) (*sessions.Session, e
 	return sess, nil
 }
 
-// Get reads a value that Set has put into a session.
+// Get reads a value of a session that Set has stored.
 func Get[T any](sess *sessions.Session, name string) (T, bool) {
 	var v T
 	raw, ok := sess.Values[name].(json.RawMessage)
@@ -212,7 +210,7 @@ func Get[T any](sess *sessions.Session, name string) (T, bool) {
 	return v, true
 }
 
-// Set puts a value into a session; Save keeps it.
+// Set stores a value in a session. Save writes the session.
 func Set(sess *sessions.Session, name string, v any) error {
 	raw, err := json.Marshal(v)
 	if err != nil {

@@ -7,15 +7,15 @@ import (
 	"github.com/gorilla/securecookie"
 )
 
-// Token travels in a hidden field of every form from the contact step on. It binds the form to a
-// bookform and a session, and its nonce makes one press of a button one attempt.
+// Token is a hidden field of every form from the contact step on. It binds the form to a bookform and a session. Its
+// nonce is the same for every press of one button, so that they are one attempt.
 type Token struct {
 	Form    int       `json:"f"`
 	Company int       `json:"c"`
 	Session string    `json:"s"`
 	Nonce   string    `json:"n"`
-	Origin  string    `json:"o,omitempty"` // the widget's own host at which the form was made
-	Act     string    `json:"a,omitempty"` // what a form outside the wizard does, and to what; "" = the wizard's
+	Origin  string    `json:"o,omitempty"` // the host of the widget under which the form was made
+	Act     string    `json:"a,omitempty"` // what the form does, and to what; "" = a form of the wizard
 	Issued  time.Time `json:"t"`
 }
 
@@ -23,19 +23,19 @@ const (
 	tokenName = "wizard"
 	// tokenFresh is how long a form may lie open and still be sent.
 	tokenFresh = 30 * time.Minute
-	// tokenKnown is how long an expired token still names its draft, so that nothing typed is lost.
+	// tokenKnown is how long an expired token still names its session, so that nothing typed is lost.
 	tokenKnown = 24 * time.Hour
-	// clockSkew between processes that share the keys.
+	// clockSkew is the most by which the clocks of processes differ that share the keys.
 	clockSkew = time.Minute
 )
 
-// What is wrong with a token.
+// The errors of a token.
 var (
 	ErrTokenInvalid = errors.New("session: the token is not ours or not for this form")
 	ErrTokenExpired = errors.New("session: the token has expired")
 )
 
-// NewNonce is the nonce of a token: 192 bits.
+// NewNonce draws the nonce of a token, of 192 bits.
 func NewNonce() string { return randomID() }
 
 // Mint signs a token.
@@ -44,19 +44,19 @@ func (s *Store) Mint(t Token) (string, error) {
 	return securecookie.EncodeMulti(tokenName, t, s.token...)
 }
 
-// Verify reads a wizard token that belongs to a form and was made at a host of ours. With ErrTokenExpired the token
-// is returned too: it proves whose draft it is, but nothing may be done with it.
+// Verify reads a wizard token, which must be of this form and of this host. With ErrTokenExpired the token is returned
+// too: it shows whose session it is, but nothing may be done with it.
 func (s *Store) Verify(raw string, form int, origin string) (Token, error) {
 	return s.VerifyAct(raw, form, "", origin)
 }
 
-// VerifyAct reads a token that belongs to a form and was made for one act; it is good for no other.
+// VerifyAct reads a token that was made for one act at this form. It is not valid for any other act.
 func (s *Store) VerifyAct(raw string, form int, act, origin string) (Token, error) {
 	var t Token
 	if securecookie.DecodeMulti(tokenName, raw, &t, s.token...) != nil || t.Form != form || t.Act != act || t.Nonce == "" || t.Session == "" {
 		return Token{}, ErrTokenInvalid
 	}
-	if t.Origin != "" && t.Origin != origin { // processes before the origin was compared wrote none
+	if t.Origin != "" && t.Origin != origin { // versions before the origin was compared wrote none
 		return Token{}, ErrTokenInvalid
 	}
 	switch age := s.now().Sub(t.Issued); {

@@ -249,8 +249,8 @@ func (f *File) view(look func(*bolt.Tx) error) error {
 	return f.db.View(look)
 }
 
-// update runs a change in a transaction that it shares with the changes that arrive while the one before is written. A
-// caller who goes away does not wait for it.
+// update runs a change unless the caller has gone away already. It shares a transaction with the changes that arrive
+// while the transaction before it is written.
 func (f *File) update(ctx context.Context, change func(entries) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
