@@ -226,10 +226,10 @@ func remembered(err error) bool {
 
 type onlyCachedKey struct{}
 
-// OnlyCached is a context under which the upstream is not asked. lacked says afterwards whether an answer was missing.
-func OnlyCached(ctx context.Context) (_ context.Context, lacked func() bool) {
-	var lacking atomic.Bool
-	return context.WithValue(ctx, onlyCachedKey{}, &lacking), lacking.Load
+// OnlyCached is a context under which the upstream is not asked. missed says afterwards whether an answer was missing.
+func OnlyCached(ctx context.Context) (_ context.Context, missed func() bool) {
+	var missing atomic.Bool
+	return context.WithValue(ctx, onlyCachedKey{}, &missing), missing.Load
 }
 
 // usable is an answer that is cached and young enough to be served at once.
@@ -251,33 +251,12 @@ func cached[T any](ctx context.Context, c *cache, k key, ages Ages, ask func(con
 
 // cachedSince is cached, and says when the answer came.
 func cachedSince[T any](ctx context.Context, c *cache, k key, ages Ages, ask func(context.Context) (T, error)) (T, time.Time, error) {
-	l := loaderOf(c, ages, ask)
 	var none T
-	var e entry
-	var err error
-	if lacking, ok := ctx.Value(onlyCachedKey{}).(*atomic.Bool); ok {
-		if e, err = c.usable(k); err != nil {
-			lacking.Store(true)
-		}
-	} else {
-		c.asking.join(ctx, k)
-		e, err = c.entries.Get(ctx, k, l)
-		if upstream.KindOf(err) == upstream.KindBudget && !l.asked.Load() && ctx.Err() == nil {
-			e, err = c.entries.Get(ctx, k, l) // the visitor who asked first may have no calls left, and this one may have
-		}
-	}
-	c.count(k, e, err, l.asked.Load())
 	deps := depsOf(ctx)
+	e, err := c.find(ctx, k, loaderOf(c, ages, ask))
 	if err != nil {
 		deps.markIncomplete()
 		return none, time.Time{}, err
-	}
-	if e.err == nil && c.now().Sub(e.loaded) > e.ages.Soft && !c.scarce() {
-		e = c.waitFresh(ctx, k, l, e)
-	}
-	if e.err != nil {
-		deps.markIncomplete()
-		return none, time.Time{}, e.err
 	}
 	deps.add(e, c.now())
 	if deps != nil && !c.holds(k, e) {
@@ -288,6 +267,29 @@ func cachedSince[T any](ctx context.Context, c *cache, k key, ages Ages, ask fun
 		return none, time.Time{}, errors.New("catalog: two kinds of answer under one key")
 	}
 	return value, e.loaded, nil
+}
+
+// find looks for an answer that may be served now, and counts what came of it. An entry with an error is an error.
+func (c *cache) find(ctx context.Context, k key, l loader) (e entry, err error) {
+	if missing, ok := ctx.Value(onlyCachedKey{}).(*atomic.Bool); ok {
+		if e, err = c.usable(k); err != nil {
+			missing.Store(true)
+		}
+	} else {
+		c.asking.join(ctx, k)
+		e, err = c.entries.Get(ctx, k, l)
+		if upstream.KindOf(err) == upstream.KindBudget && !l.asked.Load() && ctx.Err() == nil {
+			e, err = c.entries.Get(ctx, k, l) // the visitor who asked first may have no calls left, and this one may have
+		}
+	}
+	c.count(k, e, err, l.asked.Load())
+	if err == nil && e.err == nil && c.now().Sub(e.loaded) > e.ages.Soft && !c.scarce() {
+		e = c.waitFresh(ctx, k, l, e)
+	}
+	if err == nil {
+		err = e.err
+	}
+	return e, err
 }
 
 // has says whether an answer is cached.

@@ -330,8 +330,7 @@ func (r *resolver) datetime() error {
 		}
 	}
 	offered, err := r.catalog.Slots(r.ctx, r.Company, r.Choices.Date, filter)
-	if p := ProblemOf(err); r.late && !r.Choices.Slot.IsZero() && (p == ProblemDown || p == ProblemBusy) {
-		r.unchecked(err)
+	if !r.Choices.Slot.IsZero() && r.staysUnchecked(err) {
 		return nil
 	}
 	if err != nil {
@@ -364,8 +363,7 @@ func (r *resolver) take(offered []Slot, filter Filter) error {
 	if days := flow.DaysOf(r.Choices.Slot.In(r.Company.Location)); !ok && len(days) > 1 {
 		day = days[1]
 		night, err := r.catalog.Slots(r.ctx, r.Company, day, filter)
-		if p := ProblemOf(err); r.late && (p == ProblemDown || p == ProblemBusy) {
-			r.unchecked(err)
+		if r.staysUnchecked(err) {
 			return nil
 		}
 		if err != nil {
@@ -381,7 +379,12 @@ func (r *resolver) take(offered []Slot, filter Filter) error {
 	return nil
 }
 
-// unchecked leaves a time chosen that cannot be checked.
-func (r *resolver) unchecked(err error) {
+// staysUnchecked leaves the chosen time as it is when the customer is at the contact step and the upstream could not be
+// asked, and says whether it did.
+func (r *resolver) staysUnchecked(err error) bool {
+	if p := ProblemOf(err); !r.late || p != ProblemDown && p != ProblemBusy {
+		return false
+	}
 	r.Slot, r.SlotDay, r.Unchecked = Slot{Start: r.Choices.Slot.In(r.Company.Location)}, r.Choices.Date, err
+	return true
 }

@@ -196,10 +196,10 @@ func retryAfter(value string, now time.Time) time.Duration {
 	return min(max(wait, 0), maxRetryAfter)
 }
 
-// ids writes a list the way the documentation shows it: service_ids[]=1&service_ids[]=2.
-func ids(q url.Values, name string, values []int) {
-	for _, v := range values {
-		q.Add(name+"[]", strconv.Itoa(v))
+// serviceIDs writes services the way the documentation shows it: service_ids[]=1&service_ids[]=2.
+func serviceIDs(q url.Values, services []int) {
+	for _, id := range services {
+		q.Add("service_ids[]", strconv.Itoa(id))
 	}
 }
 

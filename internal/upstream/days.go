@@ -89,7 +89,7 @@ func (c *Client) Dates(ctx context.Context, company int, p DatesParams) (BookDat
 	if p.Staff != 0 {
 		q.Set("staff_id", strconv.Itoa(p.Staff))
 	}
-	ids(q, "service_ids", p.Services)
+	serviceIDs(q, p.Services)
 	first := c.now()
 	if p.From != "" {
 		q.Set("date_from", p.From)
@@ -149,7 +149,7 @@ func seances(in []wireSeance) []Seance {
 // Times reads the free times of a day; staff 0 is any. Times that have passed may be among them. rest-api: "Получить список сеансов доступных для бронирования".
 func (c *Client) Times(ctx context.Context, company, staff int, date string, services []int) ([]Seance, error) {
 	q := url.Values{}
-	ids(q, "service_ids", services)
+	serviceIDs(q, services)
 	var w flexList[wireSeance]
 	if err := c.get(ctx, "book_times", path("book_times", company, staff, date), q, &w); err != nil {
 		return nil, err

@@ -18,16 +18,7 @@ func unwrap(r call, status int, header http.Header, body []byte, wait time.Durat
 		return nil, &Error{Op: r.op, Kind: k, Status: status, RetryAfter: wait, sent: true, Err: errors.New(why)}
 	}
 	if len(text) > 0 && text[0] == '<' {
-		switch {
-		case header.Get("Cf-Mitigated") != "" || status == http.StatusForbidden:
-			return fail(KindChallenge, "a page of HTML instead of an answer")
-		case status >= http.StatusInternalServerError:
-			return fail(KindUnavailable, "a page of HTML instead of an answer")
-		case status == http.StatusTooManyRequests:
-			return fail(KindRateLimited, "too many requests")
-		default:
-			return fail(KindMalformed, "a page of HTML instead of an answer")
-		}
+		return fail(kindOfHTML(status, header), "a page of HTML instead of an answer")
 	}
 	if status < http.StatusOK || status >= http.StatusMultipleChoices {
 		return nil, parseError(r.op, status, text, wait)
@@ -62,6 +53,20 @@ func unwrap(r call, status int, header http.Header, body []byte, wait time.Durat
 		return envelope.Data, nil
 	default:
 		return text, nil
+	}
+}
+
+// kindOfHTML is the kind of error of a page of HTML that came in the place of an answer.
+func kindOfHTML(status int, header http.Header) Kind {
+	switch {
+	case header.Get("Cf-Mitigated") != "" || status == http.StatusForbidden:
+		return KindChallenge
+	case status >= http.StatusInternalServerError:
+		return KindUnavailable
+	case status == http.StatusTooManyRequests:
+		return KindRateLimited
+	default:
+		return KindMalformed
 	}
 }
 

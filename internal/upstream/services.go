@@ -135,7 +135,7 @@ func (c *Client) Services(ctx context.Context, company int, p ServicesParams) (S
 	if !p.Datetime.IsZero() {
 		q.Set("datetime", isoTime(p.Datetime))
 	}
-	ids(q, "service_ids", p.Services)
+	serviceIDs(q, p.Services)
 	var w wireServiceList
 	if err := c.get(ctx, "book_services", path("book_services", company), q, &w); err != nil {
 		return ServiceList{}, err

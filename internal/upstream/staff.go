@@ -84,7 +84,7 @@ type StaffParams struct {
 // Staff reads who can be booked. rest-api: "Получить список сотрудников доступных для бронирования".
 func (c *Client) Staff(ctx context.Context, company int, p StaffParams) ([]Staff, error) {
 	q := url.Values{}
-	ids(q, "service_ids", p.Services)
+	serviceIDs(q, p.Services)
 	if !p.Datetime.IsZero() {
 		q.Set("datetime", isoTime(p.Datetime))
 	}
