@@ -56,17 +56,17 @@ type Desk struct {
 	consentKept time.Duration
 	attempts    *ledger.Ledger[Attempt, *Attempt]
 	changes     *ledger.Ledger[Change, *Change]
-	checks      *questions[Refusal]
-	reads       *questions[upstream.Record]
-	lists       *questions[[]upstream.Record]
+	checks      *sharedCalls[Refusal]
+	reads       *sharedCalls[upstream.Record]
+	lists       *sharedCalls[[]upstream.Record]
 }
 
 // New makes a Desk.
 func New(o Options) *Desk {
 	d := &Desk{
 		client: o.Client, store: o.Store, quotas: o.Quotas, now: o.Now, log: o.Log, watch: o.Watch, consentKept: o.ConsentKept,
-		checks: newQuestions[Refusal](o.Now, checkKept),
-		reads:  newQuestions[upstream.Record](o.Now, 0), lists: newQuestions[[]upstream.Record](o.Now, 0),
+		checks: newSharedCalls[Refusal](o.Now, checkKept),
+		reads:  newSharedCalls[upstream.Record](o.Now, 0), lists: newSharedCalls[[]upstream.Record](o.Now, 0),
 	}
 	d.attempts = ledger.New(d.attemptKind(), o.Store, o.Now)
 	d.changes = ledger.New(d.changeKind(), o.Store, o.Now)

@@ -50,10 +50,10 @@ func checkName(company int, appointments []Appointment) string {
 
 // changed drops the answers about visits at a company, after one of them was booked, moved or cancelled.
 func (d *Desk) changed(company int) {
-	d.checks.forget(company)
-	d.reads.forget(company)
-	d.lists.forget(everywhere)
+	d.checks.invalidate(company)
+	d.reads.invalidate(company)
+	d.lists.invalidate(everywhere)
 }
 
-// everywhere is the company of a question about the visits at all of them.
+// everywhere is the company of a call about the visits at all companies.
 const everywhere = 0

@@ -12,11 +12,11 @@ import (
 	"okoshko/internal/testclock"
 )
 
-// TestEqualQuestionsAreOneCall, also for whoever comes a moment later, and until something changes.
-func TestEqualQuestionsAreOneCall(t *testing.T) {
+// TestEqualCallsAreOne, also for whoever comes a moment later, and until something changes.
+func TestEqualCallsAreOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		clock := testclock.Standing()
-		q := newQuestions[int](clock.Now, checkKept)
+		q := newSharedCalls[int](clock.Now, checkKept)
 		var calls atomic.Int32
 		open := make(chan struct{})
 		ask := func(ctx context.Context, name string, serves func(int) bool) (int, error) {
@@ -53,11 +53,11 @@ func TestEqualQuestionsAreOneCall(t *testing.T) {
 			}
 		}
 		expect("a moment later", "a", 1, always)
-		expect("another question", "b", 2, always)
+		expect("another call", "b", 2, always)
 		expect("an answer that does not serve", "a", 3, func(n int) bool { return n > 1 })
-		q.forget(502)
+		q.invalidate(502)
 		expect("a change elsewhere", "a", 3, always)
-		q.forget(501)
+		q.invalidate(501)
 		expect("a change here", "a", 4, always)
 		clock.Add(checkKept)
 		expect("later", "a", 5, always)
@@ -67,7 +67,7 @@ func TestEqualQuestionsAreOneCall(t *testing.T) {
 // TestAFailureIsNobodyElses: who joined a call that failed asks once more, and what failed is not kept.
 func TestAFailureIsNobodyElses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		q := newQuestions[int](testclock.Standing().Now, time.Minute)
+		q := newSharedCalls[int](testclock.Standing().Now, time.Minute)
 		failed := errors.New("no calls left")
 		first := func(context.Context) (int, error) {
 			time.Sleep(time.Second)
@@ -87,15 +87,15 @@ func TestAFailureIsNobodyElses(t *testing.T) {
 	})
 }
 
-// TestNothingIsKeptThatIsNotToBe: what a question held of a person goes with its answer.
+// TestNothingIsKeptThatIsNotToBe: what a call was told of a person goes with its answer.
 func TestNothingIsKeptThatIsNotToBe(t *testing.T) {
-	q := newQuestions[string](testclock.Standing().Now, 0)
+	q := newSharedCalls[string](testclock.Standing().Now, 0)
 	if _, err := q.ask(t.Context(), "a", 501, always, func(context.Context) (string, error) { return "Anna", nil }); err != nil {
 		t.Fatal(err)
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if len(q.put) != 0 {
-		t.Errorf("%d answers are kept", len(q.put))
+	if len(q.byName) != 0 {
+		t.Errorf("%d answers are kept", len(q.byName))
 	}
 }
