@@ -56,15 +56,16 @@ setup: ## install what the tests need (Debian, as root)
 	@cmp -s e2e/package-lock.json e2e/node_modules/.lock || { cd e2e && npm ci --silent && cp package-lock.json node_modules/.lock; }
 
 .PHONY: generate
-generate: ## draw the Go code of the templates and the scripts as they are served anew
+generate: ## make the Go code of the templates, and stylesheet and scripts as they are served
 	go tool templ fmt $(TEMPLATES)
 	go tool templ generate -path $(TEMPLATES) -include-version=false
+	$(ESBUILD) --outfile=$(STATIC)/dist/app.css $(STATIC)/app.css
 	$(ESBUILD) --bundle --format=esm --outfile=$(STATIC)/dist/app.js $(STATIC)/app.js
 	$(ESBUILD) --outfile=$(STATIC)/loader/$(LOADER).js $(STATIC)/loader.js
 
 # Compared with what was there before, not with the last commit, so that it also serves while one works.
 .PHONY: check-generated
-check-generated: ## fail when the templates are not formatted, or what is made of them and of the scripts is not up to date
+check-generated: ## fail when the templates are not formatted, or what is made of them, of the stylesheet and of the scripts is not up to date
 	@state() { find $(TEMPLATES) $(STATIC) -type f | LC_ALL=C sort | xargs sha256sum; }; \
 	before=$$(state); \
 	$(MAKE) --no-print-directory generate >/dev/null || exit 1; \
