@@ -77,7 +77,7 @@ func (e *exporter) export(ctx context.Context, spans []sdk.ReadOnlySpan) error {
 	select {
 	case <-ctx.Done():
 		return err
-	case <-time.After(wait + rand.N(wait/4+1)): // several processes do not come back at the same moment
+	case <-time.After(wait + rand.N(wait/4+1)): //nolint:gosec // no secret: several processes do not come back at the same moment
 	}
 	return e.post(ctx, body)
 }
@@ -242,7 +242,7 @@ func valueOf(v attribute.Value) value {
 	case attribute.STRINGSLICE:
 		return arrayOf(v.AsStringSlice(), attribute.StringValue)
 	default:
-		text := v.Emit()
+		text := v.String()
 		return value{String: &text}
 	}
 }

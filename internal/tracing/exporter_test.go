@@ -41,7 +41,7 @@ func TestAttributesKeepTheirTypes(t *testing.T) {
 	} {
 		got, err := json.Marshal(valueOf(tt.value))
 		if err != nil || string(got) != tt.want {
-			t.Errorf("%v %s = %s, %v, want %s", tt.value.Type(), tt.value.Emit(), got, err, tt.want)
+			t.Errorf("%v %s = %s, %v, want %s", tt.value.Type(), tt.value.String(), got, err, tt.want)
 		}
 	}
 }

@@ -1,8 +1,8 @@
 package tracing
 
 import (
+	"crypto/rand"
 	"errors"
-	"math/rand/v2"
 	"strconv"
 
 	sdk "go.opentelemetry.io/otel/sdk/trace"
@@ -44,9 +44,7 @@ type ownDecision struct{ sdk.Sampler }
 // ShouldSample implements sdk.Sampler.
 func (o ownDecision) ShouldSample(p sdk.SamplingParameters) sdk.SamplingResult {
 	if trace.SpanContextFromContext(p.ParentContext).IsRemote() {
-		for i := range p.TraceID {
-			p.TraceID[i] = byte(rand.Uint32())
-		}
+		_, _ = rand.Read(p.TraceID[:]) // never fails
 	}
 	return o.Sampler.ShouldSample(p)
 }
