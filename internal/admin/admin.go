@@ -1,6 +1,6 @@
-// Package admin is the operator's listener: health, metrics, profiles where they are wanted, and a page that says how to embed
-// the widget and how things stand. It asks nobody who he is, so it is not for the world, and nothing on it
-// changes anything.
+// Package admin is the operator's listener. It serves health checks, metrics, profiles if they are switched on, and a page that
+// makes the lines for websites and shows the state of the program. It has no sign-in, so it must not be reachable from outside;
+// for the same reason nothing on it changes anything.
 package admin
 
 import (
@@ -29,7 +29,7 @@ import (
 	"okoshko/web/templates/admin"
 )
 
-// Options are what a Server is made of.
+// Options are the parts and settings of a Server.
 type Options struct {
 	Version string
 	Now     func() time.Time
@@ -58,13 +58,13 @@ type Options struct {
 	Unknown              func() []booking.Unknown
 }
 
-// Form is a form that the program knows of.
+// Form is a bookform that the program knows.
 type Form struct {
 	ID    int
 	Title string
 }
 
-// Server is the listener.
+// Server answers the operator's requests.
 type Server struct {
 	Options
 	started time.Time
@@ -86,7 +86,7 @@ func New(o Options) *Server {
 	return s
 }
 
-// Serve answers on a listener until Close.
+// Serve answers requests on a listener until Close is called.
 func (s *Server) Serve(ln net.Listener) error {
 	s.http.Handler = s.handler(onLoopback(ln.Addr().String()))
 	if err := s.http.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
@@ -95,7 +95,7 @@ func (s *Server) Serve(ln net.Listener) error {
 	return nil
 }
 
-// Close ends what is under way: nobody waits for it but the operator.
+// Close ends the listener and every request under way at once. Only the operator waits for these.
 func (s *Server) Close() error { return s.http.Close() }
 
 // handler is the table of contents.

@@ -24,7 +24,8 @@ type Stranger struct {
 	First, Last time.Time
 }
 
-// Strangers remembers them, the busiest for longest. It is safe for concurrent use.
+// Strangers remembers such websites. When there is no room for another one, the website that tried least is forgotten. Strangers
+// is safe for concurrent use.
 type Strangers struct {
 	now func() time.Time
 
@@ -44,12 +45,12 @@ type memory struct {
 	told time.Time
 }
 
-// NewStrangers makes a memory without anybody in it.
+// NewStrangers makes Strangers that remember no website yet.
 func NewStrangers(now func() time.Time) *Strangers {
 	return &Strangers{now: now, seen: map[visitor]*memory{}}
 }
 
-// Note remembers a try, and says whether it is worth a line in a log.
+// Note remembers an attempt, and says whether it is to be logged: the first of a website, and then one an hour.
 func (s *Strangers) Note(form int, origin string) (tell bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -73,7 +74,7 @@ func (s *Strangers) Note(form int, origin string) (tell bool) {
 	return true
 }
 
-// makeRoom forgets the one that tried least, of several the one that was quiet for longest. The caller
+// makeRoom forgets the website that tried least, and of several such websites the one whose last attempt is oldest. The caller
 // holds the lock.
 func (s *Strangers) makeRoom() {
 	if len(s.seen) < maxStrangers {
@@ -88,7 +89,7 @@ func (s *Strangers) makeRoom() {
 	delete(s.seen, visitor{least.Form, least.Origin})
 }
 
-// List is everybody who is remembered, whoever came last first.
+// List returns the remembered websites, the one with the latest attempt first.
 func (s *Strangers) List() []Stranger {
 	s.mu.Lock()
 	defer s.mu.Unlock()

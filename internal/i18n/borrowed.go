@@ -16,12 +16,12 @@ const borrowedFrom, borrowedTo = "\ufdd0", "\ufdd1"
 
 func borrow(text string) string { return borrowedFrom + text + borrowedTo }
 
-// Returned is a text without marks, for where no element can be.
+// Returned removes the marks of borrowed texts, for places in which no element can stand.
 func Returned(text []byte) []byte {
 	return bytes.ReplaceAll(bytes.ReplaceAll(text, []byte(borrowedFrom), nil), []byte(borrowedTo), nil)
 }
 
-// TellBorrowed says in a page which of its texts are the fallback's.
+// TellBorrowed turns the marks in a page into elements that name the language of texts that are borrowed from the fallback.
 func (l *Localizer) TellBorrowed(page []byte) []byte {
 	if !l.partly {
 		return page

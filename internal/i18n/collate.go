@@ -7,7 +7,8 @@ import (
 	"golang.org/x/text/language"
 )
 
-// Collation compares titles as the language's dictionaries do, after CLDR. It is for one goroutine.
+// Collation returns a function that compares titles in the order of the language's dictionaries (CLDR). The function is for one
+// goroutine.
 func (l *Localizer) Collation() func(a, b string) int {
 	c, own := collate.New(language.Make(Tag(l.lang))), unicode.Scripts[scriptNames[Script(l.lang)]]
 	return func(a, b string) int {

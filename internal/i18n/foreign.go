@@ -17,7 +17,7 @@ var ownLetters = map[string]string{
 	"en": "", "de": "äöüßÄÖÜẞ", "lv": "āčēģīķļņšūžĀČĒĢĪĶĻŅŠŪŽ", "lt": "ąčęėįšųūžĄČĘĖĮŠŲŪŽ", "et": "äöõüšžÄÖÕÜŠŽ", "ru": "ёъыэЁЪЫЭ", "uk": "іїєґІЇЄҐ",
 }
 
-// Foreign finds the language of a text on a page.
+// Foreign finds texts on a page that are in another language than the page.
 type Foreign struct {
 	page       string    // language of the page
 	pageScript string    // its script
@@ -31,8 +31,8 @@ type written struct{ lang, tag, script string }
 // near is a language and the letters that it has and the page's language has not.
 type near struct{ lang, letters string }
 
-// Foreign looks for texts that are not in the language of this one's words. The salon's languages are as the upstream
-// codes them, its own first.
+// Foreign makes a Foreign for pages in the Localizer's language. salon are the salon's languages by the upstream's codes, the
+// salon's main language first.
 func (l *Localizer) Foreign(salon ...string) Foreign {
 	f := Foreign{page: l.spoken, pageScript: Script(l.spoken)}
 	for _, code := range salon {
@@ -57,7 +57,7 @@ func (l *Localizer) Foreign(salon ...string) Foreign {
 	return f
 }
 
-// Of is the tag of a text's language where it is another than the page's, else "".
+// Of returns the language tag of a text that is in another language than the page, "" for a text in the page's language.
 func (f Foreign) Of(text string) string {
 	script := scriptOf(text)
 	if script == "" {
@@ -143,8 +143,8 @@ func scriptOf(text string) string {
 	return most
 }
 
-// Tell says in a page which of its texts are in another language: on their element where there is nothing else in it, else
-// on one of their own.
+// Tell adds lang attributes to the texts of a page that are in another language: to the element of the text when the element
+// holds nothing else, otherwise to a new element around the text.
 func (f Foreign) Tell(page []byte) []byte {
 	var out bytes.Buffer
 	out.Grow(len(page) + len(page)/16)

@@ -82,13 +82,12 @@ func (l *Localizer) Number(n int) string {
 	return string(out)
 }
 
-// Decimal writes a number with so many digits after the sign.
+// Decimal writes a number with a given number of digits after the decimal sign.
 func (l *Localizer) Decimal(v float64, digits int) string {
 	return strings.Replace(strconv.FormatFloat(v, 'f', digits, 64), ".", l.formats.decimal, 1)
 }
 
-// Money writes an amount of hundredths with its currency's symbol; a whole amount without a
-// fraction.
+// Money writes an amount, given in hundredths, with the symbol of its currency. A whole amount is written without a fraction.
 func (l *Localizer) Money(hundredths int64, symbol string) string {
 	return l.withSymbol(l.amount(hundredths), symbol)
 }
@@ -113,8 +112,8 @@ func (l *Localizer) withSymbol(amount, symbol string) string {
 	}
 }
 
-// Price writes what something costs with its currency's symbol: one amount, a range, "from", "up to", "free", or that the
-// price is told on request.
+// Price writes a price with the symbol of its currency: one amount, a range, "from", "up to", "free", or that the salon tells the
+// price on request.
 func (l *Localizer) Price(p money.Price, symbol string) string {
 	high, bounded := p.High()
 	switch low := p.Low(); {
@@ -133,7 +132,7 @@ func (l *Localizer) Price(p money.Price, symbol string) string {
 	}
 }
 
-// Discount says that there is a discount, "" where there is none. Whether a price has it already nobody says.
+// Discount says that there is a discount, "" where there is none. The upstream does not say whether prices include it already.
 func (l *Localizer) Discount(percent float64) string {
 	const whole = 100
 	switch {
@@ -158,7 +157,7 @@ func (l *Localizer) ltr(s string) string {
 	return s
 }
 
-// Duration writes a length in hours and minutes.
+// Duration writes a duration in hours and minutes.
 func (l *Localizer) Duration(d time.Duration) string {
 	minutes := int(d.Round(time.Minute) / time.Minute)
 	var parts []string
@@ -171,7 +170,7 @@ func (l *Localizer) Duration(d time.Duration) string {
 	return strings.Join(parts, " ")
 }
 
-// DurationRange writes a length that depends on who does it.
+// DurationRange writes a duration that depends on the master.
 func (l *Localizer) DurationRange(low, high time.Duration) string {
 	if from, to := l.Duration(low), l.Duration(high); from != to {
 		return l.ltr(from + " – " + to)
@@ -179,7 +178,7 @@ func (l *Localizer) DurationRange(low, high time.Duration) string {
 	return l.Duration(low)
 }
 
-// Time writes a time of day. All our languages write it with 24 hours for appointments.
+// Time writes a time of day. All languages of the widget use 24 hours for appointments.
 func (*Localizer) Time(t time.Time) string { return t.Format("15:04") }
 
 // date fills one of the language's patterns with the parts of a day.
@@ -218,14 +217,14 @@ func (l *Localizer) Date(t time.Time) string { return l.date("date", t) }
 // DateYear writes a day in full: "Wednesday, 25 November 2026".
 func (l *Localizer) DateYear(t time.Time) string { return l.date("date_year", t) }
 
-// DateShort writes a day shortly: "25 Nov".
+// DateShort writes a day in its short form: "25 Nov".
 func (l *Localizer) DateShort(t time.Time) string { return l.date("short", t) }
 
 // Month writes a month as a heading: "November 2026".
 func (l *Localizer) Month(t time.Time) string { return l.date("month", t) }
 
-// Months writes the months of some days as a heading: "November – December 2026", and only one when they are of the
-// same month.
+// Months writes the months from one day to another as a heading: "November – December 2026", or one month when both days are in
+// it.
 func (l *Localizer) Months(first, last time.Time) string {
 	const dash = noBreak + "– " // no line begins with it
 	switch {
@@ -238,10 +237,10 @@ func (l *Localizer) Months(first, last time.Time) string {
 	}
 }
 
-// MonthShort is a month's short name: "Nov".
+// MonthShort returns the short name of a month: "Nov".
 func (l *Localizer) MonthShort(t time.Time) string { return l.T(monthsShort[t.Month()-1]) }
 
-// RelativeDay writes a day as seen from another: today, tomorrow, else shortly.
+// RelativeDay writes a day as seen from another day: today, tomorrow, or the short form of the date.
 func (l *Localizer) RelativeDay(t, now time.Time) string {
 	switch t.Format(time.DateOnly) {
 	case now.Format(time.DateOnly):
@@ -279,7 +278,7 @@ func keys(prefix string, names []string) []string {
 	return out
 }
 
-// Weekdays are the days of the week in the language's order.
+// Weekdays returns the days of the week, beginning with the language's first.
 func (l *Localizer) Weekdays() []Weekday {
 	out := make([]Weekday, 7)
 	for i := range out {

@@ -1,6 +1,6 @@
-// Package i18n speaks the customer's language: texts from the upstream's own catalogue over the
-// ones that come with the program, plural forms, and dates, times and prices as each language
-// writes them.
+// Package i18n gives the texts of the widget in the customer's language, with plural forms, and writes dates, times, numbers and
+// prices as each language does. Texts come with the program. The upstream has a catalogue of its own; where it has a text for the
+// same key, its wording replaces the program's.
 package i18n
 
 import (
@@ -29,8 +29,8 @@ const minLeaves = 20
 // own is the branch of a tree that belongs to the program. An upstream tree cannot change it.
 const own = "widget"
 
-// Bundle holds the texts of all languages. It is safe for concurrent use: a reader works on a
-// snapshot, and an update puts a new one in its place.
+// Bundle holds the texts of all languages. It is safe for concurrent use: readers work on a snapshot that does not change, and an
+// update puts a new snapshot in its place.
 type Bundle struct {
 	fallback string
 	embedded map[string]texts
@@ -48,8 +48,8 @@ type snapshot struct {
 	localizers map[string]*Localizer
 }
 
-// New reads the program's own texts: one JSON file for each language, named by its code, in the
-// shape of the upstream's i18n endpoint. The fallback language serves where another lacks a text.
+// New reads the program's own texts: one JSON file for each language, named by the language's code, in the shape of the
+// upstream's i18n endpoint. Texts that a language lacks are taken from the fallback language.
 func New(files fs.FS, fallback string) (*Bundle, error) {
 	b := &Bundle{fallback: fallback, embedded: map[string]texts{}, upstream: map[string]texts{}, report: func(string, string) {}}
 	names, err := fs.Glob(files, "*.json")
@@ -77,15 +77,15 @@ func New(files fs.FS, fallback string) (*Bundle, error) {
 // OnMissing must be called before the bundle is used.
 func (b *Bundle) OnMissing(report func(lang, key string)) { b.report = report }
 
-// Languages are the codes of the languages with texts of their own, the fallback first.
+// Languages returns the codes of the languages that come with the program, the fallback first.
 func (b *Bundle) Languages() []string {
 	codes := slices.Sorted(maps.Keys(b.embedded))
 	codes = slices.DeleteFunc(codes, func(c string) bool { return c == b.fallback })
 	return append([]string{b.fallback}, codes...)
 }
 
-// Speaks is the language that comes with the program and that a page in another takes what it lacks from: that one
-// where it is one of them.
+// Speaks returns the language of the program's own texts on a page in a language: that language if it comes with the program,
+// otherwise the fallback.
 func (b *Bundle) Speaks(lang string) string {
 	if _, ok := b.embedded[lang]; ok {
 		return lang
@@ -96,8 +96,8 @@ func (b *Bundle) Speaks(lang string) string {
 // errTooFew says that a tree is too small to be a catalogue.
 var errTooFew = errors.New("i18n: too few texts to be a catalogue")
 
-// Update lays an upstream tree over a language's own texts. A tree that cannot be read or is too
-// small leaves everything as it is.
+// Update lays a tree of the upstream's texts over the program's texts of a language. A tree that cannot be read or is too small
+// changes nothing.
 func (b *Bundle) Update(lang string, tree []byte) error {
 	t, err := flatten(tree)
 	if err != nil {
@@ -157,7 +157,7 @@ func (b *Bundle) plain(code string, under map[string]string) map[string]string {
 	return out
 }
 
-// Localizer is the present texts of a language; a language without any speaks the fallback's.
+// Localizer returns the present texts of a language. A language without texts gets those of the fallback.
 func (b *Bundle) Localizer(lang string) *Localizer {
 	s := b.snapshot.Load()
 	if l, ok := s.localizers[lang]; ok {
@@ -170,11 +170,11 @@ func (b *Bundle) Localizer(lang string) *Localizer {
 	return &l
 }
 
-// Present is Localizer: a bundle has no news of its own.
+// Present is the same as Localizer: a bundle asks the upstream for nothing by itself.
 func (b *Bundle) Present(lang string) *Localizer { return b.Localizer(lang) }
 
-// Localizer gives texts and formats of one language. It does not change and is safe for
-// concurrent use; a request takes one and keeps it.
+// Localizer gives the texts and formats of one language. It does not change and is safe for concurrent use. A request takes one
+// at its beginning and uses it to its end, so a page has one wording.
 type Localizer struct {
 	lang    string
 	spoken  string                       // the language of the texts
@@ -188,13 +188,13 @@ type Localizer struct {
 	formats formats
 }
 
-// Lang is the code of the language that was asked for.
+// Lang returns the code of the language that was asked for.
 func (l *Localizer) Lang() string { return l.lang }
 
-// Spoken is the code of the language that the texts are in: the fallback's where the other has none.
+// Spoken returns the code of the language that the texts are in: the fallback's code where the language has no texts.
 func (l *Localizer) Spoken() string { return l.spoken }
 
-// Name is what a language calls itself.
+// Name returns a language's own name for itself, such as "Deutsch".
 func (b *Bundle) Name(lang string) string {
 	if b.Speaks(lang) == lang {
 		return b.Localizer(lang).T("widget.language")
@@ -202,11 +202,11 @@ func (b *Bundle) Name(lang string) string {
 	return Name(lang)
 }
 
-// Current says whether the texts are still worded like this.
+// Current says whether no update has changed any wording since the Localizer was made.
 func (l *Localizer) Current() bool { return l.bundle.snapshot.Load() == l.of }
 
-// T is the text of a key with its parameters put in; args alternate name and value. A missing text is "", so that the rest of
-// the page can be shown; it is reported to OnMissing.
+// T returns the text of a key with its parameters put in; args alternate names and values. A missing text is "", so that the
+// rest of the page can be shown, and is reported to OnMissing.
 func (l *Localizer) T(key string, args ...any) string {
 	text, ok := l.plain[key]
 	if !ok {
@@ -216,7 +216,7 @@ func (l *Localizer) T(key string, args ...any) string {
 	return fill(text, args)
 }
 
-// N is the form of a key's text that belongs to a number, with the number as "count".
+// N returns the plural form of a key's text that belongs to a number. The number is put in as the parameter "count".
 func (l *Localizer) N(key string, n int, args ...any) string {
 	text := l.counted(key, n)
 	if text == "" {

@@ -25,7 +25,7 @@ var upstreamCodes = map[string]string{
 // odd are codes that mean another language than their letters say.
 var odd = map[string]string{"ee": "et", "ua": "uk", "cn": "zh", "lt-sr-sp": "sr", "iw": "he"}
 
-// Canonical is our code of a language in any of the upstream's spellings: "ee-EE" is "et".
+// Canonical returns the widget's code of a language for any of the upstream's spellings: "et" for "ee-EE".
 func Canonical(code string) (string, bool) {
 	code = strings.ToLower(strings.ReplaceAll(code, "_", "-"))
 	if lang, ok := odd[code]; ok {
@@ -48,7 +48,8 @@ func Canonical(code string) (string, bool) {
 	return parsed.String(), true
 }
 
-// UpstreamCode is the upstream's code of a language of ours. One that nobody has seen yet is made as most of them are.
+// UpstreamCode returns the upstream's code for a code of the widget. For a language that was never seen at the upstream the code
+// is formed as most of the upstream's codes are.
 func UpstreamCode(lang string) string {
 	if code := upstreamCodes[lang]; code != "" {
 		return code
@@ -57,7 +58,7 @@ func UpstreamCode(lang string) string {
 	return lang + "-" + region.String()
 }
 
-// Tag is the BCP 47 tag of a language, for <html lang>. The upstream's Serbian is written in Latin letters.
+// Tag returns the BCP 47 tag of a language, for <html lang>. The upstream's Serbian is written in Latin letters.
 func Tag(lang string) string {
 	if lang == "sr" {
 		return "sr-Latn"
@@ -68,13 +69,13 @@ func Tag(lang string) string {
 // rightToLeft are the scripts that run from right to left.
 var rightToLeft = []string{"Arab", "Hebr", "Syrc", "Thaa", "Nkoo", "Adlm"}
 
-// Script is the ISO 15924 code of the script that a language is written in: "Cyrl".
+// Script returns the ISO 15924 code of the script of a language: "Cyrl".
 func Script(lang string) string {
 	script, _ := language.Make(Tag(lang)).Script()
 	return script.String()
 }
 
-// Dir is the direction of a language's script: "ltr" or "rtl".
+// Dir returns the direction of a language's script: "ltr" or "rtl".
 func Dir(lang string) string {
 	if slices.Contains(rightToLeft, Script(lang)) {
 		return "rtl"
@@ -82,7 +83,7 @@ func Dir(lang string) string {
 	return "ltr"
 }
 
-// Name is what a language calls itself, after CLDR.
+// Name returns a language's own name for itself, from CLDR.
 func Name(lang string) string {
 	if lang == "sr" {
 		return "Srpski" // x/text has the name of Serbo-Croatian there
@@ -96,8 +97,8 @@ func Name(lang string) string {
 	return string(name)
 }
 
-// Match chooses among the offered languages by an Accept-Language header: the first that the
-// browser names, by its weight, or the fallback. Nearness of languages is not guessed.
+// Match chooses among the offered languages by an Accept-Language header: the one to which the browser gives the greatest
+// weight, or the fallback. A related language counts as another language.
 func Match(accept string, offered []string, fallback string) string {
 	type wish struct {
 		lang   string

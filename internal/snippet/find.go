@@ -13,30 +13,30 @@ import (
 	"okoshko/internal/urls"
 )
 
-// Verdict is how good a finding is.
+// Verdict says whether a finding is good or bad.
 type Verdict string
 
-// From good to bad.
+// The verdicts, from good to bad.
 const (
 	Good  Verdict = "good"
 	Mind  Verdict = "mind"
 	Wrong Verdict = "wrong"
 )
 
-// Finding is one thing to say about a page.
+// Finding is one statement about a page, in English for the operator.
 type Finding struct {
 	Verdict Verdict
 	Text    string
 }
 
-// Page is a page of a website.
+// Page is a page of a website, as it was fetched.
 type Page struct {
 	URL      *url.URL
 	HTML     string
 	Policies []string // its Content-Security-Policy headers
 }
 
-// Find says what a page has of a widget and whether it will work.
+// Find looks for the lines of a widget in a page and says whether they will work.
 func Find(p Page, w Widget) []Finding {
 	f := finder{page: p, widget: w, policies: slices.Clone(p.Policies)}
 	tokens := html.NewTokenizer(strings.NewReader(p.HTML))

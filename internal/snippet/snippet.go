@@ -1,5 +1,5 @@
-// Package snippet writes the lines that put the widget into a website, and finds them in a page. It is
-// pure: who fetches the page is somebody else.
+// Package snippet writes the lines of HTML that put the widget into a website, and looks for them in a page. The package does
+// no I/O: its caller fetches the page.
 package snippet
 
 import (
@@ -23,10 +23,10 @@ const (
 	Float  = "float"
 )
 
-// Modes are all of them, the usual one first.
+// Modes returns all ways, the usual one first.
 func Modes() []string { return []string{Inline, Popup, Float} }
 
-// Widget is what a website shows. Texts that are empty, and choices, are left out.
+// Widget says which form a website shows, and how. Empty texts and choices are left out of the lines.
 type Widget struct {
 	Origin string // where the widget is
 	Form   int
@@ -39,7 +39,7 @@ type Widget struct {
 	FrameName string // of the frame, for those who cannot see it
 }
 
-// URL is the address of the form with the choices.
+// URL returns the address of the form with the choices.
 func (w Widget) URL() string {
 	q := url.Values{}
 	for name, value := range map[string]string{urls.QueryLang: w.Lang, urls.QueryServices: w.Service, urls.QueryMaster: w.Master, urls.QueryCompany: w.Company} {
@@ -54,8 +54,8 @@ func (w Widget) URL() string {
 	return address
 }
 
-// Element is the custom element with its script. The link inside works before the script does, and
-// without it.
+// Element returns the custom element and its script. The link inside the element works before the script is loaded, and without
+// the script.
 func (w Widget) Element() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "<%s%s", Element, attribute("form", strconv.Itoa(w.Form)))
@@ -68,19 +68,19 @@ func (w Widget) Element() string {
 	return b.String()
 }
 
-// Script is what makes the element work.
+// Script returns the script element that loads the loader, which makes the custom element work.
 func (w Widget) Script() string {
 	return "<script async" + attribute("src", w.Origin+urls.Loader) + "></script>"
 }
 
-// Frame is for websites that take no scripts. Its height is fixed, and it scrolls inside.
+// Frame returns a frame, for websites that accept no scripts. The frame has a fixed height and scrolls inside.
 func (w Widget) Frame() string {
 	return "<iframe" + attribute("src", w.URL()) + attribute("title", w.FrameName) + ` loading="lazy"` +
 		"\n  width=\"100%\" height=\"720\" style=\"border:0;color-scheme:normal\"" +
 		"\n  referrerpolicy=\"strict-origin-when-cross-origin\" allow=\"otp-credentials; payment; clipboard-write; web-share\"></iframe>"
 }
 
-// Link is for websites that take nothing else.
+// Link returns a link, for websites that accept neither scripts nor frames.
 func (w Widget) Link() string {
 	return "<a" + attribute("href", w.URL()) + ">" + html.EscapeString(w.LinkText) + "</a>"
 }

@@ -1,6 +1,6 @@
-// Package theme turns a salon's colours into the stylesheet's custom properties. A salon names one
-// to four colours; everything else is computed, and whatever the salon chose, text keeps a contrast
-// of 4.5:1 and controls one of 3:1 against what they stand on, in light and in dark. Pure.
+// Package theme turns a salon's colours into the custom properties of the stylesheet. A salon names one to four colours, and the
+// package computes the other colours from these. Whatever the salon has chosen, text keeps a contrast of 4.5:1 and controls keep
+// one of 3:1 against the colour behind them, by day and by night. The package is pure.
 package theme
 
 import (
@@ -11,8 +11,8 @@ import (
 	"github.com/lucasb-eyer/go-colorful"
 )
 
-// Wish is what a bookform says of its look: names of palettes, or hex colours of three or six
-// digits with or without "#" (rest-api: "Получить настройки формы бронирования", style).
+// Wish holds the colours that a bookform names: names of palettes, or hex colours of three or six digits with or without "#"
+// (rest-api: "Получить настройки формы бронирования", style).
 type Wish struct {
 	Primary    string // links, progress, what is chosen
 	Accent     string // soft tints
@@ -31,7 +31,7 @@ var palettes = map[string]string{
 
 var hex = regexp.MustCompile(`^#?([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$`)
 
-// Parse reads a palette's name or a hex colour; anything else is no colour.
+// Parse reads the name of a palette or a hex colour. It returns false for any other text.
 func Parse(s string) (colorful.Color, bool) {
 	s = strings.ToLower(strings.TrimSpace(s))
 	if named, ok := palettes[s]; ok {
@@ -80,8 +80,8 @@ func must(s string) colorful.Color {
 	return c
 }
 
-// CSS is the custom properties of a salon's look, "" when it wishes nothing. It consists of hex
-// digits and our own names only, whatever stands in the wish.
+// CSS returns the custom properties for a salon's colours, "" when the salon names none. The result consists of hex digits and
+// names of this package only, so no text of the salon gets into the stylesheet.
 func CSS(w Wish) string {
 	primary, hasPrimary := Parse(w.Primary)
 	button, hasButton := Parse(w.Button)

@@ -19,13 +19,13 @@ import (
 // hashLen is how many hex digits of the SHA-256 stand in an address.
 const hashLen = 10
 
-// Assets are the files served under /static/{hash}/{name}, and the loaders.
+// Assets are the files that are served under the hash of their content, and the loaders.
 type Assets struct {
 	byName  map[string]*File
 	loaders []Loader // the newest first
 }
 
-// File is one asset in every encoding it is served in.
+// File is one asset, in every encoding in which it is served.
 type File struct {
 	ContentType string
 
@@ -33,7 +33,8 @@ type File struct {
 	identity, gzipped, brd []byte
 }
 
-// Load compresses the embedded files, when it is called first. A file that does not shrink is kept as it is only.
+// Load returns the embedded files. The first call compresses them; a file that compression does not shrink is served as it
+// is.
 func Load() (*Assets, error) { return loaded() }
 
 var loaded = sync.OnceValues(func() (*Assets, error) {
@@ -108,7 +109,7 @@ func contentType(ext string) (string, bool) {
 	return "", false
 }
 
-// URL is the address of an asset, "" for a name that there is not.
+// URL returns the address of an asset, "" for an unknown name.
 func (a *Assets) URL(name string) string {
 	file, ok := a.byName[name]
 	if !ok {
@@ -117,8 +118,8 @@ func (a *Assets) URL(name string) string {
 	return urls.Asset(file.hash, name)
 }
 
-// Lookup finds an asset by both parts of its address. A known name under another hash is not found,
-// so that an answer that may be kept for a year is always the one that was asked for.
+// Lookup finds an asset by both parts of its address. A known name under another hash is not found: browsers keep the answer for
+// a year, so it must be exactly the file that was asked for.
 func (a *Assets) Lookup(hash, name string) (*File, bool) {
 	file, ok := a.byName[name]
 	if !ok || file.hash != hash {
@@ -127,11 +128,11 @@ func (a *Assets) Lookup(hash, name string) (*File, bool) {
 	return file, true
 }
 
-// Tag is the file's entity tag; it stands for every encoding, so it is weak.
+// Tag returns the file's entity tag. The tag is the same for every encoding, so it is weak.
 func (f *File) Tag() string { return `W/"` + f.hash + `"` }
 
-// For is the body for an Accept-Encoding header and the Content-Encoding it has, "" for none. The
-// body is shared and must not be changed.
+// For returns the body for an Accept-Encoding header and the body's Content-Encoding, "" for none. The body is shared and must
+// not be changed.
 func (f *File) For(acceptEncoding string) (body []byte, encoding string) {
 	switch encoding := Negotiate(acceptEncoding); {
 	case encoding == "br" && f.brd != nil:

@@ -1,6 +1,6 @@
-// Package static holds the stylesheet, the scripts and the marks of the widget: embedded, compressed
-// once at start and addressed by the hash of their content, or, for the loader that websites carry,
-// by its version. "make generate" makes dist and loader from the stylesheet and the scripts beside this file.
+// Package static holds the stylesheet, the scripts and the icons of the widget. They are embedded in the program and compressed
+// once. Files are addressed by the hash of their content; the loader, which websites include, is addressed by its version. "make
+// generate" makes the folders dist and loader from the stylesheet and the scripts beside this file.
 package static
 
 import (
@@ -17,6 +17,6 @@ var files embed.FS
 //go:embed loader/*.js
 var loaders embed.FS
 
-// CSS is the stylesheet that every page carries inside one style element. Its bytes are what the
-// content security policy's hash is made of.
+// CSS is the stylesheet, which every page carries in a style element. The hash in the content security policy is made of exactly
+// these bytes.
 var CSS = strings.TrimSpace(styles)

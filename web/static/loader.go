@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// Loader is the script that a website carries, in one of its versions. The bytes of a version never
-// change, so that a website may name their hash.
+// Loader is one version of the script that websites include. The bytes of a version never change, so a website can name their
+// hash in its page.
 type Loader struct {
 	*File
 
@@ -66,12 +66,12 @@ func parseVersion(s string) (v [3]int, ok bool) {
 	return v, true
 }
 
-// Loader is the loader of an exact version.
+// Loader returns the loader of an exact version.
 func (a *Assets) Loader(version string) (Loader, bool) {
 	return a.loader(func(l Loader) bool { return l.Version == version })
 }
 
-// NewestLoader is the newest loader of a major version.
+// NewestLoader returns the newest loader of a major version.
 func (a *Assets) NewestLoader(major int) (Loader, bool) {
 	return a.loader(func(l Loader) bool { return strings.HasPrefix(l.Version, strconv.Itoa(major)+".") })
 }

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Negotiate is the encoding to answer an Accept-Encoding header with: "br", "gzip" or "" for none.
-// Quality values count; of two equal ones br goes first. Without a header nothing is compressed.
+// Negotiate chooses the encoding for an Accept-Encoding header: "br", "gzip" or "" for none. The header's quality values decide,
+// and br wins over an equal gzip. Without a header nothing is compressed.
 func Negotiate(acceptEncoding string) string {
 	br, gzip, rest := -1.0, -1.0, -1.0
 	for part := range strings.SplitSeq(acceptEncoding, ",") {
