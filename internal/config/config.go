@@ -1,6 +1,6 @@
-// Package config reads the program's configuration: an INI file, and over it environment
-// variables named OKOSHKO_<SECTION>_<KEY>. Nobody else reads either. A configuration that could
-// be misunderstood is refused with a list of everything that is wrong.
+// Package config reads the program's configuration: an INI file, and environment variables named OKOSHKO_<SECTION>_<KEY>, which
+// override the file. No other package reads either. The program does not start with a configuration that can be misunderstood; the
+// error lists everything that is wrong.
 package config
 
 import (
@@ -16,10 +16,10 @@ import (
 	"time"
 )
 
-// DefaultPath is the file that is read when none is named and it is there.
+// DefaultPath is the file that is read when no file is named. It may be missing.
 const DefaultPath = "okoshko.ini"
 
-// Config is the whole configuration, checked.
+// Config is the whole configuration. All its values have been checked.
 type Config struct {
 	Server   Server
 	Upstream Upstream
@@ -37,7 +37,7 @@ type Config struct {
 	Log      Log
 }
 
-// Server is the widget's own listener.
+// Server holds the settings of the widget's listener.
 type Server struct {
 	Listen          string   // host:port
 	PublicURL       string   // origin, "" = as requests say
@@ -49,7 +49,7 @@ type Server struct {
 	DrainDelay      time.Duration // between "not ready" and the end of accepting
 }
 
-// Upstream is the booking API.
+// Upstream holds the settings of the booking API.
 type Upstream struct {
 	BaseURL      string // origin, "" = the embedded sandbox
 	PartnerToken string
@@ -58,7 +58,7 @@ type Upstream struct {
 	Processes    int // behind one address
 }
 
-// Store is where sessions and booking attempts are kept.
+// Store says where sessions and booking attempts are stored.
 type Store struct {
 	URL  string // of a Redis or Valkey server; "" = a file
 	Path string // "" = okoshko.db, or a temporary file with the sandbox
@@ -70,37 +70,37 @@ type Store struct {
 	BackupEvery time.Duration
 }
 
-// Session is what a customer's session is like.
+// Session holds the settings of customers' sessions.
 type Session struct {
 	Keys     [][]byte // the first signs, all verify
 	Lifetime time.Duration
 }
 
-// Embed says where the widget may be framed.
+// Embed says which websites may show the widget in a frame.
 type Embed struct {
 	Hosts    []string         // CSP sources
 	Forms    map[int][]string // the same of the forms that have their own
 	Counters bool             // the bookforms' own counters are told to the website
 }
 
-// Admin is the operator's listener.
+// Admin holds the settings of the operator's listener.
 type Admin struct {
 	Listen  string   // host:port, "" = none
 	Names   []string // under which it is asked for beside addresses and localhost
 	Profile bool     // whether there is /debug/pprof/
 }
 
-// Pictures says whose pictures pages show.
+// Pictures says from which hosts pages may show pictures.
 type Pictures struct {
 	Hosts []string // CSP sources
 }
 
-// Privacy says how long the program remembers.
+// Privacy says how long the program stores what concerns customers.
 type Privacy struct {
 	ConsentKept time.Duration
 }
 
-// Limits hold abuse back. 0 is no limit.
+// Limits hold the limits against abuse. 0 stands for no limit.
 type Limits struct {
 	SMSPerPhone   int           // text messages a day
 	SMSPerAddress int           // text messages an hour
@@ -113,7 +113,7 @@ type Limits struct {
 	CallsPerAddress    int // of the booking API, a minute
 }
 
-// Cache says how long answers of the upstream serve; see the catalogue for what the three ages mean.
+// Cache says how long answers of the upstream are used. catalog.Ages says what the three ages mean.
 type Cache struct {
 	FormFresh, FormSoft, FormHard          time.Duration
 	CatalogFresh, CatalogSoft, CatalogHard time.Duration
@@ -123,26 +123,26 @@ type Cache struct {
 	Megabytes                              int // of answers and pages together
 }
 
-// I18n is about languages.
+// I18n holds the settings of languages.
 type I18n struct {
 	Default string // a language of ours, used where a text is missing
 }
 
-// Sandbox is the embedded upstream.
+// Sandbox holds the settings of the embedded upstream.
 type Sandbox struct {
 	Listen string
 	Seed   int64
 	Now    time.Time // where the sandbox's and the widget's time begins; zero = the machine's time
 }
 
-// Log is about the log on standard error.
+// Log holds the settings of the log on standard error.
 type Log struct {
 	Level  slog.Level
 	Format string // "text" or "json"
 }
 
-// Load reads the file and the environment, given as "NAME=value". A missing file is an error only
-// when it was asked for by name. All that is wrong is reported together, each problem on a line.
+// Load reads the file and the environment, which is given as "NAME=value". A missing file is an error only when it was asked for
+// by name. All problems are reported together, each on a line of its own.
 func Load(path string, named bool, environ []string) (Config, error) {
 	text, err := readFile(path, named)
 	if err != nil {
@@ -183,7 +183,7 @@ func Load(path string, named bool, environ []string) (Config, error) {
 	return c, nil
 }
 
-// refuse says what was found where, and what is allowed.
+// refuse makes the problem that says what was found, where, and what is allowed.
 func (o option) refuse(v value) error {
 	found := strconv.Quote(v.text)
 	if o.secret {
@@ -271,15 +271,15 @@ const envPrefix = "OKOSHKO_"
 // envTest begins the names of variables that only tests read.
 const envTest = envPrefix + "TEST_"
 
-// ours says whether a variable is meant for us. Kubernetes describes a service named okoshko to its
-// neighbours in variables that begin like ours.
+// ours says whether a variable is meant for this program. Kubernetes describes a service named okoshko to its neighbours in
+// variables that begin the same way.
 func ours(key string) bool {
 	rest, ok := strings.CutPrefix(key, envPrefix)
 	return ok && !strings.HasPrefix(key, envTest) &&
 		!strings.HasPrefix(rest, "SERVICE_") && rest != "PORT" && !strings.HasPrefix(rest, "PORT_")
 }
 
-// fromEnvironment picks our variables; one that names no option is a typing error.
+// fromEnvironment picks the program's variables. A variable that names no option is a problem, because it is a typing mistake.
 func fromEnvironment(environ []string, options []option) (map[name]value, []error) {
 	values := map[name]value{}
 	var problems []error

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// kind says what an option may hold, in words that a refusal repeats, and puts a value in its
-// place. A value that is not allowed is refused; what it leaves there does not matter.
+// kind says in words which values an option may have, and stores a value in the configuration. set returns false for a value
+// that is not allowed; what it has stored then does not matter.
 type kind struct {
 	allowed string
 	set     func(value string) bool

@@ -29,7 +29,7 @@ type option struct {
 	secret   bool   // its value is never repeated in a message
 }
 
-// options is the table, bound to the configuration that it fills, with the sections of some forms.
+// options is the table of all options. It is bound to the configuration that it fills, and has a section for each of the forms.
 func (c *Config) options(forms []int) []option {
 	const origins = "an origin such as https://booking.example, or nothing"
 	table := []option{
@@ -124,7 +124,7 @@ var (
 	formEnv    = regexp.MustCompile(`^` + envPrefix + `FORM_([1-9][0-9]{0,8})_`)
 )
 
-// formsIn are the forms that a file or the environment has something to say about.
+// formsIn returns the forms that a file or the environment has options for.
 func formsIn(text string, environ []string) []int {
 	var forms []int
 	note := func(number string) {
@@ -170,7 +170,7 @@ func sectionNames() string {
 	return "[" + strings.Join(sections(new(Config).options(nil)), "], [") + "] and [" + formSection + "NUMBER]"
 }
 
-// Example is the example file: every option with what it is for, what it may hold and its default.
+// Example returns the example file: every option with its purpose, its allowed values and its default.
 func Example() string {
 	var b strings.Builder
 	b.WriteString("# Okoshko's configuration, with every option at its default. A comment has a line of its own.\n" +
@@ -186,7 +186,7 @@ func Example() string {
 // exampleForm is the form whose section stands in the example file.
 const exampleForm = 123
 
-// writeOptions writes a section for each group of options; what says something begins with lead.
+// writeOptions writes a section for each group of options. Lines of text begin with lead.
 func writeOptions(b *strings.Builder, lead string, options []option) {
 	section := ""
 	for _, o := range options {
@@ -201,7 +201,7 @@ func writeOptions(b *strings.Builder, lead string, options []option) {
 	}
 }
 
-// Reference is the page of the documentation about the options.
+// Reference returns the page of the documentation about the options.
 func Reference() string {
 	var b strings.Builder
 	b.WriteString("# Configuration\n\n" +

@@ -10,19 +10,19 @@ import (
 	"github.com/bigkevmcd/go-configparser"
 )
 
-// maxLine is the longest line, in bytes, that the INI parser reads whole; it takes the rest of a
-// longer one for a line of its own.
+// maxLine is the longest line, in bytes, that the INI parser reads whole. It takes the rest of a longer line for a line of its
+// own.
 const maxLine = 4000
 
-// value of an option, and who said so.
+// value is the value of an option, and where it comes from.
 type value struct {
 	text string
 	from string // a file or a variable; "" = the default
 }
 
-// parse reads the options of a file. The INI parser forgives what an operator did not mean: keys
-// under a repeated section go elsewhere, an indented line joins the one before, a line without a
-// sign is dropped. So the lines are checked first, and a file with problems gives no values.
+// parse reads the options of a file. The INI parser accepts mistakes: keys below a repeated section go to another place, an
+// indented line joins the line before it, a line without a sign is dropped. So every line is checked first, and a file with problems
+// gives no values.
 func parse(text string, options []option) (map[name]string, []error) {
 	if problems := checkLines(text, options); len(problems) > 0 {
 		return nil, problems
