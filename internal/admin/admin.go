@@ -37,7 +37,7 @@ type Options struct {
 
 	Profile   bool   // whether there is /debug/pprof/
 	Widget    string // where the widget listens, for the preview
-	PublicURL string // where browsers find it; "" = nobody has said so
+	PublicURL string // where browsers find it; "" = not configured
 	Frames    frames.Rules
 	Strangers *frames.Strangers
 	Proxies   *address.Watch
@@ -45,12 +45,12 @@ type Options struct {
 	Text      func(lang string) *i18n.Localizer
 	Metrics   *metrics.Metrics
 	Checks    []Check
-	Known     []Form // forms that there are without anybody having asked for them
+	Known     []Form // forms that exist, opened by a customer or not
 
 	Names    []string // under which the listener is asked for beside addresses and localhost
 	MarkName string   // header and value by which the widget knows what this listener passes on
 	Mark     string
-	Charged  func(context.Context) context.Context // counts what the page asks the booking API; nil: nobody counts
+	Charged  func(context.Context) context.Context // counts what the page asks the booking API; nil: it is not counted
 
 	Budget               func() budget.Stats
 	PerSecond, PerMinute int // calls at most
@@ -69,7 +69,7 @@ type Server struct {
 	Options
 	started time.Time
 	http    *http.Server
-	sites   chan struct{} // holds the turn of whoever looks at a website
+	sites   chan struct{} // has an element while a website is being checked
 }
 
 // New makes a Server.
@@ -98,7 +98,7 @@ func (s *Server) Serve(ln net.Listener) error {
 // Close ends the listener and every request under way at once. Only the operator waits for these.
 func (s *Server) Close() error { return s.http.Close() }
 
-// handler is the table of contents.
+// handler is the table of routes.
 func (s *Server) handler(local bool) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.showPage)
@@ -128,8 +128,8 @@ var policy = csp.Policy{
 	csp.Allow(csp.StyleSrc, csp.Self), csp.Allow(csp.FrameSrc, csp.Self), csp.Allow(csp.FormAction, csp.Self), csp.Allow(csp.FrameAncestors, csp.None),
 }.String()
 
-// guard sets the headers of every answer, and lets no website in: neither one whose name is made to lead here, nor one
-// that has the operator's browser ask. A listener of this machine alone answers only by this machine's own names.
+// guard sets the headers of every answer and keeps websites out: a website whose name was made to resolve to this listener, and
+// a website that lets the operator's browser send requests. A listener on the loopback answers to names of this machine only.
 func (s *Server) guard(local bool, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -152,8 +152,8 @@ func (s *Server) guard(local bool, next http.Handler) http.Handler {
 	})
 }
 
-// named says whether a Host is the listener's own. Whose name leads here by somebody else's DNS is none: an address cannot
-// be made to lead elsewhere.
+// named says whether the listener answers to a Host. It does not answer to a name that somebody else's DNS makes resolve to it.
+// Addresses are safe: DNS cannot change where an address leads.
 func (s *Server) named(local bool, host string) bool {
 	if onLoopback(host) {
 		return true
@@ -166,8 +166,8 @@ func (s *Server) named(local bool, host string) bool {
 	return !local && err == nil
 }
 
-// crossSite says whether a page of another website has a browser ask, as far as the browser tells. What asks without a
-// page, such as Prometheus, says nothing.
+// crossSite says whether a page of another website makes the browser send a request, as far as the browser says. Programs
+// without pages, such as Prometheus, send none of these headers.
 func crossSite(r *http.Request) bool {
 	switch r.Header.Get("Sec-Fetch-Site") {
 	case "":
@@ -208,25 +208,25 @@ func onLoopback(host string) bool {
 
 func showCSS(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/css; charset=utf-8")
-	_, _ = w.Write([]byte(admin.CSS)) // whoever asked may be gone
+	_, _ = w.Write([]byte(admin.CSS)) // the browser may have closed the connection
 }
 
-// Check asks for one thing without which the widget is not well.
+// Check checks one thing that the widget needs.
 type Check struct {
 	Name string
 	Ask  func(context.Context) Health
 }
 
-// Health is what a Check found. Its text is for people and tells no secrets.
+// Health is the result of a Check. Its text is for people and holds no secrets.
 type Health struct {
 	State State
 	Text  string
 }
 
-// State says how bad it is.
+// State is the state of one thing that was checked.
 type State string
 
-// From good to bad: all is well, something lacks that pages do without, something is broken.
+// The states, from good to bad: all is well; something is missing that pages can do without; something is broken.
 const (
 	OK    State = "ok"
 	Mind  State = "mind"

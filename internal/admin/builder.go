@@ -15,8 +15,8 @@ import (
 	"okoshko/web/templates/admin"
 )
 
-// builder makes the lines that embed a form, and says what there is to choose. What the address chose and
-// is no choice is left out.
+// builder makes the lines that embed a form, and the options to choose from. A choice in the address that is no option is left
+// out.
 func (s *Server) builder(ctx context.Context, q url.Values) (admin.Builder, snippet.Widget) {
 	form, ok := number(q.Get("form"))
 	b := admin.Builder{Known: s.known(form)}
@@ -106,7 +106,7 @@ func (s *Server) presets(ctx context.Context, q url.Values, form *catalog.Bookfo
 	return nil
 }
 
-// languages are a form's own.
+// languages are the languages that a form offers, as options.
 func (s *Server) languages(form *catalog.Bookform) []admin.Option {
 	options := []admin.Option{{Text: "as the page around"}}
 	for _, code := range form.Languages {
@@ -119,15 +119,14 @@ func (s *Server) languages(form *catalog.Bookform) []admin.Option {
 
 // lang is the language of a widget: the chosen one, or the form's own.
 func lang(w snippet.Widget, form *catalog.Bookform) string {
-	own, _ := i18n.Canonical(form.Language)
 	if w.Lang != "" {
 		return w.Lang
 	}
-	return own
+	code, _ := i18n.Canonical(form.Language)
+	return code
 }
 
-// known are the forms that may be meant: those of the configuration and of the sandbox, and those that
-// customers have asked for.
+// known are the forms to choose from: those of the configuration and of the sandbox, and those that customers have opened.
 func (s *Server) known(chosen int) []admin.Option {
 	titles := map[int]string{}
 	for form := range s.Metrics.Counts().Funnel {

@@ -43,7 +43,7 @@ func (s *Server) showPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = w.Write(html.Bytes()) // whoever asked may be gone
+	_, _ = w.Write(html.Bytes()) // the browser may have closed the connection
 }
 
 // look checks a page of a website, one at a time.
@@ -66,21 +66,20 @@ func (s *Server) findings(ctx context.Context, address string, widget snippet.Wi
 	default:
 		return nil, errTaken
 	}
-	page, err := site{hosts: s.Frames.For(widget.Form), own: s.own()}.fetch(ctx, address)
+	page, err := site{hosts: s.Frames.For(widget.Form), widget: s.widgetOrigins()}.fetch(ctx, address)
 	if err != nil {
 		return nil, err
 	}
 	return snippet.Find(page, widget), nil
 }
 
-// own are the origins under which the widget itself may be asked for: by its configuration, and on this
-// machine.
-func (s *Server) own() []string {
+// widgetOrigins are the origins under which the widget can be opened: the configured one, and those on this machine.
+func (s *Server) widgetOrigins() []string {
 	port := s.Widget[strings.LastIndexByte(s.Widget, ':')+1:]
 	return []string{s.origin(), s.Widget, "http://localhost:" + port, "http://127.0.0.1:" + port}
 }
 
-// origin is where browsers find the widget, as far as is known.
+// origin is the origin of the widget for browsers, as far as it is known.
 func (s *Server) origin() string { return cmp.Or(s.PublicURL, s.Widget) }
 
 func (s *Server) strangers() []admin.Stranger {
@@ -100,7 +99,7 @@ func (s *Server) strangers() []admin.Stranger {
 	return out
 }
 
-// proxies are those that nobody has listed, and those that do not say whom they ask for.
+// proxies are the proxies that the configuration does not list, and those that do not name the address of their customer.
 func (s *Server) proxies() []admin.Proxy {
 	var out []admin.Proxy
 	for _, u := range s.Proxies.List() {
@@ -113,7 +112,7 @@ func (s *Server) proxies() []admin.Proxy {
 	return out
 }
 
-// state fills in how things stand.
+// state fills in the state of the program.
 func (s *Server) state(p *admin.Page) {
 	b := s.Budget()
 	p.Gauges = []admin.Gauge{

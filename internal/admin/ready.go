@@ -13,13 +13,13 @@ import (
 // showHealth says that the program runs, and nothing about what it needs.
 func showHealth(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = w.Write([]byte("ok\n")) // whoever asked may be gone
+	_, _ = w.Write([]byte("ok\n")) // the browser may have closed the connection
 }
 
 // checkTime bounds all checks together.
 const checkTime = 2 * time.Second
 
-// ask puts every check.
+// ask runs every check.
 func (s *Server) ask(ctx context.Context) (all []admin.Check, ready bool) {
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
@@ -43,5 +43,5 @@ func (s *Server) showReady(w http.ResponseWriter, r *http.Request) {
 	if !ready {
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}
-	_, _ = w.Write([]byte(text.String())) // whoever asked may be gone
+	_, _ = w.Write([]byte(text.String())) // the browser may have closed the connection
 }

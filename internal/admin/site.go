@@ -49,8 +49,8 @@ const (
 
 // site fetches pages of websites that may frame a form.
 type site struct {
-	hosts frames.Hosts
-	own   []string // origins of the widget itself, which may be anywhere
+	hosts  frames.Hosts
+	widget []string // origins of the widget itself, which may be anywhere
 }
 
 // permit says whether an address may be fetched, and whether it may be on this machine.
@@ -61,7 +61,7 @@ func (s site) permit(u *url.URL) (local bool, err error) {
 	}
 	local = onLoopback(u.Host)
 	switch {
-	case slices.Contains(s.own, origin):
+	case slices.Contains(s.widget, origin):
 		return local, nil
 	case u.Scheme != "https" && !local:
 		return false, errNoHTTPS

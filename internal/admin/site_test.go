@@ -12,8 +12,8 @@ import (
 )
 
 func TestPermit(t *testing.T) {
-	listed := site{hosts: frames.Hosts{"https://salon.example", "https://*.tilda.ws", "http://localhost:3000", "http://plain.example", "https://10.0.0.5"}, own: []string{"http://127.0.0.1:8080"}}
-	anybody := site{hosts: frames.Hosts{"*"}, own: []string{"http://127.0.0.1:8080", "https://booking.example"}}
+	listed := site{hosts: frames.Hosts{"https://salon.example", "https://*.tilda.ws", "http://localhost:3000", "http://plain.example", "https://10.0.0.5"}, widget: []string{"http://127.0.0.1:8080"}}
+	anybody := site{hosts: frames.Hosts{"*"}, widget: []string{"http://127.0.0.1:8080", "https://booking.example"}}
 	for _, tt := range []struct {
 		site    site
 		address string
@@ -83,7 +83,7 @@ func TestPermitAddress(t *testing.T) {
 func TestNamesAreJudgedByWhereTheyLead(t *testing.T) {
 	for _, address := range []string{"http://10.255.255.1:81/", "http://169.254.169.254/latest/meta-data/"} {
 		origin, _ := frames.OriginOf(address)
-		_, err := site{own: []string{origin}}.fetch(t.Context(), address) // its own, so that the address alone decides
+		_, err := site{widget: []string{origin}}.fetch(t.Context(), address) // its own, so that the address alone decides
 		if !errors.Is(err, errPrivate) {
 			t.Errorf("%s: %v, want %v", address, err, errPrivate)
 		}

@@ -215,8 +215,8 @@ func frameHosts(at *[]string) kind {
 
 // formHosts are the frameHosts of a form, which may have none of its own.
 func formHosts(at *map[int][]string, form int) kind {
-	var own []string
-	k := frameHosts(&own)
+	var hosts []string
+	k := frameHosts(&hosts)
 	return kind{k.allowed + ", or nothing", func(v string) bool {
 		if v == "" {
 			return true
@@ -225,7 +225,7 @@ func formHosts(at *map[int][]string, form int) kind {
 			*at = map[int][]string{}
 		}
 		ok := k.set(v)
-		(*at)[form] = own
+		(*at)[form] = hosts
 		return ok
 	}}
 }

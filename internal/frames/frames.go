@@ -44,8 +44,8 @@ type Rules struct {
 
 // For returns the hosts of a form; 0 stands for no form in particular.
 func (r Rules) For(form int) Hosts {
-	if own, ok := r.Forms[form]; ok {
-		return own
+	if hosts, ok := r.Forms[form]; ok {
+		return hosts
 	}
 	return r.All
 }

@@ -8,11 +8,11 @@ import (
 )
 
 const (
-	// maxStrangers bounds the websites that are remembered: whoever asks may invent them.
+	// maxStrangers bounds the websites that are remembered, because a request can name any website.
 	maxStrangers = 200
-	// tellEvery is how often a website that goes on trying is told of.
+	// tellEvery is how often a website that goes on trying is logged.
 	tellEvery = time.Hour
-	// maxTold bounds how many are told of in that time, of all websites together.
+	// maxTold bounds how many lines are logged in that time for all websites together.
 	maxTold = 30
 )
 

@@ -7,10 +7,10 @@ import (
 	"golang.org/x/net/html"
 )
 
-// A language that the program has no texts for takes those that the upstream has, and borrows the others from the
-// fallback. A reader's voice and a translator have to know which is which, wherever on a page a text ends up. So a borrowed
-// text stands between two marks, which no font shows and no text needs: they are characters that Unicode keeps free for a
-// program's own use. When a page has been drawn, the marks become elements that say what language they hold.
+// A language without texts in the program takes the upstream's texts, and borrows the missing ones from the fallback language.
+// Screen readers and translators of browsers must know which texts are borrowed, wherever on a page they stand. So a borrowed text
+// stands between two marks: characters that Unicode reserves for use inside a program, and that occur in no text. When the page has
+// been drawn, the marks become elements that name the language.
 
 const borrowedFrom, borrowedTo = "\ufdd0", "\ufdd1"
 
@@ -57,7 +57,7 @@ func (l *Localizer) TellBorrowed(page []byte) []byte {
 	}
 }
 
-// tell writes a piece of text. A borrowed text may have another put into it; one that is cut off ends with the piece.
+// tell writes a piece of text. A borrowed text may contain another one. A borrowed text that was cut off ends with the piece.
 func tell(out *bytes.Buffer, text, opening string) {
 	depth := 0
 	for text != "" {

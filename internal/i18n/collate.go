@@ -10,10 +10,10 @@ import (
 // Collation returns a function that compares titles in the order of the language's dictionaries (CLDR). The function is for one
 // goroutine.
 func (l *Localizer) Collation() func(a, b string) int {
-	c, own := collate.New(language.Make(Tag(l.lang))), unicode.Scripts[scriptNames[Script(l.lang)]]
+	c, script := collate.New(language.Make(Tag(l.lang))), unicode.Scripts[scriptNames[Script(l.lang)]]
 	return func(a, b string) int {
 		// x/text leaves out that a language's own letters go first (reorder in CLDR).
-		if first, second := begins(a, own), begins(b, own); first != second {
+		if first, second := begins(a, script), begins(b, script); first != second {
 			if first {
 				return -1
 			}

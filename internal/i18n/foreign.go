@@ -8,12 +8,12 @@ import (
 	"golang.org/x/text/language"
 )
 
-// A salon's texts are in the salon's language, whatever a page speaks, and the upstream does not say in which. So a
-// page's own markup is read once more when it is drawn: a piece of text that is written in another script than the
-// page's, or with letters that the page's language does not have, gets the language that it must be.
+// A salon's texts are in the salon's language, also on a page in another language, and the upstream does not name it. So the
+// markup of a page is read once more when the page is drawn. A piece of text in another script than the page's, or with letters
+// that the page's language does not have, is marked with the language that it must be in.
 
-// ownLetters are the letters, beside those that others have too, by which our languages are told apart.
-var ownLetters = map[string]string{
+// lettersOf holds the letters that only some of the widget's languages have. They tell the languages apart.
+var lettersOf = map[string]string{
 	"en": "", "de": "äöüßÄÖÜẞ", "lv": "āčēģīķļņšūžĀČĒĢĪĶĻŅŠŪŽ", "lt": "ąčęėįšųūžĄČĘĖĮŠŲŪŽ", "et": "äöõüšžÄÖÕÜŠŽ", "ru": "ёъыэЁЪЫЭ", "uk": "іїєґІЇЄҐ",
 }
 
@@ -45,13 +45,13 @@ func (l *Localizer) Foreign(salon ...string) Foreign {
 		candidates = append([]string{f.salon[0].lang}, candidates...)
 	}
 	for _, lang := range candidates {
-		if lang != f.page && Script(lang) == f.pageScript && ownLetters[lang] != "" {
+		if lang != f.page && Script(lang) == f.pageScript && lettersOf[lang] != "" {
 			f.near = append(f.near, near{lang, strings.Map(func(r rune) rune {
-				if strings.ContainsRune(ownLetters[f.page], r) {
+				if strings.ContainsRune(lettersOf[f.page], r) {
 					return -1
 				}
 				return r
-			}, ownLetters[lang])})
+			}, lettersOf[lang])})
 		}
 	}
 	return f

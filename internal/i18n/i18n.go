@@ -26,8 +26,8 @@ import (
 // looks like a tree must not replace the words on the page.
 const minLeaves = 20
 
-// own is the branch of a tree that belongs to the program. An upstream tree cannot change it.
-const own = "widget"
+// programBranch is the branch of a tree that holds the program's own texts. A tree of the upstream cannot change them.
+const programBranch = "widget"
 
 // Bundle holds the texts of all languages. It is safe for concurrent use: readers work on a snapshot that does not change, and an
 // update puts a new snapshot in its place.
@@ -106,7 +106,7 @@ func (b *Bundle) Update(lang string, tree []byte) error {
 	if t.size() < minLeaves {
 		return errTooFew
 	}
-	t.drop(own + ".")
+	t.drop(programBranch + ".")
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.upstream[lang] = t
@@ -241,7 +241,7 @@ func (l *Localizer) counted(key string, n int) string {
 	}
 	// A fallback's text comes with an error; the text is what matters.
 	text, _ := l.plural.Localize(&goi18n.LocalizeConfig{MessageID: key, PluralCount: n, TemplateParser: inert{}})
-	if _, own := l.counts[key]; l.partly && !own && text != "" {
+	if _, translated := l.counts[key]; l.partly && !translated && text != "" {
 		text = borrow(text)
 	}
 	if n >= 0 && n < small && text != "" {

@@ -2,8 +2,8 @@ package i18n
 
 import "github.com/nicksnyder/go-i18n/v2/i18n/template"
 
-// inert is the template parser that runs nothing: a text stands for itself, whatever braces the
-// upstream may have put into it. Parameters are filled in by us.
+// inert is a template parser that runs nothing, so braces in a text of the upstream have no effect. This package fills in the
+// parameters itself.
 type inert struct{}
 
 // Cacheable implements template.Parser.

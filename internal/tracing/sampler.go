@@ -33,16 +33,16 @@ func samplerOf(name, argument string) (sdk.Sampler, error) {
 // guarded is the sampler for requests of strangers. The first span of a request is decided by the operator's sampler, whether
 // or not the request names a trace; the spans within it follow.
 func guarded(operators sdk.Sampler) sdk.Sampler {
-	first := ownDecision{operators}
+	first := independent{operators}
 	return sdk.ParentBased(first, sdk.WithRemoteParentSampled(first), sdk.WithRemoteParentNotSampled(first))
 }
 
-// ownDecision lets a sampler decide without what a stranger has chosen. A sampler by ratio looks at the trace id only, so it is
+// independent lets a sampler decide without what a stranger has chosen. A sampler by ratio looks at the trace id only, so it is
 // shown a random one: otherwise a request that names the right id would be recorded however small the ratio is.
-type ownDecision struct{ sdk.Sampler }
+type independent struct{ sdk.Sampler }
 
 // ShouldSample implements sdk.Sampler.
-func (o ownDecision) ShouldSample(p sdk.SamplingParameters) sdk.SamplingResult {
+func (o independent) ShouldSample(p sdk.SamplingParameters) sdk.SamplingResult {
 	if trace.SpanContextFromContext(p.ParentContext).IsRemote() {
 		_, _ = rand.Read(p.TraceID[:]) // never fails
 	}
