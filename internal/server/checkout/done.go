@@ -90,11 +90,12 @@ func (s *Handlers) renderDone(c *fiber.Ctx, attempt booking.Attempt, who booking
 		}
 	}
 	view.State, view.Text = string(says), v.Text.T("widget.done."+string(says)+".text")
-	title := "widget.done." + string(says) + ".title"
+	heading := ""
 	if says == booking.SayBooked {
-		title = "record.booking_success" // the upstream's own text
+		heading = v.Text.T("record.booking_success") // the upstream's own words
+	} else {
+		heading = v.Text.T("widget.done." + string(says) + ".title")
 	}
-	heading := v.Text.T(title)
 	v.Self = doneURL(attempt)
 	view.Base = s.Pages.Base(c, v, heading)
 	s.nextSteps(&view, v, attempt, says)
