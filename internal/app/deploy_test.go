@@ -35,6 +35,7 @@ func TestDashboardAndAlertsNameWhatThereIs(t *testing.T) {
 	m.Change("cancel", "done")
 	m.Code("sent")
 	m.Limit("sms-phone")
+	m.MissingText("en")
 	told := r.counted()
 	has := func(metric, label string) bool {
 		return regexp.MustCompile(`(?m)^` + metric + `\{[^}]*\b` + label + `="`).MatchString(told)
