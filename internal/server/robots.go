@@ -20,13 +20,9 @@ import (
 // but the place; messengers may read a link with choices too, because somebody has sent it on purpose.
 var robots = func() string {
 	const everyForm = urls.FormTree + "*/"
-	var of strings.Builder
-	for _, path := range []string{
-		urls.LinkTree, urls.AccountTree, everyForm + string(urls.Contact), everyForm + string(urls.Confirm), everyForm + string(urls.Done), everyForm + "visit",
-	} {
-		of.WriteString("Disallow: " + path + "\n")
-	}
-	visitors := of.String()
+	visitors := "Disallow: " + strings.Join([]string{
+		urls.LinkTree, urls.AccountTree, everyForm + string(urls.Contact), everyForm + string(urls.Confirm), everyForm + string(urls.Done), everyForm + string(urls.WidgetVisit),
+	}, "\nDisallow: ") + "\n"
 	var b strings.Builder
 	for _, messenger := range []string{"facebookexternalhit", "Twitterbot", "TelegramBot", "WhatsApp", "Slackbot", "LinkedInBot", "Discordbot", "vkShare"} {
 		b.WriteString("User-agent: " + messenger + "\n")

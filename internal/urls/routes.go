@@ -32,7 +32,7 @@ const (
 
 // Routes of addresses of the upstream's own widget that begin with a bookform of ours.
 const (
-	WidgetVisitRoute   = FormRoute + "/visit" // a link to a visit, handed over in QueryLink
+	WidgetVisitRoute   = FormRoute + "/" + string(WidgetVisit)
 	WidgetCompanyRoute = FormRoute + "/company/*"
 	WidgetCityRoute    = FormRoute + "/select-city/*"
 	WidgetRecordRoute  = FormRoute + "/success-order/*"

@@ -58,6 +58,8 @@ const (
 	Events  Page = "events"  // group events, which take the place of service, master and time
 	About   Page = "about"   // about the salon
 	Privacy Page = "privacy" // the salon's text about personal data
+
+	WidgetVisit Page = "visit" // leads a link of the upstream's own widget, given in QueryLink, to the visit
 )
 
 // Pages that belong to no bookform's path. The names stand in data-step only.

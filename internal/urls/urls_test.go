@@ -50,7 +50,7 @@ func TestEveryRouteTakesItsAddress(t *testing.T) {
 		urls.EventRoute:  urls.Item(3, urls.Events, 11),
 	}
 	for _, p := range []urls.Page{
-		urls.City, urls.Company, urls.Service, urls.Master, urls.Datetime, urls.Contact, urls.Confirm, urls.Done, urls.Events, urls.About, urls.Privacy,
+		urls.City, urls.Company, urls.Service, urls.Master, urls.Datetime, urls.Contact, urls.Confirm, urls.Done, urls.Events, urls.About, urls.Privacy, urls.WidgetVisit,
 	} {
 		built[p.Route()] = urls.FormPage(3, p)
 		if got := urls.PageOfRoute(p.Route()); got != p {
@@ -71,8 +71,8 @@ func TestEveryRouteTakesItsAddress(t *testing.T) {
 			t.Errorf("route %q takes %q, the address is %q", route, got, address)
 		}
 	}
-	if len(built) != 30 {
-		t.Errorf("%d routes, want 30: two have the same pattern", len(built))
+	if len(built) != 31 {
+		t.Errorf("%d routes, want 31: two have the same pattern", len(built))
 	}
 	for _, other := range []string{urls.FormRoute, urls.AccountRoute, urls.Robots, "/"} {
 		if got := urls.PageOfRoute(other); got != "" {
@@ -92,7 +92,7 @@ func TestPagesAreCalledLikeTheirSteps(t *testing.T) {
 			t.Errorf("page %q is step %q, %v, want %q", page, got, ok, step)
 		}
 	}
-	for _, other := range []urls.Page{urls.Done, urls.Events, urls.About, urls.Privacy, urls.Record, urls.Cancelled, urls.Account, urls.Error} {
+	for _, other := range []urls.Page{urls.Done, urls.Events, urls.About, urls.Privacy, urls.WidgetVisit, urls.Record, urls.Cancelled, urls.Account, urls.Error} {
 		if _, ok := flow.ParseStep(string(other)); ok {
 			t.Errorf("page %q is a step, want none", other)
 		}

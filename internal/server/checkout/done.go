@@ -90,7 +90,7 @@ func (s *Handlers) renderDone(c *fiber.Ctx, attempt booking.Attempt, who booking
 		}
 	}
 	view.State, view.Text = string(says), v.Text.T("widget.done."+string(says)+".text")
-	heading := ""
+	var heading string
 	if says == booking.SayBooked {
 		heading = v.Text.T("record.booking_success") // the upstream's own words
 	} else {
