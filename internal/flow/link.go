@@ -158,14 +158,14 @@ func langQuery(sep, lang string) string {
 	return sep + "lang=" + url.QueryEscape(lang)
 }
 
-// Page is a page of the upstream's widget to which a link leads.
-type Page struct {
+// WidgetPage is a page of the upstream's own widget that a link leads to.
+type WidgetPage struct {
 	Choices           // the city, the branch or the master that its path names
 	GroupEvent int    // one group event; 0 = none
 	State      string // to be added to "o"
 }
 
-// ParsePage reads the path of a page of the upstream's own widget below its host:
+// ParseWidgetPage reads the path of a page of the upstream's own widget below its host:
 //
 //	company/{company}/personal/{menu|select-master|select-time|select-services|short}
 //	company/{company}/personal/select-master/master-info/{company}/{staff}
@@ -173,9 +173,9 @@ type Page struct {
 //	company/{company}/activity/select, …/activity/info/{event}
 //	select-city/{city}/select-branch
 //
-// Links to visits are read by ParseRecordLink.
-func ParsePage(path string) (Page, bool) {
-	var p Page
+// A link to a visit is none of these.
+func ParseWidgetPage(path string) (WidgetPage, bool) {
+	var p WidgetPage
 	parts := strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
 	number := func(i int) (id int, ok bool) { return parseID(parts[i]) }
 	var ok bool
@@ -184,10 +184,10 @@ func ParsePage(path string) (Page, bool) {
 		p.City, ok = number(1)
 		return p, ok
 	case len(parts) < 2 || parts[0] != "company":
-		return Page{}, false
+		return WidgetPage{}, false
 	}
 	if p.Company, ok = number(1); !ok {
-		return Page{}, false
+		return WidgetPage{}, false
 	}
 	switch below := parts[2:]; {
 	case shaped(below, "activity", "select"):

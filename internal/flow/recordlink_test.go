@@ -38,8 +38,8 @@ func TestParseRecordLink(t *testing.T) {
 	}
 }
 
-func TestParsePage(t *testing.T) {
-	for path, want := range map[string]Page{
+func TestParseWidgetPage(t *testing.T) {
+	for path, want := range map[string]WidgetPage{
 		"company/501":                                              {Choices: Choices{Company: 501}},
 		"company/501/personal/menu":                                {Choices: Choices{Company: 501}},
 		"/company/501/personal/select-master/":                     {Choices: Choices{Company: 501}},
@@ -56,17 +56,17 @@ func TestParsePage(t *testing.T) {
 		"company/501/personal/select-master/master-info/501/50101": {Choices: Choices{Company: 501, Master: 50101, HasMaster: true}},
 		"select-city/52/select-branch":                             {Choices: Choices{City: 52}},
 	} {
-		got, ok := ParsePage(path)
+		got, ok := ParseWidgetPage(path)
 		if !ok || got.Choices.Encode() != want.Choices.Encode() || got.GroupEvent != want.GroupEvent || got.State != want.State {
-			t.Errorf("ParsePage(%q) = %+v, %v, want %+v", path, got, ok, want)
+			t.Errorf("ParseWidgetPage(%q) = %+v, %v, want %+v", path, got, ok, want)
 		}
 	}
 	for _, path := range []string{
 		"", "company", "company/0", "company/x/menu", "company/501/success-order/1/" + someHash, "company/501/evil", "company/501/activity/info/x", "company/-1",
 		"company/501/personal/select-master/master-info/501/0", "select-city/x/select-branch", "select-city/52", "//evil.example", "company/501/..", "company/99999999999999999999",
 	} {
-		if got, ok := ParsePage(path); ok {
-			t.Errorf("ParsePage(%q) = %+v, want nothing", path, got)
+		if got, ok := ParseWidgetPage(path); ok {
+			t.Errorf("ParseWidgetPage(%q) = %+v, want nothing", path, got)
 		}
 	}
 }

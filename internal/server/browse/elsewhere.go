@@ -30,7 +30,7 @@ func (s *Handlers) FromElsewhere(c *fiber.Ctx) error {
 		return err
 	}
 	below := urls.BelowForm(c.Path(), c.Params(urls.PathForm))
-	if target, ok := flow.ParsePage(below); ok {
+	if target, ok := flow.ParseWidgetPage(below); ok {
 		return s.toPage(c, known, target)
 	}
 	raw := c.Query(urls.QueryLink)
@@ -53,7 +53,7 @@ func (s *Handlers) FromElsewhere(c *fiber.Ctx) error {
 
 // toPage begins where a page of the widget was. What else its address says, the state and the campaign's marks,
 // the start understands by itself.
-func (s *Handlers) toPage(c *fiber.Ctx, form *catalog.Bookform, target flow.Page) error {
+func (s *Handlers) toPage(c *fiber.Ctx, form *catalog.Bookform, target flow.WidgetPage) error {
 	query, err := url.ParseQuery(string(c.Request().URI().QueryString()))
 	if err != nil {
 		return fiber.ErrNotFound
