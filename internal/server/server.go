@@ -159,7 +159,7 @@ func (s *Server) areas() {
 		Response: s.response, Catalog: o.Catalog, Texts: o.Texts, Assets: o.Assets, PublicURL: o.PublicURL, Counters: o.Counters, Log: o.Log, Now: o.Now,
 	}
 	slots := &times.Times{Pages: s.pages, Catalog: o.Catalog, Now: o.Now}
-	messages := &codes.Service{Guard: s.guard, Quotas: o.Quotas, Limits: o.Limits, Watch: o.Watch, Log: o.Log, Now: o.Now}
+	messages := &codes.Service{Guard: s.guard, Desk: o.Desk, Quotas: o.Quotas, Limits: o.Limits, Watch: o.Watch, Log: o.Log, Now: o.Now}
 	signedIn := &customers.Sessions{SignedIn: o.SignedIn, Now: o.Now}
 	s.browse = browse.New(s.pages, slots, o.PageBytes)
 	s.checkout = checkout.New(checkout.Options{

@@ -174,37 +174,33 @@ func (s *Handlers) SubmitNewPhone(c *fiber.Ctx, m *me) error {
 
 // sendNewPhoneCode sends a code to the new phone, within the limits that hold for every message.
 func (s *Handlers) sendNewPhoneCode(c *fiber.Ctx, m *me, phone, typed string) error {
-	if !s.Codes.Reachable(phone) {
-		return s.renderNewPhone(c, m, typed, "widget.contact.unreachable")
-	}
-	if err := s.Guard.Age(c, m.token); err != nil {
-		return err
-	}
-	if waits := m.who.NewPhone == phone && s.Now().Sub(m.who.CodeSent) < booking.CodeEvery; waits {
-		return s.renderNewPhoneCode(c, m, "")
-	}
-	refusal, err := s.Desk.Message(c.UserContext(), s.Codes.Terms(c, m.at.ID, phone, &m.who.Puzzle), func(ctx context.Context) error {
-		return s.Accounts.SendPhoneCode(ctx, m.Lang, m.who.Token, m.at.ID, phone)
+	refusal, err := s.Codes.Send(c, codes.Request{
+		Company: m.at.ID, Phone: phone, Form: m.token, Puzzle: &m.who.Puzzle,
+		By: func(ctx context.Context) error {
+			return s.Accounts.SendPhoneCode(ctx, m.Lang, m.who.Token, m.at.ID, phone)
+		},
 	})
-	if refusal.Reason == booking.ReasonPuzzle {
+	_, wrong := errors.AsType[*account.FieldError](err)
+	switch {
+	case refusal.Reason == codes.ReasonUnreachable:
+		return s.renderNewPhone(c, m, typed, "widget.contact.unreachable")
+	case refusal.Reason == booking.ReasonWait && m.who.NewPhone == phone:
+		return s.renderNewPhoneCode(c, m, "") // the code of this very change went out a moment ago
+	case refusal.Reason == booking.ReasonPuzzle:
 		if err := s.Customers.KeepCustomer(c, m.who); err != nil {
 			return err
 		}
 		return s.renderNewPhoneProve(c, m, typed)
-	}
-	if !refusal.None() {
+	case !refusal.None():
 		m.alerts = append(m.alerts, m.call("widget.notice.codes"))
 		return s.renderNewPhone(c, m, typed, "")
-	}
-	if _, ok := errors.AsType[*account.FieldError](err); ok {
+	case wrong:
 		return s.renderNewPhone(c, m, typed, "confirm.errors.phone.incorrect")
-	}
-	if err != nil && !errors.Is(err, booking.ErrSignedOut) {
+	case errors.Is(err, booking.ErrSignedOut):
+		return err
+	case err != nil:
 		s.notSaved(c, m, err)
 		return s.renderNewPhone(c, m, typed, "")
-	}
-	if err != nil {
-		return err
 	}
 	m.who.NewPhone, m.who.CodeSent = phone, s.Now()
 	if err := s.Customers.KeepCustomer(c, m.who); err != nil {

@@ -174,14 +174,10 @@ func (s *Handlers) SubmitMe(c *fiber.Ctx) error {
 
 // sendSignInCode sends a code. The answer is the same whether the phone is known or not.
 func (s *Handlers) sendSignInCode(c *fiber.Ctx, m *me, draft *signInDraft, phone string, keep func() error) error {
-	if !s.Codes.Reachable(phone) {
-		return s.renderSignIn(c, m, m.token, *draft, "widget.contact.unreachable")
-	}
-	if err := s.Guard.Age(c, m.token); err != nil {
-		return err
-	}
-	refusal, err := s.Desk.SendCode(c.UserContext(), m.Lang, "", s.Codes.Terms(c, m.at.ID, phone, &draft.Puzzle))
+	refusal, err := s.Codes.Send(c, codes.Request{Company: m.at.ID, Phone: phone, Lang: m.Lang, Form: m.token, Puzzle: &draft.Puzzle})
 	switch {
+	case refusal.Reason == codes.ReasonUnreachable:
+		return s.renderSignIn(c, m, m.token, *draft, "widget.contact.unreachable")
 	case refusal.Reason == booking.ReasonPuzzle:
 		if err := keep(); err != nil {
 			return err

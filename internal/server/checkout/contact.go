@@ -200,31 +200,26 @@ func (s *Handlers) proceed(c *fiber.Ctx, w *wizard) error {
 // sendCode sends a code to the phone and shows the form that asks for it.
 func (s *Handlers) sendCode(c *fiber.Ctx, w *wizard) error {
 	contact := w.draft.Contact.contact(rules(w.Request))
-	if !s.Codes.Reachable(contact.Phone) {
-		return s.renderContact(c, w, map[string]string{"phone": "widget.contact.unreachable"})
-	}
-	if err := s.Guard.Age(c, w.token); err != nil {
-		return err
-	}
-	refusal, err := s.Desk.SendCode(c.UserContext(), w.Lang, contact.Name, s.Codes.Terms(c, w.Company.ID, contact.Phone, &w.draft.Puzzle))
-	if err != nil {
+	refusal, err := s.Codes.Send(c, codes.Request{
+		Company: w.Company.ID, Phone: contact.Phone, Name: contact.Name, Lang: w.Lang, Form: w.token, Puzzle: &w.draft.Puzzle,
+	})
+	switch {
+	case err != nil:
 		w.Notices = append(w.Notices, page.NoticeAgain)
 		return s.renderContact(c, w, nil)
-	}
-	if refusal.Reason == booking.ReasonPuzzle {
+	case refusal.Reason == codes.ReasonUnreachable:
+		return s.renderContact(c, w, map[string]string{"phone": "widget.contact.unreachable"})
+	case refusal.Reason == booking.ReasonPuzzle:
 		return s.renderProve(c, w)
-	}
-	if refusal.Reason == booking.ReasonLimit {
-		s.Log.Warn("held back", "id", response.RequestID(c), "route", c.Route().Path, "form", w.Form.ID, "reason", refusal.Reason)
-		// Whoever used it up may be somebody else: the salon's phone stands beside the message.
+	case refusal.Reason == booking.ReasonLimit:
+		// Another customer may have used the limit up: the salon's phone stands beside the message.
 		w.Notices = append(w.Notices, page.NoticeCodes)
 		return s.renderContact(c, w, nil)
-	}
-	if !refusal.None() && refusal.Reason != booking.ReasonWait {
+	case !refusal.None() && refusal.Reason != booking.ReasonWait:
 		return s.refused(c, w, refusal)
 	}
 	if refusal.None() || w.draft.CodeTo != contact.Phone {
-		// A code that went to this number a moment ago, from another form, is good here too.
+		// A code that another form had sent to this number a moment ago is good here too.
 		w.draft.CodeTo, w.draft.CodeSent, w.draft.Code, w.draft.CodeSentHere = contact.Phone, s.Now(), "", refusal.None()
 	}
 	if err := s.save(c, w); err != nil {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"okoshko/internal/booking"
 	"okoshko/internal/quota"
 	"okoshko/internal/server/guard"
 	"okoshko/internal/server/response"
@@ -14,6 +15,7 @@ import (
 // Service sends codes and asks for them.
 type Service struct {
 	Guard  *guard.Guard
+	Desk   *booking.Desk
 	Quotas *quota.Quotas
 	Limits guard.Limits
 	Watch  response.Watch

@@ -2,7 +2,6 @@ package codes
 
 import (
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -71,9 +70,9 @@ func (l MessageLimit) Level(used int) int {
 	return min(1+(used-easy-1)/max(1, l.Free/5), puzzle.Hardest)
 }
 
-// Terms are under which a message goes to a phone. Where it costs a puzzle, that stands in the puzzle's place until it is
+// terms are under which a message goes to a phone. Where it costs a puzzle, that stands in the puzzle's place until it is
 // solved.
-func (s *Service) Terms(c *fiber.Ctx, company int, phone string, pending **puzzle.Puzzle) booking.Terms {
+func (s *Service) terms(c *fiber.Ctx, company int, phone string, pending **puzzle.Puzzle) booking.Terms {
 	limits := s.messageLimits(c, company, phone)
 	t := booking.Terms{Company: company, Phone: phone}
 	for _, l := range limits {
@@ -101,14 +100,4 @@ func (s *Service) CodeTries(c *fiber.Ctx, session, phone string, sent time.Time,
 	return append(limits,
 		quota.Limit{Name: "code-phone", Of: phone, Max: guard.TriesOfCodesOf, Window: CodeLives},
 		quota.Limit{Name: "code-day", Of: phone, Max: guard.TriesOfDay, Window: 24 * time.Hour})
-}
-
-// Reachable says whether messages may be sent to a number, given as its digits.
-func (s *Service) Reachable(phone string) bool {
-	for _, prefix := range s.Limits.SMSPrefixes {
-		if strings.HasPrefix(phone, prefix) {
-			return true
-		}
-	}
-	return len(s.Limits.SMSPrefixes) == 0
 }
