@@ -1,7 +1,6 @@
 package checkout
 
 import (
-	"errors"
 	"maps"
 	"slices"
 	"strconv"
@@ -16,10 +15,8 @@ import (
 	"okoshko/internal/phone"
 	"okoshko/internal/puzzle"
 	"okoshko/internal/server/customers"
-	"okoshko/internal/server/input"
 	"okoshko/internal/server/page"
 	"okoshko/internal/session"
-	"okoshko/internal/urls"
 )
 
 // draft is what the customer has typed and done since the contact step, kept on the server under
@@ -110,86 +107,6 @@ func newWizard(v *page.Request, sess *sessions.Session, company int) *wizard {
 	w := &wizard{Request: v, session: sess, draftKey: draftKey(v.Form.ID, company)}
 	w.draft, _ = session.Get[draft](sess, w.draftKey)
 	return w
-}
-
-// Wizard makes a handler of a changing request at a step: it must carry a token of ours, for this
-// form. One that has expired still names the draft, so the customer loses nothing and sees the
-// form again. When what was chosen is gone by now, the customer is shown what is near instead.
-func (s *Handlers) Wizard(step flow.Step, handle func(*fiber.Ctx, *wizard) error) fiber.Handler {
-	return func(c *fiber.Ctx) error {
-		form, err := c.ParamsInt(urls.PathForm)
-		if err != nil {
-			return fiber.ErrNotFound
-		}
-		token, err := s.Guard.Token(c, form, "")
-		expired := errors.Is(err, session.ErrTokenExpired)
-		if err != nil && !expired {
-			return fiber.ErrForbidden
-		}
-		// A form that has been sent already gets its answer again, before anything is asked about
-		// choices that its own booking may have made impossible.
-		attempt, err := s.Desk.Attempt(c.UserContext(), booking.AttemptID(token.Nonce))
-		if err != nil && !errors.Is(err, booking.ErrNoAttempt) {
-			_, _ = s.Pages.Read(c, step) // whose salon the error page names
-			return err                   // without the ledger nobody knows whether this was sent
-		}
-		if err == nil && attempt.State != booking.StateRefused {
-			return s.toDone(c, attempt)
-		}
-		duplicate := ""
-		if err == nil && attempt.Refusal.Reason == booking.ReasonDuplicate {
-			duplicate = attempt.Refusal.Attempt
-		}
-		if !expired {
-			s.Guard.Pay(c, token)
-		}
-		v, err := s.Pages.Read(c, step)
-		if err != nil {
-			return err
-		}
-		sess, err := s.Sessions.ByID(c, token.Session)
-		if err != nil {
-			return err
-		}
-		v.Questions = s.Pages.Questions(c, v)
-		if v.Company != nil && v.Company.ID != token.Company {
-			return fiber.ErrForbidden // what was typed for one salon does not go to another
-		}
-		w := newWizard(v, sess, token.Company)
-		w.token = token
-		if _, kept := sess.Values[w.draftKey]; !kept {
-			w.draft, _ = session.Get[draft](sess, oldDraft)
-		}
-		if w.who, err = s.Customers.Customer(c); err != nil {
-			return err
-		}
-		if input.HasField(c, "fullname") { // other forms of the way have nothing to type it into
-			w.draft.Contact = newContactForm(c, v.Questions)
-		}
-		if v.DroppedGroupEvent {
-			return s.eventLost(c, w)
-		}
-		if (!v.Journey.Ready(v.Choices) || v.Unchecked != nil) && duplicate == "" {
-			duplicate = s.customersDuplicate(c, w)
-		}
-		if duplicate != "" {
-			return s.showDuplicate(c, w, duplicate)
-		}
-		if !v.Journey.Ready(v.Choices) || input.Switching(c) && input.Field(c, "step") == "lost" {
-			return s.mend(c, w)
-		}
-		if done, err := s.Pages.NotHere(c, v); done {
-			return err
-		}
-		if v.Unchecked != nil {
-			return s.unanswered(c, w, step)
-		}
-		if expired {
-			w.Notices = append(w.Notices, page.NoticeExpired)
-			return s.renderContact(c, w, nil)
-		}
-		return handle(c, w)
-	}
 }
 
 // unanswered shows the form again while the upstream does not answer, with what was typed and the
