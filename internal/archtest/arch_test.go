@@ -156,6 +156,37 @@ func TestImportsPointTheRightWay(t *testing.T) {
 	}
 }
 
+// TestTheRulesAllowNothingUnused: a new dependency must be a line in the diff of the rules, which an allowance left over would hide.
+func TestTheRulesAllowNothingUnused(t *testing.T) {
+	used := map[string][]string{}
+	for _, s := range sources(t) {
+		if !s.test || s.pkg == "e2e" {
+			used[s.pkg] = append(used[s.pkg], s.imports...)
+		}
+	}
+	for pkg, allowed := range ours() {
+		for _, other := range allowed {
+			if other != anything && !slices.Contains(used[pkg], module+"/"+other) {
+				t.Errorf("%s may import %s and does not", pkg, other)
+			}
+		}
+	}
+	for m, pkgs := range foreign() {
+		for _, pkg := range pkgs {
+			if !slices.ContainsFunc(used[pkg], func(imported string) bool { return within(imported, m) }) {
+				t.Errorf("%s may use %s and does not", pkg, m)
+			}
+		}
+	}
+	for pkg, libraries := range pure() {
+		for _, library := range libraries {
+			if !slices.Contains(used[pkg], library) {
+				t.Errorf("%s may use %s and does not", pkg, library)
+			}
+		}
+	}
+}
+
 func mayUse(modules map[string][]string, pkg, imported string) bool {
 	for m, pkgs := range modules {
 		if within(imported, m) && slices.Contains(pkgs, pkg) {
