@@ -72,8 +72,8 @@ func (p Policy) String() string {
 			b.WriteString("; ")
 		}
 		b.WriteString(d.Name)
-		for _, source := range d.Sources {
-			b.WriteString(" " + string(source))
+		if len(d.Sources) > 0 {
+			b.WriteString(" " + d.Sources.String())
 		}
 	}
 	return b.String()
