@@ -209,8 +209,8 @@ func TestUnknownFormIsNotFound(t *testing.T) {
 }
 
 func TestPicture(t *testing.T) {
-	own := "http://127.0.0.1:9"
-	origin, err := url.Parse(own)
+	host := "http://127.0.0.1:9"
+	origin, err := url.Parse(host)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,7 +223,7 @@ func TestPicture(t *testing.T) {
 		"http://x.example/a.png":                 "https://x.example/a.png",
 		"https://x.example:8443/a.png":           "",
 		"https://y.example:8443/a.png?s=2":       "https://y.example:8443/a.png?s=2",
-		"/images/a.png":                          own + "/images/a.png",
+		"/images/a.png":                          host + "/images/a.png",
 		"javascript:alert(1)":                    "",
 		"data:image/svg+xml,<svg onload=x>":      "",
 		"https://user:pw@x.example/a.png":        "",

@@ -117,13 +117,13 @@ func (c *Catalog) PricesOf(ctx context.Context, lang string, company int, servic
 	if c.sparing() {
 		ctx, _ = OnlyCached(ctx) // a hint is not worth a wait
 	}
-	own, err := c.Services(ctx, lang, company, Filter{Master: master.ID})
+	byMaster, err := c.Services(ctx, lang, company, Filter{Master: master.ID})
 	if err != nil {
 		return services
 	}
 	out := slices.Clone(services)
 	for i, service := range out {
-		if theirs := own.Find(service.ID); theirs != nil {
+		if theirs := byMaster.Find(service.ID); theirs != nil {
 			out[i] = theirs
 		}
 	}

@@ -24,11 +24,11 @@ func (p pictures) allowed(raw string) string {
 	if err != nil || u.User != nil || u.Host == "" || strings.ContainsFunc(u.Host+u.RawQuery, unwritten) {
 		return ""
 	}
-	own := u.Scheme == p.origin.Scheme && u.Host == p.origin.Host
-	if u.Scheme == "http" && !own {
-		u.Scheme = "https" // old answers name the upstream's image hosts with http
+	ofUpstream := u.Scheme == p.origin.Scheme && u.Host == p.origin.Host
+	if u.Scheme == "http" && !ofUpstream {
+		u.Scheme = "https" // old answers name the ofUpstream's image hosts with http
 	}
-	if !own && (u.Scheme != "https" || !p.hosts.Match(u, nil)) {
+	if !ofUpstream && (u.Scheme != "https" || !p.hosts.Match(u, nil)) {
 		return ""
 	}
 	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawQuery: u.RawQuery}).String()

@@ -79,14 +79,14 @@ const partOfWhole = 4
 // shared is the list with equal services replaced by those of the whole list, and with its weight. A whole list is charged
 // for all its services, also for those that it shares with the whole list before it.
 func (s *Services) shared(with *Services, whole bool) *Services {
-	own := 0
+	size := 0
 	take := func(service *Service) *Service {
 		if with != nil {
 			if other := with.Find(service.ID); other != nil && reflect.DeepEqual(*other, *service) {
 				return other
 			}
 		}
-		own += deepSize(reflect.ValueOf(service).Elem(), 0)
+		size += deepSize(reflect.ValueOf(service).Elem(), 0)
 		return service
 	}
 	for i, service := range s.byID {
@@ -103,9 +103,9 @@ func (s *Services) shared(with *Services, whole bool) *Services {
 			category.Services[k] = s.Find(service.ID)
 		}
 	}
-	own += deepSize(reflect.ValueOf(s.Promotions), 0) // what they cost depends on the list
+	size += deepSize(reflect.ValueOf(s.Promotions), 0) // what they cost depends on the list
 	const pointer = int(unsafe.Sizeof((*Service)(nil)))
-	s.weight = own + pointer*cap(s.byID) + cap(s.Categories)*int(unsafe.Sizeof(Category{}))
+	s.weight = size + pointer*cap(s.byID) + cap(s.Categories)*int(unsafe.Sizeof(Category{}))
 	for _, category := range s.Categories {
 		s.weight += pointer * cap(category.Services)
 	}

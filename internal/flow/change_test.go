@@ -100,8 +100,8 @@ func TestSetOfAHiddenStepChangesNothing(t *testing.T) {
 			t.Errorf("Clear(%s) = %s, want %s", step, got, want)
 		}
 	}
-	own := Plan(salon(plainOrder, hide(Datetime), presetTime("2026-12-01", 0)))
-	if got := own.Set(Datetime, Choices{}, Choice{Date: "2026-12-05"}).Date; got != "2026-12-01" {
+	fixed := Plan(salon(plainOrder, hide(Datetime), presetTime("2026-12-01", 0)))
+	if got := fixed.Set(Datetime, Choices{}, Choice{Date: "2026-12-05"}).Date; got != "2026-12-01" {
 		t.Errorf("Set of another day than a hidden one = %q, want the hidden one", got)
 	}
 }

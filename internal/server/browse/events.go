@@ -45,7 +45,7 @@ func (s *Handlers) ShowEvents(c *fiber.Ctx) error {
 	}
 	view := pages.GroupEventsPage{Base: s.Pages.Base(c, v, v.Text.T("group_booking.group_booking")), EmptyText: v.Text.T("group_booking.not_found")}
 	if !v.Form.GroupEventsOnly {
-		view.OwnURL, view.OwnText = v.URL(v.FirstChoice(), v.Choices), v.Text.T("group_booking.personal_booking")
+		view.AppointmentURL, view.AppointmentText = v.URL(v.FirstChoice(), v.Choices), v.Text.T("group_booking.personal_booking")
 	}
 	day, service := c.Query(urls.QueryDay), c.QueryInt(urls.QueryService)
 	view.Days = append(view.Days, layout.Link{Title: v.Text.T("widget.event.all_days"), URL: narrowed(v, "", service), Current: day == ""})
@@ -127,7 +127,7 @@ func (s *Handlers) ShowEvent(c *fiber.Ctx) error {
 	}
 	v.Item = event.ID
 	view := pages.GroupEventPage{
-		Base: s.Pages.Base(c, v, event.Title), Event: eventCard(v, event), BackURL: v.EventsURL(), BackText: v.Text.T("group_booking.group_booking"),
+		Base: s.Pages.Base(c, v, event.Title), GroupEvent: eventCard(v, event), BackURL: v.EventsURL(), BackText: v.Text.T("group_booking.group_booking"),
 		SeatsTitle: v.Text.T("widget.event.choose_seats"),
 	}
 	if event.Prepaid != catalog.PrepaidForbidden && v.Form.BarsGroupEvent(&event) == catalog.BarNone {

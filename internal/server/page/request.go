@@ -253,7 +253,7 @@ func (s *Builder) Base(c *fiber.Ctx, v *Request, heading string) layout.Base {
 	b.Form, b.Step = strconv.Itoa(v.Form.ID), string(v.Page)
 	b.Heading, b.Title = heading, heading
 	// The salon has given the step its title in the form's own language.
-	if own, _ := i18n.Canonical(v.Form.Language); own == v.Text.Lang() {
+	if language, _ := i18n.Canonical(v.Form.Language); language == v.Text.Lang() {
 		if title := v.Journey.Title(flow.Step(v.Page)); title != "" {
 			b.Heading, b.Title = title, title
 		}

@@ -5,12 +5,12 @@ import "okoshko/web/templates/layout"
 // GroupEventsPage lists group events by day.
 type GroupEventsPage struct {
 	layout.Base
-	Days      []layout.Link // narrow the list to a day; the first is all days
-	Services  []layout.Link // narrow the list to a service; the first is all
-	Groups    []GroupEventDay
-	EmptyText string
-	OwnURL    string // of the page that books an appointment instead; empty where there is none
-	OwnText   string
+	Days            []layout.Link // narrow the list to a day; the first is all days
+	Services        []layout.Link // narrow the list to a service; the first is all
+	Groups          []GroupEventDay
+	EmptyText       string
+	AppointmentURL  string // of the page that books an appointment instead; empty where there is none
+	AppointmentText string
 }
 
 // GroupEventDay is a day with its group events.
@@ -47,7 +47,7 @@ type GroupEvent struct {
 // GroupEventPage is one group event, with the number of places to take.
 type GroupEventPage struct {
 	layout.Base
-	Event      GroupEvent
+	GroupEvent GroupEvent
 	Note       string // about paying in advance; may be empty
 	SeatsTitle string
 	Seats      []Seats // empty when it is full

@@ -43,7 +43,7 @@ func beside(s sample) map[string]templ.Component {
 	over := yoga
 	over.ID, over.Title, over.Time, over.Left, over.Full, over.AvatarURL, over.Initials = 52, "Растяжка", "20:00", "Мест нет", true, "", "АС"
 	events := pages.GroupEventsPage{
-		Base: chosen(base(s, "ru", "service", "Групповые события"), 2), OwnURL: urls.FormPage(sampleForm, urls.Service), OwnText: "Индивидуальная запись", EmptyText: "В ближайшие дни групповых событий нет.",
+		Base: chosen(base(s, "ru", "service", "Групповые события"), 2), AppointmentURL: urls.FormPage(sampleForm, urls.Service), AppointmentText: "Индивидуальная запись", EmptyText: "В ближайшие дни групповых событий нет.",
 		Days:     []layout.Link{{Title: "Все дни", URL: "?", Current: true}, {Title: "завтра", URL: "?day=2026-11-25"}, {Title: "27 нояб.", URL: "?day=2026-11-27"}},
 		Services: []layout.Link{{Title: "Все события", URL: "?"}, {Title: "Йога для спины", URL: "?service=1", Current: true}, {Title: "Растяжка", URL: "?service=2"}},
 		Groups:   []pages.GroupEventDay{{Date: "2026-11-25", Title: "среда, 25 ноября", Events: []pages.GroupEvent{yoga, over}}},
@@ -52,14 +52,14 @@ func beside(s sample) map[string]templ.Component {
 	noEvents := events
 	noEvents.Days, noEvents.Services, noEvents.Groups = nil, nil, nil
 	event := pages.GroupEventPage{
-		Base: chosen(base(s, "ru", "service", yoga.Title), 2), Event: yoga, Note: "Это событие оплачивается заранее.", SeatsTitle: "Сколько мест?",
+		Base: chosen(base(s, "ru", "service", yoga.Title), 2), GroupEvent: yoga, Note: "Это событие оплачивается заранее.", SeatsTitle: "Сколько мест?",
 		Seats:   []pages.Seats{{Number: 1, Text: "1 место", Price: "800 ₽", URL: "?seats=1"}, {Number: 2, Text: "2 места", Price: "1 600 ₽", URL: "?seats=2"}},
 		BackURL: urls.FormPage(sampleForm, urls.Events), BackText: "Групповые события",
 	}
 
 	event.Step = "events"
-	event.Event.Labels, event.Event.Hall, event.Event.Comment = []string{"для начинающих"}, "Зал «Лотос»", "Мягкая практика"
-	event.Event.Instructions, event.Event.StreamURL = "Возьмите воду.\nПриходите за 10 минут.", "https://stream.example.test/1"
+	event.GroupEvent.Labels, event.GroupEvent.Hall, event.GroupEvent.Comment = []string{"для начинающих"}, "Зал «Лотос»", "Мягкая практика"
+	event.GroupEvent.Instructions, event.GroupEvent.StreamURL = "Возьмите воду.\nПриходите за 10 минут.", "https://stream.example.test/1"
 	salon := pages.SalonPage{
 		Base: base(s, "ru", "about", "Окошко на Тверской"), Short: "Стрижки и цвет", Place: "Москва, Тверская улица, 12", MapURL: "https://maps.example.test/?q=1",
 		Schedule: "пн–пт 10:00–22:00\nсб, вс 11:00–20:00", SiteURL: "https://okno.example.test", Site: "okno.example.test",
