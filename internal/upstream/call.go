@@ -135,14 +135,13 @@ func (c *Client) send(ctx context.Context, r call, departure *budget.Departure) 
 	if err != nil {
 		return nil, transportError(r.op, err, true)
 	}
-	wait := retryAfter(response.Header.Get("Retry-After"), c.now())
 	if c.gate != nil {
-		c.gate.Report(response.StatusCode, wait)
+		c.gate.Report(response.StatusCode, retryAfter(response.Header.Get("Retry-After"), c.now()))
 	}
 	if len(body) > maxBody {
 		return nil, &Error{Op: r.op, Kind: KindMalformed, Status: response.StatusCode, sent: true, Err: errors.New("the answer is too long")}
 	}
-	return unwrap(r, response.StatusCode, response.Header, inertJSON(body), wait)
+	return unwrap(r, response.StatusCode, response.Header, inertJSON(body))
 }
 
 func (c *Client) request(ctx context.Context, r call) (*http.Request, error) {

@@ -378,7 +378,7 @@ func FuzzError(f *testing.F) {
 		f.Add(422, []byte(s))
 	}
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
-		_, err := unwrap(call{op: "fuzz"}, status, nil, body, 0)
+		_, err := unwrap(call{op: "fuzz"}, status, nil, body)
 		if err == nil {
 			return
 		}

@@ -5,23 +5,22 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"time"
 )
 
 // noData is the data of an answer that has none. Client.do says whether that is an error.
 var noData json.RawMessage
 
 // unwrap takes the data out of an answer, whichever envelope it has, or makes an Error of it.
-func unwrap(r call, status int, header http.Header, body []byte, wait time.Duration) (json.RawMessage, error) {
+func unwrap(r call, status int, header http.Header, body []byte) (json.RawMessage, error) {
 	text := bytes.TrimSpace(body)
 	fail := func(k Kind, why string) (json.RawMessage, error) {
-		return nil, &Error{Op: r.op, Kind: k, Status: status, RetryAfter: wait, sent: true, Err: errors.New(why)}
+		return nil, &Error{Op: r.op, Kind: k, Status: status, sent: true, Err: errors.New(why)}
 	}
 	if len(text) > 0 && text[0] == '<' {
 		return fail(kindOfHTML(status, header), "a page of HTML instead of an answer")
 	}
 	if status < http.StatusOK || status >= http.StatusMultipleChoices {
-		return nil, parseError(r.op, status, text, wait)
+		return nil, parseError(r.op, status, text)
 	}
 	if len(text) == 0 {
 		if r.empty {
@@ -45,7 +44,7 @@ func unwrap(r call, status int, header http.Header, body []byte, wait time.Durat
 	}
 	switch {
 	case envelope.Success != nil && !bool(*envelope.Success):
-		return nil, parseError(r.op, status, text, wait)
+		return nil, parseError(r.op, status, text)
 	case envelope.Success != nil || envelope.Data != nil && envelope.Meta != nil || onlyData(text, envelope.Data):
 		if string(envelope.Data) == "null" {
 			return noData, nil

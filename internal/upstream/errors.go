@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 )
 
 // Kind says what went wrong, as far as callers act differently.
@@ -71,8 +70,7 @@ type Error struct {
 	Code           int // of the API, 431–438; 0 when there was none
 	Appointment    int // which of the request's appointments, when HasAppointment
 	HasAppointment bool
-	Message        string // the upstream's text. It may name people: never log it.
-	RetryAfter     time.Duration
+	Message        string    // the upstream's text. It may name people: never log it.
 	All            []Problem // when several things were wrong
 	Err            error
 
@@ -160,8 +158,8 @@ func contextError(op string, err error, sent bool) error {
 
 // parseError reads the four shapes of the upstream's errors: meta.errors as a list of problems,
 // as an object of fields, or as a list of one empty object; errors{code, message}; meta.message.
-func parseError(op string, status int, body []byte, wait time.Duration) error {
-	e := &Error{Op: op, Status: status, RetryAfter: wait, sent: true}
+func parseError(op string, status int, body []byte) error {
+	e := &Error{Op: op, Status: status, sent: true}
 	var shape struct {
 		Errors json.RawMessage `json:"errors"`
 		Meta   json.RawMessage `json:"meta"`
