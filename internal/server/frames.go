@@ -13,8 +13,8 @@ import (
 // then see an empty frame. So a website that is known not to be allowed gets a page that can be seen
 // there and leads out of it. docs/architecture.md says what cannot be known.
 
-// guests lets a form's websites frame whatever is answered below its path, and turns others away.
-func (s *Server) guests(c *fiber.Ctx) error {
+// refuseStrangers lets a form's websites frame whatever is answered below its path, and turns others away.
+func (s *Server) refuseStrangers(c *fiber.Ctx) error {
 	form := urls.FormIn(c.Path())
 	response.SetPolicy(c, response.Closed.With(csp.FrameAncestors, s.response.Ancestors(c.Path())...))
 	origin, strange := s.response.Stranger(&c.Request().Header, form)

@@ -15,15 +15,15 @@ import (
 	"okoshko/internal/urls"
 )
 
-// identify gives every request an id, which stands in its log line and on its error page.
-func identify(c *fiber.Ctx) error {
+// setRequestID gives every request an id, which stands in its log line and on its error page.
+func setRequestID(c *fiber.Ctx) error {
 	c.Set(response.RequestIDHeader, response.AcceptedID(c.Request().Header.Peek(response.RequestIDHeader)))
 	return c.Next()
 }
 
-// record writes one line for a request. It names the route, never the address: a path holds record
+// accessLog writes one line for a request. It names the route, never the address: a path holds record
 // hashes and a query may hold anything.
-func record(log *slog.Logger, now func() time.Time, watch response.Watch) fiber.Handler {
+func accessLog(log *slog.Logger, now func() time.Time, watch response.Watch) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		start := now()
 		err := c.Next()
@@ -67,8 +67,8 @@ func shownStep(c *fiber.Ctx) (form int, step string) {
 	return response.RouteStep(c)
 }
 
-// survive turns a panic into an error: one broken page must not end the program.
-func survive(log *slog.Logger) fiber.Handler {
+// recoverPanics turns a panic into an error: one broken page must not end the program.
+func recoverPanics(log *slog.Logger) fiber.Handler {
 	return func(c *fiber.Ctx) (err error) {
 		defer func() {
 			if p := recover(); p != nil {
@@ -91,8 +91,8 @@ func deadline(d time.Duration) fiber.Handler {
 	}
 }
 
-// usual refuses the methods that no page uses.
-func usual(c *fiber.Ctx) error {
+// allowMethods refuses the methods that no page uses.
+func allowMethods(c *fiber.Ctx) error {
 	switch c.Method() {
 	case fiber.MethodGet, fiber.MethodHead, fiber.MethodPost:
 		return c.Next()
@@ -101,27 +101,27 @@ func usual(c *fiber.Ctx) error {
 	return fiber.ErrMethodNotAllowed
 }
 
-// plainBodies refuses compressed request bodies: Fiber would inflate them without a limit.
-func plainBodies(c *fiber.Ctx) error {
+// refuseCompressedBodies refuses compressed request bodies: Fiber would inflate them without a limit.
+func refuseCompressedBodies(c *fiber.Ctx) error {
 	if c.Get(fiber.HeaderContentEncoding) != "" {
 		return fiber.ErrUnsupportedMediaType
 	}
 	return c.Next()
 }
 
-// secure sets the headers that every answer carries. Pages add their own content policy. That browsers
+// setHeaders sets the headers that every answer carries. Pages add their own content policy. That browsers
 // come back by https alone can be said only where the widget is known to have it.
-func (s *Server) secure(c *fiber.Ctx) error {
-	s.eachHeader(c.Path(), func(name, value string) { c.Set(name, value) })
+func (s *Server) setHeaders(c *fiber.Ctx) error {
+	s.baseHeaders(c.Path(), func(name, value string) { c.Set(name, value) })
 	response.TellOrigin(c)
 	return c.Next()
 }
 
-// eachHeader are the headers that the answer to a request for a path begins with.
-func (s *Server) eachHeader(path string, set func(name, value string)) {
+// baseHeaders are the headers that the answer to a request for a path begins with.
+func (s *Server) baseHeaders(path string, set func(name, value string)) {
 	set(fiber.HeaderXContentTypeOptions, "nosniff")
 	set(fiber.HeaderReferrerPolicy, "strict-origin-when-cross-origin")
-	set("Permissions-Policy", unused)
+	set("Permissions-Policy", permissionsPolicy)
 	set(fiber.HeaderCacheControl, "no-store")
 	set(fiber.HeaderContentSecurityPolicy, unframed)
 	if strings.HasPrefix(s.PublicURL, "https://") {
@@ -132,8 +132,8 @@ func (s *Server) eachHeader(path string, set func(name, value string)) {
 	}
 }
 
-// unused are the powers of a browser that no page of ours needs.
-const unused = "accelerometer=(), autoplay=(), browsing-topics=(), camera=(), display-capture=(), encrypted-media=(), " +
+// permissionsPolicy are the powers of a browser that no page of ours needs.
+const permissionsPolicy = "accelerometer=(), autoplay=(), browsing-topics=(), camera=(), display-capture=(), encrypted-media=(), " +
 	"fullscreen=(), gamepad=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), " +
 	"midi=(), picture-in-picture=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()"
 

@@ -13,11 +13,11 @@ import (
 // routes is the table of contents of the widget.
 func (s *Server) routes() {
 	sameOrigin := requireSameOrigin(s.PublicURL)
-	s.app.Use(identify)
+	s.app.Use(setRequestID)
 	if s.Span != nil {
 		s.app.Use(s.startSpan)
 	}
-	s.app.Use(record(s.Log, s.Now, s.Watch), survive(s.Log), s.secure, usual, plainBodies, input.BodyFields, unglue, deadline(s.RequestTimeout), s.glance, ahead, s.guard.Visitor, s.guard.Frugal)
+	s.app.Use(accessLog(s.Log, s.Now, s.Watch), recoverPanics(s.Log), s.setHeaders, allowMethods, refuseCompressedBodies, input.BodyFields, unglue, deadline(s.RequestTimeout), s.glance, ahead, s.guard.Visitor, s.guard.Frugal)
 
 	s.app.Get(urls.Robots, s.showRobots)
 	s.app.Get(urls.AssetRoute, s.asset)
@@ -29,8 +29,8 @@ func (s *Server) routes() {
 	s.app.Get(urls.ShowcaseRoute, s.showShowcasePage)
 
 	// What a frame may show, to those who may frame it.
-	s.app.Use(urls.FormRoute, s.guests)
-	s.app.Use(urls.AccountRoute, s.guests)
+	s.app.Use(urls.FormRoute, s.refuseStrangers)
+	s.app.Use(urls.AccountRoute, s.refuseStrangers)
 
 	// Browse: pure functions of the URL, equal for everybody, no cookie.
 	s.app.Get(urls.FormRoute, s.browse.Start)

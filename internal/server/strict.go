@@ -184,7 +184,7 @@ func (s *Server) refuse(ctx *fasthttp.RequestCtx, status int) {
 	h := &ctx.Response.Header
 	ctx.ResetBody()
 	path := string(ctx.Request.URI().Path())
-	s.eachHeader(path, h.Set)
+	s.baseHeaders(path, h.Set)
 	response.SetPrivate(h.Set)
 	h.Set(response.RequestIDHeader, response.AcceptedID(nil))
 	h.Set(fiber.HeaderContentSecurityPolicy, response.Closed.With(csp.FormAction, csp.None).With(csp.FrameAncestors, s.response.Ancestors(path)...).String())
