@@ -48,10 +48,10 @@ func belongsToOne(path string) bool {
 	return urls.IsPrivate(path) || urls.IsDone(path)
 }
 
-// glance answers onlookers for a page of one person without looking at what it shows: a browser is told to come when the
+// answerOnlookers answers onlookers for a page of one person without looking at what it shows: a browser is told to come when the
 // link is pressed, others get a page that says nothing. It is the same whether there is a visit or not.
-func (s *Server) glance(c *fiber.Ctx) error {
-	if c.Method() == fiber.MethodPost || !belongsToOne(c.Path()) || !guard.Onlooks(c) || c.Method() == fiber.MethodGet && !response.IsAhead(c) && c.Query(urls.QueryOpen) != "" {
+func (s *Server) answerOnlookers(c *fiber.Ctx) error {
+	if c.Method() == fiber.MethodPost || !belongsToOne(c.Path()) || !guard.IsOnlooker(c) || c.Method() == fiber.MethodGet && !response.IsAhead(c) && c.Query(urls.QueryOpen) != "" {
 		return c.Next()
 	}
 	response.MakePrivate(c)

@@ -15,14 +15,14 @@ var previewers = []string{
 	"iframely", "slack-img", "kakaotalk-scrap", "unfurl", "snapchat", "pinterest/", "google-pagerenderer", "mail.ru", "zalo",
 }
 
-// previews says whether a messenger or a crawler asks, as far as it tells.
-func previews(c *fiber.Ctx) bool {
+// isPreviewer says whether a messenger or a crawler asks, as far as it tells.
+func isPreviewer(c *fiber.Ctx) bool {
 	// There are telephones of this name.
 	agent := strings.ReplaceAll(strings.ToLower(c.Get(fiber.HeaderUserAgent)), "cubot", "") + " "
 	return slices.ContainsFunc(previewers, func(name string) bool { return strings.Contains(agent, name) })
 }
 
-// Onlooks says whether a request is no customer's: one that asks for headers alone, ahead of a press, or for a preview.
-func Onlooks(c *fiber.Ctx) bool {
-	return c.Method() == fiber.MethodHead || response.IsAhead(c) || previews(c)
+// IsOnlooker says whether a request is no customer's: one that asks for headers alone, ahead of a press, or for a preview.
+func IsOnlooker(c *fiber.Ctx) bool {
+	return c.Method() == fiber.MethodHead || response.IsAhead(c) || isPreviewer(c)
 }
