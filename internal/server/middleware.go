@@ -137,10 +137,10 @@ const permissionsPolicy = "accelerometer=(), autoplay=(), browsing-topics=(), ca
 	"fullscreen=(), gamepad=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), " +
 	"midi=(), picture-in-picture=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()"
 
-// ahead answers a browser that fetches a page ahead of the press: from what is kept, or not at all,
+// answerPrefetch answers a browser that fetches a page answerPrefetch of the press: from what is kept, or not at all,
 // so that a page that nobody may open costs the upstream nothing.
-func ahead(c *fiber.Ctx) error {
-	if !response.IsAhead(c) {
+func answerPrefetch(c *fiber.Ctx) error {
+	if !response.IsPrefetch(c) {
 		return c.Next()
 	}
 	ctx, lacked := catalog.OnlyCached(c.UserContext())

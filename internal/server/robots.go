@@ -51,12 +51,12 @@ func belongsToOne(path string) bool {
 // answerOnlookers answers onlookers for a page of one person without looking at what it shows: a browser is told to come when the
 // link is pressed, others get a page that says nothing. It is the same whether there is a visit or not.
 func (s *Server) answerOnlookers(c *fiber.Ctx) error {
-	if c.Method() == fiber.MethodPost || !belongsToOne(c.Path()) || !guard.IsOnlooker(c) || c.Method() == fiber.MethodGet && !response.IsAhead(c) && c.Query(urls.QueryOpen) != "" {
+	if c.Method() == fiber.MethodPost || !belongsToOne(c.Path()) || !guard.IsOnlooker(c) || c.Method() == fiber.MethodGet && !response.IsPrefetch(c) && c.Query(urls.QueryOpen) != "" {
 		return c.Next()
 	}
 	response.MakePrivate(c)
 	switch {
-	case response.IsAhead(c):
+	case response.IsPrefetch(c):
 		return c.SendStatus(fiber.StatusTooEarly)
 	case c.Method() == fiber.MethodHead:
 		c.Status(fiber.StatusOK).Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)

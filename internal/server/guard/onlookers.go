@@ -24,5 +24,5 @@ func isPreviewer(c *fiber.Ctx) bool {
 
 // IsOnlooker says whether a request is no customer's: one that asks for headers alone, ahead of a press, or for a preview.
 func IsOnlooker(c *fiber.Ctx) bool {
-	return c.Method() == fiber.MethodHead || response.IsAhead(c) || isPreviewer(c)
+	return c.Method() == fiber.MethodHead || response.IsPrefetch(c) || isPreviewer(c)
 }

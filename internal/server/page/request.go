@@ -112,7 +112,7 @@ func (s *Builder) ReadOr(c *fiber.Ctx, step flow.Step, wish flow.Choices) (*Requ
 // New is a visit with nothing checked yet. The request keeps it for its error page.
 func (s *Builder) New(c *fiber.Ctx, form *catalog.Bookform, choices flow.Choices, which urls.Page) *Request {
 	text := s.Texts.Localizer
-	if response.IsAhead(c) {
+	if response.IsPrefetch(c) {
 		text = s.Texts.Present
 	}
 	v := &Request{

@@ -27,9 +27,9 @@ func RouteStep(c *fiber.Ctx) (form int, step string) {
 	return form, string(which)
 }
 
-// IsAhead says whether a browser asks for a page before anybody wants it: to have it at hand, or to show a picture of it.
+// IsPrefetch says whether a browser asks for a page before anybody wants it: to have it at hand, or to show a picture of it.
 // Browsers have said so under four names.
-func IsAhead(c *fiber.Ctx) bool {
+func IsPrefetch(c *fiber.Ctx) bool {
 	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
 		said := strings.ToLower(c.Get(name))
 		if strings.Contains(said, "prefetch") || strings.Contains(said, "prerender") || strings.Contains(said, "preview") {
