@@ -138,7 +138,7 @@ func New(o Options) *Server {
 	}
 	s.app = fiber.New(settings)
 	s.routes()
-	s.keptFirst()
+	s.serveCachedFirst()
 	s.strictFirst()
 	s.bounded()
 	s.drainable()
@@ -175,12 +175,12 @@ func (s *Server) areas() {
 	}
 }
 
-// keptFirst puts the kept pages before the application: what its handlers would do is in the page.
-func (s *Server) keptFirst() {
+// serveCachedFirst puts the kept pages before the application: what its handlers would do is in the page.
+func (s *Server) serveCachedFirst() {
 	server := s.app.Server()
 	otherwise := server.Handler
 	server.Handler = func(ctx *fasthttp.RequestCtx) {
-		if !s.response.ServeKept(ctx) {
+		if !s.response.ServeCached(ctx) {
 			otherwise(ctx)
 		}
 	}

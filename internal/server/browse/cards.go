@@ -43,7 +43,7 @@ func newDrawnCards(most int) *drawnCards {
 	return otter.Must(&otter.Options[cardKey, *pages.Drawn]{
 		MaximumWeight:    uint64(max(most, cardOverhead)),
 		Weigher:          func(_ cardKey, d *pages.Drawn) uint32 { return uint32(d.Len() + cardOverhead) }, //nolint:gosec // some hundred bytes
-		ExpiryCalculator: otter.ExpiryWriting[cardKey, *pages.Drawn](response.KeptFor),
+		ExpiryCalculator: otter.ExpiryWriting[cardKey, *pages.Drawn](response.CachedFor),
 	})
 }
 

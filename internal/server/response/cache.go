@@ -24,16 +24,16 @@ import (
 // says when that is.
 
 const (
-	// KeptFor drops a page that nobody asks for any more. Whether one may be sent is decided anew at
+	// CachedFor drops a page that nobody asks for any more. Whether one may be sent is decided anew at
 	// every request.
-	KeptFor = 2 * time.Minute
+	CachedFor = 2 * time.Minute
 	// pageOverhead is what a page takes beside its body: address, headers and bookkeeping, in bytes.
 	pageOverhead = 4 << 10
 )
 
-// keptPage is a browse page as it was sent. Nothing in it changes; its compressed forms are made
+// cachedPage is a browse page as it was sent. Nothing in it changes; its compressed forms are made
 // when somebody first asks for them.
-type keptPage struct {
+type cachedPage struct {
 	deps     *catalog.Deps
 	text     *i18n.Localizer // the wording that it speaks
 	route    string
@@ -49,25 +49,25 @@ type keptPage struct {
 // headerLine is one line of an answer's head, its name spelled as it is sent.
 type headerLine struct{ name, value []byte }
 
-type keptPages = otter.Cache[string, *keptPage]
+type cachedPages = otter.Cache[string, *cachedPage]
 
-func newKeptPages(most int) *keptPages {
-	return otter.Must(&otter.Options[string, *keptPage]{
+func newCachedPages(most int) *cachedPages {
+	return otter.Must(&otter.Options[string, *cachedPage]{
 		MaximumWeight: uint64(max(most, 0)),
-		Weigher: func(address string, p *keptPage) uint32 {
+		Weigher: func(address string, p *cachedPage) uint32 {
 			const withForms = 3                                                   // halves: both compressed forms together are seldom half of a page
 			return uint32(len(address) + len(p.plain)*withForms/2 + pageOverhead) //nolint:gosec // some kilobytes
 		},
-		ExpiryCalculator: otter.ExpiryWriting[string, *keptPage](KeptFor),
+		ExpiryCalculator: otter.ExpiryWriting[string, *cachedPage](CachedFor),
 	})
 }
 
 // newPage is what a drawn page is sent from.
-func newPage(body []byte) *keptPage {
+func newPage(body []byte) *cachedPage {
 	form := func(encoding string) func() []byte {
 		return sync.OnceValue(func() []byte { return compress(densely, encoding, body) })
 	}
-	return &keptPage{
+	return &cachedPage{
 		plain: body,
 		// Weak, because one tag stands for every encoding of the page.
 		tag:   `W/"` + strconv.FormatUint(xxhash.Sum64(body), 36) + `"`,
@@ -76,14 +76,14 @@ func newPage(body []byte) *keptPage {
 }
 
 // form is the page compressed for all who ask for it again.
-func (p *keptPage) form(encoding string) []byte { return p.forms[encoding]() }
+func (p *cachedPage) form(encoding string) []byte { return p.forms[encoding]() }
 
 // unhurried is the pause after which there is time to compress a page well for the one it was drawn
 // for. It takes two milliseconds; where many pages are drawn, a tenth of a core goes into that.
 const unhurried = 20 * time.Millisecond
 
 // once is the page compressed for the one it was drawn for.
-func (s *Writer) once(p *keptPage) func(encoding string) []byte {
+func (s *Writer) once(p *cachedPage) func(encoding string) []byte {
 	return func(encoding string) []byte {
 		now, last := s.Now().UnixNano(), s.lastDense.Load()
 		if now-last >= int64(unhurried) && s.lastDense.CompareAndSwap(last, now) {
@@ -114,7 +114,7 @@ func DepsOf(c *fiber.Ctx) *catalog.Deps {
 
 // keep notes a page that was just drawn, with the headers that it is about to be sent with. One whose
 // answers are not whole, or that another visitor would get in another language, is not kept.
-func (s *Writer) keep(c *fiber.Ctx, p *keptPage, text *i18n.Localizer) {
+func (s *Writer) cache(c *fiber.Ctx, p *cachedPage, text *i18n.Localizer) {
 	deps := DepsOf(c)
 	header := &c.Response().Header
 	if deps == nil || !deps.Complete() || s.Catalog.Down() || bytes.Contains(header.Peek(fiber.HeaderVary), []byte(fiber.HeaderAcceptLanguage)) {
@@ -136,18 +136,18 @@ func (s *Writer) keep(c *fiber.Ctx, p *keptPage, text *i18n.Localizer) {
 			p.headers = append(p.headers, headerLine{bytes.Clone(name), bytes.Clone(value)})
 		}
 	}
-	s.kept.Set(string(c.Request().RequestURI()), p)
+	s.cached.Set(string(c.Request().RequestURI()), p)
 }
 
-// ServeKept answers with a page that is kept, or says that there is none. It is counted like every
+// ServeCached answers with a page that is kept, or says that there is none. It is counted like every
 // other answer; its line in the log would say nothing that the counters do not, so it is there only
 // when details are asked for.
-func (s *Writer) ServeKept(ctx *fasthttp.RequestCtx) bool {
+func (s *Writer) ServeCached(ctx *fasthttp.RequestCtx) bool {
 	request := &ctx.Request.Header
 	if !request.IsGet() {
 		return false
 	}
-	p, ok := s.kept.GetIfPresent(utils.UnsafeString(request.RequestURI()))
+	p, ok := s.cached.GetIfPresent(utils.UnsafeString(request.RequestURI()))
 	start := s.Now()
 	if !ok || !p.deps.Valid(start) || !p.text.Current() || s.Catalog.Down() || len(request.Peek(fiber.HeaderContentEncoding)) > 0 {
 		return false
@@ -170,7 +170,7 @@ func (s *Writer) ServeKept(ctx *fasthttp.RequestCtx) bool {
 }
 
 // send sends the page, or 304 to a browser that has it, and says which.
-func (p *keptPage) send(ctx *fasthttp.RequestCtx, form func(encoding string) []byte) int {
+func (p *cachedPage) send(ctx *fasthttp.RequestCtx, form func(encoding string) []byte) int {
 	request, response := &ctx.Request.Header, &ctx.Response
 	if known := request.Peek(fiber.HeaderIfNoneMatch); len(known) > 0 && Matches(utils.UnsafeString(known), p.tag) {
 		response.SetStatusCode(fiber.StatusNotModified)

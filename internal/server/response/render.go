@@ -90,7 +90,7 @@ func (s *Writer) RenderBrowse(c *fiber.Ctx, text *i18n.Localizer, view templ.Com
 	c.Set(fiber.HeaderCacheControl, cacheControl(DepsOf(c), s.Now()))
 	c.Vary(fiber.HeaderAcceptEncoding)
 	c.Set(fiber.HeaderETag, p.tag)
-	s.keep(c, p, text)
+	s.cache(c, p, text)
 	p.send(c.Context(), s.once(p))
 	return nil
 }

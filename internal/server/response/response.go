@@ -26,11 +26,11 @@ type Options struct {
 // Writer sends pages and keeps those that are equal for everybody.
 type Writer struct {
 	Options
-	kept      *keptPages
+	cached    *cachedPages
 	lastDense atomic.Int64 // when a drawn page was last compressed well, in nanoseconds
 }
 
 // New makes a Writer that keeps pages of so many bytes together.
 func New(o Options, pageBytes int) *Writer {
-	return &Writer{Options: o, kept: newKeptPages(pageBytes)}
+	return &Writer{Options: o, cached: newCachedPages(pageBytes)}
 }
