@@ -41,7 +41,7 @@ func solved(t *testing.T, p page) string {
 		t.Fatalf("no puzzle: %v", err)
 	}
 	// So many squarings are one power of two in the exponent, which math/big works out three times as fast.
-	return x.Exp(x, new(big.Int).Lsh(big.NewInt(1), uint(steps)), n).Text(16) //nolint:gosec // some ten thousands
+	return x.Exp(x, new(big.Int).Lsh(big.NewInt(1), uint(steps)), n).Text(16)
 }
 
 // nearly uses up four of the five messages that an address gets without a puzzle.
