@@ -88,7 +88,7 @@ func serve(ctx context.Context, cfg config.Config, now func() time.Time, environ
 	if err != nil {
 		log.Error("no traces", "error", err) // no reason not to take bookings
 	}
-	a, err := startAt(cfg, log, now, 0, spans) //nolint:contextcheck // what it starts ends with Close, not with ctx
+	a, err := startWith(beginning{cfg: cfg, log: log, now: now, spans: spans}) //nolint:contextcheck // what it starts ends with Close, not with ctx
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func serve(ctx context.Context, cfg config.Config, now func() time.Time, environ
 
 // Start brings everything up and listens. Close must be called on what it returns.
 func Start(cfg config.Config, log *slog.Logger) (*App, error) {
-	return startAt(cfg, log, clockOf(cfg), 0, nil)
+	return startWith(beginning{cfg: cfg, log: log, now: clockOf(cfg)})
 }
 
 // clockOf is the clock by which the widget and the embedded sandbox live. The calls of the upstream are counted and
@@ -117,106 +117,172 @@ func clockOf(cfg config.Config) func() time.Time {
 // StartAt is Start by another clock than the configuration's. The budget of calls keeps to it too where it runs so
 // many times as fast as the real one; with speed 0 the budget keeps to the machine's.
 func StartAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed float64) (*App, error) {
-	return startAt(cfg, log, now, speed, nil)
+	return startWith(beginning{cfg: cfg, log: log, now: now, speed: speed})
 }
 
-// startAt starts with a clock; the budget's windows follow it when its speed is given, and the real
-// clock otherwise, as the upstream's do.
-func startAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed float64, spans *tracing.Tracing) (_ *App, err error) {
-	a := &App{drain: cfg.Server.DrainDelay, shutdown: cfg.Server.ShutdownTimeout, failed: make(chan error, 2)}
+// beginning is what a program begins with.
+type beginning struct {
+	cfg   config.Config
+	log   *slog.Logger
+	now   func() time.Time
+	speed float64          // how many times as fast as the machine's clock now runs, for the budget; 0 = the budget keeps to the machine's
+	spans *tracing.Tracing // nil: nothing is traced
+}
+
+// parts are what the program is put together from, each made from those before it.
+type parts struct {
+	beginning
+	counts   *metrics.Metrics
+	demo     *server.Demo // nil with a real upstream
+	raw      store.Store
+	gate     gate
+	kept     *store.Bounded
+	quotas   *quota.Quotas
+	sessions *session.Store // of forms that are being filled in
+	accounts *session.Store // of customers who have signed in
+	client   *upstream.Client
+	read     *catalog.Catalog
+	desk     *booking.Desk
+	words    *texts
+	operator string // what marks the requests of this process's own operator
+
+	rules     frames.Rules
+	strangers *frames.Strangers
+	proxies   *address.Watch
+}
+
+// startWith puts the program together and listens.
+func startWith(begin beginning) (_ *App, err error) {
+	a := &App{drain: begin.cfg.Server.DrainDelay, shutdown: begin.cfg.Server.ShutdownTimeout, failed: make(chan error, 2)}
 	defer func() {
 		if err != nil {
 			a.release()
 		}
 	}()
-	var requests server.Span
-	var calls upstream.Span
-	var inject upstream.Inject
-	if spans != nil {
-		requests, calls, inject = spans.Request, spans.Call, spans.Inject
-		a.onClose(spans.Close)
+	if begin.spans != nil {
+		a.onClose(begin.spans.Close)
 	}
-	demo, err := a.startSandbox(&cfg, now)
-	if err != nil {
+	p := &parts{beginning: begin, counts: metrics.New(Version()), operator: rand.Text()}
+	a.Metrics = p.counts
+	if p.demo, err = a.startSandbox(&p.cfg, p.now); err != nil {
 		return nil, err
 	}
-	counts := metrics.New(Version())
-	a.Metrics = counts
-	limits := budget.Options{PerSecond: cfg.Upstream.PerSecond, PerMinute: cfg.Upstream.PerMinute, Observe: watchWaits(counts), Speed: speed}
-	if speed > 0 {
-		limits.Now = now
+	for _, step := range []func(*parts) error{a.makeStore, a.makeClient, a.makeCatalog, a.makeTexts, a.makeServer} {
+		if err := step(p); err != nil {
+			return nil, err
+		}
 	}
-	raw, gate, err := a.openStore(cfg, now, limits, log)
-	if err != nil {
-		return nil, err
-	}
-	kept := store.NewBounded(raw, bounds(cfg, now))
-	keys, err := sessionKeys(cfg, raw)
-	if err != nil {
-		return nil, err
-	}
-	sessions, err := session.New(session.Options{Backend: kept, Keys: keys, Lifetime: cfg.Session.Lifetime, Now: now})
-	if err != nil {
-		return nil, err
-	}
-	accounts, err := session.New(session.Options{Backend: raw, Keys: keys, Lifetime: customers.AccountIdle, Cookie: session.AccountCookie, Now: now})
-	if err != nil {
-		return nil, err
-	}
-	quotas, writing := quota.New(kept, now), new(sync.WaitGroup)
-	client, err := upstream.New(upstream.Options{
-		BaseURL: cfg.Upstream.BaseURL, PartnerToken: cfg.Upstream.PartnerToken, Now: time.Now, Observe: counts.Call,
-		Gate: metered{gate, quotas, log, writing}, Span: calls, Inject: inject,
-	})
-	if err != nil {
-		return nil, err
-	}
-	a.onClose(writing.Wait)
-	a.onClose(client.Close)
-	read, err := catalog.New(catalog.Options{
-		Client: client, BaseURL: cfg.Upstream.BaseURL, Pictures: cfg.Pictures.Hosts, Now: now, MaxBytes: answers(cfg.Cache), MaxEntries: cfg.Cache.MaxEntries,
-		Scarce: gate.Scarce, Busy: gate.Busy, Watch: counts, Log: log, Prepayment: prepayments(cfg.Prepaid),
-		Bookforms: catalog.Ages{Fresh: cfg.Cache.FormFresh, Soft: cfg.Cache.FormSoft, Hard: cfg.Cache.FormHard},
-		Entries:   catalog.Ages{Fresh: cfg.Cache.CatalogFresh, Soft: cfg.Cache.CatalogSoft, Hard: cfg.Cache.CatalogHard},
-		Dates:     catalog.Ages{Fresh: cfg.Cache.DatesFresh, Soft: cfg.Cache.DatesSoft, Hard: cfg.Cache.DatesHard},
-		Slots:     catalog.Ages{Fresh: cfg.Cache.SlotsFresh, Soft: cfg.Cache.SlotsSoft, Hard: cfg.Cache.SlotsHard},
-	})
-	if err != nil {
-		return nil, err
-	}
-	a.onClose(read.Close)
-	a.gauges(gate, client, read, kept)
-	bundle, err := i18n.New(locales.Files, cfg.I18n.Default)
-	if err != nil {
-		return nil, err
-	}
-	assets, err := static.Load()
-	if err != nil {
-		return nil, err
-	}
-	desk := booking.New(booking.Options{Client: client, Store: kept, Quotas: quotas, Now: now, Log: log, Watch: counts, ConsentKept: cfg.Privacy.ConsentKept})
-	watchMissing(bundle, log, counts)
-	words := newTexts(bundle, client, log, now, cfg.Cache.FormFresh)
-	rules, strangers, proxies := framesOf(cfg.Embed), frames.NewStrangers(now), address.NewWatch(now)
-	counts.Gauge("unlisted_proxies", "Proxies that trusted_proxies does not list, or that do not say whom they ask for.", func() float64 { return float64(len(proxies.List())) })
-	mark := rand.Text() // of this process's own operator
-	a.server = server.New(server.Options{
-		Catalog: read, Desk: desk, Sessions: sessions, SignedIn: accounts, Accounts: account.New(client), Quotas: quotas, Assets: assets, Log: log, Now: now,
-		Texts: words, PublicURL: cfg.Server.PublicURL, Frames: rules, Strangers: strangers, Counters: cfg.Embed.Counters, PictureHosts: pictureSources(cfg),
-		Limits: guard.Limits(cfg.Limits), Room: kept.Room,
-		TrustedProxies: cfg.Server.TrustedProxies, Proxies: proxies, RequestTimeout: cfg.Server.RequestTimeout, ReadTimeout: cfg.Server.ReadTimeout, Connections: cfg.Server.Connections, Operator: mark, PageBytes: (cfg.Cache.Megabytes*megabyte - answers(cfg.Cache)) / 2,
-		Demo: demo, Watch: counts, Span: requests,
-	})
-	operator, err := a.listen(cfg)
-	if err != nil || operator == nil {
+	listener, err := a.listen(p.cfg)
+	if err != nil || listener == nil {
 		return a, err
 	}
-	a.serve(operator, admin.New(admin.Options{
-		Version: Version(), Now: now, Log: log, Profile: cfg.Admin.Profile, Names: cfg.Admin.Names, MarkName: guard.OperatorHeader, Mark: mark, Charged: charged, Widget: a.URL, PublicURL: cfg.Server.PublicURL, Frames: rules, Strangers: strangers, Proxies: proxies,
-		Catalog: read, Text: words.Bundle.Localizer, Metrics: counts, Checks: checks(a.Ready, kept, client, words), Known: known(demo),
-		Budget: gate.Stats, PerSecond: cfg.Upstream.PerSecond, PerMinute: cfg.Upstream.PerMinute, Breakers: client.Breakers, Unknown: desk.Unknown,
-	}))
+	a.serveOperator(p, listener)
 	return a, nil
+}
+
+// makeStore opens the store with what lives in it, and the gate of the upstream's calls.
+func (a *App) makeStore(p *parts) (err error) {
+	limits := budget.Options{PerSecond: p.cfg.Upstream.PerSecond, PerMinute: p.cfg.Upstream.PerMinute, Observe: watchWaits(p.counts), Speed: p.speed}
+	if p.speed > 0 {
+		limits.Now = p.now
+	}
+	if p.raw, p.gate, err = a.openStore(p.cfg, p.now, limits, p.log); err != nil {
+		return err
+	}
+	p.kept = store.NewBounded(p.raw, bounds(p.cfg, p.now))
+	p.quotas = quota.New(p.kept, p.now)
+	keys, err := sessionKeys(p.cfg, p.raw)
+	if err != nil {
+		return err
+	}
+	p.sessions, err = session.New(session.Options{Backend: p.kept, Keys: keys, Lifetime: p.cfg.Session.Lifetime, Now: p.now})
+	if err != nil {
+		return err
+	}
+	p.accounts, err = session.New(session.Options{Backend: p.raw, Keys: keys, Lifetime: customers.AccountIdle, Cookie: session.AccountCookie, Now: p.now})
+	return err
+}
+
+// makeClient makes the client of the upstream, whose calls pass the gate.
+func (a *App) makeClient(p *parts) (err error) {
+	writing := new(sync.WaitGroup)
+	options := upstream.Options{
+		BaseURL: p.cfg.Upstream.BaseURL, PartnerToken: p.cfg.Upstream.PartnerToken, Now: time.Now, Observe: p.counts.Call,
+		Gate: metered{p.gate, p.quotas, p.log, writing},
+	}
+	if p.spans != nil {
+		options.Span, options.Inject = p.spans.Call, p.spans.Inject
+	}
+	if p.client, err = upstream.New(options); err != nil {
+		return err
+	}
+	a.onClose(writing.Wait)
+	a.onClose(p.client.Close)
+	return nil
+}
+
+// makeCatalog makes what reads the upstream and keeps its answers.
+func (a *App) makeCatalog(p *parts) (err error) {
+	cache := p.cfg.Cache
+	p.read, err = catalog.New(catalog.Options{
+		Client: p.client, BaseURL: p.cfg.Upstream.BaseURL, Pictures: p.cfg.Pictures.Hosts, Now: p.now, MaxBytes: answers(cache), MaxEntries: cache.MaxEntries,
+		Scarce: p.gate.Scarce, Busy: p.gate.Busy, Watch: p.counts, Log: p.log, Prepayment: prepayments(p.cfg.Prepaid),
+		Bookforms: catalog.Ages{Fresh: cache.FormFresh, Soft: cache.FormSoft, Hard: cache.FormHard},
+		Entries:   catalog.Ages{Fresh: cache.CatalogFresh, Soft: cache.CatalogSoft, Hard: cache.CatalogHard},
+		Dates:     catalog.Ages{Fresh: cache.DatesFresh, Soft: cache.DatesSoft, Hard: cache.DatesHard},
+		Slots:     catalog.Ages{Fresh: cache.SlotsFresh, Soft: cache.SlotsSoft, Hard: cache.SlotsHard},
+	})
+	if err != nil {
+		return err
+	}
+	a.onClose(p.read.Close)
+	a.gauges(p.gate, p.client, p.read, p.kept)
+	return nil
+}
+
+// makeTexts makes the texts of every language, under the upstream's newer wording.
+func (a *App) makeTexts(p *parts) error {
+	bundle, err := i18n.New(locales.Files, p.cfg.I18n.Default)
+	if err != nil {
+		return err
+	}
+	watchMissing(bundle, p.log, p.counts)
+	p.words = newTexts(bundle, p.client, p.log, p.now, p.cfg.Cache.FormFresh)
+	return nil
+}
+
+// makeServer makes what books and the pages over all of it.
+func (a *App) makeServer(p *parts) error {
+	assets, err := static.Load()
+	if err != nil {
+		return err
+	}
+	p.desk = booking.New(booking.Options{Client: p.client, Store: p.kept, Quotas: p.quotas, Now: p.now, Log: p.log, Watch: p.counts, ConsentKept: p.cfg.Privacy.ConsentKept})
+	p.rules, p.strangers, p.proxies = framesOf(p.cfg.Embed), frames.NewStrangers(p.now), address.NewWatch(p.now)
+	p.counts.Gauge("unlisted_proxies", "Proxies that trusted_proxies does not list, or that do not say whom they ask for.", func() float64 { return float64(len(p.proxies.List())) })
+	options := server.Options{
+		Catalog: p.read, Desk: p.desk, Sessions: p.sessions, SignedIn: p.accounts, Accounts: account.New(p.client), Quotas: p.quotas,
+		Texts: p.words, Assets: assets, Log: p.log, Now: p.now, Watch: p.counts, Demo: p.demo,
+		PublicURL: p.cfg.Server.PublicURL, Frames: p.rules, Strangers: p.strangers, Counters: p.cfg.Embed.Counters, PictureHosts: pictureSources(p.cfg),
+		Limits: guard.Limits(p.cfg.Limits), Room: p.kept.Room, TrustedProxies: p.cfg.Server.TrustedProxies, Proxies: p.proxies, Operator: p.operator,
+		RequestTimeout: p.cfg.Server.RequestTimeout, ReadTimeout: p.cfg.Server.ReadTimeout, Connections: p.cfg.Server.Connections,
+		PageBytes: (p.cfg.Cache.Megabytes*megabyte - answers(p.cfg.Cache)) / 2,
+	}
+	if p.spans != nil {
+		options.Span = p.spans.Request
+	}
+	a.server = server.New(options)
+	return nil
+}
+
+// serveOperator answers the operator on a listener of its own.
+func (a *App) serveOperator(p *parts, listener net.Listener) {
+	a.serve(listener, admin.New(admin.Options{
+		Version: Version(), Now: p.now, Log: p.log, Profile: p.cfg.Admin.Profile, Names: p.cfg.Admin.Names, MarkName: guard.OperatorHeader, Mark: p.operator,
+		Charged: charged, Widget: a.URL, PublicURL: p.cfg.Server.PublicURL, Frames: p.rules, Strangers: p.strangers, Proxies: p.proxies,
+		Catalog: p.read, Text: p.words.Bundle.Localizer, Metrics: p.counts, Checks: checks(a.Ready, p.kept, p.client, p.words), Known: known(p.demo),
+		Budget: p.gate.Stats, PerSecond: p.cfg.Upstream.PerSecond, PerMinute: p.cfg.Upstream.PerMinute, Breakers: p.client.Breakers, Unknown: p.desk.Unknown,
+	}))
 }
 
 // megabyte is the unit of [cache] megabytes.

@@ -33,7 +33,7 @@ func TestTracesTellRoutesAndCalls(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := startAt(cfg, log, testclock.Running().Now, 0, spans)
+	a, err := startWith(beginning{cfg: cfg, log: log, now: testclock.Running().Now, spans: spans})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -99,7 +99,7 @@ func newRigIn(t *testing.T, zone string, now func() time.Time, environ ...string
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := startAt(cfg, logger, now, 0, spans)
+	a, err := startWith(beginning{cfg: cfg, log: logger, now: now, spans: spans})
 	if err != nil {
 		t.Fatal(err)
 	}

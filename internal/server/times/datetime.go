@@ -143,14 +143,14 @@ func (s *Times) DaySlots(view *pages.DatetimePage, v *page.Request, day string, 
 	date = date.Add(12 * time.Hour)
 	view.DayTitle = v.Text.Date(date)
 	who := s.SlotWho(v)
-	shifts, urlAt := clockShifts(offered), urlAt(v, offered)
+	ambiguous, urlAt := ambiguous(offered), urlAt(v, offered)
 	groups := []pages.SlotGroup{
 		{Title: v.Text.T("time.the_part_of_day.morning")},
 		{Title: v.Text.T("time.the_part_of_day.day")},
 		{Title: v.Text.T("time.the_part_of_day.evening")},
 	}
 	night := map[string]*pages.SlotGroup{}
-	for i, slot := range offered {
+	for _, slot := range offered {
 		group, date := &groups[0], slot.Start.Format(time.DateOnly)
 		switch h := slot.Start.Hour(); {
 		case date > day:
@@ -164,7 +164,7 @@ func (s *Times) DaySlots(view *pages.DatetimePage, v *page.Request, day string, 
 			group = &groups[1]
 		}
 		clock := v.Text.Time(slot.Start)
-		if shifts && twice(offered, i) {
+		if ambiguous[slot.Start.Format(time.TimeOnly)] {
 			clock += " (" + utcOffset(slot.Start) + ")"
 		}
 		on := view.DayTitle
@@ -198,28 +198,19 @@ func urlAt(v *page.Request, offered []catalog.Slot) func(time.Time) string {
 	return func(at time.Time) string { return before + flow.EncodeSlot(at) + after }
 }
 
-// clockShifts says whether clocks change among the slots.
-func clockShifts(offered []catalog.Slot) bool {
-	return slices.ContainsFunc(offered, func(slot catalog.Slot) bool {
-		_, a := slot.Start.Zone()
-		_, b := offered[0].Start.Zone()
-		return a != b
-	})
-}
-
-// twice says whether the clock shows a slot's time on its day once more, in the hour that comes again
-// when summer time ends.
-func twice(offered []catalog.Slot, i int) bool {
-	at := offered[i].Start
-	_, zone := at.Zone()
-	hour, minute, second := at.Clock()
-	return slices.ContainsFunc(offered, func(other catalog.Slot) bool {
-		if _, z := other.Start.Zone(); z == zone {
-			return false
+// ambiguous are the local times at which more than one slot begins, "15:04:05": those in the hour that comes again when
+// summer time ends.
+func ambiguous(offered []catalog.Slot) map[string]bool {
+	zones, out := map[string]int{}, map[string]bool{}
+	for _, slot := range offered {
+		local := slot.Start.Format(time.TimeOnly)
+		_, zone := slot.Start.Zone()
+		if before, seen := zones[local]; seen && before != zone {
+			out[local] = true
 		}
-		h, m, s := other.Start.Clock()
-		return h == hour && m == minute && s == second
-	})
+		zones[local] = zone
+	}
+	return out
 }
 
 // SlotWho is what names a slot in full beside its time, for whoever does not see the page around it.
