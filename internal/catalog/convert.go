@@ -35,7 +35,7 @@ func (c *Catalog) bookform(id int, raw upstream.Bookform) *Bookform {
 	if len(f.Languages) == 0 && raw.Lang != "" {
 		f.Languages = []string{raw.Lang}
 	}
-	plan := flow.Bookform{ID: id, GroupID: raw.GroupID, CompanyID: raw.CompanyID}
+	plan := flow.Bookform{GroupID: raw.GroupID, CompanyID: raw.CompanyID}
 	for _, s := range raw.Steps {
 		step, ok := flow.ParseStep(s.Step)
 		if !ok {
@@ -78,7 +78,7 @@ func (c *Catalog) company(raw upstream.Company) *Company {
 	country := phone.Country(phone.Place{Country: raw.Country, Zone: raw.Location.String(), Currency: raw.Currency, Phone: raw.Phone})
 	out := &Company{
 		Site: website(raw.Site), Short: raw.ShortDescr, About: c.sanitise.document(raw.Description),
-		ID: raw.ID, Title: cmp.Or(raw.PublicTitle, raw.Title), CityID: cmp.Or(raw.CityID, noCity), City: raw.City, Country: raw.Country,
+		ID: raw.ID, Title: cmp.Or(raw.PublicTitle, raw.Title), CityID: cmp.Or(raw.CityID, noCity), City: raw.City,
 		Region: country, Address: raw.Address, Schedule: raw.Schedule, Phone: phone.ParseLine(raw.Phone, country), Email: raw.Email,
 		LogoURL: c.picture(raw.Logo), Currency: raw.Currency, Lat: raw.Lat, Lon: raw.Lon,
 		Location: raw.Location, zone: raw.Location, Priority: raw.GroupPriority, NextSlot: raw.NextSlot,

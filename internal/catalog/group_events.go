@@ -21,7 +21,6 @@ type GroupEvent struct {
 	StreamURL    string // where it can be watched
 	Labels       []string
 	Hall         string
-	Category     string
 	ServiceID    int
 	ImageURL     string
 	Master       string
@@ -137,7 +136,7 @@ func (c *Catalog) groupEvent(raw upstream.Activity, zone *time.Location) GroupEv
 		instructions = ""
 	}
 	return GroupEvent{
-		ID: raw.ID, Title: raw.Service.Title, Comment: comment, Instructions: instructions, Category: raw.Category.Title,
+		ID: raw.ID, Title: raw.Service.Title, Comment: comment, Instructions: instructions,
 		ServiceID: raw.Service.ID, ImageURL: c.picture(raw.Service.Image), Master: raw.Staff.Name, AvatarURL: c.picture(raw.Staff.Avatar),
 		Start: raw.Start(zone), Length: raw.Length, Price: money.Listed(int64(raw.Service.PriceMin), int64(raw.Service.PriceMax)),
 		StreamURL: website(raw.StreamURL), Labels: raw.Labels, Hall: strings.Join(raw.Resources, ", "),

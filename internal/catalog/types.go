@@ -52,7 +52,6 @@ type Company struct {
 	Title    string
 	CityID   int
 	City     string
-	Country  string
 	Region   string // ISO 3166 code of the country; "" when the upstream does not tell
 	Address  string
 	Schedule string

@@ -33,7 +33,6 @@ func ParseStep(s string) (Step, bool) {
 
 // Bookform is a bookform as far as the journey depends on it.
 type Bookform struct {
-	ID        int
 	GroupID   int // 0: one company only
 	CompanyID int
 	Steps     []StepConfig

@@ -11,7 +11,7 @@ import (
 
 // salon is a form outside a chain whose middle steps stand in the given order, changed by edits.
 func salon(order []Step, edits ...func(*StepConfig)) Bookform {
-	f := Bookform{ID: 123, CompanyID: 4564}
+	f := Bookform{CompanyID: 4564}
 	for i, step := range append(slices.Clone(order), Contact, Confirm) {
 		config := StepConfig{Step: step, Num: i + 1}
 		for _, edit := range edits {

@@ -13,7 +13,6 @@ import (
 type Activity struct {
 	ID           int
 	Service      Service
-	Category     ServiceCategory
 	Staff        Staff
 	StartLocal   string // "2026-12-01 12:00:00" in the company's zone; the timestamp beside it is known to be wrong
 	Length       time.Duration
@@ -56,8 +55,7 @@ type wireActivity struct {
 	Staff        flexObject[wireStaff] `json:"staff"`
 	Service      flexObject[struct {
 		wireService
-		ImageURL flexURL                  `json:"image_url"`
-		Category flexObject[wireCategory] `json:"category"`
+		ImageURL flexURL `json:"image_url"`
 	}] `json:"service"`
 }
 
@@ -79,7 +77,7 @@ func titles(in []titled) []string {
 func (w wireActivity) activity() Activity {
 	service := w.Service.value
 	a := Activity{
-		ID: int(w.ID), Service: service.service(), Category: service.Category.value.category(),
+		ID: int(w.ID), Service: service.service(),
 		Staff: w.Staff.value.staff(), Length: time.Duration(w.Length), Capacity: int(w.Capacity),
 		RecordsCount: int(w.RecordsCount), Comment: string(w.Comment), Instructions: string(w.Instructions),
 		StreamURL: string(w.StreamLink), Labels: titles(w.Labels), Resources: titles(w.Resources),
