@@ -17,7 +17,7 @@ func (s *Server) routes() {
 	if s.Span != nil {
 		s.app.Use(s.startSpan)
 	}
-	s.app.Use(accessLog(s.Log, s.Now, s.Watch), recoverPanics(s.Log), s.setHeaders, allowMethods, refuseCompressedBodies, input.BodyFields, unglue, deadline(s.RequestTimeout), s.answerOnlookers, answerPrefetch, s.guard.Visitor, s.guard.Frugal)
+	s.app.Use(accessLog(s.Log, s.Now, s.Watch), recoverPanics(s.Log), s.setHeaders, allowMethods, refuseCompressedBodies, input.BodyFields, unglue, deadline(s.RequestTimeout), s.answerOnlookers, answerPrefetch, s.guard.Visitor, s.guard.LimitCalls)
 
 	s.app.Get(urls.Robots, s.showRobots)
 	s.app.Get(urls.AssetRoute, s.asset)

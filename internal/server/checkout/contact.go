@@ -24,7 +24,7 @@ func (s *Handlers) ShowContact(c *fiber.Ctx, v *page.Request) error {
 	if err != nil {
 		return err
 	}
-	if v.GroupEvent != nil || guard.IsFrugal(c) || guard.IsOnlooker(c) {
+	if v.GroupEvent != nil || guard.IsOnlyCached(c) || guard.IsOnlooker(c) {
 		return s.renderContact(c, w, nil) // the upstream has no check for events
 	}
 	if w.Unchecked != nil || s.Catalog.Down() {

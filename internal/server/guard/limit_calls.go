@@ -39,14 +39,14 @@ func (s *Guard) isOperator(c *fiber.Ctx) bool {
 // few customers, and by a crawler for every two that there are.
 const rareService = 3
 
-// localFrugal marks a request that may ask the booking API nothing.
-type localFrugal struct{}
+// localOnlyCached marks a request that may ask the booking API nothing.
+type localOnlyCached struct{}
 
-// Frugal keeps one address from using up the calls that all share, by whatever method. What a request asks the booking
+// LimitCalls keeps one address from using up the calls that all share, by whatever method. What a request asks the booking
 // API is counted for its address and the networks around it, where the call is made; while none is left, browse pages are
 // made of what is kept, and others wait. Nothing that a request asks is more urgent than looking about, until it has
 // shown that somebody books: see pay.
-func (s *Guard) Frugal(c *fiber.Ctx) error {
+func (s *Guard) LimitCalls(c *fiber.Ctx) error {
 	s.meet(c)
 	c.SetUserContext(budget.WithPayer(budget.WithCeiling(c.UserContext(), budget.P1), s.payer(c)))
 	browse := urls.IsForm(c.Path())
@@ -73,7 +73,7 @@ func (s *Guard) Frugal(c *fiber.Ctx) error {
 		return c.Next()
 	}
 	if browse {
-		c.Locals(localFrugal{}, true)
+		c.Locals(localOnlyCached{}, true)
 		ctx, lacked := catalog.OnlyCached(c.UserContext())
 		c.SetUserContext(ctx)
 		if err := c.Next(); !lacked() {
@@ -107,5 +107,5 @@ func (s *Guard) tell(c *fiber.Ctx, what, limit string) {
 	}
 }
 
-// IsFrugal says whether a request may ask the booking API nothing.
-func IsFrugal(c *fiber.Ctx) bool { return c.Locals(localFrugal{}) != nil }
+// IsOnlyCached says whether a request may ask the booking API nothing.
+func IsOnlyCached(c *fiber.Ctx) bool { return c.Locals(localOnlyCached{}) != nil }
