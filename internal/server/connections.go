@@ -11,16 +11,16 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// Every open connection holds a buffer for a whole request, so the number of connections bounds memory. When all places
-// are taken, a new connection takes the place of one that waits for its sender, out of the address that holds most: so
-// whoever opens many takes places from himself first, and a request under way is never cut off.
+// Every open connection holds a buffer for a whole request, so a limit on connections is a limit on memory. When the limit
+// is reached, a new connection replaces connections that wait for their sender. They are taken from the address that has
+// most connections, so a sender who opens many loses his own first. A request under way is never cut off.
 
-// Listen answers on a listener until the application is shut down.
+// Listen serves the connections of a listener until the application is shut down.
 func (s *Server) Listen(ln net.Listener) error {
 	return s.app.Listener(listener{ln, s.connections})
 }
 
-// bounded has the HTTP server tell of its connections.
+// bounded makes the HTTP server report when a connection begins and ends to serve a request.
 func (s *Server) bounded() {
 	server := s.app.Server()
 	server.ConnState = changed
@@ -33,10 +33,10 @@ func (s *Server) bounded() {
 	}
 }
 
-// spareConnections are places of the HTTP server beyond the bound, for connections that are just being closed.
+// spareConnections is how many connections the HTTP server accepts beyond the limit: those that are just being closed.
 const spareConnections = 64
 
-// connections are those that are open.
+// connections is the set of open connections.
 type connections struct {
 	now  func() time.Time
 	most int // 0 = no bound
@@ -50,7 +50,7 @@ func newConnections(most int, now func() time.Time) *connections {
 	return &connections{now: now, most: most, open: map[*connection]struct{}{}, of: map[netip.Addr]int{}}
 }
 
-// connection is one of a listener.
+// connection is an open connection, with what the choice of a replaced one needs to know.
 type connection struct {
 	net.Conn
 	from netip.Addr
@@ -60,11 +60,11 @@ type connection struct {
 	since   time.Time // when it began to wait for its sender
 	serving bool      // its request has been read and is not answered yet
 
-	// Only its own goroutine reads.
+	// Used by Read and ConnState alone, which run in the goroutine that serves the connection.
 	head head
 }
 
-// listener hands out the connections of another listener.
+// listener wraps the connections of another listener.
 type listener struct {
 	net.Listener
 	all *connections
@@ -87,8 +87,8 @@ func addressOf(a net.Addr) netip.Addr {
 	return netip.Addr{}
 }
 
-// add takes a place for a connection. When all are taken, some are made free at once, so that a flood of connections is
-// not one long search.
+// add counts a connection. When the limit is reached, it closes several dispensable connections at once, so that a flood
+// of connections does not cause a search for each.
 func (all *connections) add(c *connection) {
 	all.mu.Lock()
 	var out []*connection
@@ -107,8 +107,8 @@ func (all *connections) add(c *connection) {
 	}
 }
 
-// dispensable are those connections that have waited longest for their sender, of the address that holds most of them.
-// The address that wants one more counts with it. The caller holds the lock.
+// dispensable returns the connections of the address that has most of them, those first that have waited longest for their
+// sender. The new connection counts for its address. The caller holds the lock.
 func (all *connections) dispensable(from netip.Addr, most int) []*connection {
 	type waiting struct {
 		*connection
@@ -140,7 +140,7 @@ func (all *connections) dispensable(from netip.Addr, most int) []*connection {
 	return out
 }
 
-// forget gives a place back. The caller holds the lock.
+// forget removes a connection. The caller holds the lock.
 func (all *connections) forget(c *connection) {
 	if _, ok := all.open[c]; !ok {
 		return
@@ -157,14 +157,14 @@ func (c *connection) waits() (since time.Time, yes bool) {
 	return c.since, !c.serving
 }
 
-// serve marks that a request is being answered, or that the next one is waited for.
+// serve notes whether the connection serves a request or waits for the next one.
 func (c *connection) serve(yes bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.serving, c.since = yes, c.all.now()
 }
 
-// Close gives the place back.
+// Close removes the connection from the set and closes it.
 func (c *connection) Close() error {
 	c.all.mu.Lock()
 	c.all.forget(c)
@@ -172,15 +172,15 @@ func (c *connection) Close() error {
 	return c.Conn.Close()
 }
 
-// Read reads, and looks at the line ends of a request's head on the way.
+// Read reads from the connection and checks the line ends of each request's head.
 func (c *connection) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	c.head.look(p[:n])
 	return n, err
 }
 
-// changed follows a connection through its requests: what is read between two of them begins a head. What came together
-// with the request before is looked at by goodFields alone.
+// changed notes where a request's head begins: with the first bytes that are read after the request before it. A head that
+// came together with the request before it is checked by goodFields alone.
 func changed(conn net.Conn, state fasthttp.ConnState) {
 	c, ok := conn.(*connection)
 	if !ok {
@@ -198,8 +198,8 @@ func changed(conn net.Conn, state fasthttp.ConnState) {
 	}
 }
 
-// head is how far the head of a request has been looked at. A line of it that ends in a bare line feed is spoiled, so that
-// it is refused as what it is at once: fasthttp would take it for a line, or wait for more.
+// head is the state of the check of a request's head. A bare line feed is overwritten with a zero byte, so that fasthttp
+// refuses the request at once; fasthttp would otherwise accept the line, or wait for more.
 type head struct {
 	next  bool // what is read next begins a request
 	in    bool // the head is being read

@@ -15,14 +15,14 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// demoForm is the bookform of the demo salon: it speaks every language and has every ornament.
+// demoForm is the bookform of the demo salon. It has every language and every optional setting.
 const demoForm = 18
 
 // demoServices is how many services the website shows.
 const demoServices = 3
 
-// showDemo is the website of a sandbox's salon, with the widget in it as any website has it. With a
-// real upstream there is nothing at "/".
+// showDemo shows the website of the demo salon, with the widget embedded as on any website. With a real upstream there is
+// no page at "/".
 func (s *Server) showDemo(c *fiber.Ctx) error {
 	if s.Demo == nil {
 		return fiber.ErrNotFound
@@ -57,7 +57,7 @@ func (s *Server) showDemo(c *fiber.Ctx) error {
 	return response.Render(c, fiber.StatusOK, pages.DemoView(view))
 }
 
-// furnish adds what the salon itself says: where it is and some of its services.
+// furnish adds the salon's address, its phone and some of its services.
 func (s *Server) furnish(c *fiber.Ctx, view *pages.DemoPage, text *i18n.Localizer) error {
 	lang := i18n.UpstreamCode(text.Lang())
 	form, err := s.Catalog.Bookform(c.UserContext(), demoForm)
@@ -87,8 +87,8 @@ func (s *Server) furnish(c *fiber.Ctx, view *pages.DemoPage, text *i18n.Localize
 	return nil
 }
 
-// demoWidget is the origin under which the demo website has the widget: the loopback's other name, so
-// that they are two sites as in life.
+// demoWidget returns the origin under which the demo website embeds the widget. On the loopback it is the other of the names
+// "localhost" and "127.0.0.1", so that website and widget are two sites, as they are in production.
 func (s *Server) demoWidget(c *fiber.Ctx) string {
 	if s.PublicURL != "" {
 		return s.PublicURL
@@ -106,7 +106,7 @@ func (s *Server) demoWidget(c *fiber.Ctx) string {
 	return c.Protocol() + "://" + net.JoinHostPort(host, port)
 }
 
-// asset serves a static file under its content hash, for ever; under any other name there is none.
+// asset sends a static file. Its path holds a hash of its content, so browsers may cache it for ever.
 func (s *Server) asset(c *fiber.Ctx) error {
 	file, ok := s.Assets.Lookup(c.Params(urls.PathHash), c.Params(urls.PathName))
 	if !ok {

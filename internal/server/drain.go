@@ -4,11 +4,11 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// Drain says that the server is about to stop: every answer from now on tells its client to come back on a
-// new connection, which then is another process's.
+// Drain makes every further answer close its connection, because the server is about to stop. The client's next connection
+// then reaches another process.
 func (s *Server) Drain() { s.draining.Store(true) }
 
-// drainable has the answers of a draining server say so.
+// drainable makes the answers of a draining server close their connections.
 func (s *Server) drainable() {
 	server := s.app.Server()
 	handle := server.Handler

@@ -8,32 +8,32 @@ import (
 	"okoshko/web/static"
 )
 
-// The loader's addresses. The moving one is asked for again every few minutes; an exact version is
-// kept for a year.
+// How long a browser may use a loader again: the address of the newest one for minutes, the address of an exact version
+// for a year.
 const (
 	cacheLoader = "public, max-age=300, stale-while-revalidate=86400"
 	cachePinned = "public, max-age=31536000, immutable"
 )
 
-// showLoader is the script that a salon's website carries, the newest of a major version.
+// showLoader sends the newest loader of the major version 1, the script that a salon's website carries.
 func (s *Server) showLoader(c *fiber.Ctx) error {
 	loader, ok := s.Assets.NewestLoader(1)
 	return s.sendLoader(c, loader, ok, cacheLoader)
 }
 
-// showPinnedLoader is the script in the very version that a website has named the hash of.
+// showPinnedLoader sends the loader of an exact version, of which a website may have pinned the hash.
 func (s *Server) showPinnedLoader(c *fiber.Ctx) error {
 	loader, ok := s.Assets.Loader(c.Params(urls.PathVersion))
 	return s.sendLoader(c, loader, ok, cachePinned)
 }
 
-// showNoLoader answers an address of no loader: never with a page, which a browser would refuse to run
-// with a message that nobody understands.
+// showNoLoader answers the address of a loader that does not exist. The answer is no HTML page: a browser that refuses to
+// run HTML as a script reports an error that misleads the developer of the website.
 func (s *Server) showNoLoader(c *fiber.Ctx) error {
 	return c.Status(fiber.StatusNotFound).Type("txt").Send(nil)
 }
 
-// sendLoader sends a loader to whatever website asks.
+// sendLoader sends a loader with headers that let any website use it.
 func (s *Server) sendLoader(c *fiber.Ctx, loader static.Loader, ok bool, cache string) error {
 	if !ok {
 		return s.showNoLoader(c)

@@ -21,26 +21,26 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// kind is what an error page is about; it stands in data-error and names the page's texts.
+// kind is the kind of an error page. It is the value of data-error and part of the keys of the page's texts.
 type kind string
 
 const (
 	kindNotFound kind = "not_found"
-	kindForged   kind = "forbidden" // a changing request that did not come from our form
-	kindRequest  kind = "request"   // a request that no page of ours makes
+	kindForged   kind = "forbidden" // a changing request that did not come from a form of the widget
+	kindRequest  kind = "request"   // a request that no page of the widget makes
 	kindOften    kind = "often"     // links without a visit were tried too often
 	kindBusy     kind = "busy"      // too many people look at once; the page tries again by itself
 	kindDown     kind = "down"      // the upstream does not answer
 	kindLicence  kind = "licence"   // the salon may not take bookings now
 	kindClosed   kind = "closed"    // the salon takes no bookings online
 	kindInternal kind = "internal"
-	kindStranger kind = "stranger" // a frame of a website that may not have one
+	kindStranger kind = "stranger" // a website frames the page and may not
 )
 
-// busyRetry is when the page of a busy moment asks again, in seconds.
+// busyRetry is after how many seconds the page of kindBusy reloads itself.
 const busyRetry = 3
 
-// classify says which page and status an error gets. What is not known is our own fault.
+// classify returns the kind of page and the status for an error. An unknown error is an internal one.
 func classify(err error) (kind, int) {
 	var fe *fiber.Error
 	switch {
@@ -77,9 +77,9 @@ func classify(err error) (kind, int) {
 	}
 }
 
-// fail turns an error into a page. The error itself goes to the log and nowhere else.
+// fail is Fiber's error handler: it answers with an error page. The error itself goes to the log alone.
 func (s *Server) fail(c *fiber.Ctx, err error) error {
-	// The request's own time may be over; its error page is drawn all the same.
+	// The request's deadline may have passed, and its error page must still be drawn.
 	c.SetUserContext(context.WithoutCancel(c.UserContext()))
 	k, status := classify(err)
 	if status >= fiber.StatusInternalServerError {
@@ -108,7 +108,7 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 	return nil
 }
 
-// errorPage speaks the language of the visit, when the request got far enough to have one, and
+// errorPage builds an error page. It has the form's language and salon when the request got far enough to know them, and
 // offers what can be done next: try again, begin again, call.
 func (s *Server) errorPage(c *fiber.Ctx, k kind, status int) pages.ErrorPage {
 	v := page.Current(c)
@@ -125,7 +125,7 @@ func (s *Server) errorPage(c *fiber.Ctx, k kind, status int) pages.ErrorPage {
 	text := view.Base.Text
 	view.ErrorKind, view.Private, view.Ref = string(k), true, response.RequestID(c)
 	if response.IsPrivatePage(c) && status < fiber.StatusInternalServerError {
-		view.Ref = "" // equal to the byte, whatever there was no visit for
+		view.Ref = "" // every answer for a missing visit is equal to the byte
 	}
 	view.Progress = nil
 	view.Base.Text, view.Text = text, text.T("widget.error."+string(k)+".text")
@@ -147,17 +147,17 @@ func (s *Server) errorPage(c *fiber.Ctx, k kind, status int) pages.ErrorPage {
 	return view
 }
 
-// sendShort answers without drawing a page: some hundred bytes that say what the page of an error would.
+// sendShort answers with a short page, which costs less than a drawn error page and says the same.
 func (s *Server) sendShort(c *fiber.Ctx, k kind, status int) error {
 	if k == kindBusy {
 		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(busyRetry))
 	}
-	response.MakePrivate(c) // it may not even have been looked whose page it is
+	response.MakePrivate(c) // the request may have ended before it was known whether the page is private
 	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
 	return c.Status(status).Send(shortPage(s.Texts.Present(s.pages.WantedLanguage(c)), k))
 }
 
-// shortPage is the page of an error by itself: no styles, no scripts, nothing to load.
+// shortPage returns an error page of some hundred bytes, without styles and scripts.
 func shortPage(text *i18n.Localizer, k kind) []byte {
 	title := html.EscapeString(text.T("widget.error." + string(k) + ".title"))
 	return []byte(`<!doctype html><html lang="` + i18n.Tag(text.Spoken()) + `" dir="` + i18n.Dir(text.Spoken()) + `"><head><meta charset="utf-8">` +

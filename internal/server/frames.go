@@ -9,11 +9,11 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// It is the browser that keeps a page out of a frame, by the page's own policy; a website's visitors
-// then see an empty frame. So a website that is known not to be allowed gets a page that can be seen
-// there and leads out of it. docs/architecture.md says what cannot be known.
+// The browser enforces which websites may frame a page, by the page's content policy. The visitors of any other website
+// see an empty frame. So a website that is known not to be allowed gets a page that any website may frame, with a link
+// that opens the booking in a new tab. docs/architecture.md says which websites cannot be known.
 
-// refuseStrangers lets a form's websites frame whatever is answered below its path, and turns others away.
+// refuseStrangers sets who may frame the pages below a form's path, and sends the page for other websites to a frame of one.
 func (s *Server) refuseStrangers(c *fiber.Ctx) error {
 	form := urls.FormIn(c.Path())
 	response.SetPolicy(c, response.Closed.With(csp.FrameAncestors, s.response.Ancestors(c.Path())...))

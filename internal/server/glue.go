@@ -12,17 +12,17 @@ import (
 	"okoshko/internal/urls"
 )
 
-// A link in a message ends where the program that shows it thinks so. The full stop of the sentence, a bracket or a
-// quotation mark often goes along, and makes another address of it.
+// A mail program or a messenger guesses where a link in a text ends. The guess often includes the full stop of the sentence,
+// a bracket or a quotation mark, and so leads to an address that does not exist.
 
-// glue is what stands behind a link in a text and never at the end of an address of ours: punctuation, blanks and marks
-// that nobody sees, also as entities of HTML.
+// glue matches what may follow a link in a text and never ends an address of the widget: punctuation, blanks and invisible
+// characters, also written as HTML entities.
 var glue = regexp.MustCompile("(?:[.,;:!?(){}\\[\\]<>«»„“”‚‘’\"'`…*_|\\\\~\\s\\x{00a0}\\x{00ad}\\x{200b}-\\x{200f}\\x{202a}-\\x{202e}\\x{2060}-\\x{2069}\\x{3001}\\x{3002}\\x{feff}\\x{ff0c}]|&(?:gt|lt|quot|raquo|laquo|nbsp|apos|amp|hellip);)+$")
 
-// freeText are the parameters whose values are typed, or are others' words, and may end in anything.
+// freeText names the parameters whose values customers or other websites choose freely, so that any ending may be right.
 var freeText = append(urls.Campaign(), urls.QuerySearch, urls.QueryLink)
 
-// unglued is an address of a page without what is glued to its end; changed is false where nothing is.
+// unglued returns an address without the glue at its end; changed is false when there is none.
 func unglued(path, query string) (address string, changed bool) {
 	clean, err := url.PathUnescape(path)
 	if err != nil {
@@ -33,7 +33,7 @@ func unglued(path, query string) (address string, changed bool) {
 		return (&url.URL{Path: trimmed}).EscapedPath(), trimmed != clean
 	}
 	kept := strings.Split(query, "&")
-	// An entity has been split at its "&".
+	// Splitting at "&" has cut an HTML entity in two.
 	for len(kept) > 1 && glue.MatchString("&"+kept[len(kept)-1]) && !strings.Contains(kept[len(kept)-1], "=") {
 		kept = kept[:len(kept)-1]
 	}
@@ -50,8 +50,8 @@ func unglued(path, query string) (address string, changed bool) {
 	return (&url.URL{Path: clean}).EscapedPath() + "?" + strings.Join(kept, "&"), true
 }
 
-// unglue leads an address with something glued to its end to the one that was meant. Nothing is looked up for it, and no
-// limit counts it.
+// unglue redirects an address with glue at its end to the address without it. It comes before the limits, because such a
+// request looks nothing up.
 func unglue(c *fiber.Ctx) error {
 	path := string(c.Request().URI().PathOriginal())
 	ours := urls.IsPrivate(path) || urls.IsForm(path)

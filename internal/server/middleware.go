@@ -21,8 +21,8 @@ func setRequestID(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// accessLog writes one line for a request. It names the route, never the address: a path holds record
-// hashes and a query may hold anything.
+// accessLog writes one line for a request. The line names the route and never the address: a path holds record hashes,
+// and a query may hold anything.
 func accessLog(log *slog.Logger, now func() time.Time, watch response.Watch) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		start := now()
@@ -48,7 +48,7 @@ func accessLog(log *slog.Logger, now func() time.Time, watch response.Watch) fib
 	}
 }
 
-// startSpan makes a request a span, in which the calls behind it are others.
+// startSpan starts a span for the request. The spans of the calls that the request causes are its children.
 func (s *Server) startSpan(c *fiber.Ctx) error {
 	ctx, end := s.Span(c.UserContext(), response.RequestID(c), c.Get("Traceparent"))
 	c.SetUserContext(ctx)
@@ -57,8 +57,8 @@ func (s *Server) startSpan(c *fiber.Ctx) error {
 	return err
 }
 
-// shownStep is the step that a request for a page was answered with, "" for other requests. The
-// confirmation answers a sent form and is counted where it is drawn.
+// shownStep returns the step whose page a GET request was answered with, "" for other requests. The page of the confirm
+// step answers a sent form and is counted where it is drawn.
 func shownStep(c *fiber.Ctx) (form int, step string) {
 	status := c.Response().StatusCode()
 	if c.Method() != fiber.MethodGet || status != fiber.StatusOK && status != fiber.StatusNotModified {
@@ -80,8 +80,8 @@ func recoverPanics(log *slog.Logger) fiber.Handler {
 	}
 }
 
-// deadline bounds a request. Fiber's own context is never cancelled, so every wait for the
-// upstream hangs on this one.
+// deadline limits the time of a request. Fiber's own context is never cancelled, so every wait for the upstream needs
+// this context.
 func deadline(d time.Duration) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		ctx, cancel := context.WithTimeout(c.UserContext(), d)
@@ -109,15 +109,15 @@ func refuseCompressedBodies(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// setHeaders sets the headers that every answer carries. Pages add their own content policy. That browsers
-// come back by https alone can be said only where the widget is known to have it.
+// setHeaders sets the headers that every answer carries. Pages replace the content policy by their own.
 func (s *Server) setHeaders(c *fiber.Ctx) error {
 	s.baseHeaders(c.Path(), func(name, value string) { c.Set(name, value) })
 	response.TellOrigin(c)
 	return c.Next()
 }
 
-// baseHeaders are the headers that the answer to a request for a path begins with.
+// baseHeaders calls set for each header that every answer to a path carries. Browsers are told to use https alone only
+// where the widget's public address is known to have https.
 func (s *Server) baseHeaders(path string, set func(name, value string)) {
 	set(fiber.HeaderXContentTypeOptions, "nosniff")
 	set(fiber.HeaderReferrerPolicy, "strict-origin-when-cross-origin")
@@ -132,13 +132,13 @@ func (s *Server) baseHeaders(path string, set func(name, value string)) {
 	}
 }
 
-// permissionsPolicy are the powers of a browser that no page of ours needs.
+// permissionsPolicy turns off the features of a browser that no page of the widget needs.
 const permissionsPolicy = "accelerometer=(), autoplay=(), browsing-topics=(), camera=(), display-capture=(), encrypted-media=(), " +
 	"fullscreen=(), gamepad=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), " +
 	"midi=(), picture-in-picture=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()"
 
-// answerPrefetch answers a browser that fetches a page answerPrefetch of the press: from what is kept, or not at all,
-// so that a page that nobody may open costs the upstream nothing.
+// answerPrefetch answers a prefetch from cached answers, or with "Too Early". A page that may never be opened must cost
+// the upstream no call.
 func answerPrefetch(c *fiber.Ctx) error {
 	if !response.IsPrefetch(c) {
 		return c.Next()
@@ -149,8 +149,7 @@ func answerPrefetch(c *fiber.Ctx) error {
 	if !lacked() {
 		return err
 	}
-	// What the handler made of the missing answer is no page to keep. The browser asks again when
-	// the link is pressed.
+	// An answer was missing, so what the handler has drawn may be wrong. The browser asks again when the link is pressed.
 	c.Response().ResetBody()
 	c.Response().Header.Del(fiber.HeaderETag)
 	c.Response().Header.Del(fiber.HeaderContentEncoding)
@@ -158,15 +157,14 @@ func answerPrefetch(c *fiber.Ctx) error {
 	return c.SendStatus(fiber.StatusTooEarly)
 }
 
-// private marks a page of a form that belongs to one visitor. All below "/r" and "/me" is marked from the start.
+// private marks a page below a form's path as private. Pages below "/r" and "/me" are marked by baseHeaders.
 func private(c *fiber.Ctx) error {
 	response.MakePrivate(c)
 	return c.Next()
 }
 
-// requireSameOrigin lets a changing request through only when the browser says that it comes from a page
-// of ours. A client that sends neither header is no browser, has no ambient authority to misuse,
-// and still needs a wizard token.
+// requireSameOrigin refuses a changing request when the browser says that it comes from a page of another origin. A client
+// that sends neither Sec-Fetch-Site nor Origin is no browser: it carries no cookies of a victim, and still needs a token.
 func requireSameOrigin(publicURL string) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		switch c.Get(response.SecFetchSite) {
@@ -185,5 +183,6 @@ func requireSameOrigin(publicURL string) fiber.Handler {
 	}
 }
 
-// errNoOrigin says that a browser does not tell whose page a form comes from. Without https none does.
+// errNoOrigin says that a browser hides the origin of a form ("Origin: null"). Without https no browser sends
+// Sec-Fetch-Site either, so nothing shows that the form comes from this widget.
 var errNoOrigin = fmt.Errorf("%w: no origin", fiber.ErrForbidden)

@@ -12,12 +12,12 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// Crawlers, messengers and browsers that fetch ahead ask for pages that nobody has asked for. They are welcome on the
-// first pages of a form. What combines choices has no end, what checks a visit costs a call that a customer needs, and
-// what shows a visit is its owner's alone.
+// Crawlers, messengers and prefetching browsers ask for pages that no person looks at. The first pages of a form are open
+// to them. Other pages are not: combinations of choices have no end, the contact step costs calls that customers need, and
+// the page of a visit belongs to its owner.
 
-// robots is /robots.txt. Pages of one visitor are for no robot. Crawlers keep to the pages on which nothing is chosen
-// but the place; messengers may read a link with choices too, because somebody has sent it on purpose.
+// robots is the text of /robots.txt. No robot may read private pages. Crawlers may read the pages on which nothing but the
+// place is chosen. Messengers may also read a link with choices, because a person has sent it on purpose.
 var robots = func() string {
 	const everyForm = urls.FormTree + "*/"
 	visitors := "Disallow: " + strings.Join([]string{
@@ -43,13 +43,14 @@ func (s *Server) showRobots(c *fiber.Ctx) error {
 	return c.SendString(robots)
 }
 
-// belongsToOne says whether a path shows what belongs to one person: a visit, an account, the end of a booking.
+// belongsToOne says whether the page of a path belongs to one person: a visit, an account, the end of a booking.
 func belongsToOne(path string) bool {
 	return urls.IsPrivate(path) || urls.IsDone(path)
 }
 
-// answerOnlookers answers onlookers for a page of one person without looking at what it shows: a browser is told to come when the
-// link is pressed, others get a page that says nothing. It is the same whether there is a visit or not.
+// answerOnlookers answers an onlooker's request for a page of one person without reading what the page shows. A prefetch is
+// refused until the link is pressed; other onlookers get a page with a link and nothing else. The answer does not depend on
+// whether there is a visit.
 func (s *Server) answerOnlookers(c *fiber.Ctx) error {
 	if c.Method() == fiber.MethodPost || !belongsToOne(c.Path()) || !guard.IsOnlooker(c) || c.Method() == fiber.MethodGet && !response.IsPrefetch(c) && c.Query(urls.QueryOpen) != "" {
 		return c.Next()

@@ -28,7 +28,7 @@ func (s *Server) routes() {
 	s.app.Get(urls.Showcase, s.showShowcase)
 	s.app.Get(urls.ShowcaseRoute, s.showShowcasePage)
 
-	// What a frame may show, to those who may frame it.
+	// Only the websites of a form may frame its pages.
 	s.app.Use(urls.FormRoute, s.refuseStrangers)
 	s.app.Use(urls.AccountRoute, s.refuseStrangers)
 
@@ -53,7 +53,7 @@ func (s *Server) routes() {
 	s.app.Post(urls.Confirm.Route(), private, sameOrigin, s.checkout.Wizard(flow.Confirm, s.checkout.SubmitConfirm))
 	s.app.Get(urls.Done.Route(), private, s.checkout.ShowDone)
 
-	// A visit, for whoever holds its link.
+	// The pages of one visit, opened by the visit's link.
 	s.app.Get(urls.VisitShown.LinkRoute(), s.visits.VisitPage(s.visits.ShowRecord))
 	s.app.Get(urls.VisitCalendar.LinkRoute(), s.visits.VisitPage(s.visits.ShowCalendar))
 	s.app.Get(urls.VisitFeed.LinkRoute(), s.visits.ShowFeed)
@@ -81,7 +81,7 @@ func (s *Server) routes() {
 	s.app.Get(urls.VisitMove.AccountRoute(), s.visits.VisitPage(s.visits.ShowMove))
 	s.app.Post(urls.VisitMove.AccountRoute(), sameOrigin, s.visits.VisitForm(visits.ActMove, s.visits.SubmitMove))
 
-	// The same by the links of the upstream's own widget.
+	// Links of the upstream's own widget lead to the pages above.
 	s.app.Get(urls.WidgetVisitRoute, private, s.browse.FromElsewhere)
 	s.app.Get(urls.WidgetCompanyRoute, private, s.browse.FromElsewhere)
 	s.app.Get(urls.WidgetCityRoute, private, s.browse.FromElsewhere)

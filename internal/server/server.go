@@ -1,5 +1,5 @@
-// Package server is the web side of the widget. It puts the areas of pages (browse, checkout, visits, account) together,
-// routes requests to them, and holds what every request goes through. routes.go is the table of contents.
+// Package server is the web side of the widget. It builds the areas of pages (browse, checkout, visits, account), routes
+// requests to them, and holds the middleware that every request passes. routes.go is the table of contents.
 package server
 
 import (
@@ -50,19 +50,19 @@ type Options struct {
 
 	PublicURL      string // origin for absolute links; "" = as the request says
 	Frames         frames.Rules
-	Strangers      *frames.Strangers // told of websites that frame a form and may not
-	Counters       bool              // the bookforms' counters are told to the websites that embed them
-	PictureHosts   csp.Sources       // of pictures beside our own: the upstream's origin and what the operator allows
+	Strangers      *frames.Strangers // counts websites that frame a form and may not
+	Counters       bool              // whether a website that embeds a bookform is told the bookform's trackers
+	PictureHosts   csp.Sources       // further sources of pictures: the upstream's origin and what the operator allows
 	TrustedProxies []string          // addresses and ranges whose X-Forwarded-For is believed
-	Proxies        *address.Watch    // told of proxies that are not among them
+	Proxies        *address.Watch    // counts proxies that TrustedProxies does not list
 	RequestTimeout time.Duration
 	ReadTimeout    time.Duration
-	Connections    int    // open at a time, 0 = no bound
-	Operator       string // the value of OperatorHeader; "" = nobody is the operator
-	PageBytes      int    // memory for pages that were drawn, and as much again for cards of them
+	Connections    int    // how many may be open at a time; 0 = no bound
+	Operator       string // the value of OperatorHeader; "" = no request is the operator's
+	PageBytes      int    // memory for cached pages; cached cards of services get as much again
 
 	Limits guard.Limits              // against abuse
-	Room   func(store.Visitor) error // whether a visitor may write anything more; nil: always
+	Room   func(store.Visitor) error // store.ErrFull when a visitor may store nothing more; nil: there is always room
 	Watch  response.Watch
 	Span   Span // nil: requests are not traced
 
@@ -78,7 +78,7 @@ type Demo struct {
 	InboxURL string
 }
 
-// Server is the widget as a Fiber application: the areas of pages, and what all their requests go through.
+// Server is the widget as a Fiber application: the areas of pages, and the middleware in front of them.
 type Server struct {
 	Options
 	app      *fiber.App
@@ -91,28 +91,29 @@ type Server struct {
 	account  *account.Handlers
 
 	connections *connections
-	refusals    map[string][]byte // by language
+	refusals    map[string][]byte // the pages that refuse sends, by language
 	draining    atomic.Bool
 }
 
-// bodyLimit is far above the longest contact form and far below what could hurt.
+// bodyLimit is the longest body of a request, in bytes: far above the longest contact form, and still cheap to hold for
+// every connection.
 const bodyLimit = 16 << 10
 
-// usualPageBytes is the memory for drawn pages where none is named.
+// usualPageBytes is the memory for cached pages when Options.PageBytes is 0.
 const usualPageBytes = 8 << 20
 
-// oneWrite holds a compressed page with its headers, so that it leaves in one piece.
+// oneWrite is the size of a write buffer, in bytes. It holds a compressed page with its headers, so that a page is one write.
 const oneWrite = 16 << 10
 
-// Settings are those of the Fiber application that any other would have which serves pages under the
-// same timeouts.
+// Settings are the settings of the Fiber application that do not depend on Options. A benchmark builds a comparable
+// application from them.
 func Settings(request, read time.Duration) fiber.Config {
 	return fiber.Config{
 		AppName:               "okoshko",
 		DisableStartupMessage: true,
-		// A path has one spelling: what a page is, and so its headers, is told by how its path begins.
+		// A path has one spelling, because the beginning of a path decides which headers its page gets.
 		CaseSensitive: true,
-		// Strings taken from a request live on in choices, cache keys and sessions.
+		// Choices, cache keys and sessions hold strings of a request after the request has ended.
 		Immutable:       true,
 		BodyLimit:       bodyLimit,
 		ReadBufferSize:  bodyLimit, // all headers of a request together
@@ -123,7 +124,7 @@ func Settings(request, read time.Duration) fiber.Config {
 	}
 }
 
-// New makes a Server with its routes.
+// New returns a Server with its routes.
 func New(o Options) *Server {
 	if o.PageBytes <= 0 {
 		o.PageBytes = usualPageBytes
@@ -145,7 +146,7 @@ func New(o Options) *Server {
 	return s
 }
 
-// areas makes the areas of pages and what they share.
+// areas builds the areas of pages and the services that they share.
 func (s *Server) areas() {
 	o := s.Options
 	s.response = response.New(response.Options{
@@ -175,7 +176,8 @@ func (s *Server) areas() {
 	}
 }
 
-// serveCachedFirst puts the kept pages before the application: what its handlers would do is in the page.
+// serveCachedFirst answers with a cached page before Fiber sees the request. The cached page holds all that the middleware
+// would have added.
 func (s *Server) serveCachedFirst() {
 	server := s.app.Server()
 	otherwise := server.Handler
@@ -186,5 +188,5 @@ func (s *Server) serveCachedFirst() {
 	}
 }
 
-// App is the application, to listen with and to test.
+// App returns the Fiber application, for tests.
 func (s *Server) App() *fiber.App { return s.app }

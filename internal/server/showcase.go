@@ -11,8 +11,8 @@ import (
 	"okoshko/web/templates/showcase"
 )
 
-// showShowcase shows every component in every state, and the pages there are to look at. It is for
-// developers and stands only beside the sandbox.
+// showShowcase shows every component in every state, and links to every page in every state. It is for developers and
+// exists only with the embedded sandbox.
 func (s *Server) showShowcase(c *fiber.Ctx) error {
 	if s.Demo == nil {
 		return fiber.ErrNotFound
@@ -49,7 +49,7 @@ func (s *Server) showcase() []showcase.Page {
 	})
 }
 
-// scheme is "light" or "dark" where the address says so.
+// scheme returns the colour scheme that the address asks for, "" for none.
 func scheme(c *fiber.Ctx) string {
 	if wish := c.Query(urls.QueryScheme); wish == "light" || wish == "dark" {
 		return wish

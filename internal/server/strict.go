@@ -16,11 +16,11 @@ import (
 	"okoshko/internal/server/response"
 )
 
-// A request that two servers can read in two ways lets a sender hide a second request in the first, past a proxy that reads
-// it otherwise. fasthttp refuses most of these requests. What it still accepts and RFC 9112 has refused, or lets a server
-// refuse, is refused here, before anything else sees the request.
+// When two servers read one request in two ways, a sender can hide a second request in the first and so pass a proxy's
+// checks (request smuggling). fasthttp refuses most of these requests. The code below refuses the rest of those that
+// RFC 9112 tells or allows a server to refuse, before anything else sees the request.
 
-// strictFirst puts the checks before everything else that answers requests.
+// strictFirst puts the checks in front of all other handlers.
 func (s *Server) strictFirst() {
 	server := s.app.Server()
 	server.ErrorHandler = s.refuseUnread
@@ -35,7 +35,7 @@ func (s *Server) strictFirst() {
 	}
 }
 
-// wellFormed says whether a request has one reading only.
+// wellFormed says whether a request can be read in one way only.
 func wellFormed(h *fasthttp.RequestHeader) bool {
 	switch string(h.Protocol()) {
 	case "HTTP/1.1", "HTTP/1.0":
@@ -45,7 +45,7 @@ func wellFormed(h *fasthttp.RequestHeader) bool {
 	return knownMethod(h.Method()) && goodTarget(h.RequestURI(), h.Host()) && goodHost(h.Host()) && goodFields(h)
 }
 
-// knownMethod says whether a method is one that Fiber has a number for. CONNECT is for proxies.
+// knownMethod says whether Fiber knows a method. CONNECT is left out, because it is for proxies.
 func knownMethod(method []byte) bool {
 	switch string(method) {
 	case fiber.MethodGet, fiber.MethodHead, fiber.MethodPost, fiber.MethodPut, fiber.MethodDelete, fiber.MethodOptions, fiber.MethodTrace, fiber.MethodPatch:
@@ -54,8 +54,8 @@ func knownMethod(method []byte) bool {
 	return false
 }
 
-// goodTarget says whether what a request asks for is a path, or an address in full that names the same host as the
-// request's Host (RFC 9112, section 3.2). A fragment is never sent.
+// goodTarget says whether the target of a request is a path, or an absolute address whose host is the request's Host
+// (RFC 9112, section 3.2). A target with a fragment is wrong: browsers never send one.
 func goodTarget(target, host []byte) bool {
 	if bytes.IndexByte(target, '#') >= 0 {
 		return false
@@ -107,7 +107,7 @@ func isHexOrColon(b byte) bool {
 
 func isNameByte(b byte) bool { return isDigit(b) || isLetter(b) || b == '.' || b == '-' || b == '_' }
 
-// tokenBytes are those that the name of a field may have (RFC 9110, section 5.6.2).
+// tokenBytes tells for each byte whether the name of a header field may hold it (RFC 9110, section 5.6.2).
 var tokenBytes = func() (table [256]bool) {
 	for b := range table {
 		table[b] = isDigit(byte(b)) || isLetter(byte(b)) || strings.IndexByte("!#$%&'*+-.^_`|~", byte(b)) >= 0
@@ -115,9 +115,9 @@ var tokenBytes = func() (table [256]bool) {
 	return table
 }()
 
-// goodFields looks at the fields as they came: every line ends in CRLF, has a name of its own and goes on on no other
-// line, and the body has one length. A body that has its length in chunks says "chunked" and nothing else, and no fields
-// stand behind it: no form of ours sends any.
+// goodFields checks the header fields as they were sent. Every line must end in CRLF and have a name; a field may not
+// continue on the next line. The body must have one length. A chunked body must say "chunked" and nothing else, and may
+// have no trailer, because no form of the widget sends one.
 func goodFields(h *fasthttp.RequestHeader) bool {
 	lengths, encodings := 0, 0
 	for raw := h.RawHeaders(); len(raw) > 0; {
@@ -153,17 +153,17 @@ func goodFields(h *fasthttp.RequestHeader) bool {
 	return encodings == 1 && lengths == 0 && len(h.PeekTrailerKeys()) == 0
 }
 
-// isField compares a field's name, which is mostly another one of another length.
+// isField says whether a field has a name. The lengths are compared first, because most names differ in length.
 func isField(name []byte, want string) bool {
 	return len(name) == len(want) && strings.EqualFold(string(name), want)
 }
 
-// refuseUnread answers a request that could not be read.
+// refuseUnread answers a request that fasthttp could not read.
 func (s *Server) refuseUnread(ctx *fasthttp.RequestCtx, err error) {
 	s.refuse(ctx, unreadStatus(err))
 }
 
-// unreadStatus is the status for a request that fasthttp could not read.
+// unreadStatus returns the status for fasthttp's error.
 func unreadStatus(err error) int {
 	var small *fasthttp.ErrSmallBuffer
 	var network net.Error
@@ -178,8 +178,8 @@ func unreadStatus(err error) int {
 	return fiber.StatusBadRequest
 }
 
-// refuse answers a request that is no request of a browser of ours with a few words, which cost nothing to make: thousands
-// may come at once. Whose page it asks for may not even have been read, so it is answered as if for the most private one.
+// refuse answers a malformed request with a page of a few words that was made at start: thousands of such requests may come
+// at once. The path may not have been read, so the answer has the headers of a private page.
 func (s *Server) refuse(ctx *fasthttp.RequestCtx, status int) {
 	h := &ctx.Response.Header
 	ctx.ResetBody()
@@ -195,7 +195,7 @@ func (s *Server) refuse(ctx *fasthttp.RequestCtx, status int) {
 	s.Watch.Request("refused", status, 0)
 }
 
-// refusals are the words of refuse in every language.
+// refusals returns the page that refuse sends, in every language.
 func refusals(texts page.Texts) map[string][]byte {
 	out := map[string][]byte{}
 	for _, lang := range texts.Languages() {
