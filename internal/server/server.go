@@ -188,5 +188,5 @@ func (s *Server) serveCachedFirst() {
 	}
 }
 
-// App returns the Fiber application, for tests.
+// App returns the Fiber application, for shutting it down and for tests.
 func (s *Server) App() *fiber.App { return s.app }

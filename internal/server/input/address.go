@@ -9,7 +9,7 @@ import (
 	"okoshko/web/templates/layout"
 )
 
-// Asked are some of a request's parameters, as a query has them.
+// Asked returns those of some query parameters that a request has, encoded for another query.
 func Asked(c *fiber.Ctx, names ...string) []string {
 	var out []string
 	for _, name := range names {
@@ -20,12 +20,13 @@ func Asked(c *fiber.Ctx, names ...string) []string {
 	return out
 }
 
-// Switching says that a form was sent by one of the buttons that change the language.
+// Switching says whether a form was sent by a button that changes the language.
 func Switching(c *fiber.Ctx) bool { return Field(c, layout.SwitchName) != "" }
 
-// Here is the address of a request without its language, and without what it was told once.
+// Here returns the address of a request without its language and without parameters that matter to one request only, such as
+// notices.
 func Here(c *fiber.Ctx) string {
-	query, _ := url.ParseQuery(string(c.Request().URI().QueryString())) // what can be read of it
+	query, _ := url.ParseQuery(string(c.Request().URI().QueryString())) // ParseQuery returns the parameters that it could read
 	for _, name := range []string{urls.QueryLang, urls.QueryHostLang, urls.QueryNotice, urls.QuerySay, urls.QuerySignedIn, urls.QueryOpen} {
 		query.Del(name)
 	}
@@ -36,7 +37,7 @@ func Here(c *fiber.Ctx) string {
 	return path + "?" + query.Encode()
 }
 
-// HereWith is the address of a request with some of its parameters alone.
+// HereWith returns the address of a request with some of its parameters and no others.
 func HereWith(c *fiber.Ctx, names ...string) string {
 	return urls.With((&url.URL{Path: c.Path()}).EscapedPath(), Asked(c, names...)...)
 }

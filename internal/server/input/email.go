@@ -6,13 +6,13 @@ import (
 	"unicode/utf8"
 )
 
-// PlainEmail says whether a text is one bare address of a host with a dot.
+// PlainEmail says whether a text is one e-mail address, without a name, at a host with a dot.
 func PlainEmail(s string) bool {
 	a, err := mail.ParseAddress(s)
 	return err == nil && a.Address == s && strings.Contains(s[strings.LastIndexByte(s, '@')+1:], ".")
 }
 
-// MaskedEmail is an address as it may be shown: its first letter and its host.
+// MaskedEmail returns an address for a screen that others may see: the first letter and the host.
 func MaskedEmail(address string) string {
 	name, host, _ := strings.Cut(address, "@")
 	if name == "" || host == "" {

@@ -7,13 +7,13 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// localFields is where a changing request keeps the fields of its form.
+// localFields is the key in a request's locals for the fields of its form.
 type localFields struct{}
 
-// BodyFields reads the fields of a changing request from its body and from nowhere else: an address is written
-// into histories and logs of proxies, so neither a token nor what a person types may be taken from it, and what
-// it says never goes before what the form says. Only the encoding of our own forms is read. A name that comes
-// twice, or that is written as a list, could mean one thing here and another elsewhere, so it is refused.
+// BodyFields is a middleware that reads the fields of a POST request from its body. Handlers never read them from the
+// address: browsers' histories and proxies' logs hold addresses, so a token or a typed text in one would leak. Only the
+// encoding of the widget's own forms is accepted. A name that comes twice, or that is written as a list, is refused,
+// because two programs could read it in two ways.
 func BodyFields(c *fiber.Ctx) error {
 	if c.Method() != fiber.MethodPost {
 		return c.Next()
@@ -21,7 +21,7 @@ func BodyFields(c *fiber.Ctx) error {
 	encoding, _, _ := strings.Cut(c.Get(fiber.HeaderContentType), ";")
 	switch encoding = strings.TrimSpace(encoding); {
 	case encoding == "":
-		return c.Next() // no form, and so without a token
+		return c.Next() // no form, so there is no token and the handler refuses
 	case !strings.EqualFold(encoding, fiber.MIMEApplicationForm):
 		return fiber.ErrUnsupportedMediaType
 	}
@@ -38,7 +38,7 @@ func BodyFields(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// Field is a field of a request's form, "" when the form has none of that name or the request is no form.
+// Field returns a field of a request's form, "" when there is no such field or no form.
 func Field(c *fiber.Ctx, name string) string {
 	fields, _ := c.Locals(localFields{}).(url.Values)
 	return fields.Get(name)

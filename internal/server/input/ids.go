@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// PlainDay is a day or a month of a query, "" when it is none.
+// PlainDay returns a day or a month of a query, "" when it does not have the layout.
 func PlainDay(raw, layout string) string {
 	if _, err := time.Parse(layout, raw); err != nil {
 		return ""
@@ -14,9 +14,9 @@ func PlainDay(raw, layout string) string {
 	return raw
 }
 
-// PlainID reads an id as links have them: digits alone, so that no id has two addresses.
+// PlainID reads an id of a path. Only digits without a leading zero are accepted, so that a page has one address.
 func PlainID(s string) (int, bool) {
-	const longest = 12 // digits; the upstream's ids have nine by now
+	const longest = 12 // digits; the upstream's ids have nine so far (seen live)
 	if s == "" || len(s) > longest || s[0] == '0' || strings.Trim(s, "0123456789") != "" {
 		return 0, false
 	}

@@ -1,3 +1,3 @@
-// Package input reads what a request brings: fields of a form, texts as people type and paste them, ids, days and
-// addresses. What cannot be right is refused or cleaned here, before anything else sees it.
+// Package input reads and cleans the values of a request: the fields of a form, texts as people type and paste them, ids,
+// days and addresses.
 package input

@@ -6,16 +6,15 @@ import (
 	"unicode/utf8"
 )
 
-// What people type, paste or have filled in by a program is cleaned here before anything else sees it: every blank
-// becomes a blank, what no eye can see goes, and the joiners stay without which Persian words and families of emoji
-// fall apart.
+// Texts that people type, paste or let a program fill in are cleaned before anything else sees them. Every kind of blank
+// becomes a space, and invisible characters are removed. Joiners stay where Persian words and emoji of families need them.
 
-// TypedLine is what was typed into a field of one line.
+// TypedLine returns the cleaned text of a field of one line, at most so many characters.
 func TypedLine(raw string, most int) string {
 	return strings.TrimSpace(Limited(strings.Join(strings.Fields(cleaned(raw, true)), " "), most))
 }
 
-// TypedLines is what was typed into a field of several lines.
+// TypedLines returns the cleaned text of a field of several lines, at most so many characters.
 func TypedLines(raw string, most int) string {
 	var lines []string
 	for line := range strings.SplitSeq(cleaned(typedLineEnds.Replace(raw), true), "\n") {
@@ -24,8 +23,8 @@ func TypedLines(raw string, most int) string {
 	return strings.TrimSpace(Limited(strings.Join(lines, "\n"), most))
 }
 
-// TypedPlain is typedLine for addresses, numbers and searches, which have no joiners: one that was pasted along makes two
-// equal numbers differ.
+// TypedPlain is TypedLine for addresses, numbers and searches. It removes joiners, because a pasted one would make two equal
+// numbers differ.
 func TypedPlain(raw string, most int) string {
 	return strings.TrimSpace(Limited(strings.Join(strings.Fields(cleaned(raw, false)), " "), most))
 }
@@ -35,7 +34,7 @@ var typedLineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\v", "\n", "\
 const (
 	nonJoiner = '\u200c'
 	joiner    = '\u200d'
-	blackFlag = '\U0001f3f4' // the marks behind it, which no eye sees, say whose flag it is
+	blackFlag = '\U0001f3f4' // invisible characters after it say whose flag it is
 	firstTag  = '\U000e0020'
 	lastTag   = '\U000e007f'
 )
@@ -66,12 +65,12 @@ func cleaned(raw string, joins bool) string {
 	return out.String()
 }
 
-// joinable says whether a joiner beside a character does anything: no script of ASCII has any.
+// joinable says whether a joiner beside a character may change how it is drawn. It never does beside ASCII.
 func joinable(r rune) bool {
 	return r > unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsMark(r) || unicode.Is(unicode.So, r) || unicode.Is(unicode.Sk, r))
 }
 
-// Limited cuts a text that no honest form holds.
+// Limited cuts a text to at most so many characters. The widget's own forms never send more.
 func Limited(s string, most int) string {
 	if r := []rune(s); len(r) > most {
 		return string(r[:most])

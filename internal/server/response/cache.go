@@ -19,23 +19,20 @@ import (
 	"okoshko/web/static"
 )
 
-// Browse pages are equal for everybody, so one that was drawn is kept with its headers and sent
-// again, compressed already, as long as drawing it anew would give the same. docs/architecture.md
-// says when that is.
+// Browse pages are equal for everybody. So a drawn page is cached with its headers and its compressed forms, and sent again
+// for as long as drawing it anew would give the same page. docs/architecture.md says how long that is.
 
 const (
-	// CachedFor drops a page that nobody asks for any more. Whether one may be sent is decided anew at
-	// every request.
+	// CachedFor is when a cached page is dropped. Every request for it decides whether it may still be sent.
 	CachedFor = 2 * time.Minute
-	// pageOverhead is what a page takes beside its body: address, headers and bookkeeping, in bytes.
+	// pageOverhead is the memory that a cached page takes beside its body, in bytes: address, headers, bookkeeping.
 	pageOverhead = 4 << 10
 )
 
-// cachedPage is a browse page as it was sent. Nothing in it changes; its compressed forms are made
-// when somebody first asks for them.
+// cachedPage is a browse page as it was sent. It never changes. Each compressed form is made at the first request for it.
 type cachedPage struct {
 	deps     *catalog.Deps
-	text     *i18n.Localizer // the wording that it speaks
+	text     *i18n.Localizer // the wording that the page is written in
 	route    string
 	bookform int
 	count    map[int]func() func(took time.Duration) // by status
@@ -43,10 +40,10 @@ type cachedPage struct {
 	plain    []byte
 	forms    map[string]func() []byte // by encoding
 
-	headers []headerLine // that do not depend on the request
+	headers []headerLine // those that do not depend on the request
 }
 
-// headerLine is one line of an answer's head, its name spelled as it is sent.
+// headerLine is one header, its name spelled as it is sent.
 type headerLine struct{ name, value []byte }
 
 type cachedPages = otter.Cache[string, *cachedPage]
@@ -62,7 +59,7 @@ func newCachedPages(most int) *cachedPages {
 	})
 }
 
-// newPage is what a drawn page is sent from.
+// newPage returns a page with a drawn body, not cached yet.
 func newPage(body []byte) *cachedPage {
 	form := func(encoding string) func() []byte {
 		return sync.OnceValue(func() []byte { return compress(densely, encoding, body) })
@@ -75,28 +72,28 @@ func newPage(body []byte) *cachedPage {
 	}
 }
 
-// form is the page compressed for all who ask for it again.
+// form returns the page in an encoding, densely compressed, for every later request.
 func (p *cachedPage) form(encoding string) []byte { return p.forms[encoding]() }
 
-// unhurried is the pause after which there is time to compress a page well for the one it was drawn
-// for. It takes two milliseconds; where many pages are drawn, a tenth of a core goes into that.
-const unhurried = 20 * time.Millisecond
+// densePause is the shortest time between two pages that are densely compressed for their first reader. Dense compression
+// takes two milliseconds, so at most a tenth of a core goes into it.
+const densePause = 20 * time.Millisecond
 
-// once is the page compressed for the one it was drawn for.
-func (s *Writer) once(p *cachedPage) func(encoding string) []byte {
+// firstForm returns the function that compresses a page for its first reader: densely when there is time, else quickly.
+func (s *Writer) firstForm(p *cachedPage) func(encoding string) []byte {
 	return func(encoding string) []byte {
 		now, last := s.Now().UnixNano(), s.lastDense.Load()
-		if now-last >= int64(unhurried) && s.lastDense.CompareAndSwap(last, now) {
+		if now-last >= int64(densePause) && s.lastDense.CompareAndSwap(last, now) {
 			return p.form(encoding)
 		}
 		return compress(quickly, encoding, p.plain)
 	}
 }
 
-// localDeps is where a request keeps the deps of its page: the answers that the page is made of.
+// localDeps is the key in a request's locals for the deps of its page: the answers that the page is made of.
 type localDeps struct{}
 
-// CollectDeps makes the catalogue note which answers a browse page is made of.
+// CollectDeps is a middleware that makes the catalogue note which answers a browse page is made of.
 func (s *Writer) CollectDeps(c *fiber.Ctx) error {
 	if c.Method() == fiber.MethodGet {
 		ctx, deps := s.Catalog.CollectDeps(c.UserContext())
@@ -106,14 +103,14 @@ func (s *Writer) CollectDeps(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// DepsOf are the deps of a browse page, nil for other pages.
+// DepsOf returns the deps of a browse page, nil for other pages.
 func DepsOf(c *fiber.Ctx) *catalog.Deps {
 	deps, _ := c.Locals(localDeps{}).(*catalog.Deps)
 	return deps
 }
 
-// keep notes a page that was just drawn, with the headers that it is about to be sent with. One whose
-// answers are not whole, or that another visitor would get in another language, is not kept.
+// cache caches a page that was just drawn, with the headers that it is about to be sent with. A page that lacks an answer is
+// not cached, nor is one whose language depends on the browser.
 func (s *Writer) cache(c *fiber.Ctx, p *cachedPage, text *i18n.Localizer) {
 	deps := DepsOf(c)
 	header := &c.Response().Header
@@ -139,9 +136,8 @@ func (s *Writer) cache(c *fiber.Ctx, p *cachedPage, text *i18n.Localizer) {
 	s.cached.Set(string(c.Request().RequestURI()), p)
 }
 
-// ServeCached answers with a page that is kept, or says that there is none. It is counted like every
-// other answer; its line in the log would say nothing that the counters do not, so it is there only
-// when details are asked for.
+// ServeCached answers with a cached page, or returns false when there is none. The answer is counted like any other. It is
+// logged at debug level only, because such a line would say nothing that the counters do not.
 func (s *Writer) ServeCached(ctx *fasthttp.RequestCtx) bool {
 	request := &ctx.Request.Header
 	if !request.IsGet() {
@@ -169,7 +165,7 @@ func (s *Writer) ServeCached(ctx *fasthttp.RequestCtx) bool {
 	return true
 }
 
-// send sends the page, or 304 to a browser that has it, and says which.
+// send sends the page, or 304 to a browser that has it, and returns the status.
 func (p *cachedPage) send(ctx *fasthttp.RequestCtx, form func(encoding string) []byte) int {
 	request, response := &ctx.Request.Header, &ctx.Response
 	if known := request.Peek(fiber.HeaderIfNoneMatch); len(known) > 0 && Matches(utils.UnsafeString(known), p.tag) {
@@ -186,8 +182,8 @@ func (p *cachedPage) send(ctx *fasthttp.RequestCtx, form func(encoding string) [
 	return fiber.StatusOK
 }
 
-// AcceptedID is the request's own id, when it is one, or a new one. It names a line in the log and is
-// no secret.
+// AcceptedID returns the id that a request brings when it is acceptable, else a new one. An id names a line in the log and
+// is no secret.
 func AcceptedID(given []byte) string {
 	if len(given) > 0 && acceptableRequestID.Match(given) {
 		return string(given)

@@ -8,8 +8,8 @@ import (
 	"okoshko/internal/frames"
 )
 
-// Stranger is the website that asks for a page of a form in a frame and may not, as far as the request
-// tells. Inside the frame the pages ask for each other, which says nothing of who frames them.
+// Stranger returns the website that frames a form's page and may not, as far as the headers of the request show. When a page
+// in the frame leads to the next, the request names this widget, and says nothing of the website around the frame.
 func (s *Writer) Stranger(request *fasthttp.RequestHeader, form int) (origin string, strange bool) {
 	if form == 0 || !request.IsGet() || !Framed(request) || string(request.Peek("Sec-Fetch-Site")) == "same-origin" {
 		return "", false
@@ -22,7 +22,7 @@ func (s *Writer) Stranger(request *fasthttp.RequestHeader, form int) (origin str
 	return origin, true
 }
 
-// Framed says whether a page is asked for by a frame, as far as the browser tells.
+// Framed says whether a page is for a frame. Old browsers do not say so.
 func Framed(request *fasthttp.RequestHeader) bool {
 	switch utils.UnsafeString(request.Peek("Sec-Fetch-Dest")) {
 	case "iframe", "frame", "embed", "object":

@@ -11,10 +11,10 @@ import (
 	"okoshko/web/templates/layout"
 )
 
-// Closed is what every policy of the widget begins with. Whatever a policy does not name is forbidden.
+// Closed is the beginning of every policy of the widget: what a policy does not name is forbidden.
 var Closed = csp.Policy{csp.Allow(csp.DefaultSrc, csp.None), csp.Allow(csp.BaseURI, csp.None)}
 
-// StyleSource and aheadSource are the sources of what every page has inside: its styles and its speculation rules.
+// StyleSource and aheadSource are the sources of what every page holds inline: its styles and its speculation rules.
 var StyleSource, aheadSource = csp.Hash(static.CSS), csp.Hash(layout.Ahead)
 
 // SetPolicy sets the policy of an answer.
@@ -22,7 +22,7 @@ func SetPolicy(c *fiber.Ctx, policy csp.Policy) {
 	c.Set(fiber.HeaderContentSecurityPolicy, policy.String())
 }
 
-// Ancestors are the websites that may frame what is answered to a request for a path.
+// Ancestors returns the websites that may frame the answer to a path.
 func (s *Writer) Ancestors(path string) csp.Sources {
 	if urls.IsRecordLink(path) {
 		return csp.Sources{csp.None}
@@ -30,8 +30,9 @@ func (s *Writer) Ancestors(path string) csp.Sources {
 	return s.Frames.For(urls.FormIn(path)).Ancestors()
 }
 
-// PagePolicy is the policy of a page. Its inline styles are named by hash, so that the page is equal for every visitor and can
-// be cached, and no other style that a salon or an attacker gets into a page is applied. No script is inline.
+// PagePolicy returns the policy of a page. It allows inline styles by their hash: a nonce would make the page differ for each
+// visitor, and so not cacheable. Any other style that a salon or an attacker brings into a page is not applied. No script
+// is inline.
 func (s *Writer) PagePolicy(c *fiber.Ctx, themeCSS string) csp.Policy {
 	pictures, styles := csp.Sources{csp.Self}, csp.Sources{StyleSource}
 	if !IsPrivatePage(c) {

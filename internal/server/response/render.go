@@ -18,14 +18,14 @@ import (
 	"okoshko/web/static"
 )
 
-// A CDN may keep a browse page for a moment, since it is a pure function of its URL and equal for everybody: for
-// sharedFor as it is, and for staleFor while it asks for a new one, but never longer than the page may be shown.
+// A CDN may cache a browse page, which is a pure function of its URL and equal for everybody: for sharedFor, and then for
+// staleFor while the CDN asks for a new one. It may never show the page longer than the page's answers are valid.
 const (
 	sharedFor = 15 * time.Second
 	staleFor  = 45 * time.Second
 )
 
-// cacheBrowse are the Cache-Control headers of a browse page, by the seconds that it may still be shown.
+// cacheBrowse holds the Cache-Control header of a browse page for each number of seconds that the page is still valid.
 var cacheBrowse = func() (headers [(sharedFor+staleFor)/time.Second + 1]string) {
 	for left := range headers {
 		shared := min(left, int(sharedFor/time.Second))
@@ -37,7 +37,8 @@ var cacheBrowse = func() (headers [(sharedFor+staleFor)/time.Second + 1]string) 
 	return headers
 }()
 
-// cacheControl is what a browse page says of being kept. An answer without deps is not worth keeping.
+// cacheControl returns the Cache-Control header of a browse page. Without deps it is not known how long the page is valid,
+// so no cache may keep it.
 func cacheControl(deps *catalog.Deps, now time.Time) string {
 	if deps == nil {
 		return cacheBrowse[0]
@@ -45,8 +46,7 @@ func cacheControl(deps *catalog.Deps, now time.Time) string {
 	return cacheBrowse[min(int(deps.MaxAge(now)/time.Second), len(cacheBrowse)-1)]
 }
 
-// Render draws a page into memory and sends it. Nothing else in the program writes HTML, so a
-// page that fails to draw never leaves half of itself behind.
+// Render draws a page into memory and sends it. A page that fails while it is drawn is not sent at all.
 func Render(c *fiber.Ctx, status int, view templ.Component) error {
 	html, err := draw(c, view)
 	if err != nil {
@@ -56,31 +56,31 @@ func Render(c *fiber.Ctx, status int, view templ.Component) error {
 	return Send(c, html)
 }
 
-// sheets are what pages are drawn on: they grow as long as a page and are used again.
-var sheets = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+// buffers are used again, because each has grown to the length of a page.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// localMarks is where a request keeps what marks the texts of its page that are in another language than the page.
+// localMarks is the key in a request's locals for the function that MarkWith sets.
 type localMarks struct{}
 
-// MarkWith has the texts of the page that answers a request marked before it is sent.
+// MarkWith sets a function that changes the HTML of the request's page before it is sent. It marks texts that are in another
+// language than the page.
 func MarkWith(c *fiber.Ctx, mark func(html []byte) []byte) { c.Locals(localMarks{}, mark) }
 
 func draw(c *fiber.Ctx, view templ.Component) ([]byte, error) {
-	sheet, _ := sheets.Get().(*bytes.Buffer)
-	defer sheets.Put(sheet)
-	sheet.Reset()
-	if err := view.Render(c.UserContext(), sheet); err != nil {
+	buffer, _ := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(buffer)
+	buffer.Reset()
+	if err := view.Render(c.UserContext(), buffer); err != nil {
 		return nil, err
 	}
-	html := bytes.Clone(sheet.Bytes())
+	html := bytes.Clone(buffer.Bytes())
 	if mark, _ := c.Locals(localMarks{}).(func([]byte) []byte); mark != nil {
 		html = mark(html)
 	}
 	return html, nil
 }
 
-// RenderBrowse sends a page that everybody may share, or 304 when the browser has it already, and
-// keeps it for the next who asks.
+// RenderBrowse draws and sends a page that is equal for everybody, or 304 when the browser has it already, and caches it.
 func (s *Writer) RenderBrowse(c *fiber.Ctx, text *i18n.Localizer, view templ.Component) error {
 	html, err := draw(c, view)
 	if err != nil {
@@ -91,11 +91,11 @@ func (s *Writer) RenderBrowse(c *fiber.Ctx, text *i18n.Localizer, view templ.Com
 	c.Vary(fiber.HeaderAcceptEncoding)
 	c.Set(fiber.HeaderETag, p.tag)
 	s.cache(c, p, text)
-	p.send(c.Context(), s.once(p))
+	p.send(c.Context(), s.firstForm(p))
 	return nil
 }
 
-// Send compresses a body as the browser asks.
+// Send sends a body in an encoding that the browser accepts.
 func Send(c *fiber.Ctx, body []byte) error {
 	c.Vary(fiber.HeaderAcceptEncoding)
 	encoding := static.Negotiate(c.Get(fiber.HeaderAcceptEncoding))
@@ -107,16 +107,16 @@ func Send(c *fiber.Ctx, body []byte) error {
 	return nil
 }
 
-// writer is a compressing writer that can be used again.
-type writer interface {
+// compressor is a compressing writer that can be used again.
+type compressor interface {
 	io.WriteCloser
 	Reset(w io.Writer)
 }
 
-// writers compress, and are kept, because each brings tables of up to a megabyte.
-type writers map[string]*sync.Pool
+// compressors are pools of compressors by encoding. A compressor is used again, because it has tables of up to a megabyte.
+type compressors map[string]*sync.Pool
 
-func pool[W writer](fresh func(io.Writer, int) W, level int) *sync.Pool {
+func pool[W compressor](fresh func(io.Writer, int) W, level int) *sync.Pool {
 	return &sync.Pool{New: func() any { return fresh(nil, level) }}
 }
 
@@ -128,7 +128,7 @@ func newGzip(w io.Writer, level int) *gzip.Writer {
 	return out
 }
 
-// brotliWindow holds a page, 128 KiB; the default one would cost megabytes for nothing.
+// brotliWindow is 128 KiB, which holds a page. The default window would cost megabytes for nothing.
 const brotliWindow = 17
 
 func newBrotli(w io.Writer, level int) *brotli.Writer {
@@ -136,16 +136,16 @@ func newBrotli(w io.Writer, level int) *brotli.Writer {
 }
 
 var (
-	// quickly is for what is sent once while much is drawn: half a millisecond of a core for the longest page.
-	quickly = writers{"br": pool(brotli.NewWriterV2, 2), "gzip": pool(newGzip, gzip.BestSpeed)}
-	// densely is for all else: a sixth less in four times the time. The next levels save a thirtieth
-	// with tables of eight megabytes, the last ones a tenth in a tenth of a second.
-	densely = writers{"br": pool(newBrotli, 5), "gzip": pool(newGzip, gzip.DefaultCompression)}
+	// quickly compresses pages for their first reader when many are drawn: half a millisecond of a core for the longest page.
+	quickly = compressors{"br": pool(brotli.NewWriterV2, 2), "gzip": pool(newGzip, gzip.BestSpeed)}
+	// densely compresses all else: a sixth less bytes in four times the time. Higher levels save a thirtieth with tables of
+	// eight megabytes, the highest a tenth in a tenth of a second.
+	densely = compressors{"br": pool(newBrotli, 5), "gzip": pool(newGzip, gzip.DefaultCompression)}
 )
 
-// compress is a body in an encoding of static.Negotiate.
-func compress(how writers, encoding string, body []byte) []byte {
-	w, _ := how[encoding].Get().(writer)
+// compress returns a body in an encoding that static.Negotiate has chosen.
+func compress(how compressors, encoding string, body []byte) []byte {
+	w, _ := how[encoding].Get().(compressor)
 	defer how[encoding].Put(w)
 	var out bytes.Buffer
 	out.Grow(len(body) / 4)
@@ -155,7 +155,7 @@ func compress(how writers, encoding string, body []byte) []byte {
 	return out.Bytes()
 }
 
-// Matches compares an If-None-Match header with a weak tag.
+// Matches says whether an If-None-Match header names a tag.
 func Matches(header, tag string) bool {
 	for part := range strings.SplitSeq(header, ",") {
 		part = strings.TrimSpace(part)

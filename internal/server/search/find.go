@@ -10,15 +10,15 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// A search is read with and without a script (web/static/find.js): both are held to web/static/testdata/find.json.
+// Server and browser (web/static/find.js) must find the same. Tests hold both to web/static/testdata/find.json.
 
-// search is what is looked for: for each of its words all that it may have been meant for.
+// search is a parsed query: for each of its words, the readings of it.
 type search [][]meaning
 
-// meaning is a word as it is found anywhere, and without its ending.
+// meaning is one reading of a word: the whole of it, and its stem.
 type meaning struct{ whole, stem string }
 
-// Looking reads a search.
+// Looking parses a query. A word may also have been typed on another keyboard layout.
 func Looking(query string) search {
 	var out search
 	for word := range strings.FieldsSeq(strings.ToLower(query)) {
@@ -37,7 +37,7 @@ func Looking(query string) search {
 	return out
 }
 
-// Finds says whether texts hold every word of a search, in whatever form.
+// Finds says whether texts hold every word of a search, with whatever ending.
 func (s search) Finds(texts ...string) bool {
 	if len(s) == 0 {
 		return true
@@ -57,17 +57,17 @@ func (s search) Finds(texts ...string) bool {
 	return true
 }
 
-// umlauts are what German writes for ä, ö and ü where a keyboard lacks them.
+// umlauts matches what German writes for ä, ö and ü when a keyboard does not have them.
 var umlauts = regexp.MustCompile("([aou])e")
 
-// The letters of a keyboard's keys.
+// The letters of the same keys on three keyboard layouts.
 var (
 	latinKeys     = []rune("qwertyuiop[]asdfghjkl;'zxcvbnm,.`")
 	russianKeys   = []rune("йцукенгшщзхъфывапролджэячсмитьбюё")
 	ukrainianKeys = []rune("йцукенгшщзхїфівапролджєячсмитьбюё")
 )
 
-// typedOn is a word as the same keys write it on another keyboard.
+// typedOn returns the word that the same keys write on another keyboard layout.
 func typedOn(word string, from, to []rune) string {
 	return strings.Map(func(r rune) rune {
 		if i := slices.Index(from, r); i >= 0 {
@@ -77,12 +77,12 @@ func typedOn(word string, from, to []rune) string {
 	}, word)
 }
 
-// letters are those that a keyboard may lack and that accents do not make.
+// letters replaces letters that a keyboard may not have and that NFKD does not decompose.
 var letters = strings.NewReplacer("ß", "ss", "ł", "l", "ı", "i", "ø", "o", "đ", "d", "ð", "d", "þ", "th", "æ", "ae", "œ", "oe", "ħ", "h", "ґ", "г",
 	"'", "", "’", "", "ʼ", "", "`", "")
 
-// fold is a text without what people leave out when they type: case, accents, apostrophes, and letters that their
-// keyboard lacks.
+// fold removes from a text what people leave out when they type: case, accents, apostrophes, and letters that their
+// keyboard does not have.
 func fold(text string) string {
 	return letters.Replace(strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.M, r) {
@@ -92,10 +92,11 @@ func fold(text string) string {
 	}, norm.NFKD.String(strings.ToLower(text))))
 }
 
-// ending is what languages hang on their words, after fold. It is a guess that is right often enough to find something.
+// ending matches the inflection of a folded word in the widget's languages. It is a heuristic: a wrong stem finds too much
+// or too little, and nothing else depends on it.
 var ending = regexp.MustCompile(`(?:ами|ями|ыми|ими|[ое]го|[ое]му|[аеиоуыюя][еиюяхвм]|[аеиоуыэюяьіє]|ing|[aeiouy]{1,2}[dmnrst]?|[dnst])$`)
 
-// stem is a word without its ending.
+// stem returns a word without its ending.
 func stem(word string) string {
 	if rest := word[:len(word)-len(ending.FindString(word))]; utf8.RuneCountInString(rest) > 2 {
 		return rest
