@@ -12,10 +12,10 @@ import (
 	"okoshko/internal/upstream/budget"
 )
 
-// localSender is where a request keeps who sends it.
+// localSender is the key in a request's locals for its sender.
 type localSender struct{}
 
-// sender is who sends a request, and through which proxies it came.
+// sender returns the sender of a request: its address, as far as trusted proxies name it.
 func (s *Guard) sender(c *fiber.Ctx) address.Sender {
 	if known, ok := c.Locals(localSender{}).(address.Sender); ok {
 		return known
@@ -30,7 +30,8 @@ func (s *Guard) sender(c *fiber.Ctx) address.Sender {
 	return sender
 }
 
-// rings are the networks around whoever sends a request, none where that is a proxy which nobody has listed.
+// rings returns the networks around the sender of a request. There are none behind a proxy that is not in TrustedProxies,
+// because its address stands for many senders.
 func (s *Guard) rings(c *fiber.Ctx) []quota.Ring {
 	rings := s.sender(c).Rings()
 	out := make([]quota.Ring, len(rings))
@@ -40,14 +41,14 @@ func (s *Guard) rings(c *fiber.Ctx) []quota.Ring {
 	return out
 }
 
-// Around limits something for each of the networks around whoever sends a request, the wider ones to more of it. Where
-// anybody may be behind the address there is no such limit: those of phones, forms and salons hold all the same.
+// Around returns a limit for each network around the sender of a request; a wider network may have more. Where rings finds
+// no network there is no such limit, and the limits of phones, forms and salons hold alone.
 func (s *Guard) Around(c *fiber.Ctx, name, of string, most int, window time.Duration) []quota.Limit {
 	return quota.Around(s.rings(c), name, of, most, window)
 }
 
-// Within limits something to as much for each of the networks around whoever sends a request: what is about one phone or
-// one visit does not become more in a wider network.
+// Within is Around with the same maximum for every network. It is for limits that concern one phone or one visit: a wider
+// network needs no more tries of it.
 func (s *Guard) Within(c *fiber.Ctx, name, of string, most int, window time.Duration) []quota.Limit {
 	rings := s.rings(c)
 	for i := range rings {
@@ -56,7 +57,7 @@ func (s *Guard) Within(c *fiber.Ctx, name, of string, most int, window time.Dura
 	return quota.Around(rings, name, of, most, window)
 }
 
-// payer is on whose behalf a request's calls are made.
+// payer returns whom the budget counts a request's calls for.
 func (s *Guard) payer(c *fiber.Ctx) budget.Payer {
 	var out budget.Payer
 	for _, ring := range s.rings(c) {
@@ -65,7 +66,7 @@ func (s *Guard) payer(c *fiber.Ctx) budget.Payer {
 	return out
 }
 
-// meet takes note of whoever sends a request, and tells once of a proxy that nobody has listed.
+// meet notes the sender of a request, and logs once that a proxy is not in TrustedProxies.
 func (s *Guard) meet(c *fiber.Ctx) {
 	from := s.sender(c)
 	if s.Proxies.Note(from) {

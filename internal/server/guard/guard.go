@@ -1,5 +1,5 @@
-// Package guard counts who asks for what, and holds back whoever asks for more than one visitor can want: by address and
-// network, by phone, by link, by form. It also makes and reads the signed tokens of forms.
+// Package guard limits what one sender may cause: pages that are drawn, calls to the booking API, tries of links, bookings.
+// It counts by address and network, by phone and by link. It also makes and reads the signed tokens of forms.
 package guard
 
 import (
@@ -14,7 +14,7 @@ import (
 	"okoshko/internal/store"
 )
 
-// Options are what a Guard is made of.
+// Options configure a Guard.
 type Options struct {
 	Desk           *booking.Desk
 	Sessions       *session.Store // of forms that are being filled in
@@ -23,22 +23,22 @@ type Options struct {
 	PublicURL      string                    // origin of the widget; "" = as the request says
 	Operator       string                    // the value of OperatorHeader; "" = no request is the operator's
 	TrustedProxies []string                  // addresses and ranges whose X-Forwarded-For is believed
-	Proxies        *address.Watch            // told of proxies that are not among them
-	Room           func(store.Visitor) error // whether a visitor may write anything more; nil: always
+	Proxies        *address.Watch            // counts proxies that TrustedProxies does not list
+	Room           func(store.Visitor) error // store.ErrFull when a visitor may store nothing more; nil: there is always room
 	Watch          response.Watch
 	Log            *slog.Logger
 	Now            func() time.Time
 }
 
-// Guard counts requests.
+// Guard counts requests and refuses those above the limits.
 type Guard struct {
 	Options
 	proxies          address.Proxies
 	drawn, submitted *flood // requests for pages, and forms that were sent
-	told             Lately // limits that the log has told of
+	told             Lately // limits that were logged a moment ago
 }
 
-// New makes a Guard that has counted nothing.
+// New returns a Guard that has counted nothing.
 func New(o Options) *Guard {
 	return &Guard{Options: o, proxies: address.ParseProxies(o.TrustedProxies), drawn: newFlood(drawnPerAddress), submitted: newFlood(submittedPerAddress)}
 }

@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// Lately remembers what was done a moment ago.
+// Lately remembers what was done a moment ago. Its zero value is empty.
 type Lately struct {
 	mu sync.Mutex
 	at map[string]time.Time
 }
 
-// Once says whether something was not done within a time, and takes it for done now.
+// Once says whether something has not been done within a time, and notes that it is done now.
 func (l *Lately) Once(what string, now time.Time, within time.Duration) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

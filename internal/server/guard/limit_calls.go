@@ -16,18 +16,17 @@ import (
 	"okoshko/internal/urls"
 )
 
-// ErrManyCalls says that an address has caused as many questions to the booking API as it may.
+// ErrManyCalls says that an address has caused as many calls to the booking API as it may.
 var ErrManyCalls = errors.New("server: too many questions from one address")
 
-// callsWindow is the time in which the questions of an address are counted.
+// callsWindow is the time in which the calls of an address are counted.
 const callsWindow = time.Minute
 
-// OperatorCalls is what the operator's page and its preview may ask the booking API in a minute: whoever looks takes no
-// call that a customer needs.
+// OperatorCalls limits the calls that the operator's page and its preview may cause, so that calls are left for customers.
 var OperatorCalls = quota.Limit{Name: "calls-operator", Of: "operator", Max: 30, Window: callsWindow}
 
-// OperatorHeader says that a request is passed on by the operator's listener of the same process. Its value is known to
-// the process alone.
+// OperatorHeader marks a request that the operator's listener of the same process passes on. Its value is a secret that
+// never leaves the process.
 const OperatorHeader = "X-Okoshko-Operator"
 
 func (s *Guard) isOperator(c *fiber.Ctx) bool {
@@ -35,17 +34,16 @@ func (s *Guard) isOperator(c *fiber.Ctx) bool {
 	return s.Operator != "" && subtle.ConstantTimeCompare(said, []byte(s.Operator)) == 1
 }
 
-// rareService is how far back each service more than one puts what a page asks: what goes with two services is asked by
-// few customers, and by a crawler for every two that there are.
+// rareService is by how many places each further chosen service puts a page's calls back in the queue. Few customers ask for
+// two services together; a crawler asks for every pair.
 const rareService = 3
 
-// localOnlyCached marks a request that may ask the booking API nothing.
+// localOnlyCached marks in a request's locals that it may cause no call.
 type localOnlyCached struct{}
 
-// LimitCalls keeps one address from using up the calls that all share, by whatever method. What a request asks the booking
-// API is counted for its address and the networks around it, where the call is made; while none is left, browse pages are
-// made of what is kept, and others wait. Nothing that a request asks is more urgent than looking about, until it has
-// shown that somebody books: see pay.
+// LimitCalls is a middleware that keeps one address from using up the calls that all customers share. A call is counted for
+// the address and the networks around it when it is made. When none is left, browse pages are made of cached answers, and
+// other pages are refused. Calls have the priority of browsing until Pay shows that the request is for a booking.
 func (s *Guard) LimitCalls(c *fiber.Ctx) error {
 	s.meet(c)
 	c.SetUserContext(budget.WithPayer(budget.WithCeiling(c.UserContext(), budget.P1), s.payer(c)))
@@ -68,7 +66,7 @@ func (s *Guard) LimitCalls(c *fiber.Ctx) error {
 		account = []quota.Limit{OperatorCalls}
 	}
 	c.SetUserContext(quota.OnAccount(c.UserContext(), account...))
-	// A form that is sent has a part of the account to itself, and a visit's page looks at what its link is first.
+	// A form that is sent has its own part of the account, and the page of a visit decides in MayLook.
 	if c.Method() == fiber.MethodPost || IsRecordPage(c) || !s.usedUp(c.UserContext(), quota.Sparing(account)...) && !s.noRoom(c) {
 		return c.Next()
 	}
@@ -83,14 +81,14 @@ func (s *Guard) LimitCalls(c *fiber.Ctx) error {
 	return s.manyCalls(c)
 }
 
-// manyCalls is the answer to whoever has caused too many questions.
+// manyCalls counts and logs that an address has caused too many calls, and returns ErrManyCalls.
 func (s *Guard) manyCalls(c *fiber.Ctx) error {
 	s.tell(c, "questions held back", "calls-address")
 	return ErrManyCalls
 }
 
-// Pay lets what a request asks from here on go before those who look about. It is for a form whose token is ours, fresh
-// and made for what the form does, as far as forms from this address go.
+// Pay gives the further calls of a request a higher priority than those of browse pages. It is for a form with a valid and
+// fresh token for what the form does. An address that sends too many forms does not get the priority.
 func (s *Guard) Pay(c *fiber.Ctx, form session.Token) {
 	if s.submitted.over(s.rings(c), s.Now()) {
 		s.tell(c, "form not preferred", "presses-address")
@@ -99,7 +97,7 @@ func (s *Guard) Pay(c *fiber.Ctx, form session.Token) {
 	c.SetUserContext(budget.Paid(c.UserContext(), form.Session))
 }
 
-// tell counts a limit that is reached again and again, and logs it once a minute.
+// tell counts that a limit was reached, and logs it at most once a minute.
 func (s *Guard) tell(c *fiber.Ctx, what, limit string) {
 	s.Watch.Limit(limit)
 	if s.told.Once(limit, s.Now(), time.Minute) {
@@ -107,5 +105,5 @@ func (s *Guard) tell(c *fiber.Ctx, what, limit string) {
 	}
 }
 
-// IsOnlyCached says whether a request may ask the booking API nothing.
+// IsOnlyCached says whether a request may cause no call, and is answered from cached answers.
 func IsOnlyCached(c *fiber.Ctx) bool { return c.Locals(localOnlyCached{}) != nil }

@@ -15,36 +15,36 @@ import (
 	"okoshko/internal/urls"
 )
 
-// How often a link may open nothing. A hash has 128 bits, so these limits do not keep guessers from
-// guessing right; they keep them from spending the salon's calls. Nor may they keep a right link shut because others
-// at its owner's address, or strangers anywhere, have tried wrong ones.
+// How often a link may open nothing. Such a try is a miss. A hash has 128 bits, so nobody guesses one; the limits protect the
+// calls that a guesser would use up. They must not close a right link because other people, at the owner's address or
+// anywhere, have tried wrong ones.
 const (
 	missWindow = 10 * time.Minute
-	// missesOfAddress and missesOfRecord are those that are answered like any other; whoever misses more often is told so.
+	// missesOfAddress and missesOfRecord are how many misses get the usual answer. Later ones are answered with ErrTooOften.
 	missesOfAddress = 10
 	missesOfRecord  = 5
-	// looksOfAddress are the links that are looked up for an address although they may open nothing. Beyond them
-	// only links are that have opened their visit before.
+	// looksOfAddress is how many misses an address may have before only links are looked up that have opened their visit
+	// before.
 	looksOfAddress = 60
-	// missesOfLink is how often one and the same link is looked up in vain for an address.
+	// missesOfLink is how often the same link is looked up in vain for an address.
 	missesOfLink = 2
-	// looksOfVisit are the questions a minute for a link that is known to open its visit, whatever else comes from its
+	// looksOfVisit is how many calls a minute a link that has opened its visit before may cause, whatever else comes from its
 	// address.
 	looksOfVisit = 10
 )
 
-// missedLink counts how often one link was tried in vain from the networks around an address.
+// missedLink returns the limits of misses of one link from the networks around the sender.
 func (s *Guard) missedLink(c *fiber.Ctx, key booking.Key) []quota.Limit {
 	return s.Within(c, "miss-link", "|"+key.Name(), missesOfLink, missWindow)
 }
 
-// missed counts how often the networks around an address have missed.
+// missed returns the limits of misses of any link from the networks around the sender.
 func (s *Guard) missed(c *fiber.Ctx, most int) []quota.Limit {
 	return s.Around(c, "miss-address", "", most, missWindow)
 }
 
-// MayLook says whether a visit may be looked up by a key. A link that has opened its visit before always may, on an
-// account of its own, so that nobody at the same address can use that up.
+// MayLook returns nil when a visit may be looked up by a key, else the error to answer with. A link that has opened its visit
+// before may always be looked up. Its calls are counted for the visit, so that others at the same address cannot use them up.
 func (s *Guard) MayLook(c *fiber.Ctx, key booking.Key) error {
 	account := quota.AccountOf(c.UserContext())
 	if s.noRoom(c) && !s.Desk.Opened(c.UserContext(), key) {
@@ -66,8 +66,8 @@ func (s *Guard) MayLook(c *fiber.Ctx, key booking.Key) error {
 	return nil
 }
 
-// usedUp says whether one of the limits has none left. While the store is away nobody is counted: the hash alone
-// protects then.
+// usedUp says whether one of some limits is reached. When the store does not answer it returns false: a customer must reach
+// the visit, and the hash still protects it.
 func (s *Guard) usedUp(ctx context.Context, limits ...quota.Limit) bool {
 	verdict, err := s.Quotas.Look(ctx, limits...)
 	if err != nil {
@@ -77,20 +77,20 @@ func (s *Guard) usedUp(ctx context.Context, limits ...quota.Limit) bool {
 	return !verdict.OK
 }
 
-// Miss is the error to answer a link with that opens nothing. One that was looked up in vain counts; one that can be
-// none by its looks has cost nothing, and does not.
-func (s *Guard) Miss(c *fiber.Ctx, looked *booking.Key) error {
+// Miss returns the error to answer with when a link opens nothing. A miss counts when the link was looked up by a key. A link
+// that is malformed has cost no call and does not count; its key is nil.
+func (s *Guard) Miss(c *fiber.Ctx, key *booking.Key) error {
 	limit := ""
 	if s.usedUp(c.UserContext(), s.missed(c, missesOfAddress)...) {
 		limit = "miss-address"
 	}
-	if looked != nil {
-		for _, l := range append(s.missedLink(c, *looked), s.missed(c, looksOfAddress)...) {
+	if key != nil {
+		for _, l := range append(s.missedLink(c, *key), s.missed(c, looksOfAddress)...) {
 			if _, err := s.Quotas.Take(c.UserContext(), l); err != nil {
 				s.Log.Error("limit not counted", "limit", l.Name, "error", err)
 			}
 		}
-		record := quota.Limit{Name: "miss-record", Of: strconv.Itoa(looked.Record), Max: missesOfRecord, Window: missWindow}
+		record := quota.Limit{Name: "miss-record", Of: strconv.Itoa(key.Record), Max: missesOfRecord, Window: missWindow}
 		if verdict, err := s.Quotas.Take(c.UserContext(), record); err != nil {
 			s.Log.Error("limit not counted", "limit", record.Name, "error", err)
 		} else if !verdict.OK && limit == "" {
@@ -105,15 +105,14 @@ func (s *Guard) Miss(c *fiber.Ctx, looked *booking.Key) error {
 	return ErrNoVisit
 }
 
-// IsRecordPage says whether a request is for a page that its address alone opens. Such a page is framed
-// by nobody and asks nothing of others, so that its address stays with its owner.
+// IsRecordPage says whether a request is for a page that its address alone opens. No website may frame such a page, and it
+// loads nothing from other hosts, so that its address is not disclosed.
 func IsRecordPage(c *fiber.Ctx) bool { return urls.IsRecordLink(c.Path()) }
 
-// What a request for a visit gets that opens none.
+// The errors of a request for a visit that opens none.
 var (
-	// ErrNoVisit is the one answer to a wrong hash, a wrong id, a wrong company, another's path and
-	// whatever else there is no visit behind. Its page says nothing of which it was.
+	// ErrNoVisit is the answer to a wrong hash, id, company or form. Its page does not say which of them is wrong.
 	ErrNoVisit = errors.New("server: no such visit for this link")
-	// ErrTooOften says that somebody tries links.
+	// ErrTooOften says that too many links were tried.
 	ErrTooOften = errors.New("server: too many links without a visit")
 )

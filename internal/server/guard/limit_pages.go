@@ -9,21 +9,21 @@ import (
 )
 
 const (
-	// drawnPerAddress are the requests of an address in a minute for which a page may have to be drawn. A carrier's address,
-	// behind which a dozen people book, comes to a hundred. Pages that are kept cost little and do not count.
+	// drawnPerAddress is for how many requests of an address a page may be drawn in a minute. The shared address of a mobile
+	// carrier, behind which a dozen people book, comes to a hundred. Cached pages cost little and do not count.
 	drawnPerAddress = 300
-	// submittedPerAddress are the forms that one address may have sent in a minute before they are as urgent as looking about
-	// is; the same dozen comes to half of it.
+	// submittedPerAddress is how many forms of an address get the priority of Pay in a minute. The dozen people send half as
+	// many.
 	submittedPerAddress = 40
 	floodWindow         = time.Minute
-	// maxFlood bounds the networks that are told apart in a minute; those beyond are counted by their wider ones alone.
+	// maxFlood is how many networks are counted one by one in a minute. A further one is counted with its widest network alone.
 	maxFlood = 50_000
 )
 
-// flood counts what the networks around addresses do, minute by minute, in this process alone: what is counted for every
-// request must not cost a write.
+// flood counts the requests of networks, minute by minute. It counts in memory, in this process alone, because a write to the
+// store for every request would cost too much.
 type flood struct {
-	most int // of the innermost ring
+	most int // requests a minute of the innermost ring
 
 	mu    sync.Mutex
 	began time.Time
@@ -32,7 +32,7 @@ type flood struct {
 
 func newFlood(most int) *flood { return &flood{most: most, count: map[string]int{}} }
 
-// over counts one more, and says whether one of the rings has had more than its share in this minute.
+// over counts a request, and says whether one of its rings has had more than its share in this minute.
 func (f *flood) over(rings []quota.Ring, now time.Time) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -52,5 +52,5 @@ func (f *flood) over(rings []quota.Ring, now time.Time) bool {
 	return over
 }
 
-// ErrFlood says that an address has asked for so many pages that none more is drawn for it.
+// ErrFlood says that an address has asked for too many pages. The answer is a short page that is not drawn.
 var ErrFlood = errors.New("server: too many pages for one address")

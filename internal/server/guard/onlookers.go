@@ -9,20 +9,20 @@ import (
 	"okoshko/internal/server/response"
 )
 
-// previewers are parts of the names, in small letters, under which messengers and crawlers ask for pages.
+// previewers are parts of the User-Agent headers of messengers and crawlers, in small letters.
 var previewers = []string{
 	"bot/", "bot ", "bot;", "bot)", "bot-", "crawler", "spider", "preview", "facebookexternalhit", "facebookcatalog", "whatsapp", "vkshare", "viber", "embedly",
 	"iframely", "slack-img", "kakaotalk-scrap", "unfurl", "snapchat", "pinterest/", "google-pagerenderer", "mail.ru", "zalo",
 }
 
-// isPreviewer says whether a messenger or a crawler asks, as far as it tells.
+// isPreviewer says whether a messenger or a crawler asks, by the User-Agent header.
 func isPreviewer(c *fiber.Ctx) bool {
-	// There are telephones of this name.
+	// Cubot is a brand of telephones.
 	agent := strings.ReplaceAll(strings.ToLower(c.Get(fiber.HeaderUserAgent)), "cubot", "") + " "
 	return slices.ContainsFunc(previewers, func(name string) bool { return strings.Contains(agent, name) })
 }
 
-// IsOnlooker says whether a request is no customer's: one that asks for headers alone, ahead of a press, or for a preview.
+// IsOnlooker says whether a request shows no page to a person: it asks for the headers alone, is a prefetch, or is for a preview.
 func IsOnlooker(c *fiber.Ctx) bool {
 	return c.Method() == fiber.MethodHead || response.IsPrefetch(c) || isPreviewer(c)
 }

@@ -9,9 +9,9 @@ import (
 	"okoshko/internal/store"
 )
 
-// Visitor makes what a request writes into the store the visitor's whose address it comes from: he has proven nothing
-// so far. Whoever has no room left there has no form taken, because nothing that comes of it could be counted. Pages of
-// what can be booked need no room, and links of visits are looked at one by one: see mayLook.
+// Visitor is a middleware that counts what a request stores for the visitor's address. A form of a visitor without room in the
+// store is refused, because nothing that it causes could be counted. Browse pages need no room, and MayLook decides for links
+// of visits.
 func (s *Guard) Visitor(c *fiber.Ctx) error {
 	c.SetUserContext(store.Of(c.UserContext(), s.visitorOf(c)))
 	if c.Method() != fiber.MethodPost || IsRecordPage(c) || c.Cookies(session.AccountCookie) != "" || !s.noRoom(c) {
@@ -20,8 +20,8 @@ func (s *Guard) Visitor(c *fiber.Ctx) error {
 	return store.ErrFull
 }
 
-// visitorOf is who sends a request, as the store counts him: by the innermost and by the widest of the networks around
-// him. Behind a proxy that nobody has listed all are one.
+// visitorOf returns the sender of a request as the store counts visitors: by the innermost and by the widest of the networks
+// around the address. All senders behind a proxy that is not in TrustedProxies are one visitor.
 func (s *Guard) visitorOf(c *fiber.Ctx) store.Visitor {
 	rings := s.sender(c).Rings()
 	if len(rings) == 0 {
@@ -30,7 +30,7 @@ func (s *Guard) visitorOf(c *fiber.Ctx) store.Visitor {
 	return store.Visitor{Address: rings[0].Network.String(), Network: rings[len(rings)-1].Network.String()}
 }
 
-// noRoom says whether a visitor has filled what he may in the store.
+// noRoom says whether the visitor may store nothing more.
 func (s *Guard) noRoom(c *fiber.Ctx) bool {
 	return s.Room != nil && errors.Is(s.Room(s.visitorOf(c)), store.ErrFull)
 }
