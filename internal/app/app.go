@@ -5,7 +5,6 @@ package app
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -15,35 +14,26 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
 
-	"okoshko/internal/account"
-	"okoshko/internal/address"
 	"okoshko/internal/admin"
-	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
 	"okoshko/internal/clock"
 	"okoshko/internal/config"
 	"okoshko/internal/csp"
 	"okoshko/internal/frames"
-	"okoshko/internal/i18n"
 	"okoshko/internal/metrics"
 	"okoshko/internal/quota"
 	"okoshko/internal/sandbox"
 	"okoshko/internal/server"
-	"okoshko/internal/server/customers"
 	"okoshko/internal/server/guard"
-	"okoshko/internal/session"
 	"okoshko/internal/store"
 	"okoshko/internal/tracing"
 	"okoshko/internal/upstream"
 	"okoshko/internal/upstream/budget"
 	"okoshko/internal/urls"
-	"okoshko/locales"
-	"okoshko/web/static"
 	"okoshko/web/templates/pages"
 )
 
@@ -118,171 +108,6 @@ func clockOf(cfg config.Config) func() time.Time {
 // many times as fast as the real one; with speed 0 the budget keeps to the machine's.
 func StartAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed float64) (*App, error) {
 	return startWith(beginning{cfg: cfg, log: log, now: now, speed: speed})
-}
-
-// beginning is what a program begins with.
-type beginning struct {
-	cfg   config.Config
-	log   *slog.Logger
-	now   func() time.Time
-	speed float64          // how many times as fast as the machine's clock now runs, for the budget; 0 = the budget keeps to the machine's
-	spans *tracing.Tracing // nil: nothing is traced
-}
-
-// parts are what the program is put together from, each made from those before it.
-type parts struct {
-	beginning
-	counts   *metrics.Metrics
-	demo     *server.Demo // nil with a real upstream
-	raw      store.Store
-	gate     gate
-	kept     *store.Bounded
-	quotas   *quota.Quotas
-	sessions *session.Store // of forms that are being filled in
-	accounts *session.Store // of customers who have signed in
-	client   *upstream.Client
-	read     *catalog.Catalog
-	desk     *booking.Desk
-	words    *texts
-	operator string // what marks the requests of this process's own operator
-
-	rules     frames.Rules
-	strangers *frames.Strangers
-	proxies   *address.Watch
-}
-
-// startWith puts the program together and listens.
-func startWith(begin beginning) (_ *App, err error) {
-	a := &App{drain: begin.cfg.Server.DrainDelay, shutdown: begin.cfg.Server.ShutdownTimeout, failed: make(chan error, 2)}
-	defer func() {
-		if err != nil {
-			a.release()
-		}
-	}()
-	if begin.spans != nil {
-		a.onClose(begin.spans.Close)
-	}
-	p := &parts{beginning: begin, counts: metrics.New(Version()), operator: rand.Text()}
-	a.Metrics = p.counts
-	if p.demo, err = a.startSandbox(&p.cfg, p.now); err != nil {
-		return nil, err
-	}
-	for _, step := range []func(*parts) error{a.makeStore, a.makeClient, a.makeCatalog, a.makeTexts, a.makeServer} {
-		if err := step(p); err != nil {
-			return nil, err
-		}
-	}
-	listener, err := a.listen(p.cfg)
-	if err != nil || listener == nil {
-		return a, err
-	}
-	a.serveOperator(p, listener)
-	return a, nil
-}
-
-// makeStore opens the store with what lives in it, and the gate of the upstream's calls.
-func (a *App) makeStore(p *parts) (err error) {
-	limits := budget.Options{PerSecond: p.cfg.Upstream.PerSecond, PerMinute: p.cfg.Upstream.PerMinute, Observe: watchWaits(p.counts), Speed: p.speed}
-	if p.speed > 0 {
-		limits.Now = p.now
-	}
-	if p.raw, p.gate, err = a.openStore(p.cfg, p.now, limits, p.log); err != nil {
-		return err
-	}
-	p.kept = store.NewBounded(p.raw, bounds(p.cfg, p.now))
-	p.quotas = quota.New(p.kept, p.now)
-	keys, err := sessionKeys(p.cfg, p.raw)
-	if err != nil {
-		return err
-	}
-	p.sessions, err = session.New(session.Options{Backend: p.kept, Keys: keys, Lifetime: p.cfg.Session.Lifetime, Now: p.now})
-	if err != nil {
-		return err
-	}
-	p.accounts, err = session.New(session.Options{Backend: p.raw, Keys: keys, Lifetime: customers.AccountIdle, Cookie: session.AccountCookie, Now: p.now})
-	return err
-}
-
-// makeClient makes the client of the upstream, whose calls pass the gate.
-func (a *App) makeClient(p *parts) (err error) {
-	writing := new(sync.WaitGroup)
-	options := upstream.Options{
-		BaseURL: p.cfg.Upstream.BaseURL, PartnerToken: p.cfg.Upstream.PartnerToken, Now: time.Now, Observe: p.counts.Call,
-		Gate: metered{p.gate, p.quotas, p.log, writing},
-	}
-	if p.spans != nil {
-		options.Span, options.Inject = p.spans.Call, p.spans.Inject
-	}
-	if p.client, err = upstream.New(options); err != nil {
-		return err
-	}
-	a.onClose(writing.Wait)
-	a.onClose(p.client.Close)
-	return nil
-}
-
-// makeCatalog makes what reads the upstream and keeps its answers.
-func (a *App) makeCatalog(p *parts) (err error) {
-	cache := p.cfg.Cache
-	p.read, err = catalog.New(catalog.Options{
-		Client: p.client, BaseURL: p.cfg.Upstream.BaseURL, Pictures: p.cfg.Pictures.Hosts, Now: p.now, MaxBytes: answers(cache), MaxEntries: cache.MaxEntries,
-		Scarce: p.gate.Scarce, Busy: p.gate.Busy, Watch: p.counts, Log: p.log, Prepayment: prepayments(p.cfg.Prepaid),
-		Bookforms: catalog.Ages{Fresh: cache.FormFresh, Soft: cache.FormSoft, Hard: cache.FormHard},
-		Entries:   catalog.Ages{Fresh: cache.CatalogFresh, Soft: cache.CatalogSoft, Hard: cache.CatalogHard},
-		Dates:     catalog.Ages{Fresh: cache.DatesFresh, Soft: cache.DatesSoft, Hard: cache.DatesHard},
-		Slots:     catalog.Ages{Fresh: cache.SlotsFresh, Soft: cache.SlotsSoft, Hard: cache.SlotsHard},
-	})
-	if err != nil {
-		return err
-	}
-	a.onClose(p.read.Close)
-	a.gauges(p.gate, p.client, p.read, p.kept)
-	return nil
-}
-
-// makeTexts makes the texts of every language, under the upstream's newer wording.
-func (a *App) makeTexts(p *parts) error {
-	bundle, err := i18n.New(locales.Files, p.cfg.I18n.Default)
-	if err != nil {
-		return err
-	}
-	watchMissing(bundle, p.log, p.counts)
-	p.words = newTexts(bundle, p.client, p.log, p.now, p.cfg.Cache.FormFresh)
-	return nil
-}
-
-// makeServer makes what books and the pages over all of it.
-func (a *App) makeServer(p *parts) error {
-	assets, err := static.Load()
-	if err != nil {
-		return err
-	}
-	p.desk = booking.New(booking.Options{Client: p.client, Store: p.kept, Quotas: p.quotas, Now: p.now, Log: p.log, Watch: p.counts, ConsentKept: p.cfg.Privacy.ConsentKept})
-	p.rules, p.strangers, p.proxies = framesOf(p.cfg.Embed), frames.NewStrangers(p.now), address.NewWatch(p.now)
-	p.counts.Gauge("unlisted_proxies", "Proxies that trusted_proxies does not list, or that do not say whom they ask for.", func() float64 { return float64(len(p.proxies.List())) })
-	options := server.Options{
-		Catalog: p.read, Desk: p.desk, Sessions: p.sessions, SignedIn: p.accounts, Accounts: account.New(p.client), Quotas: p.quotas,
-		Texts: p.words, Assets: assets, Log: p.log, Now: p.now, Watch: p.counts, Demo: p.demo,
-		PublicURL: p.cfg.Server.PublicURL, Frames: p.rules, Strangers: p.strangers, Counters: p.cfg.Embed.Counters, PictureHosts: pictureSources(p.cfg),
-		Limits: guard.Limits(p.cfg.Limits), Room: p.kept.Room, TrustedProxies: p.cfg.Server.TrustedProxies, Proxies: p.proxies, Operator: p.operator,
-		RequestTimeout: p.cfg.Server.RequestTimeout, ReadTimeout: p.cfg.Server.ReadTimeout, Connections: p.cfg.Server.Connections,
-		PageBytes: (p.cfg.Cache.Megabytes*megabyte - answers(p.cfg.Cache)) / 2,
-	}
-	if p.spans != nil {
-		options.Span = p.spans.Request
-	}
-	a.server = server.New(options)
-	return nil
-}
-
-// serveOperator answers the operator on a listener of its own.
-func (a *App) serveOperator(p *parts, listener net.Listener) {
-	a.serve(listener, admin.New(admin.Options{
-		Version: Version(), Now: p.now, Log: p.log, Profile: p.cfg.Admin.Profile, Names: p.cfg.Admin.Names, MarkName: guard.OperatorHeader, Mark: p.operator,
-		Charged: charged, Widget: a.URL, PublicURL: p.cfg.Server.PublicURL, Frames: p.rules, Strangers: p.strangers, Proxies: p.proxies,
-		Catalog: p.read, Text: p.words.Bundle.Localizer, Metrics: p.counts, Checks: checks(a.Ready, p.kept, p.client, p.words), Known: known(p.demo),
-		Budget: p.gate.Stats, PerSecond: p.cfg.Upstream.PerSecond, PerMinute: p.cfg.Upstream.PerMinute, Breakers: p.client.Breakers, Unknown: p.desk.Unknown,
-	}))
 }
 
 // megabyte is the unit of [cache] megabytes.

@@ -371,7 +371,7 @@ func (s *Handlers) SubmitPassword(c *fiber.Ctx) error {
 		return s.Sessions.Hold(c, sess)
 	}
 	if draft.Puzzle != nil && password == "" {
-		if !s.Codes.Proven(c, &draft.Puzzle, draft.Puzzle.Level) {
+		if !s.Codes.PassPuzzle(c, &draft.Puzzle, draft.Puzzle.Level) {
 			return errors.Join(keep(), s.renderPasswordPuzzle(c, m, login, draft.Puzzle))
 		}
 		draft.Proven = true
@@ -406,7 +406,7 @@ func (s *Handlers) tryPassword(c *fiber.Ctx, m *me, draft *signInDraft, keep fun
 	for i, l := range all {
 		level = max(level, l.Level(try.Used[len(pair)+i]))
 	}
-	if level > 0 && !draft.Proven && !s.Codes.Proven(c, &draft.Puzzle, level) {
+	if level > 0 && !draft.Proven && !s.Codes.PassPuzzle(c, &draft.Puzzle, level) {
 		s.tried(c, try, nil) // nothing has been tried
 		return errors.Join(keep(), s.renderPasswordPuzzle(c, m, login, draft.Puzzle))
 	}

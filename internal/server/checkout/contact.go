@@ -180,7 +180,7 @@ func (s *Handlers) proceed(c *fiber.Ctx, w *wizard) error {
 		return s.sendCode(c, w)
 	}
 	asked := w.draft.Puzzle
-	if !s.Codes.Proven(c, &w.draft.Puzzle, 0) {
+	if !s.Codes.PassPuzzle(c, &w.draft.Puzzle, 0) {
 		return s.renderProve(c, w)
 	} else if asked != nil {
 		if err := s.save(c, w); err != nil {

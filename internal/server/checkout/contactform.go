@@ -173,14 +173,15 @@ func hours(value string) int {
 // remindable says whether a reminder of so many hours before the visit still lies ahead.
 func (r contactRules) remindable(h int) bool { return time.Duration(h)*time.Hour < r.left }
 
-// contactPage is the view of the form with what was typed and what is wrong.
+// contactPage is the view of the form with what was typed; wrong holds text keys by the names of the controls, "" being the
+// form as a whole.
 func (s *Handlers) contactPage(c *fiber.Ctx, w *wizard, wrong map[string]string) (pages.ContactPage, error) {
 	token, err := w.mint(c, s)
 	if err != nil {
 		return pages.ContactPage{}, err
 	}
-	text, rules, form := w.Text, rules(w.Request), w.draft.Contact
-	view := pages.ContactPage{
+	text, rules := w.Text, rules(w.Request)
+	v := &contactView{w: w, rules: rules, wrong: wrong, ContactPage: pages.ContactPage{
 		Base:       s.Pages.Base(c, w.Request, text.T("header.input_personal")),
 		Action:     w.URL(flow.Contact, w.Choices),
 		Token:      token,
@@ -188,70 +189,119 @@ func (s *Handlers) contactPage(c *fiber.Ctx, w *wizard, wrong map[string]string)
 		Decoy:      codes.Decoy,
 		DecoyLabel: text.T("widget.contact.decoy"),
 		Submit:     text.T("button.continue"),
-	}
-	view.Private, view.Typed = true, true
-	if !w.Journey.Has(flow.Confirm) && !w.codeNeeded() {
-		view.Submit, view.Press = text.T("confirm.confirm"), s.Guard.Press(text)
-	}
+	}}
+	v.Private, v.Typed = true, true
 	if !w.Journey.Has(flow.Confirm) {
-		view.Terms = w.Terms()
-	}
-	said := func(name, key string) string { return cmp.Or(w.words[name], text.T(key)) }
-	field := func(on bool, f pages.Field) {
-		if !on {
-			return
+		v.Terms = w.Terms()
+		if !w.codeNeeded() {
+			v.Submit, v.Press = text.T("confirm.confirm"), s.Guard.Press(text)
 		}
-		if key := wrong[f.Name]; key != "" {
-			f.Error = said(f.Name, key)
-			view.Errors = append(view.Errors, pages.FieldError{Field: f.Name, Text: f.Error})
-		}
-		view.Fields = append(view.Fields, f)
 	}
-	field(true, pages.Field{Name: "fullname", Label: text.T("confirm.first_name"), Type: "text", Value: form.Fullname, Autocomplete: "given-name", MaxLength: page.MaxName, Required: true})
-	field(rules.surname, pages.Field{Name: "surname", Label: text.T("widget.contact.surname"), Type: "text", Value: form.Surname, Autocomplete: "family-name", MaxLength: page.MaxName, Required: rules.surnameRequired})
-	field(rules.patronymic, pages.Field{Name: "patronymic", Label: text.T("widget.contact.patronymic"), Type: "text", Value: form.Patronymic, Autocomplete: "additional-name", MaxLength: page.MaxName, Required: rules.patronymicRequired})
-	field(true, page.PhoneField(text, rules.region, form.Phone))
-	field(rules.email, pages.Field{Name: "email", Label: text.T("confirm.email"), Type: "email", Value: form.Email, Placeholder: " ", Autocomplete: "email", InputMode: "email", MaxLength: page.MaxEmail, Required: rules.emailRequired})
-	field(rules.comment, pages.Field{Name: "comment", Label: cmp.Or(rules.commentTitle, text.T("confirm.comment")), Type: "textarea", Value: form.Comment, MaxLength: page.MaxComment, Required: rules.commentRequired})
-	for _, question := range rules.questions {
-		control, list := page.QuestionField(text, question, form.Answers[page.QuestionName(question)])
+	v.addFields()
+	v.addQuestions()
+	v.addReminders()
+	v.addConsents()
+	v.addOtherErrors()
+	return v.ContactPage, nil
+}
+
+// contactView puts the controls of the contact page together, each with what is wrong with it.
+type contactView struct {
+	pages.ContactPage
+	w     *wizard
+	rules contactRules
+	wrong map[string]string
+}
+
+// error says what is wrong with a control, "" when nothing is, and lists it above the form.
+func (v *contactView) error(name string) string {
+	key := v.wrong[name]
+	if key == "" {
+		return ""
+	}
+	text := v.words(name, key)
+	v.Errors = append(v.Errors, pages.FieldError{Field: name, Text: text})
+	return text
+}
+
+// words are the upstream's about a control, else a text of this program.
+func (v *contactView) words(name, key string) string { return cmp.Or(v.w.words[name], v.w.Text.T(key)) }
+
+func (v *contactView) add(f pages.Field) {
+	f.Error = v.error(f.Name)
+	v.Fields = append(v.Fields, f)
+}
+
+// addFields adds the fields for the customer's data. To ask for another one, add it here and to contactForm.
+func (v *contactView) addFields() {
+	text, rules, form := v.w.Text, v.rules, v.w.draft.Contact
+	v.add(pages.Field{Name: "fullname", Label: text.T("confirm.first_name"), Type: "text", Value: form.Fullname, Autocomplete: "given-name", MaxLength: page.MaxName, Required: true})
+	if rules.surname {
+		v.add(pages.Field{Name: "surname", Label: text.T("widget.contact.surname"), Type: "text", Value: form.Surname, Autocomplete: "family-name", MaxLength: page.MaxName, Required: rules.surnameRequired})
+	}
+	if rules.patronymic {
+		v.add(pages.Field{Name: "patronymic", Label: text.T("widget.contact.patronymic"), Type: "text", Value: form.Patronymic, Autocomplete: "additional-name", MaxLength: page.MaxName, Required: rules.patronymicRequired})
+	}
+	v.add(page.PhoneField(text, rules.region, form.Phone))
+	if rules.email {
+		v.add(pages.Field{Name: "email", Label: text.T("confirm.email"), Type: "email", Value: form.Email, Placeholder: " ", Autocomplete: "email", InputMode: "email", MaxLength: page.MaxEmail, Required: rules.emailRequired})
+	}
+	if rules.comment {
+		v.add(pages.Field{Name: "comment", Label: cmp.Or(rules.commentTitle, text.T("confirm.comment")), Type: "textarea", Value: form.Comment, MaxLength: page.MaxComment, Required: rules.commentRequired})
+	}
+}
+
+// addQuestions adds the salon's questions.
+func (v *contactView) addQuestions() {
+	for _, question := range v.rules.questions {
+		control, list := page.QuestionField(v.w.Text, question, v.w.draft.Contact.Answers[page.QuestionName(question)])
 		if list == nil {
-			field(true, control)
+			v.add(control)
 			continue
 		}
-		if key := wrong[list.Name]; key != "" {
-			list.Error = said(list.Name, key)
-			view.Errors = append(view.Errors, pages.FieldError{Field: list.Name, Text: list.Error})
+		list.Error = v.error(list.Name)
+		v.Selects = append(v.Selects, *list)
+	}
+}
+
+// addReminders adds how long before the visit the customer is reminded, where that is not over yet.
+func (v *contactView) addReminders() {
+	text, rules, form := v.w.Text, v.rules, v.w.draft.Contact
+	if !rules.remindable(1) {
+		return
+	}
+	if rules.email {
+		v.Selects = append(v.Selects, v.w.reminder(rules, "notify_by_email", text.T("confirm.emailNotify"), form.NotifyEmail, v.w.Company.ReminderEmail))
+	}
+	if rules.reminders {
+		v.Selects = append(v.Selects, v.w.reminder(rules, "notify_by_sms", text.T("widget.contact.reminder_sms"), form.NotifySMS, v.w.Company.ReminderSMS))
+	}
+}
+
+// addConsents adds what the customer can agree to.
+func (v *contactView) addConsents() {
+	w, text, form := v.w, v.w.Text, v.w.draft.Contact
+	if v.rules.personalData {
+		place := flow.Choices{City: w.Choices.City, Company: w.Choices.Company, Lang: w.Choices.Lang}
+		const name = "accept_personal_data"
+		v.Checks = append(v.Checks, pages.Check{
+			Name: name, Label: text.T("widget.contact.personal_data"), Checked: form.Personal, Required: true, Error: v.error(name),
+			Link: &layout.Link{Title: text.T("widget.contact.privacy"), URL: w.PageURL(urls.Privacy, 0, place)},
+		})
+	}
+	v.Checks = append(v.Checks, pages.Check{Name: "accept_newsletter", Label: text.T("widget.contact.newsletter"), Checked: form.Newsletter})
+}
+
+// addOtherErrors says what is wrong with controls that are not on the page, and that something is wrong at all.
+func (v *contactView) addOtherErrors() {
+	for _, name := range slices.Sorted(maps.Keys(v.wrong)) {
+		if !slices.ContainsFunc(v.Errors, func(e pages.FieldError) bool { return e.Field == name }) {
+			v.Alerts = append(v.Alerts, layout.Alert{Kind: "error", Text: v.words(name, v.wrong[name])})
 		}
-		view.Selects = append(view.Selects, *list)
 	}
-	if rules.email && rules.remindable(1) {
-		view.Selects = append(view.Selects, w.reminder(rules, "notify_by_email", text.T("confirm.emailNotify"), form.NotifyEmail, w.Company.ReminderEmail))
+	if len(v.wrong) > 0 {
+		v.Title = page.Correct(v.w.Text, v.Title)
 	}
-	if rules.reminders && rules.remindable(1) {
-		view.Selects = append(view.Selects, w.reminder(rules, "notify_by_sms", text.T("widget.contact.reminder_sms"), form.NotifySMS, w.Company.ReminderSMS))
-	}
-	if rules.personalData {
-		check := pages.Check{
-			Name: "accept_personal_data", Label: text.T("widget.contact.personal_data"), Checked: form.Personal, Required: true,
-			Link: &layout.Link{Title: text.T("widget.contact.privacy"), URL: w.PageURL(urls.Privacy, 0, flow.Choices{City: w.Choices.City, Company: w.Choices.Company, Lang: w.Choices.Lang})},
-		}
-		if key := wrong[check.Name]; key != "" {
-			check.Error = said(check.Name, key)
-			view.Errors = append(view.Errors, pages.FieldError{Field: check.Name, Text: check.Error})
-		}
-		view.Checks = append(view.Checks, check)
-	}
-	view.Checks = append(view.Checks, pages.Check{Name: "accept_newsletter", Label: text.T("widget.contact.newsletter"), Checked: form.Newsletter})
-	for _, name := range slices.Sorted(maps.Keys(wrong)) {
-		if !slices.ContainsFunc(view.Errors, func(e pages.FieldError) bool { return e.Field == name }) {
-			view.Alerts = append(view.Alerts, layout.Alert{Kind: "error", Text: said(name, wrong[name])})
-		}
-	}
-	if len(wrong) > 0 {
-		view.Title = page.Correct(text, view.Title)
-	}
-	return view, nil
 }
 
 // reminder is the choice of how long before the visit to be reminded.

@@ -83,7 +83,7 @@ func (s *Service) terms(c *fiber.Ctx, company int, phone string, pending **puzzl
 		for i, l := range limits {
 			level = max(level, l.Level(used[i]))
 		}
-		return s.Proven(c, pending, level)
+		return s.PassPuzzle(c, pending, level)
 	}
 	return t
 }

@@ -20,29 +20,25 @@ const Decoy = "homepage"
 // puzzleLives is how long a puzzle may be answered.
 const puzzleLives = 30 * time.Minute
 
-// Proven says whether the puzzle of a level has been paid for, 0 being no puzzle: the browser has solved it, or a customer
-// without scripts has waited instead. A request with the decoy field filled in costs a puzzle of the first level at least.
-// Where none has been solved, a new puzzle is stored in pending. A puzzle is good for one time, and only while no puzzle
-// that is more than a level harder is due: a program that solves many beforehand gains nothing.
-func (s *Service) Proven(c *fiber.Ctx, pending **puzzle.Puzzle, level int) bool {
+// PassPuzzle lets a request pass that costs no puzzle (level 0 and none pending), or whose pending puzzle was solved, or
+// waited for by a customer without scripts. It takes the pending puzzle away when it is used, and puts a new one in its place
+// when one is to be solved first. A request with the decoy field filled in costs a puzzle of the first level at least. While
+// the store does not answer, no puzzle counts as used for the first time, and another one is to be solved.
+func (s *Service) PassPuzzle(c *fiber.Ctx, pending **puzzle.Puzzle, level int) bool {
 	why := "near"
 	if input.Field(c, Decoy) != "" {
 		why, level = "decoy", max(level, 1)
 	}
 	asked := *pending
-	if asked == nil && level == 0 {
+	switch {
+	case asked == nil && level == 0:
 		return true
-	}
-	young := asked != nil && s.Now().Sub(asked.Since) < puzzleLives && asked.Steps > 0
-	if young && asked.Level >= level-1 {
-		if !s.answered(c, asked) {
-			return false
-		}
+	case asked == nil || !s.stillGood(asked, level):
+	case !s.answered(c, asked):
+		return false
+	default:
 		*pending = nil
-		used, err := s.Quotas.Take(c.UserContext(), quota.Limit{Name: "proof", Of: asked.Salt, Max: 1, Window: puzzleLives})
-		if err != nil {
-			s.Log.Error("limit not counted", "limit", "proof", "error", err)
-		} else if used.OK {
+		if s.firstUse(c, asked) {
 			return true
 		}
 	}
@@ -51,6 +47,22 @@ func (s *Service) Proven(c *fiber.Ctx, pending **puzzle.Puzzle, level int) bool 
 	s.Log.Warn("proof asked for", "id", response.RequestID(c), "route", c.Route().Path, "why", why, "level", fresh.Level)
 	s.Watch.Limit("proof")
 	return false
+}
+
+// stillGood says whether a puzzle may be answered where one of a level is due: not after its time, and not when a puzzle that
+// is more than a level harder is due by now. A program that solves many beforehand gains nothing.
+func (s *Service) stillGood(asked *puzzle.Puzzle, level int) bool {
+	return s.Now().Sub(asked.Since) < puzzleLives && asked.Steps > 0 && asked.Level >= level-1
+}
+
+// firstUse notes that a puzzle was used, and says whether it had not been used before.
+func (s *Service) firstUse(c *fiber.Ctx, asked *puzzle.Puzzle) bool {
+	used, err := s.Quotas.Take(c.UserContext(), quota.Limit{Name: "proof", Of: asked.Salt, Max: 1, Window: puzzleLives})
+	if err != nil {
+		s.Log.Error("limit not counted", "limit", "proof", "error", err)
+		return false
+	}
+	return used.OK
 }
 
 // answered says whether a puzzle has been solved, or waited for. Customers of one network who wait at the same time go on one
