@@ -16,7 +16,7 @@ func PlainDay(raw, layout string) string {
 
 // PlainID reads an id of a path. Only digits without a leading zero are accepted, so that a page has one address.
 func PlainID(s string) (int, bool) {
-	const longest = 12 // digits; the upstream's ids have nine so far (seen live)
+	const longest = 12 // digits; the upstream's ids have nine so far
 	if s == "" || len(s) > longest || s[0] == '0' || strings.Trim(s, "0123456789") != "" {
 		return 0, false
 	}

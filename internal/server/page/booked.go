@@ -7,11 +7,11 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// ISO is a moment as an attribute of a page has it: RFC 3339, always with an offset in digits.
+// ISO is the layout of a time in an attribute of a page: RFC 3339, always with an offset in digits.
 const ISO = "2006-01-02T15:04:05-07:00"
 
-// Repeat is the link that opens the flow with a visit's services and master chosen again; of a group
-// event it is the list of the coming ones.
+// Repeat returns the link that starts a booking with a visit's services and master chosen. For a group event it is the list
+// of group events.
 func (v *Request) Repeat(d *booking.Visit) string {
 	choices := flow.Choices{Lang: v.Choices.Lang, HasMaster: true}
 	if v.Form.GroupID != 0 {
@@ -29,7 +29,7 @@ func (v *Request) Repeat(d *booking.Visit) string {
 	return chosenURL(urls.Form(v.Form.ID), choices)
 }
 
-// RecordVisit is a record as a visit, in the company's zone.
+// RecordVisit returns the view of a booked visit, with its time in the company's zone.
 func RecordVisit(v *Request, d *booking.Visit) pages.Visit {
 	out := pages.Visit{When: When(v.Text, d.Start), ISO: d.Start.Format(ISO), Master: d.Master, Payment: v.Payment(d, "")}
 	if d.Length > 0 {

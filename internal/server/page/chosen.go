@@ -10,7 +10,7 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// ChosenVisit is an appointment of the order as it will be booked.
+// ChosenVisit returns the view of an appointment of the order.
 func (v *Request) ChosenVisit(p catalog.Appointment) pages.Visit {
 	out := pages.Visit{When: When(v.Text, p.Start), ISO: p.Start.Format(ISO)}
 	for _, service := range p.Services {
@@ -26,14 +26,14 @@ func (v *Request) ChosenVisit(p catalog.Appointment) pages.Visit {
 	return out
 }
 
-// Lengths in characters; the upstream names none, these are what its own form lets through.
+// The longest texts of the contact form, in characters. The API names no limits; the upstream's own form has these.
 const (
 	MaxName    = 100
 	MaxEmail   = 254
 	MaxComment = 1000
 )
 
-// LastStart is when the last visit of the order begins.
+// LastStart returns when the last appointment of the order begins.
 func (v *Request) LastStart() time.Time {
 	if v.GroupEvent != nil {
 		return v.GroupEvent.Start
@@ -45,12 +45,12 @@ func (v *Request) LastStart() time.Time {
 	return last
 }
 
-// Correct is the title of a page on which something is to be mended: it is what a screen reader says first.
+// Correct returns the title of a page that shows errors. A screen reader reads the title first, so the title says so.
 func Correct(text *i18n.Localizer, title string) string {
 	return Join(": ", text.T("widget.errors.title"), title)
 }
 
-// Before is how long before a visit its customer is reminded.
+// Before returns in words how many hours or days before a visit a reminder is sent.
 func Before(text *i18n.Localizer, hours int) string {
 	if hours >= 48 {
 		return text.N("widget.contact.days_before", hours/24)
@@ -58,12 +58,12 @@ func Before(text *i18n.Localizer, hours int) string {
 	return text.N("widget.contact.hours_before", hours)
 }
 
-// Offers are the times that the form lets its customers choose.
+// Offers returns those of some slots that the form lets customers choose.
 func (v *Request) Offers(slots []catalog.Slot) []catalog.Slot {
 	return slices.DeleteFunc(slices.Clone(slots), func(slot catalog.Slot) bool { return !v.Journey.Offers(slot.Start) })
 }
 
-// Later is the later one of two moments.
+// Later returns the later of two times.
 func Later(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a

@@ -7,7 +7,7 @@ import (
 	"okoshko/internal/urls"
 )
 
-// MapURL shows a company on a map that needs no key, "" when its place is unknown.
+// MapURL returns the address of a map with a company, "" when its place is unknown. OpenStreetMap needs no key.
 func MapURL(company *catalog.Company) string {
 	if company.Lat == 0 && company.Lon == 0 {
 		return ""
@@ -15,12 +15,12 @@ func MapURL(company *catalog.Company) string {
 	return fmt.Sprintf("https://www.openstreetmap.org/?mlat=%f&mlon=%f#map=17/%f/%f", company.Lat, company.Lon, company.Lat, company.Lon)
 }
 
-// Tells says whether there is more to say of a salon than its name and place.
+// Tells says whether a company has texts or pictures for a page about it.
 func Tells(company *catalog.Company) bool {
 	return company.About != "" || company.Short != "" || company.Site != "" || company.Schedule != "" || len(company.Photos)+len(company.Phones) > 0
 }
 
-// aboutURL leads to what there is to say of the salon, "" where there is nothing.
+// aboutURL returns the address of the page about the company, "" when it has nothing to show.
 func (v *Request) aboutURL() string {
 	if v.Company == nil || !Tells(v.Company) || v.Page == urls.About {
 		return ""

@@ -9,8 +9,8 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// walk lists the pages of the steps that the customer walks. For an event, the list of events takes the place of service,
-// master and time.
+// walk returns the pages of the steps that the customer goes through. For a group event, the list of group events replaces
+// service, master and time.
 func (v *Request) walk() []urls.Page {
 	ofEvent := v.GroupEvent != nil || v.Page == urls.Events || v.Form.GroupEventsOnly
 	var out []urls.Page
@@ -30,27 +30,27 @@ func (v *Request) walk() []urls.Page {
 	return out
 }
 
-// ToEvents says whether a form that offers events only has been asked for anything else.
+// ToEvents says whether a request must be redirected to the list of group events, because the form offers nothing else.
 func (v *Request) ToEvents(step flow.Step) bool {
 	return v.Form.GroupEventsOnly && v.Company != nil && v.GroupEvent == nil && step != flow.City && step != flow.Company
 }
 
-// EventsURL is the list of events under the choices made so far.
+// EventsURL returns the address of the list of group events with the choices made so far.
 func (v *Request) EventsURL(query ...string) string {
 	return urls.With(v.PageURL(urls.Events, 0, v.Journey.Attend(v.Choices, 0, 0)), query...)
 }
 
-// EventURL is the address of the page of a group event.
+// EventURL returns the address of the page of a group event.
 func (v *Request) EventURL(id int) string {
 	return v.PageURL(urls.Events, id, v.Journey.Attend(v.Choices, 0, 0))
 }
 
-// RedirectEvents sends the customer to the list of group events, and says there why.
+// RedirectEvents redirects to the list of group events, which shows the request's notices.
 func (s *Builder) RedirectEvents(c *fiber.Ctx, v *Request, query ...string) error {
 	return c.Redirect(v.EventsURL(append(query, v.notes()...)...), fiber.StatusSeeOther)
 }
 
-// eventRow is the chosen event in the summary.
+// eventRow returns the row of the chosen group event in the summary.
 func (v *Request) eventRow() layout.SummaryRow {
 	return layout.SummaryRow{
 		Step: string(urls.Events), Label: v.Text.T("widget.summary.events"), Value: v.GroupEvent.Title,
@@ -60,7 +60,7 @@ func (v *Request) eventRow() layout.SummaryRow {
 	}
 }
 
-// ChosenEvent is the event as it will be booked.
+// ChosenEvent returns the view of the chosen group event.
 func (v *Request) ChosenEvent() pages.Visit {
 	out := pages.Visit{When: When(v.Text, v.GroupEvent.Start), ISO: v.GroupEvent.Start.Format(ISO), Master: v.GroupEvent.Master}
 	if v.GroupEvent.Length > 0 {

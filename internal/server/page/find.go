@@ -11,13 +11,13 @@ import (
 )
 
 const (
-	// longList is how many cards fit without help in finding one.
+	// longList is how many cards a page shows without a search.
 	longList = 12
-	// longestQuery is how many characters of a search are looked at.
+	// longestQuery is how many characters of a search are read.
 	longestQuery = 60
 )
 
-// Finder is the form that finds something among so many cards of the present step.
+// Finder returns the form that searches the cards of a step.
 func (v *Request) Finder(cards int, query string) pages.Search {
 	found := pages.Search{Show: cards > longList || query != "", Query: query}
 	whole := v.PageURL(v.Page, 0, v.Choices)
@@ -34,5 +34,5 @@ func (v *Request) Finder(cards int, query string) pages.Search {
 	return found
 }
 
-// Searched is what a customer looks for.
+// Searched returns the cleaned search of a query.
 func Searched(query string) string { return input.TypedPlain(query, longestQuery) }

@@ -9,15 +9,15 @@ import (
 	"okoshko/internal/urls"
 )
 
-// Texts gives the texts of a language.
+// Texts gives the widget's texts in a language.
 type Texts interface {
 	Localizer(lang string) *i18n.Localizer
-	Present(lang string) *i18n.Localizer // the same without asking whether there is newer wording
-	Name(lang string) string             // what a language calls itself
+	Present(lang string) *i18n.Localizer // Localizer without asking the upstream for newer wording
+	Name(lang string) string             // a language's name in itself
 	Languages() []string
 }
 
-// WantedLanguage is the language for a page of which no form is known.
+// WantedLanguage returns the language for a page that belongs to no form.
 func (s *Builder) WantedLanguage(c *fiber.Ctx) string {
 	offered := s.Texts.Languages()
 	for _, wanted := range []string{c.Query(urls.QueryLang), c.Query(urls.QueryHostLang)} {

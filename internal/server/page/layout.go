@@ -16,8 +16,8 @@ import (
 	"okoshko/web/templates/ui"
 )
 
-// salon is the header and the footer: the company once it is known. The salon's picture greets;
-// once something is chosen it makes room.
+// salon returns the header and the footer, with the company once it is chosen. The form's banner is shown until something
+// else is chosen, because it takes much room.
 func (s *Builder) salon(v *Request) layout.Salon {
 	out := layout.Salon{LogoURL: v.Form.LogoURL, HeaderHidden: v.Form.HeaderHidden}
 	if len(v.Choices.Services) == 0 && !v.Choices.HasMaster && v.Choices.Date == "" && len(v.Basket) == 0 {
@@ -34,8 +34,8 @@ func (s *Builder) salon(v *Request) layout.Salon {
 	return out
 }
 
-// languages are links to the same page in the form's other languages. The answer to a form that ended in an
-// error has no address of its own to come back to.
+// languages returns links to the same page in each of the form's languages. There are none when a POST request has ended in
+// an error page, because that page has no address.
 func (s *Builder) languages(c *fiber.Ctx, v *Request) []layout.Link {
 	if v.Page == urls.Error && c.Method() != fiber.MethodGet {
 		return nil
@@ -58,7 +58,7 @@ func (s *Builder) languages(c *fiber.Ctx, v *Request) []layout.Link {
 	return out
 }
 
-// progress is the list of steps; a done one can be gone back to.
+// progress returns the list of steps. A finished one is a link.
 func (s *Builder) progress(v *Request) []layout.Progress {
 	var out []layout.Progress
 	state := "done"
@@ -75,7 +75,7 @@ func (s *Builder) progress(v *Request) []layout.Progress {
 	return out
 }
 
-// summary is what is chosen so far, each with a way to change it.
+// summary returns what is chosen so far, each row with a link to change it.
 func (s *Builder) summary(v *Request) []layout.SummaryRow {
 	if v.apart {
 		return nil
@@ -117,7 +117,7 @@ func (s *Builder) summary(v *Request) []layout.SummaryRow {
 	return out
 }
 
-// basketRows are the finished visits of the order, each with a way to change and to remove it.
+// basketRows returns the appointments of the basket, each with links to change and to remove it.
 func (s *Builder) basketRows(v *Request) []layout.SummaryRow {
 	out := make([]layout.SummaryRow, len(v.Basket))
 	for i, p := range v.Basket {
@@ -132,13 +132,13 @@ func (s *Builder) basketRows(v *Request) []layout.SummaryRow {
 	return out
 }
 
-// removal takes the visit of an index out of the order, in which the one being chosen is the last.
+// removal returns the link that removes an appointment from the order. The appointment that is being chosen has the last index.
 func (v *Request) removal(i int) *ui.Removal {
 	title := v.Text.T("widget.summary.visit", "number", i+1)
 	return &ui.Removal{URL: v.Next(v.Journey.Remove(v.Choices, i)), Visit: title, Done: v.Text.T("widget.summary.removed", "title", title)}
 }
 
-// FirstChoice is the first step at which a visit is chosen, after the place.
+// FirstChoice returns the first step after city and company.
 func (v *Request) FirstChoice() flow.Step {
 	for _, step := range v.Journey.Steps() {
 		if step != flow.City && step != flow.Company {
@@ -148,7 +148,7 @@ func (v *Request) FirstChoice() flow.Step {
 	return flow.Contact
 }
 
-// basketPrice is what a finished visit costs, "" where it has no services.
+// basketPrice returns the price of an appointment of the basket, "" when it has no services.
 func (v *Request) basketPrice(p catalog.Appointment) string {
 	if len(p.Services) == 0 {
 		return ""
@@ -156,7 +156,7 @@ func (v *Request) basketPrice(p catalog.Appointment) string {
 	return v.Cost(Total(p.Services))
 }
 
-// ServicesPrepaid is the strictest prepayment of some services.
+// ServicesPrepaid returns the strictest prepayment of some services.
 func ServicesPrepaid(services []*catalog.Service) catalog.Prepaid {
 	out := catalog.PrepaidForbidden
 	for _, service := range services {
@@ -173,7 +173,7 @@ func serviceTitles(services []*catalog.Service) string {
 	return strings.Join(titles, ", ")
 }
 
-// masterName is a master's name; nil is "any".
+// masterName returns a master's name, or the words for any master when there is none.
 func masterName(v *Request, m *catalog.Master) string {
 	if m == nil {
 		return v.Text.T("master.any_master")
@@ -181,8 +181,8 @@ func masterName(v *Request, m *catalog.Master) string {
 	return m.Name
 }
 
-// Duration is how long the chosen services take together: the slot's length once there is one,
-// "" while it depends on the master.
+// Duration returns how long the chosen services take together: the slot's length once a slot is chosen, "" when the length
+// depends on the master.
 func (s *Builder) Duration(v *Request) string {
 	length := v.Slot.Length
 	if length == 0 {
@@ -199,7 +199,7 @@ func (s *Builder) Duration(v *Request) string {
 	return v.Text.Duration(length)
 }
 
-// Role is what the form shows under a master's name.
+// Role returns what the form shows under a master's name: the position or the specialization.
 func (v *Request) Role(m catalog.Master) string {
 	if v.Form.ShowPosition && m.Position != "" {
 		return m.Position
@@ -207,13 +207,13 @@ func (v *Request) Role(m catalog.Master) string {
 	return m.Specialization
 }
 
-// Join puts the parts that are not empty together.
+// Join joins those parts that are not empty.
 func Join(sep string, parts ...string) string { return pages.Join(sep, parts...) }
 
-// When is a date and time in full.
+// When returns a date with its year, and a time.
 func When(text *i18n.Localizer, t time.Time) string { return text.DateYear(t) + ", " + text.Time(t) }
 
-// Place is the company as part of a visit.
+// Place fills in a visit's company: address, map and phone.
 func Place(v *pages.Visit, company *catalog.Company) {
 	v.Place = Join(", ", company.Title, company.Address)
 	v.MapURL = MapURL(company)

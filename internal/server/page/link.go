@@ -8,13 +8,13 @@ import (
 	"okoshko/web/templates/layout"
 )
 
-// PlaceOnly are the choices of a visit without all that is no place.
+// PlaceOnly returns the chosen city, company and language, without the other choices.
 func (v *Request) PlaceOnly() flow.Choices {
 	return flow.Choices{City: v.Choices.City, Company: v.Choices.Company, Lang: v.Choices.Lang}
 }
 
-// canonical is the address of the page that stands for this one and for all that differ in what is chosen: the page itself
-// without choices, or the first one on which something is chosen at this place.
+// canonical returns the one address that search engines list for this page and for all that differ from it in the choices:
+// the same page without choices, or the first page on which something is chosen at this place.
 func (s *Builder) canonical(v *Request) string {
 	place := v.PlaceOnly()
 	separate := v.Page == urls.Events || v.Item != 0
@@ -35,11 +35,11 @@ func (s *Builder) canonical(v *Request) string {
 	return s.PublicURL + address
 }
 
-// linkCard is how messengers show a link to a page of a form: the place and where it is, with the form's picture.
+// linkCard returns how messengers show a link to a page of a form: the company, its address and the form's picture.
 func (s *Builder) linkCard(v *Request, heading string) *layout.Card {
 	card := &layout.Card{Title: v.Text.T("widget.snippet.frame"), Description: heading, URL: s.canonical(v), ImageURL: cmp.Or(v.Form.HeaderURL, v.Form.LogoURL)}
 	if s.PublicURL == "" {
-		card.URL = "" // a relative one says nothing there
+		card.URL = "" // a messenger needs an absolute address
 	}
 	if v.Company != nil {
 		card.Title = Join(" · ", v.Company.Title, card.Title)

@@ -11,11 +11,12 @@ import (
 	"okoshko/internal/money"
 )
 
-// What pages say to a website that embeds them; docs/messages.md describes it. It stands in the page as
-// finished JSON and is sent by the script. Nothing in it is about a person.
+// Messages to the website that embeds a page. The page holds them as JSON, and its script sends them. They hold no personal
+// data. docs/messages.md describes them.
 
+// readyData introduces the widget to the website.
 type readyData struct {
-	Close    string   `json:"close"` // what the button that closes the widget is called
+	Close    string   `json:"close"` // the text of the button that closes the widget
 	Counters []string `json:"counters"`
 	Form     int      `json:"form"`
 	Lang     string   `json:"lang"`
@@ -27,28 +28,30 @@ type message struct {
 	Data any    `json:"data"`
 }
 
+// bookedData is the data of the message "booked".
 type bookedData struct {
 	Company  int      `json:"company"`
-	Currency string   `json:"currency"` // ISO 4217; "" for one that we do not know
+	Currency string   `json:"currency"` // ISO 4217; "" when the upstream's symbol is not in currencies
 	Form     int      `json:"form"`
 	ID       string   `json:"id"`
 	Services []int    `json:"services"`
-	Value    *float64 `json:"value"` // what it costs at least; null: the salon names no price
+	Value    *float64 `json:"value"` // the lowest price of the booking; null when the salon names none
 }
 
-// currencies are the codes that counters want, by the symbols that the upstream has.
+// currencies are the ISO codes that trackers expect, by the upstream's symbols.
 var currencies = map[string]string{
 	"₽": "RUB", "руб.": "RUB", "€": "EUR", "$": "USD", "£": "GBP", "₴": "UAH", "₸": "KZT", "₾": "GEL", "₼": "AZN", "֏": "AMD", "Br": "BYN", "BYN": "BYN",
 	"₺": "TRY", "zł": "PLN", "Kč": "CZK", "₪": "ILS", "сом": "KGS", "сум": "UZS", "лей": "MDL", "AED": "AED",
 }
 
+// changedData is the data of the messages "moved" and "cancelled".
 type changedData struct {
 	Company int    `json:"company"`
 	Form    int    `json:"form"`
 	ID      string `json:"id"`
 }
 
-// toJSON is data of ours, which has a JSON form.
+// toJSON returns the JSON of the data of a message, which can always be encoded.
 func toJSON(data any) string {
 	out, err := json.Marshal(data)
 	if err != nil {
@@ -57,7 +60,7 @@ func toJSON(data any) string {
 	return string(out)
 }
 
-// ready introduces the widget.
+// ready returns the JSON of readyData.
 func (s *Builder) ready(v *Request) string {
 	data := readyData{Close: v.Text.T("widget.embed.close"), Counters: []string{}, Form: v.Form.ID, Lang: v.Text.Lang()}
 	if s.Counters {
@@ -66,7 +69,7 @@ func (s *Builder) ready(v *Request) string {
 	return toJSON(data)
 }
 
-// trackers names the trackers of the bookform by the functions that their scripts give a website.
+// trackers lists the bookform's trackers, each with the name of the function that its script defines on a website.
 func trackers(ids catalog.Trackers) []string {
 	out := []string{}
 	for _, c := range []struct{ name, id string }{
@@ -79,13 +82,13 @@ func trackers(ids catalog.Trackers) []string {
 	return out
 }
 
-// messageID names a message, so that it is counted once, and says nothing of the key that it is made from.
+// messageID returns an id by which a website counts a message once. It is a hash, so it does not disclose the key.
 func messageID(key string) string {
 	sum := sha256.Sum256([]byte("okoshko event " + key))
 	return hex.EncodeToString(sum[:8])
 }
 
-// BookedMessage tells of a booking; booked are its visits as far as they could be read.
+// BookedMessage returns the message of a booking. The parameter booked holds those of its visits that could be read.
 func BookedMessage(v *Request, a booking.Attempt, booked []*booking.Visit) string {
 	data := bookedData{Company: a.Company, Form: a.Form, ID: messageID(a.ID), Services: []int{}}
 	for _, appointment := range a.Appointments {
@@ -108,7 +111,7 @@ func BookedMessage(v *Request, a booking.Attempt, booked []*booking.Visit) strin
 	return toJSON(message{Type: "booked", Data: data})
 }
 
-// ChangedMessage tells of a cancel or a move of a visit.
+// ChangedMessage returns the message of a cancel or a move of a visit.
 func ChangedMessage(v *Request, change booking.Change) string {
 	kind := "moved"
 	if change.Cancels() {

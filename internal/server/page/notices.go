@@ -9,37 +9,37 @@ import (
 	"okoshko/web/templates/layout"
 )
 
-// Notice is something a page has to say about how the customer came to it. It travels in the URL
-// by name, so that a redirect to the right step can say why; unknown names are ignored.
+// Notice is the name of a message that a page shows because of what happened before it. Some notices are put into the URL of
+// a redirect, so that the next page says why it is shown. Unknown names are ignored.
 type Notice string
 
 // The notices.
 const (
-	NoticeLink    Notice = "link"    // the link held something that is no choice at all
-	NoticeExpired Notice = "expired" // the form lay open for too long
+	NoticeLink    Notice = "link"    // the link held a malformed choice
+	NoticeExpired Notice = "expired" // the form's token has expired
 	NoticeAgain   Notice = "again"   // a code could not be sent
-	noticeBasket  Notice = "basket"  // a finished visit of the order is gone
+	noticeBasket  Notice = "basket"  // an appointment of the basket is no longer offered
 	NoticeEvent   Notice = "event"   // the chosen group event is gone or full
 	NoticeCodes   Notice = "codes"   // too many text messages were asked for
-	NoticeSpent   Notice = "spent"   // the code has served already
+	NoticeSpent   Notice = "spent"   // the code has been used already
 	NoticeTries   Notice = "tries"   // the code was wrong too often
 	NoticeOften   Notice = "often"   // too many bookings from one address
-	NoticeDown    Notice = "down"    // the upstream does not answer, and what was typed is kept
-	// The upstream does not answer, and what is shown is what was kept.
+	NoticeDown    Notice = "down"    // the upstream does not answer; the typed data is saved
+	// The upstream does not answer, and the page shows cached answers.
 	noticeOutdated Notice = "outdated"
 
-	NoticeElsewhere Notice = "elsewhere"  // a booking of this phone may stand, made somewhere else
-	NoticeEarly     Notice = "early"      // the button was pressed before anybody can have read the page
-	NoticeSignedOut Notice = "signed_out" // the account is no longer open
+	NoticeElsewhere Notice = "elsewhere"  // the phone may have an earlier booking, made in another session
+	NoticeEarly     Notice = "early"      // the button was pressed sooner than a person can read the page
+	NoticeSignedOut Notice = "signed_out" // the customer is no longer signed in
 )
 
-// NoticeDropped says that a step's choice is not, or no longer, offered.
+// NoticeDropped says that the choice of a step is not offered, or no longer.
 func NoticeDropped(step flow.Step) Notice { return Notice("gone_" + string(step)) }
 
 // NoticeRefused says why the upstream did not book.
 func NoticeRefused(r booking.Reason) Notice { return Notice("refused_" + string(r)) }
 
-// notices are all those that may travel in a URL.
+// notices lists the notices that may be in a URL.
 var notices = []Notice{
 	NoticeLink, noticeBasket, NoticeEvent,
 	NoticeDropped(flow.City), NoticeDropped(flow.Company), NoticeDropped(flow.Service),
@@ -60,7 +60,7 @@ func noticesFrom(query url.Values) []Notice {
 	return found
 }
 
-// Alert is a notice in words. Where the widget cannot help for now, the salon's phone can.
+// Alert returns the alert that shows a notice. It has the salon's phone when the widget cannot help for now.
 func (v *Request) Alert(n Notice) layout.Alert {
 	out := layout.Alert{Kind: "error", Text: v.Text.T("widget.notice." + string(n))}
 	if slices.Contains([]Notice{NoticeCodes, NoticeTries, NoticeOften, NoticeAgain, NoticeRefused(booking.ReasonNotSent), NoticeDown, noticeOutdated, NoticeElsewhere}, n) && v.Company != nil {

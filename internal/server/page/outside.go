@@ -13,13 +13,13 @@ import (
 	"okoshko/web/templates/layout"
 )
 
-// How often a page that does not know the end yet asks again, in seconds.
+// After how many seconds the page of an unfinished attempt or change reloads itself.
 const (
 	RefreshPending  = 2
 	RefreshChecking = 10
 )
 
-// ReadAt is a visit for a page outside the steps: a form and one of its companies, nothing chosen.
+// ReadAt reads a request for a page that is no step: with a form and a company, nothing chosen.
 func (s *Builder) ReadAt(c *fiber.Ctx, formID, companyID int, which urls.Page) (*Request, error) {
 	form, err := s.Catalog.Bookform(c.UserContext(), formID)
 	if err != nil {
@@ -36,8 +36,8 @@ func (s *Builder) ReadAt(c *fiber.Ctx, formID, companyID int, which urls.Page) (
 	return v, nil
 }
 
-// ReadCompany is a visit with nothing chosen at one of a form's own companies. Another salon's company
-// is no company here, so that one salon's address never shows what belongs to another.
+// ReadCompany reads a request for the page of a visit, nothing chosen. A company that the form does not book at is refused, so
+// that the address of one salon never shows the visits of another.
 func (s *Builder) ReadCompany(c *fiber.Ctx, formID, companyID int) (*Request, error) {
 	form, err := s.Catalog.Bookform(c.UserContext(), formID)
 	if err != nil {
@@ -59,7 +59,7 @@ func (s *Builder) ReadCompany(c *fiber.Ctx, formID, companyID int) (*Request, er
 	return v, nil
 }
 
-// CompaniesOf are the companies that a form books at.
+// CompaniesOf returns the ids of the companies that a form books at.
 func (s *Builder) CompaniesOf(c *fiber.Ctx, v *Request) ([]int, error) {
 	if v.Form.GroupID == 0 {
 		return []int{v.Form.CompanyID}, nil
@@ -75,7 +75,7 @@ func (s *Builder) CompaniesOf(c *fiber.Ctx, v *Request) ([]int, error) {
 	return ids, nil
 }
 
-// InLang is an address in a language, "" being no language in particular.
+// InLang adds a language to an address. The language "" adds nothing.
 func InLang(address, lang string) string {
 	if lang == "" {
 		return address
@@ -83,7 +83,7 @@ func InLang(address, lang string) string {
 	return urls.With(address, urls.Param(urls.QueryLang, lang))
 }
 
-// PrivateBase is the layout of a page that belongs to one person.
+// PrivateBase returns the layout of a private page that is no step.
 func (s *Builder) PrivateBase(c *fiber.Ctx, v *Request, heading string) layout.Base {
 	if v.Self == "" {
 		v.Self = input.HereWith(c, urls.QueryDate, urls.QueryFrom, urls.QueryMonth, urls.QuerySlot)
@@ -93,7 +93,7 @@ func (s *Builder) PrivateBase(c *fiber.Ctx, v *Request, heading string) layout.B
 	return b
 }
 
-// AccountURL is the account at a form.
+// AccountURL returns the address of the account at a form.
 func AccountURL(form int, lang string) string {
 	return InLang(urls.AccountOf(form, urls.AccountVisits), lang)
 }

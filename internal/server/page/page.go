@@ -1,5 +1,5 @@
-// Package page has what all pages of the widget share: the state of one request for a page, and the layout around what the
-// page itself shows.
+// Package page has what all pages of the widget share: Request is the state of one request for a page, and Builder makes the
+// layout around what the page itself shows.
 package page
 
 import (
@@ -18,7 +18,7 @@ type Builder struct {
 	Texts     Texts
 	Assets    *static.Assets
 	PublicURL string // origin for absolute links; "" = as the request says
-	Counters  bool   // the bookforms' trackers are told to the websites that embed them
+	Counters  bool   // whether a website that embeds a bookform is told the bookform's trackers
 	Log       *slog.Logger
 	Now       func() time.Time
 }

@@ -8,16 +8,16 @@ import (
 	"okoshko/web/templates/ui"
 )
 
-// MaxPhone is how many characters of a phone are read; the upstream names no limit, its own form lets through fewer.
+// MaxPhone is how many characters of a phone are read. The API names no limit; the upstream's own form allows fewer.
 const MaxPhone = 32
 
-// PhoneField asks for a customer's phone. What was typed is grouped like the example, as the script does when the field
-// is left.
+// PhoneField returns the field for a customer's phone. Its value is grouped like the example, as the script groups it when
+// the focus leaves the field.
 func PhoneField(text *i18n.Localizer, country, typed string) pages.Field {
 	example := phone.Example(country)
 	help := "widget.contact.phone_help"
 	if example == "" {
-		help = "widget.contact.phone_abroad" // no number is at home anywhere
+		help = "widget.contact.phone_abroad" // the salon's country is not known, so the number needs a country code
 	}
 	return pages.Field{
 		Name: "phone", Label: text.T("confirm.phone"), Type: "tel", Value: phone.Grouped(typed, example), Help: text.T(help),
@@ -25,7 +25,7 @@ func PhoneField(text *i18n.Localizer, country, typed string) pages.Field {
 	}
 }
 
-// CallLine is a salon's line for a page.
+// CallLine returns the view of a salon's phone line: texts, and links that dial.
 func CallLine(line phone.Line) []ui.Call {
 	out := make([]ui.Call, len(line))
 	for i, part := range line {
@@ -34,7 +34,7 @@ func CallLine(line phone.Line) []ui.Call {
 	return out
 }
 
-// CallLink dials the first number of a salon's line; nil when there is none.
+// CallLink returns the link that dials the first number of a salon's phone line, nil when there is no number.
 func CallLink(line phone.Line) *layout.Link {
 	if first := line.First(); first.Href() != "" {
 		return &layout.Link{Title: first.Text, URL: first.Href()}
@@ -42,7 +42,7 @@ func CallLink(line phone.Line) *layout.Link {
 	return nil
 }
 
-// Call puts a salon's line under its address.
+// Call fills in a salon's phone line.
 func Call(salon *layout.Salon, line phone.Line) {
 	salon.Calls = CallLine(line)
 	if link := CallLink(line); link != nil {

@@ -14,8 +14,8 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// Questions are the salon's questions of a form, for the pages that ask or send them. When they
-// do not come, the booking goes on without: they are the salon's curiosity, not the customer's.
+// Questions returns the salon's questions of a form. When they cannot be read it logs that and returns none, because a customer
+// can book without them.
 func (s *Builder) Questions(c *fiber.Ctx, v *Request) []catalog.Question {
 	fields, err := s.Catalog.Questions(c.UserContext(), v.Lang, v.Form.ID)
 	if err != nil {
@@ -27,17 +27,18 @@ func (s *Builder) Questions(c *fiber.Ctx, v *Request) []catalog.Question {
 // MaxAnswer is the upstream's limit of an answer, in characters.
 const MaxAnswer = 255
 
-// QuestionName is the name of a question's control. The code is the salon's and may hold anything.
+// QuestionName returns the name of a question's control. It is made from the id: the salon chooses the code, which may hold
+// any character.
 func QuestionName(f catalog.Question) string { return "own_" + strconv.Itoa(f.ID) }
 
-// How answers look on the wire, and in a browser's own control for dates.
+// The layout of a time in the API, and in a browser's control for date and time.
 const (
 	wireDateTime  = "2006-01-02 15:04:05"
 	inputDateTime = "2006-01-02T15:04"
 )
 
-// ReadAnswer reads an answer into what the upstream wants; the key says what is wrong with it. An
-// empty answer is nil.
+// ReadAnswer returns the value of an answer for the API, nil for an empty answer. The parameter wrong is the key of the text
+// that says what is wrong with it.
 func ReadAnswer(f catalog.Question, typed string) (value any, wrong string) {
 	if typed == "" {
 		if f.Required {
@@ -72,8 +73,8 @@ func ReadAnswer(f catalog.Question, typed string) (value any, wrong string) {
 	return typed, ""
 }
 
-// ChosenValue is the value of a list that was chosen, nil when there is none such. The form sends it as typed texts are
-// taken and a record tells it decoded, which the salon's own spelling need not be.
+// ChosenValue returns the chosen option of a list, nil when there is no such option. A form sends the cleaned value, and a
+// record may hold the title, so all of them are compared.
 func ChosenValue(f catalog.Question, typed string) *catalog.QuestionOption {
 	for i := range f.Values {
 		if v := &f.Values[i]; typed != "" && (v.Value == typed || input.TypedLine(v.Value, MaxAnswer) == typed || v.Title == typed) {
@@ -83,7 +84,7 @@ func ChosenValue(f catalog.Question, typed string) *catalog.QuestionOption {
 	return nil
 }
 
-// QuestionField is the control of a question; a list of values has one of its own.
+// QuestionField returns the control of a question: a select for a list of options, else a field.
 func QuestionField(text *i18n.Localizer, f catalog.Question, typed string) (pages.Field, *pages.Select) {
 	if f.Type == "select" {
 		list := &pages.Select{Name: QuestionName(f), Label: f.Title, Required: f.Required, Options: []pages.Option{{Title: text.T("widget.contact.not_chosen")}}}

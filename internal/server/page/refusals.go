@@ -12,7 +12,7 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// RefusalPage is a refusal that the customer cannot mend in the form: it says what to do instead.
+// RefusalPage answers with a refusal that no change of the form can avoid. The page says what the customer can do instead.
 func (s *Builder) RefusalPage(c *fiber.Ctx, v *Request, reason booking.Reason) error {
 	v.Page = urls.Error
 	view := pages.ErrorPage{
@@ -28,5 +28,5 @@ func (s *Builder) RefusalPage(c *fiber.Ctx, v *Request, reason booking.Reason) e
 	return response.Render(c, fiber.StatusUnprocessableEntity, pages.ErrorView(view))
 }
 
-// ErrClosed says that a salon takes no bookings online.
+// ErrClosed says that a company takes no bookings online.
 var ErrClosed = errors.New("server: no online bookings")

@@ -18,27 +18,26 @@ import (
 	"okoshko/web/templates/layout"
 )
 
-// Request is what one request for a step is about: the form, what the customer has chosen so far,
-// checked, and the language.
+// Request is the state of one request while its page is made: the form, the language, and the checked choices of the
+// customer.
 type Request struct {
 	*catalog.Selection
 	Form      *catalog.Bookform
-	Page      urls.Page // which is asked for
+	Page      urls.Page // the page that is shown
 	Text      *i18n.Localizer
 	Lang      string // the upstream's code, "lv-LV"
-	bad       bool   // the URL held something that is no choice at all
+	bad       bool   // whether the URL held a malformed choice
 	Notices   []Notice
-	Alerts    []layout.Alert     // what is to be said besides
-	apart     bool               // a page beside the steps, where nothing is being chosen
-	Item      int                // the master or the event that the page is about, where it is about one
-	Self      string             // address of a page that is no step, without its language
+	Alerts    []layout.Alert     // further alerts, which are no notices
+	apart     bool               // whether the page is no step, so that nothing is being chosen
+	Item      int                // the id of the master or the group event that the page is about; 0 = none
+	Self      string             // the address of a page that is no step, without its language
 	Questions []catalog.Question // the salon's questions, from the contact step on
 	Now       time.Time          // when the request came
 }
 
-// Step makes a handler of a step's page: it reads the form and the choices from the URL, lets
-// the catalogue check them, and sends the customer to the first step that must be decided before
-// this one.
+// Step makes a Fiber handler for the page of a step. It reads the form and the choices from the URL and lets the catalogue
+// check them. When an earlier step is undecided, it redirects there; else it calls show.
 func (s *Builder) Step(show func(*fiber.Ctx, *Request) error) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		step, _ := flow.ParseStep(string(urls.PageOfRoute(c.Route().Path)))
@@ -66,7 +65,7 @@ func (s *Builder) Read(c *fiber.Ctx, step flow.Step) (*Request, error) {
 	return s.ReadOr(c, step, flow.Choices{})
 }
 
-// ReadOr reads a request for a step and fills what its URL leaves open from a wish.
+// ReadOr reads a request for a step. Choices that the URL does not make are taken from wish.
 func (s *Builder) ReadOr(c *fiber.Ctx, step flow.Step, wish flow.Choices) (*Request, error) {
 	id, err := strconv.Atoi(c.Params(urls.PathForm))
 	if err != nil || id <= 0 {
@@ -90,7 +89,7 @@ func (s *Builder) ReadOr(c *fiber.Ctx, step flow.Step, wish flow.Choices) (*Requ
 		return nil, ErrClosed
 	}
 	if v.Open == step && step != flow.Contact && v.Journey.Decided(step, v.Choices) && !v.Journey.Decided(step, v.Journey.Apply(choices)) {
-		// The step asked for has one option only and was just decided by itself.
+		// The step has one option only, which Resolve has just chosen.
 		v.Open = v.Journey.Next(v.Choices)
 	}
 	v.Notices = append(v.Notices, noticesFrom(query)...)
@@ -109,7 +108,7 @@ func (s *Builder) ReadOr(c *fiber.Ctx, step flow.Step, wish flow.Choices) (*Requ
 	return v, nil
 }
 
-// New is a visit with nothing checked yet. The request keeps it for its error page.
+// New returns a Request whose choices are not checked yet. The Fiber context keeps it for the error page.
 func (s *Builder) New(c *fiber.Ctx, form *catalog.Bookform, choices flow.Choices, which urls.Page) *Request {
 	text := s.Texts.Localizer
 	if response.IsPrefetch(c) {
@@ -124,29 +123,29 @@ func (s *Builder) New(c *fiber.Ctx, form *catalog.Bookform, choices flow.Choices
 	return v
 }
 
-// marked is a page of the request with the language of each text that is in another one than the page.
+// marked returns the HTML of a page with a lang attribute for each text that is in another language than the page.
 func (v *Request) marked(html []byte) []byte {
 	return v.Text.Foreign(append([]string{v.Form.Language}, v.Form.Languages...)...).Tell(v.Text.TellBorrowed(html))
 }
 
-// Current is the page request that a request has become so far, nil before it has.
+// Current returns the Request of a Fiber context, nil before New has made one.
 func Current(c *fiber.Ctx) *Request {
 	v, _ := c.Locals(localRequest{}).(*Request)
 	return v
 }
 
-// Forget lets the answer to a request say nothing of how far the request got.
+// Forget removes the Request from a Fiber context, so that the answer does not depend on how far the request got.
 func Forget(c *fiber.Ctx) {
 	c.Locals(localRequest{}, (*Request)(nil))
 	response.MarkWith(c, nil)
 }
 
-// localRequest is where a request keeps its visit, so that an error page speaks the customer's
-// language and offers the way back.
+// localRequest is the key in a Fiber context's locals for the Request. An error page takes the language and the salon from
+// it.
 type localRequest struct{}
 
-// Language settles on one of the form's languages: what the address says, what the embedding page
-// speaks, what the salon has set, what the browser prefers.
+// Language returns the language for a request: the first of the form's languages that the address names, the embedding website
+// has or the form is set to, else the one that the browser prefers.
 func (s *Builder) Language(c *fiber.Ctx, form *catalog.Bookform, wanted string) string {
 	offered := make([]string, 0, len(form.Languages))
 	for _, raw := range form.Languages {
@@ -166,26 +165,27 @@ func (s *Builder) Language(c *fiber.Ctx, form *catalog.Bookform, wanted string) 
 	return i18n.Match(c.Get(fiber.HeaderAcceptLanguage), offered, offered[0])
 }
 
-// URL is the address of a step with choices.
+// URL returns the address of a step with choices.
 func (v *Request) URL(step flow.Step, choices flow.Choices) string {
 	return v.PageURL(urls.Page(step), 0, choices)
 }
 
-// PageURL is the address of a page of the form with choices, or of one of the things that the page lists.
+// PageURL returns the address of a page of the form with choices. An item that is not 0 is the id of a master or a group event
+// that has a page below it.
 func (v *Request) PageURL(which urls.Page, item int, choices flow.Choices) string {
 	if v.Form.GroupID == 0 {
-		choices.City, choices.Company = 0, 0 // there is nothing to choose
+		choices.City, choices.Company = 0, 0 // the form has one company
 	}
 	return chosenURL(urls.Item(v.Form.ID, which, item), choices)
 }
 
-// views are the parameters of a page that choose nothing and say what of it is shown.
+// views are the parameters of each page that are no choices: they say which part of the page is shown.
 var views = map[urls.Page][]string{
 	urls.City: {urls.QuerySearch}, urls.Company: {urls.QuerySearch}, urls.Service: {urls.QuerySearch}, urls.Master: {urls.QuerySearch},
 	urls.Datetime: {urls.QueryFrom, urls.QueryMonth}, urls.Events: {urls.QueryDay, urls.QueryService},
 }
 
-// inLanguage is the address of the present page in a language: with all that is chosen and shown.
+// inLanguage returns the address of this page in a language, with all choices and views.
 func (v *Request) inLanguage(c *fiber.Ctx, lang string) string {
 	if v.Self != "" {
 		return urls.With(v.Self, urls.Param(urls.QueryLang, lang))
@@ -195,12 +195,12 @@ func (v *Request) inLanguage(c *fiber.Ctx, lang string) string {
 	return urls.With(v.PageURL(v.Page, v.Item, choices), input.Asked(c, views[v.Page]...)...)
 }
 
-// StartURL begins again with nothing chosen.
+// StartURL returns the address of the form's first page with nothing chosen.
 func (v *Request) StartURL() string {
 	return chosenURL(urls.Form(v.Form.ID), v.Choices.Fresh())
 }
 
-// chosenURL is a path with choices.
+// chosenURL adds choices to a path.
 func chosenURL(path string, choices flow.Choices) string {
 	if query := choices.Encode(); query != "" {
 		return path + "?" + query
@@ -208,17 +208,17 @@ func chosenURL(path string, choices flow.Choices) string {
 	return path
 }
 
-// Next is the address of the first step that is still undecided under choices.
+// Next returns the address of the first step that is undecided under choices.
 func (v *Request) Next(choices flow.Choices) string {
 	return v.URL(v.Journey.Next(choices), choices)
 }
 
-// Redirect sends the customer to a step with the checked choices, and says there why.
+// Redirect redirects to a step with the checked choices. The step's page shows the request's notices.
 func (s *Builder) Redirect(c *fiber.Ctx, v *Request, step flow.Step) error {
 	return c.Redirect(urls.With(v.URL(step, v.Choices), v.notes()...), fiber.StatusSeeOther)
 }
 
-// notes are the notices of a visit as parameters.
+// notes returns the request's notices as parameters.
 func (v *Request) notes() []string {
 	out := make([]string, len(v.Notices))
 	for i, n := range v.Notices {
@@ -227,8 +227,7 @@ func (v *Request) notes() []string {
 	return out
 }
 
-// status is 400 for a page whose URL held garbage, so that no cache and no crawler takes it for a
-// page of its own.
+// status returns 400 when the URL held a malformed choice, so that no crawler lists the address.
 func (v *Request) status() int {
 	if v.bad {
 		return fiber.StatusBadRequest
@@ -236,7 +235,7 @@ func (v *Request) status() int {
 	return fiber.StatusOK
 }
 
-// Browse renders a browse page of this visit; one that says something about this very request is not kept.
+// Browse sends a browse page. A page with a notice is about this one request, so it is not cached.
 func (s *Builder) Browse(c *fiber.Ctx, v *Request, view templ.Component) error {
 	if v.bad || len(v.Notices) > 0 {
 		return response.Render(c, v.status(), view)
@@ -244,15 +243,15 @@ func (s *Builder) Browse(c *fiber.Ctx, v *Request, view templ.Component) error {
 	return s.Response.RenderBrowse(c, v.Text, view)
 }
 
-// browsePages are the pages that are made of what is kept.
+// browsePages are the pages that can be made of cached answers.
 var browsePages = []urls.Page{urls.City, urls.Company, urls.Service, urls.Master, urls.Datetime, urls.Events}
 
-// Base is the part of the view model that every step shares.
+// Base returns the part of the view model that all pages of a form share.
 func (s *Builder) Base(c *fiber.Ctx, v *Request, heading string) layout.Base {
 	b := s.Blank(c, v.Text)
 	b.Form, b.Step = strconv.Itoa(v.Form.ID), string(v.Page)
 	b.Heading, b.Title = heading, heading
-	// The salon has given the step its title in the form's own language.
+	// The salon's title of a step is in the form's own language.
 	if language, _ := i18n.Canonical(v.Form.Language); language == v.Text.Lang() {
 		if title := v.Journey.Title(flow.Step(v.Page)); title != "" {
 			b.Heading, b.Title = title, title
@@ -290,7 +289,7 @@ func (s *Builder) Base(c *fiber.Ctx, v *Request, heading string) layout.Base {
 	return b
 }
 
-// once are alerts without those that say what one before them has said.
+// once drops alerts with the same text as an earlier one.
 func once(alerts []layout.Alert) []layout.Alert {
 	var out []layout.Alert
 	for _, a := range alerts {
@@ -301,7 +300,7 @@ func once(alerts []layout.Alert) []layout.Alert {
 	return out
 }
 
-// Blank is a page outside any form, in a language.
+// Blank returns the layout of a page that belongs to no form.
 func (s *Builder) Blank(c *fiber.Ctx, text *i18n.Localizer) layout.Base {
 	response.SetPolicy(c, s.Response.PagePolicy(c, ""))
 	return layout.Base{

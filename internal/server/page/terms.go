@@ -17,10 +17,10 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// Cost writes a price in the company's currency.
+// Cost returns a price in words, in the company's currency.
 func (v *Request) Cost(p money.Price) string { return v.Text.Price(p, v.Company.Currency) }
 
-// Price is the total of the chosen services; "" where there are none.
+// Price returns the total of the chosen services, "" when there are none.
 func (s *Builder) Price(v *Request) string {
 	if v.Company == nil || len(v.Services) == 0 {
 		return ""
@@ -28,7 +28,7 @@ func (s *Builder) Price(v *Request) string {
 	return v.Cost(Total(v.Services))
 }
 
-// OrderPrice is the total of all visits of the order; "" where none of them has services.
+// OrderPrice returns the total of all appointments of the order, "" when none of them has services.
 func (s *Builder) OrderPrice(v *Request) string {
 	if v.GroupEvent != nil {
 		return v.Cost(v.GroupEvent.Price.Times(v.Choices.Seats))
@@ -43,7 +43,7 @@ func (s *Builder) OrderPrice(v *Request) string {
 	return v.Cost(Total(services))
 }
 
-// Total is what services cost together.
+// Total returns the price of several services together.
 func Total(services []*catalog.Service) money.Price {
 	prices := make([]money.Price, len(services))
 	for i, service := range services {
@@ -52,7 +52,7 @@ func Total(services []*catalog.Service) money.Price {
 	return money.Sum(prices...)
 }
 
-// Prepaid says in a few words whether something is paid for in advance, "" when it is not.
+// Prepaid returns a short text about prepayment, "" when none is possible.
 func Prepaid(text *i18n.Localizer, p catalog.Prepaid) string {
 	switch p {
 	case catalog.PrepaidAllowed, catalog.PrepaidRequired:
@@ -62,17 +62,17 @@ func Prepaid(text *i18n.Localizer, p catalog.Prepaid) string {
 	}
 }
 
-// TermsOf are the conditions of a service or an event in a few words.
+// TermsOf returns the discount and the prepayment of a service or a group event in a few words.
 func TermsOf(text *i18n.Localizer, p catalog.Prepaid, discount float64) string {
 	return Join(" · ", text.Discount(discount), Prepaid(text, p))
 }
 
-// ServiceRow is a service with what it costs and on which conditions.
+// ServiceRow returns the row of a service with its price and its terms.
 func (v *Request) ServiceRow(service *catalog.Service) pages.Row {
 	return pages.Row{Label: service.Title, Value: Join(" · ", v.Cost(service.Price), TermsOf(v.Text, service.Prepaid, service.Discount))}
 }
 
-// bookedRow is a booked service with what it costs.
+// bookedRow returns the row of a booked service with its price.
 func (v *Request) bookedRow(service booking.VisitService, currency string) pages.Row {
 	label := service.Title
 	if service.Amount > 1 {
@@ -81,8 +81,8 @@ func (v *Request) bookedRow(service booking.VisitService, currency string) pages
 	return pages.Row{Label: label, Value: Join(" · ", v.Text.Price(service.Price, cmp.Or(currency, v.Company.Currency)), v.Text.Discount(service.Discount))}
 }
 
-// Payment says what is known of paying a booked visit in advance, with the visit's page at the upstream's own form, where
-// it can be paid. The zero Term says nothing.
+// Payment returns a text about the prepayment of a visit, with a link to the visit's page at the upstream's own form, where it
+// can be paid. The zero Term means that there is nothing to say.
 func (v *Request) Payment(d *booking.Visit, hash string) pages.Term {
 	if d.Status == booking.StatusCancelled {
 		return pages.Term{}
@@ -102,7 +102,7 @@ func (v *Request) Payment(d *booking.Visit, hash string) pages.Term {
 	return out
 }
 
-// Terms are what a customer has to know before the last press: that a payment is asked for, and until when the visits can be
+// Terms returns what a customer must know before booking: that a prepayment is required, and until when each visit can be
 // cancelled.
 func (v *Request) Terms() []pages.Term {
 	var out []pages.Term
@@ -126,7 +126,7 @@ func (v *Request) Terms() []pages.Term {
 	return out
 }
 
-// starts are when the visits of the order begin.
+// starts returns when the appointments of the order begin.
 func (v *Request) starts() []time.Time {
 	if v.GroupEvent != nil {
 		return []time.Time{v.GroupEvent.Start}
@@ -138,7 +138,7 @@ func (v *Request) starts() []time.Time {
 	return out
 }
 
-// cancelling says until when a visit that begins at a time can be cancelled online.
+// cancelling returns a text that says until when a visit can be cancelled online.
 func (v *Request) cancelling(start time.Time) string {
 	until := start.Add(-v.Company.CancelBefore)
 	switch {
@@ -151,7 +151,8 @@ func (v *Request) cancelling(start time.Time) string {
 	}
 }
 
-// elsewhere are links to the upstream's own form with what is chosen, one for each visit; none where that form is not known.
+// elsewhere returns links to the upstream's own form, one for each appointment, with the same choices. There are none when the
+// address of that form is not known.
 func (v *Request) elsewhere() []layout.Link {
 	if v.Form.URL == "" {
 		return nil
@@ -172,12 +173,12 @@ func (v *Request) elsewhere() []layout.Link {
 	return out
 }
 
-// leads says whether the form sends the customer to the upstream's own form to book and pay.
+// leads says whether the customer must book and pay at the upstream's own form.
 func (v *Request) leads() bool {
 	return v.Form.Prepayment == catalog.PrepaymentLink && v.Prepaid() == catalog.PrepaidRequired && v.Form.URL != ""
 }
 
-// NotHere answers for what cannot be booked here, at the steps that would book it; ok is false for everything else.
+// NotHere answers when the choices cannot be booked at this widget. It returns false when they can.
 func (s *Builder) NotHere(c *fiber.Ctx, v *Request) (ok bool, err error) {
 	if bar := v.Barred(v.Form); bar != catalog.BarNone {
 		return true, s.RefusalPage(c, v, booking.Reason(bar))
