@@ -11,7 +11,7 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// ShowAbout tells about the salon: it asks nothing that the other pages have not asked.
+// ShowAbout shows the page about a company. It needs no call that other pages do not need.
 func (s *Handlers) ShowAbout(c *fiber.Ctx) error {
 	v, err := s.Pages.Read(c, flow.Contact)
 	if err != nil {

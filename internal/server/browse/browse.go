@@ -1,5 +1,5 @@
-// Package browse has the pages on which a customer chooses: city, company, service, master, time and group event, with the
-// pages that tell about a salon or a master. Each is a function of its address and equal for everybody.
+// Package browse has the pages on which a customer chooses: city, company, service, master, time and group event. It also has
+// the pages about a salon and a master. Each page is a function of its address and equal for everybody.
 package browse
 
 import (
@@ -10,7 +10,7 @@ import (
 	"okoshko/internal/server/times"
 )
 
-// Handlers answer requests for pages on which a customer chooses.
+// Handlers answer requests for browse pages.
 type Handlers struct {
 	Pages   *page.Builder
 	Times   *times.Times
@@ -19,7 +19,7 @@ type Handlers struct {
 	cards   *drawnCards
 }
 
-// New makes Handlers that keep drawn cards of so many bytes together.
+// New returns Handlers whose cached cards take at most so many bytes.
 func New(p *page.Builder, t *times.Times, cardBytes int) *Handlers {
 	return &Handlers{Pages: p, Times: t, Catalog: p.Catalog, Now: p.Now, cards: newDrawnCards(cardBytes)}
 }

@@ -10,9 +10,9 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// The cards of services are most of a service step, and they are the same whatever else a customer
-// has chosen, but for their addresses. So each is drawn once for a service and a wording. Lists that
-// are narrowed by a choice hold the very services of the whole list, so they share its cards too.
+// The cards of services are most of the page of the service step. Apart from its address, a card does not depend on the other
+// choices. So each card is drawn once for a service and a wording, and cached. A list that a choice has narrowed holds
+// pointers to the services of the whole list, so it shares the cards.
 
 // cardState is how a card looks.
 type cardState int
@@ -20,25 +20,26 @@ type cardState int
 const (
 	cardFree cardState = iota
 	cardChosen
-	cardOff // does not go with what is chosen, or cannot be booked here at all
+	cardOff // cannot be booked with the chosen services, or not at this widget
 )
 
-// cardKey names a card: a service or a promotion of an answer, how long it takes, and a wording. None of them changes.
+// cardKey is the key of a cached card: all that the card depends on. The services, promotions and wordings that it points to
+// never change.
 type cardKey struct {
 	service   *catalog.Service
 	promotion *catalog.Promotion
 	text      *i18n.Localizer
 	state     cardState
-	length    catalog.LengthRange // where the service itself has none
-	bar       catalog.Bar         // why it cannot be booked at all
+	length    catalog.LengthRange // of a service whose own length is 0
+	bar       catalog.Bar         // why it cannot be booked at this widget
 }
 
-// cardOverhead is what a card takes beside its text, in bytes.
+// cardOverhead is the memory that a cached card takes beside its text, in bytes.
 const cardOverhead = 256
 
 type drawnCards = otter.Cache[cardKey, *pages.Drawn]
 
-// newDrawnCards keeps as many cards as the memory for them holds.
+// newDrawnCards returns a cache for cards of at most so many bytes.
 func newDrawnCards(most int) *drawnCards {
 	return otter.Must(&otter.Options[cardKey, *pages.Drawn]{
 		MaximumWeight:    uint64(max(most, cardOverhead)),
@@ -47,7 +48,7 @@ func newDrawnCards(most int) *drawnCards {
 	})
 }
 
-// card is a card as it was drawn before, or else as describe and its state say.
+// card returns a cached card, else it describes, draws and caches the card.
 func (s *Handlers) card(key cardKey, id int, u string, draw func(layout.Texts, pages.Service) (*pages.Drawn, error), describe func() pages.Service) pages.Service {
 	if drawn, ok := s.cards.GetIfPresent(key); ok {
 		return pages.Service{ID: id, URL: u, Drawn: drawn}

@@ -14,7 +14,7 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// ShowCity lists the cities in which a chain has branches.
+// ShowCity lists the cities in which a chain has companies.
 func (s *Handlers) ShowCity(c *fiber.Ctx, v *page.Request) error {
 	cities, err := s.Catalog.Cities(c.UserContext(), v.Lang, v.Form.GroupID)
 	if err != nil {

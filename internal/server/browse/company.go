@@ -13,7 +13,7 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// ShowCompany lists the branches of a city.
+// ShowCompany lists the companies of a city.
 func (s *Handlers) ShowCompany(c *fiber.Ctx, v *page.Request) error {
 	companies, err := s.Catalog.Companies(c.UserContext(), v.Lang, v.Form.GroupID)
 	if err != nil {
@@ -44,8 +44,8 @@ func (s *Handlers) ShowCompany(c *fiber.Ctx, v *page.Request) error {
 	return s.Pages.Browse(c, v, pages.CompanyView(view))
 }
 
-// markSoonest marks the branch that is free first among several. The list of branches has each one's
-// next slot (forBooking=1), so it costs no call.
+// markSoonest marks the company with the first free slot. It costs no call, because the list of companies has the next slot of
+// each (rest-api: forBooking=1).
 func (s *Handlers) markSoonest(cards []pages.Company, companies []*catalog.Company) {
 	next := map[int]time.Time{}
 	for _, company := range companies {
@@ -62,7 +62,7 @@ func (s *Handlers) markSoonest(cards []pages.Company, companies []*catalog.Compa
 	}
 }
 
-// nearest is the first free time of a company in words, "" when it is unknown or over.
+// nearest returns a company's first free slot in words, "" when it is unknown or past.
 func (s *Handlers) nearest(v *page.Request, company *catalog.Company) string {
 	if !company.NextSlot.After(s.Now()) {
 		return ""

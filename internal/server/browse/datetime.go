@@ -17,11 +17,11 @@ func (s *Handlers) ShowDatetime(c *fiber.Ctx, v *page.Request) error {
 	now := s.Now().In(v.Company.Location)
 	filter := v.Filter(flow.Datetime)
 	suggested := v.Choices
-	if times.TurnedTo(c) == "" { // whoever turns the calendar has seen the day that the form suggests
+	if times.TurnedTo(c) == "" { // a customer who turns the calendar has seen the suggested day
 		suggested = v.Journey.Preselected(flow.Datetime, v.Choices)
 	}
 	if v.SlotDay != "" {
-		suggested.Date = v.SlotDay // a time after midnight stands under the day before
+		suggested.Date = v.SlotDay // a time after midnight is listed under the day before
 	}
 	open, err := s.Times.OpenDays(c, v, suggested.Date, filter, v.Offers)
 	if err != nil {
@@ -54,7 +54,7 @@ func (s *Handlers) ShowDatetime(c *fiber.Ctx, v *page.Request) error {
 	return s.Pages.Browse(c, v, pages.DatetimeView(view))
 }
 
-// defaultSlot selects the form's default time on the open day, when it is free.
+// defaultSlot selects the form's default time on the open day if it is free.
 func defaultSlot(v *page.Request, suggested flow.Choices, offered []catalog.Slot) flow.Choices {
 	at, ok := v.Journey.DefaultTime()
 	if !ok || !suggested.Slot.IsZero() {

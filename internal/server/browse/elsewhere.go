@@ -16,10 +16,9 @@ import (
 	"okoshko/internal/urls"
 )
 
-// FromElsewhere leads a link of the upstream's own widget to what it is about here: one whose address begins
-// with the form and goes on as the widget's does, or one to a visit that is handed over whole as "link".
-// Nothing is asked of the upstream for it; whether there is such a visit, or such a branch, is for the page to
-// say that it leads to.
+// FromElsewhere redirects a link of the upstream's own widget to the same page of this one. The link's path is either written
+// behind the form's path, or, for a visit, the whole link is the parameter "link". The redirect does not check whether the
+// visit or the company exists; the page that it leads to does.
 func (s *Handlers) FromElsewhere(c *fiber.Ctx) error {
 	form, ok := input.PlainID(c.Params(urls.PathForm))
 	if !ok {
@@ -51,8 +50,8 @@ func (s *Handlers) FromElsewhere(c *fiber.Ctx) error {
 	return c.Redirect(page.InLang(urls.Visit{Form: form, Company: link.Company, Record: link.Record, Hash: link.Hash}.Path(urls.VisitShown), lang), fiber.StatusSeeOther)
 }
 
-// toPage begins where a page of the widget was. What else its address says, the state and the campaign's marks,
-// the start understands by itself.
+// toPage redirects a page of the upstream's widget to the start of the booking here. Start reads the state and the campaign's
+// tags, which are passed on.
 func (s *Handlers) toPage(c *fiber.Ctx, form *catalog.Bookform, target flow.WidgetPage) error {
 	query, err := url.ParseQuery(string(c.Request().URI().QueryString()))
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// eventRequest reads a request for a page about events. It needs a company and nothing else; done is
-// true when the customer has been sent to choose one.
+// eventRequest reads a request for a page about group events. Such a page needs a company; done is true when the request was
+// redirected because none is chosen.
 func (s *Handlers) eventRequest(c *fiber.Ctx) (v *page.Request, done bool, err error) {
 	if v, err = s.Pages.Read(c, flow.Contact); err != nil {
 		return nil, false, err
@@ -32,8 +32,7 @@ func (s *Handlers) eventRequest(c *fiber.Ctx) (v *page.Request, done bool, err e
 	return v, false, nil
 }
 
-// ShowEvents lists the coming events, by day, narrowed by a day and a service when the customer
-// wishes.
+// ShowEvents lists the coming group events by day. A customer may narrow the list to a day and a service.
 func (s *Handlers) ShowEvents(c *fiber.Ctx) error {
 	v, done, err := s.eventRequest(c)
 	if err != nil || done {
@@ -73,7 +72,7 @@ func (s *Handlers) ShowEvents(c *fiber.Ctx) error {
 	return s.Pages.Browse(c, v, pages.GroupEventsView(view))
 }
 
-// narrowed is the list of one day and one service; empty and 0 narrow nothing.
+// narrowed returns the address of the list of a day and a service; "" and 0 narrow nothing.
 func narrowed(v *page.Request, day string, service int) string {
 	var query []string
 	if day != "" {
@@ -104,10 +103,10 @@ func eventCard(v *page.Request, e catalog.GroupEvent) pages.GroupEvent {
 	return card
 }
 
-// mostSeats is how many places are offered at once when the company does not say.
+// mostSeats is how many places one customer may book when the company sets no maximum.
 const mostSeats = 5
 
-// ShowEvent is one event's page: what it is, and how many places to take.
+// ShowEvent shows one group event, and how many places can be booked.
 func (s *Handlers) ShowEvent(c *fiber.Ctx) error {
 	v, done, err := s.eventRequest(c)
 	if err != nil || done {
@@ -149,8 +148,8 @@ func (s *Handlers) ShowEvent(c *fiber.Ctx) error {
 	return s.Pages.Browse(c, v, pages.GroupEventView(view))
 }
 
-// offerEvents says on the service step that the company has group events too. It is the same
-// answer of the cache that the list of events is made of; when it does not come, nobody misses it.
+// offerEvents adds a link to the group events to the page of the service step. It uses the answer that the list of group
+// events needs too. Without the answer there is no link.
 func (s *Handlers) offerEvents(c *fiber.Ctx, v *page.Request, b *layout.Base) {
 	if !v.Form.GroupEvents {
 		return

@@ -16,7 +16,7 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// firstSlots is how many of a master's nearest times stand on the card.
+// firstSlots is how many of a master's nearest times a card shows.
 const firstSlots = 4
 
 // ShowMaster lists the masters, each with the nearest times.
@@ -56,7 +56,7 @@ func (s *Handlers) ShowMaster(c *fiber.Ctx, v *page.Request) error {
 	return s.Pages.Browse(c, v, pages.MasterView(view))
 }
 
-// ShowAboutMaster tells about one master. It asks nothing that the list has not asked.
+// ShowAboutMaster shows the page about a master. It needs no call that the list does not need.
 func (s *Handlers) ShowAboutMaster(c *fiber.Ctx) error {
 	v, err := s.Pages.Read(c, flow.Master)
 	if err != nil {
@@ -117,7 +117,7 @@ func (s *Handlers) masterCard(v *page.Request, m *catalog.Master, suggested flow
 		return card
 	}
 	card.Nearest = v.Text.T("widget.nearest", "day", v.Text.RelativeDay(m.Nearest, s.Now().In(v.Company.Location)), "time", v.Text.Time(m.Nearest))
-	// The times are chosen together with the master where the day would be asked for next.
+	// A time can be chosen with the master only where datetime would be the next step.
 	if v.Journey.Next(with) == flow.Datetime {
 		offered := v.Offers(m.Slots)
 		for _, slot := range offered[:min(len(offered), firstSlots)] {
@@ -131,7 +131,7 @@ func (s *Handlers) masterCard(v *page.Request, m *catalog.Master, suggested flow
 	return card
 }
 
-// soonest is the master who is free first, nil when nobody's times are known.
+// soonest returns the master with the first free slot, nil when no slot is known.
 func soonest(masters []catalog.Master) *catalog.Master {
 	var first *catalog.Master
 	for i := range masters {
@@ -143,10 +143,9 @@ func soonest(masters []catalog.Master) *catalog.Master {
 	return first
 }
 
-// offerSoonest says on the first page of a salon, before anything is chosen, who is free first. A
-// press chooses that master. It costs one call of book_staff for a salon, which is kept like every
-// other list of staff and is the same that a form beginning with the master asks; when it does not
-// come, nobody misses it.
+// offerSoonest returns a link on the first page of a salon that chooses the master who is free first, nil once anything is
+// chosen. It needs one call of book_staff for a salon, whose answer is cached and used by the master step too. Without the
+// answer there is no link.
 func (s *Handlers) offerSoonest(c *fiber.Ctx, v *page.Request) *layout.Link {
 	if v.Page != urls.Page(v.FirstChoice()) || len(v.Choices.Services) > 0 || v.Choices.HasMaster || !v.Choices.Slot.IsZero() || !v.Journey.Has(flow.Master) {
 		return nil
@@ -164,7 +163,7 @@ func (s *Handlers) offerSoonest(c *fiber.Ctx, v *page.Request) *layout.Link {
 	}
 }
 
-// initials stand in for a missing picture: the first letters of the first two words.
+// initials returns the first letters of the first two words of a name. A card shows them when there is no picture.
 func initials(name string) string {
 	var b strings.Builder
 	for i, word := range strings.Fields(name) {

@@ -8,7 +8,7 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// ShowPrivacy is the salon's agreement on personal data.
+// ShowPrivacy shows the salon's agreement on personal data.
 func (s *Handlers) ShowPrivacy(c *fiber.Ctx) error {
 	v, err := s.Pages.Read(c, flow.Contact)
 	if err != nil {

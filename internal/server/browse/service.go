@@ -30,7 +30,7 @@ func (s *Handlers) ShowService(c *fiber.Ctx, v *page.Request) error {
 		service := offered.Find(id)
 		return service != nil && v.Form.BarsService(service) != catalog.BarNone
 	}) {
-		chosen = v.Choices // the form suggests what cannot be booked
+		chosen = v.Choices // the form preselects a service that cannot be booked
 	}
 	preview(v, offered, chosen)
 	v.Services = s.Catalog.PricesOf(c.UserContext(), v.Lang, v.Company.ID, v.Services, v.Master)
@@ -68,9 +68,8 @@ func (s *Handlers) ShowService(c *fiber.Ctx, v *page.Request) error {
 	return s.Pages.Browse(c, v, pages.ServiceView(view))
 }
 
-// together answers which services go with those chosen, nil when all do as far as anybody knows. It
-// costs one more call for each set of chosen services while there are calls to spare, and the answer is kept like any other list
-// of services. Nothing chosen costs nothing.
+// together returns the services that can be booked with the chosen ones, nil when that is not known. It needs a call for each
+// set of chosen services, whose answer is cached. While calls are scarce it uses cached answers only.
 func (s *Handlers) together(c *fiber.Ctx, v *page.Request, chosen flow.Choices) *catalog.Services {
 	if len(chosen.Services) == 0 {
 		return nil
@@ -79,7 +78,7 @@ func (s *Handlers) together(c *fiber.Ctx, v *page.Request, chosen flow.Choices) 
 	filter.Services = chosen.Services
 	ctx := c.UserContext()
 	if s.Catalog.Scarce() {
-		ctx, _ = catalog.OnlyCached(ctx) // a hint is not worth a call that somebody may need
+		ctx, _ = catalog.OnlyCached(ctx) // the calls that are left are for more than a hint
 	}
 	narrowed, err := s.Catalog.Services(ctx, v.Lang, v.Company.ID, filter)
 	if err != nil || len(narrowed.IDs()) == 0 {
@@ -88,7 +87,7 @@ func (s *Handlers) together(c *fiber.Ctx, v *page.Request, chosen flow.Choices) 
 	return narrowed
 }
 
-// lengths answers how long the services take where the list itself does not say, because no master is chosen yet.
+// lengths returns how long the services take. The list itself may not have their lengths before a master is chosen.
 func (s *Handlers) lengths(c *fiber.Ctx, v *page.Request, offered *catalog.Services) catalog.Lengths {
 	if !slices.ContainsFunc(offered.IDs(), func(id int) bool { return offered.Find(id).Length == 0 }) {
 		return nil
@@ -96,7 +95,7 @@ func (s *Handlers) lengths(c *fiber.Ctx, v *page.Request, offered *catalog.Servi
 	return s.Catalog.Lengths(c.UserContext(), v.Company.ID)
 }
 
-// preview makes the totals count a preselected service that is not chosen yet.
+// preview includes preselected services in the totals, which are not chosen yet.
 func preview(v *page.Request, offered *catalog.Services, chosen flow.Choices) {
 	v.Services = nil
 	for _, id := range chosen.Services {
@@ -111,13 +110,13 @@ type serviceList struct {
 	*page.Request
 	chosen   flow.Choices
 	query    string
-	together *catalog.Services // those that go with the chosen ones; nil = all
+	together *catalog.Services // those that can be booked with the chosen ones; nil = all
 	lengths  catalog.Lengths   // of services, before a master is chosen
 	adding   func(id int, fragment string) string
 	drawn    func(cardKey, int, string, func(layout.Texts, pages.Service) (*pages.Drawn, error), func() pages.Service) pages.Service
 }
 
-// url is the page with other services chosen. A search goes on.
+// url returns the address of this page with other services chosen, and the same search.
 func (l serviceList) url(services []int) string {
 	u := l.Request.URL(flow.Service, l.Journey.Set(flow.Service, l.Choices, flow.Choice{Services: services}))
 	if l.query == "" {
@@ -126,11 +125,11 @@ func (l serviceList) url(services []int) string {
 	return urls.With(u, urls.Param(urls.QuerySearch, l.query))
 }
 
-// standIn is the largest id that a link may hold. No service has it.
+// standIn is a placeholder for an id in an address: the largest id that a link may hold, which no service has.
 const standIn = math.MaxInt32
 
-// urlAdding makes the addresses of the page with one more service chosen, and of a place on it. They
-// differ in the number only, so the journey is asked once.
+// urlAdding returns a function that makes the address of this page with one more service chosen, with a fragment. The
+// addresses differ in the id only, so one of them is computed and the others are cut from it.
 func (l serviceList) urlAdding() func(id int, fragment string) string {
 	u := l.url(append(slices.Clone(l.chosen.Services), standIn))
 	before, after, ok := strings.Cut(u, strconv.Itoa(standIn))
@@ -142,7 +141,7 @@ func (l serviceList) urlAdding() func(id int, fragment string) string {
 	}
 }
 
-// duration is how long the chosen services take together when that is the same with every master, else "".
+// duration returns how long the chosen services take together, "" when that depends on the master.
 func (l serviceList) duration() string {
 	var total time.Duration
 	for _, service := range l.Services {
@@ -161,9 +160,9 @@ func (l serviceList) duration() string {
 	return l.Text.Duration(total)
 }
 
-// card is one service; a press adds it to the visit or takes it out again.
+// card returns the card of a service. Its link adds the service to the chosen ones or removes it.
 func (l serviceList) card(service *catalog.Service) pages.Service {
-	// The page comes back to where it was pressed.
+	// The fragment scrolls the next page to the same card.
 	state, u := l.toggle("#"+pages.ServiceAnchor(service.ID), service.ID)
 	length, bar := l.lengths[service.ID], l.Form.BarsService(service)
 	if bar != catalog.BarNone {
@@ -184,7 +183,7 @@ func (l serviceList) card(service *catalog.Service) pages.Service {
 	})
 }
 
-// promotion is several services that one press adds, with their price together.
+// promotion returns the card of a promotion: one link adds all its services.
 func (l serviceList) promotion(offered *catalog.Services, p *catalog.Promotion) pages.Service {
 	state, u := l.toggle("", p.Services...)
 	services, bar := make([]*catalog.Service, len(p.Services)), catalog.BarNone
@@ -202,7 +201,7 @@ func (l serviceList) promotion(offered *catalog.Services, p *catalog.Promotion) 
 	})
 }
 
-// toggle says what a press on services does to those chosen, and where it leads.
+// toggle returns the state of the card of one or several services, and the address that its link leads to.
 func (l serviceList) toggle(fragment string, ids ...int) (state cardState, u string) {
 	missing := ids
 	if len(l.chosen.Services) > 0 {
@@ -220,7 +219,7 @@ func (l serviceList) toggle(fragment string, ids ...int) (state cardState, u str
 	}
 }
 
-// whom says in words whom a category or a service is for, "" when it is for all.
+// whom returns a text that says for whom a category or a service is, "" when it is for all.
 func whom(v *page.Request, sex catalog.Sex) string {
 	switch sex {
 	case catalog.ForMen:

@@ -10,10 +10,9 @@ import (
 	"okoshko/internal/urls"
 )
 
-// Start sends a customer to the first step that is still to be decided, with the choices of the
-// link kept and the language settled, so that every page after it is equal for everybody. It
-// understands the upstream widget's own deep link too; what a link asks for and is no longer
-// there is dropped with a word.
+// Start redirects to the first undecided step, with the choices of the link. The redirect names the language, so that every
+// later page is equal for everybody. Start also reads the deep links of the upstream's widget. A choice that is no longer
+// offered is dropped, and a notice says so.
 func (s *Handlers) Start(c *fiber.Ctx) error {
 	wish, ok := flow.ParseLink(c.Query(urls.QueryState))
 	v, err := s.Pages.ReadOr(c, flow.Contact, wish.Choices)
@@ -37,13 +36,13 @@ func (s *Handlers) Start(c *fiber.Ctx) error {
 	return s.Pages.Redirect(c, v, v.Open)
 }
 
-// wishTime tries the time of a deep link, which is the company's own and so can be understood only
-// once the company is known.
+// wishTime chooses the time of a deep link. Such a time is in the company's zone, so it can be read only when the company is
+// known.
 func (s *Handlers) wishTime(c *fiber.Ctx, v *page.Request, local string) error {
 	at, err := time.ParseInLocation("2006-01-02 15:04", local, v.Company.Location)
 	if err != nil {
 		v.Notices = append(v.Notices, page.NoticeLink)
-		return nil //nolint:nilerr // a time that is none is dropped with a word
+		return nil //nolint:nilerr // a malformed time is dropped, and a notice says so
 	}
 	choices := v.Choices
 	choices.Slot, choices.Date = at, at.Format(time.DateOnly)

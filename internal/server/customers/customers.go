@@ -7,7 +7,7 @@ import (
 	"okoshko/internal/session"
 )
 
-// Sessions finds and keeps the customers who have signed in.
+// Sessions reads and stores the sessions of customers who have signed in.
 type Sessions struct {
 	SignedIn *session.Store
 	Now      func() time.Time

@@ -19,35 +19,35 @@ import (
 
 // How long a customer stays signed in.
 const (
-	AccountIdle = 30 * time.Minute // without a request
-	accountLife = 12 * time.Hour   // at all
-	// accountNoted is how exactly the last request is noted, so that not every page writes to the store.
+	AccountIdle = 30 * time.Minute // after the last request
+	accountLife = 12 * time.Hour   // after signing in
+	// accountNoted is how old the stored time of the last request may be, so that not every page writes to the store.
 	accountNoted = time.Minute
 )
 
-// signedIn is what the server remembers of a customer who has signed in. The token in it is the
-// customer's at the upstream: it stands in the store and nowhere else.
+// signedIn is what a session holds of a customer who has signed in. It has the customer's token for the upstream, which is in
+// the store and nowhere else.
 type signedIn struct {
 	account.Customer
 	Since time.Time `json:"since"`
 	Seen  time.Time `json:"seen"`
 
-	Puzzle *puzzle.Puzzle `json:"puzzle,omitempty"` // to be solved before a code is sent to a new phone; nil = none
+	Puzzle *puzzle.Puzzle `json:"puzzle,omitempty"` // must be solved before a code is sent to a new phone; nil = none
 
-	NewPhone string    `json:"new_phone,omitempty"` // that a code was sent to
+	NewPhone string    `json:"new_phone,omitempty"` // the phone that a code was sent to
 	CodeSent time.Time `json:"code_sent,omitzero"`
 }
 
 const signedInKey = "account"
 
-// Customer is a customer who has signed in, with his session.
+// Customer is a customer who has signed in, with the session.
 type Customer struct {
 	signedIn
 	Session *sessions.Session
 }
 
-// Ending is when the customer will be signed out unless something is asked for, nil when nothing can put it off
-// or nobody has signed in.
+// Ending returns the warning that the customer will be signed out without a further request. It is nil when accountLife ends
+// the session first, which no request can put off, and when a is nil.
 func (a *Customer) Ending(now time.Time, v *page.Request) *layout.Ending {
 	if a == nil {
 		return nil
@@ -59,13 +59,14 @@ func (a *Customer) Ending(now time.Time, v *page.Request) *layout.Ending {
 	return &layout.Ending{Seconds: int(left / time.Second), Text: v.Text.T("widget.me.ending"), More: layout.Link{Title: v.Text.T("widget.me.stay"), URL: page.AccountURL(v.Form.ID, v.Choices.Lang)}}
 }
 
-// Mark names the session in the forms that are made for it, without telling its id.
+// Mark names the session in its forms' tokens. It is a hash, so it does not disclose the session's id.
 func (a *Customer) Mark() string {
 	sum := sha256.Sum256([]byte("account|" + a.Session.ID))
 	return hex.EncodeToString(sum[:16])
 }
 
-// Customer is the customer who sends a request, nil when nobody has signed in or the time is over.
+// Customer returns the customer who sends a request. It is nil without an error when the sender has not signed in, or was
+// signed in for too long.
 func (s *Sessions) Customer(c *fiber.Ctx) (*Customer, error) {
 	sess, err := s.SignedIn.FromRequest(c)
 	if err != nil {
@@ -91,7 +92,7 @@ func (s *Sessions) Customer(c *fiber.Ctx) (*Customer, error) {
 	return a, nil
 }
 
-// KeepCustomer keeps what is known of a customer, unless he has signed out meanwhile. Errors: session.ErrEnded.
+// KeepCustomer stores a customer's session. When the customer has signed out meanwhile, the error is session.ErrEnded.
 func (s *Sessions) KeepCustomer(c *fiber.Ctx, a *Customer) error {
 	if err := session.Set(a.Session, signedInKey, a.signedIn); err != nil {
 		return err
@@ -99,7 +100,7 @@ func (s *Sessions) KeepCustomer(c *fiber.Ctx, a *Customer) error {
 	return s.SignedIn.KeepOn(c, a.Session)
 }
 
-// SignIn begins the session of a customer.
+// SignIn begins the session of a customer, under a new id.
 func (s *Sessions) SignIn(c *fiber.Ctx, who account.Customer) error {
 	sess, err := s.SignedIn.FromRequest(c)
 	if err != nil {
@@ -109,7 +110,7 @@ func (s *Sessions) SignIn(c *fiber.Ctx, who account.Customer) error {
 	return s.Renew(c, &Customer{signedIn{Customer: who, Since: now, Seen: now}, sess})
 }
 
-// Renew keeps a customer under an id that nobody has seen before.
+// Renew stores a customer's session under a new id, so that an id that others may have seen is worth nothing.
 func (s *Sessions) Renew(c *fiber.Ctx, a *Customer) error {
 	if err := s.SignedIn.Renew(c, a.Session); err != nil {
 		return err
@@ -120,8 +121,8 @@ func (s *Sessions) Renew(c *fiber.Ctx, a *Customer) error {
 	return s.SignedIn.Keep(c, a.Session)
 }
 
-// ToSignIn leads whoever has to sign in there, and says why when it comes in the middle of something.
-// Afterwards it goes on where it was.
+// ToSignIn redirects to the page for signing in. The page says why when the customer was signed in before or has sent a form.
+// After signing in the customer returns to the same page.
 func ToSignIn(c *fiber.Ctx, form int, lang string) error {
 	var query []string
 	if c.Cookies(session.AccountCookie) != "" || c.Method() == fiber.MethodPost {

@@ -13,10 +13,10 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// nearestSlots is how many free times are offered in place of a lost one.
+// nearestSlots is how many free times are offered instead of a lost one.
 const nearestSlots = 3
 
-// NearSlots are times for the page that offers them in place of a lost one. Who names whose they are.
+// NearSlots returns the view of the slots that Near has found. The text who names the master.
 func NearSlots(v *page.Request, near []catalog.Slot, who string, choose func(start time.Time) string) []pages.NearSlot {
 	out := make([]pages.NearSlot, len(near))
 	for i, slot := range near {
@@ -26,8 +26,8 @@ func NearSlots(v *page.Request, near []catalog.Slot, who string, choose func(sta
 	return out
 }
 
-// Near are the free times nearest to a lost one: of its day and, when that has too few, of the days
-// around it, but for times that are no use. Each day is one question.
+// Near returns the free times nearest to a lost one: of its day and, when these are too few, of the days around it. Times in
+// useless are left out. Each day costs at most one call.
 func (s *Times) Near(c *fiber.Ctx, company *catalog.Company, offers func(time.Time) bool, filter catalog.Filter, lost time.Time, useless ...time.Time) ([]catalog.Slot, error) {
 	unfit := func(x catalog.Slot) bool {
 		return !offers(x.Start) || x.Start.Equal(lost) || slices.ContainsFunc(useless, x.Start.Equal)

@@ -1,4 +1,4 @@
-// Package times shows free times: the calendar, the times of one day, and the times nearest to one that is gone.
+// Package times finds and shows free times: the calendar, the times of one day, and the times nearest to a lost one.
 package times
 
 import (

@@ -18,13 +18,13 @@ const (
 	daysShown  = weeksShown * daysOfWeek
 )
 
-// monthLayout is a month as QueryMonth has it. QueryFrom turns the calendar to the page of a day, which is what its arrows
-// do; QueryMonth turns it to a month, as older links do. The page opens the first free day from there on.
+// monthLayout is the layout of urls.QueryMonth. The arrows of the calendar have urls.QueryFrom, which turns to the page of a
+// day. Older links have QueryMonth, which turns to a month. The first free day from there on is opened.
 const monthLayout = "2006-01"
 
-// opening is what the calendar shows: five weeks, and the times of one day. Pages of the calendar follow one another
-// without a gap from the first day of this week on. Days are those of the salon's calendar, written as noon in UTC,
-// where no clock ever changes.
+// opening is the state of the calendar: the five weeks of a page, and the day whose times are open. The first page begins
+// with this week, and pages follow one another without a gap. A day of the salon's calendar is kept as noon in UTC, because
+// no clock changes there.
 type opening struct {
 	today time.Time
 	// earliest is the first day that can be opened, YYYY-MM-DD: yesterday while its last times are still to come.
@@ -35,20 +35,20 @@ type opening struct {
 	dates    catalog.Dates
 }
 
-// civil is a day as the calendar counts it.
+// civil returns a day as noon in UTC.
 func civil(day string) (time.Time, bool) {
 	at, err := time.Parse(time.DateOnly, day)
 	return at.Add(12 * time.Hour), err == nil
 }
 
-// newOpening is the calendar of a day, by the salon's clock, with weeks that begin on a weekday.
+// newOpening returns the calendar's first page; now is by the salon's clock, begins is the first day of a week.
 func newOpening(now time.Time, begins time.Weekday, dates catalog.Dates) opening {
 	today := time.Date(now.Year(), now.Month(), now.Day(), 12, 0, 0, 0, time.UTC)
 	week := today.AddDate(0, 0, -(int(today.Weekday())-int(begins)+daysOfWeek)%daysOfWeek)
 	return opening{today: today, week: week, first: week, dates: dates}
 }
 
-// requestOf is the first day of the page that a day is on; what is no day to come is on the first page.
+// pageOf returns the first day of the page that a day is on. A past or malformed day is on the first page.
 func (o opening) pageOf(iso string) time.Time {
 	at, ok := civil(iso)
 	if !ok || at.Before(o.week) {
@@ -59,22 +59,22 @@ func (o opening) pageOf(iso string) time.Time {
 	return o.week.AddDate(0, 0, days-days%daysShown)
 }
 
-// end is the first day after those that are shown.
+// end returns the first day after the page.
 func (o opening) end() time.Time { return o.first.AddDate(0, 0, daysShown) }
 
-// after is the first day of the next page that has a free day. There is none after the last free day that is known.
+// after returns the first day of the next page with a free day; false after the last known free day.
 func (o opening) after() (time.Time, bool) {
 	free := o.dates.FreeFrom(o.end().Format(time.DateOnly))
 	return o.pageOf(free), free != ""
 }
 
-// before is the first day of the last page before this one that has a free day.
+// before returns the first day of the last page with a free day before this page; false when there is none.
 func (o opening) before() (time.Time, bool) {
 	free := o.dates.FreeBefore(o.first.Format(time.DateOnly))
 	return o.pageOf(free), free != ""
 }
 
-// TurnedTo is the day that a request turns the calendar to, "" when it does not.
+// TurnedTo returns the day that a request turns the calendar to, "" when it turns it nowhere.
 func TurnedTo(c *fiber.Ctx) string {
 	if from := input.PlainDay(c.Query(urls.QueryFrom), time.DateOnly); from != "" {
 		return from
@@ -85,9 +85,9 @@ func TurnedTo(c *fiber.Ctx) string {
 	return ""
 }
 
-// OpenDays says what the calendar of a request shows: the times of the day that is asked for, else those of the first
-// free day from where it is turned to, or from today on. Turned past the last free day, it shows that one's page.
-// useful are the times of a day that are of use; nil = all.
+// OpenDays returns the state of the calendar for a request. It opens the given day, else the first free day from the day that
+// the calendar is turned to, or from today. When the calendar is turned past the last free day, it shows that day's page.
+// The function useful removes the times that the caller does not want; nil keeps all.
 func (s *Times) OpenDays(c *fiber.Ctx, v *page.Request, day string, filter catalog.Filter, useful func([]catalog.Slot) []catalog.Slot) (opening, error) {
 	dates, err := s.days(c, v, filter)
 	if err != nil {
@@ -115,7 +115,7 @@ func (s *Times) OpenDays(c *fiber.Ctx, v *page.Request, day string, filter catal
 		if from = free; known {
 			open.Day = free
 		}
-		// Days that have turned out to have no time are among them no more.
+		// The catalogue now knows that some days of dates have no time left.
 		if open.dates, err = s.days(c, v, filter); err != nil {
 			return opening{}, err
 		}
@@ -124,11 +124,11 @@ func (s *Times) OpenDays(c *fiber.Ctx, v *page.Request, day string, filter catal
 	return open, nil
 }
 
-// fullDays is how many days that have filled up since they were asked for are passed over.
+// fullDays is how many days firstFree tries. A day may have filled up since the list of free days was asked for.
 const fullDays = 3
 
-// firstFree is the first day from a day on that still has a time. While calls are scarce, its times may not be known:
-// the customer then chooses the day.
+// firstFree returns the first day from a day on that still has a time. While calls are scarce, the day's times may not be
+// known; known is false then, and the customer chooses the day.
 func (s *Times) firstFree(c *fiber.Ctx, v *page.Request, from string, filter catalog.Filter, useful func([]catalog.Slot) []catalog.Slot) (day string, known bool, err error) {
 	for range fullDays {
 		dates, err := s.days(c, v, filter)
