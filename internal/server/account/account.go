@@ -1,4 +1,5 @@
-// Package account has the pages of a customer's account at a bookform: signing in and out, the list of visits, the profile.
+// Package account has the pages of a customer's account at a bookform: signing in and out, the list of visits, the profile and
+// the password.
 package account
 
 import (
@@ -17,7 +18,7 @@ import (
 	"okoshko/internal/session"
 )
 
-// Handlers answer requests for the pages of an account.
+// Handlers answer requests for the pages of the account.
 type Handlers struct {
 	Pages     *page.Builder
 	Codes     *codes.Service

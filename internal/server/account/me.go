@@ -17,18 +17,18 @@ import (
 	"okoshko/web/templates/layout"
 )
 
-// me is a request for a page of the account at one form.
+// me is the state of a request for a page of the account at one form.
 type me struct {
 	*page.Request
-	at     *catalog.Company    // who sends the account's text messages, and whose phone helps
-	who    *customers.Customer // nil: nobody has signed in
-	token  session.Token       // of the form, in a changing request
-	late   bool                // the form lay open for too long
-	place  urls.Place          // where a customer who signs in goes on
+	at     *catalog.Company    // the company that sends the account's text messages and whose phone is shown
+	who    *customers.Customer // nil: the sender has not signed in
+	token  session.Token       // of the form; for a changing request
+	late   bool                // whether the token has expired
+	place  urls.Place          // the page that a customer returns to after signing in
 	alerts []layout.Alert
 }
 
-// openMe reads a request for the account.
+// openMe reads a request for a page of the account.
 func (s *Handlers) openMe(c *fiber.Ctx) (*me, error) {
 	id, ok := input.PlainID(c.Params(urls.PathForm))
 	if !ok {
@@ -60,7 +60,7 @@ func (s *Handlers) openMe(c *fiber.Ctx) (*me, error) {
 	return m, nil
 }
 
-// Mine makes a handler of a page of the account for whoever has signed in; others are asked to.
+// Mine makes a Fiber handler for a page of the account. A customer who has not signed in is redirected to sign in.
 func (s *Handlers) Mine(show func(*fiber.Ctx, *me) error) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		m, err := s.openMe(c)
@@ -74,8 +74,8 @@ func (s *Handlers) Mine(show func(*fiber.Ctx, *me) error) fiber.Handler {
 	}
 }
 
-// MineForm is the same for a changing request. Its form must have been made for this very session; one that has
-// lain open for too long is to be shown again with what was typed.
+// MineForm makes a Fiber handler for a form of the account. The form's token must be made for the same session. With an
+// expired token, me.late is set, and the handler shows the form again with what was typed.
 func (s *Handlers) MineForm(act string, handle func(*fiber.Ctx, *me) error) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		m, err := s.openMe(c)
@@ -99,7 +99,7 @@ func (s *Handlers) MineForm(act string, handle func(*fiber.Ctx, *me) error) fibe
 	}
 }
 
-// actMe names what a form of the account does.
+// actMe returns the act in the token of a form of the account.
 func actMe(act string) string { return "me " + act }
 
 // mint makes the token of a form of the account.
@@ -107,8 +107,8 @@ func (m *me) mint(c *fiber.Ctx, s *Handlers, act string) (string, error) {
 	return s.Guard.Mint(c, session.Token{Form: m.Form.ID, Company: m.at.ID, Session: m.who.Mark(), Act: actMe(act)})
 }
 
-// unlessSignedOut passes an error on, but for those that say that the customer has signed out, or that the
-// upstream has forgotten him: that ends the session here too, and asks to sign in again.
+// unlessSignedOut returns an error unchanged, except one that says that the customer has signed out or that the upstream no
+// longer accepts the customer's token. Then it ends the session and redirects to sign in.
 func (s *Handlers) unlessSignedOut(c *fiber.Ctx, m *me, err error) error {
 	if !errors.Is(err, booking.ErrSignedOut) && !errors.Is(err, session.ErrEnded) {
 		return err
@@ -119,12 +119,12 @@ func (s *Handlers) unlessSignedOut(c *fiber.Ctx, m *me, err error) error {
 	return customers.ToSignIn(c, m.Form.ID, m.Choices.Lang)
 }
 
-// url is the address of one of the account's pages.
+// url returns the address of a page of the account.
 func (m *me) url(which urls.AccountPage, query ...string) string {
 	return urls.With(urls.AccountOf(m.Form.ID, which), append([]string{urls.Param(urls.QueryLang, m.Choices.Lang)}, query...)...)
 }
 
-// wayURL is the address of one of the pages on the way in, which know where it leads.
+// wayURL returns the address of a page for signing in, which names the page that the customer returns to.
 func (m *me) wayURL(which urls.AccountPage, query ...string) string {
 	if m.place != "" {
 		query = append(query, m.place.Param())
@@ -132,7 +132,7 @@ func (m *me) wayURL(which urls.AccountPage, query ...string) string {
 	return m.url(which, query...)
 }
 
-// base is the layout of a page of the account.
+// base returns the layout of a page of the account.
 func (m *me) base(c *fiber.Ctx, s *Handlers, heading string) layout.Base {
 	m.Page, m.Self = urls.Account, input.HereWith(c)
 	if m.place != "" {
@@ -144,7 +144,7 @@ func (m *me) base(c *fiber.Ctx, s *Handlers, heading string) layout.Base {
 	return b
 }
 
-// said is what the page before has to say, by its name in the address.
+// said returns the alert that the address names: what the request before this one has done.
 func (m *me) said(c *fiber.Ctx) []layout.Alert {
 	switch c.Query(urls.QuerySay) {
 	case "saved":
@@ -157,7 +157,7 @@ func (m *me) said(c *fiber.Ctx) []layout.Alert {
 	return nil
 }
 
-// call is an error alert with the salon's phone, for what the widget cannot help with.
+// call returns an error alert with the salon's phone, for problems that only the salon can solve.
 func (m *me) call(key string) layout.Alert {
 	alert := layout.Alert{Kind: "error", Text: m.Text.T(key)}
 	alert.Link = page.CallLink(m.at.Phone)

@@ -20,10 +20,10 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// pastVisits is how many visits of the past are listed.
+// pastVisits is how many past visits are listed.
 const pastVisits = 20
 
-// showVisits lists the customer's visits at the form's companies, the coming ones first.
+// showVisits lists the customer's visits at the form's companies, the coming ones before the past ones.
 func (s *Handlers) showVisits(c *fiber.Ctx, m *me) error {
 	companies, err := s.companies(c, m)
 	if err != nil {
@@ -59,8 +59,8 @@ func (s *Handlers) showVisits(c *fiber.Ctx, m *me) error {
 	return response.Render(c, fiber.StatusOK, pages.MeView(view))
 }
 
-// whoIs names a customer to whoever looks at the screen: by name or, without one, by what nobody can use. The
-// upstream may have a phone or an e-mail for a name.
+// whoIs returns how the page names the customer: by name, else by a masked phone or e-mail, because others may see the screen.
+// The upstream may have a phone or an e-mail as a name, which is masked too.
 func whoIs(who account.Customer) string {
 	for _, name := range []string{who.Name, who.Phone, who.Email} {
 		digits := account.Digits(name)
@@ -77,7 +77,7 @@ func whoIs(who account.Customer) string {
 	return ""
 }
 
-// companies are the form's companies by their ids.
+// companies returns the form's companies by their ids.
 func (s *Handlers) companies(c *fiber.Ctx, m *me) (map[int]*catalog.Company, error) {
 	if m.Form.GroupID == 0 {
 		return map[int]*catalog.Company{m.at.ID: m.at}, nil
@@ -93,7 +93,7 @@ func (s *Handlers) companies(c *fiber.Ctx, m *me) (map[int]*catalog.Company, err
 	return out, nil
 }
 
-// split puts the coming visits in order and the others in the opposite one. What is cancelled is past.
+// split divides visits into coming ones, the next first, and past ones, the latest first. Cancelled visits are past.
 func split(list []*booking.Visit, now time.Time) (coming, past []*booking.Visit) {
 	for _, d := range list {
 		if d.Start.After(now) && d.Status != booking.StatusCancelled {
@@ -107,7 +107,7 @@ func split(list []*booking.Visit, now time.Time) (coming, past []*booking.Visit)
 	return coming, past
 }
 
-// myVisit is a visit of the list, with what can be done about it at once.
+// myVisit returns the view of a visit in the list, with links to move and to cancel it.
 func (s *Handlers) myVisit(m *me, d *booking.Visit, company *catalog.Company) pages.MyVisit {
 	v := *m.Request
 	selection := *m.Selection

@@ -1,5 +1,5 @@
-// Package checkout has the pages from the contact step to the end of a booking: contact, code, confirm and done, and what
-// answers a refusal.
+// Package checkout has the pages from the contact step to the end of a booking: contact, code, confirm and done. It also
+// decides which page answers a refusal.
 package checkout
 
 import (
@@ -17,7 +17,7 @@ import (
 	"okoshko/internal/session"
 )
 
-// Options are what Handlers are made of.
+// Options configure Handlers.
 type Options struct {
 	Pages     *page.Builder
 	Times     *times.Times
@@ -33,11 +33,11 @@ type Options struct {
 	Now       func() time.Time
 }
 
-// Handlers answer requests of customers who have chosen and are about to book.
+// Handlers answer the requests of customers who have chosen an appointment and book it.
 type Handlers struct {
 	Options
-	forgotten guard.Lately // the days of salons that a refusal has shown to be outdated
+	invalidated guard.Lately // days whose cached answers a refusal has invalidated a moment ago
 }
 
-// New makes Handlers.
+// New returns Handlers.
 func New(o Options) *Handlers { return &Handlers{Options: o} }

@@ -19,8 +19,8 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// ShowConfirm is a link or a reload: the confirmation needs what was typed, which a browser
-// without cookies cannot bring along, so it begins again at the contact form.
+// ShowConfirm answers a link to the confirm page or a reload of it. The page needs the draft, which a browser without cookies
+// cannot name in such a request; then the request is redirected to the contact form.
 func (s *Handlers) ShowConfirm(c *fiber.Ctx, v *page.Request) error {
 	w, err := s.open(c, v)
 	if err != nil {
@@ -32,7 +32,7 @@ func (s *Handlers) ShowConfirm(c *fiber.Ctx, v *page.Request) error {
 	return s.renderConfirm(c, w)
 }
 
-// renderConfirm shows everything once more, with the button that books.
+// renderConfirm shows the whole order with the button that books it.
 func (s *Handlers) renderConfirm(c *fiber.Ctx, w *wizard) error {
 	s.Watch.Step(w.Form.ID, string(flow.Confirm))
 	w.Page = urls.Confirm
@@ -58,7 +58,7 @@ func (s *Handlers) renderConfirm(c *fiber.Ctx, w *wizard) error {
 	return response.Render(c, fiber.StatusOK, pages.ConfirmView(view))
 }
 
-// chosenVisits are the visits as they will be booked.
+// chosenVisits returns the views of the order's appointments.
 func (s *Handlers) chosenVisits(v *page.Request) []pages.Visit {
 	if v.GroupEvent != nil {
 		return []pages.Visit{v.ChosenEvent()}
@@ -94,7 +94,7 @@ func (w *wizard) contactRows() []pages.Row {
 	return rows
 }
 
-// SubmitConfirm books.
+// SubmitConfirm books the order, or shows the form again when something is missing.
 func (s *Handlers) SubmitConfirm(c *fiber.Ctx, w *wizard) error {
 	if input.Field(c, "edit") != "" {
 		return s.renderContact(c, w, nil)
@@ -116,8 +116,8 @@ func (s *Handlers) SubmitConfirm(c *fiber.Ctx, w *wizard) error {
 	return s.book(c, w)
 }
 
-// book makes the attempt that this form's token stands for and shows what came of it. However
-// often the same form arrives, there is one attempt and one answer.
+// book makes the attempt of the form's token and redirects to its outcome. The same form may arrive several times; there is
+// one attempt and one answer.
 func (s *Handlers) book(c *fiber.Ctx, w *wizard) error {
 	order := booking.Order{
 		Form: w.Form.ID, Company: w.Company.ID, Lang: w.Lang, Appointments: visits(w.Request),
@@ -140,7 +140,7 @@ func (s *Handlers) book(c *fiber.Ctx, w *wizard) error {
 	}
 	attempt, err := s.Desk.Confirm(c.UserContext(), w.token.Nonce, order)
 	if err != nil {
-		return err // the ledger is away; another press of the same form may be under way
+		return err // the ledger cannot be read, and the same form may be under way in another request
 	}
 	if order.GroupEvent != 0 {
 		s.Catalog.InvalidateGroupEvents(w.Company.ID)
@@ -149,7 +149,7 @@ func (s *Handlers) book(c *fiber.Ctx, w *wizard) error {
 		switch attempt.State {
 		case booking.StateBooked:
 			s.Catalog.Booked(catalog.Sold{Company: w.Company, Services: visit.Services, Master: visit.Master, Start: visit.Start, Length: visit.Length})
-		case booking.StateRefused: // whatever mends it knows whether the times are to blame
+		case booking.StateRefused: // s.refused invalidates the day if the refusal is about its times
 		default:
 			s.Catalog.Invalidate(w.Company, visit.Start)
 		}
@@ -171,8 +171,8 @@ func (s *Handlers) book(c *fiber.Ctx, w *wizard) error {
 	return s.toDone(c, attempt)
 }
 
-// signedOutAtBooking goes on without the account when the upstream no longer knows the customer: the
-// form keeps what stands in it and asks for a code where the salon wants one.
+// signedOutAtBooking ends the customer's session when the upstream no longer accepts its token, and shows the contact form
+// with the draft. The customer then needs a code if the salon wants one.
 func (s *Handlers) signedOutAtBooking(c *fiber.Ctx, w *wizard) error {
 	if err := s.SignedIn.End(c, w.who.Session); err != nil {
 		return err
@@ -182,18 +182,18 @@ func (s *Handlers) signedOutAtBooking(c *fiber.Ctx, w *wizard) error {
 	return s.renderContact(c, w, nil)
 }
 
-// made says whether an attempt is this customer's: of the session of his form, or with his phone, when he has signed in.
-// Whoever has merely typed the same phone is shown nothing of it.
+// made says whether an attempt is this customer's: it was made in the same session, or with the phone of the customer who has
+// signed in. A customer who has only typed the same phone may not see the attempt.
 func (w *wizard) made(a booking.Attempt) bool {
 	return a.By(w.token.Session) || w.known() && a.Of(w.who.Phone)
 }
 
-// showDuplicate says what has become of the attempt that came first for the same visit under the same phone.
+// showDuplicate shows the outcome of an earlier attempt for the same time with the same phone.
 func (s *Handlers) showDuplicate(c *fiber.Ctx, w *wizard, id string) error {
 	first, err := s.Desk.Attempt(c.UserContext(), id)
 	switch {
 	case err != nil:
-		return err // nobody can say what this person has
+		return err // it is not known what this person has booked
 	case !w.made(first):
 		return s.Pages.RefusalPage(c, w.Request, reasonElsewhere)
 	case first.State == booking.StateBooked:
@@ -203,8 +203,8 @@ func (s *Handlers) showDuplicate(c *fiber.Ctx, w *wizard, id string) error {
 	}
 }
 
-// askAnyway says that an earlier booking of the same services may stand at another time, and shows the form again. Whoever
-// sends that one wants both, or knows from the salon that there is no other.
+// askAnyway says that the customer may have booked the same services at another time, and shows the form again. Sending it
+// means that the customer wants both bookings, or knows from the salon that there is no other.
 func (s *Handlers) askAnyway(c *fiber.Ctx, w *wizard, id string) error {
 	first, err := s.Desk.Attempt(c.UserContext(), id)
 	if err != nil {
@@ -227,8 +227,8 @@ func (s *Handlers) askAnyway(c *fiber.Ctx, w *wizard, id string) error {
 	return s.askOnce(c, w)
 }
 
-// askAnother asks whether somebody else is meant, who has a visit at the same time under the same phone. Whoever sends the
-// form again says yes.
+// askAnother says that there is a visit at the same time with the same phone and another name, and shows the form again.
+// Sending it means that the order is for another person.
 func (s *Handlers) askAnother(c *fiber.Ctx, w *wizard, id string) error {
 	if !slices.Contains(w.draft.Anyway, id) {
 		w.draft.Anyway = append(w.draft.Anyway, id)
@@ -241,7 +241,7 @@ func (s *Handlers) askAnother(c *fiber.Ctx, w *wizard, id string) error {
 	return s.askOnce(c, w)
 }
 
-// askOnce shows the form again whose button answers a question.
+// askOnce shows the form again with the question in an alert.
 func (s *Handlers) askOnce(c *fiber.Ctx, w *wizard) error {
 	if w.Journey.Has(flow.Confirm) {
 		return s.renderConfirm(c, w)
@@ -249,8 +249,8 @@ func (s *Handlers) askOnce(c *fiber.Ctx, w *wizard) error {
 	return s.renderContact(c, w, nil)
 }
 
-// customersDuplicate is the attempt that has taken the very time which is gone, if it is this customer's own. Of others' nothing is
-// said here, before any code was asked for.
+// customersDuplicate returns the id of an attempt of this customer that has taken the lost time, "" when there is none. It
+// never returns the attempt of another customer, because no code was asked for yet.
 func (s *Handlers) customersDuplicate(c *fiber.Ctx, w *wizard) string {
 	lost := w.lostSlot(c)
 	if w.Company == nil || lost.IsZero() || len(w.draft.Contact.validate(rules(w.Request))) > 0 {
@@ -269,13 +269,13 @@ func (s *Handlers) customersDuplicate(c *fiber.Ctx, w *wizard) string {
 	return first.ID
 }
 
-// doneURL is the page that says how an attempt ended.
+// doneURL returns the address of an attempt's done page.
 func doneURL(a booking.Attempt, query ...string) string {
 	return urls.With(urls.FormPage(a.Form, urls.Done), append([]string{urls.Param(urls.QueryAttempt, a.ID)}, query...)...)
 }
 
-// toDone leads to the page that says how an attempt ended. It is the same for every press. What the store
-// did not take is said here and now; the page of its own address will know less.
+// toDone redirects to an attempt's done page. When the outcome could not be stored, the answer itself is the done page,
+// because the page at its address would not know the outcome.
 func (s *Handlers) toDone(c *fiber.Ctx, a booking.Attempt) error {
 	if a.Unwritten {
 		return s.renderDone(c, a, s.viewer(c))

@@ -23,7 +23,7 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// ContactForm is what the customer types at the contact step, as typed.
+// ContactForm holds the fields of the contact form, as typed. It is stored in the session as JSON.
 type ContactForm struct {
 	Fullname    string `json:"fullname"`
 	Surname     string `json:"surname"`
@@ -36,7 +36,7 @@ type ContactForm struct {
 	Personal    bool   `json:"accept_personal_data"`
 	Newsletter  bool   `json:"accept_newsletter"`
 
-	Answers map[string]string `json:"own,omitempty"` // answers to the salon's own questions, by the names of their controls
+	Answers map[string]string `json:"own,omitempty"` // answers to the salon's questions, by the names of their controls
 }
 
 func newContactForm(c *fiber.Ctx, questions []catalog.Question) ContactForm {
@@ -55,7 +55,7 @@ func newContactForm(c *fiber.Ctx, questions []catalog.Question) ContactForm {
 	}
 }
 
-// contactRules are what a salon asks for at the contact step.
+// contactRules say which fields the contact form has and which of them are required.
 type contactRules struct {
 	surname, surnameRequired       bool
 	patronymic, patronymicRequired bool
@@ -67,11 +67,11 @@ type contactRules struct {
 	personalData                   bool
 	region                         string             // ISO 3166: the country of a phone number without a country code; "" = not known
 	questions                      []catalog.Question // the salon's questions
-	left                           time.Duration      // until the last visit of the order; a reminder must go out before
+	left                           time.Duration      // until the last appointment of the order; a reminder must be sent before it
 }
 
-// rules gathers the form's and the company's wishes. The company has the last word on what it
-// asks for; the form may make the comment required for all its companies.
+// rules combines the settings of the company and of the bookform. The company decides which fields there are; the bookform
+// may make the comment required for all its companies.
 func rules(v *page.Request) contactRules {
 	company, form := v.Company, v.Form
 	r := contactRules{
@@ -91,7 +91,8 @@ func rules(v *page.Request) contactRules {
 	return r
 }
 
-// both is the salon's notice and the form's, and once what they have in common: many salons write it at both places.
+// both combines the notices of the company and of the bookform. When one contains the other, it returns the longer one alone,
+// because many salons write the same notice at both places.
 func both(company, form string) string {
 	bare := func(html string) string {
 		return strings.Join(strings.Fields(tags.ReplaceAllString(html, " ")), " ")
@@ -105,10 +106,10 @@ func both(company, form string) string {
 	return "<div>" + company + "</div><div>" + form + "</div>"
 }
 
-// tags are those of sanitised HTML, in whose attributes ">" is escaped.
+// tags matches the tags of sanitised HTML, in whose attributes ">" is escaped.
 var tags = regexp.MustCompile(`<[^>]*>`)
 
-// validate answers the text key of what is wrong with each field; empty when nothing is.
+// validate returns for each wrong field the key of the text that says what is wrong.
 func (f ContactForm) validate(r contactRules) map[string]string {
 	wrong := map[string]string{}
 	require := func(on bool, field, value, key string) {
@@ -139,7 +140,7 @@ func (f ContactForm) validate(r contactRules) map[string]string {
 	return wrong
 }
 
-// contact is the form as the booking desk wants it; the form must be valid.
+// contact converts a valid form into the contact data of an order.
 func (f ContactForm) contact(r contactRules) booking.Contact {
 	number, _ := phone.Parse(f.Phone, r.region)
 	out := booking.Contact{
@@ -159,7 +160,7 @@ func (f ContactForm) contact(r contactRules) booking.Contact {
 	return out
 }
 
-// reminderHours are the choices of the upstream's own form; 0 = no reminder.
+// reminderHours are how many hours before a visit a reminder can be sent, as in the upstream's own form; 0 = no reminder.
 var reminderHours = []int{0, 1, 2, 3, 4, 5, 6, 9, 12, 15, 18, 21, 24, 48, 72, 120, 168}
 
 func hours(value string) int {
@@ -170,7 +171,7 @@ func hours(value string) int {
 	return n
 }
 
-// remindable says whether a reminder of so many hours before the visit still lies ahead.
+// remindable says whether a reminder of so many hours before the visit can still be sent.
 func (r contactRules) remindable(h int) bool { return time.Duration(h)*time.Hour < r.left }
 
 // contactPage is the view of the form with what was typed; wrong holds text keys by the names of the controls, "" being the
@@ -304,14 +305,14 @@ func (v *contactView) addOtherErrors() {
 	}
 }
 
-// reminder is the choice of how long before the visit to be reminded.
+// reminder returns the control that chooses how long before the visit a reminder is sent.
 func (w *wizard) reminder(rules contactRules, name, label, typed string, preset int) pages.Select {
 	chosen := preset
 	if typed != "" {
 		chosen = hours(typed)
 	}
 	if !rules.remindable(chosen) {
-		chosen = 0 // it would have to have gone out already
+		chosen = 0 // it is too late for this reminder
 	}
 	out := pages.Select{Name: name, Label: label}
 	for _, h := range reminderHours {
@@ -327,7 +328,7 @@ func (w *wizard) reminder(rules contactRules, name, label, typed string, preset 
 	return out
 }
 
-// answersFor are all answers by their codes, about the customer or about the visit.
+// answersFor returns the answers by the questions' codes, either those about the customer or those about the appointment.
 func (f ContactForm) answersFor(fields []catalog.Question, ofClient bool) map[string]any {
 	out := map[string]any{}
 	for _, field := range fields {

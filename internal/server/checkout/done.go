@@ -20,8 +20,8 @@ import (
 
 var attemptID = regexp.MustCompile(`^[0-9a-f]{32}$`)
 
-// ShowDone says how an attempt ended. It is a page of its own address, so a reload, Back and a
-// second press all show the same; one whose outcome is not known is looked into.
+// ShowDone shows the outcome of an attempt. The page has its own address, so a reload, Back and a second press show the same.
+// An attempt without a known outcome is looked into.
 func (s *Handlers) ShowDone(c *fiber.Ctx) error {
 	id := c.Query(urls.QueryAttempt)
 	if !attemptID.MatchString(id) {
@@ -38,7 +38,7 @@ func (s *Handlers) ShowDone(c *fiber.Ctx) error {
 	return s.renderDone(c, attempt, who)
 }
 
-// viewer is whoever asks for the end of an attempt. Without sessions nobody has signed in.
+// viewer returns who asks for the outcome of an attempt. When the session cannot be read, the viewer has not signed in.
 func (s *Handlers) viewer(c *fiber.Ctx) booking.Viewer {
 	who, err := s.Customers.Customer(c)
 	if err != nil || who == nil {
@@ -47,7 +47,7 @@ func (s *Handlers) viewer(c *fiber.Ctx) booking.Viewer {
 	return booking.Viewer{Token: who.Token, Phone: who.Phone}
 }
 
-// renderDone shows how an attempt ended: the saying that booking.Attempt.Says allows, in words.
+// renderDone shows the outcome of an attempt. booking.Attempt.Says decides what may be said.
 func (s *Handlers) renderDone(c *fiber.Ctx, attempt booking.Attempt, who booking.Viewer) error {
 	v, err := s.Pages.ReadAt(c, attempt.Form, attempt.Company, urls.Done)
 	if err != nil {
@@ -101,14 +101,14 @@ func (s *Handlers) renderDone(c *fiber.Ctx, attempt booking.Attempt, who booking
 	s.nextSteps(&view, v, attempt, says)
 	view.Private, view.RefreshSec, view.Progress, view.Message = true, refresh, nil, event
 	if attempt.Unwritten && refresh > 0 {
-		// This is the answer to a sent form; what comes next is asked for at the page's own address.
+		// This page answers a sent form, so it must be reloaded at its own address.
 		view.RefreshSec = 0
 		c.Set("Refresh", strconv.Itoa(refresh)+"; url="+doneURL(attempt, urls.Param(urls.QueryLang, v.Text.Lang())))
 	}
 	return response.Render(c, fiber.StatusOK, pages.DoneView(view))
 }
 
-// since is what to say of booked visits of which all that were read were cancelled meanwhile.
+// since returns SayCancelled when every visit of a booked order was cancelled meanwhile, else what was to be said.
 func since(says booking.Saying, each []booking.Saying) booking.Saying {
 	cancelled := !slices.ContainsFunc(each, func(x booking.Saying) bool { return x != booking.SayCancelled })
 	if says == booking.SayBooked && cancelled {
@@ -117,10 +117,10 @@ func since(says booking.Saying, each []booking.Saying) booking.Saying {
 	return says
 }
 
-// mixed says whether the visits of an order stand differently, so that each must say how.
+// mixed says whether the visits of an order have different outcomes, so that each must show its own.
 func mixed(each []booking.Saying) bool { return len(slices.Compact(slices.Clone(each))) > 1 }
 
-// visitSaying is what is said of one visit of several.
+// visitSaying returns the text about one of several visits.
 func visitSaying(v *page.Request, says booking.Saying) string {
 	switch says {
 	case booking.SayBooked, booking.SayCancelled:
@@ -130,10 +130,10 @@ func visitSaying(v *page.Request, says booking.Saying) string {
 	}
 }
 
-// nextSteps offers what may be done after a saying. To book again is offered only where nothing was booked, or where
-// the same visits cannot be booked twice: a chosen master's time has room for one record.
+// nextSteps adds links to what the customer can do next. Booking again is offered only where nothing was booked, or where the
+// same visit cannot be booked twice, because a master's time has room for one record.
 func (s *Handlers) nextSteps(view *pages.DonePage, v *page.Request, attempt booking.Attempt, says booking.Saying) {
-	switch says { //nolint:exhaustive // nothing else is to be booked again
+	switch says { //nolint:exhaustive // no other outcome offers to book again
 	case booking.SayRefused:
 		view.RetryURL, view.RetryLabel = retry(v, attempt), v.Text.T("widget.done.retry")
 	case booking.SayUnlikely:
@@ -149,7 +149,7 @@ func (s *Handlers) nextSteps(view *pages.DonePage, v *page.Request, attempt book
 	}
 }
 
-// retry is the link that opens the flow with an attempt's choices made again.
+// retry returns the address of the contact step with an attempt's choices.
 func retry(v *page.Request, a booking.Attempt) string {
 	if len(a.Appointments) == 0 {
 		return ""
@@ -169,10 +169,10 @@ func retry(v *page.Request, a booking.Attempt) string {
 	return v.URL(flow.Contact, choices)
 }
 
-// bookedVisit shows a record as the upstream has it; when that cannot be read now, as it was asked
-// for: the booking stands all the same. While calls are scarce it is read only if one is left: the record has no
-// news but who the master is when the customer wanted anybody, and its own page says that too. A record that was found
-// in the customer's own list has no hash here, and is open in the account.
+// bookedVisit returns the view of a booked visit, and the visit if it could be read. When it cannot be read, the view is made
+// of the appointment, because the booking is certain. While calls are scarce it is read only if one is left: it adds nothing
+// but the master's name when the customer wanted any, which the visit's page shows too. A visit that was found among the
+// customer's records has no hash; its link leads to the account.
 func (s *Handlers) bookedVisit(c *fiber.Ctx, v *page.Request, wanted booking.Appointment, record booking.Record, who booking.Viewer) (pages.Visit, *booking.Visit) {
 	out := s.wantedVisit(c, v, wanted)
 	out.RecordID = record.ID
@@ -201,14 +201,14 @@ func (s *Handlers) bookedVisit(c *fiber.Ctx, v *page.Request, wanted booking.App
 		out.RecordID, out.RecordURL, out.CalendarURL = links.RecordID, links.RecordURL, links.CalendarURL
 		out.Payment = v.Payment(booked, record.Hash)
 		if wanted.Master == 0 {
-			// Now it is known whose time is taken.
+			// The record names the master whose time is sold.
 			s.Catalog.Booked(catalog.Sold{Company: v.Company, Services: wanted.Services, Master: booked.MasterID, Start: booked.Start, Length: booked.Length})
 		}
 	}
 	return out, booked
 }
 
-// wantedVisit is a visit as it was asked for, with the names that are at hand.
+// wantedVisit returns the view of an appointment, with the names of services and master as far as they are known.
 func (s *Handlers) wantedVisit(c *fiber.Ctx, v *page.Request, wanted booking.Appointment) pages.Visit {
 	start := wanted.Start.In(v.Company.Location)
 	out := pages.Visit{When: page.When(v.Text, start), ISO: start.Format(page.ISO)}

@@ -18,7 +18,7 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// refused shows a refusal at the step that can mend it, with everything typed kept.
+// refused shows a refusal at the step where the customer can change what was refused. The draft is kept.
 func (s *Handlers) refused(c *fiber.Ctx, w *wizard, r booking.Refusal) error {
 	if step := refusedStep(r.Reason); step != "" {
 		if w.GroupEvent != nil {
@@ -65,7 +65,7 @@ func (s *Handlers) refused(c *fiber.Ctx, w *wizard, r booking.Refusal) error {
 	}
 }
 
-// fieldKeys are the controls of the contact form that a refusal may name, with the text for what is wrong with them.
+// fieldKeys maps the fields that a refusal may name to controls of the contact form, each with the key of its error text.
 var fieldKeys = map[booking.Field]struct{ control, key string }{
 	booking.FieldPhone:      {"phone", "confirm.errors.phone.incorrect"},
 	booking.FieldEmail:      {"email", "confirm.errors.email.invalid"},
@@ -76,8 +76,8 @@ var fieldKeys = map[booking.Field]struct{ control, key string }{
 	booking.FieldConsent:    {"accept_personal_data", "confirm.errors.agreement.required"},
 }
 
-// notAccepted shows the form again when the upstream does not accept something and gives no code for it: with the fields
-// that it names, else with its own words.
+// notAccepted shows the contact form again after a refusal without a code. The upstream's answer may name fields, which are
+// marked, or say in words what is wrong.
 func (s *Handlers) notAccepted(c *fiber.Ctx, w *wizard, r booking.Refusal) error {
 	if w.GroupEvent != nil && len(r.Fields) == 0 && s.eventGone(c, w) {
 		return s.eventLost(c, w)
@@ -92,7 +92,7 @@ func (s *Handlers) notAccepted(c *fiber.Ctx, w *wizard, r booking.Refusal) error
 		if i := slices.IndexFunc(w.Questions, func(question catalog.Question) bool { return booking.QuestionField(question.Code) == f.Field }); i >= 0 {
 			control.control, control.key = page.QuestionName(w.Questions[i]), "widget.errors.own.required"
 		}
-		if control.key == "" { // a question that is not asked here
+		if control.key == "" { // the form has no such question
 			control.key = "confirm.orderErrors.bigLetter.code_400"
 		}
 		wrong[control.control], w.words[control.control] = control.key, f.Words
@@ -106,31 +106,30 @@ func (s *Handlers) notAccepted(c *fiber.Ctx, w *wizard, r booking.Refusal) error
 	return s.renderContact(c, w, wrong)
 }
 
-// forgetEvery is how often a refusal may drop what is kept of a salon's day. Whoever has one refused again and again
-// does not have the day asked for as often.
-const forgetEvery = 10 * time.Second
+// invalidateEvery is the shortest time between two refusals that invalidate the cached answers of a salon's day. A sender
+// whose orders are refused again and again must not cause as many calls.
+const invalidateEvery = 10 * time.Second
 
-// outdated drops what is kept of a day when a refusal shows that it is not true any more: a time that is offered and not
-// free. That visits of one basket overlap says nothing of it.
+// outdated invalidates the cached answers of a day when a refusal shows that an offered time is not free. A refusal because
+// two appointments of one order overlap does not show that.
 func (s *Handlers) outdated(c *fiber.Ctx, w *wizard, reason booking.Reason, at time.Time) {
 	if at.IsZero() || reason == booking.ReasonOverlap || c.Method() != fiber.MethodPost && len(w.Choices.Basket) > 0 {
 		return
 	}
-	if s.forgotten.Once(strconv.Itoa(w.Company.ID)+" "+at.Format(time.DateOnly), s.Now(), forgetEvery) {
+	if s.invalidated.Once(strconv.Itoa(w.Company.ID)+" "+at.Format(time.DateOnly), s.Now(), invalidateEvery) {
 		s.Catalog.Invalidate(w.Company, at)
 	}
 }
 
-// take makes the visit that a refusal is about the one being chosen, so that it is the one that is
-// mended.
+// take makes the appointment that a refusal is about the one that is being chosen, so that the customer can change it.
 func take(v *page.Request, r booking.Refusal) {
 	if r.HasAppointment && r.Appointment >= 1 && r.Appointment <= len(v.Choices.Basket) {
 		v.Choices = v.Journey.Take(v.Choices, r.Appointment-1)
 	}
 }
 
-// wrongCode asks for the code again. A salon may ask for one although neither form nor company
-// said so; then this is the first the customer hears of it, and a code must be sent.
+// wrongCode asks for the code again. The upstream may want a code although the settings of form and company do not say so;
+// then no code was sent yet, and one is sent.
 func (s *Handlers) wrongCode(c *fiber.Ctx, w *wizard) error {
 	w.draft.Code = ""
 	if err := s.save(c, w); err != nil {
@@ -142,8 +141,8 @@ func (s *Handlers) wrongCode(c *fiber.Ctx, w *wizard) error {
 	return s.renderCode(c, w, "confirm.errors.code.incorrect")
 }
 
-// heldBack shows the form again, with the salon's phone, when a limit is used up. Whoever used it up may be
-// somebody else.
+// heldBack shows the form again, with the salon's phone, when a limit is reached. Another person at the same address may have
+// caused that.
 func (s *Handlers) heldBack(c *fiber.Ctx, w *wizard, why page.Notice) error {
 	if err := s.save(c, w); err != nil {
 		return err
@@ -153,7 +152,7 @@ func (s *Handlers) heldBack(c *fiber.Ctx, w *wizard, why page.Notice) error {
 	return s.renderContact(c, w, nil)
 }
 
-// toStep leads back to a browse step. What was typed waits in the session.
+// toStep redirects to a browse step, with the choice of that step cleared. The session keeps the draft.
 func (s *Handlers) toStep(c *fiber.Ctx, w *wizard, step flow.Step) error {
 	if err := s.save(c, w); err != nil {
 		return err
@@ -165,8 +164,8 @@ func (s *Handlers) toStep(c *fiber.Ctx, w *wizard, step flow.Step) error {
 	return s.Pages.Redirect(c, w.Request, step)
 }
 
-// mend answers a changing request whose slot is gone: the nearest free times, each a button of a
-// form that keeps the draft, so that nothing typed is lost with cookies off.
+// mend answers a changing request whose slot is not free any more. The page offers the nearest free times, each as a button of
+// a form with the wizard token, so that the draft is found without cookies too.
 func (s *Handlers) mend(c *fiber.Ctx, w *wizard) error {
 	lost := w.lostSlot(c)
 	if w.Company == nil || lost.IsZero() || !w.mayChooseTime() {
@@ -206,8 +205,8 @@ func (s *Handlers) mend(c *fiber.Ctx, w *wizard) error {
 	return response.Render(c, fiber.StatusConflict, pages.LostView(view))
 }
 
-// lostSlot is the time that the customer wanted; zero when there is none, or when nobody knows in which zone it is to
-// be read, because no company is chosen.
+// lostSlot returns the time that the customer wanted. It is zero when there is none, or when the zone is not known because no
+// company is chosen.
 func (w *wizard) lostSlot(c *fiber.Ctx) time.Time {
 	if w.Company == nil {
 		return time.Time{}
@@ -222,10 +221,10 @@ func (w *wizard) lostSlot(c *fiber.Ctx) time.Time {
 	return t.In(w.Company.Location)
 }
 
-// mayChooseTime says whether all that the question for a time needs is decided.
+// mayChooseTime says whether the choices that a list of free times needs are made.
 func (w *wizard) mayChooseTime() bool {
 	return w.Journey.MayOpen(flow.Datetime, w.Choices)
 }
 
-// reasonElsewhere is shown in place of what is known of a visit that somebody else may have made with the same phone.
+// reasonElsewhere is shown when another person may have booked with the same phone, instead of what is known of that booking.
 const reasonElsewhere booking.Reason = "elsewhere"

@@ -17,7 +17,7 @@ import (
 	"okoshko/internal/urls"
 )
 
-// ShowCalendar is the visit as a file for calendars.
+// ShowCalendar sends the visit as a calendar file.
 func (s *Handlers) ShowCalendar(c *fiber.Ctx, o *visitPage) error {
 	method := "PUBLISH"
 	if o.visit.Status == booking.StatusCancelled {
@@ -27,17 +27,17 @@ func (s *Handlers) ShowCalendar(c *fiber.Ctx, o *visitPage) error {
 	return response.Send(c, ical.File(o.calendarVisit(s.Now())))
 }
 
-// sendsCalendar says what follows. A telephone opens it in its calendar when it is not to be kept as a file.
+// sendsCalendar sets the headers of a calendar file. "inline" makes a telephone open the file in its calendar and not save it.
 func sendsCalendar(c *fiber.Ctx, method string) {
 	c.Set(fiber.HeaderContentType, "text/calendar; charset=utf-8; method="+method)
 	c.Set(fiber.HeaderContentDisposition, `inline; filename="visit.ics"`)
 }
 
-// feedEvery is how often a calendar that has subscribed to a visit is to ask for it.
+// feedEvery is how often a calendar that has subscribed to a visit should ask for it.
 const feedEvery = time.Hour
 
-// ShowFeed is the visit for a calendar that has subscribed to it. Its address opens nothing else: whoever sees it in a
-// calendar can neither cancel nor move the visit.
+// ShowFeed sends the visit to a calendar that has subscribed to it. The feed's address opens no page, so a person who sees it
+// in a shared calendar can neither cancel nor move the visit.
 func (s *Handlers) ShowFeed(c *fiber.Ctx) error {
 	company, _ := input.PlainID(c.Params(urls.PathCompany))
 	record, _ := input.PlainID(c.Params(urls.PathRecord))
@@ -47,7 +47,7 @@ func (s *Handlers) ShowFeed(c *fiber.Ctx) error {
 	case err == nil:
 		key = found
 	case errors.Is(err, booking.ErrNoRecord):
-		key.Hash = booking.FeedName(key) // opens nothing, whatever was given; it is looked up and counted like any wrong link
+		key.Hash = booking.FeedName(key) // a hash that opens nothing, even if a visit's own hash was given; the miss is counted
 	default:
 		return err
 	}
@@ -59,22 +59,22 @@ func (s *Handlers) ShowFeed(c *fiber.Ctx) error {
 	return response.Send(c, ical.Feed(o.calendarVisit(s.Now()), feedEvery))
 }
 
-// feedURL is where a calendar subscribes to the visit.
+// feedURL returns the address at which a calendar subscribes to the visit.
 func feedURL(c *fiber.Ctx, o *visitPage) string {
 	if o.who != nil || !guard.IsRecordPage(c) {
-		return "" // the account's own pages have no address that opens without a password
+		return "" // a visit of the account has no address that opens without signing in
 	}
 	feed := booking.FeedName(booking.Key{Company: o.visit.Company, Record: o.visit.ID, Hash: c.Params(urls.PathHash)})
 	address := urls.Visit{Form: o.Form.ID, Company: o.visit.Company, Record: o.visit.ID, Hash: feed}
 	return page.InLang(address.Path(urls.VisitFeed), o.Choices.Lang)
 }
 
-// alarmBefore is when a calendar reminds of a visit.
+// alarmBefore is how long before a visit a calendar reminds of it.
 const alarmBefore = 2 * time.Hour
 
-// edition is when a visit was last changed and a number that rises with every change, whoever made it: the
-// seconds since it was booked. The upstream need not tell of changes ("last_change_date" is optional); then
-// every file may be of a new one.
+// edition returns when a visit was last changed, and a sequence number that rises with every change: the seconds from the
+// booking to the change. The time of the change may be missing (rest-api: "last_change_date" is optional). Then the present
+// time is used, because the visit may have changed since the last file.
 func edition(d *booking.Visit, now time.Time) (changed time.Time, sequence int) {
 	changed, since := d.Changed, d.Created
 	if changed.IsZero() {
@@ -90,11 +90,11 @@ func edition(d *booking.Visit, now time.Time) (changed time.Time, sequence int) 
 	return changed, sequence
 }
 
-// longAgo is before any booking, and near enough for the seconds since then to fit 32 bits.
+// longAgo stands for an unknown time of booking. The seconds since then fit into 32 bits.
 var longAgo = time.Date(2020, time.January, 1, 0, 0, 0, 0, time.UTC)
 
-// calendarVisit is what a calendar is told. Calendars are shared and kept by others, so the link of the
-// visit is not in it: whoever saw the entry could cancel. The salon's phone is.
+// calendarVisit returns the calendar's entry of a visit. Calendars are shared, and a person who knows the visit's link can
+// cancel it. So the entry holds the salon's phone and not the link.
 func (o *visitPage) calendarVisit(now time.Time) ical.Visit {
 	d, company := o.visit, o.Company
 	out := ical.Visit{

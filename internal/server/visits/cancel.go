@@ -13,13 +13,13 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// The acts that change a visit; a form's token names its own.
+// The acts that change a visit. The token of a form names its act.
 const (
 	ActCancel = "cancel"
 	ActMove   = "move"
 )
 
-// ShowCancel asks whether the visit is really to be cancelled. Opening it changes nothing.
+// ShowCancel asks whether the visit is to be cancelled. Opening the page changes nothing.
 func (s *Handlers) ShowCancel(c *fiber.Ctx, o *visitPage) error {
 	permit := o.visit.MayCancel(s.Now())
 	if !permit.OK || o.change.Open() {
@@ -41,10 +41,10 @@ func (s *Handlers) ShowCancel(c *fiber.Ctx, o *visitPage) error {
 	return response.Render(c, fiber.StatusOK, pages.CancelView(view))
 }
 
-// SubmitCancel cancels the visit. However often the form arrives, it is cancelled once.
+// SubmitCancel cancels the visit. The same form may arrive several times; the visit is cancelled once.
 func (s *Handlers) SubmitCancel(c *fiber.Ctx, o *visitPage) error {
 	if o.visit.Status == booking.StatusCancelled {
-		return c.Redirect(o.url(urls.VisitShown), fiber.StatusSeeOther) // by this very form, or by another one: it is what was wanted
+		return c.Redirect(o.url(urls.VisitShown), fiber.StatusSeeOther) // the visit is cancelled already, by this form or by another one
 	}
 	if !o.expired && s.Guard.Early(o.token) {
 		o.Notices = append(o.Notices, page.NoticeEarly)
@@ -54,22 +54,22 @@ func (s *Handlers) SubmitCancel(c *fiber.Ctx, o *visitPage) error {
 	}
 	change, err := s.Desk.Cancel(c.UserContext(), o.token.Nonce, o.Lang, o.visit)
 	if err != nil {
-		return err // another press may be under way, and nobody can say
+		return err // the same form may be under way in another request
 	}
-	s.forget(o, change)
+	s.invalidate(o, change)
 	if change.State == booking.StateRefused {
 		return s.notChanged(c, o, change.Refusal)
 	}
 	return c.Redirect(o.url(urls.VisitShown), fiber.StatusSeeOther)
 }
 
-// sayOther lets the visit's page say that another change of it came first, by another form, and is under way.
+// sayOther makes the visit's page say that a change by another form is under way.
 const sayOther = urls.QuerySay + "=other"
 
-// notChanged answers a change that did not come about: the visit's page as it stands now, with why.
+// notChanged answers a refused change with the visit's present page and the reason.
 func (s *Handlers) notChanged(c *fiber.Ctx, o *visitPage, r booking.Refusal) error {
 	if r.Reason == booking.ReasonGone {
-		// The upstream has no such visit to change: somebody was faster, and the page must not show what was.
+		// The visit was changed or deleted meanwhile, so it must be read again before its page is shown.
 		var err error
 		if o, err = s.openVisit(c, s.Desk.OpenToChange); err != nil {
 			return s.askToSignIn(c, err)
@@ -90,8 +90,8 @@ func (s *Handlers) notChanged(c *fiber.Ctx, o *visitPage, r booking.Refusal) err
 	return s.renderRecord(c, o, fiber.StatusUnprocessableEntity, alert)
 }
 
-// forget drops what is kept of the days that a change touches.
-func (s *Handlers) forget(o *visitPage, change booking.Change) {
+// invalidate drops the cached answers of the days that a change concerns.
+func (s *Handlers) invalidate(o *visitPage, change booking.Change) {
 	for _, at := range []time.Time{change.From, change.To} {
 		if !at.IsZero() {
 			s.Catalog.Invalidate(o.Company, at)

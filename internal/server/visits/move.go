@@ -18,8 +18,8 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// ShowMove lets the customer choose another time for the visit, and asks once more before it is moved.
-// The visit stays where it is until then.
+// ShowMove lets the customer choose another time for the visit, and then asks for a confirmation. The visit is not changed
+// until that is given.
 func (s *Handlers) ShowMove(c *fiber.Ctx, o *visitPage) error {
 	if !o.visit.MayMove(s.Now()).OK || o.change.Open() {
 		return c.Redirect(o.url(urls.VisitShown), fiber.StatusSeeOther) // the visit's page says why
@@ -34,8 +34,8 @@ func (s *Handlers) ShowMove(c *fiber.Ctx, o *visitPage) error {
 	return s.chooseMove(c, o)
 }
 
-// moveFilter is what a new time must be free for: the same services and the same master, or anybody
-// when the customer had asked for nobody in particular.
+// moveFilter returns the filter for free times: the same services and the same master, or any master when the customer has
+// booked any.
 func (o *visitPage) moveFilter() catalog.Filter {
 	filter := catalog.Filter{Master: o.visit.MasterID}
 	if o.visit.Any {
@@ -47,7 +47,7 @@ func (o *visitPage) moveFilter() catalog.Filter {
 	return filter
 }
 
-// chooseMove shows the calendar.
+// chooseMove shows the calendar with the times that the visit can be moved to.
 func (s *Handlers) chooseMove(c *fiber.Ctx, o *visitPage) error {
 	now, filter := s.Now().In(o.Company.Location), o.moveFilter()
 	open, err := s.Times.OpenDays(c, o.Request, c.Query(urls.QueryDate), filter, o.others)
@@ -83,15 +83,15 @@ func (s *Handlers) chooseMove(c *fiber.Ctx, o *visitPage) error {
 	return response.Render(c, fiber.StatusOK, pages.MoveView(view))
 }
 
-// others are the times that the visit does not have already. Somebody else may be free at its own, which would
-// be no move.
+// others returns the slots without the visit's present time. With any master, the present time may be free with another one,
+// but choosing it would move nothing.
 func (o *visitPage) others(slots []catalog.Slot) []catalog.Slot {
 	return slices.DeleteFunc(slices.Clone(slots), func(slot catalog.Slot) bool {
 		return slot.Start.Equal(o.visit.Start) || !o.Journey.OffersHour(slot.Start)
 	})
 }
 
-// uselessDays is the visit's own day, when it is known that it has no other time.
+// uselessDays returns the visit's day if it is known that the day has no other free time.
 func (o *visitPage) uselessDays(c *fiber.Ctx, s *Handlers, filter catalog.Filter) []string {
 	day := o.visit.Start.In(o.Company.Location).Format(time.DateOnly)
 	if known, ok := s.Catalog.KnownSlots(c.UserContext(), o.Company, day, filter); ok && len(o.others(known)) == 0 {
@@ -100,12 +100,12 @@ func (o *visitPage) uselessDays(c *fiber.Ctx, s *Handlers, filter catalog.Filter
 	return nil
 }
 
-// toOthers answers who would move the visit to where it is.
+// toOthers answers a move to the visit's present time with the calendar and a note.
 func (o *visitPage) toOthers(c *fiber.Ctx) error {
 	return c.Redirect(o.url(urls.VisitMove, urls.QueryDate+"="+o.visit.Start.Format(time.DateOnly), urls.QuerySay+"=same"), fiber.StatusSeeOther)
 }
 
-// aim leads the links of a calendar to this visit's own pages.
+// aim changes the links of a calendar, so that they lead to the visit's pages and not to the booking's.
 func (o *visitPage) aim(view *pages.DatetimePage) {
 	for _, link := range []*layout.Link{view.Previous, view.Next, view.FirstFree} {
 		if link != nil {
@@ -126,7 +126,7 @@ func (o *visitPage) aim(view *pages.DatetimePage) {
 	}
 }
 
-// shownTime is what of a calendar's link says which day it shows.
+// shownTime returns the parameter of a calendar's link that names the day.
 func shownTime(link string) string {
 	u, err := url.Parse(link)
 	if err != nil {
@@ -142,7 +142,7 @@ func (o *visitPage) slotURL(iso string) string {
 	return o.url(urls.VisitMove, urls.Param(urls.QuerySlot, iso))
 }
 
-// confirmMove shows the visit as it is and as it will be, with the button that moves it.
+// confirmMove shows the visit's present and new time, with the button that moves it.
 func (s *Handlers) confirmMove(c *fiber.Ctx, o *visitPage, to time.Time) error {
 	if to.Equal(o.visit.Start) {
 		return o.toOthers(c)
@@ -166,12 +166,12 @@ func (s *Handlers) confirmMove(c *fiber.Ctx, o *visitPage, to time.Time) error {
 	}
 	view.Visit.RecordID, view.Visit.When, view.Visit.ISO = o.visit.ID, page.When(o.Text, to), to.Format(page.ISO)
 	if o.visit.Any {
-		view.Visit.Master = o.Text.T("master.any_master") // who will be free then is the salon's to say
+		view.Visit.Master = o.Text.T("master.any_master") // the salon decides which master is free then
 	}
 	return response.Render(c, fiber.StatusOK, pages.MoveConfirmView(view))
 }
 
-// stillFree says whether a time is offered for the visit.
+// stillFree says whether the visit can be moved to a time.
 func (s *Handlers) stillFree(c *fiber.Ctx, o *visitPage, to time.Time) (bool, error) {
 	if !to.After(s.Now()) || !o.Journey.OffersHour(to) {
 		return false, nil
@@ -180,15 +180,15 @@ func (s *Handlers) stillFree(c *fiber.Ctx, o *visitPage, to time.Time) (bool, er
 	return day != "", err
 }
 
-// SubmitMove moves the visit. However often the form arrives, it is moved once.
+// SubmitMove moves the visit. The same form may arrive several times; the visit is moved once.
 func (s *Handlers) SubmitMove(c *fiber.Ctx, o *visitPage) error {
 	to, err := time.Parse(time.RFC3339, input.Field(c, "slot"))
 	if err != nil {
 		return c.Redirect(o.url(urls.VisitMove), fiber.StatusSeeOther)
 	}
 	to = to.In(o.Company.Location)
-	// The visit stands in its own way once it has been moved, so a form that was sent before gets its
-	// answer before anybody asks whether the time is free.
+	// A moved visit occupies its new time. So it must be known whether this form has moved it already before the time is
+	// checked.
 	pressed, err := s.Desk.Pressed(c.UserContext(), o.token.Nonce)
 	if err != nil {
 		return err
@@ -214,16 +214,16 @@ func (s *Handlers) SubmitMove(c *fiber.Ctx, o *visitPage) error {
 	}
 	change, err := s.Desk.Move(c.UserContext(), o.token.Nonce, o.Lang, o.visit, to)
 	if err != nil {
-		return err // another press may be under way, and nobody can say
+		return err // the same form may be under way in another request
 	}
-	s.forget(o, change)
+	s.invalidate(o, change)
 	if change.State != booking.StateRefused {
 		return c.Redirect(o.url(urls.VisitShown), fiber.StatusSeeOther)
 	}
 	switch change.Refusal.Reason {
 	case booking.ReasonSlotTaken, booking.ReasonNobodyFree, booking.ReasonOverlap:
-		// The call cannot say with whom: somebody was free, but not the visit's own master. The next
-		// offer is of his times alone.
+		// The call that moves a visit names no master. The time was free with another master, so the nearest times are looked for
+		// with the visit's own master alone.
 		filter := o.moveFilter()
 		filter.Master = o.visit.MasterID
 		return s.lostMove(c, o, to, filter)
@@ -232,8 +232,8 @@ func (s *Handlers) SubmitMove(c *fiber.Ctx, o *visitPage) error {
 	}
 }
 
-// showMoveAgain answers a form that lay open for too long: it is shown anew while the visit may be
-// moved, else the visit's page says why not.
+// showMoveAgain answers an expired form, or a visit that may not be moved. It shows the form again if the visit may be moved,
+// else the visit's page, which says why not.
 func (s *Handlers) showMoveAgain(c *fiber.Ctx, o *visitPage, to time.Time) error {
 	if o.expired && o.visit.MayMove(s.Now()).OK {
 		return s.confirmMove(c, o, to)
@@ -241,7 +241,7 @@ func (s *Handlers) showMoveAgain(c *fiber.Ctx, o *visitPage, to time.Time) error
 	return s.renderRecord(c, o, fiber.StatusUnprocessableEntity)
 }
 
-// lostMove offers the times nearest to one that is not free any more. The visit stays where it is.
+// lostMove offers the free times nearest to one that is not free any more. The visit is not changed.
 func (s *Handlers) lostMove(c *fiber.Ctx, o *visitPage, lost time.Time, filter catalog.Filter) error {
 	s.Catalog.Invalidate(o.Company, lost)
 	near, err := s.Times.Near(c, o.Company, o.Journey.OffersHour, filter, lost, o.visit.Start)

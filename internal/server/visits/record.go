@@ -17,19 +17,19 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// ShowRecord shows a visit and what can be done about it.
+// ShowRecord shows the page of a visit.
 func (s *Handlers) ShowRecord(c *fiber.Ctx, o *visitPage) error {
 	return s.renderRecord(c, o, fiber.StatusOK)
 }
 
-// renderRecord draws the visit's page, with alerts above those that the visit has by itself.
+// renderRecord shows the page of a visit, with alerts before those about the visit's last change.
 func (s *Handlers) renderRecord(c *fiber.Ctx, o *visitPage, status int, alerts ...layout.Alert) error {
 	d, text := o.visit, o.Text
 	o.Page = urls.Record
 	if d.Status == booking.StatusCancelled {
 		o.Page = urls.Cancelled
 	}
-	o.Self = o.address.Path(urls.VisitShown) // also where it is the answer to a form
+	o.Self = o.address.Path(urls.VisitShown) // the page may answer a form at another address
 	view := pages.RecordPage{
 		Base: o.base(c, s, text.T("header.record")), Status: string(d.Status), Badge: text.T("widget.record.status." + string(d.Status)),
 		Visit: page.RecordVisit(o.Request, d), Comment: d.Comment,
@@ -68,8 +68,8 @@ func (s *Handlers) renderRecord(c *fiber.Ctx, o *visitPage, status int, alerts .
 	return response.Render(c, status, pages.RecordView(view))
 }
 
-// bookedEvent is what the salon tells of the group event that a visit is to. Nobody waits for it: it is asked for while
-// calls are to spare, and kept.
+// bookedEvent returns what the salon says about the group event of a visit, nil when that is not known. Its call has a low
+// priority, because the page is useful without the answer.
 func (s *Handlers) bookedEvent(c *fiber.Ctx, o *visitPage) *pages.GroupEvent {
 	if o.visit.GroupEvent == 0 || o.visit.Status == booking.StatusCancelled {
 		return nil
@@ -86,8 +86,8 @@ func (s *Handlers) bookedEvent(c *fiber.Ctx, o *visitPage) *pages.GroupEvent {
 	return &out
 }
 
-// moreOf are the reminders that are still to come, and what the customer has answered the salon's own questions. A
-// question that the form does not ask is the salon's own business.
+// moreOf returns the reminders that are still to be sent, and the answers to the salon's questions. Answers to questions that
+// the form does not ask are left out, because they concern the salon alone.
 func (s *Handlers) moreOf(c *fiber.Ctx, o *visitPage) []pages.Row {
 	var out []pages.Row
 	for _, reminder := range []struct {
@@ -117,11 +117,11 @@ func (s *Handlers) moreOf(c *fiber.Ctx, o *visitPage) []pages.Row {
 	return out
 }
 
-// offer fills what may be done to the visit now, and says of the rest why not.
+// offer adds the links that move and cancel the visit, or the reasons why it cannot be moved or cancelled.
 func (o *visitPage) offer(view *pages.RecordPage, now time.Time) {
 	move, cancel := o.visit.MayMove(now), o.visit.MayCancel(now)
 	if o.change.Open() {
-		return // until it is known how the last change ends, another would be a guess
+		return // the outcome of the last change is not known, so another one may be wrong
 	}
 	if move.OK {
 		view.MoveURL = o.url(urls.VisitMove)
@@ -135,7 +135,7 @@ func (o *visitPage) offer(view *pages.RecordPage, now time.Time) {
 	}
 }
 
-// denial says in words why a visit cannot be changed, "" where there is nothing to say.
+// denial returns the text that says why a visit cannot be changed, "" when there is none.
 func (o *visitPage) denial(act string, p booking.Permit) string {
 	switch p.Why {
 	case booking.DenialSalon:
@@ -149,7 +149,7 @@ func (o *visitPage) denial(act string, p booking.Permit) string {
 	}
 }
 
-// until says how long a visit may still be changed, "" where the salon sets no limit.
+// until returns the text that says until when a visit can be changed, "" when the salon sets no limit.
 func (o *visitPage) until(act string, p booking.Permit) string {
 	if p.Until.IsZero() {
 		return ""
@@ -164,14 +164,14 @@ func appendText(list []string, text string) []string {
 	return append(list, text)
 }
 
-// News of a change stand on the visit's page for a while, whoever looks.
+// How long the visit's page shows the outcome of a change.
 const (
 	doneNews   = 10 * time.Minute
 	failedNews = time.Hour
 )
 
-// changeAlert says how the last change of the visit ended, or that this is not known yet; the page then
-// asks for itself again.
+// changeAlert returns the alert about the visit's last change. While the outcome is not known, it also returns after how many
+// seconds the page reloads itself.
 func (o *visitPage) changeAlert(now time.Time) (alerts []layout.Alert, refreshSec int) {
 	act := "move"
 	if o.change.Cancels() {
@@ -192,12 +192,12 @@ func (o *visitPage) changeAlert(now time.Time) (alerts []layout.Alert, refreshSe
 	return nil, 0
 }
 
-// changedLately says whether the visit was changed a moment ago.
+// changedLately says whether the visit was changed here a moment ago and still shows that change.
 func (o *visitPage) changedLately(now time.Time) bool {
 	return o.change.State == booking.StateDone && now.Sub(o.change.Sent) < doneNews && o.tellsOf(o.change)
 }
 
-// tellsOf says whether the visit shows a change: the salon may have changed it again since.
+// tellsOf says whether the visit shows a change. It does not when the salon has changed the visit again.
 func (o *visitPage) tellsOf(c booking.Change) bool {
 	return c.Cancels() == (o.visit.Status == booking.StatusCancelled) && (c.Cancels() || c.To.Equal(o.visit.Start))
 }

@@ -22,20 +22,20 @@ import (
 	"okoshko/web/templates/layout"
 )
 
-// visitPage is a request about one visit from somebody who may see it: the holder of its link, or its
-// customer, signed in.
+// visitPage is the state of a request about one visit. The sender may see the visit, because the request has the visit's
+// hash or comes from its customer, who has signed in.
 type visitPage struct {
 	*page.Request
 	visit   *booking.Visit
-	change  booking.Change      // the last one made here; the zero one when there was none
+	change  booking.Change      // the last one made here; zero when there was none
 	address urls.Visit          // where the visit's pages are
-	who     *customers.Customer // nil: the link alone opens it
-	token   session.Token       // of the form, in a changing request
-	expired bool                // the form lay open for too long
+	who     *customers.Customer // nil when the visit was opened by its link
+	token   session.Token       // of the form; for a changing request
+	expired bool                // whether the token has expired
 }
 
-// VisitPage makes a handler of a page of a visit. The visit is read with the hash of its link before
-// anything else is done, and every way in which there may be none ends in the same answer.
+// VisitPage makes a Fiber handler for a page of a visit. It reads the visit with the hash of its link first. Every link that
+// opens no visit gets the same answer.
 func (s *Handlers) VisitPage(show func(*fiber.Ctx, *visitPage) error) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		o, err := s.openVisit(c, s.Desk.Open)
@@ -46,8 +46,8 @@ func (s *Handlers) VisitPage(show func(*fiber.Ctx, *visitPage) error) fiber.Hand
 	}
 }
 
-// VisitForm makes a handler of a changing request about a visit: it must carry a token of ours for this
-// very act and visit, and open the visit all the same. One that has expired is shown its form again.
+// VisitForm makes a Fiber handler for a form that changes a visit. The form must have a token for the act and the visit, and
+// its link must open the visit. With an expired token, the handler shows the form again.
 func (s *Handlers) VisitForm(act string, handle func(*fiber.Ctx, *visitPage) error) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		form, _ := input.PlainID(c.Params(urls.PathForm))
@@ -74,7 +74,7 @@ func (s *Handlers) VisitForm(act string, handle func(*fiber.Ctx, *visitPage) err
 	}
 }
 
-// askToSignIn passes an error on, but for the one that says that nobody has signed in, or no longer.
+// askToSignIn returns an error unchanged, except booking.ErrSignedOut. Then it ends the session and redirects to sign in.
 func (s *Handlers) askToSignIn(c *fiber.Ctx, err error) error {
 	form, ok := input.PlainID(c.Params(urls.PathForm))
 	if !ok || !errors.Is(err, booking.ErrSignedOut) {
@@ -91,7 +91,7 @@ func (s *Handlers) askToSignIn(c *fiber.Ctx, err error) error {
 	return customers.ToSignIn(c, form, lang)
 }
 
-// actOn names what a form does to which visit.
+// actOn returns the act in the token of a form that changes a visit.
 func actOn(act, company, record string) string { return act + " " + company + " " + record }
 
 // mint makes the token of a form that changes the visit.
@@ -115,7 +115,7 @@ func (s *Handlers) openVisit(c *fiber.Ctx, read opener) (*visitPage, error) {
 	return s.openVisitOf(c, read, booking.Key{Company: company, Record: record, Hash: c.Params(urls.PathHash)})
 }
 
-// openVisitOf reads the visit of a key, or on the account's pages of the customer who has signed in.
+// openVisitOf reads the visit of a key. For a page of the account it uses the token of the customer who has signed in.
 func (s *Handlers) openVisitOf(c *fiber.Ctx, read opener, key booking.Key) (*visitPage, error) {
 	form, ok1 := input.PlainID(c.Params(urls.PathForm))
 	company, ok2 := input.PlainID(c.Params(urls.PathCompany))
@@ -160,12 +160,12 @@ func (s *Handlers) openVisitOf(c *fiber.Ctx, read opener, key booking.Key) (*vis
 	return nil, err
 }
 
-// url is the address of one of the visit's pages.
+// url returns the address of one of the visit's pages.
 func (o *visitPage) url(which urls.VisitPage, query ...string) string {
 	return urls.With(o.address.Path(which), append([]string{urls.Param(urls.QueryLang, o.Choices.Lang)}, query...)...)
 }
 
-// base is the layout of a visit's page.
+// base returns the layout of a visit's page.
 func (o *visitPage) base(c *fiber.Ctx, s *Handlers, heading string) layout.Base {
 	b := s.Pages.PrivateBase(c, o.Request, heading)
 	b.Ending = o.who.Ending(s.Now(), o.Request)

@@ -1,5 +1,5 @@
-// Package visits has the pages of one visit: for whoever holds its link, and for its customer who has signed in. They show,
-// cancel and move it, and give it to calendars.
+// Package visits has the pages of one visit. They show, cancel and move the visit, and send it to calendars. A visit is opened
+// by its link, or by its customer, who has signed in.
 package visits
 
 import (
