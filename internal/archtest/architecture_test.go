@@ -371,8 +371,17 @@ func TestTableOfFoldersIsWhole(t *testing.T) {
 	}
 }
 
-// TestFilesThatTheDocumentsNameAreThere looks for the files and folders of the project that documents name in backquotes.
-func TestFilesThatTheDocumentsNameAreThere(t *testing.T) {
+// TestDocumentsNameWhatIsThere looks for the files and folders of the project and for the tests that documents name in
+// backquotes.
+func TestDocumentsNameWhatIsThere(t *testing.T) {
+	tests := map[string]bool{}
+	for _, s := range sources(t) {
+		for _, d := range s.file.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok && s.test {
+				tests[f.Name.Name] = true
+			}
+		}
+	}
 	documents, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
 	if err != nil {
 		t.Fatal(err)
@@ -390,11 +399,19 @@ func TestFilesThatTheDocumentsNameAreThere(t *testing.T) {
 				t.Errorf("%s names %s, which is not there", filepath.Base(document), named[1])
 			}
 		}
+		for _, named := range namedTest.FindAllStringSubmatch(string(text), -1) {
+			if !tests[named[1]] {
+				t.Errorf("%s names %s, which is no test", filepath.Base(document), named[1])
+			}
+		}
 	}
 }
 
-// namedFile is a path of the project in backquotes, with or without "…" or a pattern in it.
-var namedFile = regexp.MustCompile("`((?:internal|web|docs|deploy|e2e|bench|locales)/[\\w./*-]*)`")
+// namedFile is a path of the project in backquotes, which may be a pattern. namedTest is a test in backquotes.
+var (
+	namedFile = regexp.MustCompile("`((?:internal|web|docs|deploy|e2e|bench|locales)/[\\w./*-]*)`")
+	namedTest = regexp.MustCompile(`\x60(Test\w+)(?:/\w+)?\x60`)
+)
 
 // TestPicturesAreReallyRead tries what reads the pictures on pictures that are wrong.
 func TestPicturesAreReallyRead(t *testing.T) {
