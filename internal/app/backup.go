@@ -9,7 +9,7 @@ import (
 	"okoshko/internal/store"
 )
 
-// backUp copies the store's file from time to time, and once more at the end.
+// backUp copies the store's file at the configured intervals, and once more when the program ends.
 func (a *App) backUp(cfg config.Store, file *store.File, log *slog.Logger) {
 	if cfg.BackupPath == "" {
 		return

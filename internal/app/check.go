@@ -18,11 +18,11 @@ import (
 	"okoshko/internal/upstream"
 )
 
-// checkTime bounds the questions of a check.
+// checkTime is how long the calls of a check may take.
 const checkTime = 10 * time.Second
 
-// Check reads the configuration as Main does, and says what it comes to. With a form it also asks
-// the upstream for it, in one call, which shows whether the token is good.
+// Check is the command "check". It reads the configuration as Main does and prints what it means. With the id of a form it also
+// asks the upstream for the form, which shows whether the partner token is valid.
 func Check(ctx context.Context, path string, environ []string, form int, out io.Writer) error {
 	cfg, err := config.Load(cmp.Or(path, config.DefaultPath), path != "", environ)
 	if err != nil {
@@ -64,7 +64,7 @@ func Check(ctx context.Context, path string, environ []string, form int, out io.
 	return nil
 }
 
-// warnings are what works and is seldom meant.
+// warnings returns texts about settings that work and are seldom intended.
 func warnings(cfg config.Config) []string {
 	var out []string
 	if cfg.Upstream.BaseURL == "" {

@@ -15,8 +15,9 @@ import (
 	"okoshko/internal/store"
 )
 
-// Consent says when and to which texts somebody with a phone agreed at a company, and what shows that it was the
-// phone's owner: an answer to whoever asks by right. The latest comes first. A file that a running program uses is closed to others; its backup is not.
+// Consent is the command "consent". It prints when and to which texts a customer with a phone agreed at a company, the latest
+// first, and what shows that it was the phone's owner. The operator needs it to answer a customer or an authority. A running
+// program locks the store's file, so the command must then read a backup.
 func Consent(ctx context.Context, path string, environ []string, company int, phone string, out io.Writer) error {
 	digits := account.Digits(phone)
 	if company <= 0 || digits == "" {
@@ -56,7 +57,7 @@ func Consent(ctx context.Context, path string, environ []string, company int, ph
 	return nil
 }
 
-// proofOf says in words what shows that a consent is of the phone's owner.
+// proofOf returns in words what shows that a consent was given by the phone's owner.
 func proofOf(p booking.Proof) string {
 	switch p {
 	case booking.ProofCode:

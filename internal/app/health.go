@@ -13,11 +13,11 @@ import (
 	"okoshko/internal/config"
 )
 
-// healthTime is how long a healthy program may take to say so.
+// healthTime is how long a healthy program may take to answer.
 const healthTime = 3 * time.Second
 
-// Health asks the program that runs with the same configuration whether it answers: what a container's health
-// check calls, so that its image needs no other program.
+// Health is the command "health". It asks the program that runs with the same configuration whether it answers. A container's
+// health check calls it, so that the image needs no other program.
 func Health(ctx context.Context, path string, environ []string) error {
 	cfg, err := config.Load(cmp.Or(path, config.DefaultPath), path != "", environ)
 	if err != nil {
@@ -41,15 +41,15 @@ func Health(ctx context.Context, path string, environ []string) error {
 		return fmt.Errorf("health: %w", err)
 	}
 	defer func() { _ = answer.Body.Close() }()
-	// Which page this is does not matter: whoever can say that there is none serves the others.
+	// The page does not exist. A program that answers "not found" serves pages.
 	if answer.StatusCode >= http.StatusInternalServerError {
 		return fmt.Errorf("health: status %d", answer.StatusCode)
 	}
 	return nil
 }
 
-// reachable is where one reaches from here what listens at an address: at the loopback when it listens
-// everywhere. It is no name, for an image that holds nothing else knows no names; Go listens to IPv4 there too.
+// reachable returns an address at which a listener of the same machine answers: the loopback's when it listens at every
+// address. The result is 127.0.0.1 and not "localhost", because a minimal image cannot resolve names.
 func reachable(listen string) string {
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil {

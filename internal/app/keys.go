@@ -8,12 +8,11 @@ import (
 	"okoshko/internal/store"
 )
 
-// keyKept is how long a key that the program made for itself is kept: for ever, in a store whose
-// every entry has a time to live.
+// keyKept is the time to live of a key that the program has made. Every entry of the store has one; ten years stand for ever.
 const keyKept = 10 * 365 * 24 * 3600 * 1e9
 
-// sessionKeys are the configured keys, or one made once and kept in the store, so that forms and
-// sessions survive a restart and several processes over one store agree.
+// sessionKeys returns the configured keys. Without any it returns a key that is made once and stored, so that forms and
+// sessions stay valid after a restart and in every process with the same store.
 func sessionKeys(cfg config.Config, kept store.Store) ([][]byte, error) {
 	if len(cfg.Session.Keys) > 0 {
 		return cfg.Session.Keys, nil

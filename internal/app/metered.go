@@ -10,17 +10,17 @@ import (
 	"okoshko/internal/upstream/budget"
 )
 
-// metered is a gate that counts the calls which a customer waits for on that customer's account, from when they queue:
-// as many as come at once are no more than as many one after another. What is made is written down while it is on its
-// way: nothing stands between a call's turn and the call, because the upstream counts when it arrives.
+// metered is a gate that counts calls for the account of the request that causes them. A call counts from when it waits for
+// its turn, so that many calls at once have the same limit as many calls one after another. The count is stored while the
+// call is under way: a call must not be delayed after its turn has come, because the upstream counts when the call arrives.
 type metered struct {
 	upstream.Gate
 	quotas  *quota.Quotas
 	log     *slog.Logger
-	writing *sync.WaitGroup // what is being written down
+	writing *sync.WaitGroup // of counts that are being stored
 }
 
-// Wait implements upstream.Gate.
+// Wait waits for a call's turn. It implements upstream.Gate.
 func (m metered) Wait(ctx context.Context) error {
 	p := budget.PriorityOf(ctx)
 	account := quota.AccountOf(ctx)
@@ -29,12 +29,12 @@ func (m metered) Wait(ctx context.Context) error {
 	}
 	limits := account
 	if p > budget.P0 {
-		limits = quota.Sparing(account) // looking about leaves those at the same address enough to book
+		limits = quota.Sparing(account) // browsing leaves enough calls for a booking from the same address
 	}
 	verdict, err := m.quotas.Hold(ctx, limits...)
 	if err != nil {
 		m.log.Error("call not counted", "limit", account[0].Name, "error", err)
-		return m.Gate.Wait(ctx) // the gate's own limits hold all the same
+		return m.Gate.Wait(ctx) // the gate's limits still hold
 	}
 	if !verdict.OK {
 		return budget.ErrSpent

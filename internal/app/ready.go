@@ -13,9 +13,9 @@ import (
 	"okoshko/internal/upstream"
 )
 
-// checks are what the widget cannot do without, and what it does without worse: while the upstream is down its
-// pages come from what is kept and say so, which is better than a proxy that lets nobody in. The texts name no
-// error of another's, which might hold an address or more.
+// checks returns the health checks of the operator's listener. A check of what the widget needs may be Wrong, which takes the
+// process out of a proxy's rotation. The upstream's check never is: while the upstream is down, pages from cached answers are
+// better than none. The texts quote no error, because an error may hold an address or a secret.
 func checks(ready func() bool, kept *store.Bounded, client *upstream.Client, words *texts) []admin.Check {
 	return []admin.Check{
 		{Name: "traffic", Ask: func(context.Context) admin.Health {
@@ -56,7 +56,7 @@ func checks(ready func() bool, kept *store.Bounded, client *upstream.Client, wor
 	}
 }
 
-// known are the forms of the sandbox.
+// known returns the forms of the sandbox for the operator's page.
 func known(demo *server.Demo) []admin.Form {
 	if demo == nil {
 		return nil

@@ -20,12 +20,12 @@ import (
 type recordOptions struct {
 	form  int
 	dir   string
-	visit string   // the end of a visit's link: its number and its hash
+	visit string   // the link of a visit, or its end: number and hash
 	hide  []string // further words to be replaced
 }
 
-// Record saves what the upstream answers to one walk through a form, for whoever is to find a fault with it. It asks the
-// upstream of the configuration, and keeps to its limits.
+// Record is the command "record". It saves the upstream's answers to one walk through a form, so that a developer can reproduce
+// a fault with them. It asks the configured upstream and keeps to the configured limits.
 func Record(ctx context.Context, path string, environ []string, o recordOptions, now func() time.Time, out io.Writer) error {
 	if o.form <= 0 || o.dir == "" {
 		return errors.New("record needs -form and -out")
@@ -60,10 +60,10 @@ func Record(ctx context.Context, path string, environ []string, o recordOptions,
 	return err
 }
 
-// visitOf reads which visit is meant from its link, or from the end of one: …/number/hash.
+// visitOf reads the id and the hash of a visit from its link, or from the end of the link: …/number/hash.
 func visitOf(link string) (*recording.Visit, error) {
 	if link == "" {
-		return nil, nil //nolint:nilnil // none is wanted
+		return nil, nil //nolint:nilnil // no visit is to be recorded
 	}
 	link, _, _ = strings.Cut(link, "?")
 	segments := strings.Split(strings.Trim(link, "/"), "/")
@@ -72,7 +72,7 @@ func visitOf(link string) (*recording.Visit, error) {
 		if hash := segments[len(segments)-1]; err == nil && id > 0 && hash != "" {
 			visit := &recording.Visit{ID: id, Hash: hash}
 			if len(segments) >= 3 {
-				visit.Company, _ = strconv.Atoi(segments[len(segments)-3]) // not every link names it
+				visit.Company, _ = strconv.Atoi(segments[len(segments)-3]) // not every link names the company
 			}
 			return visit, nil
 		}

@@ -12,7 +12,7 @@ import (
 	"okoshko/internal/sandbox"
 )
 
-// usage names the commands. Their options follow.
+// usage lists the commands; the options are printed after it.
 const usage = `Usage:
   okoshko [-config FILE]                 serve the widget
   okoshko check [-config FILE] [-form N] say what is wrong with a configuration; ask the upstream for a form
@@ -30,8 +30,8 @@ SIGTERM or an interrupt ends it after the requests under way.
 Options:
 `
 
-// Run is the program: the widget, or what the first word of the command line names. What the program has to say
-// goes to out, the log to standard error.
+// Run runs the command that the first word of the command line names, without one the widget. The output goes to out, the log
+// to standard error.
 func Run(ctx context.Context, args, environ []string, out io.Writer) error {
 	command := ""
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
@@ -41,7 +41,7 @@ func Run(ctx context.Context, args, environ []string, out io.Writer) error {
 		return sandbox.Main(ctx, args, out)
 	}
 	flags := flag.NewFlagSet("okoshko", flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // an error says what is wrong with it, and help is what was asked for
+	flags.SetOutput(io.Discard) // the error is returned, and help is printed below
 	path := flags.String("config", "", "configuration `file` (default okoshko.ini when it is there)")
 	form, company, phone := 0, 0, ""
 	var record recordOptions

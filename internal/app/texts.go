@@ -12,9 +12,8 @@ import (
 	"okoshko/internal/upstream/budget"
 )
 
-// texts gives the texts of a language and asks the upstream for its own wording behind the
-// customer's back: the first page in a language speaks from our files, the next ones as the
-// upstream says it.
+// texts gives the texts of a language, and asks the upstream for its own wording in the background. The first page in a
+// language has the wording of locales/, later ones have the upstream's.
 type texts struct {
 	*i18n.Bundle
 	client *upstream.Client
@@ -23,9 +22,9 @@ type texts struct {
 	every  time.Duration
 
 	mu    sync.Mutex
-	asked map[string]time.Time
-	ahead int             // languages that are about to be asked for
-	stale map[string]bool // languages whose wording the upstream did not give when it was asked last
+	asked map[string]time.Time // when the upstream was asked last, by language
+	ahead int                  // languages that wait to be asked for
+	stale map[string]bool      // languages whose wording the upstream did not give when it was asked last
 }
 
 func newTexts(b *i18n.Bundle, c *upstream.Client, log *slog.Logger, now func() time.Time, every time.Duration) *texts {
@@ -35,8 +34,8 @@ func newTexts(b *i18n.Bundle, c *upstream.Client, log *slog.Logger, now func() t
 // missingTexts counts texts that are missing.
 type missingTexts interface{ MissingText(lang string) }
 
-// watchMissing tells the operator of texts that pages ask for and no language has. Such a text is an empty place on a page, and
-// a fault of this program or of a file of texts.
+// watchMissing logs and counts texts that a page asks for and no language has. Such a text is empty on the page, and is a fault
+// of the program or of a file in locales/.
 func watchMissing(b *i18n.Bundle, log *slog.Logger, counts missingTexts) {
 	b.OnMissing(func(lang, key string) {
 		log.Error("a text is missing", "lang", lang, "key", key)
@@ -44,7 +43,7 @@ func watchMissing(b *i18n.Bundle, log *slog.Logger, counts missingTexts) {
 	})
 }
 
-// Localizer is the present wording of a language.
+// Localizer returns the present wording of a language, and asks for a newer one when that is due.
 func (t *texts) Localizer(lang string) *i18n.Localizer {
 	for _, words := range slices.Compact([]string{lang, t.Speaks(lang)}) {
 		if code, ok := i18n.Canonical(words); ok && t.due(code) {
@@ -54,7 +53,7 @@ func (t *texts) Localizer(lang string) *i18n.Localizer {
 	return t.Bundle.Localizer(lang)
 }
 
-// soon asks for a language when those before it have been asked for.
+// soon asks for a language after the languages that wait already.
 func (t *texts) soon(lang string) {
 	t.mu.Lock()
 	delay := textsDelay + time.Duration(t.ahead)*textsApart
@@ -68,7 +67,7 @@ func (t *texts) soon(lang string) {
 	})
 }
 
-// due says whether it is time to ask again, and takes note that somebody does.
+// due says whether it is time to ask again, and notes that the caller asks.
 func (t *texts) due(lang string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -81,16 +80,16 @@ func (t *texts) due(lang string) bool {
 }
 
 const (
-	// textsDelay lets the page that asked first have the calls it needs.
+	// textsDelay leaves the calls of the first seconds to the page that has caused the question.
 	textsDelay = 3 * time.Second
-	// textsApart is longer than the second in which one call is let through that nobody waits for.
+	// textsApart is between two languages. The budget lets one call a second through that no customer waits for.
 	textsApart   = 1500 * time.Millisecond
 	textsTimeout = 10 * time.Second
 	// textsRetry is when a failed refresh is tried again.
 	textsRetry = 20 * time.Second
 )
 
-// lacking are the languages whose wording the upstream did not give when it was asked last.
+// lacking returns the languages whose wording the upstream did not give when it was asked last.
 func (t *texts) lacking() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -113,10 +112,10 @@ func (t *texts) refresh(lang string) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	// Calls that are better spent on people say nothing of the upstream.
+	// A call that the budget has refused says nothing about the upstream.
 	t.stale[lang] = err != nil && upstream.KindOf(err) != upstream.KindBudget
 	if upstream.KindOf(err) == upstream.KindNotFound && t.Speaks(lang) != lang {
-		t.stale[lang] = false // a language that a form lists and the upstream has no texts for
+		t.stale[lang] = false // a form has the language, and the upstream has no texts in it
 		return
 	}
 	if err != nil {

@@ -5,10 +5,10 @@ import (
 	"runtime/debug"
 )
 
-// version is given by whoever builds a release: -ldflags "-X okoshko/internal/app.version=v1.2.3".
+// version is set when a release is built: -ldflags "-X okoshko/internal/app.version=v1.2.3".
 var version string
 
-// Version names the build: its version where it has one, the commit, and the compiler.
+// Version returns the version of the build, the commit and the compiler.
 func Version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
