@@ -105,19 +105,3 @@ func (s *Server) demoWidget(c *fiber.Ctx) string {
 	}
 	return c.Protocol() + "://" + net.JoinHostPort(host, port)
 }
-
-// asset sends a static file. Its path holds a hash of its content, so browsers may cache it for ever.
-func (s *Server) asset(c *fiber.Ctx) error {
-	file, ok := s.Assets.Lookup(c.Params(urls.PathHash), c.Params(urls.PathName))
-	if !ok {
-		return fiber.ErrNotFound
-	}
-	body, encoding := file.For(c.Get(fiber.HeaderAcceptEncoding))
-	c.Set(fiber.HeaderContentType, file.ContentType)
-	c.Set(fiber.HeaderCacheControl, "public, max-age=31536000, immutable")
-	c.Vary(fiber.HeaderAcceptEncoding)
-	if encoding != "" {
-		c.Set(fiber.HeaderContentEncoding, encoding)
-	}
-	return c.Send(body)
-}

@@ -1,6 +1,7 @@
 package checkout
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"time"
@@ -228,3 +229,21 @@ func (w *wizard) mayChooseTime() bool {
 
 // reasonElsewhere is shown when another person may have booked with the same phone, instead of what is known of that booking.
 const reasonElsewhere booking.Reason = "elsewhere"
+
+// eventGone says whether the chosen group event is over, withdrawn or full. It must ask, because the upstream's refusal has
+// no code for that (rest-api: "Создать запись в групповом событии").
+func (s *Handlers) eventGone(c *fiber.Ctx, w *wizard) bool {
+	s.Catalog.InvalidateGroupEvents(w.Company.ID)
+	event, err := s.Catalog.GroupEvent(c.UserContext(), w.Lang, w.Company, w.Choices.GroupEvent)
+	return errors.Is(err, catalog.ErrNoGroupEvent) || err == nil && event.Left < w.Choices.Seats
+}
+
+// eventLost redirects to the list of group events when the chosen one cannot be booked any more. The session keeps the draft.
+func (s *Handlers) eventLost(c *fiber.Ctx, w *wizard) error {
+	if err := s.save(c, w); err != nil {
+		return err
+	}
+	s.Catalog.InvalidateGroupEvents(w.Company.ID)
+	w.Notices = []page.Notice{page.NoticeEvent}
+	return s.Pages.RedirectEvents(c, w.Request)
+}

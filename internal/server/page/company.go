@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"fmt"
 
 	"okoshko/internal/catalog"
@@ -26,4 +27,9 @@ func (v *Request) aboutURL() string {
 		return ""
 	}
 	return v.PageURL(urls.About, 0, v.PlaceOnly())
+}
+
+// CityTitle returns a city's title, or a text of the widget for branches without a city.
+func (v *Request) CityTitle(city catalog.City) string {
+	return cmp.Or(city.Title, v.Text.T("widget.city.other"))
 }

@@ -3,7 +3,6 @@ package page
 import (
 	"cmp"
 	"strings"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -209,13 +208,3 @@ func (v *Request) Role(m catalog.Master) string {
 
 // Join joins those parts that are not empty.
 func Join(sep string, parts ...string) string { return pages.Join(sep, parts...) }
-
-// When returns a date with its year, and a time.
-func When(text *i18n.Localizer, t time.Time) string { return text.DateYear(t) + ", " + text.Time(t) }
-
-// Place fills in a visit's company: address, map and phone.
-func Place(v *pages.Visit, company *catalog.Company) {
-	v.Place = Join(", ", company.Title, company.Address)
-	v.MapURL = MapURL(company)
-	v.Calls = CallLine(company.Phone)
-}

@@ -309,3 +309,11 @@ func (s *Builder) Blank(c *fiber.Ctx, text *i18n.Localizer) layout.Base {
 		ScriptURL: s.Assets.URL("app.js"), IconURL: s.Assets.URL("favicon.svg"),
 	}
 }
+
+// GoOn returns the address to which a preselected or earlier choice leads, "" when nothing is selected on this step.
+func (v *Request) GoOn(suggested flow.Choices) string {
+	if !v.Journey.Decided(flow.Step(v.Page), suggested) {
+		return ""
+	}
+	return v.Next(suggested)
+}

@@ -3,7 +3,6 @@ package response
 import (
 	"bytes"
 	"log/slog"
-	"math/rand/v2"
 	"strconv"
 	"sync"
 	"time"
@@ -180,18 +179,4 @@ func (p *cachedPage) send(ctx *fasthttp.RequestCtx, form func(encoding string) [
 	}
 	response.SetBodyRaw(body)
 	return fiber.StatusOK
-}
-
-// AcceptedID returns the id that a request brings when it is acceptable, else a new one. An id names a line in the log and
-// is no secret.
-func AcceptedID(given []byte) string {
-	if len(given) > 0 && acceptableRequestID.Match(given) {
-		return string(given)
-	}
-	const digits = 16
-	id := strconv.AppendUint(make([]byte, 0, digits), rand.Uint64(), 16) //nolint:gosec // see above
-	for len(id) < digits {
-		id = append(id, '0')
-	}
-	return string(id)
 }

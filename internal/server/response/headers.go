@@ -1,21 +1,12 @@
 package response
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
 	"okoshko/internal/urls"
 )
-
-// RequestIDHeader holds the id of a request, in the request and in its answer.
-const RequestIDHeader = "X-Request-Id"
-
-var acceptableRequestID = regexp.MustCompile(`^[A-Za-z0-9-]{8,64}$`)
-
-// RequestID returns the id of a request, which its log line and its error page show.
-func RequestID(c *fiber.Ctx) string { return string(c.Response().Header.Peek(RequestIDHeader)) }
 
 // RouteStep returns the form and the step of a request's route; the step is "" when the route has none.
 func RouteStep(c *fiber.Ctx) (form int, step string) {

@@ -1,8 +1,12 @@
 package page
 
 import (
+	"time"
+
 	"okoshko/internal/booking"
+	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
+	"okoshko/internal/i18n"
 	"okoshko/internal/urls"
 	"okoshko/web/templates/pages"
 )
@@ -40,4 +44,30 @@ func RecordVisit(v *Request, d *booking.Visit) pages.Visit {
 	}
 	Place(&out, v.Company)
 	return out
+}
+
+// ChosenVisit returns the view of an appointment of the order.
+func (v *Request) ChosenVisit(p catalog.Appointment) pages.Visit {
+	out := pages.Visit{When: When(v.Text, p.Start), ISO: p.Start.Format(ISO)}
+	for _, service := range p.Services {
+		out.Services = append(out.Services, v.ServiceRow(service))
+	}
+	if p.Master != nil || v.Journey.Has(flow.Master) {
+		out.Master = masterName(v, p.Master)
+	}
+	if p.Master != nil {
+		out.Master = Join(" · ", out.Master, Prepaid(v.Text, p.Master.Prepaid))
+	}
+	Place(&out, v.Company)
+	return out
+}
+
+// When returns a date with its year, and a time.
+func When(text *i18n.Localizer, t time.Time) string { return text.DateYear(t) + ", " + text.Time(t) }
+
+// Place fills in a visit's company: address, map and phone.
+func Place(v *pages.Visit, company *catalog.Company) {
+	v.Place = Join(", ", company.Title, company.Address)
+	v.MapURL = MapURL(company)
+	v.Calls = CallLine(company.Phone)
 }

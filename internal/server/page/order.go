@@ -5,26 +5,8 @@ import (
 	"time"
 
 	"okoshko/internal/catalog"
-	"okoshko/internal/flow"
 	"okoshko/internal/i18n"
-	"okoshko/web/templates/pages"
 )
-
-// ChosenVisit returns the view of an appointment of the order.
-func (v *Request) ChosenVisit(p catalog.Appointment) pages.Visit {
-	out := pages.Visit{When: When(v.Text, p.Start), ISO: p.Start.Format(ISO)}
-	for _, service := range p.Services {
-		out.Services = append(out.Services, v.ServiceRow(service))
-	}
-	if p.Master != nil || v.Journey.Has(flow.Master) {
-		out.Master = masterName(v, p.Master)
-	}
-	if p.Master != nil {
-		out.Master = Join(" · ", out.Master, Prepaid(v.Text, p.Master.Prepaid))
-	}
-	Place(&out, v.Company)
-	return out
-}
 
 // The longest texts of the contact form, in characters. The API names no limits; the upstream's own form has these.
 const (
