@@ -233,7 +233,7 @@ func (v *contactView) add(f pages.Field) {
 	v.Fields = append(v.Fields, f)
 }
 
-// addFields adds the fields for the customer's data. To ask for another one, add it here and to contactForm.
+// addFields adds the fields for the customer's data. A new field must be added here, to ContactForm and to newContactForm.
 func (v *contactView) addFields() {
 	text, rules, form := v.w.Text, v.rules, v.w.draft.Contact
 	v.add(pages.Field{Name: "fullname", Label: text.T("confirm.first_name"), Type: "text", Value: form.Fullname, Autocomplete: "given-name", MaxLength: page.MaxName, Required: true})
@@ -265,7 +265,7 @@ func (v *contactView) addQuestions() {
 	}
 }
 
-// addReminders adds how long before the visit the customer is reminded, where that is not over yet.
+// addReminders adds the choices of reminders that can still be sent.
 func (v *contactView) addReminders() {
 	text, rules, form := v.w.Text, v.rules, v.w.draft.Contact
 	if !rules.remindable(1) {
@@ -279,7 +279,7 @@ func (v *contactView) addReminders() {
 	}
 }
 
-// addConsents adds what the customer can agree to.
+// addConsents adds the checkboxes for personal data and for the newsletter.
 func (v *contactView) addConsents() {
 	w, text, form := v.w, v.w.Text, v.w.draft.Contact
 	if v.rules.personalData {
@@ -293,7 +293,7 @@ func (v *contactView) addConsents() {
 	v.Checks = append(v.Checks, pages.Check{Name: "accept_newsletter", Label: text.T("widget.contact.newsletter"), Checked: form.Newsletter})
 }
 
-// addOtherErrors says what is wrong with controls that are not on the page, and that something is wrong at all.
+// addOtherErrors adds alerts for errors of controls that the page does not have, and puts the errors into the title.
 func (v *contactView) addOtherErrors() {
 	for _, name := range slices.Sorted(maps.Keys(v.wrong)) {
 		if !slices.ContainsFunc(v.Errors, func(e pages.FieldError) bool { return e.Field == name }) {
