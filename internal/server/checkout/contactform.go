@@ -174,8 +174,8 @@ func hours(value string) int {
 // remindable says whether a reminder of so many hours before the visit can still be sent.
 func (r contactRules) remindable(h int) bool { return time.Duration(h)*time.Hour < r.left }
 
-// contactPage is the view of the form with what was typed; wrong holds text keys by the names of the controls, "" being the
-// form as a whole.
+// contactPage returns the view of the contact form with its typed values. The parameter wrong holds keys of error texts by the
+// names of the controls; "" stands for the form as a whole.
 func (s *Handlers) contactPage(c *fiber.Ctx, w *wizard, wrong map[string]string) (pages.ContactPage, error) {
 	token, err := w.mint(c, s)
 	if err != nil {
@@ -206,7 +206,7 @@ func (s *Handlers) contactPage(c *fiber.Ctx, w *wizard, wrong map[string]string)
 	return v.ContactPage, nil
 }
 
-// contactView puts the controls of the contact page together, each with what is wrong with it.
+// contactView builds the controls of the contact page, each with its error.
 type contactView struct {
 	pages.ContactPage
 	w     *wizard
@@ -214,7 +214,7 @@ type contactView struct {
 	wrong map[string]string
 }
 
-// error says what is wrong with a control, "" when nothing is, and lists it above the form.
+// error returns the error text of a control, "" when there is none, and lists it above the form.
 func (v *contactView) error(name string) string {
 	key := v.wrong[name]
 	if key == "" {
@@ -225,7 +225,7 @@ func (v *contactView) error(name string) string {
 	return text
 }
 
-// words are the upstream's about a control, else a text of this program.
+// words returns the upstream's error text about a control, else the widget's.
 func (v *contactView) words(name, key string) string { return cmp.Or(v.w.words[name], v.w.Text.T(key)) }
 
 func (v *contactView) add(f pages.Field) {
