@@ -20,8 +20,8 @@ func (s *Server) Listen(ln net.Listener) error {
 	return s.app.Listener(listener{ln, s.connections})
 }
 
-// bounded makes the HTTP server report when a connection begins and ends to serve a request.
-func (s *Server) bounded() {
+// trackConnections makes the HTTP server report when a connection begins and ends to serve a request.
+func (s *Server) trackConnections() {
 	server := s.app.Server()
 	server.ConnState = changed
 	handle := server.Handler

@@ -50,15 +50,15 @@ func (s *Server) showDemo(c *fiber.Ctx) error {
 		form.URL = urls.Form(form.ID)
 		view.Forms = append(view.Forms, form)
 	}
-	if err := s.furnish(c, &view, text); err != nil {
+	if err := s.addSalon(c, &view, text); err != nil {
 		s.Log.Warn("demo salon", "id", response.RequestID(c), "error", err)
 	}
 	response.SetPolicy(c, demoPolicy(widget))
 	return response.Render(c, fiber.StatusOK, pages.DemoView(view))
 }
 
-// furnish adds the salon's address, its phone and some of its services.
-func (s *Server) furnish(c *fiber.Ctx, view *pages.DemoPage, text *i18n.Localizer) error {
+// addSalon adds the salon's address, its phone and some of its services.
+func (s *Server) addSalon(c *fiber.Ctx, view *pages.DemoPage, text *i18n.Localizer) error {
 	lang := i18n.UpstreamCode(text.Lang())
 	form, err := s.Catalog.Bookform(c.UserContext(), demoForm)
 	if err != nil {

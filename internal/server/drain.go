@@ -8,8 +8,8 @@ import (
 // then reaches another process.
 func (s *Server) Drain() { s.draining.Store(true) }
 
-// drainable makes the answers of a draining server close their connections.
-func (s *Server) drainable() {
+// closeWhenDraining makes the answers of a draining server close their connections.
+func (s *Server) closeWhenDraining() {
 	server := s.app.Server()
 	handle := server.Handler
 	server.Handler = func(ctx *fasthttp.RequestCtx) {

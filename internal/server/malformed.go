@@ -20,8 +20,8 @@ import (
 // checks (request smuggling). fasthttp refuses most of these requests. The code below refuses the rest of those that
 // RFC 9112 tells or allows a server to refuse, before anything else sees the request.
 
-// strictFirst puts the checks in front of all other handlers.
-func (s *Server) strictFirst() {
+// refuseMalformedFirst puts the checks in front of all other handlers.
+func (s *Server) refuseMalformedFirst() {
 	server := s.app.Server()
 	server.ErrorHandler = s.refuseUnread
 	otherwise := server.Handler

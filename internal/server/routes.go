@@ -17,7 +17,7 @@ func (s *Server) routes() {
 	if s.Span != nil {
 		s.app.Use(s.startSpan)
 	}
-	s.app.Use(accessLog(s.Log, s.Now, s.Watch), recoverPanics(s.Log), s.setHeaders, allowMethods, refuseCompressedBodies, input.BodyFields, unglue, deadline(s.RequestTimeout), s.answerOnlookers, answerPrefetch, s.guard.Visitor, s.guard.LimitCalls)
+	s.app.Use(accessLog(s.Log, s.Now, s.Watch), recoverPanics(s.Log), s.setHeaders, allowMethods, refuseCompressedBodies, input.BodyFields, redirectTrailing, deadline(s.RequestTimeout), s.answerOnlookers, answerPrefetch, s.guard.Visitor, s.guard.LimitCalls)
 
 	s.app.Get(urls.Robots, s.showRobots)
 	s.app.Get(urls.AssetRoute, s.asset)
@@ -82,10 +82,10 @@ func (s *Server) routes() {
 	s.app.Post(urls.VisitMove.AccountRoute(), sameOrigin, s.visits.VisitForm(visits.ActMove, s.visits.SubmitMove))
 
 	// Links of the upstream's own widget lead to the pages above.
-	s.app.Get(urls.WidgetVisitRoute, private, s.browse.FromElsewhere)
-	s.app.Get(urls.WidgetCompanyRoute, private, s.browse.FromElsewhere)
-	s.app.Get(urls.WidgetCityRoute, private, s.browse.FromElsewhere)
-	s.app.Get(urls.WidgetRecordRoute, private, s.browse.FromElsewhere)
+	s.app.Get(urls.WidgetVisitRoute, private, s.browse.FromWidget)
+	s.app.Get(urls.WidgetCompanyRoute, private, s.browse.FromWidget)
+	s.app.Get(urls.WidgetCityRoute, private, s.browse.FromWidget)
+	s.app.Get(urls.WidgetRecordRoute, private, s.browse.FromWidget)
 
 	s.app.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
 }

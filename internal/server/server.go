@@ -99,11 +99,11 @@ type Server struct {
 // every connection.
 const bodyLimit = 16 << 10
 
-// usualPageBytes is the memory for cached pages when Options.PageBytes is 0.
-const usualPageBytes = 8 << 20
+// defaultPageBytes is the memory for cached pages when Options.PageBytes is 0.
+const defaultPageBytes = 8 << 20
 
-// oneWrite is the size of a write buffer, in bytes. It holds a compressed page with its headers, so that a page is one write.
-const oneWrite = 16 << 10
+// writeBuffer is the size of a write buffer, in bytes. It holds a compressed page with its headers, so that a page is one write.
+const writeBuffer = 16 << 10
 
 // Settings are the settings of the Fiber application that do not depend on Options. A benchmark builds a comparable
 // application from them.
@@ -117,7 +117,7 @@ func Settings(request, read time.Duration) fiber.Config {
 		Immutable:       true,
 		BodyLimit:       bodyLimit,
 		ReadBufferSize:  bodyLimit, // all headers of a request together
-		WriteBufferSize: oneWrite,
+		WriteBufferSize: writeBuffer,
 		ReadTimeout:     read,
 		WriteTimeout:    request + 5*time.Second,
 		IdleTimeout:     time.Minute,
@@ -127,7 +127,7 @@ func Settings(request, read time.Duration) fiber.Config {
 // New returns a Server with its routes.
 func New(o Options) *Server {
 	if o.PageBytes <= 0 {
-		o.PageBytes = usualPageBytes
+		o.PageBytes = defaultPageBytes
 	}
 	s := &Server{Options: o, refusals: refusals(o.Texts)}
 	s.areas()
@@ -140,9 +140,9 @@ func New(o Options) *Server {
 	s.app = fiber.New(settings)
 	s.routes()
 	s.serveCachedFirst()
-	s.strictFirst()
-	s.bounded()
-	s.drainable()
+	s.refuseMalformedFirst()
+	s.trackConnections()
+	s.closeWhenDraining()
 	return s
 }
 

@@ -16,10 +16,10 @@ import (
 	"okoshko/internal/urls"
 )
 
-// FromElsewhere redirects a link of the upstream's own widget to the same page of this one. The link's path is either written
+// FromWidget redirects a link of the upstream's own widget to the same page of this one. The link's path is either written
 // behind the form's path, or, for a visit, the whole link is the parameter "link". The redirect does not check whether the
 // visit or the company exists; the page that it leads to does.
-func (s *Handlers) FromElsewhere(c *fiber.Ctx) error {
+func (s *Handlers) FromWidget(c *fiber.Ctx) error {
 	form, ok := input.PlainID(c.Params(urls.PathForm))
 	if !ok {
 		return fiber.ErrNotFound
