@@ -23,12 +23,12 @@ func (s *Handlers) ShowCalendar(c *fiber.Ctx, o *visitPage) error {
 	if o.visit.Status == booking.StatusCancelled {
 		method = "CANCEL"
 	}
-	sendsCalendar(c, method)
+	setCalendarHeaders(c, method)
 	return response.Send(c, ical.File(o.calendarVisit(s.Now())))
 }
 
-// sendsCalendar sets the headers of a calendar file. "inline" makes a telephone open the file in its calendar and not save it.
-func sendsCalendar(c *fiber.Ctx, method string) {
+// setCalendarHeaders sets the headers of a calendar file. "inline" makes a telephone open the file in its calendar and not save it.
+func setCalendarHeaders(c *fiber.Ctx, method string) {
 	c.Set(fiber.HeaderContentType, "text/calendar; charset=utf-8; method="+method)
 	c.Set(fiber.HeaderContentDisposition, `inline; filename="visit.ics"`)
 }
@@ -55,7 +55,7 @@ func (s *Handlers) ShowFeed(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	sendsCalendar(c, "PUBLISH")
+	setCalendarHeaders(c, "PUBLISH")
 	return response.Send(c, ical.Feed(o.calendarVisit(s.Now()), feedEvery))
 }
 

@@ -50,7 +50,7 @@ func (o *visitPage) moveFilter() catalog.Filter {
 // chooseMove shows the calendar with the times that the visit can be moved to.
 func (s *Handlers) chooseMove(c *fiber.Ctx, o *visitPage) error {
 	now, filter := s.Now().In(o.Company.Location), o.moveFilter()
-	open, err := s.Times.OpenDays(c, o.Request, c.Query(urls.QueryDate), filter, o.others)
+	open, err := s.Times.OpenDays(c, o.Request, c.Query(urls.QueryDate), filter, o.otherSlots)
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (s *Handlers) chooseMove(c *fiber.Ctx, o *visitPage) error {
 		if err != nil {
 			return err
 		}
-		s.Times.DaySlots(&view.Diary, o.Request, day, o.others(offered), o.Choices)
+		s.Times.DaySlots(&view.Diary, o.Request, day, o.otherSlots(offered), o.Choices)
 	}
 	if len(view.Diary.Groups) == 0 {
 		if err := s.Times.OfferFirstFree(c, &view.Diary, o.Request, day, filter, o.uselessDays(c, s, filter)...); err != nil {
@@ -79,13 +79,13 @@ func (s *Handlers) chooseMove(c *fiber.Ctx, o *visitPage) error {
 	}
 	view.Diary.ZoneNote = s.Times.ZoneNote(c, o.Request, day, now)
 	view.Diary.Yours = times.Yours(o.Request)
-	o.aim(&view.Diary)
+	o.retarget(&view.Diary)
 	return response.Render(c, fiber.StatusOK, pages.MoveView(view))
 }
 
-// others returns the slots without the visit's present time. With any master, the present time may be free with another one,
+// otherSlots returns the slots without the visit's present time. With any master, the present time may be free with another one,
 // but choosing it would move nothing.
-func (o *visitPage) others(slots []catalog.Slot) []catalog.Slot {
+func (o *visitPage) otherSlots(slots []catalog.Slot) []catalog.Slot {
 	return slices.DeleteFunc(slices.Clone(slots), func(slot catalog.Slot) bool {
 		return slot.Start.Equal(o.visit.Start) || !o.Journey.OffersHour(slot.Start)
 	})
@@ -94,19 +94,19 @@ func (o *visitPage) others(slots []catalog.Slot) []catalog.Slot {
 // uselessDays returns the visit's day if it is known that the day has no other free time.
 func (o *visitPage) uselessDays(c *fiber.Ctx, s *Handlers, filter catalog.Filter) []string {
 	day := o.visit.Start.In(o.Company.Location).Format(time.DateOnly)
-	if known, ok := s.Catalog.KnownSlots(c.UserContext(), o.Company, day, filter); ok && len(o.others(known)) == 0 {
+	if known, ok := s.Catalog.KnownSlots(c.UserContext(), o.Company, day, filter); ok && len(o.otherSlots(known)) == 0 {
 		return []string{day}
 	}
 	return nil
 }
 
-// toOthers answers a move to the visit's present time with the calendar and a note.
-func (o *visitPage) toOthers(c *fiber.Ctx) error {
+// redirectToOthers answers a move to the visit's present time with the calendar and a note.
+func (o *visitPage) redirectToOthers(c *fiber.Ctx) error {
 	return c.Redirect(o.url(urls.VisitMove, urls.QueryDate+"="+o.visit.Start.Format(time.DateOnly), urls.QuerySay+"=same"), fiber.StatusSeeOther)
 }
 
-// aim changes the links of a calendar, so that they lead to the visit's pages and not to the booking's.
-func (o *visitPage) aim(view *pages.DatetimePage) {
+// retarget changes the links of a calendar, so that they lead to the visit's pages and not to the booking's.
+func (o *visitPage) retarget(view *pages.DatetimePage) {
 	for _, link := range []*layout.Link{view.Previous, view.Next, view.FirstFree} {
 		if link != nil {
 			link.URL = o.url(urls.VisitMove, shownTime(link.URL))
@@ -145,7 +145,7 @@ func (o *visitPage) slotURL(iso string) string {
 // confirmMove shows the visit's present and new time, with the button that moves it.
 func (s *Handlers) confirmMove(c *fiber.Ctx, o *visitPage, to time.Time) error {
 	if to.Equal(o.visit.Start) {
-		return o.toOthers(c)
+		return o.redirectToOthers(c)
 	}
 	free, err := s.stillFree(c, o, to)
 	if err != nil {
@@ -198,7 +198,7 @@ func (s *Handlers) SubmitMove(c *fiber.Ctx, o *visitPage) error {
 			return s.showMoveAgain(c, o, to)
 		}
 		if to.Equal(o.visit.Start) {
-			return o.toOthers(c)
+			return o.redirectToOthers(c)
 		}
 		if s.Guard.Early(o.token) {
 			o.Notices = append(o.Notices, page.NoticeEarly)

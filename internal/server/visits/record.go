@@ -194,10 +194,10 @@ func (o *visitPage) changeAlert(now time.Time) (alerts []layout.Alert, refreshSe
 
 // changedLately says whether the visit was changed here a moment ago and still shows that change.
 func (o *visitPage) changedLately(now time.Time) bool {
-	return o.change.State == booking.StateDone && now.Sub(o.change.Sent) < doneNews && o.tellsOf(o.change)
+	return o.change.State == booking.StateDone && now.Sub(o.change.Sent) < doneNews && o.shows(o.change)
 }
 
-// tellsOf says whether the visit shows a change. It does not when the salon has changed the visit again.
-func (o *visitPage) tellsOf(c booking.Change) bool {
+// shows says whether the visit shows a change. It does not when the salon has changed the visit again.
+func (o *visitPage) shows(c booking.Change) bool {
 	return c.Cancels() == (o.visit.Status == booking.StatusCancelled) && (c.Cancels() || c.To.Equal(o.visit.Start))
 }
