@@ -9,9 +9,9 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// walk returns the pages of the steps that the customer goes through. For a group event, the list of group events replaces
+// walkedPages returns the pages of the steps that the customer goes through. For a group event, the list of group events replaces
 // service, master and time.
-func (v *Request) walk() []urls.Page {
+func (v *Request) walkedPages() []urls.Page {
 	ofEvent := v.GroupEvent != nil || v.Page == urls.Events || v.Form.GroupEventsOnly
 	var out []urls.Page
 	for _, step := range v.Journey.Steps() {
@@ -47,7 +47,7 @@ func (v *Request) EventURL(id int) string {
 
 // RedirectEvents redirects to the list of group events, which shows the request's notices.
 func (s *Builder) RedirectEvents(c *fiber.Ctx, v *Request, query ...string) error {
-	return c.Redirect(v.EventsURL(append(query, v.notes()...)...), fiber.StatusSeeOther)
+	return c.Redirect(v.EventsURL(append(query, v.noticeParams()...)...), fiber.StatusSeeOther)
 }
 
 // eventRow returns the row of the chosen group event in the summary.

@@ -61,7 +61,7 @@ func (s *Builder) languages(c *fiber.Ctx, v *Request) []layout.Link {
 func (s *Builder) progress(v *Request) []layout.Progress {
 	var out []layout.Progress
 	state := "done"
-	for _, which := range v.walk() {
+	for _, which := range v.walkedPages() {
 		p := layout.Progress{Step: string(which), Title: v.Text.T("widget.step." + string(which)), State: state}
 		switch {
 		case which == v.Page:

@@ -26,7 +26,7 @@ type Request struct {
 	Page      urls.Page // the page that is shown
 	Text      *i18n.Localizer
 	Lang      string // the upstream's code, "lv-LV"
-	bad       bool   // whether the URL held a malformed choice
+	malformed bool   // whether the URL held a malformed choice
 	Notices   []Notice
 	Alerts    []layout.Alert     // further alerts, which are no notices
 	apart     bool               // whether the page is no step, so that nothing is being chosen
@@ -80,7 +80,7 @@ func (s *Builder) ReadOr(c *fiber.Ctx, step flow.Step, wish flow.Choices) (*Requ
 	choices = choices.Or(wish)
 	choices.Lang = s.Language(c, form, choices.Lang)
 	v := s.New(c, form, choices, urls.Page(step))
-	v.bad = err != nil || len(wrong) > 0
+	v.malformed = err != nil || len(wrong) > 0
 	v.Selection, err = s.Catalog.Resolve(c.UserContext(), v.Lang, form, choices, step)
 	if err != nil {
 		return nil, err // the error page shows what is known: the salon and its phone
@@ -93,7 +93,7 @@ func (s *Builder) ReadOr(c *fiber.Ctx, step flow.Step, wish flow.Choices) (*Requ
 		v.Open = v.Journey.Next(v.Choices)
 	}
 	v.Notices = append(v.Notices, noticesFrom(query)...)
-	if v.bad {
+	if v.malformed {
 		v.Notices = append(v.Notices, NoticeLink)
 	}
 	if v.DroppedGroupEvent {
@@ -119,12 +119,12 @@ func (s *Builder) New(c *fiber.Ctx, form *catalog.Bookform, choices flow.Choices
 		Text: text(choices.Lang), Lang: i18n.UpstreamCode(choices.Lang), Now: s.Now(),
 	}
 	c.Locals(localRequest{}, v)
-	response.MarkWith(c, v.marked)
+	response.MarkWith(c, v.markForeign)
 	return v
 }
 
-// marked returns the HTML of a page with a lang attribute for each text that is in another language than the page.
-func (v *Request) marked(html []byte) []byte {
+// markForeign returns the HTML of a page with a lang attribute for each text that is in another language than the page.
+func (v *Request) markForeign(html []byte) []byte {
 	return v.Text.Foreign(append([]string{v.Form.Language}, v.Form.Languages...)...).Tell(v.Text.TellBorrowed(html))
 }
 
@@ -179,8 +179,8 @@ func (v *Request) PageURL(which urls.Page, item int, choices flow.Choices) strin
 	return chosenURL(urls.Item(v.Form.ID, which, item), choices)
 }
 
-// views are the parameters of each page that are no choices: they say which part of the page is shown.
-var views = map[urls.Page][]string{
+// viewParams are the parameters of each page that are no choices: they say which part of the page is shown.
+var viewParams = map[urls.Page][]string{
 	urls.City: {urls.QuerySearch}, urls.Company: {urls.QuerySearch}, urls.Service: {urls.QuerySearch}, urls.Master: {urls.QuerySearch},
 	urls.Datetime: {urls.QueryFrom, urls.QueryMonth}, urls.Events: {urls.QueryDay, urls.QueryService},
 }
@@ -192,7 +192,7 @@ func (v *Request) inLanguage(c *fiber.Ctx, lang string) string {
 	}
 	choices := v.Choices
 	choices.Lang = lang
-	return urls.With(v.PageURL(v.Page, v.Item, choices), input.Asked(c, views[v.Page]...)...)
+	return urls.With(v.PageURL(v.Page, v.Item, choices), input.Asked(c, viewParams[v.Page]...)...)
 }
 
 // StartURL returns the address of the form's first page with nothing chosen.
@@ -215,11 +215,11 @@ func (v *Request) Next(choices flow.Choices) string {
 
 // Redirect redirects to a step with the checked choices. The step's page shows the request's notices.
 func (s *Builder) Redirect(c *fiber.Ctx, v *Request, step flow.Step) error {
-	return c.Redirect(urls.With(v.URL(step, v.Choices), v.notes()...), fiber.StatusSeeOther)
+	return c.Redirect(urls.With(v.URL(step, v.Choices), v.noticeParams()...), fiber.StatusSeeOther)
 }
 
-// notes returns the request's notices as parameters.
-func (v *Request) notes() []string {
+// noticeParams returns the request's notices as parameters.
+func (v *Request) noticeParams() []string {
 	out := make([]string, len(v.Notices))
 	for i, n := range v.Notices {
 		out[i] = urls.QueryNotice + "=" + string(n)
@@ -229,7 +229,7 @@ func (v *Request) notes() []string {
 
 // status returns 400 when the URL held a malformed choice, so that no crawler lists the address.
 func (v *Request) status() int {
-	if v.bad {
+	if v.malformed {
 		return fiber.StatusBadRequest
 	}
 	return fiber.StatusOK
@@ -237,7 +237,7 @@ func (v *Request) status() int {
 
 // Browse sends a browse page. A page with a notice is about this one request, so it is not cached.
 func (s *Builder) Browse(c *fiber.Ctx, v *Request, view templ.Component) error {
-	if v.bad || len(v.Notices) > 0 {
+	if v.malformed || len(v.Notices) > 0 {
 		return response.Render(c, v.status(), view)
 	}
 	return s.Response.RenderBrowse(c, v.Text, view)
@@ -285,12 +285,12 @@ func (s *Builder) Base(c *fiber.Ctx, v *Request, heading string) layout.Base {
 	for _, n := range v.Notices {
 		b.Alerts = append(b.Alerts, v.Alert(n))
 	}
-	b.Alerts = once(append(b.Alerts, v.Alerts...))
+	b.Alerts = withoutRepeats(append(b.Alerts, v.Alerts...))
 	return b
 }
 
-// once drops alerts with the same text as an earlier one.
-func once(alerts []layout.Alert) []layout.Alert {
+// withoutRepeats drops alerts with the same text as an earlier one.
+func withoutRepeats(alerts []layout.Alert) []layout.Alert {
 	var out []layout.Alert
 	for _, a := range alerts {
 		if !slices.ContainsFunc(out, func(b layout.Alert) bool { return b.Text == a.Text }) {

@@ -173,8 +173,8 @@ func (v *Request) elsewhere() []layout.Link {
 	return out
 }
 
-// leads says whether the customer must book and pay at the upstream's own form.
-func (v *Request) leads() bool {
+// mustPayElsewhere says whether the customer must book and pay at the upstream's own form.
+func (v *Request) mustPayElsewhere() bool {
 	return v.Form.Prepayment == catalog.PrepaymentLink && v.Prepaid() == catalog.PrepaidRequired && v.Form.URL != ""
 }
 
@@ -183,7 +183,7 @@ func (s *Builder) NotHere(c *fiber.Ctx, v *Request) (ok bool, err error) {
 	if bar := v.Barred(v.Form); bar != catalog.BarNone {
 		return true, s.RefusalPage(c, v, booking.Reason(bar))
 	}
-	if !v.leads() {
+	if !v.mustPayElsewhere() {
 		return false, nil
 	}
 	v.Page = urls.Contact
