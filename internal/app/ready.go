@@ -48,8 +48,8 @@ func checks(ready func() bool, kept *store.Bounded, client *upstream.Client, wor
 			return admin.Health{State: admin.OK, Text: "answers, or was not asked yet"}
 		}},
 		{Name: "texts", Ask: func(context.Context) admin.Health {
-			if lacking := words.lacking(); len(lacking) > 0 {
-				return admin.Health{State: admin.Mind, Text: "the upstream's own wording could not be had in " + strings.Join(lacking, ", ") + ": pages speak with ours"}
+			if without := words.withoutWording(); len(without) > 0 {
+				return admin.Health{State: admin.Mind, Text: "the upstream's own wording could not be had in " + strings.Join(without, ", ") + ": pages speak with ours"}
 			}
 			return admin.Health{State: admin.OK, Text: "in " + strings.Join(words.Languages(), ", ")}
 		}},

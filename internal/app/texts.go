@@ -47,14 +47,14 @@ func watchMissing(b *i18n.Bundle, log *slog.Logger, counts missingTexts) {
 func (t *texts) Localizer(lang string) *i18n.Localizer {
 	for _, words := range slices.Compact([]string{lang, t.Speaks(lang)}) {
 		if code, ok := i18n.Canonical(words); ok && t.due(code) {
-			t.soon(code)
+			t.schedule(code)
 		}
 	}
 	return t.Bundle.Localizer(lang)
 }
 
-// soon asks for a language after the languages that wait already.
-func (t *texts) soon(lang string) {
+// schedule asks for a language after the languages that wait already.
+func (t *texts) schedule(lang string) {
 	t.mu.Lock()
 	delay := textsDelay + time.Duration(t.ahead)*textsApart
 	t.ahead++
@@ -89,8 +89,8 @@ const (
 	textsRetry = 20 * time.Second
 )
 
-// lacking returns the languages whose wording the upstream did not give when it was asked last.
-func (t *texts) lacking() []string {
+// withoutWording returns the languages whose wording the upstream did not give when it was asked last.
+func (t *texts) withoutWording() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var out []string

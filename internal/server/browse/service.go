@@ -57,7 +57,7 @@ func (s *Handlers) ShowService(c *fiber.Ctx, v *page.Request) error {
 		}
 	}
 	for _, category := range offered.Categories {
-		out := pages.Category{ID: category.ID, Title: category.Title, For: whom(v, category.Sex), Services: make([]pages.Service, 0, len(category.Services))}
+		out := pages.Category{ID: category.ID, Title: category.Title, For: forWhom(v, category.Sex), Services: make([]pages.Service, 0, len(category.Services))}
 		for _, service := range category.Services {
 			if wanted.Finds(service.Title, service.Comment, category.Title) {
 				out.Services = append(out.Services, list.card(service))
@@ -125,14 +125,14 @@ func (l serviceList) url(services []int) string {
 	return urls.With(u, urls.Param(urls.QuerySearch, l.query))
 }
 
-// standIn is a placeholder for an id in an address: the largest id that a link may hold, which no service has.
-const standIn = math.MaxInt32
+// placeholderID is a placeholder for an id in an address: the largest id that a link may hold, which no service has.
+const placeholderID = math.MaxInt32
 
 // urlAdding returns a function that makes the address of this page with one more service chosen, with a fragment. The
 // addresses differ in the id only, so one of them is computed and the others are cut from it.
 func (l serviceList) urlAdding() func(id int, fragment string) string {
-	u := l.url(append(slices.Clone(l.chosen.Services), standIn))
-	before, after, ok := strings.Cut(u, strconv.Itoa(standIn))
+	u := l.url(append(slices.Clone(l.chosen.Services), placeholderID))
+	before, after, ok := strings.Cut(u, strconv.Itoa(placeholderID))
 	return func(id int, fragment string) string {
 		if !ok { // no more fit into a link
 			return l.url(append(slices.Clone(l.chosen.Services), id)) + fragment
@@ -170,7 +170,7 @@ func (l serviceList) card(service *catalog.Service) pages.Service {
 	}
 	return l.drawn(cardKey{service: service, text: l.Text, state: state, length: length, bar: bar}, service.ID, u, pages.DrawService, func() pages.Service {
 		card := pages.Service{
-			ID: service.ID, Title: service.Title, Comment: service.Comment, ImageURL: service.ImageURL, For: whom(l.Request, service.Sex),
+			ID: service.ID, Title: service.Title, Comment: service.Comment, ImageURL: service.ImageURL, For: forWhom(l.Request, service.Sex),
 			Price: l.Cost(service.Price), Terms: page.TermsOf(l.Text, service.Prepaid, service.Discount),
 		}
 		switch {
@@ -219,8 +219,8 @@ func (l serviceList) toggle(fragment string, ids ...int) (state cardState, u str
 	}
 }
 
-// whom returns a text that says for whom a category or a service is, "" when it is for all.
-func whom(v *page.Request, sex catalog.Sex) string {
+// forWhom returns a text that says for whom a category or a service is, "" when it is for all.
+func forWhom(v *page.Request, sex catalog.Sex) string {
 	switch sex {
 	case catalog.ForMen:
 		return v.Text.T("widget.service.for_men")

@@ -224,7 +224,7 @@ func (s *Handlers) askAnyway(c *fiber.Ctx, w *wizard, id string) error {
 		}
 	}
 	w.Alerts = append(w.Alerts, alert)
-	return s.askOnce(c, w)
+	return s.showQuestion(c, w)
 }
 
 // askAnother says that there is a visit at the same time with the same phone and another name, and shows the form again.
@@ -238,11 +238,11 @@ func (s *Handlers) askAnother(c *fiber.Ctx, w *wizard, id string) error {
 	}
 	form := w.draft.Contact
 	w.Alerts = append(w.Alerts, layout.Alert{Kind: "error", Text: w.Text.T("widget.notice.another", "name", page.Join(" ", form.Surname, form.Fullname, form.Patronymic))})
-	return s.askOnce(c, w)
+	return s.showQuestion(c, w)
 }
 
-// askOnce shows the form again with the question in an alert.
-func (s *Handlers) askOnce(c *fiber.Ctx, w *wizard) error {
+// showQuestion shows the form again with the question in an alert.
+func (s *Handlers) showQuestion(c *fiber.Ctx, w *wizard) error {
 	if w.Journey.Has(flow.Confirm) {
 		return s.renderConfirm(c, w)
 	}
