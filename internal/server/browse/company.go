@@ -31,10 +31,10 @@ func (s *Handlers) ShowCompany(c *fiber.Ctx, v *page.Request) error {
 			continue
 		}
 		view.Companies = append(view.Companies, pages.Company{
-			ID: company.ID, Title: company.Title, Address: page.Join(", ", company.City, company.Address), Short: company.Short, Schedule: company.Schedule,
+			ID: company.ID, Title: company.Title, Address: pages.Join(", ", company.City, company.Address), Short: company.Short, Schedule: company.Schedule,
 			Nearest: s.nearest(v, company), LogoURL: company.LogoURL,
 			URL:    v.Next(v.Journey.Set(flow.Company, v.Choices, flow.Choice{ID: company.ID})),
-			MapURL: page.MapURL(company), MapLabel: page.Join(": ", company.Title, v.Text.T("company.on_map")),
+			MapURL: page.MapURL(company), MapLabel: pages.Join(": ", company.Title, v.Text.T("company.on_map")),
 			Selected: company.ID == suggested.Company,
 		})
 	}

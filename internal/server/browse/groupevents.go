@@ -88,7 +88,7 @@ func eventCard(v *page.Request, e catalog.GroupEvent) pages.GroupEvent {
 	card := pages.GroupEvent{
 		ID: e.ID, Title: e.Title, Comment: e.Comment, Instructions: e.Instructions, StreamURL: e.StreamURL, Labels: e.Labels, Hall: e.Hall, ImageURL: e.ImageURL, Master: e.Master, AvatarURL: e.AvatarURL,
 		Initials: initials(e.Master), When: v.Text.Date(e.Start), Time: v.Text.Time(e.Start), ISO: e.Start.Format(page.ISO),
-		Price: page.Join(" · ", v.Cost(e.Price), page.TermsOf(v.Text, e.Prepaid, e.Discount)), URL: v.EventURL(e.ID),
+		Price: pages.Join(" · ", v.Cost(e.Price), page.TermsOf(v.Text, e.Prepaid, e.Discount)), URL: v.EventURL(e.ID),
 		Left: v.Text.N("widget.event.left", e.Left),
 	}
 	if e.Length > 0 {

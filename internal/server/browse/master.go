@@ -96,7 +96,7 @@ func (s *Handlers) masterCard(v *page.Request, m *catalog.Master, suggested flow
 	}
 	if m.About != "" {
 		card.AboutURL = v.PageURL(urls.Master, m.ID, v.Choices)
-		card.AboutLabel = page.Join(": ", v.Text.T("widget.master.about"), m.Name)
+		card.AboutLabel = pages.Join(": ", v.Text.T("widget.master.about"), m.Name)
 	}
 	if m.Rating > 0 {
 		card.Rating = v.Text.Decimal(m.Rating, 1)
@@ -123,7 +123,7 @@ func (s *Handlers) masterCard(v *page.Request, m *catalog.Master, suggested flow
 		for _, slot := range offered[:min(len(offered), firstSlots)] {
 			card.Slots = append(card.Slots, pages.Slot{
 				ISO: slot.Start.Format(page.ISO), Time: v.Text.Time(slot.Start),
-				Label: page.Join(", ", v.Text.Date(slot.Start), v.Text.Time(slot.Start), m.Name, s.Pages.Price(v)),
+				Label: pages.Join(", ", v.Text.Date(slot.Start), v.Text.Time(slot.Start), m.Name, s.Pages.Price(v)),
 				URL:   v.Next(v.Journey.Set(flow.Datetime, with, flow.Choice{Slot: slot.Start})),
 			})
 		}

@@ -54,7 +54,7 @@ func (s *Builder) RedirectEvents(c *fiber.Ctx, v *Request, query ...string) erro
 func (v *Request) eventRow() layout.SummaryRow {
 	return layout.SummaryRow{
 		Step: string(urls.Events), Label: v.Text.T("widget.summary.events"), Value: v.GroupEvent.Title,
-		Note: Join(" · ", v.Text.DateShort(v.GroupEvent.Start)+", "+v.Text.Time(v.GroupEvent.Start), v.Text.N("widget.event.seats", v.Choices.Seats),
+		Note: pages.Join(" · ", v.Text.DateShort(v.GroupEvent.Start)+", "+v.Text.Time(v.GroupEvent.Start), v.Text.N("widget.event.seats", v.Choices.Seats),
 			v.Cost(v.GroupEvent.Price.Times(v.Choices.Seats)), Prepaid(v.Text, v.GroupEvent.Prepaid)),
 		ChangeURL: v.EventURL(v.GroupEvent.ID),
 	}
@@ -68,7 +68,7 @@ func (v *Request) ChosenEvent() pages.Visit {
 	}
 	out.Services = []pages.Row{{
 		Label: v.GroupEvent.Title + " · " + v.Text.N("widget.event.seats", v.Choices.Seats),
-		Value: Join(" · ", v.Cost(v.GroupEvent.Price.Times(v.Choices.Seats)), TermsOf(v.Text, v.GroupEvent.Prepaid, v.GroupEvent.Discount)),
+		Value: pages.Join(" · ", v.Cost(v.GroupEvent.Price.Times(v.Choices.Seats)), TermsOf(v.Text, v.GroupEvent.Prepaid, v.GroupEvent.Discount)),
 	}}
 	Place(&out, v.Company)
 	return out

@@ -101,9 +101,9 @@ func (s *Builder) summary(v *Request) []layout.SummaryRow {
 	for _, step := range v.Journey.Order() {
 		switch {
 		case step == flow.Service && len(v.Services) > 0:
-			add(step, serviceTitles(v.Services), Join(" · ", s.Duration(v), s.Price(v), Prepaid(v.Text, ServicesPrepaid(v.Services))))
+			add(step, serviceTitles(v.Services), pages.Join(" · ", s.Duration(v), s.Price(v), Prepaid(v.Text, ServicesPrepaid(v.Services))))
 		case step == flow.Master && v.Master != nil:
-			add(step, v.Master.Name, Join(" · ", v.Role(*v.Master), Prepaid(v.Text, v.Master.Prepaid)))
+			add(step, v.Master.Name, pages.Join(" · ", v.Role(*v.Master), Prepaid(v.Text, v.Master.Prepaid)))
 		case step == flow.Master && v.Choices.HasMaster && v.Journey.Has(flow.Master):
 			add(step, v.Text.T("master.any_master"), "")
 		case step == flow.Datetime && !v.Slot.Start.IsZero():
@@ -123,7 +123,7 @@ func (s *Builder) basketRows(v *Request) []layout.SummaryRow {
 		out[i] = layout.SummaryRow{
 			Step: "basket", Label: v.Text.T("widget.summary.visit", "number", i+1),
 			Value:     cmp.Or(serviceTitles(p.Services), When(v.Text, p.Start)),
-			Note:      Join(" · ", v.Text.DateShort(p.Start)+", "+v.Text.Time(p.Start), masterName(v, p.Master), v.basketPrice(p)),
+			Note:      pages.Join(" · ", v.Text.DateShort(p.Start)+", "+v.Text.Time(p.Start), masterName(v, p.Master), v.basketPrice(p)),
 			ChangeURL: v.URL(v.FirstChoice(), v.Journey.Take(v.Choices, i)),
 			Removal:   v.removal(i),
 		}
@@ -205,6 +205,3 @@ func (v *Request) Role(m catalog.Master) string {
 	}
 	return m.Specialization
 }
-
-// Join joins those parts that are not empty.
-func Join(sep string, parts ...string) string { return pages.Join(sep, parts...) }

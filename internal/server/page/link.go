@@ -6,6 +6,7 @@ import (
 	"okoshko/internal/flow"
 	"okoshko/internal/urls"
 	"okoshko/web/templates/layout"
+	"okoshko/web/templates/pages"
 )
 
 // PlaceOnly returns the chosen city, company and language, without the other choices.
@@ -42,12 +43,12 @@ func (s *Builder) linkCard(v *Request, heading string) *layout.Card {
 		card.URL = "" // a messenger needs an absolute address
 	}
 	if v.Company != nil {
-		card.Title = Join(" · ", v.Company.Title, card.Title)
-		card.Description = Join(" · ", v.Text.T("widget.snippet.link"), v.Company.Address, v.Company.Phone.String())
+		card.Title = pages.Join(" · ", v.Company.Title, card.Title)
+		card.Description = pages.Join(" · ", v.Text.T("widget.snippet.link"), v.Company.Address, v.Company.Phone.String())
 		card.ImageURL = cmp.Or(card.ImageURL, v.Company.LogoURL)
 	}
 	if v.Item != 0 {
-		card.Title = Join(" · ", heading, card.Title)
+		card.Title = pages.Join(" · ", heading, card.Title)
 	}
 	return card
 }

@@ -6,6 +6,7 @@ import (
 
 	"okoshko/internal/catalog"
 	"okoshko/internal/i18n"
+	"okoshko/web/templates/pages"
 )
 
 // The longest texts of the contact form, in characters. The API names no limits; the upstream's own form has these.
@@ -29,7 +30,7 @@ func (v *Request) LastStart() time.Time {
 
 // Correct returns the title of a page that shows errors. A screen reader reads the title first, so the title says so.
 func Correct(text *i18n.Localizer, title string) string {
-	return Join(": ", text.T("widget.errors.title"), title)
+	return pages.Join(": ", text.T("widget.errors.title"), title)
 }
 
 // Before returns in words how many hours or days before a visit a reminder is sent.

@@ -64,12 +64,12 @@ func Prepaid(text *i18n.Localizer, p catalog.Prepaid) string {
 
 // TermsOf returns the discount and the prepayment of a service or a group event in a few words.
 func TermsOf(text *i18n.Localizer, p catalog.Prepaid, discount float64) string {
-	return Join(" · ", text.Discount(discount), Prepaid(text, p))
+	return pages.Join(" · ", text.Discount(discount), Prepaid(text, p))
 }
 
 // ServiceRow returns the row of a service with its price and its terms.
 func (v *Request) ServiceRow(service *catalog.Service) pages.Row {
-	return pages.Row{Label: service.Title, Value: Join(" · ", v.Cost(service.Price), TermsOf(v.Text, service.Prepaid, service.Discount))}
+	return pages.Row{Label: service.Title, Value: pages.Join(" · ", v.Cost(service.Price), TermsOf(v.Text, service.Prepaid, service.Discount))}
 }
 
 // bookedRow returns the row of a booked service with its price.
@@ -78,7 +78,7 @@ func (v *Request) bookedRow(service booking.VisitService, currency string) pages
 	if service.Amount > 1 {
 		label += " × " + v.Text.Number(service.Amount)
 	}
-	return pages.Row{Label: label, Value: Join(" · ", v.Text.Price(service.Price, cmp.Or(currency, v.Company.Currency)), v.Text.Discount(service.Discount))}
+	return pages.Row{Label: label, Value: pages.Join(" · ", v.Text.Price(service.Price, cmp.Or(currency, v.Company.Currency)), v.Text.Discount(service.Discount))}
 }
 
 // Payment returns a text about the prepayment of a visit, with a link to the visit's page at the upstream's own form, where it

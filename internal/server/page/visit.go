@@ -56,7 +56,7 @@ func (v *Request) ChosenVisit(p catalog.Appointment) pages.Visit {
 		out.Master = masterName(v, p.Master)
 	}
 	if p.Master != nil {
-		out.Master = Join(" · ", out.Master, Prepaid(v.Text, p.Master.Prepaid))
+		out.Master = pages.Join(" · ", out.Master, Prepaid(v.Text, p.Master.Prepaid))
 	}
 	Place(&out, v.Company)
 	return out
@@ -67,7 +67,7 @@ func When(text *i18n.Localizer, t time.Time) string { return text.DateYear(t) + 
 
 // Place fills in a visit's company: address, map and phone.
 func Place(v *pages.Visit, company *catalog.Company) {
-	v.Place = Join(", ", company.Title, company.Address)
+	v.Place = pages.Join(", ", company.Title, company.Address)
 	v.MapURL = MapURL(company)
 	v.Calls = CallLine(company.Phone)
 }

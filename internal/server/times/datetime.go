@@ -36,7 +36,7 @@ func Turned(c *fiber.Ctx, title, months string) string {
 	if TurnedTo(c) == "" {
 		return title
 	}
-	return page.Join(", ", title, months)
+	return pages.Join(", ", title, months)
 }
 
 // Yours is what stands beside a time by the customer's own clock; nothing where nobody can tell it.
@@ -172,7 +172,7 @@ func (s *Times) DaySlots(view *pages.DatetimePage, v *page.Request, day string, 
 			on = v.Text.Date(slot.Start)
 		}
 		group.Slots = append(group.Slots, pages.Slot{
-			ISO: slot.Start.Format(time.RFC3339), Time: clock, Label: page.Join(", ", on, clock, who),
+			ISO: slot.Start.Format(time.RFC3339), Time: clock, Label: pages.Join(", ", on, clock, who),
 			URL: urlAt(slot.Start), Selected: slot.Start.Equal(suggested.Slot),
 		})
 	}
@@ -219,7 +219,7 @@ func (s *Times) SlotWho(v *page.Request) string {
 	if v.Master != nil {
 		master = v.Master.Name
 	}
-	return page.Join(", ", master, s.Pages.Price(v))
+	return pages.Join(", ", master, s.Pages.Price(v))
 }
 
 // OfferFirstFree says why there are no slots and where the nearest are: near the open day, or, when none is open,

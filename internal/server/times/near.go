@@ -21,7 +21,7 @@ func NearSlots(v *page.Request, near []catalog.Slot, who string, choose func(sta
 	out := make([]pages.NearSlot, len(near))
 	for i, slot := range near {
 		day, clock := v.Text.Date(slot.Start), v.Text.Time(slot.Start)
-		out[i] = pages.NearSlot{ISO: slot.Start.Format(page.ISO), Time: clock, Day: day, Label: page.Join(", ", clock, day, who), URL: choose(slot.Start)}
+		out[i] = pages.NearSlot{ISO: slot.Start.Format(page.ISO), Time: clock, Day: day, Label: pages.Join(", ", clock, day, who), URL: choose(slot.Start)}
 	}
 	return out
 }

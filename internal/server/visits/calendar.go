@@ -15,6 +15,7 @@ import (
 	"okoshko/internal/server/page"
 	"okoshko/internal/server/response"
 	"okoshko/internal/urls"
+	"okoshko/web/templates/pages"
 )
 
 // ShowCalendar sends the visit as a calendar file.
@@ -101,7 +102,7 @@ func (o *visitPage) calendarVisit(now time.Time) ical.Visit {
 		UID:   "visit-" + strconv.Itoa(d.Company) + "-" + strconv.Itoa(d.ID) + "@okoshko",
 		Start: d.Start, Floating: company.Unzoned(), Lat: company.Lat, Lon: company.Lon,
 		Organizer: ical.Organizer{Name: company.Title, Email: company.Email}, Alarm: alarmBefore,
-		Place:     page.Join(", ", company.Title, company.Address),
+		Place:     pages.Join(", ", company.Title, company.Address),
 		Cancelled: d.Status == booking.StatusCancelled,
 	}
 	out.Changed, out.Sequence = edition(d, now)
@@ -111,7 +112,7 @@ func (o *visitPage) calendarVisit(now time.Time) ical.Visit {
 	}
 	for _, row := range page.RecordVisit(o.Request, d).Services {
 		titles = append(titles, row.Label)
-		about = append(about, page.Join(": ", row.Label, row.Value))
+		about = append(about, pages.Join(": ", row.Label, row.Value))
 	}
 	if line := company.Phone.String(); line != "" {
 		about = append(about, line)
@@ -119,7 +120,7 @@ func (o *visitPage) calendarVisit(now time.Time) ical.Visit {
 	if d.Length > 0 {
 		out.End = d.Start.Add(d.Length)
 	}
-	out.Summary = page.Join(" · ", strings.Join(titles, ", "), company.Title)
+	out.Summary = pages.Join(" · ", strings.Join(titles, ", "), company.Title)
 	out.AlarmText = out.Summary
 	out.Description = strings.Join(about, "\n")
 	return out

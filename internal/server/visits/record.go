@@ -79,7 +79,7 @@ func (s *Handlers) bookedEvent(c *fiber.Ctx, o *visitPage) *pages.GroupEvent {
 		s.Log.Debug("event of a visit", "id", response.RequestID(c), "error", err)
 		return nil
 	}
-	out := pages.GroupEvent{Comment: page.Join("\n", event.Hall, event.Comment), Instructions: event.Instructions, StreamURL: event.StreamURL, Labels: event.Labels}
+	out := pages.GroupEvent{Comment: pages.Join("\n", event.Hall, event.Comment), Instructions: event.Instructions, StreamURL: event.StreamURL, Labels: event.Labels}
 	if len(out.Labels) == 0 && out.Comment == "" && out.Instructions == "" && out.StreamURL == "" {
 		return nil
 	}
