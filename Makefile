@@ -60,7 +60,7 @@ setup: ## install what the tests need (Debian, as root)
 generate: ## make the Go code of the templates, and stylesheet and scripts as they are served
 	go tool templ fmt $(TEMPLATES)
 	go tool templ generate -path $(TEMPLATES) -include-version=false
-	$(ESBUILD) --outfile=$(STATIC)/dist/app.css $(STATIC)/app.css
+	$(ESBUILD) --bundle --outfile=$(STATIC)/dist/app.css $(STATIC)/app.css
 	$(ESBUILD) --bundle --format=esm --outfile=$(STATIC)/dist/app.js $(STATIC)/app.js
 	$(ESBUILD) --outfile=$(STATIC)/loader/$(LOADER).js $(STATIC)/loader.js
 
