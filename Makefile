@@ -101,6 +101,10 @@ e2e: ## journeys in a real Chromium
 weigh: ## print what the pages weigh, and fail over the limits
 	go test ./internal/app -run '^TestPagesAreLight$$' -count=1 -v
 
+.PHONY: presses
+presses: setup ## print how many presses a booking takes on a phone, and where its controls stand
+	go test -tags e2e ./e2e/ -run '^TestPresses$$' -count=1 -v
+
 .PHONY: bench
 bench: ## pages a second against a bare route, start and memory
 	go run ./bench/pages
