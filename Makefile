@@ -10,7 +10,7 @@ TEMPLATES := web/templates
 STATIC := web/static
 ESBUILD := go tool esbuild --minify --target=es2022 --charset=utf8 --log-level=warning
 # A version of the loader that has been released never changes again: websites name its hash.
-LOADER := 1.1.0
+LOADER := 1.2.0
 FUZZTIME := 10s
 
 .PHONY: help

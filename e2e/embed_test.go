@@ -67,6 +67,12 @@ func TestEmbed(t *testing.T) {
 		{"strict content policy", e.strict},
 		{"pinned by its hash", e.pinned},
 		{"dark website", e.dark},
+		{"ground of the website", e.ground},
+		{"look changes in place", e.look},
+		{"moved while somebody types", e.moved},
+		{"floating in a box", e.boxed},
+		{"floating beside a booking on the page", e.shaded},
+		{"links from the address bar", e.copied},
 		{"prefill", e.prefill},
 		{"messages that are refused", e.refused},
 		{"counters", e.counters},
@@ -559,6 +565,8 @@ func (e *embedding) strict(t *testing.T) {
 	b.frame(e.s, "/b/1")
 	b.until("log.some((m) => m.type === 'height')")
 	b.until("parseFloat(document.querySelector('okoshko-booking').style.height) > 1000")
+	ask[string](b, "document.body.append(Object.assign(document.createElement('p'), { style: 'height: 2000px' })), scrollTo(0, 9999), ''")
+	b.until("document.querySelector('#book').checkVisibility({ checkVisibilityCSS: true })") // no booking in sight below it
 	b.click("#book")
 	b.frame(e.s, "/b/5")
 	b.until("events.filter(([type]) => type === 'ready').length === 2")
@@ -598,6 +606,126 @@ func (e *embedding) dark(t *testing.T) {
 			t.Errorf("%s: a frame of scheme %q would have a ground of its own", name, got)
 		}
 		b.shot(strings.ReplaceAll(name, " ", "-"))
+	}
+}
+
+// ground: the booking's scheme is that of the ground it stands on, in whatever notation the website writes its colours.
+func (e *embedding) ground(t *testing.T) {
+	for css, want := range map[string]string{
+		"body { color: oklch(0.145 0 0); background: white }":                                          "light",
+		"body { color: #808080; background: white }":                                                   "light",
+		"body { color: #808080 }":                                                                      "light",
+		"body { color: #15803d; background: #fff }":                                                    "light",
+		"body { color: #f87171; background: black }":                                                   "dark",
+		"body { color: color(srgb .9 .9 .9); background: black }":                                      "dark",
+		"html { background: oklch(0.2 0.02 250) } body { color: #999 }":                                "dark",
+		"body { background: #111; color: #eee } section { background: rgb(255 255 255); color: #222 }": "light",
+		"body { background: rgb(0 0 0 / 2%); color: #111 }":                                            "light",
+		"body { background: linear-gradient(#111, #222); color: #eee }":                                "dark",
+		"* { transition: all 2s } body { background: #101010; color: #fff }":                           "dark",
+		":root { color-scheme: only dark }":                                                            "dark",
+		":root { color-scheme: light dark }":                                                           "light", // the browser of the tests wants light
+	} {
+		b := e.tab(t, "<style>"+css+"</style><section>"+inline+"</section>"+script)
+		b.until("!!document.querySelector('okoshko-booking').shadowRoot?.querySelector('iframe')")
+		if got := ask[string](b, "new URL(document.querySelector('okoshko-booking').shadowRoot.querySelector('iframe').src).searchParams.get('scheme')"); got != want {
+			t.Errorf("%s: scheme %q, want %q", css, got, want)
+		}
+	}
+}
+
+// look: another language and another scheme come to where the customer is, and what is typed stays.
+func (e *embedding) look(t *testing.T) {
+	b := e.tab(t, inline+script)
+	f := b.frame(e.s, "/b/1")
+	f.to(e.a, "contact")
+	f.set("fullname", "Boris")
+	ask[string](b, "document.querySelector('okoshko-booking').setAttribute('scheme', 'dark'), ''")
+	f.until("document.documentElement.dataset.scheme === 'dark'")
+	if got := ask[string](b, "getComputedStyle(document.querySelector('okoshko-booking').shadowRoot.querySelector('iframe')).colorScheme"); got != "dark" {
+		t.Errorf("a frame of scheme %q would have a ground of its own", got)
+	}
+	ask[string](b, "document.querySelector('okoshko-booking').setAttribute('lang', 'ru'), ''")
+	f.until("document.documentElement.lang === 'ru' && document.querySelector('main').dataset.step === 'contact'")
+	if got := ask[string](f.browser, "document.querySelector('[name=fullname]').value + document.documentElement.dataset.scheme"); got != "Borisdark" {
+		t.Errorf("after the change the page has %q", got)
+	}
+	if n := ask[int](b, "events.filter(([type]) => type === 'ready').length"); n != 1 {
+		t.Errorf("the booking was loaded %d times", n)
+	}
+	f.press(last) // the next page comes in the same look
+	if got := ask[string](f.browser, "document.documentElement.lang + document.documentElement.dataset.scheme + new URL(location).searchParams.get('scheme')"); got != "rudarkdark" {
+		t.Errorf("the next page is %q", got)
+	}
+}
+
+// moved: a website that takes the element elsewhere, or gives it another mode, has the frame loaded anew; the customer
+// is where he was, with what he typed.
+func (e *embedding) moved(t *testing.T) {
+	b := e.tab(t, `<div id="left"></div>`+inline+script)
+	f := b.frame(e.s, "/b/1")
+	f.to(e.a, "contact")
+	f.set("fullname", "Boris")
+	f.set("accept_personal_data", "")
+	ask[string](f.browser, "document.querySelector('[name=fullname]').dispatchEvent(new Event('input', { bubbles: true })), ''")
+	for n, change := range []string{
+		"left.append(document.querySelector('okoshko-booking'))",
+		"document.querySelector('okoshko-booking').setAttribute('mode', 'popup'), document.querySelector('okoshko-booking').open()",
+		"document.querySelector('okoshko-booking').setAttribute('mode', 'inline')",
+	} {
+		ask[string](b, "%s, ''", change)
+		b.until("events.filter(([type]) => type === 'ready').length === %d", n+2)
+		f = b.frame(e.s, "/contact")
+		f.until("document.querySelector('[name=fullname]')?.value === 'Boris' && document.querySelector('[name=accept_personal_data]').checked")
+	}
+	f.set("phone", b.phone)
+	f.to(e.a, "done")
+	if got := ask[int](f.browser, "sessionStorage.length"); got != 0 {
+		t.Errorf("after the booking the tab remembers %d things", got)
+	}
+}
+
+// boxed: a floating button stays in its corner wherever the website has put the element.
+func (e *embedding) boxed(t *testing.T) {
+	for _, css := range []string{"transform: translate(0)", "filter: blur(0)", "will-change: transform", "contain: paint", "backdrop-filter: blur(1px)", "overflow: hidden; position: relative; z-index: 0"} {
+		b := e.tab(t, `<div style="height:300px;`+css+`">`+strings.Replace(popup, "popup", "float", 1)+`</div><p style="height:3000px;background:#eee;position:relative;z-index:5">Salon</p>`+script)
+		b.until("!!customElements.get('okoshko-booking')")
+		ask[string](b, "scrollTo(0, 1000), ''")
+		at := ask[string](b, "(() => { const r = document.querySelector('#book').getBoundingClientRect(); return [innerHeight - r.bottom, document.documentElement.clientWidth - r.right].map(Math.round).join() })()")
+		if at != "16,16" {
+			t.Errorf("%s: the button is %s from the corner", css, at)
+		}
+		b.click("#book")
+		b.until(dialog + "?.open")
+	}
+}
+
+// shaded: as long as a booking on the page is in sight, no floating button lies over it.
+func (e *embedding) shaded(t *testing.T) {
+	b := e.tab(t, `<p style="height:3000px">Salon</p>`+inline+`<p style="height:3000px">Salon</p>`+strings.Replace(popup, "popup", "float", 1)+script)
+	seen := "document.querySelector('#book').checkVisibility({ checkVisibilityCSS: true })"
+	b.until("!!customElements.get('okoshko-booking') && " + seen)
+	ask[string](b, "document.querySelector('okoshko-booking').scrollIntoView(), ''")
+	b.until("!" + seen)
+	ask[string](b, "scrollTo(0, 0), ''")
+	b.until(seen)
+	ask[string](b, "document.querySelector('okoshko-booking').scrollIntoView(), ''")
+	b.until("!" + seen)
+	ask[string](b, "document.querySelector('okoshko-booking').remove(), ''")
+	b.until(seen)
+}
+
+// copied: a link that the salon has copied from the address bar is the form's, with its choices.
+func (e *embedding) copied(t *testing.T) {
+	for link, want := range map[string]string{
+		"/b/1/service?lang=ru": "/b/1?lang=ru", "/b/1/": "/b/1", "/b/1/master/501": "/b/1", "/b/1/events/517": "/b/1", "/b/1/datetime?services=501001&master=0": "/b/1?services=501001&master=0",
+	} {
+		b := e.tab(t, `<okoshko-booking><a href="WIDGET`+link+`">Book</a></okoshko-booking>`+script)
+		b.until("!!document.querySelector('okoshko-booking').shadowRoot?.querySelector('iframe')")
+		got := ask[string](b, "(() => { const url = new URL(document.querySelector('okoshko-booking').shadowRoot.querySelector('iframe').src); url.searchParams.delete('scheme'); url.searchParams.delete('hl'); return url.pathname + url.search })()")
+		if got != want {
+			t.Errorf("%s: the frame shows %s, want %s", link, got, want)
+		}
 	}
 }
 

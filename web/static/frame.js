@@ -14,6 +14,7 @@ export function begin(enhanceAnew) {
   addEventListener("click", follow);
   addEventListener("submit", send);
   addEventListener("message", hear);
+  for (const type of ["input", "change"]) addEventListener(type, remember);
   addEventListener("keydown", (event) => {
     // Keys pressed in here do not reach the page around, which holds the dialog.
     if (event.key === "Escape" && !event.defaultPrevented) say("close");
@@ -63,7 +64,9 @@ function ours(address) {
 const main = () => document.querySelector("main");
 const formOf = (page) => Number(page.dataset.form);
 
-async function swap(address, request, instead, pressed) {
+async function swap(target, request, instead, pressed) {
+  const address = new URL(target, location);
+  if (look.scheme) address.searchParams.set("scheme", look.scheme);
   const page = main();
   if (page.ariaBusy) return;
   page.ariaBusy = "true";
@@ -72,7 +75,7 @@ async function swap(address, request, instead, pressed) {
     const answer = await fetch(address, request);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (!page.querySelector("main[data-step]") || looks(page) !== looks(document)) throw answer;
-    show(page, answer.url + new URL(address, location).hash, pressed);
+    show(page, answer.url + address.hash, pressed);
   } catch {
     page.ariaBusy = null;
     instead();
@@ -140,6 +143,7 @@ let host; // the origin of the page around
 let told = 0; // the height it knows
 let step; // and the step
 let prefill = {};
+let look = {}; // language and scheme, where the page around has changed them since this page came
 const known = new Set(); // ids of what has been told, which is told once
 
 const message = (type, data = {}) => ({ okoshko: VERSION, type, data });
@@ -153,9 +157,13 @@ const keys = (object) => (Object.getPrototypeOf(object ?? 0) === Object.prototyp
 function hear({ source, origin, data: m }) {
   if (keys(m) !== "data,okoshko,type" || m.okoshko !== VERSION) return;
   if (source !== parent && origin === location.origin && /^(moved|cancelled)$/.test(m.type)) return once(m);
-  if (source !== parent || origin === "null" || (host ?? origin) !== origin || m.type !== "init" || !introduced(m.data)) return;
+  if (source !== parent || origin === "null" || (host ?? origin) !== origin) return;
+  if (host && m.type === "look" && keys(m.data) === "lang,scheme") return change(m.data);
+  if (m.type !== "init" || !introduced(m.data)) return;
   prefill = m.data.prefill;
   if (!host) {
+    const place = m.data.again && memory.at();
+    if (place && place !== location.href) return location.replace(place);
     host = origin;
     document.documentElement.dataset.embed = m.data.popup ? "popup" : "inline";
     say("ready", JSON.parse(main().dataset.ready ?? "null") ?? { close: "", counters: [], form: 0, lang: "" });
@@ -164,8 +172,61 @@ function hear({ source, origin, data: m }) {
 }
 
 function introduced(data) {
-  return keys(data) === "popup,prefill" && typeof data.popup === "boolean" && typeof data.prefill === "object" && data.prefill &&
+  return /^(again,)?popup,prefill$/.test(keys(data)) && typeof data.popup === "boolean" && typeof data.prefill === "object" && data.prefill &&
     Object.entries(data.prefill).every(([name, value]) => FIELDS.includes(name) && typeof value === "string" && value.length <= 1000);
+}
+
+// change takes on another look where the customer is, with what is typed: a language as a press on it would.
+function change({ lang, scheme }) {
+  look = { lang, scheme };
+  if (/^(light|dark)$/.test(scheme)) {
+    document.documentElement.dataset.scheme = scheme;
+    document.querySelector("meta[name=color-scheme]").content = scheme;
+  } else delete look.scheme;
+  if (lang && lang !== document.documentElement.lang) document.querySelector(`.languages [lang="${CSS.escape(lang)}"]`)?.click();
+}
+
+// What a tab remembers of a booking that is under way, since a website that moves the element loads the frame anew: the
+// place, and what is typed and not sent. Where the browser keeps nothing, nothing is remembered.
+const memory = {
+  key: () => "okoshko " + formOf(main()),
+  read() {
+    try {
+      return JSON.parse(sessionStorage[memory.key()] ?? "{}");
+    } catch {
+      return {};
+    }
+  },
+  write(what) {
+    try {
+      if (what) sessionStorage[memory.key()] = JSON.stringify({ ...memory.read(), ...what });
+      else delete sessionStorage[memory.key()];
+    } catch {
+      // No storage: the browser's owner wants it so.
+    }
+  },
+  // The place is a page of this form and of this site, whoever wrote it there.
+  at() {
+    const place = new URL(memory.read().place ?? location.href, location);
+    return ours(place) && place.pathname.startsWith(`/b/${formOf(main())}/`) && place.href;
+  },
+};
+
+const typed = () => [...document.querySelectorAll("main form[method=post] :is(input:not([type=hidden],[name=code]), textarea, select)[name]")];
+
+function remember() {
+  if (main().dataset.step !== "contact" || document.querySelector("[name=code]")) return;
+  memory.write({ typed: Object.fromEntries(typed().map((field) => [field.name, field.type === "checkbox" ? field.checked : field.value])) });
+}
+
+// recall puts back what had been typed when the frame went away.
+function recall() {
+  const before = memory.read().typed ?? {};
+  for (const field of typed()) {
+    const value = before[field.name];
+    if (typeof value === "boolean") field.checked = value;
+    else if (value && !field.value) field.value = value;
+  }
 }
 
 function once({ type, data }) {
@@ -178,9 +239,12 @@ function once({ type, data }) {
 function announce() {
   if (!host) return;
   measure();
-  fill();
   const { dataset } = main();
   const form = formOf(main());
+  if (dataset.step === "done") memory.write();
+  else if (dataset.step !== "error") memory.write({ place: location.href });
+  if (dataset.step === "contact" && !document.querySelector("[data-errors]")) recall();
+  fill();
   if (dataset.step === "error") say("error", { form, kind: dataset.error });
   else if (dataset.step !== step) say("step", { form, step: dataset.step });
   step = dataset.step;

@@ -14,9 +14,9 @@
   const CAP = 20000; // of a height, in pixels
   const source = document.currentScript?.src;
 
-  // An optimiser or a tag manager may put the script into a page twice or late. A browser without
-  // adopted style sheets keeps the link.
-  if (customElements.get(NAME) || !document.adoptedStyleSheets) return;
+  // An optimiser or a tag manager may put the script into a page twice or late. A browser before 2023
+  // keeps the link.
+  if (customElements.get(NAME) || !CSS.supports("color:color-mix(in srgb,red,red)")) return;
 
   // What the booking says, and with what. Anything else it did not say.
   const SHAPES = {
@@ -45,14 +45,27 @@
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(
     ":host(:not([mode])),:host([mode=inline]){display:block;position:relative;min-height:800px}" +
-      ":host([mode=float]){position:fixed;inset:auto 1rem 1rem auto;z-index:9999}" +
+      // In the top layer no box of the website catches it or lies above it; browsers before 2024 have no such layer.
+      ":host([mode=float]){position:fixed;inset:auto 1rem 1rem auto;z-index:9999;margin:0;border:0;padding:0;background:none;overflow:visible}" +
       ":host([mode=float]) ::slotted(a){display:block;border-radius:2em;padding:1em 1.5em;font:600 1rem system-ui;" +
       "background:var(--okoshko-ground,#0f766e)!important;color:var(--okoshko-ink,#fff)!important}" +
       "iframe{position:absolute;inset:0;width:100%;height:100%;border:0;visibility:hidden}" +
       "dialog iframe,.on{visibility:visible}" + // in a dialog whatever comes, since there is no link behind it
-      "dialog{border:0;padding:0;border-radius:1em;width:60rem;height:54rem;max-width:100%;max-height:100%}" +
-      "button{position:absolute;inset:0 0 auto auto;z-index:1;border:0;padding:1em 1.5em;font:600 1rem system-ui;background:none}",
+      "dialog{border:0;padding:0;border-radius:1em;width:60rem;height:54rem;background:Canvas}" +
+      "@media(width<40em){dialog{max-width:100%;max-height:100%}}" +
+      "progress{position:absolute;inset:50% 0 auto;margin:auto}" + // until the booking covers it
+      "button{position:absolute;inset:.5em .5em auto auto;z-index:1;border:0;border-radius:2em;width:2.75em;height:2.75em;font:600 1rem system-ui;background:Canvas;color:CanvasText}",
   );
+
+  // Bookings on the page itself that are in sight. Meanwhile no floating button covers them.
+  const inSight = new Set();
+  const sight = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) inSight[isIntersecting ? "add" : "delete"](target);
+    shade();
+  });
+  const shade = () => {
+    for (const float of document.querySelectorAll(NAME + "[mode=float]")) float.style.visibility = inSight.size ? "hidden" : "";
+  };
 
   class Booking extends HTMLElement {
     static observedAttributes = ["form", "mode", "lang", "company", "service", "master", "date", "scheme"];
@@ -64,11 +77,12 @@
     #prefill = {};
     #counters = [];
     #near; // what opens the connection early
+    #again; // a booking has been here, whose customer is to find the place again
 
     connectedCallback() {
       // While the page is still coming in, the link inside may not have come yet.
       if (!this.firstElementChild && document.readyState === "loading") return listen(document, "DOMContentLoaded", () => this.connectedCallback());
-      if (this.#url || !this.isConnected || !(this.#url = this.#address())) return;
+      if (this.#url || !this.isConnected) return;
       if (!this.#root) {
         this.#root = this.attachShadow({ mode: "open" });
         this.#root.adoptedStyleSheets = [sheet];
@@ -79,18 +93,31 @@
         this.prefill = prefill;
       }
       this.#empty();
+      if (!(this.#url = this.#address())) return;
       addEventListener("message", this);
-      if (!this.#popup) this.#load(this.#root);
+      if (!this.#popup) this.#load(this.#root), sight.observe(this);
+      else if (this.matches("[mode=float]") && this.showPopover) (this.popover = "manual"), this.showPopover(), shade();
     }
+
+    // Where the website moves the element as a whole, the frame goes on.
+    connectedMoveCallback() {}
 
     disconnectedCallback() {
       removeEventListener("message", this);
+      sight.unobserve(this);
+      inSight.delete(this), shade();
+      this.removeAttribute("popover");
+      this.#again ||= !!this.#frame?.className;
       this.#empty();
       this.#url = null;
     }
 
     attributeChangedCallback(name, before, after) {
-      if (this.#url && before !== after) this.disconnectedCallback(), this.connectedCallback();
+      if (!this.#url || before === after) return;
+      if (this.#frame?.className && after && /lang|scheme/.test(name)) {
+        this.#url.searchParams.set(name, after);
+        this.#send("look", { lang: this.lang, scheme: this.#dye() });
+      } else this.disconnectedCallback(), this.connectedCallback();
     }
 
     #empty() {
@@ -116,12 +143,11 @@
     // carry choices; the attributes say more.
     #address() {
       const url = new URL(this.querySelector('a[href*="/b/"]')?.href ?? source ?? location);
-      const form = this.getAttribute("form") ?? url.pathname.match(/\d+$/)?.[0];
+      const form = this.getAttribute("form") ?? url.pathname.match(/\/b\/(\d+)/)?.[1];
       if (!form) return;
       url.pathname = "/b/" + form;
       const query = url.searchParams;
-      // A page whose text is light is a dark one, whether it says so or not.
-      query.set("scheme", getComputedStyle(this).color.match(/\d+/g)[1] > 127 ? "dark" : "light"); // by its green, which weighs most
+      query.set("scheme", this.#scheme());
       query.set("hl", document.documentElement.lang);
       for (const name of Booking.observedAttributes) {
         const value = this.getAttribute(name);
@@ -133,12 +159,36 @@
       return url;
     }
 
+    // The scheme of the ground on which the element stands: that of the first opaque colour behind it, else that of the
+    // browser's own canvas. On a picture the ink tells.
+    #scheme() {
+      const probe = this.#root.appendChild(create("i"));
+      const bright = (colour) => {
+        probe.style.color = `color-mix(in srgb,${colour},${colour})`; // whatever notation the website has
+        const [r, g, b, a = 1] = getComputedStyle(probe).color.match(/[\d.]+(e-\d+)?/g);
+        return a < 0.5 ? null : 3 * r + 6 * g + +b > 5;
+      };
+      const { color, colorScheme } = getComputedStyle(this);
+      let light = null;
+      for (let e = this; e && light === null; e = e.parentElement ?? e.getRootNode().host) {
+        const style = getComputedStyle(e);
+        light = style.backgroundImage !== "none" ? !bright(color) : bright(style.backgroundColor);
+      }
+      probe.remove();
+      light ??= !(/dark/.test(colorScheme) && (!/light/.test(colorScheme) || matchMedia("(prefers-color-scheme:dark)").matches));
+      return light ? "light" : "dark";
+    }
+
+    // Of one scheme with what is in it, or the browser puts an opaque ground between them.
+    #dye() {
+      return (this.style.colorScheme = this.#url.searchParams.get("scheme"));
+    }
+
     // load makes the frame. Its address is set before it goes into the page and never changes, so
     // that it adds nothing to the page's history.
     #load(parent) {
       this.#frame = create("iframe", { title: this.textContent.trim() || "Booking", loading: "lazy", src: this.#url });
-      // Of one scheme with what is in it, or the browser puts an opaque ground between them.
-      this.style.colorScheme = this.#url.searchParams.get("scheme");
+      this.#dye();
       parent.append(this.#frame);
     }
 
@@ -148,7 +198,7 @@
         // What is pressed in the frame is not heard here, so it is the button, or what is beside the dialog.
         this.#dialog = create("dialog", { tabIndex: -1, onclick() { this.close(); } });
         this.#root.append(this.#dialog);
-        this.#dialog.append(create("button", { textContent: "×", ariaLabel: "Close" }));
+        this.#dialog.append(create("button", { textContent: "×", ariaLabel: "Close" }), create("progress", { ariaHidden: true }));
         this.#load(this.#dialog);
         this.#dialog.ariaLabel = this.#frame.title;
       }
@@ -188,7 +238,11 @@
     }
 
     #init() {
-      this.#frame.contentWindow.postMessage({ okoshko: VERSION, type: "init", data: { popup: this.#popup, prefill: this.#prefill } }, this.#url.origin);
+      this.#send("init", { popup: this.#popup, prefill: this.#prefill, ...(this.#again && { again: true }) });
+    }
+
+    #send(type, data) {
+      this.#frame.contentWindow.postMessage({ okoshko: VERSION, type, data }, this.#url.origin);
     }
 
     #tell(type, { close, ...data }) {
