@@ -49,7 +49,7 @@ var _ = addDoor("17 S-29 a contact form that books is held to it as well, and lo
 		if f.Broken {
 			continue
 		}
-		contact := r.to(r.get("/b/"+strconv.Itoa(f.ID)+"?lang=en"), "contact")
+		contact := r.toAhead(r.get("/b/"+strconv.Itoa(f.ID)+"?lang=en"), "contact") // not a time that a second later is too near
 		if contact.Find("main form[data-press]").Length() == 0 {
 			continue
 		}

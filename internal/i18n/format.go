@@ -22,13 +22,13 @@ type formats struct {
 	groupFrom   int    // digits from which there are groups; 0 where numbers are not written like this
 	symbolFirst bool   // €12.50 rather than 12,50 €
 	decimal     string // sign before the fraction
-	weekStart   time.Weekday
+	habits
 }
 
 const noBreak = "\u00a0"
 
 func formatsOf(lang string) formats {
-	f := formats{printer: message.NewPrinter(language.Make(Tag(lang))), decimal: ",", weekStart: time.Monday}
+	f := formats{printer: message.NewPrinter(language.Make(Tag(lang))), decimal: ",", habits: habitsOf(lang, "")}
 	if lang == "en" {
 		f.symbolFirst, f.decimal = true, "."
 	}
@@ -178,9 +178,6 @@ func (l *Localizer) DurationRange(low, high time.Duration) string {
 	return l.Duration(low)
 }
 
-// Time writes a time of day. All languages of the widget use 24 hours for appointments.
-func (*Localizer) Time(t time.Time) string { return t.Format("15:04") }
-
 // date fills one of the language's patterns with the parts of a day.
 func (l *Localizer) date(pattern string, t time.Time) string {
 	return l.dateWith(pattern, t, "")
@@ -278,7 +275,7 @@ func keys(prefix string, names []string) []string {
 	return out
 }
 
-// Weekdays returns the days of the week, beginning with the language's first.
+// Weekdays returns the days of the week, beginning with the country's first.
 func (l *Localizer) Weekdays() []Weekday {
 	out := make([]Weekday, 7)
 	for i := range out {

@@ -133,7 +133,7 @@ func (b *Bundle) rebuild() error {
 	}
 	for code := range codes {
 		l := &Localizer{
-			lang: code, spoken: code, bundle: b, of: s, known: new(sync.Map), plural: goi18n.NewLocalizer(bundle, Tag(code), Tag(b.fallback)),
+			lang: code, spoken: code, bundle: b, of: s, known: new(sync.Map), abroad: new(sync.Map), plural: goi18n.NewLocalizer(bundle, Tag(code), Tag(b.fallback)),
 			plain: b.plain(code, fallback), formats: formatsOf(code),
 		}
 		if _, whole := b.embedded[code]; !whole {
@@ -184,6 +184,7 @@ type Localizer struct {
 	of      *snapshot
 	plural  *goi18n.Localizer
 	known   *sync.Map // plural texts of small numbers, by count
+	abroad  *sync.Map // localizers with the habits of a country, by habits
 	plain   map[string]string
 	formats formats
 }

@@ -52,7 +52,7 @@ func (s *Handlers) openMe(c *fiber.Ctx) (*me, error) {
 		return nil, err
 	}
 	if form.GroupID == 0 {
-		v.Company = m.at
+		v.At(m.at)
 	}
 	if m.who, err = s.Customers.Customer(c); err != nil {
 		return nil, err

@@ -111,8 +111,8 @@ func split(list []*booking.Visit, now time.Time) (coming, past []*booking.Visit)
 func (s *Handlers) myVisit(m *me, d *booking.Visit, company *catalog.Company) pages.MyVisit {
 	v := *m.Request
 	selection := *m.Selection
-	selection.Company = company
 	v.Selection = &selection
+	v.At(company)
 	out := pages.MyVisit{
 		Visit: page.RecordVisit(&v, d), Status: string(d.Status), Badge: m.Text.T("widget.record.status." + string(d.Status)),
 		Again: layout.Link{Title: m.Text.T("header.booking_again"), URL: v.Repeat(d)},

@@ -55,7 +55,7 @@ func (s *Builder) ReadCompany(c *fiber.Ctx, formID, companyID int) (*Request, er
 	if err != nil {
 		return nil, err
 	}
-	v.Company = company
+	v.At(company)
 	return v, nil
 }
 

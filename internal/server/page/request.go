@@ -85,6 +85,9 @@ func (s *Builder) ReadOr(c *fiber.Ctx, step flow.Step, wish flow.Choices) (*Requ
 	if err != nil {
 		return nil, err // the error page shows what is known: the salon and its phone
 	}
+	if v.Company != nil {
+		v.At(v.Company)
+	}
 	if v.Closed {
 		return nil, ErrClosed
 	}
@@ -121,6 +124,11 @@ func (s *Builder) New(c *fiber.Ctx, form *catalog.Bookform, choices flow.Choices
 	c.Locals(localRequest{}, v)
 	response.MarkWith(c, v.markForeign)
 	return v
+}
+
+// At puts the request at a company: times and weeks are written as its country does.
+func (v *Request) At(company *catalog.Company) {
+	v.Company, v.Text = company, v.Text.In(company.Region)
 }
 
 // markForeign returns the HTML of a page with a lang attribute for each text that is in another language than the page.
