@@ -12,9 +12,18 @@ func TestTimesAndWeeksOfACountry(t *testing.T) {
 		lang, region, clock string
 		first               time.Weekday
 	}{
-		{"en", "", "14:05", time.Monday}, {"en", "GB", "14:05", time.Monday}, {"en", "LV", "14:05", time.Monday}, {"en", "RU", "14:05", time.Monday},
-		{"en", "US", "2:05\u00a0PM", time.Sunday}, {"en", "IL", "14:05", time.Sunday}, {"en", "AE", "2:05\u00a0PM", time.Monday}, {"en", "QA", "2:05\u00a0PM", time.Saturday},
-		{"ru", "US", "14:05", time.Sunday}, {"de", "US", "14:05", time.Sunday}, {"ru", "RU", "14:05", time.Monday}, {"en", "MV", "14:05", time.Friday},
+		{"en", "", "14:05", time.Monday},
+		{"en", "GB", "14:05", time.Monday},
+		{"en", "LV", "14:05", time.Monday},
+		{"en", "RU", "14:05", time.Monday},
+		{"en", "US", "2:05\u00a0PM", time.Sunday},
+		{"en", "IL", "14:05", time.Sunday},
+		{"en", "AE", "2:05\u00a0PM", time.Monday},
+		{"en", "QA", "2:05\u00a0PM", time.Saturday},
+		{"ru", "US", "14:05", time.Sunday},
+		{"de", "US", "14:05", time.Sunday},
+		{"ru", "RU", "14:05", time.Monday},
+		{"en", "MV", "14:05", time.Friday},
 	} {
 		l := b.Localizer(tt.lang).In(tt.region)
 		if got := l.Time(at); got != tt.clock {
