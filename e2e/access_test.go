@@ -11,6 +11,8 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"okoshko/internal/servertest"
 )
 
 // schemes are the two that every page is looked at in.
@@ -194,10 +196,7 @@ func TestBookingByKeyboard(t *testing.T) {
 		t.Errorf("a time is named %q", want)
 	}
 	press("main a[data-slot]")
-	press("main a[data-service]")
-	if b.step() == "service" {
-		press("main [data-next]")
-	}
+	press(servertest.Takes)
 	if b.step() == "master" {
 		press("main a[data-staff]")
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"okoshko/internal/app"
+	"okoshko/internal/servertest"
 )
 
 const (
@@ -197,8 +198,7 @@ func (e *embedding) scroll(t *testing.T) {
 	}
 	scroll := func(to int) { ask[string](b, "scrollTo(0, %d), ''", to) }
 	scroll(200)
-	f.press("main a[data-service]")
-	f.press("main [data-next]")
+	f.press(servertest.Takes)
 	b.until("log.some((m) => m.type === 'step' && m.data.step === 'master')")
 	b.quiet()
 	if got := ask[float64](b, "scrollY"); got != 200 {

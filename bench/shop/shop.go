@@ -233,19 +233,11 @@ func (s *shopper) shop(ctx context.Context) error {
 		return err
 	}
 	s.think(ctx, 4, 12)
-	services := p.Choices("data-service")
+	services := p.Cards("data-service")
 	if len(services) == 0 {
 		return errGaveUp
 	}
-	if p, err = s.follow(ctx, p, services[s.zipf(len(services))], "service"); err != nil {
-		return err
-	}
-	s.think(ctx, 1, 4)
-	next := p.Choices("data-next")
-	if len(next) == 0 {
-		return errGaveUp
-	}
-	if p, err = s.follow(ctx, p, next[0], "master"); err != nil {
+	if p, err = s.follow(ctx, p, services[s.zipf(len(services))], "master"); err != nil {
 		return err
 	}
 	if p.Step() == "master" {

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"okoshko/internal/servertest"
 )
 
 // prefetch asks for a page as a browser does that expects its link to be pressed.
@@ -30,7 +32,7 @@ func TestPagesAheadCostTheUpstreamNothing(t *testing.T) {
 		t.Fatal("the page does not say what may be fetched ahead")
 	}
 	// The master step needs no more than the service step has asked already; the datetime step does.
-	master := r.press(service, "main a[data-service]").Find("main [data-next]").AttrOr("href", "")
+	master := service.Find(servertest.Takes).AttrOr("href", "")
 	datetime := r.get(master).Find("main a[data-staff]").First().AttrOr("href", "")
 	for _, tt := range []struct {
 		name, ref string

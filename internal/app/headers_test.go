@@ -75,7 +75,7 @@ func TestS27EveryAnswerCarriesItsHeaders(t *testing.T) {
 	r.byCode("1", annasPhone)
 	mine := r.press(r.get("/me/1"), "main a[rel=record]").url.Path
 	asked := r.get("/b/1/service")
-	services := asked.Find("main a[data-service]").First().AttrOr("data-service", "")
+	services := asked.Find("main [data-service]").First().AttrOr("data-service", "")
 	about := r.press(r.get("/b/1/master?services="+services), "main a[href*='/master/']").url.RequestURI()
 	event := r.press(r.get("/b/22/events"), "main a[data-event]").url.RequestURI()
 

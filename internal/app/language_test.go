@@ -18,6 +18,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"okoshko/internal/i18n"
+	"okoshko/internal/servertest"
 	"okoshko/locales"
 )
 
@@ -98,7 +99,7 @@ func TestSwitchingTheLanguageKeepsStepAndChoices(t *testing.T) {
 	p = r.press(p, "main a[data-company='602']")
 	next(r.get(withParam(p.url.RequestURI(), "q", "a")))
 	p = next(p)
-	p = next(r.press(p, "main a[data-service]"))
+	p = next(r.press(p, servertest.Adds))
 	p = r.to(p, "master")
 	if about := p.Find("main a.beside[href*='/master/']"); about.Length() > 0 {
 		if other := next(r.press(p, "main a.beside[href*='/master/']")); !strings.Contains(other.url.Path, "/master/") {

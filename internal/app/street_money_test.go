@@ -36,8 +36,7 @@ func service(id int, merge fields) sandbox.Answer {
 // serviceCard is the card of a service on the service step.
 func serviceCard(p page, id int) (text string, pressable bool) {
 	card := p.Find("main [data-service='" + strconv.Itoa(id) + "']").First()
-	_, off := card.Attr("aria-disabled")
-	return plain(card.Text()), card.Length() == 1 && !off
+	return plain(card.Text()), card.Length() == 1 && card.Find("[aria-disabled]").Length() == 0
 }
 
 // plain is a text with ordinary blanks.

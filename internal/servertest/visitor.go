@@ -26,6 +26,13 @@ type Visitor struct {
 	Now  func() time.Time // the clock of the widget and of the sandbox
 }
 
+// The links of a service's card on the service step: the first takes the service and goes on, the second adds it, or takes it
+// away, and stays.
+const (
+	Takes = "main [data-service] > a:first-of-type[href]"
+	Adds  = "main [data-service] > a + a"
+)
+
 // Page is an answer of the widget.
 type Page struct {
 	*goquery.Document
@@ -220,7 +227,7 @@ func (v *Visitor) Onward(p Page) Page {
 		return v.Press(p, "main a[data-company]")
 	case "service":
 		if p.Find("main [data-next]").Length() == 0 {
-			return v.Press(p, "main a[data-service]")
+			return v.Press(p, Takes)
 		}
 		return v.Press(p, "main [data-next]")
 	case "master":

@@ -122,7 +122,7 @@ function tell(removed) {
 // the heading of what it has turned takes the focus.
 function twin(pressed) {
   for (const { name, value } of pressed.attributes) {
-    if (!/^data-|^rel$/.test(name)) continue;
+    if (!/^data-|^rel$/.test(name) || value === "nofollow") continue;
     const alike = document.querySelectorAll(`${pressed.localName}[${name}="${CSS.escape(value)}"]`);
     if (alike.length === 1 || (value && alike.length)) return alike[0];
     return name === "rel" && document.querySelector("#month");

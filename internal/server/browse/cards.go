@@ -10,7 +10,7 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// The cards of services are most of the page of the service step. Apart from its address, a card does not depend on the other
+// The cards of services are most of the page of the service step. Apart from its addresses, a card does not depend on the other
 // choices. So each card is drawn once for a service and a wording, and cached. A list that a choice has narrowed holds
 // pointers to the services of the whole list, so it shares the cards.
 
@@ -48,13 +48,15 @@ func newDrawnCards(most int) *drawnCards {
 	})
 }
 
-// card returns a cached card, else it describes, draws and caches the card.
-func (s *Handlers) card(key cardKey, id int, u string, draw func(layout.Texts, pages.Service) (*pages.Drawn, error), describe func() pages.Service) pages.Service {
+// card returns a cached card, else it describes, draws and caches the card. The links are a card with its id and its addresses
+// only.
+func (s *Handlers) card(key cardKey, links pages.Service, draw func(layout.Texts, pages.Service) (*pages.Drawn, error), describe func() pages.Service) pages.Service {
 	if drawn, ok := s.cards.GetIfPresent(key); ok {
-		return pages.Service{ID: id, URL: u, Drawn: drawn}
+		links.Drawn = drawn
+		return links
 	}
 	out := describe()
-	out.URL = u
+	out.ID, out.URL, out.StayURL = links.ID, links.URL, links.StayURL
 	switch key.state {
 	case cardFree:
 		out.Label = key.text.T("widget.service.add", "title", out.Title)

@@ -35,7 +35,8 @@ func (s *Handlers) ShowService(c *fiber.Ctx, v *page.Request) error {
 	preview(v, offered, chosen)
 	v.Services = s.Catalog.PricesOf(c.UserContext(), v.Lang, v.Company.ID, v.Services, v.Master)
 	list := serviceList{Request: v, chosen: chosen, query: page.Searched(c.Query(urls.QuerySearch)), together: s.together(c, v, chosen), drawn: s.card}
-	list.adding = list.urlAdding()
+	list.taking = addressWith(v.Choices.Services, list.onward)
+	list.adding = addressWith(chosen.Services, list.url)
 	soonest := s.offerSoonest(c, v)
 	list.lengths = s.lengths(c, v, offered)
 	view := pages.ServicePage{
@@ -108,12 +109,13 @@ func preview(v *page.Request, offered *catalog.Services, chosen flow.Choices) {
 // serviceList makes the cards of one page.
 type serviceList struct {
 	*page.Request
-	chosen   flow.Choices
+	chosen   flow.Choices // with the services that the form suggests
 	query    string
 	together *catalog.Services // those that can be booked with the chosen ones; nil = all
 	lengths  catalog.Lengths   // of services, before a master is chosen
-	adding   func(id int, fragment string) string
-	drawn    func(cardKey, int, string, func(layout.Texts, pages.Service) (*pages.Drawn, error), func() pages.Service) pages.Service
+	taking   func(id int) string // the address of the next step with one more service
+	adding   func(id int) string // the address of this page with one more service
+	drawn    func(cardKey, pages.Service, func(layout.Texts, pages.Service) (*pages.Drawn, error), func() pages.Service) pages.Service
 }
 
 // url returns the address of this page with other services chosen, and the same search.
@@ -125,20 +127,23 @@ func (l serviceList) url(services []int) string {
 	return urls.With(u, urls.Param(urls.QuerySearch, l.query))
 }
 
+// onward returns the address of the next step with services chosen.
+func (l serviceList) onward(services []int) string {
+	return l.Next(l.Journey.Set(flow.Service, l.Choices, flow.Choice{Services: services}))
+}
+
 // placeholderID is a placeholder for an id in an address: the largest id that a link may hold, which no service has.
 const placeholderID = math.MaxInt32
 
-// urlAdding returns a function that makes the address of this page with one more service chosen, with a fragment. The
-// addresses differ in the id only, so one of them is computed and the others are cut from it.
-func (l serviceList) urlAdding() func(id int, fragment string) string {
-	u := l.url(append(slices.Clone(l.chosen.Services), placeholderID))
-	before, after, ok := strings.Cut(u, strconv.Itoa(placeholderID))
-	return func(id int, fragment string) string {
-		if !ok { // no more fit into a link
-			return l.url(append(slices.Clone(l.chosen.Services), id)) + fragment
-		}
-		return before + strconv.Itoa(id) + after + fragment
+// addressWith returns a function that makes the address with one more service than some chosen ones. The addresses differ in
+// the id only, so one of them is computed and the others are cut from it.
+func addressWith(chosen []int, address func(services []int) string) func(id int) string {
+	with := func(id int) string { return address(append(slices.Clone(chosen), id)) }
+	before, after, ok := strings.Cut(with(placeholderID), strconv.Itoa(placeholderID))
+	if !ok { // no more fit into a link
+		return with
 	}
+	return func(id int) string { return before + strconv.Itoa(id) + after }
 }
 
 // duration returns how long the chosen services take together, "" when that depends on the master.
@@ -160,17 +165,20 @@ func (l serviceList) duration() string {
 	return l.Text.Duration(total)
 }
 
-// card returns the card of a service. Its link adds the service to the chosen ones or removes it.
+// card returns the card of a service.
 func (l serviceList) card(service *catalog.Service) pages.Service {
-	// The fragment scrolls the next page to the same card.
-	state, u := l.toggle("#"+pages.ServiceAnchor(service.ID), service.ID)
+	state, links := l.links(service.ID)
+	if links.StayURL != "" {
+		links.StayURL += "#" + pages.ServiceAnchor(service.ID) // scrolls the next page to the same card
+	}
+	links.ID = service.ID
 	length, bar := l.lengths[service.ID], l.Form.BarsService(service)
 	if bar != catalog.BarNone {
-		state, u = cardOff, ""
+		state, links = cardOff, pages.Service{ID: service.ID}
 	}
-	return l.drawn(cardKey{service: service, text: l.Text, state: state, length: length, bar: bar}, service.ID, u, pages.DrawService, func() pages.Service {
+	return l.drawn(cardKey{service: service, text: l.Text, state: state, length: length, bar: bar}, links, pages.DrawService, func() pages.Service {
 		card := pages.Service{
-			ID: service.ID, Title: service.Title, Comment: service.Comment, ImageURL: service.ImageURL, For: forWhom(l.Request, service.Sex),
+			Title: service.Title, Comment: service.Comment, ImageURL: service.ImageURL, For: forWhom(l.Request, service.Sex),
 			Price: l.Cost(service.Price), Terms: page.TermsOf(l.Text, service.Prepaid, service.Discount),
 		}
 		switch {
@@ -183,9 +191,9 @@ func (l serviceList) card(service *catalog.Service) pages.Service {
 	})
 }
 
-// promotion returns the card of a promotion: one link adds all its services.
+// promotion returns the card of a promotion, whose links take all its services.
 func (l serviceList) promotion(offered *catalog.Services, p *catalog.Promotion) pages.Service {
-	state, u := l.toggle("", p.Services...)
+	state, links := l.links(p.Services...)
 	services, bar := make([]*catalog.Service, len(p.Services)), catalog.BarNone
 	for i, id := range p.Services {
 		services[i] = offered.Find(id)
@@ -194,29 +202,43 @@ func (l serviceList) promotion(offered *catalog.Services, p *catalog.Promotion) 
 		}
 	}
 	if bar != catalog.BarNone {
-		state, u = cardOff, ""
+		state, links = cardOff, pages.Service{}
 	}
-	return l.drawn(cardKey{promotion: p, text: l.Text, state: state, bar: bar}, p.ID, u, pages.DrawPromotion, func() pages.Service {
-		return pages.Service{ID: p.ID, Title: p.Title, Comment: p.Comment, Price: l.Cost(page.Total(services)), Terms: page.Prepaid(l.Text, page.ServicesPrepaid(services))}
+	links.ID = p.ID
+	return l.drawn(cardKey{promotion: p, text: l.Text, state: state, bar: bar}, links, pages.DrawPromotion, func() pages.Service {
+		return pages.Service{Title: p.Title, Comment: p.Comment, Price: l.Cost(page.Total(services)), Terms: page.Prepaid(l.Text, page.ServicesPrepaid(services))}
 	})
 }
 
-// toggle returns the state of the card of one or several services, and the address that its link leads to.
-func (l serviceList) toggle(fragment string, ids ...int) (state cardState, u string) {
-	missing := ids
-	if len(l.chosen.Services) > 0 {
-		missing = slices.DeleteFunc(slices.Clone(ids), func(id int) bool { return slices.Contains(l.chosen.Services, id) })
-	}
+// links returns the state of the card of one or several services, and a card with the addresses of its links only. What the
+// form suggests, and the customer has not chosen, is not taken along by the link that goes on.
+func (l serviceList) links(ids ...int) (state cardState, card pages.Service) {
+	own, missing := l.Choices.Services, l.missing(l.chosen.Services, ids)
 	switch {
 	case len(missing) == 0:
-		return cardChosen, l.url(slices.DeleteFunc(slices.Clone(l.chosen.Services), func(id int) bool { return slices.Contains(ids, id) })) + fragment
+		left := slices.DeleteFunc(slices.Clone(l.chosen.Services), func(id int) bool { return slices.Contains(ids, id) })
+		return cardChosen, pages.Service{URL: l.Next(l.chosen), StayURL: l.url(left)}
 	case l.together != nil && slices.ContainsFunc(missing, func(id int) bool { return l.together.Find(id) == nil }):
-		return cardOff, ""
-	case len(missing) == 1:
-		return cardFree, l.adding(missing[0], fragment)
+		if len(own) == 0 { // it takes the place of what the form suggests
+			return cardFree, pages.Service{URL: l.onward(ids), StayURL: l.url(ids)}
+		}
+		return cardOff, pages.Service{}
+	case len(ids) == 1:
+		return cardFree, pages.Service{URL: l.taking(ids[0]), StayURL: l.adding(ids[0])}
 	default:
-		return cardFree, l.url(append(slices.Clone(l.chosen.Services), missing...)) + fragment
+		return cardFree, pages.Service{
+			URL:     l.onward(append(slices.Clone(own), l.missing(own, ids)...)),
+			StayURL: l.url(append(slices.Clone(l.chosen.Services), missing...)),
+		}
 	}
+}
+
+// missing returns those of some services that are not among the chosen ones.
+func (l serviceList) missing(chosen, ids []int) []int {
+	if len(chosen) == 0 {
+		return ids
+	}
+	return slices.DeleteFunc(slices.Clone(ids), func(id int) bool { return slices.Contains(chosen, id) })
 }
 
 // forWhom returns a text that says for whom a category or a service is, "" when it is for all.

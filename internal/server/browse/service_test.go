@@ -9,12 +9,13 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"okoshko/internal/sandbox"
 	"okoshko/internal/servertest"
 )
 
 // titles are the services that a page offers.
 func titles(p servertest.Page) []string {
-	return p.Find("main a[data-service] .strong").Map(func(_ int, s *goquery.Selection) string { return s.Text() })
+	return p.Find("main [data-service] .strong").Map(func(_ int, s *goquery.Selection) string { return s.Text() })
 }
 
 // TestSearchWithoutScripts sends the search form, as a browser does, and keeps looking while services
@@ -45,8 +46,8 @@ func TestSearchWithoutScripts(t *testing.T) {
 	if got := found.Find("main input[type=search]").AttrOr("value", ""); got != "МАНІКЮР лак" {
 		t.Errorf("the field holds %q", got)
 	}
-	chosen := site.Press(found, "main a[data-service]")
-	if got := chosen.Find("main input[type=search]").AttrOr("value", ""); got == "" || chosen.Find("main [data-next]").Length() != 1 {
+	chosen := site.Press(found, servertest.Adds)
+	if got := chosen.Find("main input[type=search]").AttrOr("value", ""); got == "" || chosen.Find("main .bar [data-next]").Length() != 1 {
 		t.Errorf("after choosing one: search %q, %d ways on", got, chosen.Find("main [data-next]").Length())
 	}
 	if n := len(titles(find("японськии"))); n != 1 { // й is и with an accent
@@ -69,12 +70,12 @@ func TestIncompatibleServicesAreShownAsSuch(t *testing.T) {
 	t.Parallel()
 	site := servertest.New(t)
 	p := site.Get("/b/18/service?lang=en")
-	if p.Find("main [data-service][aria-disabled]").Length() != 0 {
+	if p.Find("main [data-service] [aria-disabled]").Length() != 0 {
 		t.Fatal("something is off before anything is chosen")
 	}
 	before := site.Calls("GET", "/book_services/")
-	p = site.Press(p, "main a[data-service]")
-	off := p.Find("main [data-service][aria-disabled=true]")
+	p = site.Press(p, servertest.Adds)
+	off := p.Find("main [data-service] [aria-disabled=true]")
 	if off.Length() == 0 || off.Length() >= len(titles(p)) {
 		t.Fatalf("%d of %d are off", off.Length(), len(titles(p)))
 	}
@@ -87,7 +88,10 @@ func TestIncompatibleServicesAreShownAsSuch(t *testing.T) {
 		}
 	})
 	// What is not off can be booked together.
-	p = site.Press(p, "main a[data-service][href]:not([aria-current])")
+	p = site.Press(p, "main [data-service]:not(.chosen) > a[href]")
+	if p.Step() == "service" {
+		t.Fatal("a press on a card does not go on")
+	}
 	if p = site.To(p, "done"); len(site.Online()) != 1 {
 		t.Fatalf("two services that go together end at %q", p.Step())
 	}
@@ -100,17 +104,21 @@ func TestPromotionAddsItsServices(t *testing.T) {
 	t.Parallel()
 	site := servertest.New(t)
 	p := site.Get("/b/18/service?lang=en")
-	if n := p.Find("main a[data-promotion]").Length(); n != 1 {
+	if n := p.Find("main [data-promotion]").Length(); n != 1 {
 		t.Fatalf("promotions = %d, want 1", n)
 	}
-	p = site.Press(p, "main a[data-promotion]")
-	if n := len(strings.Split(p.URL.Query().Get("services"), ",")); n != 2 || p.Find("main a[data-promotion][aria-current=true]").Length() != 1 {
-		t.Fatalf("it adds %q", p.URL.Query().Get("services"))
+	const takes, adds = "main [data-promotion] > a", "main [data-promotion] > a + a"
+	both := site.Press(p, adds)
+	if n := len(strings.Split(both.URL.Query().Get("services"), ",")); n != 2 || both.Step() != "service" || both.Find("main [data-promotion] a[aria-current=true][data-next]").Length() != 1 {
+		t.Fatalf("it adds %q", both.URL.Query().Get("services"))
 	}
-	if p = site.Press(p, "main a[data-promotion]"); p.URL.Query().Get("services") != "" {
-		t.Errorf("pressed again it leaves %q", p.URL.Query().Get("services"))
+	if none := site.Press(both, adds); none.URL.Query().Get("services") != "" {
+		t.Errorf("pressed again it leaves %q", none.URL.Query().Get("services"))
 	}
-	p = site.Press(p, "main a[data-promotion]")
+	p = site.Press(p, takes)
+	if n := len(strings.Split(p.URL.Query().Get("services"), ",")); n != 2 || p.Step() == "service" {
+		t.Fatalf("it takes %q and leads to step %q", p.URL.Query().Get("services"), p.Step())
+	}
 	if site.To(p, "done"); len(site.Online()) != 1 || len(site.Online()[0].Services) != 2 {
 		t.Errorf("records = %+v", site.Online())
 	}
@@ -138,8 +146,68 @@ func TestLengthIsShownOnceTheMasterIsKnown(t *testing.T) {
 	if id := p.URL.Query().Get("master"); id == "" || id == "0" {
 		p = site.Get("/b/5/service?lang=ru&master=" + strconv.Itoa(50101))
 	}
-	notes := p.Find("main a[data-service] .note").Map(func(_ int, s *goquery.Selection) string { return s.Text() })
+	notes := p.Find("main [data-service] .note").Map(func(_ int, s *goquery.Selection) string { return s.Text() })
 	if !slices.ContainsFunc(notes, func(n string) bool { return strings.Contains(n, "ч") || strings.Contains(n, "мин") }) {
 		t.Errorf("no length among %q", notes)
+	}
+}
+
+// TestACardGoesOnAndItsPlusStays: one press takes a service to the next step; the plus adds services, and each chosen card then
+// has the way on.
+func TestACardGoesOnAndItsPlusStays(t *testing.T) {
+	t.Parallel()
+	site := servertest.New(t)
+	p := site.Get("/b/18/service?lang=en")
+	first, second := p.Find(servertest.Takes).First(), p.Find(servertest.Adds).First()
+	id := first.Parent().AttrOr("data-service", "")
+	if next := site.Press(p, servertest.Takes); next.Step() == "service" || next.URL.Query().Get("services") != id {
+		t.Fatalf("a press on a card leads to %s", next.URL)
+	}
+	if label := second.AttrOr("aria-label", ""); !strings.Contains(label, first.Find(".strong").Text()) {
+		t.Errorf("the plus is called %q", label)
+	}
+	p = site.Press(p, servertest.Adds)
+	card := p.Find("main [data-service='" + id + "']")
+	if p.Step() != "service" || p.URL.Query().Get("services") != id || p.URL.Fragment != card.AttrOr("id", "") || !card.HasClass("chosen") {
+		t.Fatalf("the plus leads to %s", p.URL)
+	}
+	on := card.Find("a[data-next]")
+	if bar := p.Find(".bar a[data-next]").AttrOr("href", ""); on.Length() != 1 || bar == "" || on.AttrOr("href", "") != bar || !strings.Contains(on.Text(), "Continue") {
+		t.Errorf("the chosen card goes on to %q, the bar to %q", on.AttrOr("href", ""), bar)
+	}
+	// Another card takes its service beside the chosen one.
+	other := p.Find("main [data-service]:not(.chosen) > a[href]").First()
+	if next := site.Get(other.AttrOr("href", "")); next.URL.Query().Get("services") != id+","+other.Parent().AttrOr("data-service", "") {
+		t.Errorf("another card leads to %s", next.URL)
+	}
+	if p = site.Press(p, "main .chosen > a + a"); p.URL.Query().Get("services") != "" || p.Find("main [data-next]").Length() != 0 {
+		t.Errorf("pressed again the plus leads to %s", p.URL)
+	}
+}
+
+// TestACardTakesItsServiceAlone: what the form suggests goes along only when the customer leaves it chosen.
+func TestACardTakesItsServiceAlone(t *testing.T) {
+	t.Parallel()
+	site := servertest.New(t)
+	type fields = map[string]any
+	if err := site.Box.Answer(sandbox.Answer{Path: "bookform/1", Merge: fields{"steps": []fields{
+		{"step": "service", "num": 1, "default": 501001}, {"step": "master", "num": 2}, {"step": "datetime", "num": 3}, {"step": "contact", "num": 4}, {"step": "confirm", "num": 5},
+	}}}); err != nil {
+		t.Fatal(err)
+	}
+	p := site.Get("/b/1/service?lang=en")
+	if id := p.Find("main .chosen").AttrOr("data-service", ""); id != "501001" {
+		t.Fatalf("the form suggests %q", id)
+	}
+	other := p.Find("main [data-service]:not(.chosen) > a[href]").First()
+	if got, want := site.Get(other.AttrOr("href", "")).URL.Query().Get("services"), other.Parent().AttrOr("data-service", ""); got != want {
+		t.Errorf("a press on %s takes %q", want, got)
+	}
+	if got := site.Press(p, "main [data-next]").URL.Query().Get("services"); got != "501001" {
+		t.Errorf("the way on takes %q", got)
+	}
+	both := site.Press(p, "main [data-service]:not(.chosen) > a + a")
+	if got := strings.Split(both.URL.Query().Get("services"), ","); len(got) != 2 || got[0] != "501001" {
+		t.Errorf("the plus leaves %q chosen", got)
 	}
 }

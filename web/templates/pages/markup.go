@@ -144,41 +144,57 @@ func (m *markup) monthName(d *Day) {
 	m.raw(`</small>`)
 }
 
-// Drawn is a card that was drawn before, but for its address: where many pages show the same card,
+// Drawn is a card that was drawn before, but for its addresses: where many pages show the same card,
 // only what a press leads to differs.
-type Drawn struct{ before, after string }
+type Drawn struct{ before, between, after string }
 
 // Len is how long the card is, in bytes.
-func (d *Drawn) Len() int { return len(d.before) + len(d.after) }
+func (d *Drawn) Len() int { return len(d.before) + len(d.between) + len(d.after) }
 
-// elsewhere stands for the address while a card is drawn.
-const elsewhere = "/elsewhere"
+// The addresses while a card is drawn. Between quotation marks they occur nowhere else, because those of a text are escaped.
+const (
+	elsewhere = "/elsewhere"
+	stays     = "/stays"
+)
 
 // DrawService draws the card of a service for all pages that show it like this.
 func DrawService(text layout.Texts, s Service) (*Drawn, error) {
-	return draw(serviceCard(text, s.at(elsewhere)))
+	return draw(serviceCard(text, s.at(elsewhere, stays)))
 }
 
 // DrawPromotion draws the card of a promotion.
 func DrawPromotion(text layout.Texts, s Service) (*Drawn, error) {
-	return draw(promotionCard(text, s.at(elsewhere)))
+	return draw(promotionCard(text, s.at(elsewhere, stays)))
 }
 
-func (s Service) at(url string) Service {
+func (s Service) at(url, stay string) Service {
 	if s.URL != "" {
-		s.URL = url
+		s.URL, s.StayURL = url, stay
 	}
 	return s
 }
 
+// draw draws a card and cuts the addresses out of it; the quotation marks around them stay.
 func draw(card templ.Component) (*Drawn, error) {
 	var html strings.Builder
 	if err := card.Render(context.Background(), &html); err != nil {
 		return nil, err
 	}
-	// The address is the first thing of a card that is not ours.
-	before, after, _ := strings.Cut(html.String(), elsewhere)
-	return &Drawn{before: before, after: after}, nil
+	var d Drawn
+	var rest string
+	d.before, rest = cutAddress(html.String(), elsewhere)
+	d.between, d.after = cutAddress(rest, stays)
+	return &d, nil
+}
+
+// cutAddress is what stands before and after an address. All of it stands before an address that is not there.
+func cutAddress(html, address string) (before, after string) {
+	const mark = `"`
+	before, after, ok := strings.Cut(html, mark+address+mark)
+	if !ok {
+		return html, ""
+	}
+	return before + mark, mark + after
 }
 
 // cards are services or promotions in a list.
@@ -195,6 +211,8 @@ func cards(services []Service, card func(Service) templ.Component) templ.Compone
 			}
 			m.raw(s.Drawn.before)
 			m.text(s.URL)
+			m.raw(s.Drawn.between)
+			m.text(s.StayURL)
 			m.raw(s.Drawn.after)
 		}
 		return m.err

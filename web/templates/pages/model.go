@@ -52,7 +52,7 @@ type Company struct {
 	Selected bool
 }
 
-// ServicePage lists services by category; every service is a link that adds or removes it.
+// ServicePage lists services by category. Each has a link that takes it and goes on, and one that adds or removes it.
 type ServicePage struct {
 	layout.Base
 	Soonest    *layout.Link // who is free first; nil when unknown
@@ -84,12 +84,13 @@ type Service struct {
 	Duration    string // empty when unknown
 	Comment     string // plain text, may hold newlines
 	ImageURL    string
-	URL         string // adds it, or takes it away when Selected
+	URL         string // takes it and goes on
+	StayURL     string // adds it and stays, or takes it away when Selected
 	Selected    bool
-	Label       string // what a press does, e.g. "Add: Haircut" / "Remove: Haircut"; holds the title
+	Label       string // what a press on StayURL does, e.g. "Add: Haircut" / "Remove: Haircut"; holds the title
 	For         string // "for men"; empty for everybody
 	Unavailable string // why it cannot be added to what is chosen; empty when it can
-	Drawn       *Drawn // all of this but the address, where it has been drawn before; may be nil
+	Drawn       *Drawn // all of this but the addresses, where it has been drawn before; may be nil
 }
 
 // AboutPage tells about one master.

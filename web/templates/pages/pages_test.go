@@ -74,8 +74,11 @@ func name(s *goquery.Selection) string {
 	if label, ok := s.Attr("aria-label"); ok {
 		return label
 	}
-	return strings.Join(strings.Fields(s.Text()), " ")
+	return spaced(s.Text())
 }
+
+// spaced is a text with one ordinary blank wherever it has any.
+func spaced(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // TestEveryPage checks what holds of all pages. With OKOSHKO_TEST_SHOTS set to a folder it leaves
 // the pages there, to be looked at.
@@ -191,21 +194,28 @@ func TestChoices(t *testing.T) {
 	slots := showcase.Datetime(sample(t), 48)
 
 	doc := draw(t, pages.ServiceView(services))
-	if got := doc.Find("main[data-step=service] a[data-service][href]").Length(); got != 60 {
+	if got := doc.Find("main[data-step=service] [data-service] > a:first-child[href]").Length(); got != 60 {
 		t.Errorf("%d services can be chosen, want 60", got)
 	}
 	for _, category := range services.Categories {
 		for _, s := range category.Services {
-			control := doc.Find("a[data-service='" + strconv.Itoa(s.ID) + "']")
-			if got := name(control); !strings.Contains(got, s.Title) || !strings.Contains(got, s.Price) || !strings.Contains(got, s.Duration) {
+			card := doc.Find("[data-service='" + strconv.Itoa(s.ID) + "']")
+			control := card.Find("a").First()
+			if got := name(control); !strings.Contains(got, spaced(s.Title)) || !strings.Contains(got, spaced(s.Price)) || !strings.Contains(got, spaced(s.Duration)) {
 				t.Errorf("service %d is called %q", s.ID, got)
 			}
 			if _, marked := control.Attr("aria-current"); marked != s.Selected {
 				t.Errorf("service %d: marked as chosen %v, want %v", s.ID, marked, s.Selected)
 			}
+			if _, on := control.Attr("data-next"); on != s.Selected || control.AttrOr("href", "") != s.URL {
+				t.Errorf("service %d: its first link goes on to %q, as the way on %v", s.ID, control.AttrOr("href", ""), on)
+			}
+			if stay := card.Find("a").Eq(1); name(stay) != s.Label || stay.AttrOr("href", "") != s.StayURL {
+				t.Errorf("service %d: its second link is called %q and leads to %q", s.ID, name(stay), stay.AttrOr("href", ""))
+			}
 		}
 	}
-	if got := doc.Find("a[data-next]").AttrOr("href", ""); got != services.NextURL {
+	if got := doc.Find(".bar a[data-next]").AttrOr("href", ""); got != services.NextURL {
 		t.Errorf("the control that goes on leads to %q, want %q", got, services.NextURL)
 	}
 
@@ -258,6 +268,9 @@ func TestChoices(t *testing.T) {
 func TestNothingChosenHasNoWayOn(t *testing.T) {
 	p := showcase.Service(sample(t), 3)
 	p.NextURL = ""
+	for i := range p.Categories[0].Services {
+		p.Categories[0].Services[i].Selected = false
+	}
 	if got := draw(t, pages.ServiceView(p)).Find("[data-next]").Length(); got != 0 {
 		t.Errorf("%d controls go on with nothing chosen", got)
 	}

@@ -14,7 +14,7 @@ func beside(s sample) map[string]templ.Component {
 	full := servicePage(s, 12)
 	full.Soonest = &layout.Link{Title: "Ближайшее время: сегодня, 15:30, Анна Смирнова", URL: "?m=11"}
 	full.Search = pages.Search{Show: true, Action: urls.FormPage(sampleForm, urls.Service), Hidden: []pages.Hidden{{Name: "lang", Value: "ru"}}}
-	full.Promotions = []pages.Service{{ID: 900, Title: "Стрижка и борода", Price: "2 500 ₽", Duration: "1 ч 15 мин", URL: "?s=10000,10074", Label: "Добавить: Стрижка и борода"}}
+	full.Promotions = []pages.Service{{ID: 900, Title: "Стрижка и борода", Price: "2 500 ₽", Duration: "1 ч 15 мин", URL: "?s=10000,10074", StayURL: "?s=10000,10074", Label: "Добавить: Стрижка и борода"}}
 	full.Categories = append(full.Categories, pages.Category{ID: 990, Title: "Барбер", For: "для мужчин", Services: []pages.Service{
 		{ID: 990, Title: "Бритьё", Price: "900 ₽", Duration: "30 мин", Unavailable: "не сочетается с выбранным", Label: "Добавить: Бритьё"},
 	}})

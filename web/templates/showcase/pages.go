@@ -143,7 +143,8 @@ func servicePage(s sample, n int) pages.ServicePage {
 		}
 		card := pages.Service{
 			ID: 10000 + i*37, Title: title, Price: fmt.Sprintf("%d ₽", 900+i*130), Duration: fmt.Sprintf("%d мин", 30+i%6*15),
-			Comment: comments[i], URL: urls.FormPage(sampleForm, urls.Service) + fmt.Sprintf("?c=77&s=10000,10074,%d&lang=ru", 10000+i*37),
+			Comment: comments[i], URL: urls.FormPage(sampleForm, urls.Master) + fmt.Sprintf("?c=77&s=10000,10074,%d&lang=ru", 10000+i*37),
+			StayURL:  urls.FormPage(sampleForm, urls.Service) + fmt.Sprintf("?c=77&s=10000,10074,%d&lang=ru", 10000+i*37),
 			Selected: i == 0 || i == 2, Label: "Добавить: " + title,
 		}
 		if card.Selected {
