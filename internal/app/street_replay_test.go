@@ -91,9 +91,10 @@ func everything(t *testing.T, dir string) string {
 }
 
 // Every form is recorded, says nothing of anybody, and can be walked through weeks later as if it were today's, to the
-// visit, its move and its end.
+// visit, its move and its end. Form 26 is not among them: it books at one time of the day only, and the few days that a
+// recording has need not have it.
 var _ = addStreet("R1 a walk that is recorded and replayed", func(t *testing.T) {
-	for _, form := range []string{"1", "2", "3", "8", "15", "17", "22", "25", "26", "27"} {
+	for _, form := range []string{"1", "2", "3", "8", "15", "17", "22", "25", "27"} {
 		t.Run("form "+form, func(t *testing.T) {
 			r := newRig(t)
 			at := testclock.Start()

@@ -238,10 +238,7 @@ func (v *Visitor) Onward(p Page) Page {
 		}
 		return v.Press(p, "main a[data-seats]")
 	case "datetime":
-		if p.Find("main a[data-slot]").Length() == 0 {
-			p = v.Press(p, "main a[data-date]")
-		}
-		return v.Press(p, "main a[data-slot]")
+		return v.Press(v.someDay(p), "main a[data-slot]")
 	case "contact":
 		if p.Find("main [name=code]").Length() > 0 {
 			return v.Send(p, map[string]string{"code": v.Code()})
@@ -255,6 +252,16 @@ func (v *Visitor) Onward(p Page) Page {
 		}
 	}
 	v.T.Fatalf("no way on from step %q, %d %s\n%s", p.Step(), p.Status, p.URL, p.Find("main").Text())
+	return p
+}
+
+// someDay opens the days of a calendar, one after the other, until one has a time.
+func (v *Visitor) someDay(p Page) Page {
+	v.T.Helper()
+	days := p.Find("main a[data-date]")
+	for i := 0; i < days.Length() && p.Find("main a[data-slot]").Length() == 0; i++ {
+		p = v.Get(v.Absolute(p.URL, days.Eq(i).AttrOr("href", "")))
+	}
 	return p
 }
 
