@@ -61,11 +61,14 @@ func (r *rig) shared(t *testing.T) Order {
 	t.Helper()
 	o := r.order(t, 0)
 	ctx := context.Background()
-	dates, err := r.client.Dates(ctx, o.Company, upstream.DatesParams{Services: o.Appointments[0].Services})
+	now := r.now()
+	dates, err := r.client.Dates(ctx, o.Company, upstream.DatesParams{
+		Services: o.Appointments[0].Services, From: now.AddDate(0, 0, 3).Format(time.DateOnly), To: now.AddDate(0, 0, 60).Format(time.DateOnly),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, day := range dates.Booking[len(dates.Booking)/2:] {
+	for _, day := range dates.Booking {
 		times, err := r.client.Times(ctx, o.Company, 0, day, o.Appointments[0].Services)
 		if err != nil {
 			t.Fatal(err)
