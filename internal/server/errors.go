@@ -97,7 +97,8 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 	}
 	view := s.errorPage(c, k, status)
 	if errors.Is(err, errNoOrigin) {
-		view.Text = view.Base.Text.T("widget.error.forbidden.https")
+		view.Text, view.Heading = view.Base.Text.T("widget.error.forbidden.https"), view.Base.Text.T("widget.error.forbidden.https_title")
+		view.Title = view.Heading
 	}
 	if renderErr := response.Render(c, status, pages.ErrorView(view)); renderErr != nil {
 		s.Log.Error("error page", "id", response.RequestID(c), "error", renderErr)
@@ -139,9 +140,12 @@ func (s *Server) errorPage(c *fiber.Ctx, k kind, status int) pages.ErrorPage {
 		view.Actions = append(view.Actions, layout.Link{Title: text.T("refresh"), URL: c.OriginalURL()})
 	}
 	if view.Salon.PhoneHref != "" {
-		view.Actions = append(view.Actions, layout.Link{Title: view.Salon.Phone, URL: view.Salon.PhoneHref})
+		view.Actions = append(view.Actions, layout.Link{Title: text.T("widget.call", "phone", view.Salon.Phone), URL: view.Salon.PhoneHref})
 	}
-	if view.StartURL != "" {
+	switch {
+	case k == kindLicence && view.Salon.PhoneHref == "":
+		view.Text = text.T("widget.error.licence.no_phone") // and the start leads back to this page
+	case view.StartURL != "":
 		view.Actions = append(view.Actions, layout.Link{Title: text.T("widget.error.restart"), URL: view.StartURL})
 	}
 	return view

@@ -28,7 +28,7 @@ func (s *Handlers) ShowDatetime(c *fiber.Ctx, v *page.Request) error {
 		return err
 	}
 	day := open.Day
-	view := pages.DatetimePage{Base: s.Pages.Base(c, v, v.Text.T("header.select_date"))}
+	view := pages.DatetimePage{Base: s.Pages.Base(c, v, v.Text.T("widget.title.datetime"))}
 	s.Times.Calendar(&view, v, open)
 	view.Title = times.Turned(c, view.Title, view.MonthTitle)
 	if day != "" {

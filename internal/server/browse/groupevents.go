@@ -42,7 +42,7 @@ func (s *Handlers) ShowEvents(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	view := pages.GroupEventsPage{Base: s.Pages.Base(c, v, v.Text.T("group_booking.group_booking")), EmptyText: v.Text.T("group_booking.not_found")}
+	view := pages.GroupEventsPage{Base: s.Pages.Base(c, v, v.Text.T("group_booking.group_booking")), EmptyText: v.Text.T("widget.event.none")}
 	if !v.Form.GroupEventsOnly {
 		view.AppointmentURL, view.AppointmentText = v.URL(v.FirstChoice(), v.Choices), v.Text.T("group_booking.personal_booking")
 	}

@@ -26,7 +26,7 @@ func (s *Handlers) ShowMaster(c *fiber.Ctx, v *page.Request) error {
 		return err
 	}
 	view := pages.MasterPage{
-		Base:      s.Pages.Base(c, v, v.Text.T("header.select_master")),
+		Base:      s.Pages.Base(c, v, v.Text.T("widget.title.master")),
 		EmptyText: v.Text.T("widget.master.none"),
 	}
 	suggested := v.Journey.Preselected(flow.Master, v.Choices)
@@ -36,9 +36,9 @@ func (s *Handlers) ShowMaster(c *fiber.Ctx, v *page.Request) error {
 	if query != "" {
 		view.EmptyText = v.Text.T("widget.master.not_found")
 	}
-	if v.Company.AnyMaster && len(masters) > 1 && wanted.Finds(v.Text.T("master.any_master"), v.Text.T("widget.master.any_note")) {
+	if v.Company.AnyMaster && len(masters) > 1 && wanted.Finds(v.Text.T("widget.master.any"), v.Text.T("widget.master.any_note")) {
 		view.Masters = append(view.Masters, pages.Master{
-			Name: v.Text.T("master.any_master"), Role: v.Text.T("widget.master.any_note"), Bookable: true,
+			Name: v.Text.T("widget.master.any"), Role: v.Text.T("widget.master.any_note"), Bookable: true,
 			URL:      v.Next(v.Journey.Set(flow.Master, v.Choices, flow.Choice{ID: 0})),
 			Selected: suggested.HasMaster && suggested.Master == 0,
 		})
@@ -81,7 +81,7 @@ func (s *Handlers) ShowAboutMaster(c *fiber.Ctx) error {
 		v.Item = m.ID
 		view := pages.AboutPage{
 			Base: s.Pages.Base(c, v, m.Name), Master: s.masterCard(v, m, v.Choices), PhotoURL: m.PhotoURL, AboutHTML: m.About,
-			Choose: v.Text.T("button.select"), BackURL: v.URL(flow.Master, v.Choices), Back: v.Text.T("header.select_master"),
+			Choose: v.Text.T("button.select"), BackURL: v.URL(flow.Master, v.Choices), Back: v.Text.T("widget.master.all"),
 		}
 		view.Heading, view.Title = m.Name, m.Name
 		return s.Pages.Browse(c, v, pages.AboutView(view))

@@ -40,14 +40,17 @@ func (s *Handlers) ShowService(c *fiber.Ctx, v *page.Request) error {
 	soonest := s.offerSoonest(c, v)
 	list.lengths = s.lengths(c, v, offered)
 	view := pages.ServicePage{
-		Base:       s.Pages.Base(c, v, v.Text.T("header.select_service")),
+		Base:       s.Pages.Base(c, v, v.Text.T("widget.title.service")),
 		Search:     v.Finder(len(offered.IDs()), list.query),
 		Chosen:     len(chosen.Services),
 		ChosenText: v.Text.N("widget.service.chosen", len(chosen.Services)),
 		Total:      s.Pages.Price(v),
 		Duration:   cmp.Or(s.Pages.Duration(v), list.duration()),
 		NextURL:    v.GoOn(chosen),
-		EmptyText:  v.Text.T("service.noServicesAndEvents"),
+		EmptyText:  v.Text.T("widget.service.none"),
+	}
+	if list.query != "" {
+		view.EmptyText = v.Text.T("service.noServicesAndEvents")
 	}
 	s.offerEvents(c, v, &view.Base)
 	view.Soonest = soonest
@@ -58,7 +61,7 @@ func (s *Handlers) ShowService(c *fiber.Ctx, v *page.Request) error {
 		}
 	}
 	for _, category := range offered.Categories {
-		out := pages.Category{ID: category.ID, Title: category.Title, For: forWhom(v, category.Sex), Services: make([]pages.Service, 0, len(category.Services))}
+		out := pages.Category{ID: category.ID, Title: category.Title, For: forWhom(v, category.Sex, category.Title), Services: make([]pages.Service, 0, len(category.Services))}
 		for _, service := range category.Services {
 			if wanted.Finds(service.Title, service.Comment, category.Title) {
 				out.Services = append(out.Services, list.card(service))
@@ -178,7 +181,7 @@ func (l serviceList) card(service *catalog.Service) pages.Service {
 	}
 	return l.drawn(cardKey{service: service, text: l.Text, state: state, length: length, bar: bar}, links, pages.DrawService, func() pages.Service {
 		card := pages.Service{
-			Title: service.Title, Comment: service.Comment, ImageURL: service.ImageURL, For: forWhom(l.Request, service.Sex),
+			Title: service.Title, Comment: service.Comment, ImageURL: service.ImageURL, For: forWhom(l.Request, service.Sex, service.Title),
 			Price: l.Cost(service.Price), Terms: page.TermsOf(l.Text, service.Prepaid, service.Discount),
 		}
 		switch {
@@ -241,14 +244,19 @@ func (l serviceList) missing(chosen, ids []int) []int {
 	return slices.DeleteFunc(slices.Clone(ids), func(id int) bool { return slices.Contains(chosen, id) })
 }
 
-// forWhom returns a text that says for whom a category or a service is, "" when it is for all.
-func forWhom(v *page.Request, sex catalog.Sex) string {
+// forWhom returns a text that says for whom a category or a service is, "" when it is for all or its title begins with that
+// text.
+func forWhom(v *page.Request, sex catalog.Sex, title string) string {
+	var text string
 	switch sex {
 	case catalog.ForMen:
-		return v.Text.T("widget.service.for_men")
+		text = v.Text.T("widget.service.for_men")
 	case catalog.ForWomen:
-		return v.Text.T("widget.service.for_women")
+		text = v.Text.T("widget.service.for_women")
 	case catalog.ForAll:
 	}
-	return ""
+	if begin := []rune(title); len(begin) >= len([]rune(text)) && strings.EqualFold(string(begin[:len([]rune(text))]), text) {
+		return ""
+	}
+	return text
 }

@@ -74,7 +74,7 @@ func (s *Handlers) chosenVisits(v *page.Request) []pages.Visit {
 
 func (w *wizard) contactRows() []pages.Row {
 	text, form, rules := w.Text, w.draft.Contact, rules(w.Request)
-	rows := []pages.Row{{Label: text.T("confirm.first_name"), Value: pages.Join(" ", form.Surname, form.Fullname, form.Patronymic)}}
+	rows := []pages.Row{{Label: text.T("widget.contact.name"), Value: page.FullName(text, form.Surname, form.Fullname, form.Patronymic)}}
 	number, _ := phone.Parse(form.Phone, rules.region)
 	rows = append(rows, pages.Row{Label: text.T("confirm.phone"), Value: number.String()})
 	if form.Email != "" {
@@ -219,7 +219,7 @@ func (s *Handlers) askAnyway(c *fiber.Ctx, w *wizard, id string) error {
 	alert := w.Alert(page.NoticeElsewhere)
 	if w.made(first) {
 		alert = layout.Alert{
-			Kind: "error", Text: w.Text.T("widget.notice.earlier", "when", page.When(w.Text, first.Appointments[0].Start.In(w.Company.Location))),
+			Kind: "error", Text: w.Text.T("widget.notice.earlier", "when", w.When(first.Appointments[0].Start.In(w.Company.Location))),
 			Link: &layout.Link{Title: w.Text.T("widget.notice.earlier_link"), URL: doneURL(first, urls.Param(urls.QueryLang, w.Text.Lang()))},
 		}
 	}
@@ -237,7 +237,7 @@ func (s *Handlers) askAnother(c *fiber.Ctx, w *wizard, id string) error {
 		return err
 	}
 	form := w.draft.Contact
-	w.Alerts = append(w.Alerts, layout.Alert{Kind: "error", Text: w.Text.T("widget.notice.another", "name", pages.Join(" ", form.Surname, form.Fullname, form.Patronymic))})
+	w.Alerts = append(w.Alerts, layout.Alert{Kind: "error", Text: w.Text.T("widget.notice.another", "name", page.FullName(w.Text, form.Surname, form.Fullname, form.Patronymic))})
 	return s.showQuestion(c, w)
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"okoshko/internal/booking"
 	"okoshko/internal/flow"
+	"okoshko/internal/i18n"
 	"okoshko/internal/server/codes"
 	"okoshko/internal/server/guard"
 	"okoshko/internal/server/input"
@@ -151,7 +152,8 @@ func (s *Handlers) consented(c *fiber.Ctx, w *wizard) error {
 		if err != nil {
 			s.Log.Warn("agreement not read", "id", response.RequestID(c), "company", w.Company.ID, "error", err)
 		}
-		words = append(words, w.Text.T("widget.contact.personal_data"), agreement)
+		before, title, after := i18n.Linked(w.Text.T("widget.contact.personal_data"))
+		words = append(words, string(i18n.Returned([]byte(before+title+after))), agreement)
 	}
 	if typed.Newsletter {
 		words = append(words, w.Text.T("widget.contact.newsletter"))

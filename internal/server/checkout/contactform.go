@@ -14,6 +14,7 @@ import (
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
+	"okoshko/internal/i18n"
 	"okoshko/internal/phone"
 	"okoshko/internal/server/codes"
 	"okoshko/internal/server/input"
@@ -135,7 +136,7 @@ func (f ContactForm) validate(r contactRules) map[string]string {
 		}
 	}
 	if r.personalData && !f.Personal {
-		wrong["accept_personal_data"] = "confirm.errors.agreement.required"
+		wrong["accept_personal_data"] = "widget.errors.consent"
 	}
 	return wrong
 }
@@ -183,7 +184,7 @@ func (s *Handlers) contactPage(c *fiber.Ctx, w *wizard, wrong map[string]string)
 	}
 	text, rules := w.Text, rules(w.Request)
 	v := &contactView{w: w, rules: rules, wrong: wrong, ContactPage: pages.ContactPage{
-		Base:       s.Pages.Base(c, w.Request, text.T("header.input_personal")),
+		Base:       s.Pages.Base(c, w.Request, text.T("widget.title.contact")),
 		Action:     w.URL(flow.Contact, w.Choices),
 		Token:      token,
 		NoticeHTML: rules.noticeHTML,
@@ -285,9 +286,10 @@ func (v *contactView) addConsents() {
 	if v.rules.personalData {
 		place := flow.Choices{City: w.Choices.City, Company: w.Choices.Company, Lang: w.Choices.Lang}
 		const name = "accept_personal_data"
+		before, title, after := i18n.Linked(text.T("widget.contact.personal_data"))
 		v.Checks = append(v.Checks, pages.Check{
-			Name: name, Label: text.T("widget.contact.personal_data"), Checked: form.Personal, Required: true, Error: v.error(name),
-			Link: &layout.Link{Title: text.T("widget.contact.privacy"), URL: w.PageURL(urls.Privacy, 0, place)},
+			Name: name, Label: before, Link: &layout.Link{Title: title, URL: w.PageURL(urls.Privacy, 0, place)}, After: after,
+			Checked: form.Personal, Required: true, Error: v.error(name),
 		})
 	}
 	v.Checks = append(v.Checks, pages.Check{Name: "accept_newsletter", Label: text.T("widget.contact.newsletter"), Checked: form.Newsletter})

@@ -55,7 +55,7 @@ func (s *Handlers) renderDone(c *fiber.Ctx, attempt booking.Attempt, who booking
 	}
 	view := pages.DonePage{
 		AnotherURL:  v.StartURL(),
-		RecordLabel: v.Text.T("record.show_details"),
+		RecordLabel: v.Text.T("widget.done.details"),
 	}
 	says, each := attempt.Says(s.Now(), who.Token != "")
 	var read []*booking.Visit
@@ -141,7 +141,7 @@ func (s *Handlers) nextSteps(view *pages.DonePage, v *page.Request, attempt book
 	}
 	if slices.Contains([]booking.Saying{booking.SayChecking, booking.SayUnsure, booking.SayLikely, booking.SayUnlikely, booking.SayPartly}, says) {
 		if href := view.Salon.PhoneHref; href != "" {
-			view.Next = append(view.Next, layout.Link{Title: v.Text.T("widget.done.call", "phone", view.Salon.Phone), URL: href})
+			view.Next = append(view.Next, layout.Link{Title: v.Text.T("widget.call", "phone", view.Salon.Phone), URL: href})
 		}
 		if view.AccountURL != "" {
 			view.Next = append(view.Next, layout.Link{Title: v.Text.T("widget.me.title"), URL: view.AccountURL})
@@ -211,7 +211,7 @@ func (s *Handlers) bookedVisit(c *fiber.Ctx, v *page.Request, wanted booking.App
 // wantedVisit returns the view of an appointment, with the names of services and master as far as they are known.
 func (s *Handlers) wantedVisit(c *fiber.Ctx, v *page.Request, wanted booking.Appointment) pages.Visit {
 	start := wanted.Start.In(v.Company.Location)
-	out := pages.Visit{When: page.When(v.Text, start), ISO: start.Format(page.ISO)}
+	out := pages.Visit{When: v.When(start), ISO: start.Format(page.ISO)}
 	if wanted.Length > 0 {
 		out.Duration = v.Text.Duration(wanted.Length)
 	}

@@ -62,7 +62,7 @@ func (v *Request) eventRow() layout.SummaryRow {
 
 // ChosenEvent returns the view of the chosen group event.
 func (v *Request) ChosenEvent() pages.Visit {
-	out := pages.Visit{When: When(v.Text, v.GroupEvent.Start), ISO: v.GroupEvent.Start.Format(ISO), Master: v.GroupEvent.Master}
+	out := pages.Visit{When: v.When(v.GroupEvent.Start), ISO: v.GroupEvent.Start.Format(ISO), Master: v.GroupEvent.Master}
 	if v.GroupEvent.Length > 0 {
 		out.Duration = v.Text.Duration(v.GroupEvent.Length)
 	}

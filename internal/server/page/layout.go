@@ -105,7 +105,7 @@ func (s *Builder) summary(v *Request) []layout.SummaryRow {
 		case step == flow.Master && v.Master != nil:
 			add(step, v.Master.Name, pages.Join(" · ", v.Role(*v.Master), Prepaid(v.Text, v.Master.Prepaid)))
 		case step == flow.Master && v.Choices.HasMaster && v.Journey.Has(flow.Master):
-			add(step, v.Text.T("master.any_master"), "")
+			add(step, v.Text.T("widget.master.any"), "")
 		case step == flow.Datetime && !v.Slot.Start.IsZero():
 			add(step, v.Text.Date(v.Slot.Start)+", "+v.Text.Time(v.Slot.Start), "")
 		}
@@ -122,7 +122,7 @@ func (s *Builder) basketRows(v *Request) []layout.SummaryRow {
 	for i, p := range v.Basket {
 		out[i] = layout.SummaryRow{
 			Step: "basket", Label: v.Text.T("widget.summary.visit", "number", i+1),
-			Value:     cmp.Or(serviceTitles(p.Services), When(v.Text, p.Start)),
+			Value:     cmp.Or(serviceTitles(p.Services), v.When(p.Start)),
 			Note:      pages.Join(" · ", v.Text.DateShort(p.Start)+", "+v.Text.Time(p.Start), masterName(v, p.Master), v.basketPrice(p)),
 			ChangeURL: v.URL(v.FirstChoice(), v.Journey.Take(v.Choices, i)),
 			Removal:   v.removal(i),
@@ -175,7 +175,7 @@ func serviceTitles(services []*catalog.Service) string {
 // masterName returns a master's name, or the words for any master when there is none.
 func masterName(v *Request, m *catalog.Master) string {
 	if m == nil {
-		return v.Text.T("master.any_master")
+		return v.Text.T("widget.master.any")
 	}
 	return m.Name
 }

@@ -62,9 +62,9 @@ func noticesFrom(query url.Values) []Notice {
 
 // Alert returns the alert that shows a notice. It has the salon's phone when the widget cannot help for now.
 func (v *Request) Alert(n Notice) layout.Alert {
-	out := layout.Alert{Kind: "error", Text: v.Text.T("widget.notice." + string(n))}
+	out := layout.Alert{Kind: "error", Text: v.Text.T("widget.notice."+string(n), "button", v.Text.T("button.continue"))}
 	if slices.Contains([]Notice{NoticeCodes, NoticeTries, NoticeOften, NoticeAgain, NoticeRefused(booking.ReasonNotSent), NoticeDown, noticeOutdated, NoticeElsewhere}, n) && v.Company != nil {
-		out.Link = CallLink(v.Company.Phone)
+		out.Link = CallLink(v.Text, v.Company.Phone)
 	}
 	return out
 }

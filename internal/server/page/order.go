@@ -33,6 +33,14 @@ func Correct(text *i18n.Localizer, title string) string {
 	return pages.Join(": ", text.T("widget.errors.title"), title)
 }
 
+// FullName returns a whole name in the language's order: the surname goes first where there is a patronymic.
+func FullName(text *i18n.Localizer, surname, name, patronymic string) string {
+	if lang := text.Spoken(); lang == "ru" || lang == "uk" {
+		return pages.Join(" ", surname, name, patronymic)
+	}
+	return pages.Join(" ", name, patronymic, surname)
+}
+
 // Before returns in words how many hours or days before a visit a reminder is sent.
 func Before(text *i18n.Localizer, hours int) string {
 	if hours >= 48 {

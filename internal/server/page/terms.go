@@ -147,7 +147,7 @@ func (v *Request) cancelling(start time.Time) string {
 	case v.Company.CancelBefore == 0:
 		return v.Text.T("widget.cancel.anytime")
 	default:
-		return v.Text.T("widget.cancel.until", "when", When(v.Text, until))
+		return v.Text.T("widget.cancel.until", "when", v.Until(until))
 	}
 }
 

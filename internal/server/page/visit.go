@@ -6,7 +6,6 @@ import (
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
-	"okoshko/internal/i18n"
 	"okoshko/internal/urls"
 	"okoshko/web/templates/pages"
 )
@@ -35,7 +34,7 @@ func (v *Request) Repeat(d *booking.Visit) string {
 
 // RecordVisit returns the view of a booked visit, with its time in the company's zone.
 func RecordVisit(v *Request, d *booking.Visit) pages.Visit {
-	out := pages.Visit{When: When(v.Text, d.Start), ISO: d.Start.Format(ISO), Master: d.Master, Payment: v.Payment(d, "")}
+	out := pages.Visit{When: v.When(d.Start), ISO: d.Start.Format(ISO), Master: d.Master, Payment: v.Payment(d, "")}
 	if d.Length > 0 {
 		out.Duration = v.Text.Duration(d.Length)
 	}
@@ -48,7 +47,7 @@ func RecordVisit(v *Request, d *booking.Visit) pages.Visit {
 
 // ChosenVisit returns the view of an appointment of the order.
 func (v *Request) ChosenVisit(p catalog.Appointment) pages.Visit {
-	out := pages.Visit{When: When(v.Text, p.Start), ISO: p.Start.Format(ISO)}
+	out := pages.Visit{When: v.When(p.Start), ISO: p.Start.Format(ISO)}
 	for _, service := range p.Services {
 		out.Services = append(out.Services, v.ServiceRow(service))
 	}
@@ -62,8 +61,13 @@ func (v *Request) ChosenVisit(p catalog.Appointment) pages.Visit {
 	return out
 }
 
-// When returns a date with its year, and a time.
-func When(text *i18n.Localizer, t time.Time) string { return text.DateYear(t) + ", " + text.Time(t) }
+// When returns a day and a time. The day has its year only when it is not one of the nearest months.
+func (v *Request) When(t time.Time) string {
+	return v.Text.DateFrom(t, v.Now) + ", " + v.Text.Time(t)
+}
+
+// Until returns a day and a time as they stand in a sentence, behind "until".
+func (v *Request) Until(t time.Time) string { return v.Text.Moment(t, v.Now) }
 
 // Place fills in a visit's company: address, map and phone.
 func Place(v *pages.Visit, company *catalog.Company) {

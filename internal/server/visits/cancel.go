@@ -83,9 +83,9 @@ func (s *Handlers) notChanged(c *fiber.Ctx, o *visitPage, r booking.Refusal) err
 		alert.Text = o.Text.T("widget.change.not_sent")
 	default:
 		if r.Words != "" {
-			alert.Text = o.Text.T("widget.errors.words", "words", r.Words) + " " + alert.Text
+			alert.Text = o.Text.T("widget.change.words", "words", r.Words) + " " + alert.Text
 		}
-		alert.Link = page.CallLink(o.Company.Phone)
+		alert.Link = page.CallLink(o.Text, o.Company.Phone)
 	}
 	return s.renderRecord(c, o, fiber.StatusUnprocessableEntity, alert)
 }

@@ -56,7 +56,7 @@ func (s *Handlers) chooseMove(c *fiber.Ctx, o *visitPage) error {
 	}
 	day := open.Day
 	view := pages.MovePage{
-		Base: o.base(c, s, o.Text.T("widget.move.title")), Now: o.Text.T("widget.move.now", "when", page.When(o.Text, o.visit.Start)),
+		Base: o.base(c, s, o.Text.T("widget.move.title")), Now: o.Text.T("widget.move.now", "when", o.When(o.visit.Start)),
 		Until: o.until(ActMove, o.visit.MayMove(s.Now())), BackURL: o.url(urls.VisitShown), BackLabel: o.Text.T("widget.move.keep"),
 	}
 	if c.Query(urls.QuerySay) == "same" {
@@ -160,13 +160,13 @@ func (s *Handlers) confirmMove(c *fiber.Ctx, o *visitPage, to time.Time) error {
 	}
 	view := pages.MoveConfirmPage{
 		Base: o.base(c, s, o.Text.T("widget.move.confirm")), Action: o.url(urls.VisitMove), Token: token, Slot: to.Format(time.RFC3339),
-		Now: o.Text.T("widget.move.now", "when", page.When(o.Text, o.visit.Start)), Visit: page.RecordVisit(o.Request, o.visit),
+		Now: o.Text.T("widget.move.now", "when", o.When(o.visit.Start)), Visit: page.RecordVisit(o.Request, o.visit),
 		Submit: o.Text.T("widget.move.submit"), Press: s.Guard.Press(o.Text), OtherURL: o.url(urls.VisitMove, urls.QueryDate+"="+to.Format(time.DateOnly)), OtherLabel: o.Text.T("widget.move.other"),
 		BackURL: o.url(urls.VisitShown), BackLabel: o.Text.T("widget.move.keep"),
 	}
-	view.Visit.RecordID, view.Visit.When, view.Visit.ISO = o.visit.ID, page.When(o.Text, to), to.Format(page.ISO)
+	view.Visit.RecordID, view.Visit.When, view.Visit.ISO = o.visit.ID, o.When(to), to.Format(page.ISO)
 	if o.visit.Any {
-		view.Visit.Master = o.Text.T("master.any_master") // the salon decides which master is free then
+		view.Visit.Master = o.Text.T("widget.master.any") // the salon decides which master is free then
 	}
 	return response.Render(c, fiber.StatusOK, pages.MoveConfirmView(view))
 }
@@ -249,7 +249,7 @@ func (s *Handlers) lostMove(c *fiber.Ctx, o *visitPage, lost time.Time, filter c
 		return err
 	}
 	view := pages.MovePage{
-		Base: o.base(c, s, o.Text.T("widget.move.title")), Now: o.Text.T("widget.move.now", "when", page.When(o.Text, o.visit.Start)),
+		Base: o.base(c, s, o.Text.T("widget.move.title")), Now: o.Text.T("widget.move.now", "when", o.When(o.visit.Start)),
 		Lost: true, BackURL: o.url(urls.VisitShown), BackLabel: o.Text.T("widget.move.keep"),
 		CalendarURL: o.url(urls.VisitMove), CalendarLabel: o.Text.T("widget.lost.calendar"),
 	}

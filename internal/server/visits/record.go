@@ -34,7 +34,7 @@ func (s *Handlers) renderRecord(c *fiber.Ctx, o *visitPage, status int, alerts .
 		Base: o.base(c, s, text.T("header.record")), Status: string(d.Status), Badge: text.T("widget.record.status." + string(d.Status)),
 		Visit: page.RecordVisit(o.Request, d), Comment: d.Comment,
 		CalendarURL: o.url(urls.VisitCalendar), CalendarLabel: text.T("widget.record.calendar"),
-		Again: layout.Link{Title: text.T("header.booking_again"), URL: o.Repeat(d)}, Another: layout.Link{Title: text.T("record.create_new_record"), URL: o.StartURL()},
+		Again: layout.Link{Title: text.T("widget.record.repeat"), URL: o.Repeat(d)}, Another: layout.Link{Title: text.T("widget.record.another"), URL: o.StartURL()},
 	}
 	view.Visit.RecordID, view.Visit.RecordURL = d.ID, o.url(urls.VisitShown)
 	view.Visit.Payment = o.Payment(d, c.Params(urls.PathHash))
@@ -42,7 +42,7 @@ func (s *Handlers) renderRecord(c *fiber.Ctx, o *visitPage, status int, alerts .
 		view.Back = &layout.Link{Title: text.T("widget.me.back"), URL: page.AccountURL(o.Form.ID, o.Choices.Lang)}
 	}
 	if !d.MovedFrom.IsZero() {
-		view.Note = text.T("widget.record.moved_from", "when", page.When(text, d.MovedFrom))
+		view.Note = text.T("widget.record.moved_from", "when", o.When(d.MovedFrom))
 	}
 	if d.Status == booking.StatusCancelled {
 		view.CalendarLabel, view.CalendarNote = text.T("widget.record.uncalendar"), text.T("widget.record.uncalendar_note")
@@ -154,7 +154,7 @@ func (o *visitPage) until(act string, p booking.Permit) string {
 	if p.Until.IsZero() {
 		return ""
 	}
-	return o.Text.T("widget."+act+".until", "when", page.When(o.Text, p.Until.In(o.Company.Location)))
+	return o.Text.T("widget."+act+".until", "when", o.Until(p.Until.In(o.Company.Location)))
 }
 
 func appendText(list []string, text string) []string {
@@ -181,7 +181,7 @@ func (o *visitPage) changeAlert(now time.Time) (alerts []layout.Alert, refreshSe
 	switch {
 	case o.change.ID == "":
 	case o.change.State == booking.StateUnknown:
-		return []layout.Alert{{Kind: "info", Text: o.Text.T("widget." + act + ".unknown"), Link: page.CallLink(o.Company.Phone)}}, page.RefreshChecking
+		return []layout.Alert{{Kind: "info", Text: o.Text.T("widget." + act + ".unknown"), Link: page.CallLink(o.Text, o.Company.Phone)}}, page.RefreshChecking
 	case o.change.Open():
 		return []layout.Alert{{Kind: "info", Text: o.Text.T("widget." + act + ".pending")}}, page.RefreshPending
 	case o.changedLately(now):

@@ -6,11 +6,15 @@ import (
 )
 
 func fieldArgs(f Field, text layout.Texts) ui.FieldArgs {
-	return ui.FieldArgs{
+	args := ui.FieldArgs{
 		Name: f.Name, Label: f.Label, Type: f.Type, Value: f.Value, Error: f.Error, Help: f.Help,
 		Placeholder: f.Placeholder, Autocomplete: f.Autocomplete, InputMode: f.InputMode,
-		MaxLength: f.MaxLength, Optional: text.T("widget.contact.optional"), Required: f.Required,
+		MaxLength: f.MaxLength, Required: f.Required,
 	}
+	if !f.Unmarked {
+		args.Optional = text.T("widget.contact.optional")
+	}
+	return args
 }
 
 func codeField(p CodePage) ui.FieldArgs {
@@ -31,7 +35,7 @@ func selectArgs(s Select) ui.SelectArgs {
 func checkArgs(c Check) ui.CheckArgs {
 	args := ui.CheckArgs{Name: c.Name, Label: c.Label, Error: c.Error, Checked: c.Checked, Required: c.Required}
 	if c.Link != nil {
-		args.LinkURL, args.LinkText = c.Link.URL, c.Link.Title
+		args.LinkURL, args.LinkText, args.After = c.Link.URL, c.Link.Title, c.After
 	}
 	return args
 }

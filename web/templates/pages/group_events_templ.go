@@ -58,7 +58,7 @@ func GroupEventsView(p GroupEventsPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(p.Services) > 2 {
-				templ_7745c5c3_Err = chips(p.Base.Text.T("record.services"), "", p.Services).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = chips(p.Base.Text.T("widget.event.kinds"), "", p.Services).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

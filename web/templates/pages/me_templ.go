@@ -191,7 +191,7 @@ func MeView(p MePage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Button(ui.ButtonArgs{Text: p.Base.Text.T("record.create_new_record"), URL: p.BookURL}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Button(ui.ButtonArgs{Text: p.Base.Text.T("widget.snippet.link"), URL: p.BookURL}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

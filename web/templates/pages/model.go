@@ -226,6 +226,7 @@ type Field struct {
 	InputMode    string
 	MaxLength    int
 	Required     bool
+	Unmarked     bool // the field is neither required nor said to be optional: who has a value must give it
 }
 
 // Select is a list of options.
@@ -248,7 +249,8 @@ type Option struct {
 type Check struct {
 	Name     string
 	Label    string
-	Link     *layout.Link // the policy the label speaks of; may be nil
+	Link     *layout.Link // goes on from the label: the policy that it speaks of; may be nil
+	After    string       // the label's end, behind the link
 	Checked  bool
 	Required bool
 	Error    string
@@ -398,6 +400,14 @@ type Search struct {
 	Hidden   []Hidden // the choices made so far
 	Query    string
 	ClearURL string // the whole list again; empty without a Query
+}
+
+// orNone returns the key that fits an empty list: that of a search, or that of a list that has nothing at all.
+func (s Search) orNone(searched, none string) string {
+	if s.Query != "" {
+		return searched
+	}
+	return none
 }
 
 // Hidden is a field that a form carries along.

@@ -319,7 +319,7 @@ func showcase(s sample) map[string]templ.Component {
 		Text:   "Сейчас запрашивают очень много SMS. Браузер показывает, что вы не программа: это займёт несколько секунд, дальше всё продолжится само.",
 		WaitIn: 30, Wait: "Если само не продолжится, подождите 30 с и нажмите кнопку.", Submit: "Продолжить",
 	}
-	prove.Alerts = []layout.Alert{{Kind: "info", Text: "Можно записаться и по телефону:", Link: &layout.Link{Title: prove.Salon.Phone, URL: prove.Salon.PhoneHref}}}
+	prove.Alerts = []layout.Alert{{Kind: "info", Text: "Можно записаться и по телефону.", Link: &layout.Link{Title: "Позвонить: " + prove.Salon.Phone, URL: prove.Salon.PhoneHref}}}
 	confirm := pages.ConfirmPage{
 		Base: chosen(base(s, "ru", "confirm", "Подтверждение"), 5), Action: urls.FormPage(sampleForm, urls.Confirm), EditAction: urls.FormPage(sampleForm, urls.Contact), Token: "token", Visits: []pages.Visit{visit(false)},
 		Contact: []pages.Row{{Label: "Имя", Value: "Мария"}, {Label: "Телефон", Value: "+7 912 345-67-89"}, {Label: "Email", Value: "maria.ivanova@example.test"}}, Total: "от 3 000 ₽", Submit: "Записаться", ChangeLabel: "Изменить данные",
@@ -360,7 +360,7 @@ func showcase(s sample) map[string]templ.Component {
 	badSignIn := signIn
 	badSignIn.Fields = []pages.Field{{Name: "password", Label: "Пароль", Type: "password", Required: true, Error: "Неверный логин или пароль."}}
 	badSignIn.Errors = []pages.FieldError{{Field: "password", Text: "Неверный логин или пароль."}}
-	failed := pages.ErrorPage{Base: base(s, "en", "error", "The salon’s system does not answer"), Text: "Please try again in a minute, or call the salon.", Actions: []layout.Link{{Title: "Refresh", URL: urls.Form(sampleForm)}, {Title: "+7 495 123-45-67", URL: "tel:+74951234567"}, {Title: "Begin again", URL: urls.Form(sampleForm)}}, Ref: "01J9ZK3V"}
+	failed := pages.ErrorPage{Base: base(s, "en", "error", "The booking system isn’t responding"), Text: "Please try again in a minute, or call.", Actions: []layout.Link{{Title: "Refresh", URL: urls.Form(sampleForm)}, {Title: "Call +7 495 123-45-67", URL: "tel:+74951234567"}, {Title: "Start over", URL: urls.Form(sampleForm)}}, Ref: "01J9ZK3V"}
 	failed.ErrorKind, failed.Progress, failed.Private = "down", nil, true
 	bare := pages.ErrorPage{Base: layout.Base{Text: s.text("en"), Lang: "en", Dir: "ltr", Step: "error", ErrorKind: "not_found", Heading: "There is no such page", Private: true}, Text: "The link may be old or incomplete."}
 	lost := pages.LostPage{Base: chosen(base(s, "ru", "datetime", "Выбор даты"), 4), Token: "token", Text: "Вот ближайшее свободное время. Введённые данные сохранены.", CalendarURL: urls.FormPage(sampleForm, urls.Datetime), CalendarLabel: "Выбрать в календаре"}
