@@ -330,7 +330,7 @@ func (r *rig) event(t *testing.T) Order {
 	t.Helper()
 	const company = 901
 	from := r.now().AddDate(0, 0, 1)
-	found, err := r.client.Activities(context.Background(), company, upstream.ActivitiesParams{From: from.Format(time.DateOnly), Till: from.AddDate(0, 0, 7).Format(time.DateOnly)})
+	found, err := r.client.Activities(context.Background(), company, upstream.ActivitiesParams{From: from.Format(time.DateOnly), Till: from.AddDate(0, 0, 21).Format(time.DateOnly)})
 	if err != nil {
 		t.Fatal(err)
 	}
