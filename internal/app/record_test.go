@@ -118,7 +118,7 @@ func TestRecordPageTellsAll(t *testing.T) {
 	if err != nil || strings.Contains(google.RawQuery, record.Hash) {
 		t.Errorf("the link to Google Calendar holds the hash: %v", err)
 	}
-	again := r.press(p, "main a:contains('Book again')")
+	again := r.press(p, "main a:contains('"+says(t, "en", "widget.record.repeat")+"')")
 	if again.step() != "datetime" || again.url.Query().Get("services") != strconv.Itoa(record.Services[0]) || again.url.Query().Get("master") == "" {
 		t.Errorf("booking again leads to %s", again.url)
 	}
@@ -692,7 +692,7 @@ func TestEventsAreCancelled(t *testing.T) {
 	if p.badge() != "cancelled" || !r.latest().Deleted {
 		t.Errorf("badge %q", p.badge())
 	}
-	if again := r.press(p, "main a:contains('Book again')"); again.step() != "events" {
+	if again := r.press(p, "main a:contains('"+says(t, "en", "widget.record.repeat")+"')"); again.step() != "events" {
 		t.Errorf("booking again leads to %q", again.step())
 	}
 }

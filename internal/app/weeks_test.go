@@ -90,7 +90,7 @@ func (r *rig) weeksFrom(p page, today string) (first, end string) {
 		}
 		cell := p.Find("main table.calendar [data-date='" + day + "']")
 		label := cell.AttrOr("aria-label", "") + cell.Find(".unseen").Text()
-		if at := begin.AddDate(0, 0, i); !strings.HasPrefix(label, at.Format("Monday 2 January")) {
+		if at := begin.AddDate(0, 0, i); !strings.HasPrefix(label, at.Format("Monday 2\u00a0January")) {
 			r.t.Errorf("%s is called %q", day, label)
 		}
 		if month := begin.AddDate(0, 0, i).Format("Jan"); (cell.Parent().Find("small").Text() == month) != strings.HasSuffix(day, "-01") {

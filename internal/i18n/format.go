@@ -196,7 +196,9 @@ func (l *Localizer) Moment(t, now time.Time) string {
 }
 
 // understood says whether a day without its year is understood: from a month ago to just under a year ahead.
-func understood(t, now time.Time) bool { return t.After(now.AddDate(0, -1, 0)) && t.Before(now.AddDate(1, 0, -1)) }
+func understood(t, now time.Time) bool {
+	return t.After(now.AddDate(0, -1, 0)) && t.Before(now.AddDate(1, 0, -1))
+}
 
 // date fills one of the language's patterns with the parts of a day.
 func (l *Localizer) date(pattern string, t time.Time) string {

@@ -157,9 +157,26 @@ func (b *Bundle) plain(code string, under map[string]string) map[string]string {
 		out = map[string]string{}
 	}
 	maps.Copy(out, b.dates[code].plain)
+	if _, whole := b.embedded[code]; !whole {
+		for key, theirs := range standIns {
+			if text := b.upstream[code].plain[theirs]; text != "" {
+				out[key] = text
+			}
+		}
+	}
 	maps.Copy(out, b.embedded[code].plain)
 	maps.Copy(out, b.upstream[code].plain)
 	return out
+}
+
+// standIns are texts of the upstream's pages that come nearest to texts of ours. In a language without texts in the program they
+// are better than texts in another language.
+var standIns = map[string]string{
+	"widget.title.company": "header.select_company", "widget.title.contact": "header.input_personal", "widget.title.datetime": "header.select_date",
+	"widget.title.master": "header.select_master", "widget.title.service": "header.select_service",
+	"widget.master.any": "master.any_master", "widget.contact.name": "confirm.first_name",
+	"widget.record.repeat": "header.booking_again", "widget.record.another": "record.create_new_record", "widget.done.details": "record.show_details",
+	"widget.summary.master": "record.master", "widget.summary.service": "record.services",
 }
 
 // Localizer returns the present texts of a language. A language without texts gets those of the fallback.

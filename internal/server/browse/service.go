@@ -114,8 +114,8 @@ type serviceList struct {
 	*page.Request
 	chosen   flow.Choices // with the services that the form suggests
 	query    string
-	together *catalog.Services // those that can be booked with the chosen ones; nil = all
-	lengths  catalog.Lengths   // of services, before a master is chosen
+	together *catalog.Services   // those that can be booked with the chosen ones; nil = all
+	lengths  catalog.Lengths     // of services, before a master is chosen
 	taking   func(id int) string // the address of the next step with one more service
 	adding   func(id int) string // the address of this page with one more service
 	drawn    func(cardKey, pages.Service, func(layout.Texts, pages.Service) (*pages.Drawn, error), func() pages.Service) pages.Service

@@ -133,8 +133,25 @@ func TestInactiveServicesAreNotOffered(t *testing.T) {
 			t.Errorf("%q is offered", title)
 		}
 	}
-	if p.Find("main h2 .tag").Length() == 0 {
-		t.Error("no category says whom it is for")
+}
+
+// TestTitlesAndTagsDoNotSayTheSame: a category or a service says whom it is for, unless its title begins with that.
+func TestTitlesAndTagsDoNotSayTheSame(t *testing.T) {
+	t.Parallel()
+	site := servertest.New(t)
+	tags := 0
+	for _, lang := range []string{"en", "uk", "de", "lv", "lt", "et", "ru"} {
+		p := site.Get("/b/18/service?lang=" + lang)
+		tags += p.Find("main .tag").Length()
+		p.Find("main h2, main [data-service]").Each(func(_ int, s *goquery.Selection) {
+			tag := strings.ToLower(strings.TrimSpace(s.Find(".tag").Text()))
+			if title := strings.ToLower(strings.Join(strings.Fields(s.Text()), " ")); tag != "" && strings.HasPrefix(title, tag) {
+				t.Errorf("%s: %q says it twice", lang, title)
+			}
+		})
+	}
+	if tags == 0 {
+		t.Error("nothing says whom it is for")
 	}
 }
 

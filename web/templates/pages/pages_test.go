@@ -407,7 +407,7 @@ func TestErrorPage(t *testing.T) {
 	if got := doc.Find("main[data-step=error]").AttrOr("data-error", ""); got != "down" {
 		t.Errorf("data-error = %q", got)
 	}
-	if got := doc.Find("[role=alert]").Text(); !strings.Contains(got, "call the salon") {
+	if got := doc.Find("[role=alert]").Text(); !strings.Contains(got, "or call") {
 		t.Errorf("the error says %q", got)
 	}
 	if got := doc.Find("main a[href^='tel:']").Length(); got != 1 {
