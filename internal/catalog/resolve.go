@@ -15,6 +15,7 @@ type Selection struct {
 	Choices flow.Choices // cleaned: hidden steps applied, single options chosen, dead choices dropped
 	Open    flow.Step    // the step to show: the one asked for, or the first that must be decided before it
 	Dropped []flow.Step  // steps whose choice is not offered any more, in their order
+	Unfit   bool         // the dropped master can be booked, but not for what is chosen
 
 	// Sole names the steps with one option, which was chosen: there is nothing to change.
 	Sole map[flow.Step]bool
@@ -35,6 +36,7 @@ type Selection struct {
 	Unchecked error
 
 	Basket []Appointment // the finished appointments of the order; those that are gone are left out
+	Then   *Service      // of the appointment that is to follow; nil where none is, or the service is not known
 	// DroppedAppointments is how many appointments had to leave the basket.
 	DroppedAppointments int
 }
@@ -76,10 +78,12 @@ func (c *Catalog) Resolve(ctx context.Context, lang string, form *Bookform, choi
 			break
 		}
 	}
+	r.ahead()
 	r.Services = c.PricesOf(ctx, lang, r.Choices.Company, r.Services, r.Master)
 	if err := r.basket(); err != nil {
 		return r.Selection, err
 	}
+	r.following()
 	r.Open = target
 	if !journey.MayOpen(target, r.Choices) {
 		r.Open = journey.Next(r.Choices)
@@ -225,6 +229,7 @@ func (r *resolver) master() error {
 		ids[i] = m.ID
 	}
 	if r.Choices.HasMaster && !slices.Contains(ids, r.Choices.Master) {
+		r.Unfit = r.works(r.Choices.Master)
 		r.drop(flow.Master)
 	}
 	if bookable == 1 {
@@ -234,6 +239,52 @@ func (r *resolver) master() error {
 		r.Master = &masters[i]
 	}
 	return nil
+}
+
+// works says whether a master can be booked for something, as far as that is cached.
+func (r *resolver) works(master int) bool {
+	known, _ := OnlyCached(r.ctx)
+	all, err := r.catalog.Masters(known, r.lang, r.Company, Filter{})
+	return err == nil && slices.ContainsFunc(all, func(m Master) bool { return m.ID == master && m.Bookable })
+}
+
+// ahead looks at a master and a time that were chosen before any service, by a link or by a press on the soonest time. They
+// narrow what the service step offers, and its page says that they are chosen. It needs the list of all masters, which that page
+// asks for anyway; without an answer they are checked at their own steps.
+func (r *resolver) ahead() {
+	if r.Company == nil || r.Choices.GroupEvent != 0 || r.Journey.Next(r.Choices) != flow.Service {
+		return
+	}
+	if r.Choices.Master != 0 && r.Master == nil && r.Journey.Has(flow.Master) {
+		r.masterAhead()
+	}
+	slot := r.Choices.Slot
+	if slot.IsZero() || !r.Slot.Start.IsZero() {
+		return
+	}
+	if start := slot.In(r.Company.Location); start.After(r.catalog.now()) {
+		depsOf(r.ctx).until(start)
+		r.Slot.Start = start
+	} else {
+		r.drop(flow.Datetime)
+	}
+}
+
+func (r *resolver) masterAhead() {
+	ctx := r.ctx
+	if r.catalog.Scarce() {
+		ctx, _ = OnlyCached(ctx)
+	}
+	masters, err := r.catalog.Masters(ctx, r.lang, r.Company, Filter{})
+	if err != nil {
+		return
+	}
+	i := slices.IndexFunc(masters, func(m Master) bool { return m.ID == r.Choices.Master })
+	if i < 0 || !masters[i].Bookable || r.bookform.BarsMaster(&masters[i]) != BarNone {
+		r.drop(flow.Master)
+		return
+	}
+	r.Master = &masters[i]
 }
 
 // groupEvent looks at the chosen group event.
@@ -274,6 +325,27 @@ func (r *resolver) basket() error {
 	}
 	r.Choices.Basket = left
 	return nil
+}
+
+// following looks up the service of the appointment that is to follow. It asks nobody: the list of services is cached, because the
+// service was chosen from it.
+func (r *resolver) following() {
+	if r.Company == nil {
+		r.Choices.Then = 0 // a service is a company's
+	}
+	if r.Choices.Then == 0 {
+		return
+	}
+	known, _ := OnlyCached(r.ctx)
+	offered, err := r.catalog.Services(known, r.lang, r.Company.ID, Filter{})
+	if err != nil {
+		return
+	}
+	r.Then = offered.Find(r.Choices.Then)
+	if r.Then == nil || r.bookform.BarsService(r.Then) != BarNone {
+		r.Then, r.Choices.Then = nil, 0
+		r.DroppedAppointments++
+	}
 }
 
 // appointment looks up what a finished appointment stands for; ok is false when a part of it is gone.

@@ -54,7 +54,8 @@ func (j Journey) Set(s Step, c Choices, v Choice) Choices {
 			c.City, c.Company = city, v.ID
 		}
 	case Service:
-		if !sameServices(c.Services, v.Services) {
+		// A time that was chosen before any service was not chosen for other services.
+		if len(c.Services) > 0 && !sameServices(c.Services, v.Services) {
 			c = j.withoutSlot(Service, c)
 		}
 		c.Services = v.Services

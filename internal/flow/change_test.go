@@ -77,6 +77,12 @@ func TestSetResetsWhatItInvalidates(t *testing.T) {
 			row{"any master", tt.order, Master, Choice{}, where + "services=31,32&master=0&" + tt.master + "&lang=ru"},
 		)
 	}
+	for _, order := range orders {
+		ahead := parsed(t, where+"master=4&"+when)
+		if got, want := Plan(chain(order)).Set(Service, ahead, Choice{Services: []int{31}}).Encode(), where+"services=31&master=4&"+when; got != want {
+			t.Errorf("%s, the first service under a time: Set = %s, want %s", names(order), got, want)
+		}
+	}
 	for _, tt := range rows {
 		before := parsed(t, all)
 		if got := Plan(chain(tt.order)).Set(tt.step, before, tt.choice).Encode(); got != tt.want {
@@ -162,7 +168,7 @@ func TestPreselected(t *testing.T) {
 		{"city", visible(City, 5), City, "", "city=5"},
 		{"company", visible(Company, 5), Company, "city=1", "city=1&company=5"},
 		{"service", visible(Service, 5), Service, "city=1&company=2", "city=1&company=2&services=5"},
-		{"service under a time chosen before it", visible(Service, 5), Service, "city=1&company=2&slot=2026-12-01T12:00:00Z", "city=1&company=2&services=5&date=2026-12-01"},
+		{"service under a time chosen before it", visible(Service, 5), Service, "city=1&company=2&slot=2026-12-01T12:00:00Z", "city=1&company=2&services=5&slot=2026-12-01T12:00:00Z"},
 		{"master", visible(Master, 5), Master, "city=1&company=2&services=3", "city=1&company=2&services=3&master=5"},
 		{"any master", visible(Master, -1), Master, "city=1&company=2", "city=1&company=2&master=0"},
 		{"day", chain(plainOrder, presetTime("2026-12-01", 0)), Datetime, "city=1&company=2", "city=1&company=2&date=2026-12-01"},

@@ -26,7 +26,7 @@
 //
 //	city      the company and all of the company
 //	company   services, master, day and time
-//	service   the time, when it is chosen after the services
+//	service   the time, when it is chosen after the services; the first services leave it
 //	master    the time, when it is chosen after the master
 //
 // The other choices stay, and must be checked against what is offered.
@@ -192,7 +192,7 @@ func (j Journey) Apply(c Choices) Choices {
 		c.City = j.config[City].Default
 	}
 	if config := j.config[Service]; config.Hidden {
-		c.Services = nil
+		c.Services, c.Then = nil, 0
 		if config.HasDefault {
 			c.Services = []int{config.Default}
 		}
@@ -211,7 +211,7 @@ func (j Journey) Apply(c Choices) Choices {
 		return c
 	}
 	// A group event has its own service, master and time, and nothing else can be booked with it.
-	c.Services, c.Master, c.HasMaster, c.Date, c.Slot, c.Basket = nil, 0, false, "", time.Time{}, nil
+	c.Services, c.Master, c.HasMaster, c.Date, c.Slot, c.Basket, c.Then = nil, 0, false, "", time.Time{}, nil, 0
 	c.Seats = max(c.Seats, 1)
 	return c
 }

@@ -30,7 +30,7 @@ var borrowable = []string{
 	"confirm.errors.code.incorrect", "confirm.errors.comment.required", "confirm.errors.email.invalid", "confirm.errors.email.required", // their errors
 	"confirm.errors.name.required", "confirm.errors.phone.incorrect", "confirm.errors.phone.required", // the same
 	"confirm.phone_confirm", "header.choose_time", "header.confirmation", "header.record", "header.select_town", "header.you_data", // headings
-	"group_booking.duration", "group_booking.group_booking", "group_booking.group_events_available", "group_booking.no_space", // group events
+	"group_booking.duration", "group_booking.group_booking", "group_booking.no_space", // group events
 	"group_booking.personal_booking", "header.about_service", "steps.date_and_time", // what a link or a list is about
 	"cart.confirmed", "prepaid.allowed", "prepaid.required", // the upstream's own terms of payment
 	"service.price_from", "service.price_to", "today", "tomorrow", // parts of prices and dates

@@ -11,6 +11,7 @@ const (
 	QueryEvent    = "event"
 	QuerySeats    = "seats"
 	QueryBasket   = "basket"
+	QueryThen     = "then"
 	QueryLang     = "lang"
 	QueryScheme   = "scheme"
 )

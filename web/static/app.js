@@ -108,7 +108,7 @@ function search(input, none) {
       if (!card.hidden) found++;
     }
     for (const group of all("[data-group]")) group.hidden = !group.querySelector("li:not([hidden])");
-    none.textContent = found ? "" : none.dataset.none;
+    none.textContent = !found ? none.dataset.none : input.value.trim() ? none.dataset.found.replace("*", found) : "";
   };
   input.addEventListener("input", narrow);
   if (input.value) narrow(); // the browser has put back what was typed

@@ -20,7 +20,8 @@ type cardState int
 const (
 	cardFree cardState = iota
 	cardChosen
-	cardOff // cannot be booked with the chosen services, or not at this widget
+	cardFollowing // cannot be booked with the chosen services, but in an appointment of its own after theirs
+	cardOff       // cannot be booked with the chosen services, or not at this widget
 )
 
 // cardKey is the key of a cached card: all that the card depends on. The services, promotions and wordings that it points to
@@ -62,6 +63,8 @@ func (s *Handlers) card(key cardKey, links pages.Service, draw func(layout.Texts
 		out.Label = key.text.T("widget.service.add", "title", out.Title)
 	case cardChosen:
 		out.Selected, out.Label = true, key.text.T("widget.service.remove", "title", out.Title)
+	case cardFollowing:
+		out.Following = key.text.T("widget.service.following")
 	case cardOff:
 		out.Unavailable = key.text.T("widget.service.incompatible")
 		if key.bar != catalog.BarNone {

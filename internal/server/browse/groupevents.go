@@ -148,18 +148,15 @@ func (s *Handlers) ShowEvent(c *fiber.Ctx) error {
 	return s.Pages.Browse(c, v, pages.GroupEventView(view))
 }
 
-// offerEvents adds a link to the group events to the page of the service step. It uses the answer that the list of group
-// events needs too. Without the answer there is no link.
-func (s *Handlers) offerEvents(c *fiber.Ctx, v *page.Request, b *layout.Base) {
+// offerEvents returns a link from the service step to the group events. It uses the answer that the list of group events needs
+// too. Without the answer there is no link.
+func (s *Handlers) offerEvents(c *fiber.Ctx, v *page.Request) *layout.Link {
 	if !v.Form.GroupEvents {
-		return
+		return nil
 	}
 	events, err := s.Catalog.GroupEvents(c.UserContext(), v.Lang, v.Company)
 	if err != nil || len(events) == 0 {
-		return
+		return nil
 	}
-	b.Alerts = append(b.Alerts, layout.Alert{
-		Kind: "info", Text: v.Text.T("group_booking.group_events_available"),
-		Link: &layout.Link{Title: v.Text.T("group_booking.group_booking"), URL: v.EventsURL()},
-	})
+	return &layout.Link{Title: v.Text.T("group_booking.group_booking"), URL: v.EventsURL()}
 }

@@ -1,6 +1,7 @@
 package browse
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -12,7 +13,6 @@ import (
 	"okoshko/internal/server/page"
 	"okoshko/internal/server/search"
 	"okoshko/internal/urls"
-	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
 
@@ -52,6 +52,7 @@ func (s *Handlers) ShowMaster(c *fiber.Ctx, v *page.Request) error {
 		card.Soonest = first == &masters[i] && len(masters) > 1
 		view.Masters = append(view.Masters, card)
 	}
+	view.Search.Found = v.Found(query, len(view.Masters))
 	view.NextURL = v.GoOn(suggested)
 	return s.Pages.Browse(c, v, pages.MasterView(view))
 }
@@ -143,24 +144,36 @@ func soonest(masters []catalog.Master) *catalog.Master {
 	return first
 }
 
-// offerSoonest returns a link on the first page of a salon that chooses the master who is free first, nil once anything is
-// chosen. It needs one call of book_staff for a salon, whose answer is cached and used by the master step too. Without the
-// answer there is no link.
-func (s *Handlers) offerSoonest(c *fiber.Ctx, v *page.Request) *layout.Link {
+// soonestChoices is how many of the soonest times the first page offers, each of another master.
+const soonestChoices = 3
+
+// offerSoonest returns the soonest times on the first page of a salon, each with its master, none once anything is chosen. Where
+// the form suggests a service, such a time leads on; else master and time stay chosen while the customer chooses a service. It
+// needs one call of book_staff for a salon, whose answer is cached and used by the master step too. Without the answer there are
+// no times.
+func (s *Handlers) offerSoonest(c *fiber.Ctx, v *page.Request, suggested flow.Choices) []pages.Soonest {
 	if v.Page != urls.Page(v.FirstChoice()) || len(v.Choices.Services) > 0 || v.Choices.HasMaster || !v.Choices.Slot.IsZero() || !v.Journey.Has(flow.Master) {
 		return nil
 	}
-	masters, err := s.Catalog.Masters(c.UserContext(), v.Lang, v.Company, catalog.Filter{})
-	first := soonest(masters)
-	if err != nil || first == nil {
+	masters, err := s.Catalog.Masters(c.UserContext(), v.Lang, v.Company, catalog.Filter{Services: suggested.Services})
+	if err != nil {
 		return nil
 	}
-	at := first.Nearest
-	choices := v.Journey.Set(flow.Master, v.Choices, flow.Choice{ID: first.ID})
-	return &layout.Link{
-		Title: v.Text.T("widget.soonest.line", "day", v.Text.RelativeDay(at, s.Now().In(v.Company.Location)), "time", v.Text.Time(at), "name", first.Name),
-		URL:   v.PageURL(v.Page, 0, choices),
+	masters = slices.DeleteFunc(slices.Clone(masters), func(m catalog.Master) bool {
+		return !m.Bookable || m.Nearest.IsZero() || !v.Journey.Offers(m.Nearest) || v.Form.BarsMaster(&m) != catalog.BarNone
+	})
+	slices.SortStableFunc(masters, func(a, b catalog.Master) int { return a.Nearest.Compare(b.Nearest) })
+	var out []pages.Soonest
+	for _, m := range masters[:min(len(masters), soonestChoices)] {
+		choices := v.Journey.Set(flow.Master, suggested, flow.Choice{ID: m.ID})
+		choices = v.Journey.Set(flow.Datetime, choices, flow.Choice{Slot: m.Nearest})
+		day, clock := v.Text.RelativeDay(m.Nearest, s.Now().In(v.Company.Location)), v.Text.Time(m.Nearest)
+		out = append(out, pages.Soonest{
+			Time: pages.Join(", ", day, clock), Name: m.Name, URL: v.Next(choices),
+			Label: v.Text.T("widget.soonest.line", "day", day, "time", clock, "name", m.Name),
+		})
 	}
+	return out
 }
 
 // initials returns the first letters of the first two words of a name. A card shows them when there is no picture.

@@ -21,7 +21,7 @@ import (
 
 // ShowService lists the services and promotions; several can be chosen.
 func (s *Handlers) ShowService(c *fiber.Ctx, v *page.Request) error {
-	offered, err := s.Catalog.Services(c.UserContext(), v.Lang, v.Company.ID, v.Filter(flow.Service))
+	offered, err := s.offered(c, v)
 	if err != nil {
 		return err
 	}
@@ -35,9 +35,10 @@ func (s *Handlers) ShowService(c *fiber.Ctx, v *page.Request) error {
 	preview(v, offered, chosen)
 	v.Services = s.Catalog.PricesOf(c.UserContext(), v.Lang, v.Company.ID, v.Services, v.Master)
 	list := serviceList{Request: v, chosen: chosen, query: page.Searched(c.Query(urls.QuerySearch)), together: s.together(c, v, chosen), drawn: s.card}
-	list.taking = addressWith(v.Choices.Services, list.onward)
-	list.adding = addressWith(chosen.Services, list.url)
-	soonest := s.offerSoonest(c, v)
+	list.taking = addressOf(func(id int) string { return list.onward(append(slices.Clone(v.Choices.Services), id)) })
+	list.adding = addressOf(func(id int) string { return list.url(append(slices.Clone(chosen.Services), id)) })
+	list.following = addressOf(list.then)
+	soonest := s.offerSoonest(c, v, chosen)
 	list.lengths = s.lengths(c, v, offered)
 	view := pages.ServicePage{
 		Base:       s.Pages.Base(c, v, v.Text.T("widget.title.service")),
@@ -52,9 +53,13 @@ func (s *Handlers) ShowService(c *fiber.Ctx, v *page.Request) error {
 	if list.query != "" {
 		view.EmptyText = v.Text.T("service.noServicesAndEvents")
 	}
-	s.offerEvents(c, v, &view.Base)
+	view.Events = s.offerEvents(c, v)
 	view.Soonest = soonest
-	wanted := search.Looking(list.query)
+	if v.Master != nil && v.Journey.Has(flow.Master) && !v.Sole[flow.Master] {
+		view.Only = &layout.Link{Title: v.Text.T("widget.service.all"), URL: list.URL(flow.Service, v.Journey.Clear(flow.Master, v.Choices))}
+		view.OnlyText = v.Text.T("widget.service.only", "name", v.Master.Name)
+	}
+	wanted, shown := search.Looking(list.query), 0
 	for i := range offered.Promotions {
 		if p := &offered.Promotions[i]; wanted.Finds(p.Title, p.Comment, v.Text.T("widget.service.promotions")) {
 			view.Promotions = append(view.Promotions, list.promotion(offered, p))
@@ -68,8 +73,27 @@ func (s *Handlers) ShowService(c *fiber.Ctx, v *page.Request) error {
 			}
 		}
 		view.Categories = append(view.Categories, out)
+		shown += len(out.Services)
 	}
+	view.Search.Found = v.Found(list.query, shown+len(view.Promotions))
 	return s.Pages.Browse(c, v, pages.ServiceView(view))
+}
+
+// offered returns the services of the page: those of the chosen master, even where the master step comes later. While calls are
+// scarce a list that is not cached is not worth one; what does not fit is then said at the master step.
+func (s *Handlers) offered(c *fiber.Ctx, v *page.Request) (*catalog.Services, error) {
+	ctx, filter := c.UserContext(), v.Filter(flow.Service)
+	if v.Master != nil && !v.Sole[flow.Master] && filter.Master == 0 {
+		narrowed, narrow := filter, ctx
+		narrowed.Master = v.Master.ID
+		if s.Catalog.Scarce() {
+			narrow, _ = catalog.OnlyCached(ctx)
+		}
+		if services, err := s.Catalog.Services(narrow, v.Lang, v.Company.ID, narrowed); err == nil && len(services.IDs()) > 0 {
+			return services, nil
+		}
+	}
+	return s.Catalog.Services(ctx, v.Lang, v.Company.ID, filter)
 }
 
 // together returns the services that can be booked with the chosen ones, nil when that is not known. It needs a call for each
@@ -112,13 +136,14 @@ func preview(v *page.Request, offered *catalog.Services, chosen flow.Choices) {
 // serviceList makes the cards of one page.
 type serviceList struct {
 	*page.Request
-	chosen   flow.Choices // with the services that the form suggests
-	query    string
-	together *catalog.Services   // those that can be booked with the chosen ones; nil = all
-	lengths  catalog.Lengths     // of services, before a master is chosen
-	taking   func(id int) string // the address of the next step with one more service
-	adding   func(id int) string // the address of this page with one more service
-	drawn    func(cardKey, pages.Service, func(layout.Texts, pages.Service) (*pages.Drawn, error), func() pages.Service) pages.Service
+	chosen    flow.Choices // with the services that the form suggests
+	query     string
+	together  *catalog.Services   // those that can be booked with the chosen ones; nil = all
+	lengths   catalog.Lengths     // of services, before a master is chosen
+	taking    func(id int) string // the address of the next step with one more service
+	adding    func(id int) string // the address of this page with one more service
+	following func(id int) string // the address of the next step with an appointment to follow
+	drawn     func(cardKey, pages.Service, func(layout.Texts, pages.Service) (*pages.Drawn, error), func() pages.Service) pages.Service
 }
 
 // url returns the address of this page with other services chosen, and the same search.
@@ -135,16 +160,22 @@ func (l serviceList) onward(services []int) string {
 	return l.Next(l.Journey.Set(flow.Service, l.Choices, flow.Choice{Services: services}))
 }
 
+// then returns the address of the next step with the chosen services, and a service of the appointment that is to follow.
+func (l serviceList) then(id int) string {
+	choices := l.chosen
+	choices.Then = id
+	return l.Next(choices)
+}
+
 // placeholderID is a placeholder for an id in an address: the largest id that a link may hold, which no service has.
 const placeholderID = math.MaxInt32
 
-// addressWith returns a function that makes the address with one more service than some chosen ones. The addresses differ in
-// the id only, so one of them is computed and the others are cut from it.
-func addressWith(chosen []int, address func(services []int) string) func(id int) string {
-	with := func(id int) string { return address(append(slices.Clone(chosen), id)) }
-	before, after, ok := strings.Cut(with(placeholderID), strconv.Itoa(placeholderID))
+// addressOf returns a function that makes the addresses of services. They differ in the id only, so one of them is computed and the
+// others are cut from it.
+func addressOf(address func(id int) string) func(id int) string {
+	before, after, ok := strings.Cut(address(placeholderID), strconv.Itoa(placeholderID))
 	if !ok { // no more fit into a link
-		return with
+		return address
 	}
 	return func(id int) string { return before + strconv.Itoa(id) + after }
 }
@@ -216,21 +247,24 @@ func (l serviceList) promotion(offered *catalog.Services, p *catalog.Promotion) 
 // links returns the state of the card of one or several services, and a card with the addresses of its links only. What the
 // form suggests, and the customer has not chosen, is not taken along by the link that goes on.
 func (l serviceList) links(ids ...int) (state cardState, card pages.Service) {
-	own, missing := l.Choices.Services, l.missing(l.chosen.Services, ids)
+	byCustomer, missing := l.Choices.Services, l.missing(l.chosen.Services, ids)
 	switch {
 	case len(missing) == 0:
 		left := slices.DeleteFunc(slices.Clone(l.chosen.Services), func(id int) bool { return slices.Contains(ids, id) })
 		return cardChosen, pages.Service{URL: l.Next(l.chosen), StayURL: l.url(left)}
 	case l.together != nil && slices.ContainsFunc(missing, func(id int) bool { return l.together.Find(id) == nil }):
-		if len(own) == 0 { // it takes the place of what the form suggests
+		if len(byCustomer) == 0 { // it takes the place of what the form suggests
 			return cardFree, pages.Service{URL: l.onward(ids), StayURL: l.url(ids)}
+		}
+		if len(ids) == 1 && l.Journey.MayFollow(l.Choices) {
+			return cardFollowing, pages.Service{URL: l.following(ids[0])}
 		}
 		return cardOff, pages.Service{}
 	case len(ids) == 1:
 		return cardFree, pages.Service{URL: l.taking(ids[0]), StayURL: l.adding(ids[0])}
 	default:
 		return cardFree, pages.Service{
-			URL:     l.onward(append(slices.Clone(own), l.missing(own, ids)...)),
+			URL:     l.onward(append(slices.Clone(byCustomer), l.missing(byCustomer, ids)...)),
 			StayURL: l.url(append(slices.Clone(l.chosen.Services), missing...)),
 		}
 	}

@@ -75,20 +75,26 @@ func TestIncompatibleServicesAreShownAsSuch(t *testing.T) {
 	}
 	before := site.Calls("GET", "/book_services/")
 	p = site.Press(p, servertest.Adds)
-	off := p.Find("main [data-service] [aria-disabled=true]")
-	if off.Length() == 0 || off.Length() >= len(titles(p)) {
-		t.Fatalf("%d of %d are off", off.Length(), len(titles(p)))
+	apart := p.Find("main [data-service]:not(:has(a + a))")
+	if apart.Length() == 0 || apart.Length() >= len(titles(p)) {
+		t.Fatalf("%d of %d do not go with the first", apart.Length(), len(titles(p)))
 	}
 	if n := site.Calls("GET", "/book_services/") - before; n != 1 {
 		t.Errorf("it took %d calls, want 1", n)
 	}
-	off.Each(func(_ int, s *goquery.Selection) {
+	for _, card := range apart.EachIter() {
+		if u := card.Find("a").AttrOr("href", ""); !strings.Contains(u, "then="+card.AttrOr("data-service", "")) || !strings.Contains(card.Text(), "as a second appointment") {
+			t.Errorf("%q leads to %q", card.Text(), u)
+		}
+	}
+	// A promotion is no appointment of its own.
+	p.Find("main [data-promotion] [aria-disabled]").Each(func(_ int, s *goquery.Selection) {
 		if _, link := s.Attr("href"); link || !strings.Contains(s.Text(), "cannot be combined") {
 			t.Errorf("%q is off, has a link: %v", s.Text(), link)
 		}
 	})
 	// What is not off can be booked together.
-	p = site.Press(p, "main [data-service]:not(.chosen) > a[href]")
+	p = site.Press(p, "main [data-service]:not(.chosen):has(a + a) > a[href]")
 	if p.Step() == "service" {
 		t.Fatal("a press on a card does not go on")
 	}
@@ -202,16 +208,22 @@ func TestACardGoesOnAndItsPlusStays(t *testing.T) {
 	}
 }
 
+// suggest has form 1 preselect a service.
+func suggest(t *testing.T, site *servertest.Site, service int) {
+	t.Helper()
+	type fields = map[string]any
+	if err := site.Box.Answer(sandbox.Answer{Path: "bookform/1", Merge: fields{"steps": []fields{
+		{"step": "service", "num": 1, "default": service}, {"step": "master", "num": 2}, {"step": "datetime", "num": 3}, {"step": "contact", "num": 4}, {"step": "confirm", "num": 5},
+	}}}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestACardTakesItsServiceAlone: what the form suggests goes along only when the customer leaves it chosen.
 func TestACardTakesItsServiceAlone(t *testing.T) {
 	t.Parallel()
 	site := servertest.New(t)
-	type fields = map[string]any
-	if err := site.Box.Answer(sandbox.Answer{Path: "bookform/1", Merge: fields{"steps": []fields{
-		{"step": "service", "num": 1, "default": 501001}, {"step": "master", "num": 2}, {"step": "datetime", "num": 3}, {"step": "contact", "num": 4}, {"step": "confirm", "num": 5},
-	}}}); err != nil {
-		t.Fatal(err)
-	}
+	suggest(t, site, 501001)
 	p := site.Get("/b/1/service?lang=en")
 	if id := p.Find("main .chosen").AttrOr("data-service", ""); id != "501001" {
 		t.Fatalf("the form suggests %q", id)
@@ -226,5 +238,108 @@ func TestACardTakesItsServiceAlone(t *testing.T) {
 	both := site.Press(p, "main [data-service]:not(.chosen) > a + a")
 	if got := strings.Split(both.URL.Query().Get("services"), ","); len(got) != 2 || got[0] != "501001" {
 		t.Errorf("the plus leaves %q chosen", got)
+	}
+}
+
+// TestTheSoonestTimeOfASuggestedServiceIsComplete: where the service is known, one press chooses all.
+func TestTheSoonestTimeOfASuggestedServiceIsComplete(t *testing.T) {
+	t.Parallel()
+	site := servertest.New(t)
+	suggest(t, site, 501001)
+	p := site.Press(site.Get("/b/1/service?lang=en"), "main a[data-soonest]")
+	if q := p.URL.Query(); p.Step() != "contact" || q.Get("services") != "501001" || q.Get("master") == "" || q.Get("slot") == "" {
+		t.Fatalf("a press leads to %s", p.URL)
+	}
+	if p = site.To(p, "done"); len(site.Online()) != 1 {
+		t.Errorf("it ends at %q with %d records", p.Step(), len(site.Online()))
+	}
+}
+
+// TestALinkWithAMaster: the master is said from the start, only the master's services are offered, and nobody else is booked.
+func TestALinkWithAMaster(t *testing.T) {
+	t.Parallel()
+	site := servertest.New(t)
+	all := titles(site.Get("/b/1/service?lang=en"))
+	p := site.Get("/b/1?lang=en&master=50101")
+	theirs := titles(p)
+	if p.Step() != "service" || len(theirs) == 0 || len(theirs) >= len(all) {
+		t.Fatalf("%d of %d services are offered at %s", len(theirs), len(all), p.URL)
+	}
+	name := site.Get("/b/1/master?lang=en&services=501001").Find("[data-staff='50101'] .strong").Text()
+	if said := p.Find("[data-summary=master]").Text(); name == "" || !strings.Contains(said, name) || !strings.Contains(p.Find("main").Text(), name) {
+		t.Errorf("%q is said as %q", name, said)
+	}
+	if whole := site.Press(p, "main a[data-only]"); len(titles(whole)) != len(all) || whole.URL.Query().Get("master") != "" {
+		t.Errorf("all services are %d at %s", len(titles(whole)), whole.URL)
+	}
+	if p = site.To(p, "done"); len(site.Online()) != 1 || site.Online()[0].Staff != 50101 {
+		t.Errorf("it ends at %q with %+v", p.Step(), site.Online())
+	}
+}
+
+// TestALinkWithAMasterWhoDoesNotFit says what does not fit instead of booking somebody else.
+func TestALinkWithAMasterWhoDoesNotFit(t *testing.T) {
+	t.Parallel()
+	site := servertest.New(t)
+	foreign, name := "", site.Get("/b/1/master?lang=en&services=501001").Find("[data-staff='50101'] .strong").Text()
+	mine := site.Get("/b/1/service?lang=en&master=50101")
+	for _, card := range site.Get("/b/1/service?lang=en").Find("main [data-service]").EachIter() {
+		if id := card.AttrOr("data-service", ""); mine.Find("main [data-service='"+id+"']").Length() == 0 {
+			foreign = id
+			break
+		}
+	}
+	if foreign == "" {
+		t.Fatal("the master does everything")
+	}
+	for _, link := range []string{"/b/1?lang=en&master=50101&services=", "/b/1/contact?lang=en&master=50101&services=", "/b/1/datetime?lang=en&master=50101&services="} {
+		p := site.Get(link + foreign)
+		said := p.Find("[data-summary=master]").Text()
+		if !strings.Contains(p.Alert(), "does not do what you chose") || strings.Contains(said, name) || p.Step() == "contact" || p.URL.Query().Get("services") != foreign {
+			t.Errorf("%s leads to %s with %q and says %q", link, p.URL, said, p.Alert())
+		}
+	}
+	if p := site.Get("/b/1?lang=en&master=999999"); p.Alert() == "" || p.URL.Query().Get("master") != "" {
+		t.Errorf("a master who is gone leads to %s and %q", p.URL, p.Alert())
+	}
+	if p := site.Get("/b/1?lang=en&slot=2020-01-01T10:00:00%2B03:00"); p.Alert() == "" || p.URL.Query().Get("slot") != "" {
+		t.Errorf("a time that has passed leads to %s and %q", p.URL, p.Alert())
+	}
+}
+
+// TestAServiceThatDoesNotGoTogetherIsASecondVisit: the wish waits in the address until the first visit is chosen, is said on the way,
+// and both visits are booked.
+func TestAServiceThatDoesNotGoTogetherIsASecondVisit(t *testing.T) {
+	t.Parallel()
+	site := servertest.New(t)
+	p := site.Press(site.Get("/b/18/service?lang=en"), servertest.Adds)
+	card := p.Find("main [data-service]:not(:has(a + a))").First()
+	first, second, title := p.URL.Query().Get("services"), card.AttrOr("data-service", ""), card.Find(".strong").Text()
+	p = site.Get(card.Find("a").AttrOr("href", ""))
+	if p.Step() == "service" || p.URL.Query().Get("services") != first {
+		t.Fatalf("a press leads to %s", p.URL)
+	}
+	row := p.Find("[data-summary=then]")
+	if !strings.Contains(row.Text(), title) || !strings.Contains(row.Text(), "2") {
+		t.Errorf("the second visit is said as %q", row.Text())
+	}
+	if without := site.Press(p, "[data-summary=then] [data-remove]"); without.Step() != p.Step() || without.URL.Query().Get("then") != "" || without.Find("[data-summary=then]").Length() != 0 {
+		t.Errorf("taken back it leads to %s", without.URL)
+	}
+	for range 5 {
+		if p = site.Onward(p); p.URL.Query().Get("basket") != "" {
+			break
+		}
+	}
+	if q := p.URL.Query(); q.Get("services") != second || q.Get("then") != "" || p.Step() == "contact" || p.Step() == "service" {
+		t.Fatalf("after the first visit the way leads to %s", p.URL)
+	}
+	if p = site.To(p, "done"); len(site.Online()) != 2 {
+		t.Fatalf("it ends at %q with %d records", p.Step(), len(site.Online()))
+	}
+	for _, ref := range []string{"/b/18/contact?lang=en&then=999999", "/b/18/service?lang=en&then=x"} {
+		if p := site.Get(ref); p.Step() != "service" || p.URL.Query().Get("then") == "999999" || p.Alert() == "" {
+			t.Errorf("%s leads to %s and says %q", ref, p.URL, p.Alert())
+		}
 	}
 }

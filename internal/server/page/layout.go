@@ -2,6 +2,7 @@ package page
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -15,11 +16,12 @@ import (
 	"okoshko/web/templates/ui"
 )
 
-// salon returns the header and the footer, with the company once it is chosen. The form's banner is shown until something
-// else is chosen, because it takes much room.
+// salon returns the header and the footer, with the company once it is chosen. The form's banner greets on the first page, until
+// something is chosen there, because it takes much room.
 func (s *Builder) salon(v *Request) layout.Salon {
 	out := layout.Salon{LogoURL: v.Form.LogoURL, HeaderHidden: v.Form.HeaderHidden}
-	if len(v.Choices.Services) == 0 && !v.Choices.HasMaster && v.Choices.Date == "" && len(v.Basket) == 0 {
+	walked := v.walkedPages()
+	if len(walked) > 0 && v.Page == walked[0] && v.Item == 0 && len(v.Choices.Services) == 0 && !v.Choices.HasMaster && v.Choices.Date == "" && len(v.Basket) == 0 {
 		out.BannerURL = v.Form.HeaderURL
 	}
 	if v.Company == nil {
@@ -57,6 +59,24 @@ func (s *Builder) languages(c *fiber.Ctx, v *Request) []layout.Link {
 	return out
 }
 
+// back returns the control that leads to the step before, nil on pages that are no steps and on the first step. A page about one
+// of a step's choices leads to the step.
+func (v *Request) back(steps []layout.Progress) *layout.Back {
+	to := func(step urls.Page, u string) *layout.Back {
+		return &layout.Back{Label: v.Text.T("widget.back", "step", v.Text.T("widget.step."+string(step))), URL: u}
+	}
+	if v.Item != 0 {
+		return to(v.Page, v.PageURL(v.Page, 0, v.Choices))
+	}
+	current := slices.IndexFunc(steps, func(p layout.Progress) bool { return p.State == "current" })
+	for i := current - 1; i >= 0 && v.Page != urls.Confirm; i-- {
+		if steps[i].URL != "" {
+			return to(urls.Page(steps[i].Step), steps[i].URL)
+		}
+	}
+	return nil
+}
+
 // progress returns the list of steps. A finished one is a link.
 func (s *Builder) progress(v *Request) []layout.Progress {
 	var out []layout.Progress
@@ -82,8 +102,12 @@ func (s *Builder) summary(v *Request) []layout.SummaryRow {
 	var out []layout.SummaryRow
 	add := func(step flow.Step, value, note string) {
 		row := layout.SummaryRow{Step: string(step), Label: v.Text.T("widget.summary." + string(step)), Value: value, Note: note}
-		if v.Journey.Has(step) && !v.Sole[step] && urls.Page(step) != v.Page {
+		switch {
+		case !v.Journey.Has(step) || v.Sole[step] || urls.Page(step) == v.Page:
+		case v.Journey.MayOpen(step, v.Choices):
 			row.ChangeURL = v.URL(step, v.Choices)
+		default: // chosen ahead: its step comes later, so the choice is taken back
+			row.ChangeURL = v.Next(v.Journey.Clear(step, v.Choices))
 		}
 		out = append(out, row)
 	}
@@ -104,7 +128,7 @@ func (s *Builder) summary(v *Request) []layout.SummaryRow {
 			add(step, serviceTitles(v.Services), pages.Join(" · ", s.Duration(v), s.Price(v), Prepaid(v.Text, ServicesPrepaid(v.Services))))
 		case step == flow.Master && v.Master != nil:
 			add(step, v.Master.Name, pages.Join(" · ", v.Role(*v.Master), Prepaid(v.Text, v.Master.Prepaid)))
-		case step == flow.Master && v.Choices.HasMaster && v.Journey.Has(flow.Master):
+		case step == flow.Master && v.Choices.HasMaster && v.Choices.Master == 0 && v.Journey.Has(flow.Master):
 			add(step, v.Text.T("widget.master.any"), "")
 		case step == flow.Datetime && !v.Slot.Start.IsZero():
 			add(step, v.Text.Date(v.Slot.Start)+", "+v.Text.Time(v.Slot.Start), "")
@@ -113,7 +137,20 @@ func (s *Builder) summary(v *Request) []layout.SummaryRow {
 	if len(v.Basket) > 0 && len(out) > first {
 		out[first].Removal = v.removal(len(v.Basket))
 	}
+	if v.Then != nil {
+		out = append(out, v.followingRow())
+	}
 	return out
+}
+
+// followingRow returns the row of the appointment that begins when the present one is complete.
+func (v *Request) followingRow() layout.SummaryRow {
+	title, without := v.Text.T("widget.summary.visit", "number", len(v.Basket)+2), v.Choices
+	without.Then = 0
+	return layout.SummaryRow{
+		Step: "then", Label: title, Value: v.Then.Title,
+		Removal: &ui.Removal{URL: v.PageURL(v.Page, v.Item, without), Visit: title, Done: v.Text.T("widget.summary.removed", "title", title)},
+	}
 }
 
 // basketRows returns the appointments of the basket, each with links to change and to remove it.

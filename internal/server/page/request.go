@@ -52,6 +52,10 @@ func (s *Builder) Step(show func(*fiber.Ctx, *Request) error) fiber.Handler {
 			return s.Redirect(c, v, v.Open)
 		}
 		if step == flow.Contact || step == flow.Confirm {
+			if next := v.Journey.Follow(v.Choices); next.Then != v.Choices.Then {
+				v.Choices = next
+				return s.Redirect(c, v, v.Journey.Next(next))
+			}
 			if done, err := s.NotHere(c, v); done {
 				return err
 			}
@@ -106,7 +110,7 @@ func (s *Builder) ReadOr(c *fiber.Ctx, step flow.Step, wish flow.Choices) (*Requ
 		v.Notices = append(v.Notices, noticeBasket)
 	}
 	for _, dropped := range v.Dropped {
-		v.Notices = append(v.Notices, NoticeDropped(dropped))
+		v.Notices = append(v.Notices, v.dropped(dropped))
 	}
 	return v, nil
 }
@@ -216,8 +220,10 @@ func chosenURL(path string, choices flow.Choices) string {
 	return path
 }
 
-// Next returns the address of the first step that is undecided under choices.
+// Next returns the address of the first step that is undecided under choices. Where an appointment is to follow a complete one, it
+// is the first step of that.
 func (v *Request) Next(choices flow.Choices) string {
+	choices = v.Journey.Follow(choices)
 	return v.URL(v.Journey.Next(choices), choices)
 }
 
@@ -283,6 +289,7 @@ func (s *Builder) Base(c *fiber.Ctx, v *Request, heading string) layout.Base {
 	}
 	b.Languages = s.languages(c, v)
 	b.Progress = s.progress(v)
+	b.Back = v.back(b.Progress)
 	b.Summary = s.summary(v)
 	if (v.Page == urls.Contact || v.Page == urls.Confirm) && v.Journey.MayAdd(v.Choices) {
 		b.AddURL = v.Next(v.Journey.Add(v.Choices))

@@ -39,6 +39,7 @@ type Base struct {
 	Salon    Salon
 	ThemeCSS string // custom properties of the salon's look, made by the server from parsed values
 
+	Back      *Back  // to the step before; nil where there is none
 	Languages []Link // the other languages and the present one (Current); empty when there is one only
 	// Typed says that the page has a form with FormID whose fields go along when the language is changed.
 	Typed    bool
@@ -54,6 +55,15 @@ type Base struct {
 	ScriptURL  string // the enhancement script under its content hash
 	IconURL    string // the mark for the browser's tab, under its content hash
 	RefreshSec int    // >0: the page asks for itself again after so many seconds
+}
+
+// Back is the control in the header that leads to the step before: a link, or, where something has been typed that must not be
+// lost, a button of the form it was typed into.
+type Back struct {
+	Label  string // "Back to: Service"
+	URL    string
+	Action string // of the button, formaction; empty for a link
+	Name   string // of the button
 }
 
 // Card is what a messenger shows of a link.

@@ -169,7 +169,10 @@ func DrawPromotion(text layout.Texts, s Service) (*Drawn, error) {
 
 func (s Service) at(url, stay string) Service {
 	if s.URL != "" {
-		s.URL, s.StayURL = url, stay
+		s.URL = url
+	}
+	if s.StayURL != "" {
+		s.StayURL = stay
 	}
 	return s
 }

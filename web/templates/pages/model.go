@@ -55,7 +55,10 @@ type Company struct {
 // ServicePage lists services by category. Each has a link that takes it and goes on, and one that adds or removes it.
 type ServicePage struct {
 	layout.Base
-	Soonest    *layout.Link // who is free first; nil when unknown
+	Soonest    []Soonest
+	Events     *layout.Link // to the group events; nil where there are none
+	Only       *layout.Link // from the services of the chosen master to all; nil where these are all
+	OnlyText   string
 	Search     Search
 	Promotions []Service
 	Categories []Category
@@ -65,6 +68,14 @@ type ServicePage struct {
 	Duration   string // "1 h 30 min"; may be empty
 	NextURL    string // empty until something is chosen
 	EmptyText  string // shown when there is no service at all
+}
+
+// Soonest is a time at which somebody is free soon.
+type Soonest struct {
+	Time  string // "today, 15:30"
+	Name  string
+	Label string // "Soonest: today, 15:30, Anna"
+	URL   string
 }
 
 // Category is a titled group of services.
@@ -85,11 +96,12 @@ type Service struct {
 	Comment     string // plain text, may hold newlines
 	ImageURL    string
 	URL         string // takes it and goes on
-	StayURL     string // adds it and stays, or takes it away when Selected
+	StayURL     string // adds it and stays, or takes it away when Selected; empty where it can do neither
 	Selected    bool
 	Label       string // what a press on StayURL does, e.g. "Add: Haircut" / "Remove: Haircut"; holds the title
 	For         string // "for men"; empty for everybody
 	Unavailable string // why it cannot be added to what is chosen; empty when it can
+	Following   string // that it is booked as a further visit, where it does not go with what is chosen; it has no StayURL then
 	Drawn       *Drawn // all of this but the addresses, where it has been drawn before; may be nil
 }
 
@@ -399,6 +411,8 @@ type Search struct {
 	Action   string
 	Hidden   []Hidden // the choices made so far
 	Query    string
+	Found    string // how many cards Query has found; empty without one
+	Counted  string // the same with a star in the place of the number
 	ClearURL string // the whole list again; empty without a Query
 }
 

@@ -51,8 +51,19 @@ func countTitled(categories []Category) int {
 	return n
 }
 
+// fewServices are so few that their categories need no row of links.
+const fewServices = 6
+
+// isLong says whether the categories of a list are worth a row of links.
+func isLong(p ServicePage) bool {
+	return countTitled(p.Categories) > 1 && countServices(p.Categories) > fewServices
+}
+
 // ServiceAnchor is the fragment of a service's card on the service step.
 func ServiceAnchor(id int) string { return "s-" + strconv.Itoa(id) }
+
+// promotionsID is the fragment of the promotions.
+const promotionsID = "promotions"
 
 func categoryID(c Category) string { return "c-" + strconv.Itoa(c.ID) }
 

@@ -12,14 +12,19 @@ import (
 // beside are the pages that not every customer comes by, and steps with all that may stand on them.
 func beside(s sample) map[string]templ.Component {
 	full := servicePage(s, 12)
-	full.Soonest = &layout.Link{Title: "Ближайшее время: сегодня, 15:30, Анна Смирнова", URL: "?m=11"}
-	full.Search = pages.Search{Show: true, Action: urls.FormPage(sampleForm, urls.Service), Hidden: []pages.Hidden{{Name: "lang", Value: "ru"}}}
+	full.Soonest = []pages.Soonest{
+		{Time: "сегодня, 15:30", Name: "Анна Смирнова", Label: "Ближайшее время: сегодня, 15:30, Анна Смирнова", URL: "?m=11"},
+		{Time: "завтра, 10:00", Name: "Сергей", Label: "Ближайшее время: завтра, 10:00, Сергей", URL: "?m=13"},
+	}
+	full.Events = &layout.Link{Title: "Групповые события", URL: urls.FormPage(sampleForm, urls.Events)}
+	full.Search = pages.Search{Show: true, Action: urls.FormPage(sampleForm, urls.Service), Hidden: []pages.Hidden{{Name: "lang", Value: "ru"}}, Counted: "Найдено: *"}
 	full.Promotions = []pages.Service{{ID: 900, Title: "Стрижка и борода", Price: "2 500 ₽", Duration: "1 ч 15 мин", URL: "?s=10000,10074", StayURL: "?s=10000,10074", Label: "Добавить: Стрижка и борода"}}
 	full.Categories = append(full.Categories, pages.Category{ID: 990, Title: "Барбер", For: "для мужчин", Services: []pages.Service{
 		{ID: 990, Title: "Бритьё", Price: "900 ₽", Duration: "30 мин", Unavailable: "не сочетается с выбранным", Label: "Добавить: Бритьё"},
 	}})
 	found := servicePage(s, 1)
-	found.Search = pages.Search{Show: true, Action: urls.FormPage(sampleForm, urls.Service), Query: "стрижка", ClearURL: urls.FormPage(sampleForm, urls.Service)}
+	found.OnlyText, found.Only = "Показаны услуги специалиста: Анна Смирнова.", &layout.Link{Title: "Все услуги", URL: "?m="}
+	found.Search = pages.Search{Show: true, Action: urls.FormPage(sampleForm, urls.Service), Query: "стрижка", Found: "Найдено: 1", Counted: "Найдено: *", ClearURL: urls.FormPage(sampleForm, urls.Service)}
 
 	anna := pages.Master{
 		ID: 11, Name: "Анна Смирнова", Role: "Топ-стилист", Rating: "4,8", RatingLabel: "Оценка 4,8 из 5, 37 отзывов", AvatarURL: logo, URL: "?m=11", Bookable: true,
