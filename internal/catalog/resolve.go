@@ -46,6 +46,7 @@ type Appointment struct {
 	Services []*Service
 	Master   *Master // nil for "any"
 	Start    time.Time
+	Length   LengthRange
 }
 
 // Resolve walks the steps of a bookform in their order and checks each choice against what the upstream offers under the
@@ -369,6 +370,7 @@ func (r *resolver) appointment(v flow.Appointment) (p Appointment, ok bool, err 
 		}
 	}
 	if v.Master == 0 {
+		p.Length = r.lengthOf(p, Filter{Services: v.Services})
 		return p, true, nil
 	}
 	masters, err := r.catalog.Masters(r.ctx, r.lang, r.Company, Filter{Services: v.Services})
@@ -381,7 +383,21 @@ func (r *resolver) appointment(v flow.Appointment) (p Appointment, ok bool, err 
 	}
 	p.Master = &masters[i]
 	p.Services = r.catalog.PricesOf(r.ctx, r.lang, r.Company.ID, p.Services, p.Master)
+	p.Length = r.lengthOf(p, Filter{Services: v.Services, Master: v.Master})
 	return p, true, nil
+}
+
+// lengthOf returns how long a finished appointment takes: as the list of times says that it was chosen from, as long as that is
+// cached, else the lengths of its services together. It asks nothing.
+func (r *resolver) lengthOf(p Appointment, f Filter) LengthRange {
+	for _, day := range flow.DaysOf(p.Start) {
+		slots, _ := r.catalog.KnownSlots(r.ctx, r.Company, day, f)
+		if i := slices.IndexFunc(slots, func(slot Slot) bool { return slot.Start.Equal(p.Start) && slot.Length > 0 }); i >= 0 {
+			return LengthRange{slots[i].Length, slots[i].Length}
+		}
+	}
+	known, _ := OnlyCached(r.ctx)
+	return r.catalog.Lengths(known, r.Company.ID).Together(p.Services)
 }
 
 func (r *resolver) datetime() error {
