@@ -38,6 +38,7 @@ type Options struct {
 	Scarce, Busy func() bool
 
 	Prepayment map[int]Prepayment // by bookform: what becomes of services that are paid for in advance; other bookforms book them
+	WithContact func(bookform int) bool // says whether a bookform's confirm step is drawn within its contact step; nil: none is
 
 	Bookforms Ages // also the salon's questions, agreements, lengths
 	Entries   Ages // cities, companies, services, staff
@@ -67,6 +68,7 @@ type Catalog struct {
 	ages       struct{ bookforms, entries, dates, slots Ages }
 	sanitise   *sanitiser
 	prepayment map[int]Prepayment
+	withContact func(bookform int) bool
 	busy       func() bool
 	observing  sync.Mutex // held by whoever changes the observations of a company
 	log        *slog.Logger
@@ -82,7 +84,10 @@ func New(o Options) (*Catalog, error) {
 	}
 	c := &Catalog{
 		client: o.Client, pictures: pictures{origin, csp.SourcesOf(o.Pictures...)}, now: o.Now, cache: newCache(o.MaxBytes, o.MaxEntries, o.Now, o.Scarce, o.Watch),
-		sanitise: newSanitiser(), prepayment: o.Prepayment, log: o.Log,
+		sanitise: newSanitiser(), prepayment: o.Prepayment, withContact: o.WithContact, log: o.Log,
+	}
+	if c.withContact == nil {
+		c.withContact = func(int) bool { return false }
 	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)

@@ -12,7 +12,8 @@
 //	datetime  always, but when its day and its time are     the default day and time; when they are
 //	          hidden and have defaults                      not free, the step says so
 //	contact   always
-//	confirm   the step is not hidden                        contact books
+//	confirm   the step is not hidden, and the operator      contact books
+//	          does not have it drawn within contact
 //
 // City and company come first, because every other question is about a company. Contact and confirm
 // come last. Between them the steps stand in the order of the bookform's numbers, and where numbers
