@@ -406,7 +406,7 @@ func (st *stage) last(form page) page {
 	st.t.Helper()
 	p := st.send(st.at(form), nil)
 	for range 15 {
-		if p.Find("meta[http-equiv=refresh]").Length() == 0 {
+		if p.Find("main[data-again]").Length() == 0 {
 			return p
 		}
 		st.listen(p)
@@ -878,7 +878,7 @@ func (st *stage) playChange() {
 	st.clock.Add(70 * time.Second)
 	p := st.get(home)
 	for range 10 {
-		if p.Find("meta[http-equiv=refresh]").Length() == 0 {
+		if p.Find("main[data-again]").Length() == 0 {
 			break
 		}
 		st.hear(was, p)

@@ -65,8 +65,7 @@ func TestS27EveryAnswerCarriesItsHeaders(t *testing.T) {
 	t.Parallel()
 	r, _ := newRig(t, "OKOSHKO_EMBED_HOSTS=https://salon.example, https://*.tilda.ws", "OKOSHKO_SERVER_PUBLIC_URL=https://booking.example").browser()
 	contact := r.toAhead(r.get("/b/2?lang=en"), "contact")
-	confirm := r.to(contact, "confirm")
-	done := r.to(confirm, "done")
+	done := r.to(contact, "done")
 	visitPage := r.press(done, "main a[rel=record]")
 	visit := visitPage.url.Path
 	feed := visitPage.Find("main a[data-feed]").AttrOr("href", "")

@@ -130,7 +130,6 @@ func TestSwitchingTheLanguageKeepsStepAndChoices(t *testing.T) {
 	if p.Find("main [name=code]").Length() == 0 || r.calls(http.MethodPost, "/book_code") != sent+1 {
 		t.Fatalf("the code page has become %q; codes sent: %d", p.step(), r.calls(http.MethodPost, "/book_code")-sent)
 	}
-	p = next(r.to(p, "confirm"))
 	if n := len(r.online()); n != 0 {
 		t.Fatalf("the choice of a language has booked %d visits", n)
 	}

@@ -382,7 +382,7 @@ func TestUnknownChangesAreLookedInto(t *testing.T) {
 			r.fault(`{"path":"","method":"` + map[string]string{"cancel": "DELETE", "move": "PUT"}[act] + `","close":"before","times":1}`)
 			action, values := r.form(p)
 			p = r.post(action, values)
-			if p.step() != "record" || p.Find("meta[http-equiv=refresh]").Length() != 1 || p.Find("main [data-cancel], main [data-move]").Length() != 0 {
+			if p.step() != "record" || p.Find("main[data-again]").Length() != 1 || p.Find("main [data-cancel], main [data-move]").Length() != 0 {
 				t.Fatalf("while it is unknown: step %q: %s", p.step(), p.Find("main").Text())
 			}
 			if again := r.post(action, values); again.step() != "record" || r.writes() != 1 {

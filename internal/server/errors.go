@@ -37,7 +37,7 @@ const (
 	kindStranger kind = "stranger" // a website frames the page and may not
 )
 
-// busyRetry is after how many seconds the page of kindBusy reloads itself.
+// busyRetry is after how many seconds the page of kindBusy asks for itself again.
 const busyRetry = 3
 
 // classify returns the kind of page and the status for an error. An unknown error is an internal one.
@@ -134,9 +134,13 @@ func (s *Server) errorPage(c *fiber.Ctx, k kind, status int) pages.ErrorPage {
 		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(busyRetry))
 	}
 	if k == kindBusy && c.Method() == fiber.MethodGet {
-		view.RefreshSec = busyRetry
+		again := input.Here(c)
+		if v != nil {
+			again = urls.With(again, urls.Param(urls.QueryLang, v.Text.Lang()))
+		}
+		view.Waiting = page.Again(c, text, busyRetry, again)
 	}
-	if c.Method() == fiber.MethodGet && (k == kindBusy || k == kindDown || k == kindInternal) {
+	if c.Method() == fiber.MethodGet && (k == kindDown || k == kindInternal) {
 		view.Actions = append(view.Actions, layout.Link{Title: text.T("refresh"), URL: c.OriginalURL()})
 	}
 	if view.Salon.PhoneHref != "" {

@@ -270,7 +270,7 @@ func (v *Visitor) someDay(p Page) Page {
 func (v *Visitor) lookAgain(p Page) Page {
 	v.T.Helper()
 	for range 20 {
-		if p.Kind() != "busy" || p.Find("meta[http-equiv=refresh]").Length() == 0 {
+		if p.Kind() != "busy" || p.Find("main[data-again]").Length() == 0 {
 			break
 		}
 		time.Sleep(time.Second)

@@ -27,6 +27,7 @@ const (
 
 // The parameters of single pages and of one passage from a page to the next.
 const (
+	QueryAgain    = "again"   // how often the page has asked for itself without a script; "off" = it does not
 	QueryAttempt  = "attempt" // the booking whose end is shown
 	QueryHostLang = "hl"      // the language of the website that shows the widget
 	QueryLink     = "link"    // a link of the upstream's own widget, whole

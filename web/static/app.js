@@ -2,7 +2,7 @@
 // to read, one press that counts once, and the focus where the error is.
 
 import { finder, searchable } from "./find.js";
-import { begin, framed } from "./frame.js";
+import { begin, framed, step } from "./frame.js";
 
 const all = (selector) => document.querySelectorAll(selector);
 
@@ -20,6 +20,7 @@ function enhance() {
   }
   for (const box of all("[data-ending]")) warn(box);
   for (const form of all("[data-puzzle]")) solve(form);
+  for (const page of all("[data-again]")) lookAgain(page);
   for (const form of all("[data-press]")) {
     comesIntoSight();
     sight.observe(form.closest("main"));
@@ -30,10 +31,20 @@ function enhance() {
     button.hidden = false;
     button.addEventListener("click", () => print());
   }
+  for (const button of all("[data-share]")) {
+    // A frame of another website may not share.
+    if (framed || !navigator.share) continue;
+    button.hidden = false;
+    const { share: path, title } = button.dataset;
+    button.addEventListener("click", () => navigator.share({ title, url: new URL(path, location).href }).catch(() => {}));
+  }
   if (framed) {
     // A visit's own page may not be framed: whoever embeds it could make its owner press its buttons.
     // The account needs a cookie, which a frame often does not get; where it does, a tab has another one.
-    for (const link of all('a[rel=record][href^="/r/"], a[data-account]')) link.target = "_blank";
+    for (const link of all('a[rel=record][href^="/r/"], a[data-account]')) {
+      if (link.dataset.tab && !link.target) link.append(Object.assign(document.createElement("span"), { className: "unseen", textContent: ` (${link.dataset.tab})` }));
+      link.target = "_blank";
+    }
   }
 }
 
@@ -49,10 +60,21 @@ function countDown(clock, button) {
     clock.textContent = sentence.replace(seconds, left);
     clock.hidden = left === 0;
     if (button) button.disabled = left > 0;
-    if (left === 0 || !clock.isConnected) clearInterval(timer);
+    if (left > 0 && clock.isConnected) return;
+    clearInterval(timer);
+    if (clock.dataset.over) news(clock, clock.dataset.over);
   };
   const timer = setInterval(show, 1000);
   show();
+}
+
+// Has a screen reader say what has come about by itself, in a line after what it is about.
+function news(place, text) {
+  const line = document.createElement("p");
+  line.className = "note";
+  line.role = "status";
+  place.after(line);
+  setTimeout(() => (line.textContent = text), 200); // a region must be known before it has something to say
 }
 
 // Says two minutes before a time ends that it does, and puts the end off by one press, with what is typed
@@ -68,9 +90,28 @@ function warn(box) {
     const answer = await fetch(href).catch(() => ({}));
     if (!answer.ok || !(await answer.text()).includes("data-ending")) return location.assign(href);
     box.hidden = true;
+    document.querySelector("main").focus({ preventScroll: true }); // it was in the box
+    news(box, box.dataset.done);
     wait();
   });
   wait();
+}
+
+// A page that waits for something asks in the background whether there is news, and nothing moves until there is.
+function lookAgain(page) {
+  const { again, times } = page.dataset;
+  const { href } = page.querySelector("[data-now]");
+  const told = (main) => [...main.querySelectorAll("h1, .badge, .alert, .outcome")].map((e) => e.textContent.trim()).join();
+  let left = times;
+  const timer = setInterval(async () => {
+    if (document.hidden) return;
+    if (!page.isConnected || left-- < 1) return clearInterval(timer);
+    const answer = await fetch(href).catch(() => {});
+    const main = new DOMParser().parseFromString((await answer?.text()) ?? "", "text/html").querySelector("main[data-step]");
+    if (!main || !page.isConnected || told(main) === told(page)) return;
+    clearInterval(timer);
+    framed ? step(href) : location.replace(href);
+  }, again * 1000);
 }
 
 // Squares the puzzle's number as often as it says, with pauses in which the page stays alive, and sends the form with what

@@ -6,7 +6,6 @@ export const framed = self !== top;
 // Every page would add an entry to the history of the page around, where Back would then lead
 // through our steps. So a step takes the place of the one before. Whatever goes wrong on the way, the
 // browser does as it would have done by itself: a form that is sent twice is one attempt at the server.
-let again; // the timer of a page that asks for itself again
 let enhance;
 
 export function begin(enhanceAnew) {
@@ -56,6 +55,9 @@ function send(event) {
   swap(address, post ? { method: "POST", body: data } : {}, native, submitter);
 }
 
+// step puts the page of an address in the place of this one.
+export const step = (href) => swap(href, {}, () => location.replace(href));
+
 // Records live on pages that may not be framed, and other sites are not ours to show.
 function ours(address) {
   return address.origin === location.origin && /^\/b\//.test(address.pathname);
@@ -70,7 +72,6 @@ async function swap(target, request, instead, pressed) {
   const page = main();
   if (page.ariaBusy) return;
   page.ariaBusy = "true";
-  clearTimeout(again);
   try {
     const answer = await fetch(address, request);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -91,9 +92,9 @@ function show(page, address, pressed) {
   history.replaceState(null, "", address);
   document.title = page.title;
   for (const name of ["lang", "dir"]) top.setAttribute(name, page.documentElement.getAttribute(name));
-  const seconds = page.querySelector("meta[http-equiv=refresh]")?.content;
+  // What has the focus is read aloud, and an alert that comes in would be once more.
+  page.querySelector("[data-errors]")?.removeAttribute("role");
   document.body.replaceWith(document.adoptNode(page.body));
-  if (seconds) again = setTimeout(() => swap(location.href, {}, () => location.reload()), seconds * 1000);
   enhance();
   announce();
   // Within a step the hand stays where it was, and so does the page.
@@ -141,7 +142,7 @@ const FIELDS = ["fullname", "surname", "patronymic", "phone", "email", "comment"
 
 let host; // the origin of the page around
 let told = 0; // the height it knows
-let step; // and the step
+let stepTold; // and the step
 let prefill = {};
 let look = {}; // language and scheme, where the page around has changed them since this page came
 const known = new Set(); // ids of what has been told, which is told once
@@ -246,8 +247,8 @@ function announce() {
   if (dataset.step === "contact" && !document.querySelector("[data-errors]")) recall();
   fill();
   if (dataset.step === "error") say("error", { form, kind: dataset.error });
-  else if (dataset.step !== step) say("step", { form, step: dataset.step });
-  step = dataset.step;
+  else if (dataset.step !== stepTold) say("step", { form, step: dataset.step });
+  stepTold = dataset.step;
   if (dataset.event) once(JSON.parse(dataset.event));
 }
 
@@ -266,6 +267,8 @@ function fill() {
     const field = document.querySelector(`main form[method=post] [name=${name}]`);
     if (!field || field.value) continue;
     field.value = value;
+    const folded = field.closest("details");
+    if (folded) folded.open = true; // what goes to the salon has to be seen
     field.dispatchEvent(new Event("change"));
   }
 }

@@ -97,7 +97,7 @@ func (s *Service) PuzzlePage(base layout.Base, text *i18n.Localizer, why, action
 	}
 	view.Typed = true
 	if href := view.Salon.PhoneHref; href != "" {
-		view.Alerts = append(view.Alerts, layout.Alert{Kind: "info", Text: text.T("widget.prove.call"), Link: &layout.Link{Title: text.T("widget.call", "phone", view.Salon.Phone), URL: href}})
+		view.Alerts = append(view.Alerts, layout.Alert{Kind: "info", Lasting: true, Text: text.T("widget.prove.call"), Link: &layout.Link{Title: text.T("widget.call", "phone", view.Salon.Phone), URL: href}})
 	}
 	return view
 }

@@ -20,7 +20,7 @@ func PhoneField(text *i18n.Localizer, country, typed string) pages.Field {
 		help = "widget.contact.phone_abroad" // the salon's country is not known, so the number needs a country code
 	}
 	return pages.Field{
-		Name: "phone", Label: text.T("confirm.phone"), Type: "tel", Value: phone.Grouped(typed, example), Help: text.T(help),
+		Name: "phone", Label: text.T("confirm.phone"), Type: "tel", Value: phone.Grouped(typed, example), Help: text.T(help), HelpUnseen: example != "",
 		Placeholder: example, Autocomplete: "tel", InputMode: "tel", MaxLength: MaxPhone, Required: true,
 	}
 }

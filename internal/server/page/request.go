@@ -271,6 +271,11 @@ func (s *Builder) Base(c *fiber.Ctx, v *Request, heading string) layout.Base {
 			b.Heading, b.Title = title, title
 		}
 	}
+	if n := len(v.Basket); n > 0 && slices.Contains([]urls.Page{urls.Service, urls.Master, urls.Datetime}, v.Page) {
+		// The pages of one more visit are not those of the first one.
+		b.Heading = v.Text.T("widget.summary.visit", "number", n+1) + ": " + b.Heading
+		b.Title = b.Heading
+	}
 	if slices.Contains(browsePages, v.Page) {
 		b.Canonical, b.Card = s.canonical(v), s.linkCard(v, b.Heading)
 	}
@@ -295,7 +300,9 @@ func (s *Builder) Base(c *fiber.Ctx, v *Request, heading string) layout.Base {
 		b.AddURL = v.Next(v.Journey.Add(v.Choices))
 	}
 	if s.Catalog.Down() && slices.Contains(browsePages, v.Page) {
-		b.Alerts = append(b.Alerts, v.Alert(noticeOutdated))
+		outdated := v.Alert(noticeOutdated)
+		outdated.Lasting = true
+		b.Alerts = append(b.Alerts, outdated)
 	}
 	for _, n := range v.Notices {
 		b.Alerts = append(b.Alerts, v.Alert(n))

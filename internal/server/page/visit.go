@@ -3,6 +3,8 @@ package page
 import (
 	"time"
 
+	"github.com/gofiber/fiber/v2"
+
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
@@ -48,6 +50,9 @@ func RecordVisit(v *Request, d *booking.Visit) pages.Visit {
 // ChosenVisit returns the view of an appointment of the order.
 func (v *Request) ChosenVisit(p catalog.Appointment) pages.Visit {
 	out := pages.Visit{When: v.When(p.Start), ISO: p.Start.Format(ISO)}
+	if p.Length.Min > 0 {
+		out.Duration = v.Text.DurationRange(p.Length.Min, p.Length.Max)
+	}
 	for _, service := range p.Services {
 		out.Services = append(out.Services, v.ServiceRow(service))
 	}
@@ -68,6 +73,26 @@ func (v *Request) When(t time.Time) string {
 
 // Until returns a day and a time as they stand in a sentence, behind "until".
 func (v *Request) Until(t time.Time) string { return v.Text.Moment(t, v.Now) }
+
+// Share returns the address of a visit's page, which opens it for whoever has it.
+func (s *Builder) Share(c *fiber.Ctx, v *Request, path string, visit *pages.Visit) *pages.Share {
+	origin := s.PublicURL
+	if origin == "" {
+		origin = c.BaseURL()
+	}
+	return &pages.Share{
+		URL: origin + path, Path: path, Label: v.Text.T("widget.record.address"), Note: v.Text.T("widget.record.address_note"),
+		Button: v.Text.T("widget.record.share"), Title: pages.Join(" · ", visit.When, visit.Place),
+	}
+}
+
+// Deadline returns a text that says until when a visit can be changed, "" when the salon sets no limit.
+func (v *Request) Deadline(act string, p booking.Permit) string {
+	if !p.OK || p.Until.IsZero() {
+		return ""
+	}
+	return v.Text.T("widget."+act+".until", "when", v.Until(p.Until.In(v.Company.Location)))
+}
 
 // Place fills in a visit's company: address, map and phone.
 func Place(v *pages.Visit, company *catalog.Company) {

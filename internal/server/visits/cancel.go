@@ -31,7 +31,7 @@ func (s *Handlers) ShowCancel(c *fiber.Ctx, o *visitPage) error {
 	}
 	view := pages.CancelPage{
 		Base: o.base(c, s, o.Text.T("widget.cancel.title")), Action: o.url(urls.VisitCancel), Token: token,
-		Visit: page.RecordVisit(o.Request, o.visit), Text: o.Text.T("widget.cancel.text"), Until: o.until(ActCancel, permit),
+		Visit: page.RecordVisit(o.Request, o.visit), Text: o.Text.T("widget.cancel.text"), Until: o.Deadline(ActCancel, permit),
 		Submit: o.Text.T("widget.cancel.submit"), Press: s.Guard.Press(o.Text), BackURL: o.url(urls.VisitShown), BackLabel: o.Text.T("widget.cancel.keep"),
 	}
 	if o.visit.MayMove(s.Now()).OK {

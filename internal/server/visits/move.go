@@ -57,7 +57,7 @@ func (s *Handlers) chooseMove(c *fiber.Ctx, o *visitPage) error {
 	day := open.Day
 	view := pages.MovePage{
 		Base: o.base(c, s, o.Text.T("widget.move.title")), Now: o.Text.T("widget.move.now", "when", o.When(o.visit.Start)),
-		Until: o.until(ActMove, o.visit.MayMove(s.Now())), BackURL: o.url(urls.VisitShown), BackLabel: o.Text.T("widget.move.keep"),
+		Until: o.Deadline(ActMove, o.visit.MayMove(s.Now())), BackURL: o.url(urls.VisitShown), BackLabel: o.Text.T("widget.move.keep"),
 	}
 	if c.Query(urls.QuerySay) == "same" {
 		view.Alerts = append(view.Alerts, layout.Alert{Kind: "info", Text: o.Text.T("widget.move.same")})

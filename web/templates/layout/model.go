@@ -45,6 +45,7 @@ type Base struct {
 	Typed    bool
 	Progress []Progress
 	Summary  []SummaryRow
+	Ticket   bool   // the page itself shows what is chosen, so there is no column beside it
 	AddURL   string // adds another visit to the order; empty where that makes no sense
 	Alerts   []Alert
 
@@ -54,7 +55,17 @@ type Base struct {
 	AccountURL string // the customer's own visits; empty where they are
 	ScriptURL  string // the enhancement script under its content hash
 	IconURL    string // the mark for the browser's tab, under its content hash
-	RefreshSec int    // >0: the page asks for itself again after so many seconds
+	Waiting    *Waiting // nil unless the page waits for something
+}
+
+// Waiting says how a page that waits for something asks for itself. The script asks in the background, so that nothing moves
+// while there is no news. Without a script the page reloads itself, seldom, not for ever, and not when it is told not to.
+type Waiting struct {
+	Seconds int    // between two questions of the script
+	Times   int    // how often it asks
+	Now     Link   // asks at once
+	Reload  string // without a script: after how many seconds which address is opened; empty: none
+	Stop    Link   // ends that
 }
 
 // Back is the control in the header that leads to the step before: a link, or, where something has been typed that must not be
@@ -85,7 +96,8 @@ const (
 type Ending struct {
 	Seconds int // from now
 	Text    string
-	More    Link // gives the time anew
+	More    Link   // gives the time anew
+	Done    string // says that it has
 }
 
 // Salon is what the header says of the salon.
@@ -135,4 +147,6 @@ type Alert struct {
 	Text string
 	Link *Link
 	Tab  bool // the link opens a tab of its own
+	// Lasting says that it tells how things stand, and not what has come of the request: the title leaves it out.
+	Lasting bool
 }

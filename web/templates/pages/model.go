@@ -197,19 +197,30 @@ type Slot struct {
 // ContactPage is the form for the customer's name, phone and the rest.
 type ContactPage struct {
 	layout.Base
+	Ticket     Ticket
 	Action     string
 	Token      string // the wizard token, hidden field "wizard"
 	NoticeHTML string // the salon's notice, sanitised HTML; may be empty
-	Fields     []Field
-	Selects    []Select
-	Checks     []Check
+	Controls          // what has to be filled in
+	More       Controls
+	MoreTitle  string // of what need not be filled in, which is folded away
+	MoreOpen   bool
 	Errors     []FieldError // the summary at the top, linked to the fields; empty when nothing is wrong
 	Decoy      string       // name of a field that no person sees and programs fill in
 	DecoyLabel string
-	Terms      []Term // what to know before the last press, where that is here
 	Submit     string
 	Press      Press // where the button books
 }
+
+// Controls are some controls of a form.
+type Controls struct {
+	Fields  []Field
+	Selects []Select
+	Checks  []Check
+}
+
+// Empty says whether there are none.
+func (c Controls) Empty() bool { return len(c.Fields)+len(c.Selects)+len(c.Checks) == 0 }
 
 // Term is something that the customer has to know, with a link to the salon's own page where that helps. The zero Term says
 // nothing.
@@ -233,6 +244,7 @@ type Field struct {
 	Value        string
 	Error        string
 	Help         string
+	HelpUnseen   bool // the help says in words what the placeholder shows
 	Placeholder  string
 	Autocomplete string
 	InputMode    string
@@ -271,22 +283,32 @@ type Check struct {
 // FieldError is one line of the summary of errors.
 type FieldError struct{ Field, Text string }
 
-// CodePage asks for the SMS code. It belongs to the contact step.
+// CodePage asks for the code of a text message, where nothing else is asked.
 type CodePage struct {
 	layout.Base
 	Action      string
 	Token       string
-	Phone       string // masked
+	Code        Code
+	Submit      string
+	ChangeLabel string // button name="edit": another phone
+}
+
+// Code asks for the code of a text message.
+type Code struct {
+	Sent        Masked
+	Lives       string // how long the code is good
 	Value       string
 	Error       string
-	Sent        string // "We sent a code to +7 ••• ••-12"
 	ResendIn    int    // seconds until another code may be asked for
-	ResendText  string // "You can ask for a new code in 0:45"
-	CanResend   bool
-	Terms       []Term // where the code books
-	Submit      string
+	ResendText  string // "You can ask for a new code in 45 s"; empty when one may be asked for now
+	ResendNow   string // what is said when one may be
 	ResendLabel string // button name="resend"
-	ChangeLabel string // button name="edit": back to the contact form with everything kept
+}
+
+// Masked is a sentence with a masked number in it, which a screen reader would spell dot by dot.
+type Masked struct {
+	Before, Shown, After string
+	Spoken               string // in place of what is shown
 }
 
 // PuzzlePage has the browser solve a puzzle, or its owner wait, before a text message is sent. It belongs
@@ -311,19 +333,25 @@ type Press struct {
 	Early  string // what is said to whoever presses earlier
 }
 
-// ConfirmPage shows everything once more, with the button that books.
+// ConfirmPage shows everything once more, with the button that books. Where the phone has to be confirmed it asks for the code
+// beside the button, because the upstream says only when it books whether the code is right.
 type ConfirmPage struct {
 	layout.Base
+	Ticket      Ticket
 	Action      string
 	EditAction  string // POST back to the contact form with everything kept
 	Token       string
-	Visits      []Visit
-	Contact     []Row
-	Total       string
-	Terms       []Term // what to know before the last press
+	Contact     []ContactRow
+	Code        *Code // nil where none is asked for
 	Submit      string
 	Press       Press
 	ChangeLabel string
+}
+
+// ContactRow is a row of what the customer has typed.
+type ContactRow struct {
+	Row
+	Control string // the name of its control on the contact page
 }
 
 // Row is a label and its value.
@@ -346,6 +374,19 @@ type Visit struct {
 	Status      string    // how it stands, where the visits of an order differ; else empty
 	Badge       string    // Status in words
 	Payment     Term      // of a booked one: what is known of paying for it in advance
+	Deadlines   []string  // of a booked one: until when it can be moved and cancelled
+	Share       *Share    // of a booked one, where an address opens it; else nil
+}
+
+// Share is the address of a visit, to be kept or to be sent to somebody.
+type Share struct {
+	URL    string // in full
+	Path   string // the same as a link
+	Label  string
+	Note   string // who has it can do what
+	Button string // for the browser's own way of sending something
+	Title  string // what is sent with it
+	Here   bool   // whether it is the address of the page itself
 }
 
 // DonePage says how a booking ended.

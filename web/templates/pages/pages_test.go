@@ -286,9 +286,11 @@ func TestEmptyDayOffersTheNextFreeOne(t *testing.T) {
 	}
 }
 
+// TestSummary checks the rows of the summary, and the links that change them.
 func TestSummary(t *testing.T) {
-	doc := draw(t, pages.ContactView(showcase.Contact(sample(t), false)))
-	for _, row := range showcase.Contact(sample(t), false).Summary {
+	page := showcase.Datetime(sample(t), 48)
+	doc := draw(t, pages.DatetimeView(page))
+	for _, row := range page.Summary {
 		entry := doc.Find("[data-summary=" + row.Step + "]")
 		if got := entry.Text(); !strings.Contains(got, row.Value) || !strings.Contains(got, row.Note) {
 			t.Errorf("summary of %s says %q", row.Step, got)
@@ -301,10 +303,51 @@ func TestSummary(t *testing.T) {
 			t.Errorf("the link that changes %s is called %q", row.Step, got)
 		}
 	}
-	fixed := showcase.Contact(sample(t), false)
-	fixed.Summary[0].ChangeURL = ""
-	if got := draw(t, pages.ContactView(fixed)).Find("[data-summary=city] a").Length(); got != 0 {
+	page.Summary[0].ChangeURL = ""
+	if got := draw(t, pages.DatetimeView(page)).Find("[data-summary=city] a").Length(); got != 0 {
 		t.Error("what cannot be changed has a link")
+	}
+}
+
+// TestTicketStandsForTheSummary checks that the pages with the ticket show what is chosen once, with a link that changes each line.
+func TestTicketStandsForTheSummary(t *testing.T) {
+	page := showcase.Contact(sample(t), false)
+	doc := draw(t, pages.ContactView(page))
+	if got := doc.Find("aside").Length(); got != 0 {
+		t.Errorf("%d summaries stand beside the ticket", got)
+	}
+	visit := page.Ticket.Visits[0]
+	for step, want := range map[string]struct{ text, url string }{
+		"datetime": {visit.When, visit.WhenURL}, "service": {visit.Services[0].Label, visit.ServicesURL}, "master": {visit.Master, visit.MasterURL}, "company": {visit.Place, visit.PlaceURL},
+	} {
+		line := doc.Find("main .ticket [data-summary=" + step + "]")
+		change := line.Find("a[rel=nofollow]")
+		if !strings.Contains(line.Text(), want.text) || change.AttrOr("href", "") != want.url || strings.HasPrefix(name(change), ":") || name(change) == "" {
+			t.Errorf("%s: %q, changed at %q by %q", step, line.Text(), change.AttrOr("href", ""), name(change))
+		}
+	}
+	page.Ticket.Visits[0].PlaceURL = ""
+	if got := draw(t, pages.ContactView(page)).Find("[data-summary=company] a[rel=nofollow]").Length(); got != 0 {
+		t.Error("what cannot be changed has a link")
+	}
+}
+
+// TestOptionalFieldsAreFoldedAway checks that nothing that has to be filled in is hidden, and that the rest opens when it is filled in.
+func TestOptionalFieldsAreFoldedAway(t *testing.T) {
+	page := showcase.Contact(sample(t), false)
+	doc := draw(t, pages.ContactView(page))
+	if got := doc.Find("details [required]").Length(); got != 0 {
+		t.Errorf("%d required controls are folded away", got)
+	}
+	if got := doc.Find("form input, form textarea, form select").Not("[type=hidden], [tabindex], [required], details *").Length(); got != 0 {
+		t.Errorf("%d optional controls are not folded away", got)
+	}
+	if got := doc.Find("details[open]").Length(); got != 0 {
+		t.Error("what is folded away stands open")
+	}
+	page.MoreOpen = true
+	if got := draw(t, pages.ContactView(page)).Find("details[open] [name=email]").Length(); got != 1 {
+		t.Error("what is filled in stays folded away")
 	}
 }
 
@@ -312,7 +355,8 @@ func TestSummary(t *testing.T) {
 func TestForms(t *testing.T) {
 	all := shown(t)
 	for title, want := range map[string]string{
-		"contact": "main", "contact-wrong": "main", "code": "main resend edit", "code-wrong": "main resend edit", "confirm": "main edit", "lost": "again again again",
+		"contact": "main", "contact-wrong": "main", "code": "main resend edit", "code-wrong": "main resend edit",
+		"confirm": "edit edit edit main", "confirm-code": "edit edit edit main resend", "confirm-code-wrong": "edit edit edit main resend", "lost": "again again again",
 	} {
 		doc := draw(t, all[title])
 		if got := doc.Find("form").Length(); got != 1 {
@@ -328,7 +372,7 @@ func TestForms(t *testing.T) {
 		}
 	}
 	confirm := draw(t, all["confirm"])
-	if got := confirm.Find("button[name=edit]").AttrOr("formaction", ""); got != "/b/1234/contact" {
+	if got := confirm.Find("button[name=edit]").AttrOr("formaction", ""); got != "/b/1234/contact#f-fullname" {
 		t.Errorf("confirm: details are changed at %q", got)
 	}
 	code := draw(t, all["code"])
@@ -362,8 +406,10 @@ func TestFieldErrors(t *testing.T) {
 			t.Errorf("%s does not say what is wrong", field)
 		}
 	}
-	if _, marked := doc.Find("[name=fullname]").Attr("aria-invalid"); marked {
-		t.Error("a right field is marked as wrong")
+	for _, field := range []string{"fullname", "accept_newsletter"} {
+		if got := doc.Find("[name=" + field + "]").AttrOr("aria-invalid", ""); got != "false" {
+			t.Errorf("%s, which is right, is said to be invalid: %q", field, got)
+		}
 	}
 	if got := doc.Find("[name=fullname]").AttrOr("value", ""); got != "Мария" {
 		t.Errorf("what was typed is lost: %q", got)
@@ -385,7 +431,7 @@ func TestBooked(t *testing.T) {
 	if got := unknown.Find("[data-record], [rel=record]").Length(); got != 0 {
 		t.Error("an unknown outcome shows a record")
 	}
-	if got := unknown.Find("meta[http-equiv=refresh]").AttrOr("content", ""); got != "10" {
+	if got := unknown.Find("main[data-again]").AttrOr("data-again", ""); got != "10" {
 		t.Errorf("an unknown outcome refreshes after %q s", got)
 	}
 	for _, title := range []string{"done-unknown", "done-unsure", "done-likely", "done-partly"} {
