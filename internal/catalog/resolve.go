@@ -64,7 +64,7 @@ func (c *Catalog) Resolve(ctx context.Context, lang string, form *Bookform, choi
 		flow.City: r.city, flow.Company: r.company,
 		flow.Service: r.services, flow.Master: r.master, flow.Datetime: r.datetime,
 	}
-	for _, step := range places(journey.Order()) {
+	for _, step := range places(journey.CheckOrder(r.Choices)) {
 		if f := check[step]; f != nil && (r.Choices.GroupEvent == 0 || step == flow.City || step == flow.Company) {
 			if err := f(); err != nil {
 				return r.Selection, err

@@ -274,12 +274,12 @@ func TestFilterKnowsOnlyWhatComesBefore(t *testing.T) {
 		service, master, datetime Needs
 	}{
 		{salon(orders[0]), none, s, join(s, m)},
-		{salon(orders[1]), none, join(s, d), s},
+		{salon(orders[1]), none, s, join(s, m)}, // they share a page, on which the master comes first
 		{salon(orders[2]), m, none, join(s, m)},
 		{salon(orders[3]), join(m, d), none, m},
 		{salon(orders[4]), d, join(s, d), none},
-		{salon(orders[5]), join(m, d), d, none},
-		{salon(orders[5], hide(Service), preset(Service, 31)), join(m, d), join(s, d), s},
+		{salon(orders[5]), join(m, d), none, m},
+		{salon(orders[5], hide(Service), preset(Service, 31)), join(m, d), s, join(s, m)},
 		{salon(orders[4], hide(Master), preset(Master, 4)), join(m, d), join(s, d), m},
 		{salon(orders[0], hide(Datetime), presetTime("2026-12-01", 12*time.Hour)), none, s, join(s, m)},
 	} {
@@ -289,5 +289,10 @@ func TestFilterKnowsOnlyWhatComesBefore(t *testing.T) {
 				t.Errorf("%s: Filter(%s) = %+v, want %+v", names(j.Order()), step, got, want)
 			}
 		}
+	}
+	// A time that was chosen before its master narrows the masters.
+	c.Master, c.HasMaster = 0, false
+	if got, want := Plan(salon(orders[1])).Filter(Master, c), join(s, d); !reflect.DeepEqual(got, want) {
+		t.Errorf("Filter(master) of a time without one = %+v, want %+v", got, want)
 	}
 }
