@@ -97,7 +97,7 @@ func TestStepsSwapInsideAFrame(t *testing.T) {
 	if got := ask[string](f.browser, "frames[0].document.activeElement.dataset.toggle"); f.step() != "service" || got != toggle || !f.has("main .chosen a[data-next]") {
 		t.Errorf("after a service is added the focus is on %s", f.focus())
 	}
-	want := []string{"service", "master", "datetime", "contact", "code", "done"}
+	want := []string{"service", "datetime", "contact", "code", "done"}
 	for i, step := range want {
 		got := f.step()
 		if f.has("main [name=code]") {
@@ -116,8 +116,6 @@ func TestStepsSwapInsideAFrame(t *testing.T) {
 		switch step {
 		case "service":
 			f.press("main [data-next]")
-		case "master":
-			f.press("main a[data-staff]")
 		case "datetime":
 			if !f.has("main a[data-slot]") {
 				f.press("main a[data-date]")

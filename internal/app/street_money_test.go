@@ -92,10 +92,10 @@ var _ = addStreet("M1 open prices and sums", func(t *testing.T) {
 			t.Errorf("bar of %v = %q, want %q", tt.ids, bar, tt.want)
 		}
 	}
-	// The names of times, the basket, the last page, the visit and what counters hear.
+	// The page of times, the basket, the last page, the visit and what counters hear.
 	p = r.toAhead(r.withServices("1", childCut, fringe), "datetime")
-	if label := plain(p.Find("main a[data-slot]").First().AttrOr("aria-label", "")); !strings.Contains(label, "от 500 ₽") {
-		t.Errorf("a time is called %q", label)
+	if summary := plain(p.Find(".summary").Text()); !strings.Contains(summary, "от 500 ₽") {
+		t.Errorf("beside the times stands %q", summary)
 	}
 	p = r.to(p, "confirm")
 	r.has(p, "confirm", "от 500 ₽", "цена по запросу")

@@ -235,6 +235,9 @@ func (l *Localizer) dateWith(pattern string, t time.Time, alone string) string {
 // Date writes a day without its year: "Wednesday, 25 November".
 func (l *Localizer) Date(t time.Time) string { return l.date("date", t) }
 
+// DayMonth writes a day without its weekday and its year: "25 November".
+func (l *Localizer) DayMonth(t time.Time) string { return l.date("day", t) }
+
 // DateYear writes a day in full: "Wednesday, 25 November 2026".
 func (l *Localizer) DateYear(t time.Time) string { return l.date("date_year", t) }
 

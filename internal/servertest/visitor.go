@@ -167,10 +167,22 @@ func (v *Visitor) To(p Page, step string) Page {
 		if p.Step() == step {
 			return p
 		}
+		if p = v.aside(p, step); p.Step() == step {
+			return p
+		}
 		p = v.Onward(p)
 	}
 	v.T.Fatalf("25 pages and no %q", step)
 	return p
+}
+
+// aside opens the list of masters from a page of times that has the masters on it. No step leads to this list.
+func (v *Visitor) aside(p Page, step string) Page {
+	v.T.Helper()
+	if step != "master" || p.Step() != "datetime" || p.Find("main a[data-masters]").Length() == 0 {
+		return p
+	}
+	return v.Press(p, "main a[data-masters]")
 }
 
 // ToAhead is to, but for a visit that is days away.
@@ -178,6 +190,9 @@ func (v *Visitor) ToAhead(p Page, step string) Page {
 	v.T.Helper()
 	for range 25 {
 		if p.Step() == step {
+			return p
+		}
+		if p = v.aside(p, step); p.Step() == step {
 			return p
 		}
 		p = v.Onward(v.DaysAhead(p))

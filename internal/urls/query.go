@@ -18,12 +18,17 @@ const (
 
 // The parameters that choose nothing and say what of a page is shown.
 const (
-	QueryFrom    = "from"    // the first day of the weeks that are shown
-	QueryMonth   = "month"   // the month that is shown
-	QuerySearch  = "q"       // what is looked for in a list
-	QueryDay     = "day"     // the only day whose events are listed
-	QueryService = "service" // the only service whose events are listed
+	QueryFrom     = "from"     // the first day of the weeks that are shown
+	QueryMonth    = "month"    // the month that is shown
+	QueryBy       = "by"       // what is chosen first on a page of times: ByTime, else the master
+	QueryCalendar = "calendar" // the calendar with the weeks is unfolded
+	QuerySearch   = "q"        // what is looked for in a list
+	QueryDay      = "day"      // the only day whose events are listed
+	QueryService  = "service"  // the only service whose events are listed
 )
+
+// ByTime is the value of QueryBy where the customer chooses the time first, and then who is free at it.
+const ByTime = "time"
 
 // The parameters of single pages and of one passage from a page to the next.
 const (

@@ -14,6 +14,7 @@ function enhance() {
   for (const clock of all("[data-countdown]")) countDown(clock, document.querySelector("button[name=resend]"));
   for (const box of all("[data-search]")) search(box.querySelector("[type=search]"), box.querySelector("[data-none]"));
   for (const times of all("[data-yours]")) ownTimes(times);
+  for (const chosen of all(":is(.strip, .who) [aria-current=true]")) reveal(chosen);
   for (const field of all("input[type=tel]")) {
     // Only when the field is left: text that changes under the caret is worse than plain digits.
     field.addEventListener("change", () => (field.value = grouped(field)));
@@ -155,22 +156,21 @@ function search(input, none) {
   if (input.value) narrow(); // the browser has put back what was typed
 }
 
-// The salon's clock is what counts; only whoever is in another zone sees the own one beside it.
-// Nothing moves for it: the own time has its room, and so has the line that says what it is.
+// The salon's clock is what counts, and stands alone in a time. Whoever is in another zone reads in one sentence how far the
+// own clock is from it; the line has room for it, so that nothing moves. A browser that hides its zone says that it is in UTC,
+// or in Iceland, which has the same time: of the customer's clock this tells nothing.
 function ownTimes(times) {
-  const zone = times.querySelector("[data-zone]");
-  const { yours } = times.dataset;
-  for (const slot of times.querySelectorAll("[data-slot]")) {
-    const time = slot.dataset.slot.slice(11, 16);
-    const own = new Date(slot.dataset.slot).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-    if (time === own) continue;
-    const note = document.createElement("small");
-    note.textContent = own;
-    slot.append(" ", note);
-    // The name begins with what is seen: who speaks to the browser says that.
-    slot.setAttribute("aria-label", slot.getAttribute("aria-label").replace(time, `${time}, ${own} ${yours.replace("*", "").trim()}`));
-    if (!zone.dataset.zone) zone.append(` ${(zone.dataset.zone = `${time} – ${yours.replace("*", own)}`)}.`);
-  }
+  const slot = times.querySelector("[data-slot]")?.dataset.slot;
+  if (!slot || /^(UTC|GMT|Etc\/|Atlantic\/Reykjavik)/.test(Intl.DateTimeFormat().resolvedOptions().timeZone)) return;
+  const salon = slot.slice(11, 16);
+  const yours = new Date(slot).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  if (salon !== yours) times.querySelector("[data-zone]").append(" ", times.dataset.yours.replace("{salon}", salon).replace("{yours}", yours));
+}
+
+// A row that is scrolled sideways begins with what is chosen in it. Only the row moves, never the page.
+function reveal(chosen) {
+  const [row, it] = [chosen.closest("ul"), chosen].map((e) => e.getBoundingClientRect());
+  chosen.closest("ul").scrollLeft += it.left + it.width / 2 - row.left - row.width / 2;
 }
 
 // A number in full, of the salon's country, gets the groups of the example that the server has put into the field; anything

@@ -102,10 +102,12 @@ function show(page, address, pressed) {
   const same = from === to && pressed && (removed ? document.querySelector(".summary") : twin(pressed));
   if (pressed && !same && inline()) say("top");
   if (document.querySelector("[data-errors]")) return;
-  const focus = same || document.querySelector("h1");
+  // A press on a day asks for its times: the focus goes there, and not through all the days that follow.
+  const day = same && pressed.dataset.date && document.getElementById("day");
+  const focus = day || same || document.querySelector("h1");
   if (focus.tabIndex < 0) focus.tabIndex = -1;
   if (!same) scrollTo(0, 0);
-  if (same || removed) tell(removed);
+  if ((same && !day) || removed) tell(removed);
   focus.focus({ preventScroll: true });
 }
 
@@ -119,14 +121,14 @@ function tell(removed) {
 }
 
 // The control of the new page that does what the pressed one did. A mark without a value tells it only where there is
-// no other: of several links that remove a visit, each removes another. Where the calendar ends its arrow is gone, and
-// the heading of what it has turned takes the focus.
+// no other: of several links that remove a visit, each removes another. Where the days end their arrow is gone, and the
+// heading of the day that is shown takes the focus.
 function twin(pressed) {
   for (const { name, value } of pressed.attributes) {
-    if (!/^data-|^rel$/.test(name) || value === "nofollow") continue;
+    if (!/^data-/.test(name)) continue;
     const alike = document.querySelectorAll(`${pressed.localName}[${name}="${CSS.escape(value)}"]`);
     if (alike.length === 1 || (value && alike.length)) return alike[0];
-    return name === "rel" && document.querySelector("#month");
+    return name === "data-turn" && document.querySelector("#day");
   }
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
@@ -21,13 +22,21 @@ const firstSlots = 4
 
 // ShowMaster lists the masters, each with the nearest times.
 func (s *Handlers) ShowMaster(c *fiber.Ctx, v *page.Request) error {
-	masters, err := s.Catalog.MastersNow(c.UserContext(), v.Lang, v.Company, v.Filter(flow.Master))
+	filter := v.Filter(flow.Master)
+	if at := s.timeFirst(v); !at.IsZero() {
+		filter.Slot = at
+	}
+	masters, err := s.Catalog.MastersNow(c.UserContext(), v.Lang, v.Company, filter)
 	if err != nil {
 		return err
 	}
 	view := pages.MasterPage{
 		Base:      s.Pages.Base(c, v, v.Text.T("widget.title.master")),
 		EmptyText: v.Text.T("widget.master.none"),
+	}
+	if at := s.timeFirst(v); !at.IsZero() {
+		view.Heading = v.Text.T("widget.master.at", "day", v.Text.RelativeDay(at, s.Now().In(v.Company.Location)), "time", v.Text.Time(at))
+		view.Title, view.EmptyText = view.Heading, v.Text.T("widget.master.nobody_at")
 	}
 	suggested := v.Journey.Preselected(flow.Master, v.Choices)
 	query := page.Searched(c.Query(urls.QuerySearch))
@@ -39,7 +48,7 @@ func (s *Handlers) ShowMaster(c *fiber.Ctx, v *page.Request) error {
 	if v.Company.AnyMaster && len(masters) > 1 && wanted.Finds(v.Text.T("widget.master.any"), v.Text.T("widget.master.any_note")) {
 		view.Masters = append(view.Masters, pages.Master{
 			Name: v.Text.T("widget.master.any"), Role: v.Text.T("widget.master.any_note"), Bookable: true,
-			URL:      v.Next(v.Journey.Set(flow.Master, v.Choices, flow.Choice{ID: 0})),
+			URL:      v.Next(s.withMaster(v, 0)),
 			Selected: suggested.HasMaster && suggested.Master == 0,
 		})
 	}
@@ -112,9 +121,9 @@ func (s *Handlers) masterCard(v *page.Request, m *catalog.Master, suggested flow
 		card.Unavailable, card.Terms, card.Bookable = v.Text.T("widget.off."+string(bar)), "", false
 		return card
 	}
-	with := v.Journey.Set(flow.Master, v.Choices, flow.Choice{ID: m.ID})
+	with := s.withMaster(v, m.ID)
 	card.URL = v.Next(with)
-	if m.Nearest.IsZero() {
+	if m.Nearest.IsZero() || !s.timeFirst(v).IsZero() {
 		return card
 	}
 	card.Nearest = v.Text.T("widget.nearest", "day", v.Text.RelativeDay(m.Nearest, s.Now().In(v.Company.Location)), "time", v.Text.Time(m.Nearest))
@@ -130,6 +139,25 @@ func (s *Handlers) masterCard(v *page.Request, m *catalog.Master, suggested flow
 		}
 	}
 	return card
+}
+
+// timeFirst returns the time that was chosen before its master, on the page that master and datetime share: the list is of those
+// who are free at it. It is zero where there is none, or where it is over.
+func (s *Handlers) timeFirst(v *page.Request) time.Time {
+	at := v.Choices.Slot
+	if v.Page != urls.Master || v.Choices.HasMaster || !v.Journey.SharesPage() || !at.After(s.Now()) {
+		return time.Time{}
+	}
+	return at.In(v.Company.Location)
+}
+
+// withMaster returns the choices with a master, and with the time that was chosen first.
+func (s *Handlers) withMaster(v *page.Request, id int) flow.Choices {
+	choices := v.Journey.Set(flow.Master, v.Choices, flow.Choice{ID: id})
+	if at := s.timeFirst(v); !at.IsZero() {
+		return v.Journey.Set(flow.Datetime, choices, flow.Choice{Slot: at})
+	}
+	return choices
 }
 
 // soonest returns the master with the first free slot, nil when no slot is known.

@@ -14,7 +14,7 @@ import (
 func (v *Request) walkedPages() []urls.Page {
 	ofEvent := v.GroupEvent != nil || v.Page == urls.Events || v.Form.GroupEventsOnly
 	var out []urls.Page
-	for _, step := range v.Journey.Steps() {
+	for _, step := range v.Journey.Pages() {
 		if !ofEvent {
 			out = append(out, urls.Page(step))
 			continue

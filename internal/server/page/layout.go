@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -84,7 +85,7 @@ func (s *Builder) progress(v *Request) []layout.Progress {
 	for _, which := range v.walkedPages() {
 		p := layout.Progress{Step: string(which), Title: v.Text.T("widget.step." + string(which)), State: state}
 		switch {
-		case which == v.Page:
+		case which == urls.Page(v.Journey.PageOf(flow.Step(v.Page))):
 			p.State, state = "current", "todo"
 		case state == "done" && !v.Sole[flow.Step(which)] && which != urls.Contact && which != urls.Confirm:
 			p.URL = v.PageURL(which, 0, v.Choices)
@@ -102,10 +103,11 @@ func (s *Builder) summary(v *Request) []layout.SummaryRow {
 	var out []layout.SummaryRow
 	add := func(step flow.Step, value, note string) {
 		row := layout.SummaryRow{Step: string(step), Label: v.Text.T("widget.summary." + string(step)), Value: value, Note: note}
+		at := v.Journey.PageOf(step)
 		switch {
-		case !v.Journey.Has(step) || v.Sole[step] || urls.Page(step) == v.Page:
-		case v.Journey.MayOpen(step, v.Choices):
-			row.ChangeURL = v.URL(step, v.Choices)
+		case !v.Journey.Has(step) || v.Sole[step] || urls.Page(at) == v.Page:
+		case v.Journey.MayOpen(at, v.Choices):
+			row.ChangeURL = v.URL(at, v.Choices)
 		default: // chosen ahead: its step comes later, so the choice is taken back
 			row.ChangeURL = v.Next(v.Journey.Clear(step, v.Choices))
 		}
@@ -126,6 +128,7 @@ func (s *Builder) summary(v *Request) []layout.SummaryRow {
 		switch {
 		case step == flow.Service && len(v.Services) > 0:
 			add(step, serviceTitles(v.Services), pages.Join(" · ", s.Duration(v), s.Price(v), Prepaid(v.Text, ServicesPrepaid(v.Services))))
+		case step == flow.Master && v.Masters: // the page itself shows the masters
 		case step == flow.Master && v.Master != nil:
 			add(step, v.Master.Name, pages.Join(" · ", v.Role(*v.Master), Prepaid(v.Text, v.Master.Prepaid)))
 		case step == flow.Master && v.Choices.HasMaster && v.Choices.Master == 0 && v.Journey.Has(flow.Master):
@@ -153,30 +156,62 @@ func (v *Request) followingRow() layout.SummaryRow {
 	}
 }
 
-// basketRows returns the appointments of the basket, each with links to change and to remove it.
+// basketRows returns the appointments of the basket in the order of their times, each with links to change and to remove it.
 func (s *Builder) basketRows(v *Request) []layout.SummaryRow {
-	out := make([]layout.SummaryRow, len(v.Basket))
-	for i, p := range v.Basket {
-		out[i] = layout.SummaryRow{
-			Step: "basket", Label: v.Text.T("widget.summary.visit", "number", i+1),
+	out := make([]layout.SummaryRow, 0, len(v.Basket))
+	for _, i := range v.byTime() {
+		if i == len(v.Basket) {
+			continue // the one that is being chosen has rows of its own
+		}
+		p := v.Basket[i]
+		out = append(out, layout.SummaryRow{
+			Step: "basket", Label: v.visitTitle(i),
 			Value:     cmp.Or(serviceTitles(p.Services), v.When(p.Start)),
-			Note:      pages.Join(" · ", v.Text.DateShort(p.Start)+", "+v.Text.Time(p.Start), masterName(v, p.Master), v.basketPrice(p)),
+			Note:      pages.Join(" · ", v.Text.DateShort(p.Start)+", "+v.Text.Time(p.Start), v.howLong(p), masterName(v, p.Master), v.basketPrice(p)),
 			ChangeURL: v.URL(v.FirstChoice(), v.Journey.Take(v.Choices, i)),
 			Removal:   v.removal(i),
-		}
+		})
 	}
 	return out
 }
 
+// howLong returns how long an appointment takes, "" when that is not known.
+func (v *Request) howLong(p catalog.Appointment) string {
+	if p.Length.Min == 0 {
+		return ""
+	}
+	return v.Text.DurationRange(p.Length.Min, p.Length.Max)
+}
+
+// visitTitle returns the name of an appointment of the order, whose number is its place in time.
+func (v *Request) visitTitle(i int) string {
+	return v.Text.T("widget.summary.visit", "number", slices.Index(v.byTime(), i)+1)
+}
+
+// lengthOf returns how long some services take together, "" when that is not known.
+func (v *Request) lengthOf(services []*catalog.Service) string {
+	var length time.Duration
+	for _, service := range services {
+		if service.Length == 0 {
+			return ""
+		}
+		length += service.Length
+	}
+	if length == 0 {
+		return ""
+	}
+	return v.Text.Duration(length)
+}
+
 // removal returns the link that removes an appointment from the order. The appointment that is being chosen has the last index.
 func (v *Request) removal(i int) *ui.Removal {
-	title := v.Text.T("widget.summary.visit", "number", i+1)
+	title := v.visitTitle(i)
 	return &ui.Removal{URL: v.Next(v.Journey.Remove(v.Choices, i)), Visit: title, Done: v.Text.T("widget.summary.removed", "title", title)}
 }
 
-// FirstChoice returns the first step after city and company.
+// FirstChoice returns the first step after city and company that has a page of its own.
 func (v *Request) FirstChoice() flow.Step {
-	for _, step := range v.Journey.Steps() {
+	for _, step := range v.Journey.Pages() {
 		if step != flow.City && step != flow.Company {
 			return step
 		}
@@ -220,19 +255,10 @@ func masterName(v *Request, m *catalog.Master) string {
 // Duration returns how long the chosen services take together: the slot's length once a slot is chosen, "" when the length
 // depends on the master.
 func (s *Builder) Duration(v *Request) string {
-	length := v.Slot.Length
-	if length == 0 {
-		for _, service := range v.Services {
-			if service.Length == 0 {
-				return ""
-			}
-			length += service.Length
-		}
+	if v.Slot.Length == 0 {
+		return v.lengthOf(v.Services)
 	}
-	if length == 0 {
-		return ""
-	}
-	return v.Text.Duration(length)
+	return v.Text.Duration(v.Slot.Length)
 }
 
 // Role returns what the form shows under a master's name: the position or the specialization.

@@ -30,6 +30,7 @@ type Request struct {
 	Notices   []Notice
 	Alerts    []layout.Alert     // further alerts, which are no notices
 	apart     bool               // whether the page is no step, so that nothing is being chosen
+	Masters   bool               // whether the page shows whose times these are, so that its summary need not
 	Item      int                // the id of the master or the group event that the page is about; 0 = none
 	Self      string             // the address of a page that is no step, without its language
 	Questions []catalog.Question // the salon's questions, from the contact step on
@@ -194,7 +195,7 @@ func (v *Request) PageURL(which urls.Page, item int, choices flow.Choices) strin
 // viewParams are the parameters of each page that are no choices: they say which part of the page is shown.
 var viewParams = map[urls.Page][]string{
 	urls.City: {urls.QuerySearch}, urls.Company: {urls.QuerySearch}, urls.Service: {urls.QuerySearch}, urls.Master: {urls.QuerySearch},
-	urls.Datetime: {urls.QueryFrom, urls.QueryMonth}, urls.Events: {urls.QueryDay, urls.QueryService},
+	urls.Datetime: {urls.QueryFrom, urls.QueryMonth, urls.QueryCalendar, urls.QueryBy}, urls.Events: {urls.QueryDay, urls.QueryService, urls.QueryFrom},
 }
 
 // inLanguage returns the address of this page in a language, with all choices and views.

@@ -60,13 +60,19 @@ func marked(write func(m *markup)) templ.Component {
 }
 
 // slotItems are the free times of a part of the day.
-func slotItems(slots []Slot) templ.Component {
+func slotItems(slots []Slot) templ.Component { return timeItems("data-slot", slots) }
+
+// otherItems are free times beside those of the page: of another day, or of another master.
+func otherItems(slots []Slot) templ.Component { return timeItems("data-other", slots) }
+
+// timeItems are free times, which an attribute marks.
+func timeItems(mark string, slots []Slot) templ.Component {
 	return marked(func(m *markup) {
 		for i := range slots {
 			s := &slots[i]
 			m.raw(`<li><a class="slot" rel="nofollow"`)
 			m.attribute("href", s.URL)
-			m.attribute("data-slot", s.ISO)
+			m.attribute(mark, s.ISO)
 			m.attribute("aria-label", s.Label)
 			if s.Selected {
 				m.raw(` aria-current="true"`)
@@ -76,6 +82,56 @@ func slotItems(slots []Slot) templ.Component {
 			m.raw(`</a></li>`)
 		}
 	})
+}
+
+// chosenDay is where a press on a day leads on its page: the times of the day, which the focus goes to.
+const chosenDay = "#day"
+
+// stripDays are the days of a strip.
+func stripDays(days []Day) templ.Component {
+	return marked(func(m *markup) {
+		for i := range days {
+			m.stripDay(&days[i])
+		}
+	})
+}
+
+func (m *markup) stripDay(d *Day) {
+	state := d.State
+	if d.Today {
+		state += " today"
+	}
+	m.raw(`<li`)
+	m.attribute("class", state)
+	if d.URL != "" {
+		m.raw(`><a class="day" rel="nofollow"`)
+		m.attribute("href", d.URL+chosenDay)
+		m.attribute("aria-label", d.Label)
+	} else {
+		m.raw(`><span class="day"`)
+	}
+	m.attribute("data-date", d.Date)
+	m.attribute("data-state", d.State)
+	switch {
+	case d.Selected:
+		m.raw(` aria-current="true"`)
+	case d.Today && d.URL != "":
+		m.raw(` aria-current="date"`)
+	}
+	m.raw(`><small aria-hidden="true">`)
+	m.text(d.Weekday)
+	m.raw(`</small><span aria-hidden="true">`)
+	m.text(d.Number)
+	m.raw(`</span><small aria-hidden="true">`)
+	m.text(d.Month)
+	m.raw(`</small>`)
+	if d.URL != "" {
+		m.raw(`</a></li>`)
+		return
+	}
+	m.raw(`<span class="unseen">`)
+	m.text(d.Label)
+	m.raw(`</span></span></li>`)
 }
 
 // calendarRows are the weeks of a calendar.
@@ -105,7 +161,7 @@ func (m *markup) calendarCell(d *Day) {
 	switch {
 	case d.URL != "":
 		m.raw(`><a class="day" rel="nofollow"`)
-		m.attribute("href", d.URL)
+		m.attribute("href", d.URL+chosenDay)
 	case d.Selected:
 		m.raw(`><span class="day open"`)
 	default:
@@ -124,7 +180,10 @@ func (m *markup) calendarCell(d *Day) {
 		return
 	}
 	m.attribute("aria-label", d.Label)
-	if d.Selected {
+	switch {
+	case d.Selected:
+		m.raw(` aria-current="true"`)
+	case d.Today:
 		m.raw(` aria-current="date"`)
 	}
 	m.raw(`>`)

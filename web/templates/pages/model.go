@@ -146,9 +146,17 @@ type Master struct {
 	Terms       string // "prepayment required"; may be empty
 }
 
-// DatetimePage is some weeks of a calendar and the slots of one day.
+// DatetimePage is a strip of days, the slots of one of them, and some weeks of a calendar.
 type DatetimePage struct {
 	layout.Base
+	Masters    []Master     // whose times are shown is chosen here; "any" is the first with ID 0; empty where nobody is to choose from
+	AllMasters *layout.Link // the masters with all that is told of them
+	MasterNote string       // what to know before choosing one of the times of this master; may be empty
+	Strip      []Day        // fourteen days, one after another
+	Sooner     *layout.Link // the strip before, where something is free there
+	Later      *layout.Link // the strip after
+	WholeText  string       // unfolds the calendar
+	WholeOpen  bool
 	MonthTitle string // the months of the weeks: "November – December 2026"
 	Previous   *layout.Link
 	Next       *layout.Link
@@ -158,10 +166,45 @@ type DatetimePage struct {
 	Groups     []SlotGroup
 	EmptyText  string       // why there are no slots
 	FirstFree  *layout.Link // the nearest free day, where the open one has none
-	Yours      string       // "your time: <time>", for whoever is in another zone
+	Week []Column // other days with their first times, where there is room
+	// Where the open day has no times: who else has some then, and which other branches are free soon. Both may be empty.
+	OthersText, BranchesText string
+	Others                   []Master
+	Branches                 []layout.Link
+
+	Yours      string       // "{salon} at the salon is {yours} on your clock.", for whoever is in another zone
 	PartNote   string       // that there may be more times; empty when these are all
 	ZoneNote   string       // "Times are local to Riga (UTC+2)"
+	Turnabout  *layout.Link // to the same page with the time chosen before the master, or back; nil where it makes no difference
 	NextURL    string       // goes on with the preselected slot; empty when none is
+}
+
+// Relink leads the links that show other days to another address.
+func (p *DatetimePage) Relink(to func(url string) string) {
+	for _, link := range []*layout.Link{p.Sooner, p.Later, p.Previous, p.Next, p.FirstFree} {
+		if link != nil {
+			link.URL = to(link.URL)
+		}
+	}
+	days := [][]Day{p.Strip}
+	for _, row := range append(days, p.Weeks...) {
+		for i := range row {
+			if row[i].URL != "" {
+				row[i].URL = to(row[i].URL)
+			}
+		}
+	}
+	for i := range p.Week {
+		p.Week[i].URL = to(p.Week[i].URL)
+	}
+}
+
+// Column is a day beside the open one, with its first times.
+type Column struct {
+	Title string // "Sun 6 Dec"
+	URL   string // of the day
+	Slots []Slot
+	More  string // "+7"; empty where these are all
 }
 
 // Weekday is a column of the calendar.
@@ -171,8 +214,9 @@ type Weekday struct{ Short, Full string }
 type Day struct {
 	Date     string // YYYY-MM-DD; empty for a cell without a day
 	Number   string
-	Month    string // "Dec", on the first day of a month; empty on others
-	Label    string // "Wednesday 25 November, free" in full
+	Weekday  string // "Wed", in a strip
+	Month    string // "Dec", on the first day of a month and of a strip; empty on others
+	Label    string // "Wednesday 25 November, free" in full; in a calendar, whose columns are the weekdays, without the first
 	State    string // "free", "full" (works, nothing left), "closed", "past"
 	URL      string // only a free day has one
 	Selected bool

@@ -251,7 +251,7 @@ func TestChoices(t *testing.T) {
 	}
 	for _, week := range slots.Weeks {
 		for _, d := range week {
-			cell := doc.Find("[data-date='" + d.Date + "']")
+			cell := doc.Find("table.calendar [data-date='" + d.Date + "']")
 			if got := name(cell); !strings.Contains(got, d.Label) {
 				t.Errorf("day %s is called %q", d.Date, got)
 			}
@@ -260,8 +260,25 @@ func TestChoices(t *testing.T) {
 			}
 		}
 	}
-	if got := doc.Find("[aria-current=date]").AttrOr("data-date", ""); got != "2026-11-25" {
-		t.Errorf("the open day is %q", got)
+	if got := doc.Find(".strip [data-date]"); got.Length() != 14 || got.First().AttrOr("data-date", "") != "2026-11-24" {
+		t.Errorf("the strip has %d days from %q", got.Length(), got.First().AttrOr("data-date", ""))
+	}
+	for _, rows := range []string{".strip", "table.calendar"} {
+		if got := doc.Find(rows + " [aria-current=true]").AttrOr("data-date", ""); got != "2026-11-25" {
+			t.Errorf("the open day of %s is %q", rows, got)
+		}
+		if got := doc.Find(rows + " [aria-current=date]").AttrOr("data-date", ""); got != "2026-11-24" {
+			t.Errorf("today is %q in %s", got, rows)
+		}
+	}
+	for _, m := range slots.Masters {
+		control := doc.Find(".who a[data-staff='" + strconv.Itoa(m.ID) + "'][href]")
+		if got := name(control); !strings.Contains(got, m.Name) || !strings.Contains(got, m.Nearest) {
+			t.Errorf("master %d is called %q", m.ID, got)
+		}
+		if _, marked := control.Attr("aria-current"); marked != m.Selected {
+			t.Errorf("master %d: marked as chosen %v, want %v", m.ID, marked, m.Selected)
+		}
 	}
 }
 

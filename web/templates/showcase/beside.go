@@ -49,13 +49,13 @@ func beside(s sample) map[string]templ.Component {
 	over.ID, over.Title, over.Time, over.Left, over.Full, over.AvatarURL, over.Initials = 52, "Растяжка", "20:00", "Мест нет", true, "", "АС"
 	events := pages.GroupEventsPage{
 		Base: chosen(base(s, "ru", "service", "Групповые события"), 2), AppointmentURL: urls.FormPage(sampleForm, urls.Service), AppointmentText: "Индивидуальная запись", EmptyText: "В ближайшие дни групповых событий нет.",
-		Days:     []layout.Link{{Title: "Все дни", URL: "?", Current: true}, {Title: "завтра", URL: "?day=2026-11-25"}, {Title: "27 нояб.", URL: "?day=2026-11-27"}},
+		Strip:    datetimePage(s, 1).Strip,
 		Services: []layout.Link{{Title: "Все события", URL: "?"}, {Title: "Йога для спины", URL: "?service=1", Current: true}, {Title: "Растяжка", URL: "?service=2"}},
 		Groups:   []pages.GroupEventDay{{Date: "2026-11-25", Title: "среда, 25 ноября", Events: []pages.GroupEvent{yoga, over}}},
 	}
 	events.Step = "events"
 	noEvents := events
-	noEvents.Days, noEvents.Services, noEvents.Groups = nil, nil, nil
+	noEvents.Strip, noEvents.Services, noEvents.Groups = nil, nil, nil
 	event := pages.GroupEventPage{
 		Base: chosen(base(s, "ru", "service", yoga.Title), 2), GroupEvent: yoga, Note: "Это событие оплачивается заранее.", SeatsTitle: "Сколько мест?",
 		Seats:   []pages.Seats{{Number: 1, Text: "1 место", Price: "800 ₽", URL: "?seats=1"}, {Number: 2, Text: "2 места", Price: "1 600 ₽", URL: "?seats=2"}},

@@ -176,7 +176,10 @@ func masterPage(s sample) pages.MasterPage {
 func datetimePage(s sample, slots int) pages.DatetimePage {
 	p := pages.DatetimePage{
 		Base: chosen(base(s, "ru", "datetime", "Выбор даты"), 4), MonthTitle: "ноябрь – декабрь 2026 г.",
-		Next: &layout.Link{Title: "декабрь 2026 г. – январь 2027 г.", URL: "?from=2026-12-28"}, DayTitle: "среда, 25 ноября",
+		Next: &layout.Link{Title: "декабрь 2026 г. – январь 2027 г.", URL: "?from=2026-12-28&calendar=1"}, DayTitle: "среда, 25 ноября",
+		Later: &layout.Link{Title: "8 дек. – 21 дек.", URL: "?from=2026-12-08"}, WholeText: "Весь календарь",
+		AllMasters: &layout.Link{Title: "Все специалисты", URL: urls.FormPage(sampleForm, urls.Master)},
+		Turnabout:  &layout.Link{Title: "Сначала выбрать время: кто тогда свободен?", URL: "?by=time"},
 		ZoneNote: "Указано местное время салона (UTC+3).", EmptyText: "На эту дату нет свободного времени для записи. Выберите другую дату.",
 		FirstFree: &layout.Link{Title: "Ближайший свободный день: пятница, 27 ноября", URL: "?d=2026-11-27"},
 	}
@@ -210,6 +213,19 @@ func datetimePage(s sample, slots int) pages.DatetimePage {
 			p.Weeks = append(p.Weeks, nil)
 		}
 		p.Weeks[n/7] = append(p.Weeks[n/7], d)
+		if n > 0 && len(p.Strip) < 14 {
+			if d.Weekday = p.Weekdays[n%7].Short; n == 1 {
+				d.Month = "нояб."
+			}
+			p.Strip = append(p.Strip, d)
+		}
+	}
+	p.Masters = append(p.Masters, pages.Master{Name: "Не имеет значения", URL: "?m=0", Nearest: "сегодня"})
+	for _, m := range masterPage(s).Masters {
+		if m.Bookable && m.ID != 0 {
+			m.Nearest, m.Selected = "завтра", m.ID == 11
+			p.Masters = append(p.Masters, m)
+		}
 	}
 	for i := range slots {
 		minutes := 9*60 + i*15
