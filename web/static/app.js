@@ -160,11 +160,13 @@ function search(input, none) {
 // own clock is from it; the line has room for it, so that nothing moves. A browser that hides its zone says that it is in UTC,
 // or in Iceland, which has the same time: of the customer's clock this tells nothing.
 function ownTimes(times) {
-  const slot = times.querySelector("[data-slot]")?.dataset.slot;
-  if (!slot || /^(UTC|GMT|Etc\/|Atlantic\/Reykjavik)/.test(Intl.DateTimeFormat().resolvedOptions().timeZone)) return;
-  const salon = slot.slice(11, 16);
-  const yours = new Date(slot).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-  if (salon !== yours) times.querySelector("[data-zone]").append(" ", times.dataset.yours.replace("{salon}", salon).replace("{yours}", yours));
+  const first = times.querySelector("[data-slot]");
+  if (!first || /^(UTC|GMT|Etc\/|Atlantic\/Reykjavik)/.test(Intl.DateTimeFormat().resolvedOptions().timeZone)) return;
+  const { slot } = first.dataset;
+  const clock = (lang, hour) => new Date(slot).toLocaleTimeString(lang, { hour, minute: "2-digit" });
+  if (clock("en-GB", "2-digit") === slot.slice(11, 16)) return;
+  const yours = /[ap]m/i.test(first.textContent) ? clock("en-US", "numeric") : clock("en-GB", "2-digit");
+  times.querySelector("[data-zone]").append(" ", times.dataset.yours.replace("{salon}", first.textContent).replace("{yours}", yours));
 }
 
 // A row that is scrolled sideways begins with what is chosen in it. Only the row moves, never the page.
