@@ -37,7 +37,7 @@ for (const lang of languages) {
   const texts = {
     month: {}, month_of: {}, month_short: {}, weekday: {}, weekday_short: {},
     pattern: {
-      date, date_year: year, month: pattern({ month: "long", year: "numeric" }), moment: date + ", <%- time %>", moment_year: year + ", <%- time %>",
+      date, date_year: year, day: pattern({ day: "numeric", month: "long" }), month: pattern({ month: "long", year: "numeric" }), moment: date + ", <%- time %>", moment_year: year + ", <%- time %>",
       short: pattern({ day: "numeric", month: "short" }, true),
     },
   };
