@@ -83,7 +83,7 @@ func TestIncompatibleServicesAreShownAsSuch(t *testing.T) {
 		t.Errorf("it took %d calls, want 1", n)
 	}
 	for _, card := range apart.EachIter() {
-		if u := card.Find("a").AttrOr("href", ""); !strings.Contains(u, "then="+card.AttrOr("data-service", "")) || !strings.Contains(card.Text(), "as a second appointment") {
+		if u := card.Find("a").AttrOr("href", ""); !strings.Contains(u, "then="+card.AttrOr("data-service", "")) || !strings.Contains(card.Text(), "only as a separate appointment") {
 			t.Errorf("%q leads to %q", card.Text(), u)
 		}
 	}
@@ -295,7 +295,7 @@ func TestALinkWithAMasterWhoDoesNotFit(t *testing.T) {
 	for _, link := range []string{"/b/1?lang=en&master=50101&services=", "/b/1/contact?lang=en&master=50101&services=", "/b/1/datetime?lang=en&master=50101&services="} {
 		p := site.Get(link + foreign)
 		said := p.Find("[data-summary=master]").Text()
-		if !strings.Contains(p.Alert(), "does not do what you chose") || strings.Contains(said, name) || p.Step() == "contact" || p.URL.Query().Get("services") != foreign {
+		if !strings.Contains(p.Alert(), "does not offer what you chose") || strings.Contains(said, name) || p.Step() == "contact" || p.URL.Query().Get("services") != foreign {
 			t.Errorf("%s leads to %s with %q and says %q", link, p.URL, said, p.Alert())
 		}
 	}

@@ -71,7 +71,7 @@ type Waiting struct {
 // Back is the control in the header that leads to the step before: a link, or, where something has been typed that must not be
 // lost, a button of the form it was typed into.
 type Back struct {
-	Label  string // "Back to: Service"
+	Label  string // "Back: Service"
 	URL    string
 	Action string // of the button, formaction; empty for a link
 	Name   string // of the button
