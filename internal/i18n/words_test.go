@@ -79,9 +79,9 @@ func TestNumbersStayWithTheirWords(t *testing.T) {
 
 // buttonsInEstonian are commands to the machine, which stand in the singular. Sentences speak to the customer.
 var buttonsInEstonian = regexp.MustCompile(`^(button|confirm\.(confirm|dontSend)|login|refresh|service\.search|` +
-	`widget\.(cancel\.(keep|submit)|demo\.(book|inbox)|done\.(retry|same|details)|embed|error\.restart|event\.stream|find|glance\.open|lost\.calendar|` +
+	`widget\.(again|calendar|cancel\.(keep|submit)|demo\.(book|inbox)|done\.(retry|same|details)|embed|error\.restart|event\.stream|find|glance\.open|lost\.calendar|` +
 	`me\.(new_tab|leave|save|stay|password\.title|sign_in\.(by|enter|submit))|move\.(instead|keep|submit)|notice\.earlier_link|prepaid\.(link|pay)|` +
-	`record\.(calendar|cancel|move|print|repeat|subscribe)|service\.(add|find|remove)|snippet\.link|stranger\.open|summary\.(add|change|remove)|skip|call|confirm\.change))`)
+	`record\.(calendar|cancel|move|print|rebook|repeat|share|subscribe|uncalendar)|service\.(add|find|remove)|snippet\.link|stranger\.open|summary\.(add|change|remove)|skip|call|confirm\.change))`)
 
 func TestEstonianSpeaksToCustomersInOneWay(t *testing.T) {
 	familiar := regexp.MustCompile(`(?i)(^|[\s„(])(sina|sinu|sind|sul|sulle|sa|oled|võid|saad|näed|jätkad|vali|proovi|helista|kontrolli|sisesta|oota|ava|vajuta|vaata|kustuta|alusta|jäta|kasuta)([\s,.:;“)]|$)`)
@@ -219,4 +219,23 @@ func TestDatesInLanguagesWithoutTexts(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestOneWordForOneThing holds the texts to one word for a thing in each language, and to none that fits only some companies: a
+// doctor and a barber are no salon.
+func TestOneWordForOneThing(t *testing.T) {
+	gone := map[string]*regexp.Regexp{
+		"ru": regexp.MustCompile(`(?i)салон|сотрудник|заказ|забронир|логин|e-mail`),
+		"uk": regexp.MustCompile(`(?i)салон|співробітник|замовлен|заброньован|логін|e-mail|вибер|вибра|запросити`),
+		"en": regexp.MustCompile(`(?i)salon|\bvisits?\b|\border\b|reserved|e-mail|location|begin again`),
+		"de": regexp.MustCompile(`(?i)salon|mitarbeiter|fachkraft|bestellung|stornier|anmeldename`),
+		"lv": regexp.MustCompile(`(?i)salon|darbiniek|pasūtījum|rezervēt|pieteik|detaļ`),
+		"lt": regexp.MustCompile(`(?i)salon|darbuotoj|užsakym|rezervuo|detal|atidary`),
+		"et": regexp.MustCompile(`(?i)salong|töötaja|esindus|vahekaar|üksikasj`),
+	}
+	eachText(newBundle(t), func(lang, key, text string) {
+		if word := gone[lang].FindString(text); word != "" && !strings.HasPrefix(key, "widget.demo.") {
+			t.Errorf("%s: %s says %q: %q", lang, key, word, text)
+		}
+	})
 }
