@@ -81,3 +81,45 @@ func linkName(a *goquery.Selection) string {
 	}
 	return strings.Join(strings.Fields(name), " ")
 }
+
+// TestACallSaysThatItIsOne: a button behind an error or a message says what it does, and where no phone is known a closed booking
+// says where to find it and offers no way back to itself.
+func TestACallSaysThatItIsOne(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	for _, lang := range []string{"ru", "uk", "en", "de", "lv", "lt", "et"} {
+		confirm := r.to(r.get("/b/18?lang="+lang), "confirm")
+		r.fault(refusal{status: 403, body: coded(434)}.fault("/book_record/"))
+		p := r.send(confirm, nil)
+		calls := p.Find("main a[href^='tel:']")
+		if calls.Length() == 0 {
+			t.Fatalf("%s: step %q offers no call: %s", lang, p.step(), p.Find("main").Text())
+		}
+		calls.Each(func(_ int, a *goquery.Selection) {
+			if name := linkName(a); strings.HasPrefix(name, "+") || !strings.Contains(name, "+380") {
+				t.Errorf("%s: a call is named %q", lang, name)
+			}
+		})
+	}
+	closed := r.get("/b/990?lang=ru")
+	if want := says(t, "ru", "widget.error.licence.no_phone"); closed.kind() != "licence" || strings.Join(strings.Fields(closed.alert()), " ") != want {
+		t.Errorf("%q says %q, want %q", closed.kind(), closed.alert(), want)
+	}
+	if closed.Find("main .actions a").Length() != 0 {
+		t.Error("a closed booking leads back to itself")
+	}
+}
+
+// TestWhatMustBeGivenIsNotOptional: who has a password must give it to change it, and an e-mail can be changed and not taken away.
+func TestWhatMustBeGivenIsNotOptional(t *testing.T) {
+	t.Parallel()
+	r, _ := newRig(t).browser()
+	r.byCode("1", annasPhone)
+	for path, name := range map[string]string{"/me/1/profile/password": "current", "/me/1/profile": "email"} {
+		p := r.get(path + "?lang=en")
+		field := p.Find("main .field:has([name=" + name + "])")
+		if field.Length() != 1 || strings.Contains(field.Text(), says(t, "en", "widget.contact.optional")) {
+			t.Errorf("%s: %s", p.url, field.Text())
+		}
+	}
+}
