@@ -262,7 +262,7 @@ var _ = addDoor("4 E6 two people of one phone at one time after one question", f
 			typed["fullname"], typed["phone"] = "Ваня", "+79161234567"
 			confirm := r.send(r.get(contact.url.RequestURI()), typed)
 			asked := r.send(confirm, nil)
-			if asked.step() != "confirm" || !strings.Contains(asked.alert(), "Another visit at the same time for") || !strings.Contains(asked.alert(), "Ваня") || len(r.online()) != 1 {
+			if asked.step() != "confirm" || !strings.Contains(asked.alert(), "Another appointment at the same time for") || !strings.Contains(asked.alert(), "Ваня") || len(r.online()) != 1 {
 				t.Fatalf("the child is at %q with %d records: %s", asked.step(), len(r.online()), asked.alert())
 			}
 			done := r.send(asked, nil)

@@ -410,7 +410,7 @@ var commentless = regexp.MustCompile(`(?m)//.*$`)
 func TestTimesAndDaysAreNamedInFull(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	day := `(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day \d{1,2} [A-Z][a-z]+`
+	day := `(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day \d{1,2}\x{a0}[A-Z][a-z]+`
 	masters := r.get("/b/18/master?services=801001&lang=en")
 	anna := masters.Find("main a[data-staff]:not([data-staff='0'])").First()
 	name := strings.TrimSpace(anna.Find(".strong").Text())
@@ -426,7 +426,7 @@ func TestTimesAndDaysAreNamedInFull(t *testing.T) {
 			}
 		}
 		// The calendar's columns name the weekdays, those of the strip do not.
-		state := regexp.MustCompile(`^\d{1,2} [A-Z][a-z]+(, today)?, (free times|fully booked|closed|past)$`)
+		state := regexp.MustCompile(`^\d{1,2}\x{a0}[A-Z][a-z]+(, today)?, (free times|fully booked|closed|past)$`)
 		whole := regexp.MustCompile(`^` + day + `(, today)?, (free times|fully booked|closed|past)$`)
 		for _, d := range p.Find("main .strip .day").EachIter() {
 			if label := d.AttrOr("aria-label", d.Find(".unseen").Text()); !whole.MatchString(label) {

@@ -183,15 +183,15 @@ func TestEveryStatus(t *testing.T) {
 	moved := r.choices(r.get(link))[0]
 	r.send(moved, nil)
 	see("moved", "Moved", true)
-	if note := r.get(link).Find("main p.note").First().Text(); !strings.Contains(note, "Before:") {
+	if note := r.get(link).Find("main p.note").First().Text(); !strings.Contains(note, "Previously:") {
 		t.Errorf("a moved visit does not say when it was: %q", note)
 	}
 	r.box.Attend(id, 2)
 	see("confirmed", "Confirmed", true)
 	r.box.Attend(id, 1)
-	see("came", "Visited", false)
+	see("came", "Completed", false)
 	r.box.Attend(id, -1)
-	see("missed", "Missed", false)
+	see("missed", "No-show", false)
 	r.box.Attend(id, 0)
 	see("moved", "Moved", true)
 	r.send(r.press(r.get(link), "main a[data-cancel]"), nil)

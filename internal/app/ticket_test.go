@@ -94,7 +94,7 @@ func TestVisitsStandInOrderOfTime(t *testing.T) {
 		var starts, lengths []string
 		for _, visit := range p.Find("main .ticket .item, main .visit").EachIter() {
 			starts = append(starts, visit.Find("time").AttrOr("datetime", ""))
-			if strings.Contains(visit.Text(), "Length:") {
+			if strings.Contains(visit.Text(), "Duration:") {
 				lengths = append(lengths, visit.Find("time").Text())
 			}
 		}
