@@ -36,8 +36,8 @@ function enhance() {
     // A frame of another website may not share.
     if (framed || !navigator.share) continue;
     button.hidden = false;
-    const { share: path, title } = button.dataset;
-    button.addEventListener("click", () => navigator.share({ title, url: new URL(path, location).href }).catch(() => {}));
+    const { share: url, title } = button.dataset;
+    button.addEventListener("click", () => navigator.share({ title, url }).catch(() => {}));
   }
   if (framed) {
     // A visit's own page may not be framed: whoever embeds it could make its owner press its buttons.

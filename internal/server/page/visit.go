@@ -1,6 +1,7 @@
 package page
 
 import (
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -80,8 +81,9 @@ func (s *Builder) Share(c *fiber.Ctx, v *Request, path string, visit *pages.Visi
 	if origin == "" {
 		origin = c.BaseURL()
 	}
+	bare, _, _ := strings.Cut(path, "?") // whoever opens it has a language of their own
 	return &pages.Share{
-		URL: origin + path, Path: path, Label: v.Text.T("widget.record.address"), Note: v.Text.T("widget.record.address_note"),
+		URL: origin + bare, Path: path, Label: v.Text.T("widget.record.address"), Note: v.Text.T("widget.record.address_note"),
 		Button: v.Text.T("widget.record.share"), Title: pages.Join(" · ", visit.When, visit.Place),
 	}
 }
