@@ -193,6 +193,7 @@ func (j journey) start(t *testing.T) (a *app.App, box *sandbox.Sandbox, stop fun
 	cfg, err := config.Load(path, j.settings != "", []string{
 		"OKOSHKO_SERVER_LISTEN=127.0.0.1:0", "OKOSHKO_ADMIN_LISTEN=", "OKOSHKO_LOG_LEVEL=warn", "OKOSHKO_LIMITS_PRESS_AGE=0s",
 		"OKOSHKO_UPSTREAM_BASE_URL=" + url, "OKOSHKO_UPSTREAM_PARTNER_TOKEN=sandbox",
+		"OKOSHKO_STORE_PATH=" + t.TempDir() + "/okoshko.db",
 	})
 	if err != nil {
 		t.Fatal(err)
