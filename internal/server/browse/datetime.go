@@ -218,7 +218,7 @@ func (s *Handlers) masterRow(view *pages.DatetimePage, v *page.Request, masters 
 		if first := soonest(masters); first != nil {
 			nearest = first.Nearest
 		}
-		add(pages.Master{Name: v.Text.T("widget.master.any")}, nearest)
+		add(pages.Master{Name: v.Text.T("widget.master.anyone")}, nearest)
 	}
 	for i := range masters {
 		m := &masters[i]
@@ -227,7 +227,7 @@ func (s *Handlers) masterRow(view *pages.DatetimePage, v *page.Request, masters 
 	if v.Master != nil {
 		view.MasterNote = page.Prepaid(v.Text, v.Master.Prepaid)
 	}
-	view.AllMasters = &layout.Link{Title: v.Text.T("widget.master.all"), URL: v.URL(flow.Master, asked)}
+	view.AllMasters = &layout.Link{Title: v.Text.T("widget.master.everyone"), URL: v.URL(flow.Master, asked)}
 }
 
 // defaultSlot selects the form's default time on the open day if it is free.
