@@ -108,3 +108,36 @@ func TestVisitsStandInOrderOfTime(t *testing.T) {
 	}
 	t.Errorf("the order ends at %q", p.step())
 }
+
+// TestTitlesBeginWithWhatHasHappened listens to what a screen reader says first: the title of the page.
+func TestTitlesBeginWithWhatHasHappened(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	begins := func(p page, want string) {
+		t.Helper()
+		if title := p.Find("title").Text(); !strings.HasPrefix(title, strings.TrimRight(want, ".")) {
+			t.Errorf("step %q: the title is %q, want it to begin with %q", p.step(), title, want)
+		}
+	}
+	contact := r.toAhead(r.get("/b/1?lang=en"), "contact")
+	// One more visit does not stand under the first one's title and heading.
+	service := r.press(contact, "[data-add]")
+	number := strings.ReplaceAll(says(t, "en", "widget.summary.visit"), "<%- number %>", "")
+	if h1 := service.Find("h1").Text(); service.step() != "service" || !strings.HasPrefix(h1, strings.TrimSpace(number)) {
+		t.Errorf("one more visit begins under %q", h1)
+	}
+	begins(service, strings.TrimSpace(number))
+	visit := r.press(r.to(contact, "done"), "main a[rel=record]")
+	gone := r.send(r.press(visit, "main a[data-cancel]"), nil)
+	if gone.step() != "cancelled" {
+		t.Fatalf("step %q: %s", gone.step(), gone.Find("main").Text())
+	}
+	begins(gone, says(t, "en", "widget.cancel.done"))
+	// After a cancellation another time can be chosen, and nothing pretends to lead to the visit from its own page.
+	if got := gone.Find("main .actions a").First(); strings.TrimSpace(got.Text()) != says(t, "en", "widget.record.rebook") || !strings.Contains(got.AttrOr("href", ""), "services=") {
+		t.Errorf("after a cancellation: %q leads to %q", got.Text(), got.AttrOr("href", ""))
+	}
+	if got := visit.Find("main .button[rel=record]").Length(); got != 0 {
+		t.Errorf("%d buttons of the visit's page lead to itself", got)
+	}
+}
