@@ -25,7 +25,7 @@ func firstLine(comment string) string {
 		line, more = string(cut[:widestLine]), true
 	}
 	if more {
-		line += "…"
+		line = strings.TrimRight(line, " .,:;") + "…"
 	}
 	return line
 }
