@@ -84,7 +84,9 @@ func TestR16WhileTheUpstreamIsDown(t *testing.T) {
 	r.recover()
 	confirmAgain := p
 	waited := clock.Stopwatch()
-	down := func(p page) bool { return p.step() != "datetime" || strings.Contains(p.alert(), says(t, "en", "widget.notice.outdated")) }
+	down := func(p page) bool {
+		return p.step() != "datetime" || strings.Contains(p.alert(), says(t, "en", "widget.notice.outdated"))
+	}
 	for p = r.get(datetime.url.String()); down(p) && waited() < 15*time.Second; p = r.get(datetime.url.String()) {
 		<-time.After(200 * time.Millisecond)
 	}

@@ -37,7 +37,7 @@ type Options struct {
 	// this moment; cached answers about slots and days then come before a question too. nil: never.
 	Scarce, Busy func() bool
 
-	Prepayment map[int]Prepayment // by bookform: what becomes of services that are paid for in advance; other bookforms book them
+	Prepayment  map[int]Prepayment      // by bookform: what becomes of services that are paid for in advance; other bookforms book them
 	WithContact func(bookform int) bool // says whether a bookform's confirm step is drawn within its contact step; nil: none is
 
 	Bookforms Ages // also the salon's questions, agreements, lengths
@@ -61,17 +61,17 @@ type Watch interface {
 // Catalog answers questions about what may be booked. It is safe for concurrent use; what it
 // returns is shared and must not be changed.
 type Catalog struct {
-	client     *upstream.Client
-	pictures   pictures
-	now        func() time.Time
-	cache      *cache
-	ages       struct{ bookforms, entries, dates, slots Ages }
-	sanitise   *sanitiser
-	prepayment map[int]Prepayment
+	client      *upstream.Client
+	pictures    pictures
+	now         func() time.Time
+	cache       *cache
+	ages        struct{ bookforms, entries, dates, slots Ages }
+	sanitise    *sanitiser
+	prepayment  map[int]Prepayment
 	withContact func(bookform int) bool
-	busy       func() bool
-	observing  sync.Mutex // held by whoever changes the observations of a company
-	log        *slog.Logger
+	busy        func() bool
+	observing   sync.Mutex // held by whoever changes the observations of a company
+	log         *slog.Logger
 	// Companies whose times show another clock than their zone, by id: the zone of the times, and whether that was logged.
 	clocks, disagreed sync.Map
 }

@@ -79,12 +79,12 @@ func (c *Catalog) Resolve(ctx context.Context, lang string, form *Bookform, choi
 			break
 		}
 	}
-	r.ahead()
+	r.ahead() //nolint:contextcheck // the resolver holds the context of its request
 	r.Services = c.PricesOf(ctx, lang, r.Choices.Company, r.Services, r.Master)
-	if err := r.basket(); err != nil {
+	if err := r.basket(); err != nil { //nolint:contextcheck // as above
 		return r.Selection, err
 	}
-	r.following()
+	r.following() //nolint:contextcheck // as above
 	r.Open = target
 	if !journey.MayOpen(target, r.Choices) {
 		r.Open = journey.Next(r.Choices)

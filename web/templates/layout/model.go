@@ -51,10 +51,10 @@ type Base struct {
 
 	Ending *Ending // of being signed in; nil where nobody has signed in
 
-	StartURL   string // back to the first step with nothing chosen; empty where there is none
-	AccountURL string // the customer's own visits; empty where they are
-	ScriptURL  string // the enhancement script under its content hash
-	IconURL    string // the mark for the browser's tab, under its content hash
+	StartURL   string   // back to the first step with nothing chosen; empty where there is none
+	AccountURL string   // the customer's own visits; empty where they are
+	ScriptURL  string   // the enhancement script under its content hash
+	IconURL    string   // the mark for the browser's tab, under its content hash
 	Waiting    *Waiting // nil unless the page waits for something
 }
 

@@ -166,17 +166,17 @@ type DatetimePage struct {
 	Groups     []SlotGroup
 	EmptyText  string       // why there are no slots
 	FirstFree  *layout.Link // the nearest free day, where the open one has none
-	Week []Column // other days with their first times, where there is room
+	Week       []Column     // other days with their first times, where there is room
 	// Where the open day has no times: who else has some then, and which other branches are free soon. Both may be empty.
 	OthersText, BranchesText string
 	Others                   []Master
 	Branches                 []layout.Link
 
-	Yours      string       // "{salon} at the salon is {yours} on your clock.", for whoever is in another zone
-	PartNote   string       // that there may be more times; empty when these are all
-	ZoneNote   string       // "Times are local to Riga (UTC+2)"
-	Turnabout  *layout.Link // to the same page with the time chosen before the master, or back; nil where it makes no difference
-	NextURL    string       // goes on with the preselected slot; empty when none is
+	Yours     string       // "{salon} at the salon is {yours} on your clock.", for whoever is in another zone
+	PartNote  string       // that there may be more times; empty when these are all
+	ZoneNote  string       // "Times are local to Riga (UTC+2)"
+	Turnabout *layout.Link // to the same page with the time chosen before the master, or back; nil where it makes no difference
+	NextURL   string       // goes on with the preselected slot; empty when none is
 }
 
 // Relink leads the links that show other days to another address.

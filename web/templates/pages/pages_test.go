@@ -264,10 +264,10 @@ func TestChoices(t *testing.T) {
 		t.Errorf("the strip has %d days from %q", got.Length(), got.First().AttrOr("data-date", ""))
 	}
 	for _, rows := range []string{".strip", "table.calendar"} {
-		if got := doc.Find(rows + " [aria-current=true]").AttrOr("data-date", ""); got != "2026-11-25" {
+		if got := doc.Find(rows+" [aria-current=true]").AttrOr("data-date", ""); got != "2026-11-25" {
 			t.Errorf("the open day of %s is %q", rows, got)
 		}
-		if got := doc.Find(rows + " [aria-current=date]").AttrOr("data-date", ""); got != "2026-11-24" {
+		if got := doc.Find(rows+" [aria-current=date]").AttrOr("data-date", ""); got != "2026-11-24" {
 			t.Errorf("today is %q in %s", got, rows)
 		}
 	}
@@ -424,7 +424,7 @@ func TestFieldErrors(t *testing.T) {
 		}
 	}
 	for _, field := range []string{"fullname", "accept_newsletter"} {
-		if got := doc.Find("[name=" + field + "]").AttrOr("aria-invalid", ""); got != "false" {
+		if got := doc.Find("[name="+field+"]").AttrOr("aria-invalid", ""); got != "false" {
 			t.Errorf("%s, which is right, is said to be invalid: %q", field, got)
 		}
 	}

@@ -18,10 +18,10 @@ type Ticket struct {
 // TicketVisit is one visit of a ticket.
 type TicketVisit struct {
 	Visit
-	Number   string // "Visit 1"; empty where there is one only
-	Basket   bool   // whether it has been chosen before the one that is being chosen
-	Cancel   string // until when it can be cancelled online
-	Step     string // that chooses its services: "service" or "events"
+	Number string // "Visit 1"; empty where there is one only
+	Basket bool   // whether it has been chosen before the one that is being chosen
+	Cancel string // until when it can be cancelled online
+	Step   string // that chooses its services: "service" or "events"
 	// Where each line is changed; empty where there is no choice to change.
 	WhenURL, ServicesURL, MasterURL, PlaceURL string
 	// ChangeURL is where a visit of the basket is changed.

@@ -180,7 +180,7 @@ func datetimePage(s sample, slots int) pages.DatetimePage {
 		Later: &layout.Link{Title: "8 дек. – 21 дек.", URL: "?from=2026-12-08"}, WholeText: "Весь календарь",
 		AllMasters: &layout.Link{Title: "Все специалисты", URL: urls.FormPage(sampleForm, urls.Master)},
 		Turnabout:  &layout.Link{Title: "Сначала выбрать время: кто тогда свободен?", URL: "?by=time"},
-		ZoneNote: "Указано местное время салона (UTC+3).", EmptyText: "На эту дату нет свободного времени для записи. Выберите другую дату.",
+		ZoneNote:   "Указано местное время салона (UTC+3).", EmptyText: "На эту дату нет свободного времени для записи. Выберите другую дату.",
 		FirstFree: &layout.Link{Title: "Ближайший свободный день: пятница, 27 ноября", URL: "?d=2026-11-27"},
 	}
 	for i, full := range []string{"понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье"} {
@@ -395,9 +395,11 @@ func showcase(s sample) map[string]templ.Component {
 	confirm := pages.ConfirmPage{
 		Base: ticketBase(s, "confirm", "Подтверждение"), Ticket: tickets(), Action: urls.FormPage(sampleForm, urls.Confirm), EditAction: urls.FormPage(sampleForm, urls.Contact), Token: "token",
 		Contact: []pages.ContactRow{
-			{Row: pages.Row{Label: "Имя", Value: "Мария"}, Control: "fullname"}, {Row: pages.Row{Label: "Телефон", Value: "+7 912 345-67-89"}, Control: "phone"},
+			{Row: pages.Row{Label: "Имя", Value: "Мария"}, Control: "fullname"},
+			{Row: pages.Row{Label: "Телефон", Value: "+7 912 345-67-89"}, Control: "phone"},
 			{Row: pages.Row{Label: "Email", Value: "maria.ivanova@example.test"}, Control: "email"},
-		}, Submit: "Записаться", ChangeLabel: "Изменить",
+		},
+		Submit: "Записаться", ChangeLabel: "Изменить",
 	}
 	confirmCode := confirm
 	confirmCode.Ticket, confirmCode.Action, confirmCode.Code = ticket(), confirm.EditAction, &code.Code
@@ -408,7 +410,7 @@ func showcase(s sample) map[string]templ.Component {
 		Base: base(s, "ru", "record", "Запись"), Status: "confirmed", Badge: "Подтверждена", Visit: visit(true), Comment: "Буду с ребёнком.\nПозвоните, пожалуйста.",
 		MoveURL: sampleVisit.Path(urls.VisitMove), Denials: []string{"Отменить запись онлайн можно не позднее чем за 5 ч до визита."},
 		GoogleURL: "https://calendar.google.com/calendar/render?action=TEMPLATE",
-		Again: layout.Link{Title: "Записаться снова", URL: urls.Form(sampleForm)}, Another: layout.Link{Title: "Записаться ещё", URL: urls.Form(sampleForm)},
+		Again:     layout.Link{Title: "Записаться снова", URL: urls.Form(sampleForm)}, Another: layout.Link{Title: "Записаться ещё", URL: urls.Form(sampleForm)},
 	}
 	record.Progress, record.Languages, record.Private = nil, nil, true
 	record.Visit.Share, record.Visit.Deadlines = address(true), nil
@@ -456,10 +458,10 @@ func showcase(s sample) map[string]templ.Component {
 		"contact": pages.ContactView(contactPage(s, false)), "contact-wrong": pages.ContactView(contactPage(s, true)),
 		"code": pages.CodeView(code), "code-wrong": pages.CodeView(badCode), "code-prove": pages.PuzzleView(prove), "confirm": pages.ConfirmView(confirm), "confirm-code": pages.ConfirmView(confirmCode), "confirm-code-wrong": pages.ConfirmView(confirmWrong),
 		"contact-elsewhere": pages.ElsewhereView(elsewhere),
-		"done":         pages.DoneView(donePage(s, "booked", "Вы успешно записались!", "Ждём вас. Сохраните ссылку: по ней открывается запись.")),
-		"done-unknown": pages.DoneView(donePage(s, "unknown", "Проверяем, прошла ли запись", "Система салона не ответила вовремя. Пока не записывайтесь снова: страница сама покажет результат.")),
-		"done-refused": pages.DoneView(donePage(s, "refused", "Записаться не удалось", "Ничего не забронировано, можно спокойно попробовать ещё раз.")),
-		"record":       pages.RecordView(record), "record-cancelled": pages.RecordView(cancelled), "record-moved": pages.RecordView(moved),
+		"done":              pages.DoneView(donePage(s, "booked", "Вы успешно записались!", "Ждём вас. Сохраните ссылку: по ней открывается запись.")),
+		"done-unknown":      pages.DoneView(donePage(s, "unknown", "Проверяем, прошла ли запись", "Система салона не ответила вовремя. Пока не записывайтесь снова: страница сама покажет результат.")),
+		"done-refused":      pages.DoneView(donePage(s, "refused", "Записаться не удалось", "Ничего не забронировано, можно спокойно попробовать ещё раз.")),
+		"record":            pages.RecordView(record), "record-cancelled": pages.RecordView(cancelled), "record-moved": pages.RecordView(moved),
 		"cancel": pages.CancelView(cancel), "move": pages.MoveView(move), "move-lost": pages.MoveView(lostMove), "move-confirm": pages.MoveConfirmView(moving),
 		"me": pages.MeView(mine), "me-nobody": pages.MeView(nobody), "sign-in": pages.SignInView(signIn), "sign-in-wrong": pages.SignInView(badSignIn),
 		"error": pages.ErrorView(failed), "error-bare": pages.ErrorView(bare), "lost": pages.LostView(lost),
