@@ -756,7 +756,7 @@ func word(p page) string {
 		return "told of an earlier one"
 	case p.kind() == "elsewhere":
 		return "told of one elsewhere" // by another session, which is not led there
-	case strings.Contains(p.alert(), "The form was open for a long time"):
+	case strings.Contains(p.alert(), "The page was open too long"):
 		return "asked again" // what was typed has ended with another tab's booking, or is lost
 	default:
 		return string(booking.SayRefused)
