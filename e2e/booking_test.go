@@ -57,7 +57,7 @@ func (b *browser) walk(a *app.App, to string) {
 			b.press("main [data-slot]")
 		case "contact":
 			if b.has("main [name=code]") {
-				b.fill("code", lastCode(b, a))
+				b.fill("code", lastCode(b, a.Sandbox))
 			} else {
 				b.fill("fullname", "Анна Тестова")
 				b.fill("surname", "Тестова")
@@ -79,9 +79,9 @@ func (b *browser) walk(a *app.App, to string) {
 }
 
 // lastCode is the code that the sandbox sent last.
-func lastCode(b *browser, a *app.App) string {
+func lastCode(b *browser, box *sandbox.Sandbox) string {
 	b.t.Helper()
-	messages := a.Sandbox.Messages()
+	messages := box.Messages()
 	if len(messages) == 0 {
 		b.t.Fatal("a code is asked for and none was sent")
 	}

@@ -23,6 +23,9 @@ const (
 	popup   = `<okoshko-booking form="1" mode="popup"><a id="book" href="WIDGET/b/1?lang=en">Book online</a></okoshko-booking>`
 )
 
+// itsFrame is the expression for the frame of the first booking on a page.
+const itsFrame = "document.querySelector('okoshko-booking').shadowRoot.querySelector('iframe')"
+
 // embedding is what the tests of this file share: one widget, one website, one Chromium.
 type embedding struct {
 	a *app.App
@@ -452,12 +455,18 @@ func (e *embedding) escape(t *testing.T) {
 	b.until("!" + dialog + ".open")
 }
 
+// corner is how far the floating button is from the window's corner, down and to the right, in CSS pixels.
+func (b *browser) corner() string {
+	b.t.Helper()
+	return ask[string](b, "(() => { const r = document.querySelector('#book').getBoundingClientRect(); return [innerHeight - r.bottom, document.documentElement.clientWidth - r.right].map(Math.round).join() })()")
+}
+
 func (e *embedding) float(t *testing.T) {
 	b := e.tab(t, `<p style="height:2000px">Salon</p>`+strings.Replace(popup, "popup", "float", 1)+script)
 	b.until("!!customElements.get('okoshko-booking')")
 	b.quiet()
 	b.shot("closed")
-	at := ask[string](b, "(() => { const r = document.querySelector('#book').getBoundingClientRect(); return [innerHeight - r.bottom, document.documentElement.clientWidth - r.right].map(Math.round).join() })()")
+	at := b.corner()
 	if at != "16,16" {
 		t.Errorf("the button is %s from the corner", at)
 	}
@@ -602,7 +611,7 @@ func (e *embedding) dark(t *testing.T) {
 		if got != "dark,rgba(0, 0, 0, 0)" {
 			t.Errorf("%s: the frame is %s", name, got)
 		}
-		if got := ask[string](b, "getComputedStyle(document.querySelector('okoshko-booking').shadowRoot.querySelector('iframe')).colorScheme"); got != "dark" {
+		if got := ask[string](b, "getComputedStyle("+itsFrame+").colorScheme"); got != "dark" {
 			t.Errorf("%s: a frame of scheme %q would have a ground of its own", name, got)
 		}
 		b.shot(strings.ReplaceAll(name, " ", "-"))
@@ -628,7 +637,7 @@ func (e *embedding) ground(t *testing.T) {
 	} {
 		b := e.tab(t, "<style>"+css+"</style><section>"+inline+"</section>"+script)
 		b.until("!!document.querySelector('okoshko-booking').shadowRoot?.querySelector('iframe')")
-		if got := ask[string](b, "new URL(document.querySelector('okoshko-booking').shadowRoot.querySelector('iframe').src).searchParams.get('scheme')"); got != want {
+		if got := ask[string](b, "new URL("+itsFrame+".src).searchParams.get('scheme')"); got != want {
 			t.Errorf("%s: scheme %q, want %q", css, got, want)
 		}
 	}
@@ -642,7 +651,7 @@ func (e *embedding) look(t *testing.T) {
 	f.set("fullname", "Boris")
 	ask[string](b, "document.querySelector('okoshko-booking').setAttribute('scheme', 'dark'), ''")
 	f.until("document.documentElement.dataset.scheme === 'dark'")
-	if got := ask[string](b, "getComputedStyle(document.querySelector('okoshko-booking').shadowRoot.querySelector('iframe')).colorScheme"); got != "dark" {
+	if got := ask[string](b, "getComputedStyle("+itsFrame+").colorScheme"); got != "dark" {
 		t.Errorf("a frame of scheme %q would have a ground of its own", got)
 	}
 	ask[string](b, "document.querySelector('okoshko-booking').setAttribute('lang', 'ru'), ''")
@@ -691,7 +700,7 @@ func (e *embedding) boxed(t *testing.T) {
 		b := e.tab(t, `<div style="height:300px;`+css+`">`+strings.Replace(popup, "popup", "float", 1)+`</div><p style="height:3000px;background:#eee;position:relative;z-index:5">Salon</p>`+script)
 		b.until("!!customElements.get('okoshko-booking')")
 		ask[string](b, "scrollTo(0, 1000), ''")
-		at := ask[string](b, "(() => { const r = document.querySelector('#book').getBoundingClientRect(); return [innerHeight - r.bottom, document.documentElement.clientWidth - r.right].map(Math.round).join() })()")
+		at := b.corner()
 		if at != "16,16" {
 			t.Errorf("%s: the button is %s from the corner", css, at)
 		}
@@ -722,7 +731,7 @@ func (e *embedding) copied(t *testing.T) {
 	} {
 		b := e.tab(t, `<okoshko-booking><a href="WIDGET`+link+`">Book</a></okoshko-booking>`+script)
 		b.until("!!document.querySelector('okoshko-booking').shadowRoot?.querySelector('iframe')")
-		got := ask[string](b, "(() => { const url = new URL(document.querySelector('okoshko-booking').shadowRoot.querySelector('iframe').src); url.searchParams.delete('scheme'); url.searchParams.delete('hl'); return url.pathname + url.search })()")
+		got := ask[string](b, "(() => { const url = new URL("+itsFrame+".src); url.searchParams.delete('scheme'); url.searchParams.delete('hl'); return url.pathname + url.search })()")
 		if got != want {
 			t.Errorf("%s: the frame shows %s, want %s", link, got, want)
 		}
@@ -790,7 +799,7 @@ func (e *embedding) refused(t *testing.T) {
 
 	// To the widget: the same, from another frame and from the page with something wrong.
 	f.to(e.a, "contact")
-	inside := "document.querySelector('okoshko-booking').shadowRoot.querySelector('iframe').contentWindow"
+	inside := itsFrame + ".contentWindow"
 	good = `{ okoshko: 1, type: "init", data: { popup: false, prefill: { fullname: "Mallory" } } }`
 	ask[string](b, `other.contentWindow.eval('parent.%s.postMessage(%s, "*")'), ''`, strings.ReplaceAll(inside, "'", "`"), good)
 	for _, bad := range []string{

@@ -138,7 +138,7 @@ func TestStepsSwapInsideAFrame(t *testing.T) {
 			ask[bool](f.browser, "(frames[0].document.querySelector('[name=accept_personal_data]') ?? {}).checked = true")
 			f.press(submit)
 		case "code":
-			ask[string](f.browser, "frames[0].document.querySelector('[name=code]').value = %q", lastCode(f.browser, a))
+			ask[string](f.browser, "frames[0].document.querySelector('[name=code]').value = %q", lastCode(f.browser, a.Sandbox))
 			f.press("main form[method=post] [type=submit]:not([name])")
 		case "confirm":
 			f.press("main form[method=post] [type=submit]:not([name])")

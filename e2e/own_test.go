@@ -123,7 +123,7 @@ func TestSignIn(t *testing.T) {
 			b.fill("phone", "+7 900 111-22-33")
 			b.press(send)
 			b.shot("code")
-			b.fill("code", lastCode(b, a))
+			b.fill("code", lastCode(b, a.Sandbox))
 			b.press(send)
 			b.shot("visits")
 			if b.step() != "me" || ask[int](b, `document.querySelectorAll("main [data-record]").length`) < 2 {
@@ -163,7 +163,7 @@ func TestSignInWithoutCookies(t *testing.T) {
 	b.open(a.URL + "/me/1?lang=en")
 	b.fill("phone", "+7 900 111-22-33")
 	b.press(send)
-	b.fill("code", lastCode(b, a))
+	b.fill("code", lastCode(b, a.Sandbox))
 	b.press(send)
 	b.shot("no-cookie")
 	if b.has("main [data-leave]") || b.attribute("main [role=status] a", "target") != "_blank" {

@@ -254,7 +254,7 @@ func (f *inner) on(a *app.App) {
 		f.press("main a[data-slot]")
 	case "contact":
 		if f.has("main [name=code]") {
-			f.set("code", lastCode(f.browser, a))
+			f.set("code", lastCode(f.browser, a.Sandbox))
 		} else {
 			for name, value := range map[string]string{"fullname": "Анна Тестова", "phone": f.phone, "email": "anna@example.com", "accept_personal_data": ""} {
 				f.set(name, value)
