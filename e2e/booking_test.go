@@ -11,12 +11,21 @@ import (
 
 	"okoshko/internal/app"
 	"okoshko/internal/sandbox"
+	"okoshko/internal/servertest"
 )
 
 const phone = "+79161234567"
 
 // book walks a form by the page contract from wherever the browser is to the done page.
 func (b *browser) book(a *app.App) { b.walk(a, "done") }
+
+// wayOn is the control by which a customer leaves the service step: a chosen service's, or the first one's.
+func wayOn(chosen bool) string {
+	if chosen {
+		return "main [data-next]"
+	}
+	return servertest.Takes
+}
 
 // walk is the same up to any step.
 func (b *browser) walk(a *app.App, to string) {
@@ -37,12 +46,7 @@ func (b *browser) walk(a *app.App, to string) {
 		case "company":
 			b.press("main a[data-company]")
 		case "service":
-			if !b.has("main [data-next]") {
-				b.press("main a[data-service]")
-			}
-			if b.step() == "service" {
-				b.press("main [data-next]")
-			}
+			b.press(wayOn(b.has("main [data-next]")))
 		case "master":
 			b.press("main a[data-staff]")
 		case "events":

@@ -36,7 +36,7 @@ func TestR23NobodyGetsAnotherSalonsPage(t *testing.T) {
 			continue
 		}
 		p = alone.to(p, "service")
-		offered := p.Find("main a[data-service]")
+		offered := p.Find("main [data-service]")
 		salon := offered.First().AttrOr("data-service", "")
 		if offered.Length() < 2 || salons[salon] {
 			continue
