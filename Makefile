@@ -25,18 +25,13 @@ run: ## serve the widget, on the embedded sandbox unless configured otherwise
 # detector, whose shadow of the memory grows with it.
 QUICK_GOGC := 400
 
-STEPS := setup check-generated vet lint
+STEPS := setup check-generated vet lint unit e2e
 
-# The browsers wait most of the time, so the tests of the packages run beside them, and give way to them.
 .PHONY: test
 test: ## everything that must pass
 	@begun=$$SECONDS; for step in $(STEPS); do \
 		at=$$SECONDS; $(MAKE) --no-print-directory $$step || exit 1; echo "$$step: $$((SECONDS - at)) s"; \
-	done; \
-	at=$$SECONDS; log=$$(mktemp); $(MAKE) --no-print-directory e2e >$$log 2>&1 & browsers=$$!; \
-	nice -n 10 $(MAKE) --no-print-directory unit; units=$$?; echo "unit: $$((SECONDS - at)) s"; \
-	wait $$browsers; ended=$$?; cat $$log; rm $$log; echo "unit and e2e: $$((SECONDS - at)) s"; \
-	[ $$units = 0 ] && [ $$ended = 0 ] || exit 1; echo "make test took $$((SECONDS - begun)) s"
+	done; echo "make test took $$((SECONDS - begun)) s"
 
 .PHONY: quick
 quick: vet lint ## all tests without race detector and browser

@@ -198,7 +198,6 @@ func (s *Handlers) offerSoonest(c *fiber.Ctx, v *page.Request, suggested flow.Ch
 		day, clock := v.Text.RelativeDay(m.Nearest, s.Now().In(v.Company.Location)), v.Text.Time(m.Nearest)
 		out = append(out, pages.Soonest{
 			Time: pages.Join(", ", day, clock), Name: m.Name, URL: v.Next(choices),
-			Label: v.Text.T("widget.soonest.line", "day", day, "time", clock, "name", m.Name),
 		})
 	}
 	return out

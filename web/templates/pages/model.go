@@ -72,10 +72,9 @@ type ServicePage struct {
 
 // Soonest is a time at which somebody is free soon.
 type Soonest struct {
-	Time  string // "today, 15:30"
-	Name  string
-	Label string // "Soonest: today, 15:30, Anna"
-	URL   string
+	Time string // "today, 15:30"
+	Name string
+	URL  string
 }
 
 // Category is a titled group of services.

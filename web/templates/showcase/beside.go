@@ -13,8 +13,8 @@ import (
 func beside(s sample) map[string]templ.Component {
 	full := servicePage(s, 12)
 	full.Soonest = []pages.Soonest{
-		{Time: "сегодня, 15:30", Name: "Анна Смирнова", Label: "Ближайшее время: сегодня, 15:30, Анна Смирнова", URL: "?m=11"},
-		{Time: "завтра, 10:00", Name: "Сергей", Label: "Ближайшее время: завтра, 10:00, Сергей", URL: "?m=13"},
+		{Time: "сегодня, 15:30", Name: "Анна Смирнова", URL: "?m=11"},
+		{Time: "завтра, 10:00", Name: "Сергей", URL: "?m=13"},
 	}
 	full.Events = &layout.Link{Title: "Групповые события", URL: urls.FormPage(sampleForm, urls.Events)}
 	full.Search = pages.Search{Show: true, Action: urls.FormPage(sampleForm, urls.Service), Hidden: []pages.Hidden{{Name: "lang", Value: "ru"}}, Counted: "Найдено: *"}
