@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"okoshko/internal/app"
 	"okoshko/internal/sandbox"
@@ -246,7 +247,7 @@ func TestLostSlot(t *testing.T) {
 	}
 }
 
-// TestVisitorsOwnTime shows another zone's clock beside the salon's, and only there.
+// TestVisitorsOwnTime says once how far the visitor's clock is from the salon's, and only where it is. A slot has the salon's alone.
 func TestVisitorsOwnTime(t *testing.T) {
 	t.Parallel()
 	a := start(t)
@@ -259,9 +260,20 @@ func TestVisitorsOwnTime(t *testing.T) {
 				b.press("main a[data-date]")
 			}
 			b.shot("zone")
-			label := b.attribute("main [data-slot]", "aria-label")
-			if got := b.has("main [data-slot] small"); got != want || strings.Contains(label, "for you") != want {
-				t.Errorf("the own time shows: %v, want %v (%q)", got, want, label)
+			said := b.text("main [data-zone]")
+			at, err := time.Parse(time.RFC3339, b.attribute("main [data-slot]", "data-slot"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			own, err := time.LoadLocation(zone)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Contains(said, at.In(own).Format("15:04")); got != want {
+				t.Errorf("the own time is said: %v, want %v (%q)", got, want, said)
+			}
+			if slot := b.text("main [data-slot]"); slot != at.Format("15:04") {
+				t.Errorf("a slot of %s says %q", at, slot)
 			}
 		})
 	}

@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -179,8 +180,8 @@ func searchAsOneTypes(t *testing.T, a *app.App, b *browser) {
 		t.Errorf("an empty search leaves %d of %d services", n, all)
 	}
 	b.open(a.URL + "/b/18/service?lang=en&q=" + first[:3])
-	if n := ask[int](b, shown); search("zzzz") != n || b.text("[data-none]") != "" {
-		t.Error("a list that the server has narrowed is said to hold nothing")
+	if n, told := ask[int](b, shown), b.text("[data-none]"); search("zzzz") != n || b.text("[data-none]") != told || !strings.Contains(told, strconv.Itoa(n)) {
+		t.Errorf("a list of %d that the server has narrowed, of which %q was said, is said to hold %q", n, told, b.text("[data-none]"))
 	}
 }
 

@@ -160,7 +160,7 @@ func (e *embedding) inlineBooks(t *testing.T) {
 	for _, event := range events {
 		got = append(got, strings.Trim(string(event[0]), `"`))
 	}
-	if want := "ready step step step step submit step submit step booked"; strings.Join(got, " ") != want {
+	if want := "ready step step step submit step submit step booked"; strings.Join(got, " ") != want {
 		t.Errorf("events = %q, want %q", strings.Join(got, " "), want)
 	}
 	all := b.events() + ask[string](b, "JSON.stringify(log)")
@@ -202,7 +202,7 @@ func (e *embedding) scroll(t *testing.T) {
 	scroll := func(to int) { ask[string](b, "scrollTo(0, %d), ''", to) }
 	scroll(200)
 	f.press(servertest.Takes)
-	b.until("log.some((m) => m.type === 'step' && m.data.step === 'master')")
+	b.until("log.some((m) => m.type === 'step' && m.data.step === 'datetime')")
 	b.quiet()
 	if got := ask[float64](b, "scrollY"); got != 200 {
 		t.Errorf("a step in sight scrolled the page to %g", got)

@@ -171,7 +171,7 @@ func TestRemovingOneVisitArmsNoOther(t *testing.T) {
 	show("/b/1?lang=en")
 	pick := func(place int, what string) {
 		t.Helper()
-		f.press(ask[string](f.browser, "(() => { const all = [...frames[0].document.querySelectorAll('main a[data-%[1]s]')]; return `main a[data-%[1]s='${all.at(%[2]d).dataset.%[1]s}']` })()", what, place))
+		f.press(ask[string](f.browser, "(() => { const all = [...frames[0].document.querySelectorAll('main :is(.strip, .slots) a[data-%[1]s]')]; return `main :is(.strip, .slots) a[data-%[1]s='${all.at(%[2]d).dataset.%[1]s}']` })()", what, place))
 	}
 	for i, at := range []struct{ day, time int }{{0, 0}, {-1, -1}, {-1, 0}} { // no two at once
 		if i > 0 {

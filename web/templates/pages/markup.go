@@ -103,10 +103,11 @@ func (m *markup) stripDay(d *Day) {
 	}
 	m.raw(`<li`)
 	m.attribute("class", state)
+	end := `</span></li>`
 	if d.URL != "" {
 		m.raw(`><a class="day" rel="nofollow"`)
 		m.attribute("href", d.URL+chosenDay)
-		m.attribute("aria-label", d.Label)
+		end = `</a></li>`
 	} else {
 		m.raw(`><span class="day"`)
 	}
@@ -124,14 +125,9 @@ func (m *markup) stripDay(d *Day) {
 	m.text(d.Number)
 	m.raw(`</span><small aria-hidden="true">`)
 	m.text(d.Month)
-	m.raw(`</small>`)
-	if d.URL != "" {
-		m.raw(`</a></li>`)
-		return
-	}
-	m.raw(`<span class="unseen">`)
+	m.raw(`</small><span class="unseen">`)
 	m.text(d.Label)
-	m.raw(`</span></span></li>`)
+	m.raw(`</span>` + end)
 }
 
 // calendarRows are the weeks of a calendar.
