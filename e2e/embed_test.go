@@ -208,13 +208,12 @@ func (e *embedding) scroll(t *testing.T) {
 		t.Errorf("a step in sight scrolled the page to %g", got)
 	}
 	scroll(800)
-	f.press("main a[data-staff]")
-	b.until("log.some((m) => m.type === 'step' && m.data.step === 'datetime')")
+	f.press("main a[data-slot]")
+	b.until("log.some((m) => m.type === 'step' && m.data.step === 'contact')")
 	b.quiet()
 	if got := ask[float64](b, "Math.abs(document.querySelector('okoshko-booking').getBoundingClientRect().top)"); got > 1 {
 		t.Errorf("a step above the window is %g away from its top", got)
 	}
-	f.to(e.a, "contact")
 	scroll(620)
 	f.press(last)
 	b.quiet()
@@ -553,7 +552,7 @@ okoshko.open({ form: 1, service: 501001, prefill: { fullname: "Anna" } });
 	}
 	ask[string](b, "document.head.append(Object.assign(document.createElement('script'), { src: '%s/embed/v1.js' })), ''", e.s.widget)
 	f := b.frame(e.s, "/b/1")
-	b.until("heard[0] === 'master okoshko-booking'") // the service is chosen
+	b.until("heard[0] === 'datetime okoshko-booking'") // the service is chosen
 	f.to(e.a, "contact")
 	if got := ask[string](f.browser, "document.querySelector('[name=fullname]').value"); got != "Anna" {
 		t.Errorf("the name is %q", got)

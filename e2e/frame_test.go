@@ -189,20 +189,20 @@ func TestRemovingOneVisitArmsNoOther(t *testing.T) {
 	}
 	for i := range 3 {
 		show(three)
-		if got := names(); got != "Remove: Visit 1,Remove: Visit 2,Remove: Visit 3" {
+		if got := names(); got != "Remove: Appointment 1,Remove: Appointment 2,Remove: Appointment 3" {
 			t.Errorf("the links that remove are %q", got)
 		}
 		f.press(fmt.Sprintf("div:nth-child(%d of :has([data-remove])) [data-remove]", i+1))
-		if got := names(); got != "Remove: Visit 1,Remove: Visit 2" {
+		if got := names(); got != "Remove: Appointment 1,Remove: Appointment 2" {
 			t.Errorf("of three visits there are left %q", got)
 		}
-		if !ask[bool](f.browser, "frames[0].document.activeElement.matches('.summary, h1')") {
+		if !ask[bool](f.browser, "frames[0].document.activeElement.matches('.summary, .ticket')") {
 			t.Errorf("with visit %d removed the focus is on %s", i+1, f.focus())
 		}
-		f.until("frames[0].document.querySelector('main > .unseen[role=status]')?.textContent.startsWith('Removed: Visit %d')", i+1)
+		f.until("frames[0].document.querySelector('main > .unseen[role=status]')?.textContent.startsWith('Removed: Appointment\\u00a0%d')", i+1)
 		f.shot(fmt.Sprintf("removed-%d", i+1))
 		f.key(kb.Enter)
-		if got := names(); got != "Remove: Visit 1,Remove: Visit 2" {
+		if got := names(); got != "Remove: Appointment 1,Remove: Appointment 2" {
 			t.Errorf("Enter after a removal leaves %q", got)
 		}
 	}

@@ -99,7 +99,7 @@ function show(page, address, pressed) {
   announce();
   // Within a step the hand stays where it was, and so does the page.
   const removed = pressed?.dataset.remove;
-  const same = from === to && pressed && (removed ? document.querySelector(".summary") : twin(pressed));
+  const same = from === to && pressed && (removed ? document.querySelector(".summary, .ticket") : twin(pressed));
   if (pressed && !same && inline()) say("top");
   if (document.querySelector("[data-errors]")) return;
   // A press on a day asks for its times: the focus goes there, and not through all the days that follow.
