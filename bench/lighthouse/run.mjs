@@ -2,6 +2,7 @@
 // counts. Fails under the goals.
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -12,7 +13,15 @@ import lighthouse from "lighthouse";
 const folder = mkdtempSync(join(tmpdir(), "okoshko-lighthouse-"));
 const binary = join(folder, "okoshko");
 execFileSync("go", ["build", "-o", binary, "."], { cwd: new URL("../..", import.meta.url), stdio: "inherit" });
-const widget = spawn(binary, { env: { ...process.env, OKOSHKO_SERVER_LISTEN: "127.0.0.1:0", OKOSHKO_SANDBOX_NOW: process.env.OKOSHKO_TEST_NOW ?? "2026-10-14T10:00:00+03:00", OKOSHKO_ADMIN_LISTEN: "", OKOSHKO_STORE_PATH: join(folder, "okoshko.db"), OKOSHKO_LOG_LEVEL: "error" }, stdio: ["ignore", "pipe", "inherit"] });
+const port = await new Promise((resolve) => {
+  const server = createServer().listen(0, "127.0.0.1", () => {
+    const { port } = server.address();
+    server.close(() => resolve(port));
+  });
+});
+// With an address of its own, as the widget has in production: a canonical link must be absolute.
+const place = { OKOSHKO_SERVER_LISTEN: `127.0.0.1:${port}`, OKOSHKO_SERVER_PUBLIC_URL: `http://127.0.0.1:${port}` };
+const widget = spawn(binary, { env: { ...process.env, ...place, OKOSHKO_SANDBOX_NOW: process.env.OKOSHKO_TEST_NOW ?? "2026-10-14T10:00:00+03:00", OKOSHKO_ADMIN_LISTEN: "", OKOSHKO_STORE_PATH: join(folder, "okoshko.db"), OKOSHKO_LOG_LEVEL: "error" }, stdio: ["ignore", "pipe", "inherit"] });
 process.on("exit", () => {
   widget.kill();
   rmSync(folder, { recursive: true, force: true });
