@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -59,16 +60,16 @@ func TestErrorsAreFocused(t *testing.T) {
 	}
 }
 
-// TestMonthIsAnnounced: whoever does not see the calendar hears which months it shows, as the page's title or, where
-// no page is loaded, as news.
-func TestMonthIsAnnounced(t *testing.T) {
+// TestDayIsAnnounced: whoever does not see the days hears which one is open after they have been turned, as the page's title
+// or, where no page is loaded, as news.
+func TestDayIsAnnounced(t *testing.T) {
 	a := start(t)
 	b := newBrowser(t, options{noScript: true})
 	b.open(a.URL + "/b/18?lang=en")
 	b.walk(a, "datetime")
 	b.press("main a[rel=next]")
-	if month, title := b.text("#month"), ask[string](b, "document.title"); !strings.Contains(title, month) {
-		t.Errorf("the page of %s is called %q", month, title)
+	if day, title := b.text("#day"), ask[string](b, "document.title"); !strings.HasPrefix(title, day) {
+		t.Errorf("the page of %s is called %q", day, title)
 	}
 
 	f := frame{newBrowser(t, options{})}
@@ -79,10 +80,10 @@ func TestMonthIsAnnounced(t *testing.T) {
 	turned := 0
 	for ; f.has("main a[rel=next]"); turned++ {
 		f.press("main a[rel=next]")
-		month := ask[string](f.browser, "frames[0].document.querySelector('#month').textContent")
-		f.until("frames[0].document.querySelector('main > .unseen[role=status]').textContent.startsWith(%q)", month)
-		// The arrow keeps the focus, and where the calendar ends its heading gets it.
-		if want := ask[string](f.browser, "frames[0].document.querySelector('main a[rel=next]')?.rel ?? 'month'"); want != ask[string](f.browser, "frames[0].document.activeElement.rel || frames[0].document.activeElement.id") {
+		day := ask[string](f.browser, "frames[0].document.querySelector('#day').textContent")
+		f.until("frames[0].document.querySelector('main > .unseen[role=status]').textContent.startsWith(%q)", day)
+		// The arrow keeps the focus, and where the days end the heading of the open one gets it.
+		if want := ask[string](f.browser, "frames[0].document.querySelector('main a[rel=next]')?.rel ?? 'day'"); want != ask[string](f.browser, "frames[0].document.activeElement.rel || frames[0].document.activeElement.id") {
 			t.Errorf("the focus is on %s, want %s", f.focus(), want)
 		}
 	}
@@ -179,8 +180,8 @@ func searchAsOneTypes(t *testing.T, a *app.App, b *browser) {
 		t.Errorf("an empty search leaves %d of %d services", n, all)
 	}
 	b.open(a.URL + "/b/18/service?lang=en&q=" + first[:3])
-	if n := ask[int](b, shown); search("zzzz") != n || b.text("[data-none]") != "" {
-		t.Error("a list that the server has narrowed is said to hold nothing")
+	if n, told := ask[int](b, shown), b.text("[data-none]"); search("zzzz") != n || b.text("[data-none]") != told || !strings.Contains(told, strconv.Itoa(n)) {
+		t.Errorf("a list of %d that the server has narrowed, of which %q was said, is said to hold %q", n, told, b.text("[data-none]"))
 	}
 }
 

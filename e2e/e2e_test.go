@@ -205,6 +205,9 @@ func (b *browser) fill(name, value string) {
 	b.t.Helper()
 	field := chromedp.CSS("main [name=" + name + "]")
 	if b.has(string(field)) {
+		if folded := "main details:not([open]):has([name=" + name + "])"; b.has(folded) {
+			b.click(folded + " summary")
+		}
 		ask[string](b, "document.querySelector(%q).value = ''", string(field))
 		b.do(chromedp.SendKeys(field, value))
 	}

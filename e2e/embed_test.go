@@ -15,6 +15,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"okoshko/internal/app"
+	"okoshko/internal/servertest"
 )
 
 const (
@@ -128,7 +129,7 @@ func (e *embedding) inlineBooks(t *testing.T) {
 	b := e.tab(t, inline+"<footer>The end</footer>"+script)
 	f := b.frame(e.s, "/b/1")
 	before := len(online(e.a))
-	for _, step := range []string{"service", "master", "datetime", "contact", "confirm", "done"} {
+	for _, step := range []string{"service", "datetime", "contact", "confirm", "done"} {
 		heights := len(b.log("height"))
 		f.to(e.a, step)
 		b.until("log.some((m) => m.type === 'step' && m.data.step === %q)", step)
@@ -159,7 +160,7 @@ func (e *embedding) inlineBooks(t *testing.T) {
 	for _, event := range events {
 		got = append(got, strings.Trim(string(event[0]), `"`))
 	}
-	if want := "ready step step step step submit step submit step booked"; strings.Join(got, " ") != want {
+	if want := "ready step step step submit step submit step booked"; strings.Join(got, " ") != want {
 		t.Errorf("events = %q, want %q", strings.Join(got, " "), want)
 	}
 	all := b.events() + ask[string](b, "JSON.stringify(log)")
@@ -200,21 +201,19 @@ func (e *embedding) scroll(t *testing.T) {
 	}
 	scroll := func(to int) { ask[string](b, "scrollTo(0, %d), ''", to) }
 	scroll(200)
-	f.press("main a[data-service]")
-	f.press("main [data-next]")
-	b.until("log.some((m) => m.type === 'step' && m.data.step === 'master')")
+	f.press(servertest.Takes)
+	b.until("log.some((m) => m.type === 'step' && m.data.step === 'datetime')")
 	b.quiet()
 	if got := ask[float64](b, "scrollY"); got != 200 {
 		t.Errorf("a step in sight scrolled the page to %g", got)
 	}
 	scroll(800)
-	f.press("main a[data-staff]")
-	b.until("log.some((m) => m.type === 'step' && m.data.step === 'datetime')")
+	f.press("main a[data-slot]")
+	b.until("log.some((m) => m.type === 'step' && m.data.step === 'contact')")
 	b.quiet()
 	if got := ask[float64](b, "Math.abs(document.querySelector('okoshko-booking').getBoundingClientRect().top)"); got > 1 {
 		t.Errorf("a step above the window is %g away from its top", got)
 	}
-	f.to(e.a, "contact")
 	scroll(620)
 	f.press(last)
 	b.quiet()
@@ -491,11 +490,11 @@ func (e *embedding) several(t *testing.T) {
 	one := b.frame(e.s, "/b/1")
 	ask[string](b, "scrollTo(0, 3000), ''")
 	five := b.frame(e.s, "/b/5")
-	five.to(e.a, "datetime")
-	one.to(e.a, "master")
+	five.to(e.a, "contact")
+	one.to(e.a, "datetime")
 	b.until("events.filter(([type]) => type === 'ready').length === 2")
-	b.until("events.some(([type, { form, step }]) => form === 5 && step === 'datetime') && events.some(([type, { form, step }]) => form === 1 && step === 'master')")
-	if got := ask[bool](b, "events.some(([type, { form, step }]) => form === 1 && step === 'datetime')"); got {
+	b.until("events.some(([type, { form, step }]) => form === 5 && step === 'contact') && events.some(([type, { form, step }]) => form === 1 && step === 'datetime')")
+	if got := ask[bool](b, "events.some(([type, { form, step }]) => form === 1 && step === 'contact')"); got {
 		t.Error("an event of one booking was taken for the other's")
 	}
 }
@@ -531,8 +530,8 @@ func (e *embedding) lateAndTwice(t *testing.T) {
 	ask[string](b, "%s", inject)
 	f := b.frame(e.s, "/b/1")
 	ask[string](b, "%s", inject)
-	f.to(e.a, "master")
-	b.until("events.some(([type, { step }]) => step === 'master')")
+	f.to(e.a, "datetime")
+	b.until("events.some(([type, { step }]) => step === 'datetime')")
 	if got := ask[int](b, "%s + events.filter(([type]) => type === 'ready').length", own); got != 2 {
 		t.Error("there is more than one frame and one introduction")
 	}
@@ -553,7 +552,7 @@ okoshko.open({ form: 1, service: 501001, prefill: { fullname: "Anna" } });
 	}
 	ask[string](b, "document.head.append(Object.assign(document.createElement('script'), { src: '%s/embed/v1.js' })), ''", e.s.widget)
 	f := b.frame(e.s, "/b/1")
-	b.until("heard[0] === 'master okoshko-booking'") // the service is chosen
+	b.until("heard[0] === 'datetime okoshko-booking'") // the service is chosen
 	f.to(e.a, "contact")
 	if got := ask[string](f.browser, "document.querySelector('[name=fullname]').value"); got != "Anna" {
 		t.Errorf("the name is %q", got)

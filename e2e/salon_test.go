@@ -239,12 +239,7 @@ func (f *inner) on(a *app.App) {
 	f.t.Helper()
 	switch step := f.step(); step {
 	case "service":
-		if !f.has("main [data-next]") {
-			f.press("main a[data-service]")
-		}
-		if f.step() == "service" {
-			f.press("main [data-next]")
-		}
+		f.press(wayOn(f.has("main [data-next]")))
 	case "master":
 		f.press("main a[data-staff]")
 	case "datetime":

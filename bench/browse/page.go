@@ -94,6 +94,21 @@ func (p Page) Choices(data string) []Link {
 	return out
 }
 
+// Cards are the choices of one kind whose cards hold several links: of each card the first link, which goes on. A card whose
+// first link leads nowhere is none.
+func (p Page) Cards(data string) []Link {
+	var out []Link
+	for _, card := range strings.Split(p.Body, "<li ")[1:] {
+		tag, rest, _ := strings.Cut(card, ">")
+		links := Page{Body: rest}.tags("a")
+		if !has(tag, data) || len(links) == 0 || attribute(links[0], "href") == "" {
+			continue
+		}
+		out = append(out, Link{attribute(tag, data), attribute(links[0], "href"), attribute(links[0], "rel")})
+	}
+	return out
+}
+
 // Button is a choice that sends the page's form: what it stands for, what it adds, and where it goes.
 type Button struct{ Value, Name, Adds, Action string }
 

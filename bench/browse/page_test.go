@@ -56,6 +56,15 @@ func TestAPageIsReadByItsContract(t *testing.T) {
 	}
 }
 
+// TestCardsGoOnByTheirFirstLink: the second one of a card stays on the page.
+func TestCardsGoOnByTheirFirstLink(t *testing.T) {
+	p := Page{Body: `<ul><li class="card" data-service="7"><a class="pick" href="/b/1/master?services=7&amp;lang=en" rel="nofollow">Cut</a><a href="/b/1/service?services=7">+</a></li>` +
+		`<li class="card off" data-service="8"><a role="link" aria-disabled="true">Dye</a></li><li data-promotion="9"><a href="/b/1/master?services=7,8">Both</a></li></ul>`}
+	if got, want := p.Cards("data-service"), []Link{{"7", "/b/1/master?services=7&lang=en", "nofollow"}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("Cards = %v, want %v", got, want)
+	}
+}
+
 func TestAnEmptyPageHasNothing(t *testing.T) {
 	p := Page{Body: "<p>502 Bad Gateway</p>"}
 	action, values := p.Form()

@@ -105,13 +105,11 @@ func scout(ctx context.Context, address string) (*attackers, error) {
 // times walks from a salon's first page to one with free times, taking the first of everything.
 func (a *attackers) times(ctx context.Context, b browse.Browser, ref string) (browse.Page, error) {
 	p, err := open(ctx, b, browse.Page{}, ref)
-	for chosen := false; err == nil; {
+	for err == nil {
 		var next []string
 		switch {
-		case p.Step() == "service" && !chosen:
-			chosen, next = true, hrefs(p, "data-service")
 		case p.Step() == "service":
-			next = hrefs(p, "data-next")
+			next = addresses(p.Cards("data-service"))
 		case p.Step() == "master":
 			next = hrefs(p, "data-staff")
 		case p.Step() == "datetime" && len(hrefs(p, "data-slot")) > 0:
@@ -163,10 +161,12 @@ func open(ctx context.Context, b browse.Browser, at browse.Page, href string) (p
 	}
 }
 
-func hrefs(p browse.Page, data string) []string {
-	var out []string
-	for _, l := range p.Choices(data) {
-		out = append(out, l.Href)
+func hrefs(p browse.Page, data string) []string { return addresses(p.Choices(data)) }
+
+func addresses(links []browse.Link) []string {
+	out := make([]string, len(links))
+	for i, l := range links {
+		out[i] = l.Href
 	}
 	return out
 }

@@ -233,33 +233,17 @@ func (s *shopper) shop(ctx context.Context) error {
 		return err
 	}
 	s.think(ctx, 4, 12)
-	services := p.Choices("data-service")
+	services := p.Cards("data-service")
 	if len(services) == 0 {
 		return errGaveUp
 	}
-	if p, err = s.follow(ctx, p, services[s.zipf(len(services))], "service"); err != nil {
+	if p, err = s.follow(ctx, p, services[s.zipf(len(services))], "datetime"); err != nil {
 		return err
 	}
-	s.think(ctx, 1, 4)
-	next := p.Choices("data-next")
-	if len(next) == 0 {
-		return errGaveUp
-	}
-	if p, err = s.follow(ctx, p, next[0], "master"); err != nil {
-		return err
-	}
-	if p.Step() == "master" {
+	// The first one is "any", whose times are there already; half of the people take it.
+	if masters := p.Choices("data-staff"); len(masters) > 1 && s.rng.IntN(2) == 0 {
 		s.think(ctx, 3, 9)
-		masters := p.Choices("data-staff")
-		if len(masters) == 0 {
-			return errGaveUp
-		}
-		// The first card is "any"; half of the people take it.
-		one := masters[0]
-		if len(masters) > 1 && s.rng.IntN(2) == 0 {
-			one = masters[1+s.rng.IntN(len(masters)-1)]
-		}
-		if p, err = s.follow(ctx, p, one, "datetime"); err != nil {
+		if p, err = s.follow(ctx, p, masters[1+s.rng.IntN(len(masters)-1)], "datetime"); err != nil {
 			return err
 		}
 	}

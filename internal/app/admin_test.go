@@ -282,9 +282,9 @@ func TestOperatorSeesHowThingsStand(t *testing.T) {
 		r.fetch("/b/1/service", framedBy("https://evil.example/<b>page"))
 	}
 	r.to(r.get("/b/1"), "done")
-	confirm := r.to(r.get("/b/2"), "confirm")
+	coded := r.send(r.to(r.get("/b/2"), "contact"), anna)
 	r.fault(`{"path":"/book_record/","method":"POST","close":"before","times":1}`)
-	lost := r.send(confirm, nil)
+	lost := r.send(coded, map[string]string{"code": r.code()})
 	p := r.operator(http.MethodGet, "/", nil)
 	row := p.Find("#refused li")
 	if row.Length() != 1 || !strings.HasPrefix(row.Find("p").Text(), "https://evil.example tried to frame form 1, 3 times: ") ||

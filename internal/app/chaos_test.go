@@ -406,7 +406,7 @@ func (st *stage) last(form page) page {
 	st.t.Helper()
 	p := st.send(st.at(form), nil)
 	for range 15 {
-		if p.Find("meta[http-equiv=refresh]").Length() == 0 {
+		if p.Find("main[data-again]").Length() == 0 {
 			return p
 		}
 		st.listen(p)
@@ -756,7 +756,7 @@ func word(p page) string {
 		return "told of an earlier one"
 	case p.kind() == "elsewhere":
 		return "told of one elsewhere" // by another session, which is not led there
-	case strings.Contains(p.alert(), "The form was open for a long time"):
+	case strings.Contains(p.alert(), "The page was open too long"):
 		return "asked again" // what was typed has ended with another tab's booking, or is lost
 	default:
 		return string(booking.SayRefused)
@@ -878,7 +878,7 @@ func (st *stage) playChange() {
 	st.clock.Add(70 * time.Second)
 	p := st.get(home)
 	for range 10 {
-		if p.Find("meta[http-equiv=refresh]").Length() == 0 {
+		if p.Find("main[data-again]").Length() == 0 {
 			break
 		}
 		st.hear(was, p)

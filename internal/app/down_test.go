@@ -55,7 +55,7 @@ func TestR16WhileTheUpstreamIsDown(t *testing.T) {
 		if p.step() != name || p.status != http.StatusOK || p.Find("main [data-service], main [data-staff]").Length() == 0 {
 			t.Errorf("%s: step %q, status %d", name, p.step(), p.status)
 		}
-		if !strings.Contains(p.alert(), "does not answer") || !p.phone() {
+		if !strings.Contains(p.alert(), says(t, "en", "widget.notice.outdated")) || !p.phone() {
 			t.Errorf("%s says %q, phone %v; want that the salon's system does not answer, and its phone", name, p.alert(), p.phone())
 		}
 	}
@@ -84,7 +84,9 @@ func TestR16WhileTheUpstreamIsDown(t *testing.T) {
 	r.recover()
 	confirmAgain := p
 	waited := clock.Stopwatch()
-	down := func(p page) bool { return p.step() != "datetime" || strings.Contains(p.alert(), "does not answer") }
+	down := func(p page) bool {
+		return p.step() != "datetime" || strings.Contains(p.alert(), says(t, "en", "widget.notice.outdated"))
+	}
 	for p = r.get(datetime.url.String()); down(p) && waited() < 15*time.Second; p = r.get(datetime.url.String()) {
 		<-time.After(200 * time.Millisecond)
 	}

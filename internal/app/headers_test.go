@@ -65,8 +65,7 @@ func TestS27EveryAnswerCarriesItsHeaders(t *testing.T) {
 	t.Parallel()
 	r, _ := newRig(t, "OKOSHKO_EMBED_HOSTS=https://salon.example, https://*.tilda.ws", "OKOSHKO_SERVER_PUBLIC_URL=https://booking.example").browser()
 	contact := r.toAhead(r.get("/b/2?lang=en"), "contact")
-	confirm := r.to(contact, "confirm")
-	done := r.to(confirm, "done")
+	done := r.to(contact, "done")
 	visitPage := r.press(done, "main a[rel=record]")
 	visit := visitPage.url.Path
 	feed := visitPage.Find("main a[data-feed]").AttrOr("href", "")
@@ -75,7 +74,7 @@ func TestS27EveryAnswerCarriesItsHeaders(t *testing.T) {
 	r.byCode("1", annasPhone)
 	mine := r.press(r.get("/me/1"), "main a[rel=record]").url.Path
 	asked := r.get("/b/1/service")
-	services := asked.Find("main a[data-service]").First().AttrOr("data-service", "")
+	services := asked.Find("main [data-service]").First().AttrOr("data-service", "")
 	about := r.press(r.get("/b/1/master?services="+services), "main a[href*='/master/']").url.RequestURI()
 	event := r.press(r.get("/b/22/events"), "main a[data-event]").url.RequestURI()
 

@@ -22,15 +22,15 @@ func TestUpstreamsOwnDeepLinkOpensTheFlow(t *testing.T) {
 		t.Fatalf("o=%s leads to %s", o, got.url)
 	}
 	for name, tt := range map[string]struct{ o, step string }{
-		"services only": {"s" + q.Get("services"), "master"}, "master only": {"m-1", "service"}, "nothing": {"", "service"},
+		"services only": {"s" + q.Get("services"), "datetime"}, "master only": {"m-1", "service"}, "nothing": {"", "service"},
 	} {
 		if got := r.get("/b/1?o=" + tt.o); got.step() != tt.step || got.alert() != "" {
 			t.Errorf("%s: step %q, alert %q, want %q", name, got.step(), got.alert(), tt.step)
 		}
 	}
 	for name, tt := range map[string]struct{ o, step, keeps string }{
-		"service gone": {"m-1s999999", "service", ""}, "master gone": {"m999999s" + q.Get("services"), "master", "services"},
-		"time gone": {"m-1s" + q.Get("services") + "d2001011200", "datetime", "services"}, "garbage": {"s" + q.Get("services") + "zz", "master", "services"},
+		"service gone": {"m-1s999999", "service", ""}, "master gone": {"m999999s" + q.Get("services"), "datetime", "services"},
+		"time gone": {"m-1s" + q.Get("services") + "d2001011200", "datetime", "services"}, "garbage": {"s" + q.Get("services") + "zz", "datetime", "services"},
 	} {
 		got := r.get("/b/1?o=" + tt.o)
 		if got.step() != tt.step || got.alert() == "" || tt.keeps != "" && got.url.Query().Get(tt.keeps) == "" {
@@ -47,7 +47,7 @@ func TestReadableParametersOpenTheFlow(t *testing.T) {
 	r := newRig(t)
 	q := r.to(r.get("/b/1"), "contact").url.Query()
 	got := r.get("/b/1?" + url.Values{"services": {q.Get("services")}, "master": {"0"}, "date": {q.Get("slot")[:10]}}.Encode())
-	if got.step() != "datetime" || got.Find("main [data-date="+`"`+q.Get("slot")[:10]+`"`+"][aria-current]").Length() != 1 {
+	if got.step() != "datetime" || got.Find("main .strip [data-date="+`"`+q.Get("slot")[:10]+`"`+"][aria-current]").Length() != 1 {
 		t.Fatalf("step %q at %s", got.step(), got.url)
 	}
 }

@@ -2,7 +2,10 @@ package app
 
 import (
 	"fmt"
+	"html"
 	"math/rand/v2"
+	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -14,7 +17,8 @@ import (
 
 // TestR23NobodyGetsAnotherSalonsPage asks for pages of several salons, for other services, masters, days and
 // languages each, all at once and of a widget that knows nothing yet. Everybody gets the page that another widget
-// gives to whoever asks alone.
+// gives to whoever asks alone. The columns of other days hold what is known at the moment, so of them the links alone are compared
+// with what was asked for.
 func TestR23NobodyGetsAnotherSalonsPage(t *testing.T) {
 	t.Parallel()
 	at := testclock.Start()
@@ -23,6 +27,22 @@ func TestR23NobodyGetsAnotherSalonsPage(t *testing.T) {
 	pages := map[string]string{}
 	fetch := func(r *rig, ref string) string {
 		_, _, body := r.fetch(ref, nil)
+		asked, err := url.Parse(ref)
+		if err != nil {
+			t.Error(err)
+			return ""
+		}
+		body = week.ReplaceAllStringFunc(body, func(columns string) string {
+			for _, link := range hrefs.FindAllStringSubmatch(columns, -1) {
+				to, err := url.Parse(html.UnescapeString(link[1]))
+				for _, name := range []string{"company", "services", "master", "lang"} {
+					if got, want := to.Query().Get(name), asked.Query().Get(name); err != nil || got != want {
+						t.Errorf("%s: a link of another day leads to %s, %s=%q, want %q", ref, link[1], name, got, want)
+					}
+				}
+			}
+			return ""
+		})
 		return strings.NewReplacer(r.app.URL, "", r.api, "").Replace(body)
 	}
 	look := func(ref string) { pages[ref] = fetch(alone, ref) }
@@ -36,7 +56,7 @@ func TestR23NobodyGetsAnotherSalonsPage(t *testing.T) {
 			continue
 		}
 		p = alone.to(p, "service")
-		offered := p.Find("main a[data-service]")
+		offered := p.Find("main [data-service]")
 		salon := offered.First().AttrOr("data-service", "")
 		if offered.Length() < 2 || salons[salon] {
 			continue
@@ -88,6 +108,11 @@ func TestR23NobodyGetsAnotherSalonsPage(t *testing.T) {
 		t.Errorf("%s:\n%s", ref, firstDifference(body, pages[ref]))
 	}
 }
+
+var (
+	week  = regexp.MustCompile(`(?s)<div class="week">.*?</div>`)
+	hrefs = regexp.MustCompile(`href="([^"]*)"`)
+)
 
 // firstDifference shows two texts where they part.
 func firstDifference(got, want string) string {

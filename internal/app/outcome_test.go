@@ -94,7 +94,7 @@ func (r *rig) contactAt(form, company, service, master int, at time.Time) page {
 func (r *rig) wait(p page, clock *testclock.Clock) page {
 	r.t.Helper()
 	for range 30 {
-		if p.Find("meta[http-equiv=refresh]").Length() == 0 {
+		if p.Find("main[data-again]").Length() == 0 {
 			return p
 		}
 		clock.Add(10 * time.Second)
@@ -199,13 +199,13 @@ func TestEverySayingHasItsWords(t *testing.T) {
 				"the customer's own visits":    {p.Find("main .actions a[href^='/me/18']").Length(), oneIf(tt.call)},
 				"a booked visit":               {p.Find("main [data-record]").Length(), tt.records},
 				"how a visit stands":           {p.Find("main .visit .badge").Length(), tt.tags},
-				"a reload":                     {p.Find("meta[http-equiv=refresh]").Length(), oneIf(tt.refresh > 0)},
+				"a reload":                     {p.Find("main[data-again]").Length(), oneIf(tt.refresh > 0)},
 			} {
 				if n[0] != n[1] {
 					t.Errorf("%s, %s: %s stands there %d times, want %d", says, lang, what, n[0], n[1])
 				}
 			}
-			if again := p.Find("meta[http-equiv=refresh]").AttrOr("content", ""); tt.refresh > 0 && again != strconv.Itoa(tt.refresh) {
+			if again := p.Find("main[data-again]").AttrOr("data-again", ""); tt.refresh > 0 && again != strconv.Itoa(tt.refresh) {
 				t.Errorf("%s, %s: asks again after %q s, want %d", says, lang, again, tt.refresh)
 			}
 		}

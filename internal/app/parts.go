@@ -136,10 +136,11 @@ func (a *App) makeCatalog(p *parts) (err error) {
 	p.read, err = catalog.New(catalog.Options{
 		Client: p.client, BaseURL: p.cfg.Upstream.BaseURL, Pictures: p.cfg.Pictures.Hosts, Now: p.now, MaxBytes: answers(cache), MaxEntries: cache.MaxEntries,
 		Scarce: p.gate.Scarce, Busy: p.gate.Busy, Watch: p.counts, Log: p.log, Prepayment: prepayments(p.cfg.Prepaid),
-		Bookforms: catalog.Ages{Fresh: cache.FormFresh, Soft: cache.FormSoft, Hard: cache.FormHard},
-		Entries:   catalog.Ages{Fresh: cache.CatalogFresh, Soft: cache.CatalogSoft, Hard: cache.CatalogHard},
-		Dates:     catalog.Ages{Fresh: cache.DatesFresh, Soft: cache.DatesSoft, Hard: cache.DatesHard},
-		Slots:     catalog.Ages{Fresh: cache.SlotsFresh, Soft: cache.SlotsSoft, Hard: cache.SlotsHard},
+		WithContact: func(form int) bool { return p.cfg.Confirm[form] == "with-contact" },
+		Bookforms:   catalog.Ages{Fresh: cache.FormFresh, Soft: cache.FormSoft, Hard: cache.FormHard},
+		Entries:     catalog.Ages{Fresh: cache.CatalogFresh, Soft: cache.CatalogSoft, Hard: cache.CatalogHard},
+		Dates:       catalog.Ages{Fresh: cache.DatesFresh, Soft: cache.DatesSoft, Hard: cache.DatesHard},
+		Slots:       catalog.Ages{Fresh: cache.SlotsFresh, Soft: cache.SlotsSoft, Hard: cache.SlotsHard},
 	})
 	if err != nil {
 		return err

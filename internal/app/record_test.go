@@ -118,7 +118,7 @@ func TestRecordPageTellsAll(t *testing.T) {
 	if err != nil || strings.Contains(google.RawQuery, record.Hash) {
 		t.Errorf("the link to Google Calendar holds the hash: %v", err)
 	}
-	again := r.press(p, "main a:contains('Book again')")
+	again := r.press(p, "main a:contains('"+says(t, "en", "widget.record.repeat")+"')")
 	if again.step() != "datetime" || again.url.Query().Get("services") != strconv.Itoa(record.Services[0]) || again.url.Query().Get("master") == "" {
 		t.Errorf("booking again leads to %s", again.url)
 	}
@@ -183,15 +183,15 @@ func TestEveryStatus(t *testing.T) {
 	moved := r.choices(r.get(link))[0]
 	r.send(moved, nil)
 	see("moved", "Moved", true)
-	if note := r.get(link).Find("main p.note").First().Text(); !strings.Contains(note, "Before:") {
+	if note := r.get(link).Find("main p.note").First().Text(); !strings.Contains(note, "Previously:") {
 		t.Errorf("a moved visit does not say when it was: %q", note)
 	}
 	r.box.Attend(id, 2)
 	see("confirmed", "Confirmed", true)
 	r.box.Attend(id, 1)
-	see("came", "Visited", false)
+	see("came", "Completed", false)
 	r.box.Attend(id, -1)
-	see("missed", "Missed", false)
+	see("missed", "No-show", false)
 	r.box.Attend(id, 0)
 	see("moved", "Moved", true)
 	r.send(r.press(r.get(link), "main a[data-cancel]"), nil)
@@ -382,7 +382,7 @@ func TestUnknownChangesAreLookedInto(t *testing.T) {
 			r.fault(`{"path":"","method":"` + map[string]string{"cancel": "DELETE", "move": "PUT"}[act] + `","close":"before","times":1}`)
 			action, values := r.form(p)
 			p = r.post(action, values)
-			if p.step() != "record" || p.Find("meta[http-equiv=refresh]").Length() != 1 || p.Find("main [data-cancel], main [data-move]").Length() != 0 {
+			if p.step() != "record" || p.Find("main[data-again]").Length() != 1 || p.Find("main [data-cancel], main [data-move]").Length() != 0 {
 				t.Fatalf("while it is unknown: step %q: %s", p.step(), p.Find("main").Text())
 			}
 			if again := r.post(action, values); again.step() != "record" || r.writes() != 1 {
@@ -692,7 +692,7 @@ func TestEventsAreCancelled(t *testing.T) {
 	if p.badge() != "cancelled" || !r.latest().Deleted {
 		t.Errorf("badge %q", p.badge())
 	}
-	if again := r.press(p, "main a:contains('Book again')"); again.step() != "events" {
+	if again := r.press(p, "main a:contains('"+says(t, "en", "widget.record.repeat")+"')"); again.step() != "events" {
 		t.Errorf("booking again leads to %q", again.step())
 	}
 }

@@ -202,7 +202,7 @@ var _ = addStreet("C4 times after midnight", func(t *testing.T) {
 		t.Fatal(err)
 	}
 	slot := p.Find(`main a[data-slot="` + late[0] + `"]`)
-	date := at.Format("2 January")
+	date := at.Format("2\u00a0January")
 	if label := slot.AttrOr("aria-label", ""); !strings.Contains(label, date) {
 		t.Errorf("%s is called %q", late[0], label)
 	}

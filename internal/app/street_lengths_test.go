@@ -26,7 +26,7 @@ var _ = addStreet("L1 how long a service takes, before a master is chosen", func
 		t.Errorf("a service of one master takes %q", got)
 	}
 	together := func(services string) string {
-		return strings.ReplaceAll(r.get("/b/1/service?lang=en&services="+services).Find("main [data-next]").Parent().Find(".note").Text(), "\u00a0", " ")
+		return strings.ReplaceAll(r.get("/b/1/service?lang=en&services="+services).Find("main .bar p").Text(), "\u00a0", " ")
 	}
 	if got := together("501010,501012"); !strings.Contains(got, "1 h 30 min") { // one master's, so it is certain
 		t.Errorf("two services together take %q", got)

@@ -216,7 +216,7 @@ var _ = addStreet("T8 the country is the salon's and not the page's", func(t *te
 	if example := contact.Find("main input[name=phone]").AttrOr("placeholder", ""); example != "" {
 		t.Errorf("without a country the example is %q", example)
 	}
-	if p := r.send(contact, withPhone("8 916 123-45-67")); p.step() != "contact" || !strings.Contains(p.Find("main").Text(), "With + and the country code") {
+	if p := r.send(contact, withPhone("8 916 123-45-67")); p.step() != "contact" || !strings.Contains(p.Find("main").Text(), says(t, "en", "widget.contact.phone_abroad")) {
 		t.Errorf("without a country: step %q", p.step())
 	}
 	if got := r.booked(contact, "+7 916 123-45-67"); got != "79161234567" {

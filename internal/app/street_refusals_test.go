@@ -33,7 +33,7 @@ var _ = addStreet("E1 a refusal without a code", func(t *testing.T) {
 		"words of its own":          {`{"success":false,"data":null,"meta":{"message":"<p>Запись возможна</p><script>alert(1)</script>не чаще раза в неделю &amp; только днём"}}`, nil, []string{"Запись возможна не чаще раза в неделю & только днём"}},
 		"words with what was typed": {`{"meta":{"message":"Клиент +7 916 123-45-67 (anna@example.com) уже записан сегодня"}}`, nil, []string{"Клиент … (…) уже записан сегодня"}},
 		"a help line":               {`{"meta":{"message":"Эта услуга бронируется по телефону"}}`, nil, []string{"Эта услуга бронируется по телефону"}},
-		"no words":                  {`{"meta":{"message":"Произошла ошибка"}}`, nil, []string{says(t, "en", "confirm.orderErrors.bigLetter.code_400")}},
+		"no words":                  {`{"meta":{"message":"Произошла ошибка"}}`, nil, []string{says(t, "en", "widget.errors.refused")}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
@@ -150,7 +150,7 @@ var _ = addStreet("E2 branches without a city", func(t *testing.T) {
 	if p = s.toAhead(p, "done"); p.step() != "done" || len(s.online()) != 1 || s.online()[0].Company != 601 {
 		t.Fatalf("it ends at %q with %+v", p.step(), s.online())
 	}
-	again := s.press(s.press(p, "main a[rel=record]"), "main a:contains('"+says(t, "en", "header.booking_again")+"')")
+	again := s.press(s.press(p, "main a[rel=record]"), "main a:contains('"+says(t, "en", "widget.record.repeat")+"')")
 	if again.step() == "city" || again.Find(".alert").Length() != 0 {
 		t.Errorf("booking again leads to %q: %s", again.step(), mainText(again))
 	}

@@ -210,7 +210,7 @@ func (r *rig) asks(method, ref string, header map[string]string) (p page, calls 
 var _ = addStreet("N5 nobody but a customer has a visit read", func(t *testing.T) {
 	r, _ := newRig(t).browser()
 	contact := r.to(r.get("/b/2?lang=en"), "contact")
-	done := r.to(r.to(contact, "confirm"), "done")
+	done := r.to(contact, "done")
 	visit := r.press(done, "main a[rel=record]").url.Path
 	wrong := visit[:strings.LastIndexByte(visit, '/')+1] + strings.Repeat("0", 32)
 	opened := r.get(visit + "?lang=en")

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -90,7 +91,7 @@ func (r *rig) weeksFrom(p page, today string) (first, end string) {
 		}
 		cell := p.Find("main table.calendar [data-date='" + day + "']")
 		label := cell.AttrOr("aria-label", "") + cell.Find(".unseen").Text()
-		if at := begin.AddDate(0, 0, i); !strings.HasPrefix(label, at.Format("Monday 2 January")) {
+		if at := begin.AddDate(0, 0, i); !strings.HasPrefix(label, at.Format("2\u00a0January")) {
 			r.t.Errorf("%s is called %q", day, label)
 		}
 		if month := begin.AddDate(0, 0, i).Format("Jan"); (cell.Parent().Find("small").Text() == month) != strings.HasSuffix(day, "-01") {
@@ -110,7 +111,7 @@ func (r *rig) weeksFrom(p page, today string) (first, end string) {
 // opens checks that a page shows the times of its first free day, and of no other.
 func (r *rig) opens(p page, day string) {
 	r.t.Helper()
-	open := p.Find("main table.calendar [aria-current=date]").AttrOr("data-date", "")
+	open := p.Find("main .strip [aria-current=true]").AttrOr("data-date", "")
 	iso, _ := slotsOf(p)
 	if open != day || len(iso) == 0 || !strings.HasPrefix(iso[0], day) {
 		r.t.Errorf("%s opens %q with times %.2q, want %s", p.url, open, iso, day)
@@ -119,7 +120,10 @@ func (r *rig) opens(p page, day string) {
 
 // turnsRight walks a calendar from its first page to its last and back. All its pages together show the free days that
 // the upstream has, each once, and each page opens the first of its own.
-func (r *rig) turnsRight(p page, today string, want []string) {
+func (r *rig) turnsRight(p page, today string, want []string) { r.turnsRightFrom(p, today, "", want) }
+
+// turnsRightFrom is turnsRight for a calendar whose first page opens a certain day.
+func (r *rig) turnsRightFrom(p page, today, opened string, want []string) {
 	r.t.Helper()
 	first, at := p, today
 	var free []string
@@ -132,20 +136,24 @@ func (r *rig) turnsRight(p page, today string, want []string) {
 		if len(shown) == 0 || begin < at && n > 0 {
 			r.t.Fatalf("%s begins with %s after %s and shows %d free days", p.url, begin, at, len(shown))
 		}
-		r.opens(p, shown[0])
+		if n == 0 && opened != "" {
+			r.opens(p, opened)
+		} else {
+			r.opens(p, shown[0])
+		}
 		free, at = append(free, shown...), end
 		title := p.Find("#month").Text()
 		if last := addDays(r.t, end, -1); !strings.Contains(title, monthName(r.t, last)) || n > 0 && !strings.Contains(p.Find("title").Text(), title) {
 			r.t.Errorf("%s is called %q, and its calendar %q", p.url, p.Find("title").Text(), title)
 		}
-		next := p.Find("main a.turn[rel=next]")
+		next := p.Find("main .month a.turn[rel=next]")
 		if next.Length() == 0 {
 			break
 		}
 		if n > 20 {
 			r.t.Fatal("the calendar does not end")
 		}
-		p = r.press(p, "main a.turn[rel=next]")
+		p = r.press(p, "main .month a.turn[rel=next]")
 		if label := next.AttrOr("aria-label", ""); !strings.Contains(label, p.Find("#month").Text()) {
 			r.t.Errorf("%q leads to %q", label, p.Find("#month").Text())
 		}
@@ -153,8 +161,8 @@ func (r *rig) turnsRight(p page, today string, want []string) {
 	if !slices.Equal(free, want) {
 		r.t.Errorf("the calendar's free days are\n%v, the upstream's\n%v", free, want)
 	}
-	for p.Find("main a.turn[rel=prev]").Length() > 0 {
-		p = r.press(p, "main a.turn[rel=prev]")
+	for p.Find("main .month a.turn[rel=prev]").Length() > 0 {
+		p = r.press(p, "main .month a.turn[rel=prev]")
 		_, shown := shownDays(p)
 		r.opens(p, shown[0])
 	}
@@ -239,7 +247,16 @@ func (r *rig) calendarsRunOn(form, today string) {
 			t.Fatalf("%s has no basket", second.url)
 		}
 		services := strings.Split(second.url.Query().Get("services"), ",")
-		r.turnsRight(second, today, r.freeDays(company, services, second.url.Query().Get("master"), today))
+		// It opens the day of the first visit.
+		first, err := time.Parse(time.RFC3339, contact.url.Query().Get("slot"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		opened, free := first.Format(time.DateOnly), r.freeDays(company, services, cmp.Or(second.url.Query().Get("master"), "0"), today)
+		if !slices.Contains(free, opened) {
+			opened = ""
+		}
+		r.turnsRightFrom(second, today, opened, free)
 	})
 	t.Run("move", func(t *testing.T) {
 		r := r.in(t)
@@ -292,7 +309,7 @@ func TestLinksToMonths(t *testing.T) {
 	for _, query := range []string{"month=2027-09", "month=9999-12", "from=9999-12-31", "from=2030-01-01"} {
 		q := from(query)
 		all, shown := shownDays(q)
-		if last := free[len(free)-1]; all[0] > last || !slices.Contains(shown, last) || q.Find("main a.turn[rel=next]").Length() != 0 {
+		if last := free[len(free)-1]; all[0] > last || !slices.Contains(shown, last) || q.Find("main .month a.turn[rel=next]").Length() != 0 {
 			t.Errorf("%s shows %s to %s, want the page of the last free day, %s", query, all[0], all[len(all)-1], last)
 		}
 		r.opens(q, shown[0])
@@ -334,7 +351,7 @@ func TestNearestFreeDayIsALink(t *testing.T) {
 				t.Fatalf("%s has times", all[busy])
 			}
 			near := r.press(day, "main .times a")
-			open := near.Find("main table.calendar [aria-current=date]").AttrOr("data-date", "")
+			open := near.Find("main .strip [aria-current=true]").AttrOr("data-date", "")
 			r.opens(near, open)
 			if dist := daysBetween(t, all[busy], open); dist != nearest(t, all[busy], free) {
 				t.Errorf("%s leads to %s, %d days away", all[busy], open, dist)
@@ -399,12 +416,12 @@ func TestWeeksWithoutAFreeDayAreTurnedOver(t *testing.T) {
 	r.datesOf("501", "2026-12-01", "2026-12-02", "2027-02-02", "2027-02-03")
 	p := r.to(r.get("/b/1?lang=en"), "datetime")
 	r.opens(p, "2026-12-01")
-	p = r.press(p, "main a.turn[rel=next]")
+	p = r.press(p, "main .month a.turn[rel=next]")
 	r.opens(p, "2027-02-02")
-	if p.Find("main a.turn[rel=next]").Length() != 0 {
+	if p.Find("main .month a.turn[rel=next]").Length() != 0 {
 		t.Error("the calendar leads past the last free day")
 	}
-	if first, _ := r.weeksFrom(r.press(p, "main a.turn[rel=prev]"), "2026-11-29"); first != "2026-11-23" {
+	if first, _ := r.weeksFrom(r.press(p, "main .month a.turn[rel=prev]"), "2026-11-29"); first != "2026-11-23" {
 		t.Errorf("back the calendar begins with %s", first)
 	}
 	// A day between them opens its own weeks, from which both are in reach.
@@ -416,8 +433,8 @@ func TestWeeksWithoutAFreeDayAreTurnedOver(t *testing.T) {
 	if first != "2026-12-28" || between.Find("main .times a").Length() != 1 {
 		t.Errorf("5 January is shown in the weeks from %s", first)
 	}
-	r.opens(r.press(between, "main a.turn[rel=prev]"), "2026-12-01")
-	r.opens(r.press(between, "main a.turn[rel=next]"), "2027-02-02")
+	r.opens(r.press(between, "main .month a.turn[rel=prev]"), "2026-12-01")
+	r.opens(r.press(between, "main .month a.turn[rel=next]"), "2027-02-02")
 }
 
 // TestFarFreeDays: where nothing is free for months, the calendar begins with what is, up to a year ahead, and one question
@@ -432,7 +449,7 @@ func TestFarFreeDays(t *testing.T) {
 	for _, query := range []string{"month=2026-12", "month=2027-11", "from=2026-11-29"} {
 		r.opens(r.get(p.url.Path+"?"+query+"&"+p.url.RawQuery), "2027-10-29")
 	}
-	if p.Find("main a.turn").Length() != 0 {
+	if p.Find("main .turn[href]").Length() != 0 {
 		t.Error("there is nothing to turn to")
 	}
 	if n := r.calls(http.MethodGet, "/book_dates/"); n != 1 {
@@ -451,7 +468,7 @@ func TestDaysThatHaveFilledUp(t *testing.T) {
 	}
 	p := r.to(r.get("/b/1?lang=en"), "datetime")
 	r.opens(p, "2026-12-09")
-	r.opens(r.press(p, "main a.turn[rel=next]"), "2027-01-12")
+	r.opens(r.press(p, "main .month a.turn[rel=next]"), "2027-01-12")
 }
 
 // TestMoveOffersOtherDays: a day that has the visit's own time and no other is neither opened nor offered.

@@ -37,7 +37,8 @@ type Options struct {
 	// this moment; cached answers about slots and days then come before a question too. nil: never.
 	Scarce, Busy func() bool
 
-	Prepayment map[int]Prepayment // by bookform: what becomes of services that are paid for in advance; other bookforms book them
+	Prepayment  map[int]Prepayment      // by bookform: what becomes of services that are paid for in advance; other bookforms book them
+	WithContact func(bookform int) bool // says whether a bookform's confirm step is drawn within its contact step; nil: none is
 
 	Bookforms Ages // also the salon's questions, agreements, lengths
 	Entries   Ages // cities, companies, services, staff
@@ -60,16 +61,17 @@ type Watch interface {
 // Catalog answers questions about what may be booked. It is safe for concurrent use; what it
 // returns is shared and must not be changed.
 type Catalog struct {
-	client     *upstream.Client
-	pictures   pictures
-	now        func() time.Time
-	cache      *cache
-	ages       struct{ bookforms, entries, dates, slots Ages }
-	sanitise   *sanitiser
-	prepayment map[int]Prepayment
-	busy       func() bool
-	observing  sync.Mutex // held by whoever changes the observations of a company
-	log        *slog.Logger
+	client      *upstream.Client
+	pictures    pictures
+	now         func() time.Time
+	cache       *cache
+	ages        struct{ bookforms, entries, dates, slots Ages }
+	sanitise    *sanitiser
+	prepayment  map[int]Prepayment
+	withContact func(bookform int) bool
+	busy        func() bool
+	observing   sync.Mutex // held by whoever changes the observations of a company
+	log         *slog.Logger
 	// Companies whose times show another clock than their zone, by id: the zone of the times, and whether that was logged.
 	clocks, disagreed sync.Map
 }
@@ -82,7 +84,10 @@ func New(o Options) (*Catalog, error) {
 	}
 	c := &Catalog{
 		client: o.Client, pictures: pictures{origin, csp.SourcesOf(o.Pictures...)}, now: o.Now, cache: newCache(o.MaxBytes, o.MaxEntries, o.Now, o.Scarce, o.Watch),
-		sanitise: newSanitiser(), prepayment: o.Prepayment, log: o.Log,
+		sanitise: newSanitiser(), prepayment: o.Prepayment, withContact: o.WithContact, log: o.Log,
+	}
+	if c.withContact == nil {
+		c.withContact = func(int) bool { return false }
 	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)

@@ -74,17 +74,25 @@ func choose(t *testing.T, c *Catalog, form *Bookform, s *Selection) flow.Choices
 		}
 		return set(flow.Choice{ID: masters[0].ID})
 	case flow.Datetime:
-		dates, err := c.Dates(ctx, s.Company, s.Filter(flow.Datetime))
+		filter := s.Filter(flow.Datetime)
+		if s.Journey.SharesPage() && !s.Choices.HasMaster {
+			masters, err := c.Masters(ctx, lang, s.Company, Filter{Services: filter.Services})
+			if err != nil || len(masters) == 0 || !masters[0].Bookable {
+				t.Fatalf("Masters = %v, %v", masters, err)
+			}
+			filter.Master = masters[0].ID
+		}
+		dates, err := c.Dates(ctx, s.Company, filter)
 		if err != nil || len(dates.Free) == 0 {
 			t.Fatalf("Dates = %v, %v", dates, err)
 		}
 		for _, day := range dates.Free {
-			slots, err := c.Slots(ctx, s.Company, day, s.Filter(flow.Datetime))
+			slots, err := c.Slots(ctx, s.Company, day, filter)
 			if err != nil {
 				t.Fatalf("Slots(%s) = %v", day, err)
 			}
 			for _, slot := range slices.Backward(slots) { // a form may set the time of day
-				choices := set(flow.Choice{Slot: slot.Start})
+				choices := set(flow.Choice{ID: filter.Master, Slot: slot.Start})
 				if next, err := c.Resolve(ctx, lang, form, choices, flow.Contact); err == nil && next.Open != flow.Datetime {
 					return choices
 				}
@@ -150,7 +158,7 @@ func TestResolveDropsWhatIsGone(t *testing.T) {
 		open flow.Step
 	}{
 		{"unknown service", func(x *flow.Choices) { x.Services = []int{999999} }, flow.Service, flow.Service},
-		{"unknown master", func(x *flow.Choices) { x.Master = 999999 }, flow.Master, flow.Master},
+		{"unknown master", func(x *flow.Choices) { x.Master = 999999 }, flow.Master, flow.Datetime},
 		{"slot off the grid", func(x *flow.Choices) { x.Slot = x.Slot.Add(7 * time.Minute) }, flow.Datetime, flow.Datetime},
 		{"slot in the past", func(x *flow.Choices) { x.Slot = x.Slot.AddDate(-1, 0, 0); x.Date = x.Slot.Format(time.DateOnly) }, flow.Datetime, flow.Datetime},
 	} {

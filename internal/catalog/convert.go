@@ -42,7 +42,7 @@ func (c *Catalog) bookform(id int, raw upstream.Bookform) *Bookform {
 			continue // a step that this program does not have
 		}
 		plan.Steps = append(plan.Steps, flow.StepConfig{
-			Step: step, Num: s.Num, Title: s.Title, Hidden: s.Hidden, Default: s.Default, HasDefault: s.HasDefault,
+			Step: step, Num: s.Num, Title: s.Title, Hidden: s.Hidden || step == flow.Confirm && c.withContact(id), Default: s.Default, HasDefault: s.HasDefault,
 			DateHidden: s.DateHidden, TimeHidden: s.TimeHidden, DateDefault: s.DateDefault,
 			TimeDefault: s.TimeDefault, HasTimeDefault: s.HasTimeDefault,
 		})

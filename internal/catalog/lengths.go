@@ -13,6 +13,22 @@ type Lengths map[int]LengthRange
 // LengthRange is how long a service takes, with the quickest and with the slowest of its masters. Zero when unknown.
 type LengthRange struct{ Min, Max time.Duration }
 
+// Together returns how long several services take one after another. It is zero when the length of one is not known.
+func (l Lengths) Together(services []*Service) LengthRange {
+	var out LengthRange
+	for _, service := range services {
+		one := l[service.ID]
+		if service.Length > 0 {
+			one = LengthRange{service.Length, service.Length}
+		}
+		if one.Min == 0 {
+			return LengthRange{}
+		}
+		out.Min, out.Max = out.Min+one.Min, out.Max+one.Max
+	}
+	return out
+}
+
 const (
 	// lengthsGrace is how long a page waits for lengths. It can be shown without them.
 	lengthsGrace = 250 * time.Millisecond

@@ -61,6 +61,18 @@ func (c *Catalog) ableTogether(ctx context.Context, lang string, company *Compan
 	return out, true
 }
 
+// CachedMasters is Masters without a call. A page that can do without the list stays in use until it would have been known.
+func (c *Catalog) CachedMasters(ctx context.Context, lang string, company *Company, f Filter) ([]Master, bool) {
+	known, _ := OnlyCached(ctx)
+	known, used := c.CollectDeps(known)
+	masters, err := c.Masters(known, lang, company, f)
+	if err != nil {
+		return nil, false
+	}
+	depsOf(ctx).merge(used)
+	return masters, true
+}
+
 // MastersNow is Masters with slots that can be chosen: unless calls are scarce, the list is asked for again once its slots
 // are too old.
 func (c *Catalog) MastersNow(ctx context.Context, lang string, company *Company, f Filter) ([]Master, error) {

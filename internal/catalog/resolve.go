@@ -15,6 +15,7 @@ type Selection struct {
 	Choices flow.Choices // cleaned: hidden steps applied, single options chosen, dead choices dropped
 	Open    flow.Step    // the step to show: the one asked for, or the first that must be decided before it
 	Dropped []flow.Step  // steps whose choice is not offered any more, in their order
+	Unfit   bool         // the dropped master can be booked, but not for what is chosen
 
 	// Sole names the steps with one option, which was chosen: there is nothing to change.
 	Sole map[flow.Step]bool
@@ -35,6 +36,7 @@ type Selection struct {
 	Unchecked error
 
 	Basket []Appointment // the finished appointments of the order; those that are gone are left out
+	Then   *Service      // of the appointment that is to follow; nil where none is, or the service is not known
 	// DroppedAppointments is how many appointments had to leave the basket.
 	DroppedAppointments int
 }
@@ -44,6 +46,7 @@ type Appointment struct {
 	Services []*Service
 	Master   *Master // nil for "any"
 	Start    time.Time
+	Length   LengthRange
 }
 
 // Resolve walks the steps of a bookform in their order and checks each choice against what the upstream offers under the
@@ -61,7 +64,7 @@ func (c *Catalog) Resolve(ctx context.Context, lang string, form *Bookform, choi
 		flow.City: r.city, flow.Company: r.company,
 		flow.Service: r.services, flow.Master: r.master, flow.Datetime: r.datetime,
 	}
-	for _, step := range places(journey.Order()) {
+	for _, step := range places(journey.CheckOrder(r.Choices)) {
 		if f := check[step]; f != nil && (r.Choices.GroupEvent == 0 || step == flow.City || step == flow.Company) {
 			if err := f(); err != nil {
 				return r.Selection, err
@@ -76,10 +79,12 @@ func (c *Catalog) Resolve(ctx context.Context, lang string, form *Bookform, choi
 			break
 		}
 	}
+	r.ahead() //nolint:contextcheck // the resolver holds the context of its request
 	r.Services = c.PricesOf(ctx, lang, r.Choices.Company, r.Services, r.Master)
-	if err := r.basket(); err != nil {
+	if err := r.basket(); err != nil { //nolint:contextcheck // as above
 		return r.Selection, err
 	}
+	r.following() //nolint:contextcheck // as above
 	r.Open = target
 	if !journey.MayOpen(target, r.Choices) {
 		r.Open = journey.Next(r.Choices)
@@ -225,6 +230,7 @@ func (r *resolver) master() error {
 		ids[i] = m.ID
 	}
 	if r.Choices.HasMaster && !slices.Contains(ids, r.Choices.Master) {
+		r.Unfit = r.works(r.Choices.Master)
 		r.drop(flow.Master)
 	}
 	if bookable == 1 {
@@ -234,6 +240,52 @@ func (r *resolver) master() error {
 		r.Master = &masters[i]
 	}
 	return nil
+}
+
+// works says whether a master can be booked for something, as far as that is cached.
+func (r *resolver) works(master int) bool {
+	known, _ := OnlyCached(r.ctx)
+	all, err := r.catalog.Masters(known, r.lang, r.Company, Filter{})
+	return err == nil && slices.ContainsFunc(all, func(m Master) bool { return m.ID == master && m.Bookable })
+}
+
+// ahead looks at a master and a time that were chosen before any service, by a link or by a press on the soonest time. They
+// narrow what the service step offers, and its page says that they are chosen. It needs the list of all masters, which that page
+// asks for anyway; without an answer they are checked at their own steps.
+func (r *resolver) ahead() {
+	if r.Company == nil || r.Choices.GroupEvent != 0 || r.Journey.Next(r.Choices) != flow.Service {
+		return
+	}
+	if r.Choices.Master != 0 && r.Master == nil && r.Journey.Has(flow.Master) {
+		r.masterAhead()
+	}
+	slot := r.Choices.Slot
+	if slot.IsZero() || !r.Slot.Start.IsZero() {
+		return
+	}
+	if start := slot.In(r.Company.Location); start.After(r.catalog.now()) {
+		depsOf(r.ctx).until(start)
+		r.Slot.Start = start
+	} else {
+		r.drop(flow.Datetime)
+	}
+}
+
+func (r *resolver) masterAhead() {
+	ctx := r.ctx
+	if r.catalog.Scarce() {
+		ctx, _ = OnlyCached(ctx)
+	}
+	masters, err := r.catalog.Masters(ctx, r.lang, r.Company, Filter{})
+	if err != nil {
+		return
+	}
+	i := slices.IndexFunc(masters, func(m Master) bool { return m.ID == r.Choices.Master })
+	if i < 0 || !masters[i].Bookable || r.bookform.BarsMaster(&masters[i]) != BarNone {
+		r.drop(flow.Master)
+		return
+	}
+	r.Master = &masters[i]
 }
 
 // groupEvent looks at the chosen group event.
@@ -276,6 +328,27 @@ func (r *resolver) basket() error {
 	return nil
 }
 
+// following looks up the service of the appointment that is to follow. It asks nobody: the list of services is cached, because the
+// service was chosen from it.
+func (r *resolver) following() {
+	if r.Company == nil {
+		r.Choices.Then = 0 // a service is a company's
+	}
+	if r.Choices.Then == 0 {
+		return
+	}
+	known, _ := OnlyCached(r.ctx)
+	offered, err := r.catalog.Services(known, r.lang, r.Company.ID, Filter{})
+	if err != nil {
+		return
+	}
+	r.Then = offered.Find(r.Choices.Then)
+	if r.Then == nil || r.bookform.BarsService(r.Then) != BarNone {
+		r.Then, r.Choices.Then = nil, 0
+		r.DroppedAppointments++
+	}
+}
+
 // appointment looks up what a finished appointment stands for; ok is false when a part of it is gone.
 func (r *resolver) appointment(v flow.Appointment) (p Appointment, ok bool, err error) {
 	p.Start = v.Slot.In(r.catalog.onClock(r.Company).Location)
@@ -297,6 +370,7 @@ func (r *resolver) appointment(v flow.Appointment) (p Appointment, ok bool, err 
 		}
 	}
 	if v.Master == 0 {
+		p.Length = r.lengthOf(p, Filter{Services: v.Services})
 		return p, true, nil
 	}
 	masters, err := r.catalog.Masters(r.ctx, r.lang, r.Company, Filter{Services: v.Services})
@@ -309,7 +383,21 @@ func (r *resolver) appointment(v flow.Appointment) (p Appointment, ok bool, err 
 	}
 	p.Master = &masters[i]
 	p.Services = r.catalog.PricesOf(r.ctx, r.lang, r.Company.ID, p.Services, p.Master)
+	p.Length = r.lengthOf(p, Filter{Services: v.Services, Master: v.Master})
 	return p, true, nil
+}
+
+// lengthOf returns how long a finished appointment takes: as the list of times says that it was chosen from, as long as that is
+// cached, else the lengths of its services together. It asks nothing.
+func (r *resolver) lengthOf(p Appointment, f Filter) LengthRange {
+	for _, day := range flow.DaysOf(p.Start) {
+		slots, _ := r.catalog.KnownSlots(r.ctx, r.Company, day, f)
+		if i := slices.IndexFunc(slots, func(slot Slot) bool { return slot.Start.Equal(p.Start) && slot.Length > 0 }); i >= 0 {
+			return LengthRange{slots[i].Length, slots[i].Length}
+		}
+	}
+	known, _ := OnlyCached(r.ctx)
+	return r.catalog.Lengths(known, r.Company.ID).Together(p.Services)
 }
 
 func (r *resolver) datetime() error {

@@ -102,7 +102,11 @@ func (s *Selection) Barred(f *Bookform) Bar {
 // Appointments are those of the order: the finished ones and the one that is being chosen.
 func (s *Selection) Appointments() []Appointment {
 	out := append([]Appointment(nil), s.Basket...)
-	return append(out, Appointment{Services: s.Services, Master: s.Master, Start: s.Slot.Start})
+	length := LengthRange{s.Slot.Length, s.Slot.Length}
+	if s.Slot.Length == 0 {
+		length = Lengths(nil).Together(s.Services)
+	}
+	return append(out, Appointment{Services: s.Services, Master: s.Master, Start: s.Slot.Start, Length: length})
 }
 
 func (p Appointment) prepaid() Prepaid {

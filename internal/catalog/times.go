@@ -97,6 +97,19 @@ func (c *Catalog) KnownSlots(ctx context.Context, company *Company, date string,
 	return slots, true
 }
 
+// CachedSlots answers the slots of a day without a call, if all of them are known. A page that can do without them stays in use
+// until they would have been known.
+func (c *Catalog) CachedSlots(ctx context.Context, company *Company, date string, f Filter) ([]Slot, bool) {
+	known, _ := OnlyCached(ctx)
+	known, used := c.CollectDeps(known)
+	slots, err := c.Slots(known, company, date, f)
+	if err != nil || used.LowerBound() {
+		return nil, false
+	}
+	depsOf(ctx).merge(used)
+	return slots, true
+}
+
 // times answers all slots of a day, also those that have passed. Other answers that determine the slots come before a
 // question, as long as they are as young as a fresh answer.
 func (c *Catalog) times(ctx context.Context, company *Company, date string, f Filter) ([]Slot, error) {

@@ -27,6 +27,7 @@ type Config struct {
 	Session  Session
 	Embed    Embed
 	Prepaid  map[int]string // what forms do with what is paid for in advance: "book", "link" or "refuse"; the others book it
+	Confirm  map[int]string // where forms draw the confirm step: "page" or "with-contact"; the others draw it as a page
 	Admin    Admin
 	Pictures Pictures
 	Privacy  Privacy

@@ -116,6 +116,7 @@ func (c *Config) formOptions(form int) []option {
 	return []option{
 		{name: name{formSection + strconv.Itoa(form), "hosts"}, kind: formHosts(&c.Embed.Forms, form), doc: "Where this form may stand in a frame. Empty: as [embed] hosts says."},
 		{name: name{formSection + strconv.Itoa(form), "prepaid"}, fallback: "book", kind: formOneOf(&c.Prepaid, form, "book", "link", "refuse"), doc: "What happens to what must be paid in advance, as no payment is taken here. book: it is booked, and pages say so. link: the customer goes on at the form's own page of the upstream with all choices; where its address is not known, as book. refuse: it is shown and cannot be booked. See money.md."},
+		{name: name{formSection + strconv.Itoa(form), "confirm"}, fallback: "page", kind: formOneOf(&c.Confirm, form, "page", "with-contact"), doc: "Where the customer confirms the booking, when the form asks for that. page: on a page of its own, as the form says. with-contact: on the page with the contact fields, which shows what is booked above them; its button books, or sends the code where a phone is confirmed by one."},
 	}
 }
 

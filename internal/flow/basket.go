@@ -48,6 +48,21 @@ func (j Journey) Add(c Choices) Choices {
 	return j.Apply(c.begin(Appointment{}))
 }
 
+// Follow begins the appointment that is to follow the present one, once that is complete.
+func (j Journey) Follow(c Choices) Choices {
+	if c.Then == 0 || !j.MayAdd(c) {
+		return c
+	}
+	service := c.Then
+	c.Then = 0
+	return j.Set(Service, j.Add(c), Choice{Services: []int{service}})
+}
+
+// MayFollow says whether the order has room for an appointment after the present one.
+func (j Journey) MayFollow(c Choices) bool {
+	return j.Has(Service) && c.GroupEvent == 0 && len(c.Basket) < MaxBasket
+}
+
 // Take makes an appointment of the basket the one being chosen, so that it can be changed. The one being
 // chosen goes into the basket when it is complete, and is given up otherwise.
 func (j Journey) Take(c Choices, i int) Choices {

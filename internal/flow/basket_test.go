@@ -38,6 +38,45 @@ func TestBasketStandsInTheURL(t *testing.T) {
 	}
 }
 
+// TestAnAppointmentFollows: a wish for a second appointment waits until the first is complete, in every order of the steps.
+func TestAnAppointmentFollows(t *testing.T) {
+	for _, order := range orders {
+		j := Plan(salon(order))
+		c := j.Apply(Choices{Then: 32, Lang: "ru"})
+		mustFollow := func(step Step) {
+			t.Helper()
+			if got := j.Follow(c); !reflect.DeepEqual(got, c) {
+				t.Errorf("%s: at %s Follow = %s, want nothing changed", names(order), step, got.Encode())
+			}
+		}
+		for step := j.Next(c); step != Contact; step = j.Next(c) {
+			mustFollow(step)
+			c = j.Set(step, c, Choice{ID: 4, Services: []int{31}, Slot: appointment(10, 4).Slot})
+		}
+		next := j.Follow(c)
+		if want := []Appointment{appointment(10, 4, 31)}; len(next.Basket) != 1 || next.Basket[0].Master != 4 || !slices.Equal(next.Basket[0].Services, want[0].Services) || !next.Basket[0].Slot.Equal(want[0].Slot) {
+			t.Errorf("%s: the first appointment is %+v", names(order), next.Basket)
+		}
+		if !slices.Equal(next.Services, []int{32}) || next.Then != 0 || !next.Slot.IsZero() || next.HasMaster || j.Ready(next) || next.Lang != "ru" {
+			t.Errorf("%s: the second appointment begins as %s", names(order), next.Encode())
+		}
+	}
+	j := Plan(salon(plainOrder))
+	whole := Choices{Services: []int{31}, Master: 4, HasMaster: true, Slot: appointment(10, 4).Slot, Date: "2026-12-01", Then: 32}
+	for range MaxBasket {
+		whole.Basket = append(whole.Basket, appointment(12, 5, 33))
+	}
+	if got := j.Follow(j.Apply(whole)); len(got.Basket) != MaxBasket || j.MayFollow(got) {
+		t.Errorf("a full order takes another appointment: %s", got.Encode())
+	}
+	if got := Plan(salon(plainOrder, hide(Service))).Apply(Choices{Then: 32}); got.Then != 0 {
+		t.Error("a form that hides its services books another one")
+	}
+	if got := Plan(chain(plainOrder)).Set(Company, whole, Choice{ID: 9}); got.Then != 0 {
+		t.Error("another company keeps the wish for a service of the one before")
+	}
+}
+
 func TestBasketIsFilledChangedAndEmptied(t *testing.T) {
 	j := Plan(salon(plainOrder))
 	c := j.Apply(Choices{})

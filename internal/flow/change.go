@@ -7,7 +7,7 @@ import (
 
 // Choice is what a customer chooses at one step.
 type Choice struct {
-	ID       int   // of a city, a company or a master (0 = any)
+	ID       int   // of a city, a company or a master (0 = any); with a Slot the master of an appointment that has none yet
 	Services []int // of the service step
 	Date     string
 	Slot     time.Time // its day wins over Date
@@ -31,7 +31,8 @@ func (v Choice) clean() Choice {
 }
 
 // Set makes a choice and resets the choices that it invalidates; see the package comment. The same choice again resets
-// nothing, except that a day without a time resets the time. A step that is not shown takes no choice.
+// nothing, except that a day without a time resets the time. A step that is not shown takes no choice. On the page that
+// master and datetime share, a time decides the master too, unless one is chosen.
 func (j Journey) Set(s Step, c Choices, v Choice) Choices {
 	c = j.Apply(c)
 	if !j.Has(s) && s != Datetime {
@@ -54,7 +55,8 @@ func (j Journey) Set(s Step, c Choices, v Choice) Choices {
 			c.City, c.Company = city, v.ID
 		}
 	case Service:
-		if !sameServices(c.Services, v.Services) {
+		// A time that was chosen before any service was not chosen for other services.
+		if len(c.Services) > 0 && !sameServices(c.Services, v.Services) {
 			c = j.withoutSlot(Service, c)
 		}
 		c.Services = v.Services
@@ -65,9 +67,24 @@ func (j Journey) Set(s Step, c Choices, v Choice) Choices {
 		c.Master, c.HasMaster = v.ID, true
 	case Datetime:
 		c.Date, c.Slot = v.Date, v.Slot
+		c = j.Apply(c)
+		if !c.Slot.IsZero() && !c.HasMaster && j.SharesPage() {
+			c.Master, c.HasMaster = v.ID, true
+		}
+		return c
 	case Contact, Confirm: // choose nothing
 	}
 	return j.Apply(c)
+}
+
+// With is the choices as the page shows them that master and datetime share: with a master, and with a time that was
+// chosen for no master yet. Whether the master has this time is not known then.
+func (j Journey) With(c Choices, master int) Choices {
+	if c = j.Apply(c); !j.Has(Master) || c.GroupEvent != 0 {
+		return c
+	}
+	c.Master, c.HasMaster = max(master, 0), true
+	return c
 }
 
 // Attend chooses places at a group event instead of an appointment; event 0 gives the group event up.
@@ -148,7 +165,9 @@ func (j Journey) FixedSlot(c Choices, free []time.Time) (Choices, bool) {
 	}
 	for _, t := range free {
 		if j.OffersHour(t) && slices.Contains(DaysOf(t), c.Date) {
-			return j.Set(Datetime, c, Choice{Slot: t}), true
+			c.Slot = canonicalSlot(t) // without a master, who is chosen by the customer
+			c.Date = c.Slot.Format(time.DateOnly)
+			return j.Apply(c), true
 		}
 	}
 	return c, false
@@ -162,17 +181,18 @@ type Needs struct {
 }
 
 // Filter is what is decided before a step: the choices of the steps before it, and the services and the master that the
-// bookform fixes, wherever their steps stand.
+// bookform fixes, wherever their steps stand. On the page that they share the master narrows the times, not the other way
+// round.
 func (j Journey) Filter(s Step, c Choices) Needs {
 	var n Needs
 	fixed := func(other Step) bool { return !j.Has(other) && other != s }
 	if j.before(Service, s) || fixed(Service) {
 		n.Services = c.Services
 	}
-	if j.before(Master, s) || fixed(Master) {
+	if j.before(Master, s) || fixed(Master) || s == Datetime && j.SharesPage() {
 		n.Master = c.Master
 	}
-	if j.before(Datetime, s) {
+	if j.before(Datetime, s) && (s != Master || !c.HasMaster || !j.SharesPage()) {
 		n.Slot = c.Slot
 	}
 	return n

@@ -77,6 +77,12 @@ func TestSetResetsWhatItInvalidates(t *testing.T) {
 			row{"any master", tt.order, Master, Choice{}, where + "services=31,32&master=0&" + tt.master + "&lang=ru"},
 		)
 	}
+	for _, order := range orders {
+		ahead := parsed(t, where+"master=4&"+when)
+		if got, want := Plan(chain(order)).Set(Service, ahead, Choice{Services: []int{31}}).Encode(), where+"services=31&master=4&"+when; got != want {
+			t.Errorf("%s, the first service under a time: Set = %s, want %s", names(order), got, want)
+		}
+	}
 	for _, tt := range rows {
 		before := parsed(t, all)
 		if got := Plan(chain(tt.order)).Set(tt.step, before, tt.choice).Encode(); got != tt.want {
@@ -162,7 +168,7 @@ func TestPreselected(t *testing.T) {
 		{"city", visible(City, 5), City, "", "city=5"},
 		{"company", visible(Company, 5), Company, "city=1", "city=1&company=5"},
 		{"service", visible(Service, 5), Service, "city=1&company=2", "city=1&company=2&services=5"},
-		{"service under a time chosen before it", visible(Service, 5), Service, "city=1&company=2&slot=2026-12-01T12:00:00Z", "city=1&company=2&services=5&date=2026-12-01"},
+		{"service under a time chosen before it", visible(Service, 5), Service, "city=1&company=2&slot=2026-12-01T12:00:00Z", "city=1&company=2&services=5&slot=2026-12-01T12:00:00Z"},
 		{"master", visible(Master, 5), Master, "city=1&company=2&services=3", "city=1&company=2&services=3&master=5"},
 		{"any master", visible(Master, -1), Master, "city=1&company=2", "city=1&company=2&master=0"},
 		{"day", chain(plainOrder, presetTime("2026-12-01", 0)), Datetime, "city=1&company=2", "city=1&company=2&date=2026-12-01"},
@@ -268,12 +274,12 @@ func TestFilterKnowsOnlyWhatComesBefore(t *testing.T) {
 		service, master, datetime Needs
 	}{
 		{salon(orders[0]), none, s, join(s, m)},
-		{salon(orders[1]), none, join(s, d), s},
+		{salon(orders[1]), none, s, join(s, m)}, // they share a page, on which the master comes first
 		{salon(orders[2]), m, none, join(s, m)},
 		{salon(orders[3]), join(m, d), none, m},
 		{salon(orders[4]), d, join(s, d), none},
-		{salon(orders[5]), join(m, d), d, none},
-		{salon(orders[5], hide(Service), preset(Service, 31)), join(m, d), join(s, d), s},
+		{salon(orders[5]), join(m, d), none, m},
+		{salon(orders[5], hide(Service), preset(Service, 31)), join(m, d), s, join(s, m)},
 		{salon(orders[4], hide(Master), preset(Master, 4)), join(m, d), join(s, d), m},
 		{salon(orders[0], hide(Datetime), presetTime("2026-12-01", 12*time.Hour)), none, s, join(s, m)},
 	} {
@@ -283,5 +289,10 @@ func TestFilterKnowsOnlyWhatComesBefore(t *testing.T) {
 				t.Errorf("%s: Filter(%s) = %+v, want %+v", names(j.Order()), step, got, want)
 			}
 		}
+	}
+	// A time that was chosen before its master narrows the masters.
+	c.Master, c.HasMaster = 0, false
+	if got, want := Plan(salon(orders[1])).Filter(Master, c), join(s, d); !reflect.DeepEqual(got, want) {
+		t.Errorf("Filter(master) of a time without one = %+v, want %+v", got, want)
 	}
 }

@@ -27,6 +27,7 @@ type Choices struct {
 	Seats      int // places at the event, from 1; 0 without one
 
 	Basket []Appointment // the finished appointments of the order, without the one that is being chosen
+	Then   int           // the service of an appointment that begins when the present one is complete; 0 = none
 	Tags   []Tag         // of the campaign that brought the customer
 }
 
@@ -60,7 +61,7 @@ const (
 
 // params are the parameters, in the order in which Encode writes them.
 var params = []string{
-	urls.QueryCity, urls.QueryCompany, urls.QueryServices, urls.QueryMaster, urls.QueryDate, urls.QuerySlot, urls.QueryEvent, urls.QuerySeats, urls.QueryBasket, urls.QueryLang, urls.QueryScheme,
+	urls.QueryCity, urls.QueryCompany, urls.QueryServices, urls.QueryMaster, urls.QueryDate, urls.QuerySlot, urls.QueryEvent, urls.QuerySeats, urls.QueryBasket, urls.QueryThen, urls.QueryLang, urls.QueryScheme,
 }
 
 // ParseChoices reads a query. It is strict: a parameter that is given twice, or whose value is not well-formed, is reported
@@ -92,6 +93,7 @@ func ParseChoices(q url.Values) (Choices, []BadParam) {
 		return ok
 	})
 	read(urls.QueryBasket, func(v string) (ok bool) { c.Basket, ok = parseBasket(v); return ok })
+	read(urls.QueryThen, func(v string) (ok bool) { c.Then, ok = parseID(v); return ok })
 	read(urls.QueryLang, func(v string) (ok bool) { c.Lang, ok = parseLang(v); return ok })
 	read(urls.QueryScheme, func(v string) (ok bool) {
 		if ok = v == "light" || v == "dark"; ok {
@@ -251,6 +253,7 @@ func (c Choices) Encode() string {
 	if len(c.Basket) > 0 {
 		text(true, urls.QueryBasket, encodeBasket(c.Basket))
 	}
+	number(c.Then != 0, urls.QueryThen, c.Then)
 	text(c.Lang != "", urls.QueryLang, c.Lang)
 	text(c.Scheme != "", urls.QueryScheme, c.Scheme)
 	for _, tag := range c.Tags {

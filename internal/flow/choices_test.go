@@ -42,6 +42,7 @@ func TestParseChoicesReadsWhatEncodeWrites(t *testing.T) {
 		{"slot=2026-12-01T12:00:00%2B03:00", Choices{Slot: noon, Date: "2026-12-01"}},
 		{"slot=2026-12-01T12:00:00Z", Choices{Slot: at(t, "2026-12-01T12:00:00Z"), Date: "2026-12-01"}},
 		{"slot=2026-12-01T23:30:00-05:00", Choices{Slot: at(t, "2026-12-01T23:30:00-05:00"), Date: "2026-12-01"}},
+		{"then=7", Choices{Then: 7}},
 		{"lang=lv", Choices{Lang: "lv"}},
 		{
 			"city=1&company=2&services=3,4&master=5&slot=2026-12-01T12:00:00%2B03:00&lang=ru",

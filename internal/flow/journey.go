@@ -12,12 +12,18 @@
 //	datetime  always, but when its day and its time are     the default day and time; when they are
 //	          hidden and have defaults                      not free, the step says so
 //	contact   always
-//	confirm   the step is not hidden                        contact books
+//	confirm   the step is not hidden, and the operator      contact books
+//	          does not have it drawn within contact
 //
 // City and company come first, because every other question is about a company. Contact and confirm
 // come last. Between them the steps stand in the order of the bookform's numbers, and where numbers
 // are equal in the order above. A step that the bookform does not mention counts as hidden without a
 // default. When it mentions a step twice, the first mention counts.
+//
+// Where master and datetime are both asked and follow one another, in whichever order, they share a page: the page of
+// datetime, which has the masters above their times. There a time is chosen together with its master. The page of the
+// master step can still be opened. It is the next one only after a time that was chosen before its master; it then lists
+// those who are free at this time.
 //
 // A choice that the bookform fixes wins over the URL. The default of a visible step is preselected and can be changed. A
 // step with one option is passed over.
@@ -26,7 +32,7 @@
 //
 //	city      the company and all of the company
 //	company   services, master, day and time
-//	service   the time, when it is chosen after the services
+//	service   the time, when it is chosen after the services; the first services leave it
 //	master    the time, when it is chosen after the master
 //
 // The other choices stay, and must be checked against what is offered.
@@ -139,6 +145,48 @@ func (j Journey) fixedCompany() int {
 	return 0
 }
 
+// SharesPage says whether master and datetime share a page.
+func (j Journey) SharesPage() bool {
+	if !j.Has(Master) || !j.Has(Datetime) {
+		return false
+	}
+	var last Step
+	for _, s := range j.order {
+		switch {
+		case !j.Has(s):
+			continue
+		case s == Master && last == Datetime, s == Datetime && last == Master:
+			return true
+		}
+		last = s
+	}
+	return false
+}
+
+// PageOf is the step on whose page a step is asked.
+func (j Journey) PageOf(s Step) Step {
+	if s == Master && j.SharesPage() {
+		return Datetime
+	}
+	return s
+}
+
+// Pages lists the visible steps that have a page of their own, in order.
+func (j Journey) Pages() []Step {
+	return slices.DeleteFunc(j.Steps(), func(s Step) bool { return j.PageOf(s) != s })
+}
+
+// CheckOrder lists the steps in the order in which their choices have to be checked. It is their own order, but a master
+// who was chosen on the page of datetime narrows its times, so that the master is checked first.
+func (j Journey) CheckOrder(c Choices) []Step {
+	order := j.Order()
+	if c.HasMaster && j.before(Datetime, Master) && j.SharesPage() {
+		order = slices.DeleteFunc(order, func(s Step) bool { return s == Master })
+		order = slices.Insert(order, slices.Index(order, Datetime), Master)
+	}
+	return order
+}
+
 // Title is the bookform's own title of a step, "" when it has none.
 func (j Journey) Title(s Step) string { return j.config[s].Title }
 
@@ -192,7 +240,7 @@ func (j Journey) Apply(c Choices) Choices {
 		c.City = j.config[City].Default
 	}
 	if config := j.config[Service]; config.Hidden {
-		c.Services = nil
+		c.Services, c.Then = nil, 0
 		if config.HasDefault {
 			c.Services = []int{config.Default}
 		}
@@ -211,7 +259,7 @@ func (j Journey) Apply(c Choices) Choices {
 		return c
 	}
 	// A group event has its own service, master and time, and nothing else can be booked with it.
-	c.Services, c.Master, c.HasMaster, c.Date, c.Slot, c.Basket = nil, 0, false, "", time.Time{}, nil
+	c.Services, c.Master, c.HasMaster, c.Date, c.Slot, c.Basket, c.Then = nil, 0, false, "", time.Time{}, nil, 0
 	c.Seats = max(c.Seats, 1)
 	return c
 }
@@ -235,9 +283,8 @@ func (j Journey) Decided(s Step, c Choices) bool {
 	}
 }
 
-// Next is the first undecided step; when none is undecided, it is contact. A hidden datetime step is undecided while the
-// bookform's own time has not been chosen; it must be asked for.
-func (j Journey) Next(c Choices) Step {
+// undecided is the first undecided step; when none is undecided, it is contact.
+func (j Journey) undecided(c Choices) Step {
 	for _, s := range j.order {
 		if !j.Decided(s, c) {
 			return s
@@ -246,10 +293,22 @@ func (j Journey) Next(c Choices) Step {
 	return Contact
 }
 
-// Ready says whether everything that a booking needs is chosen.
-func (j Journey) Ready(c Choices) bool { return j.Next(c) == Contact }
+// Next is the step whose page asks for the first undecided step; when none is undecided, it is contact. A hidden datetime
+// step is undecided while the bookform's own time has not been chosen; it must be asked for. A time that was chosen
+// before its master leads to the masters who are free at it.
+func (j Journey) Next(c Choices) Step {
+	s := j.undecided(c)
+	if s == Master && j.before(Master, Datetime) {
+		return j.PageOf(s)
+	}
+	return s
+}
 
-// MayOpen says whether a step can be shown: the bookform has it, and every step before it is decided.
+// Ready says whether everything that a booking needs is chosen.
+func (j Journey) Ready(c Choices) bool { return j.undecided(c) == Contact }
+
+// MayOpen says whether a step can be shown: the bookform has it, and every step before it is decided, but for one that
+// shares its page.
 func (j Journey) MayOpen(s Step, c Choices) bool {
 	if !j.Has(s) && s != Datetime {
 		return false
@@ -257,5 +316,12 @@ func (j Journey) MayOpen(s Step, c Choices) bool {
 	if s == Confirm {
 		return j.Ready(c)
 	}
-	return slices.Index(j.order, s) <= slices.Index(j.order, j.Next(c))
+	place := func(s Step) int {
+		i := slices.Index(j.order, s)
+		if (s == Master || s == Datetime) && j.SharesPage() {
+			return min(slices.Index(j.order, Master), slices.Index(j.order, Datetime))
+		}
+		return i
+	}
+	return place(s) <= place(j.undecided(c))
 }

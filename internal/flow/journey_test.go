@@ -84,7 +84,7 @@ func pick(t testing.TB, s Step) Choice {
 	case Master:
 		return Choice{ID: 4}
 	case Datetime:
-		return Choice{Slot: at(t, someSlot)}
+		return Choice{ID: 4, Slot: at(t, someSlot)} // a time has a master where they share a page
 	default:
 		t.Fatalf("nothing to choose at %s", s)
 		return Choice{}
@@ -107,6 +107,15 @@ func walk(t testing.TB, j Journey) ([]Step, Choices) {
 		c = j.Set(s, c, pick(t, s))
 	}
 	return path, c
+}
+
+// pagesOf are the pages on which some steps are asked: master is asked with datetime where they are neighbours.
+func pagesOf(asked []Step) []Step {
+	m, d := slices.Index(asked, Master), slices.Index(asked, Datetime)
+	if m < 0 || d < 0 || m-d != 1 && d-m != 1 {
+		return asked
+	}
+	return slices.Delete(slices.Clone(asked), m, m+1)
 }
 
 // TestEveryOrder goes through every order of service, master and datetime with each of service
@@ -144,9 +153,12 @@ func TestEveryOrder(t *testing.T) {
 					if got, want := names(j.Steps()), names(append(slices.Clone(asked), Contact, Confirm)); got != want {
 						t.Errorf("Steps() = %q, want %q", got, want)
 					}
+					if got, want := names(j.Pages()), names(append(pagesOf(asked), Contact, Confirm)); got != want {
+						t.Errorf("Pages() = %q, want %q", got, want)
+					}
 					path, got := walk(t, j)
-					if names(path) != names(asked) {
-						t.Errorf("a customer is asked %q, want %q", names(path), names(asked))
+					if names(path) != names(pagesOf(asked)) {
+						t.Errorf("a customer sees %q, want %q", names(path), names(pagesOf(asked)))
 					}
 					want := Choices{
 						Lang: "ru", Company: 4564, Services: service.services, Master: master.master, HasMaster: true,
@@ -265,7 +277,13 @@ func TestNextAndMayOpen(t *testing.T) {
 		{"start", chain(plainOrder), "", City, "city"},
 		{"city chosen", chain(plainOrder), "city=1", Company, "city company"},
 		{"a company without its city", chain(plainOrder), "company=2", City, "city"},
-		{"a time without a master", salon(plainOrder), "services=1&slot=" + "2026-12-01T12:00:00Z", Master, "service master"},
+		{"services chosen", salon(plainOrder), "services=1", Datetime, "service master datetime"},
+		{"a time without a master", salon(plainOrder), "services=1&slot=" + "2026-12-01T12:00:00Z", Datetime, "service master datetime"},
+		{"nothing, the time before its master", salon(orders[5]), "", Datetime, "master datetime"},
+		{"a master, the time before its master", salon(orders[1]), "services=1&master=4", Datetime, "service master datetime"},
+		{"a time without a master, the time before its master", salon(orders[1]), "services=1&slot=2026-12-01T12:00:00Z", Master, "service master datetime"},
+		{"services between master and time", salon(orders[2]), "services=1", Master, "master"},
+		{"services hidden between time and master", salon(orders[4], hide(Service)), "", Datetime, "master datetime"},
 		{"all but the first", salon(plainOrder), "master=4&slot=2026-12-01T12:00:00Z", Service, "service"},
 		{"any master is a choice", salon(plainOrder), "services=1&master=0", Datetime, "service master datetime"},
 		{"a day is no time", salon(plainOrder), "services=1&master=0&date=2026-12-01", Datetime, "service master datetime"},
@@ -273,7 +291,9 @@ func TestNextAndMayOpen(t *testing.T) {
 		{"all, confirm hidden", salon(plainOrder, hide(Confirm)), "services=1&master=0&slot=2026-12-01T12:00:00Z", Contact, "service master datetime contact"},
 		{"time first", salon(orders[4]), "slot=2026-12-01T12:00:00Z", Service, "service datetime"},
 		{"the form's own time is not free", salon(plainOrder, hide(Datetime), presetTime("2026-12-01", 0)), "services=1&master=0", Datetime, "service master datetime"},
-		{"service hidden", salon(plainOrder, hide(Service)), "", Master, "master"},
+		{"service hidden", salon(plainOrder, hide(Service)), "", Datetime, "master datetime"},
+		{"the form's own day and time", salon(plainOrder, hide(Datetime), presetTime("2026-12-01", 0)), "services=1", Master, "service master"},
+		{"the form's own day", salon(plainOrder, hideDay, presetTime("2026-12-01", 0)), "services=1", Datetime, "service master datetime"},
 		{"master hidden", salon(plainOrder, hide(Master)), "services=1", Datetime, "service datetime"},
 	} {
 		j := Plan(tt.form)
@@ -291,6 +311,55 @@ func TestNextAndMayOpen(t *testing.T) {
 		if got := names(open); got != tt.open {
 			t.Errorf("%s: MayOpen(%s) = %q, want %q", tt.name, tt.query, got, tt.open)
 		}
+	}
+}
+
+func TestCheckOrder(t *testing.T) {
+	for _, tt := range []struct {
+		name, query, want string
+		order             []Step
+	}{
+		{"master before time", "master=4", "service master datetime contact confirm", orders[0]},
+		{"time before its master", "master=4", "service master datetime contact confirm", orders[1]},
+		{"time before any master", "", "service datetime master contact confirm", orders[1]},
+		{"services between", "master=4", "datetime service master contact confirm", orders[4]},
+	} {
+		c, _ := ParseChoices(query(t, tt.query))
+		if got := names(Plan(salon(tt.order)).CheckOrder(c)); got != tt.want {
+			t.Errorf("%s: CheckOrder = %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestATimeBringsItsMaster: where they share a page, a time decides the master too, but takes none away.
+func TestATimeBringsItsMaster(t *testing.T) {
+	noon := at(t, someSlot)
+	for _, tt := range []struct {
+		name, query string
+		form        Bookform
+		id          int
+		want        string
+	}{
+		{"any", "services=1", salon(plainOrder), 0, "company=4564&services=1&master=0&slot=" + someSlot},
+		{"a master", "services=1", salon(plainOrder), 5, "company=4564&services=1&master=5&slot=" + someSlot},
+		{"a master, the time before its master", "services=1", salon(orders[1]), 5, "company=4564&services=1&master=5&slot=" + someSlot},
+		{"one is chosen", "services=1&master=4", salon(plainOrder), 5, "company=4564&services=1&master=4&slot=" + someSlot},
+		{"services between", "", salon(orders[4]), 5, "company=4564&slot=" + someSlot},
+		{"the form's own master", "services=1", salon(plainOrder, hide(Master), preset(Master, 7)), 5, "company=4564&services=1&master=7&slot=" + someSlot},
+		{"a time that is not offered", "services=1", salon(plainOrder, hideDay, presetTime("2026-12-02", 0)), 5, "company=4564&services=1&date=2026-12-02"},
+	} {
+		c, _ := ParseChoices(query(t, tt.query))
+		got := Plan(tt.form).Set(Datetime, c, Choice{ID: tt.id, Slot: noon}).Encode()
+		if want := strings.ReplaceAll(tt.want, "+", "%2B"); got != want {
+			t.Errorf("%s: Set = %s, want %s", tt.name, got, want)
+		}
+	}
+	c, _ := ParseChoices(query(t, "services=1&slot=2026-12-01T12:00:00Z"))
+	if got, want := Plan(salon(plainOrder)).With(c, 5).Encode(), "company=4564&services=1&master=5&slot=2026-12-01T12:00:00Z"; got != want {
+		t.Errorf("With = %s, want %s", got, want)
+	}
+	if got, want := Plan(salon(plainOrder, hide(Master), preset(Master, 7))).With(c, 5).Master, 7; got != want {
+		t.Errorf("With of a form with its own master = %d, want %d", got, want)
 	}
 }
 

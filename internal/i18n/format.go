@@ -178,6 +178,28 @@ func (l *Localizer) DurationRange(low, high time.Duration) string {
 	return l.Duration(low)
 }
 
+// DateFrom writes a day as seen from another day: without its year where nobody can take it for another year's.
+func (l *Localizer) DateFrom(t, now time.Time) string {
+	if understood(t, now) {
+		return l.Date(t)
+	}
+	return l.DateYear(t)
+}
+
+// Moment writes a day and a time of day for the inside of a sentence, behind "until": "06:00 on Monday 30 November". The day has
+// its year where it is far from another day.
+func (l *Localizer) Moment(t, now time.Time) string {
+	if understood(t, now) {
+		return l.date("moment", t)
+	}
+	return l.date("moment_year", t)
+}
+
+// understood says whether a day without its year is understood: from a month ago to just under a year ahead.
+func understood(t, now time.Time) bool {
+	return t.After(now.AddDate(0, -1, 0)) && t.Before(now.AddDate(1, 0, -1))
+}
+
 // date fills one of the language's patterns with the parts of a day.
 func (l *Localizer) date(pattern string, t time.Time) string {
 	return l.dateWith(pattern, t, "")
@@ -203,6 +225,8 @@ func (l *Localizer) dateWith(pattern string, t time.Time, alone string) string {
 			return l.T(monthsShort[month])
 		case "year":
 			return strconv.Itoa(t.Year())
+		case "time":
+			return l.Time(t)
 		}
 		return ""
 	})
@@ -210,6 +234,9 @@ func (l *Localizer) dateWith(pattern string, t time.Time, alone string) string {
 
 // Date writes a day without its year: "Wednesday, 25 November".
 func (l *Localizer) Date(t time.Time) string { return l.date("date", t) }
+
+// DayMonth writes a day without its weekday and its year: "25 November".
+func (l *Localizer) DayMonth(t time.Time) string { return l.date("day", t) }
 
 // DateYear writes a day in full: "Wednesday, 25 November 2026".
 func (l *Localizer) DateYear(t time.Time) string { return l.date("date_year", t) }

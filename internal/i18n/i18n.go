@@ -34,6 +34,7 @@ const programBranch = "widget"
 type Bundle struct {
 	fallback string
 	embedded map[string]texts
+	dates    map[string]texts // names of months and days in languages without other texts
 
 	mu       sync.Mutex // one update at a time
 	upstream map[string]texts
@@ -66,6 +67,9 @@ func New(files fs.FS, fallback string) (*Bundle, error) {
 			return nil, fmt.Errorf("i18n: %s: %w", name, err)
 		}
 		b.embedded[strings.TrimSuffix(name, ".json")] = t
+	}
+	if b.dates, err = readDates(); err != nil {
+		return nil, err
 	}
 	if _, ok := b.embedded[fallback]; !ok {
 		return nil, fmt.Errorf("i18n: no texts for the fallback language %q", fallback)
@@ -145,16 +149,34 @@ func (b *Bundle) rebuild() error {
 	return nil
 }
 
-// plain is a language's texts without plural forms: the upstream's over its own over the
-// fallback's.
+// plain is a language's texts without plural forms: the upstream's over its own over the fallback's. CLDR's dates are under its
+// own.
 func (b *Bundle) plain(code string, under map[string]string) map[string]string {
 	out := maps.Clone(under)
 	if out == nil {
 		out = map[string]string{}
 	}
+	maps.Copy(out, b.dates[code].plain)
+	if _, whole := b.embedded[code]; !whole {
+		for key, theirs := range standIns {
+			if text := b.upstream[code].plain[theirs]; text != "" {
+				out[key] = text
+			}
+		}
+	}
 	maps.Copy(out, b.embedded[code].plain)
 	maps.Copy(out, b.upstream[code].plain)
 	return out
+}
+
+// standIns are texts of the upstream's pages that come nearest to texts of ours. In a language without texts in the program they
+// are better than texts in another language.
+var standIns = map[string]string{
+	"widget.title.company": "header.select_company", "widget.title.contact": "header.input_personal", "widget.title.datetime": "header.select_date",
+	"widget.title.master": "header.select_master", "widget.title.service": "header.select_service",
+	"widget.master.any": "master.any_master", "widget.master.anyone": "master.any_master", "widget.contact.name": "confirm.first_name",
+	"widget.record.repeat": "header.booking_again", "widget.record.another": "record.create_new_record", "widget.done.details": "record.show_details",
+	"widget.summary.master": "record.master", "widget.summary.service": "record.services",
 }
 
 // Localizer returns the present texts of a language. A language without texts gets those of the fallback.
@@ -275,6 +297,20 @@ func fill(text string, args []any) string {
 		}
 		return ""
 	})
+}
+
+// Linked takes a text apart whose link stands in brackets: what stands before it, the link's own text, and the rest. A text
+// without brackets has no link. The parts of a borrowed text are borrowed.
+func Linked(text string) (before, link, after string) {
+	before, rest, found := strings.Cut(text, "[")
+	link, after, closed := strings.Cut(rest, "]")
+	if !found || !closed {
+		return text, "", ""
+	}
+	if strings.HasPrefix(before, borrowedFrom) {
+		return before + borrowedTo, borrow(link), borrowedFrom + after
+	}
+	return before, link, after
 }
 
 // expand puts values in the place of <%- name %>. The text is never run as a template: what the

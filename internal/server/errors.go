@@ -37,7 +37,7 @@ const (
 	kindStranger kind = "stranger" // a website frames the page and may not
 )
 
-// busyRetry is after how many seconds the page of kindBusy reloads itself.
+// busyRetry is after how many seconds the page of kindBusy asks for itself again.
 const busyRetry = 3
 
 // classify returns the kind of page and the status for an error. An unknown error is an internal one.
@@ -97,7 +97,8 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 	}
 	view := s.errorPage(c, k, status)
 	if errors.Is(err, errNoOrigin) {
-		view.Text = view.Base.Text.T("widget.error.forbidden.https")
+		view.Text, view.Heading = view.Base.Text.T("widget.error.forbidden.https"), view.Base.Text.T("widget.error.forbidden.https_title")
+		view.Title = view.Heading
 	}
 	if renderErr := response.Render(c, status, pages.ErrorView(view)); renderErr != nil {
 		s.Log.Error("error page", "id", response.RequestID(c), "error", renderErr)
@@ -133,15 +134,22 @@ func (s *Server) errorPage(c *fiber.Ctx, k kind, status int) pages.ErrorPage {
 		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(busyRetry))
 	}
 	if k == kindBusy && c.Method() == fiber.MethodGet {
-		view.RefreshSec = busyRetry
+		again := input.Here(c)
+		if v != nil {
+			again = urls.With(again, urls.Param(urls.QueryLang, v.Text.Lang()))
+		}
+		view.Waiting = page.Again(c, text, busyRetry, again)
 	}
-	if c.Method() == fiber.MethodGet && (k == kindBusy || k == kindDown || k == kindInternal) {
+	if c.Method() == fiber.MethodGet && (k == kindDown || k == kindInternal) {
 		view.Actions = append(view.Actions, layout.Link{Title: text.T("refresh"), URL: c.OriginalURL()})
 	}
 	if view.Salon.PhoneHref != "" {
-		view.Actions = append(view.Actions, layout.Link{Title: view.Salon.Phone, URL: view.Salon.PhoneHref})
+		view.Actions = append(view.Actions, layout.Link{Title: text.T("widget.call", "phone", view.Salon.Phone), URL: view.Salon.PhoneHref})
 	}
-	if view.StartURL != "" {
+	switch {
+	case k == kindLicence && view.Salon.PhoneHref == "":
+		view.Text = text.T("widget.error.licence.no_phone") // and the start leads back to this page
+	case view.StartURL != "":
 		view.Actions = append(view.Actions, layout.Link{Title: text.T("widget.error.restart"), URL: view.StartURL})
 	}
 	return view

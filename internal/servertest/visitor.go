@@ -26,6 +26,13 @@ type Visitor struct {
 	Now  func() time.Time // the clock of the widget and of the sandbox
 }
 
+// The links of a service's card on the service step: the first takes the service and goes on, the second adds it, or takes it
+// away, and stays.
+const (
+	Takes = "main [data-service] > a:first-of-type[href]"
+	Adds  = "main [data-service] > a + a"
+)
+
 // Page is an answer of the widget.
 type Page struct {
 	*goquery.Document
@@ -160,10 +167,22 @@ func (v *Visitor) To(p Page, step string) Page {
 		if p.Step() == step {
 			return p
 		}
+		if p = v.aside(p, step); p.Step() == step {
+			return p
+		}
 		p = v.Onward(p)
 	}
 	v.T.Fatalf("25 pages and no %q", step)
 	return p
+}
+
+// aside opens the list of masters from a page of times that has the masters on it. No step leads to this list.
+func (v *Visitor) aside(p Page, step string) Page {
+	v.T.Helper()
+	if step != "master" || p.Step() != "datetime" || p.Find("main a[data-masters]").Length() == 0 {
+		return p
+	}
+	return v.Press(p, "main a[data-masters]")
 }
 
 // ToAhead is to, but for a visit that is days away.
@@ -171,6 +190,9 @@ func (v *Visitor) ToAhead(p Page, step string) Page {
 	v.T.Helper()
 	for range 25 {
 		if p.Step() == step {
+			return p
+		}
+		if p = v.aside(p, step); p.Step() == step {
 			return p
 		}
 		p = v.Onward(v.DaysAhead(p))
@@ -220,7 +242,7 @@ func (v *Visitor) Onward(p Page) Page {
 		return v.Press(p, "main a[data-company]")
 	case "service":
 		if p.Find("main [data-next]").Length() == 0 {
-			return v.Press(p, "main a[data-service]")
+			return v.Press(p, Takes)
 		}
 		return v.Press(p, "main [data-next]")
 	case "master":
@@ -263,7 +285,7 @@ func (v *Visitor) someDay(p Page) Page {
 func (v *Visitor) lookAgain(p Page) Page {
 	v.T.Helper()
 	for range 20 {
-		if p.Kind() != "busy" || p.Find("meta[http-equiv=refresh]").Length() == 0 {
+		if p.Kind() != "busy" || p.Find("main[data-again]").Length() == 0 {
 			break
 		}
 		time.Sleep(time.Second)

@@ -11,21 +11,28 @@ const (
 	QueryEvent    = "event"
 	QuerySeats    = "seats"
 	QueryBasket   = "basket"
+	QueryThen     = "then"
 	QueryLang     = "lang"
 	QueryScheme   = "scheme"
 )
 
 // The parameters that choose nothing and say what of a page is shown.
 const (
-	QueryFrom    = "from"    // the first day of the weeks that are shown
-	QueryMonth   = "month"   // the month that is shown
-	QuerySearch  = "q"       // what is looked for in a list
-	QueryDay     = "day"     // the only day whose events are listed
-	QueryService = "service" // the only service whose events are listed
+	QueryFrom     = "from"     // the first day of the weeks that are shown
+	QueryMonth    = "month"    // the month that is shown
+	QueryBy       = "by"       // what is chosen first on a page of times: ByTime, else the master
+	QueryCalendar = "calendar" // the calendar with the weeks is unfolded
+	QuerySearch   = "q"        // what is looked for in a list
+	QueryDay      = "day"      // the only day whose events are listed
+	QueryService  = "service"  // the only service whose events are listed
 )
+
+// ByTime is the value of QueryBy where the customer chooses the time first, and then who is free at it.
+const ByTime = "time"
 
 // The parameters of single pages and of one passage from a page to the next.
 const (
+	QueryAgain    = "again"   // how often the page has asked for itself without a script; "off" = it does not
 	QueryAttempt  = "attempt" // the booking whose end is shown
 	QueryHostLang = "hl"      // the language of the website that shows the widget
 	QueryLink     = "link"    // a link of the upstream's own widget, whole

@@ -2,7 +2,7 @@
 // to read, one press that counts once, and the focus where the error is.
 
 import { finder, searchable } from "./find.js";
-import { begin, framed } from "./frame.js";
+import { begin, framed, step } from "./frame.js";
 
 const all = (selector) => document.querySelectorAll(selector);
 
@@ -14,12 +14,14 @@ function enhance() {
   for (const clock of all("[data-countdown]")) countDown(clock, document.querySelector("button[name=resend]"));
   for (const box of all("[data-search]")) search(box.querySelector("[type=search]"), box.querySelector("[data-none]"));
   for (const times of all("[data-yours]")) ownTimes(times);
+  for (const chosen of all(":is(.strip, .who) [aria-current=true]")) reveal(chosen);
   for (const field of all("input[type=tel]")) {
     // Only when the field is left: text that changes under the caret is worse than plain digits.
     field.addEventListener("change", () => (field.value = grouped(field)));
   }
   for (const box of all("[data-ending]")) warn(box);
   for (const form of all("[data-puzzle]")) solve(form);
+  for (const page of all("[data-again]")) lookAgain(page);
   for (const form of all("[data-press]")) {
     comesIntoSight();
     sight.observe(form.closest("main"));
@@ -30,10 +32,20 @@ function enhance() {
     button.hidden = false;
     button.addEventListener("click", () => print());
   }
+  for (const button of all("[data-share]")) {
+    // A frame of another website may not share.
+    if (framed || !navigator.share) continue;
+    button.hidden = false;
+    const { share: url, title } = button.dataset;
+    button.addEventListener("click", () => navigator.share({ title, url }).catch(() => {}));
+  }
   if (framed) {
     // A visit's own page may not be framed: whoever embeds it could make its owner press its buttons.
     // The account needs a cookie, which a frame often does not get; where it does, a tab has another one.
-    for (const link of all('a[rel=record][href^="/r/"], a[data-account]')) link.target = "_blank";
+    for (const link of all('a[rel=record][href^="/r/"], a[data-account]')) {
+      if (link.dataset.tab && !link.target) link.append(Object.assign(document.createElement("span"), { className: "unseen", textContent: ` (${link.dataset.tab})` }));
+      link.target = "_blank";
+    }
   }
 }
 
@@ -49,10 +61,21 @@ function countDown(clock, button) {
     clock.textContent = sentence.replace(seconds, left);
     clock.hidden = left === 0;
     if (button) button.disabled = left > 0;
-    if (left === 0 || !clock.isConnected) clearInterval(timer);
+    if (left > 0 && clock.isConnected) return;
+    clearInterval(timer);
+    if (clock.dataset.over) news(clock, clock.dataset.over);
   };
   const timer = setInterval(show, 1000);
   show();
+}
+
+// Has a screen reader say what has come about by itself, in a line after what it is about.
+function news(place, text) {
+  const line = document.createElement("p");
+  line.className = "note";
+  line.role = "status";
+  place.after(line);
+  setTimeout(() => (line.textContent = text), 200); // a region must be known before it has something to say
 }
 
 // Says two minutes before a time ends that it does, and puts the end off by one press, with what is typed
@@ -68,9 +91,28 @@ function warn(box) {
     const answer = await fetch(href).catch(() => ({}));
     if (!answer.ok || !(await answer.text()).includes("data-ending")) return location.assign(href);
     box.hidden = true;
+    document.querySelector("main").focus({ preventScroll: true }); // it was in the box
+    news(box, box.dataset.done);
     wait();
   });
   wait();
+}
+
+// A page that waits for something asks in the background whether there is news, and nothing moves until there is.
+function lookAgain(page) {
+  const { again, times } = page.dataset;
+  const { href } = page.querySelector("[data-now]");
+  const told = (main) => [...main.querySelectorAll("h1, .badge, .alert, .outcome")].map((e) => e.textContent.trim()).join();
+  let left = times;
+  const timer = setInterval(async () => {
+    if (document.hidden) return;
+    if (!page.isConnected || left-- < 1) return clearInterval(timer);
+    const answer = await fetch(href).catch(() => {});
+    const main = new DOMParser().parseFromString((await answer?.text()) ?? "", "text/html").querySelector("main[data-step]");
+    if (!main || !page.isConnected || told(main) === told(page)) return;
+    clearInterval(timer);
+    framed ? step(href) : location.replace(href);
+  }, again * 1000);
 }
 
 // Squares the puzzle's number as often as it says, with pauses in which the page stays alive, and sends the form with what
@@ -108,28 +150,29 @@ function search(input, none) {
       if (!card.hidden) found++;
     }
     for (const group of all("[data-group]")) group.hidden = !group.querySelector("li:not([hidden])");
-    none.textContent = found ? "" : none.dataset.none;
+    none.textContent = !found ? none.dataset.none : input.value.trim() ? none.dataset.found.replace("*", found) : "";
   };
   input.addEventListener("input", narrow);
   if (input.value) narrow(); // the browser has put back what was typed
 }
 
-// The salon's clock is what counts; only whoever is in another zone sees the own one beside it.
-// Nothing moves for it: the own time has its room, and so has the line that says what it is.
+// The salon's clock is what counts, and stands alone in a time. Whoever is in another zone reads in one sentence how far the
+// own clock is from it; the line has room for it, so that nothing moves. A browser that hides its zone says that it is in UTC,
+// or in Iceland, which has the same time: of the customer's clock this tells nothing.
 function ownTimes(times) {
-  const zone = times.querySelector("[data-zone]");
-  const { yours } = times.dataset;
-  for (const slot of times.querySelectorAll("[data-slot]")) {
-    const time = slot.dataset.slot.slice(11, 16);
-    const own = new Date(slot.dataset.slot).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-    if (time === own) continue;
-    const note = document.createElement("small");
-    note.textContent = own;
-    slot.append(" ", note);
-    // The name begins with what is seen: who speaks to the browser says that.
-    slot.setAttribute("aria-label", slot.getAttribute("aria-label").replace(time, `${time}, ${own} ${yours.replace("*", "").trim()}`));
-    if (!zone.dataset.zone) zone.append(` ${(zone.dataset.zone = `${time} – ${yours.replace("*", own)}`)}.`);
-  }
+  const first = times.querySelector("[data-slot]");
+  if (!first || /^(UTC|GMT|Etc\/|Atlantic\/Reykjavik)/.test(Intl.DateTimeFormat().resolvedOptions().timeZone)) return;
+  const { slot } = first.dataset;
+  const clock = (lang, hour) => new Date(slot).toLocaleTimeString(lang, { hour, minute: "2-digit" });
+  if (clock("en-GB", "2-digit") === slot.slice(11, 16)) return;
+  const yours = /[ap]m/i.test(first.textContent) ? clock("en-US", "numeric") : clock("en-GB", "2-digit");
+  times.querySelector("[data-zone]").append(" ", times.dataset.yours.replace("{salon}", first.textContent).replace("{yours}", yours));
+}
+
+// A row that is scrolled sideways begins with what is chosen in it. Only the row moves, never the page.
+function reveal(chosen) {
+  const [row, it] = [chosen.closest("ul"), chosen].map((e) => e.getBoundingClientRect());
+  chosen.closest("ul").scrollLeft += it.left + it.width / 2 - row.left - row.width / 2;
 }
 
 // A number in full, of the salon's country, gets the groups of the example that the server has put into the field; anything

@@ -6,7 +6,6 @@ export const framed = self !== top;
 // Every page would add an entry to the history of the page around, where Back would then lead
 // through our steps. So a step takes the place of the one before. Whatever goes wrong on the way, the
 // browser does as it would have done by itself: a form that is sent twice is one attempt at the server.
-let again; // the timer of a page that asks for itself again
 let enhance;
 
 export function begin(enhanceAnew) {
@@ -56,6 +55,9 @@ function send(event) {
   swap(address, post ? { method: "POST", body: data } : {}, native, submitter);
 }
 
+// step puts the page of an address in the place of this one.
+export const step = (href) => swap(href, {}, () => location.replace(href));
+
 // Records live on pages that may not be framed, and other sites are not ours to show.
 function ours(address) {
   return address.origin === location.origin && /^\/b\//.test(address.pathname);
@@ -70,7 +72,6 @@ async function swap(target, request, instead, pressed) {
   const page = main();
   if (page.ariaBusy) return;
   page.ariaBusy = "true";
-  clearTimeout(again);
   try {
     const answer = await fetch(address, request);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -91,20 +92,22 @@ function show(page, address, pressed) {
   history.replaceState(null, "", address);
   document.title = page.title;
   for (const name of ["lang", "dir"]) top.setAttribute(name, page.documentElement.getAttribute(name));
-  const seconds = page.querySelector("meta[http-equiv=refresh]")?.content;
+  // What has the focus is read aloud, and an alert that comes in would be once more.
+  page.querySelector("[data-errors]")?.removeAttribute("role");
   document.body.replaceWith(document.adoptNode(page.body));
-  if (seconds) again = setTimeout(() => swap(location.href, {}, () => location.reload()), seconds * 1000);
   enhance();
   announce();
   // Within a step the hand stays where it was, and so does the page.
   const removed = pressed?.dataset.remove;
-  const same = from === to && pressed && (removed ? document.querySelector(".summary") : twin(pressed));
+  const same = from === to && pressed && (removed ? document.querySelector(".summary, .ticket") : twin(pressed));
   if (pressed && !same && inline()) say("top");
   if (document.querySelector("[data-errors]")) return;
-  const focus = same || document.querySelector("h1");
+  // A press on a day asks for its times: the focus goes there, and not through all the days that follow.
+  const day = same && pressed.dataset.date && document.getElementById("day");
+  const focus = day || same || document.querySelector("h1");
   if (focus.tabIndex < 0) focus.tabIndex = -1;
   if (!same) scrollTo(0, 0);
-  if (same || removed) tell(removed);
+  if ((same && !day) || removed) tell(removed);
   focus.focus({ preventScroll: true });
 }
 
@@ -118,14 +121,14 @@ function tell(removed) {
 }
 
 // The control of the new page that does what the pressed one did. A mark without a value tells it only where there is
-// no other: of several links that remove a visit, each removes another. Where the calendar ends its arrow is gone, and
-// the heading of what it has turned takes the focus.
+// no other: of several links that remove a visit, each removes another. Where the days end their arrow is gone, and the
+// heading of the day that is shown takes the focus.
 function twin(pressed) {
   for (const { name, value } of pressed.attributes) {
-    if (!/^data-|^rel$/.test(name)) continue;
+    if (!/^data-/.test(name)) continue;
     const alike = document.querySelectorAll(`${pressed.localName}[${name}="${CSS.escape(value)}"]`);
     if (alike.length === 1 || (value && alike.length)) return alike[0];
-    return name === "rel" && document.querySelector("#month");
+    return name === "data-turn" && document.querySelector("#day");
   }
 }
 
@@ -141,7 +144,7 @@ const FIELDS = ["fullname", "surname", "patronymic", "phone", "email", "comment"
 
 let host; // the origin of the page around
 let told = 0; // the height it knows
-let step; // and the step
+let stepTold; // and the step
 let prefill = {};
 let look = {}; // language and scheme, where the page around has changed them since this page came
 const known = new Set(); // ids of what has been told, which is told once
@@ -246,8 +249,8 @@ function announce() {
   if (dataset.step === "contact" && !document.querySelector("[data-errors]")) recall();
   fill();
   if (dataset.step === "error") say("error", { form, kind: dataset.error });
-  else if (dataset.step !== step) say("step", { form, step: dataset.step });
-  step = dataset.step;
+  else if (dataset.step !== stepTold) say("step", { form, step: dataset.step });
+  stepTold = dataset.step;
   if (dataset.event) once(JSON.parse(dataset.event));
 }
 
@@ -266,6 +269,8 @@ function fill() {
     const field = document.querySelector(`main form[method=post] [name=${name}]`);
     if (!field || field.value) continue;
     field.value = value;
+    const folded = field.closest("details");
+    if (folded) folded.open = true; // what goes to the salon has to be seen
     field.dispatchEvent(new Event("change"));
   }
 }

@@ -160,6 +160,6 @@ func (m *me) said(c *fiber.Ctx) []layout.Alert {
 // call returns an error alert with the salon's phone, for problems that only the salon can solve.
 func (m *me) call(key string) layout.Alert {
 	alert := layout.Alert{Kind: "error", Text: m.Text.T(key)}
-	alert.Link = page.CallLink(m.at.Phone)
+	alert.Link = page.CallLink(m.Text, m.at.Phone)
 	return alert
 }

@@ -58,10 +58,17 @@ func (s *Handlers) ShowProfile(c *fiber.Ctx, m *me) error {
 }
 
 func (s *Handlers) renderProfile(c *fiber.Ctx, m *me, name, email string, wrong map[string]string) error {
+	emailHelp := ""
+	if m.who.Email != "" { // the upstream takes no e-mail away
+		emailHelp = m.Text.T("widget.me.email_help")
+	}
 	view, err := s.fieldsPage(
 		c, m, ActProfile, m.Text.T("header.you_data"), m.Text.T("widget.me.save"),
-		pages.Field{Name: "fullname", Label: m.Text.T("confirm.first_name"), Type: "text", Value: name, Autocomplete: "name", MaxLength: page.MaxName, Required: true},
-		pages.Field{Name: "email", Label: m.Text.T("confirm.email"), Type: "email", Value: email, Autocomplete: "email", InputMode: "email", MaxLength: page.MaxEmail},
+		pages.Field{Name: "fullname", Label: m.Text.T("widget.contact.name"), Type: "text", Value: name, Autocomplete: "name", MaxLength: page.MaxName, Required: true},
+		pages.Field{
+			Name: "email", Label: m.Text.T("confirm.email"), Type: "email", Value: email, Help: emailHelp, Autocomplete: "email", InputMode: "email", MaxLength: page.MaxEmail,
+			Unmarked: m.who.Email != "",
+		},
 	)
 	if err != nil {
 		return err
@@ -272,7 +279,7 @@ func (s *Handlers) renderNewPassword(c *fiber.Ctx, m *me, wrong map[string]strin
 		c, m, ActNewPassword, m.Text.T("widget.me.password.title"), m.Text.T("widget.me.save"),
 		pages.Field{
 			Name: "current", Label: m.Text.T("widget.me.password.current"), Type: "password", Help: m.Text.T("widget.me.password.current_help"),
-			Autocomplete: "current-password", MaxLength: maxPassword,
+			Autocomplete: "current-password", MaxLength: maxPassword, Unmarked: true,
 		},
 		pages.Field{
 			Name: "password", Label: m.Text.T("widget.me.password.new"), Type: "password", Help: m.Text.T("widget.me.password.new_help"),

@@ -73,7 +73,7 @@ func (s *Handlers) ShowMe(c *fiber.Ctx) error {
 
 // elsewhere offers to open the account in a tab of its own, where its cookie sticks.
 func (m *me) elsewhere(key string) layout.Alert {
-	return layout.Alert{Kind: "info", Text: m.Text.T(key), Tab: true, Link: &layout.Link{Title: m.Text.T("widget.me.new_tab"), URL: m.wayURL(urls.AccountVisits)}}
+	return layout.Alert{Kind: "info", Lasting: key == "widget.me.framed", Text: m.Text.T(key), Tab: true, Link: &layout.Link{Title: m.Text.T("widget.me.new_tab"), URL: m.wayURL(urls.AccountVisits)}}
 }
 
 // freshSignIn is the token of a way to sign in that begins.

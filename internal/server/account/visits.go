@@ -115,7 +115,7 @@ func (s *Handlers) myVisit(m *me, d *booking.Visit, company *catalog.Company) pa
 	v.At(company)
 	out := pages.MyVisit{
 		Visit: page.RecordVisit(&v, d), Status: string(d.Status), Badge: m.Text.T("widget.record.status." + string(d.Status)),
-		Again: layout.Link{Title: m.Text.T("header.booking_again"), URL: v.Repeat(d)},
+		Again: layout.Link{Title: m.Text.T("widget.record.repeat"), URL: v.Repeat(d)},
 	}
 	address := urls.Visit{Form: m.Form.ID, Company: d.Company, Record: d.ID}
 	url := func(which urls.VisitPage) string {

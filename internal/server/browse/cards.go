@@ -10,7 +10,7 @@ import (
 	"okoshko/web/templates/pages"
 )
 
-// The cards of services are most of the page of the service step. Apart from its address, a card does not depend on the other
+// The cards of services are most of the page of the service step. Apart from its addresses, a card does not depend on the other
 // choices. So each card is drawn once for a service and a wording, and cached. A list that a choice has narrowed holds
 // pointers to the services of the whole list, so it shares the cards.
 
@@ -20,7 +20,8 @@ type cardState int
 const (
 	cardFree cardState = iota
 	cardChosen
-	cardOff // cannot be booked with the chosen services, or not at this widget
+	cardFollowing // cannot be booked with the chosen services, but in an appointment of its own after theirs
+	cardOff       // cannot be booked with the chosen services, or not at this widget
 )
 
 // cardKey is the key of a cached card: all that the card depends on. The services, promotions and wordings that it points to
@@ -48,18 +49,22 @@ func newDrawnCards(most int) *drawnCards {
 	})
 }
 
-// card returns a cached card, else it describes, draws and caches the card.
-func (s *Handlers) card(key cardKey, id int, u string, draw func(layout.Texts, pages.Service) (*pages.Drawn, error), describe func() pages.Service) pages.Service {
+// card returns a cached card, else it describes, draws and caches the card. The links are a card with its id and its addresses
+// only.
+func (s *Handlers) card(key cardKey, links pages.Service, draw func(layout.Texts, pages.Service) (*pages.Drawn, error), describe func() pages.Service) pages.Service {
 	if drawn, ok := s.cards.GetIfPresent(key); ok {
-		return pages.Service{ID: id, URL: u, Drawn: drawn}
+		links.Drawn = drawn
+		return links
 	}
 	out := describe()
-	out.URL = u
+	out.ID, out.URL, out.StayURL = links.ID, links.URL, links.StayURL
 	switch key.state {
 	case cardFree:
 		out.Label = key.text.T("widget.service.add", "title", out.Title)
 	case cardChosen:
 		out.Selected, out.Label = true, key.text.T("widget.service.remove", "title", out.Title)
+	case cardFollowing:
+		out.Following = key.text.T("widget.service.following")
 	case cardOff:
 		out.Unavailable = key.text.T("widget.service.incompatible")
 		if key.bar != catalog.BarNone {

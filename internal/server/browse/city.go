@@ -43,6 +43,7 @@ func (s *Handlers) ShowCity(c *fiber.Ctx, v *page.Request) error {
 			Selected: city.ID == suggested.City,
 		})
 	}
+	view.Search.Found = v.Found(query, len(view.Cities))
 	view.NextURL = v.GoOn(suggested)
 	return s.Pages.Browse(c, v, pages.CityView(view))
 }

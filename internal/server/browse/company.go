@@ -19,7 +19,7 @@ func (s *Handlers) ShowCompany(c *fiber.Ctx, v *page.Request) error {
 	if err != nil {
 		return err
 	}
-	view := pages.CompanyPage{Base: s.Pages.Base(c, v, v.Text.T("header.select_company"))}
+	view := pages.CompanyPage{Base: s.Pages.Base(c, v, v.Text.T("widget.title.company"))}
 	suggested := v.Journey.Preselected(flow.Company, v.Choices)
 	query, near := page.Searched(c.Query(urls.QuerySearch)), 0
 	wanted := search.Looking(query)
@@ -39,6 +39,7 @@ func (s *Handlers) ShowCompany(c *fiber.Ctx, v *page.Request) error {
 		})
 	}
 	view.Search = v.Finder(near, query)
+	view.Search.Found = v.Found(query, len(view.Companies))
 	view.NextURL = v.GoOn(suggested)
 	s.markSoonest(view.Companies, companies)
 	return s.Pages.Browse(c, v, pages.CompanyView(view))

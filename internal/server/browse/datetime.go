@@ -1,6 +1,9 @@
 package browse
 
 import (
+	"slices"
+	"time"
+
 	"github.com/gofiber/fiber/v2"
 
 	"okoshko/internal/catalog"
@@ -8,13 +11,28 @@ import (
 	"okoshko/internal/server/page"
 	"okoshko/internal/server/response"
 	"okoshko/internal/server/times"
+	"okoshko/internal/urls"
+	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
 
-// ShowDatetime shows the calendar and the free times of one day.
+// ShowDatetime shows the days and the free times of one of them. Where master and datetime share a page, the masters stand
+// above, and one of them is chosen: whose times these are.
 func (s *Handlers) ShowDatetime(c *fiber.Ctx, v *page.Request) error {
-	c.SetUserContext(catalog.AcceptLowerBound(c.UserContext()))
-	now := s.Now().In(v.Company.Location)
+	whole := c.UserContext()
+	c.SetUserContext(catalog.AcceptLowerBound(whole))
+	now, asked, byTime := s.Now().In(v.Company.Location), v.Choices, choosesTimeFirst(c, v)
+	masters, err := s.chooseMaster(c, v)
+	switch {
+	case err != nil:
+		return err
+	case byTime:
+		asked.Master, asked.HasMaster, v.Master = 0, false, nil
+		v.Choices = v.Journey.With(v.Choices, 0) // whoever it is
+	case len(masters) == 0 && !asked.HasMaster && v.Journey.SharesPage():
+		return s.showNobody(c, v)
+	}
+	v.Masters = byTime || len(masters) > 1
 	filter := v.Filter(flow.Datetime)
 	suggested := v.Choices
 	if times.TurnedTo(c) == "" { // a customer who turns the calendar has seen the suggested day
@@ -23,14 +41,19 @@ func (s *Handlers) ShowDatetime(c *fiber.Ctx, v *page.Request) error {
 	if v.SlotDay != "" {
 		suggested.Date = v.SlotDay // a time after midnight is listed under the day before
 	}
+	if suggested.Date == "" && times.TurnedTo(c) == "" {
+		suggested.Date = s.Times.SameDay(c, v, filter)
+	}
 	open, err := s.Times.OpenDays(c, v, suggested.Date, filter, v.Offers)
 	if err != nil {
 		return err
 	}
 	day := open.Day
-	view := pages.DatetimePage{Base: s.Pages.Base(c, v, v.Text.T("header.select_date"))}
-	s.Times.Calendar(&view, v, open)
-	view.Title = times.Turned(c, view.Title, view.MonthTitle)
+	view := pages.DatetimePage{Base: s.Pages.Base(c, v, v.Text.T("widget.title.datetime"))}
+	if !byTime {
+		s.masterRow(&view, v, masters, asked)
+	}
+	s.Times.Calendar(c, &view, v, open)
 	if day != "" {
 		offered, err := s.Catalog.Slots(c.UserContext(), v.Company, day, filter)
 		if err != nil {
@@ -38,20 +61,173 @@ func (s *Handlers) ShowDatetime(c *fiber.Ctx, v *page.Request) error {
 		}
 		offered = v.Offers(offered)
 		suggested = defaultSlot(v, suggested, offered)
-		s.Times.DaySlots(&view, v, day, offered, suggested)
-		view.NextURL = v.GoOn(suggested)
+		if !asked.HasMaster && !isFree(offered, suggested.Slot) {
+			suggested.Slot = time.Time{} // it was chosen before there was a master to ask for it
+		}
+		lead := v.Next
+		if byTime {
+			lead = whoIsFree(v)
+		} else {
+			view.NextURL = v.GoOn(suggested)
+		}
+		s.Times.DaySlots(&view, v, day, offered, suggested, lead)
+		s.Times.Week(whole, &view, v, open, filter, lead)
 	}
 	if len(view.Groups) == 0 {
 		if err := s.Times.OfferFirstFree(c, &view, v, day, filter); err != nil {
 			return err
 		}
+		if day != "" && !byTime {
+			s.offerOthers(c, &view, v, masters, day)
+		}
 	}
 	if len(view.Groups) > 0 && response.DepsOf(c).LowerBound() {
 		view.PartNote = v.Text.T("widget.datetime.part")
 	}
+	turnAbout(&view, v, len(masters), asked, byTime)
+	times.SetTitle(c, &view, asked.Date != "", askedMaster(v, asked))
 	view.ZoneNote = s.Times.ZoneNote(c, v, day, now)
 	view.Yours = times.Yours(v)
 	return s.Pages.Browse(c, v, pages.DatetimeView(view))
+}
+
+// choosesTimeFirst says whether the customer chooses the time before the master.
+func choosesTimeFirst(c *fiber.Ctx, v *page.Request) bool {
+	return c.Query(urls.QueryBy) == urls.ByTime && v.Journey.SharesPage() && !v.Sole[flow.Master]
+}
+
+// whoIsFree leads from a time to the list of the masters who are free at it.
+func whoIsFree(v *page.Request) func(flow.Choices) string {
+	return func(choices flow.Choices) string {
+		choices.Master, choices.HasMaster = 0, false
+		return v.URL(flow.Master, choices)
+	}
+}
+
+// turnAbout adds the link with which the customer chooses the time before the master, or the master before the time. While the
+// time comes first, all days lead to pages on which it does.
+func turnAbout(view *pages.DatetimePage, v *page.Request, masters int, asked flow.Choices, byTime bool) {
+	asked.Master, asked.HasMaster, asked.Slot = 0, false, time.Time{}
+	first := urls.Param(urls.QueryBy, urls.ByTime)
+	switch here := v.URL(flow.Datetime, asked); {
+	case byTime:
+		view.Relink(func(url string) string { return urls.With(url, first) })
+		view.Turnabout = &layout.Link{Title: v.Text.T("widget.datetime.by_master"), URL: here}
+	case masters > 1:
+		view.Turnabout = &layout.Link{Title: v.Text.T("widget.datetime.by_time"), URL: urls.With(here, first)}
+	}
+}
+
+// showNobody says that nobody does what is chosen, and leads to the list that says why.
+func (s *Handlers) showNobody(c *fiber.Ctx, v *page.Request) error {
+	view := pages.DatetimePage{
+		Base: s.Pages.Base(c, v, v.Text.T("widget.title.datetime")), EmptyText: v.Text.T("widget.master.none"),
+		FirstFree: &layout.Link{Title: v.Text.T("widget.master.all"), URL: v.URL(flow.Master, v.Choices)},
+	}
+	return s.Pages.Browse(c, v, pages.DatetimeView(view))
+}
+
+// askedMaster returns the name of the master whose times the customer has asked the page for.
+func askedMaster(v *page.Request, asked flow.Choices) string {
+	switch {
+	case !asked.HasMaster || !v.Journey.SharesPage():
+		return ""
+	case v.Master != nil:
+		return v.Master.Name
+	default:
+		return v.Text.T("widget.master.any")
+	}
+}
+
+// isFree says whether a time is among some slots.
+func isFree(offered []catalog.Slot, at time.Time) bool {
+	return slices.ContainsFunc(offered, func(slot catalog.Slot) bool { return slot.Start.Equal(at) })
+}
+
+// chooseMaster returns the masters who can be chosen on the page of datetime, none where the page is not shared or where
+// there is nobody to choose from. A customer who has chosen nobody sees the times of any master, where the salon allows it,
+// else those of the one who is free first; v then holds this choice. The list costs one call, which the step of the masters
+// would cost too; while calls are scarce only a cached list is used.
+func (s *Handlers) chooseMaster(c *fiber.Ctx, v *page.Request) ([]catalog.Master, error) {
+	if !v.Journey.SharesPage() {
+		return nil, nil
+	}
+	filter := catalog.Filter{Services: v.Filter(flow.Datetime).Services}
+	var masters []catalog.Master
+	if v.Choices.HasMaster && s.Catalog.Scarce() {
+		masters, _ = s.Catalog.CachedMasters(c.UserContext(), v.Lang, v.Company, filter)
+	} else {
+		var err error
+		if masters, err = s.Catalog.Masters(c.UserContext(), v.Lang, v.Company, filter); err != nil && !v.Choices.HasMaster {
+			return nil, err
+		}
+	}
+	masters = slices.DeleteFunc(slices.Clone(masters), func(m catalog.Master) bool {
+		return !m.Bookable || v.Form.BarsMaster(&m) != catalog.BarNone
+	})
+	if v.Choices.HasMaster {
+		return masters, nil
+	}
+	v.Choices = v.Journey.With(v.Choices, suggestedMaster(v, masters))
+	if i := indexOf(masters, v.Choices.Master); i >= 0 {
+		v.Master = &masters[i]
+		v.Services = s.Catalog.PricesOf(c.UserContext(), v.Lang, v.Company.ID, v.Services, v.Master)
+	}
+	return masters, nil
+}
+
+// suggestedMaster returns whose times a customer sees who has chosen nobody; 0 is any master.
+func suggestedMaster(v *page.Request, masters []catalog.Master) int {
+	preset := v.Journey.Preselected(flow.Master, v.Choices)
+	switch first := soonest(masters); {
+	case preset.HasMaster && indexOf(masters, preset.Master) >= 0:
+		return preset.Master
+	case v.Company.AnyMaster || len(masters) == 0:
+		return 0
+	case first != nil:
+		return first.ID
+	default:
+		return masters[0].ID
+	}
+}
+
+func indexOf(masters []catalog.Master, id int) int {
+	return slices.IndexFunc(masters, func(m catalog.Master) bool { return m.ID == id })
+}
+
+// masterRow fills the row of masters. A press on one shows the times of this master; the day stays if the customer has
+// asked for it.
+func (s *Handlers) masterRow(view *pages.DatetimePage, v *page.Request, masters []catalog.Master, asked flow.Choices) {
+	if len(masters) < 2 {
+		return
+	}
+	asked.Slot = time.Time{}
+	if v.SlotDay != "" {
+		asked.Date = v.SlotDay
+	}
+	add := func(m pages.Master, nearest time.Time) {
+		m.URL, m.Bookable = v.URL(flow.Datetime, v.Journey.Set(flow.Master, asked, flow.Choice{ID: m.ID})), true
+		m.Selected = v.Choices.Master == m.ID
+		if !nearest.IsZero() {
+			m.Nearest = v.Text.RelativeDay(nearest, s.Now().In(v.Company.Location))
+		}
+		view.Masters = append(view.Masters, m)
+	}
+	if v.Company.AnyMaster {
+		var nearest time.Time
+		if first := soonest(masters); first != nil {
+			nearest = first.Nearest
+		}
+		add(pages.Master{Name: v.Text.T("widget.master.anyone")}, nearest)
+	}
+	for i := range masters {
+		m := &masters[i]
+		add(pages.Master{ID: m.ID, Name: m.Name, AvatarURL: m.AvatarURL, Initials: initials(m.Name)}, m.Nearest)
+	}
+	if v.Master != nil {
+		view.MasterNote = page.Prepaid(v.Text, v.Master.Prepaid)
+	}
+	view.AllMasters = &layout.Link{Title: v.Text.T("widget.master.everyone"), URL: v.URL(flow.Master, asked)}
 }
 
 // defaultSlot selects the form's default time on the open day if it is free.

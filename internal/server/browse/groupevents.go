@@ -1,7 +1,9 @@
 package browse
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
@@ -9,7 +11,9 @@ import (
 
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
+	"okoshko/internal/server/input"
 	"okoshko/internal/server/page"
+	"okoshko/internal/server/times"
 	"okoshko/internal/urls"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
@@ -32,7 +36,7 @@ func (s *Handlers) eventRequest(c *fiber.Ctx) (v *page.Request, done bool, err e
 	return v, false, nil
 }
 
-// ShowEvents lists the coming group events by day. A customer may narrow the list to a day and a service.
+// ShowEvents lists the coming group events by day, a week a page. A customer may narrow the list to a day and a service.
 func (s *Handlers) ShowEvents(c *fiber.Ctx) error {
 	v, done, err := s.eventRequest(c)
 	if err != nil || done {
@@ -42,34 +46,107 @@ func (s *Handlers) ShowEvents(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	view := pages.GroupEventsPage{Base: s.Pages.Base(c, v, v.Text.T("group_booking.group_booking")), EmptyText: v.Text.T("group_booking.not_found")}
+	view := pages.GroupEventsPage{Base: s.Pages.Base(c, v, v.Text.T("group_booking.group_booking")), EmptyText: v.Text.T("widget.event.none")}
 	if !v.Form.GroupEventsOnly {
 		view.AppointmentURL, view.AppointmentText = v.URL(v.FirstChoice(), v.Choices), v.Text.T("group_booking.personal_booking")
 	}
-	day, service := c.Query(urls.QueryDay), c.QueryInt(urls.QueryService)
-	view.Days = append(view.Days, layout.Link{Title: v.Text.T("widget.event.all_days"), URL: narrowed(v, "", service), Current: day == ""})
-	view.Services = append(view.Services, layout.Link{Title: v.Text.T("widget.event.all_services"), URL: narrowed(v, day, 0), Current: service == 0})
-	days, services := map[string]bool{}, map[int]bool{}
-	for _, e := range events {
-		on := e.Start.Format(time.DateOnly)
-		if !days[on] {
-			days[on] = true
-			view.Days = append(view.Days, layout.Link{Title: v.Text.RelativeDay(e.Start, s.Now().In(v.Company.Location)), URL: narrowed(v, on, service), Current: on == day})
-		}
-		if !services[e.ServiceID] {
-			services[e.ServiceID] = true
-			view.Services = append(view.Services, layout.Link{Title: e.Title, URL: narrowed(v, day, e.ServiceID), Current: e.ServiceID == service})
-		}
-		if day != "" && on != day || service != 0 && e.ServiceID != service {
-			continue
-		}
-		if n := len(view.Groups); n == 0 || view.Groups[n-1].Date != on {
-			view.Groups = append(view.Groups, pages.GroupEventDay{Date: on, Title: v.Text.Date(e.Start)})
-		}
-		group := &view.Groups[len(view.Groups)-1]
-		group.Events = append(group.Events, eventCard(v, e))
+	list := eventList{Request: v, now: s.Now().In(v.Company.Location), day: input.PlainDay(c.Query(urls.QueryDay), time.DateOnly), service: c.QueryInt(urls.QueryService)}
+	list.services(&view, events)
+	if list.service != 0 {
+		events = slices.DeleteFunc(slices.Clone(events), func(e catalog.GroupEvent) bool { return e.ServiceID != list.service })
 	}
+	list.week(&view, events, input.PlainDay(c.Query(urls.QueryFrom), time.DateOnly))
 	return s.Pages.Browse(c, v, pages.GroupEventsView(view))
+}
+
+// eventList is the list of group events, narrowed to a day and a service; "" and 0 narrow nothing.
+type eventList struct {
+	*page.Request
+	now     time.Time // by the salon's clock
+	day     string    // YYYY-MM-DD
+	service int
+}
+
+// services fills the links that narrow the list to a service.
+func (l eventList) services(view *pages.GroupEventsPage, events []catalog.GroupEvent) {
+	view.Services = append(view.Services, layout.Link{Title: l.Text.T("widget.event.all_services"), URL: narrowed(l.Request, l.day, 0), Current: l.service == 0})
+	known := map[int]bool{}
+	for _, e := range events {
+		if !known[e.ServiceID] {
+			known[e.ServiceID] = true
+			view.Services = append(view.Services, layout.Link{Title: e.Title, URL: narrowed(l.Request, l.day, e.ServiceID), Current: e.ServiceID == l.service})
+		}
+	}
+}
+
+// What a page of group events shows.
+const (
+	daysOfEvents    = 7
+	daysAboveEvents = 2 * daysOfEvents // in the strip
+)
+
+// week fills the events of one week, or of one day, and the strip of days above them. The week is the one of a day, or of the first
+// event after it.
+func (l eventList) week(view *pages.GroupEventsPage, events []catalog.GroupEvent, from string) {
+	days := make([]string, len(events))
+	for i, e := range events {
+		days[i] = e.Start.Format(time.DateOnly)
+	}
+	if len(days) == 0 {
+		return
+	}
+	if from = cmp.Or(l.day, from); from < days[0] {
+		from = days[0]
+	}
+	if i, _ := slices.BinarySearch(days, from); l.day == "" {
+		from = days[min(i, len(days)-1)]
+	}
+	first := times.PageOf(l.now, from, daysOfEvents)
+	begin, end := first.Format(time.DateOnly), first.AddDate(0, 0, daysOfEvents).Format(time.DateOnly)
+	for i, e := range events {
+		if on := days[i]; l.day != "" && on == l.day || l.day == "" && on >= begin && on < end {
+			if n := len(view.Groups); n == 0 || view.Groups[n-1].Date != on {
+				view.Groups = append(view.Groups, pages.GroupEventDay{Date: on, Title: l.Text.Date(e.Start)})
+			}
+			group := &view.Groups[len(view.Groups)-1]
+			group.Events = append(group.Events, eventCard(l.Request, e))
+		}
+	}
+	view.Strip = times.StripOf(l.Request, times.PageOf(l.now, from, daysAboveEvents), func(at time.Time) pages.Day { return l.stripDay(at, days) })
+	if i, _ := slices.BinarySearch(days, begin); i > 0 {
+		view.Sooner = l.weekOf(days[i-1])
+	}
+	if i, _ := slices.BinarySearch(days, end); i < len(days) {
+		view.Later = l.weekOf(days[i])
+	}
+	if l.day != "" {
+		view.AllDays = &layout.Link{Title: l.Text.T("widget.event.all_days"), URL: narrowed(l.Request, "", l.service)}
+	}
+}
+
+// stripDay describes a day of the strip; one with events leads to them.
+func (l eventList) stripDay(at time.Time, days []string) pages.Day {
+	iso := at.Format(time.DateOnly)
+	d := pages.Day{
+		Date: iso, Number: l.Text.Number(at.Day()), Label: l.Text.Date(at), State: "closed", Selected: iso == l.day,
+		Today: iso == l.now.Format(time.DateOnly),
+	}
+	if d.Today {
+		d.Label += ", " + l.Text.T("today")
+	}
+	if _, ok := slices.BinarySearch(days, iso); ok {
+		d.State, d.URL = "free", narrowed(l.Request, iso, l.service)
+	}
+	return d
+}
+
+// weekOf leads to the week of a day.
+func (l eventList) weekOf(day string) *layout.Link {
+	first := times.PageOf(l.now, day, daysOfEvents)
+	return &layout.Link{
+		Title: l.Text.DateShort(first) + " – " + l.Text.DateShort(first.AddDate(0, 0, daysOfEvents-1)),
+		URL:   urls.With(narrowed(l.Request, "", l.service), urls.QueryFrom+"="+first.Format(time.DateOnly)),
+	}
 }
 
 // narrowed returns the address of the list of a day and a service; "" and 0 narrow nothing.
@@ -148,18 +225,15 @@ func (s *Handlers) ShowEvent(c *fiber.Ctx) error {
 	return s.Pages.Browse(c, v, pages.GroupEventView(view))
 }
 
-// offerEvents adds a link to the group events to the page of the service step. It uses the answer that the list of group
-// events needs too. Without the answer there is no link.
-func (s *Handlers) offerEvents(c *fiber.Ctx, v *page.Request, b *layout.Base) {
+// offerEvents returns a link from the service step to the group events. It uses the answer that the list of group events needs
+// too. Without the answer there is no link.
+func (s *Handlers) offerEvents(c *fiber.Ctx, v *page.Request) *layout.Link {
 	if !v.Form.GroupEvents {
-		return
+		return nil
 	}
 	events, err := s.Catalog.GroupEvents(c.UserContext(), v.Lang, v.Company)
 	if err != nil || len(events) == 0 {
-		return
+		return nil
 	}
-	b.Alerts = append(b.Alerts, layout.Alert{
-		Kind: "info", Text: v.Text.T("group_booking.group_events_available"),
-		Link: &layout.Link{Title: v.Text.T("group_booking.group_booking"), URL: v.EventsURL()},
-	})
+	return &layout.Link{Title: v.Text.T("group_booking.group_booking"), URL: v.EventsURL()}
 }

@@ -1,8 +1,10 @@
 package browse
 
 import (
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
@@ -12,7 +14,6 @@ import (
 	"okoshko/internal/server/page"
 	"okoshko/internal/server/search"
 	"okoshko/internal/urls"
-	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
 
@@ -21,13 +22,21 @@ const firstSlots = 4
 
 // ShowMaster lists the masters, each with the nearest times.
 func (s *Handlers) ShowMaster(c *fiber.Ctx, v *page.Request) error {
-	masters, err := s.Catalog.MastersNow(c.UserContext(), v.Lang, v.Company, v.Filter(flow.Master))
+	filter := v.Filter(flow.Master)
+	if at := s.timeFirst(v); !at.IsZero() {
+		filter.Slot = at
+	}
+	masters, err := s.Catalog.MastersNow(c.UserContext(), v.Lang, v.Company, filter)
 	if err != nil {
 		return err
 	}
 	view := pages.MasterPage{
-		Base:      s.Pages.Base(c, v, v.Text.T("header.select_master")),
+		Base:      s.Pages.Base(c, v, v.Text.T("widget.title.master")),
 		EmptyText: v.Text.T("widget.master.none"),
+	}
+	if at := s.timeFirst(v); !at.IsZero() {
+		view.Heading = v.Text.T("widget.master.at", "day", v.Text.RelativeDay(at, s.Now().In(v.Company.Location)), "time", v.Text.Time(at))
+		view.Title, view.EmptyText = view.Heading, v.Text.T("widget.master.nobody_at")
 	}
 	suggested := v.Journey.Preselected(flow.Master, v.Choices)
 	query := page.Searched(c.Query(urls.QuerySearch))
@@ -36,10 +45,10 @@ func (s *Handlers) ShowMaster(c *fiber.Ctx, v *page.Request) error {
 	if query != "" {
 		view.EmptyText = v.Text.T("widget.master.not_found")
 	}
-	if v.Company.AnyMaster && len(masters) > 1 && wanted.Finds(v.Text.T("master.any_master"), v.Text.T("widget.master.any_note")) {
+	if v.Company.AnyMaster && len(masters) > 1 && wanted.Finds(v.Text.T("widget.master.any"), v.Text.T("widget.master.any_note")) {
 		view.Masters = append(view.Masters, pages.Master{
-			Name: v.Text.T("master.any_master"), Role: v.Text.T("widget.master.any_note"), Bookable: true,
-			URL:      v.Next(v.Journey.Set(flow.Master, v.Choices, flow.Choice{ID: 0})),
+			Name: v.Text.T("widget.master.any"), Role: v.Text.T("widget.master.any_note"), Bookable: true,
+			URL:      v.Next(s.withMaster(v, 0)),
 			Selected: suggested.HasMaster && suggested.Master == 0,
 		})
 	}
@@ -52,6 +61,7 @@ func (s *Handlers) ShowMaster(c *fiber.Ctx, v *page.Request) error {
 		card.Soonest = first == &masters[i] && len(masters) > 1
 		view.Masters = append(view.Masters, card)
 	}
+	view.Search.Found = v.Found(query, len(view.Masters))
 	view.NextURL = v.GoOn(suggested)
 	return s.Pages.Browse(c, v, pages.MasterView(view))
 }
@@ -81,7 +91,7 @@ func (s *Handlers) ShowAboutMaster(c *fiber.Ctx) error {
 		v.Item = m.ID
 		view := pages.AboutPage{
 			Base: s.Pages.Base(c, v, m.Name), Master: s.masterCard(v, m, v.Choices), PhotoURL: m.PhotoURL, AboutHTML: m.About,
-			Choose: v.Text.T("button.select"), BackURL: v.URL(flow.Master, v.Choices), Back: v.Text.T("header.select_master"),
+			Choose: v.Text.T("button.select"), BackURL: v.URL(flow.Master, v.Choices), Back: v.Text.T("widget.master.all"),
 		}
 		view.Heading, view.Title = m.Name, m.Name
 		return s.Pages.Browse(c, v, pages.AboutView(view))
@@ -111,9 +121,9 @@ func (s *Handlers) masterCard(v *page.Request, m *catalog.Master, suggested flow
 		card.Unavailable, card.Terms, card.Bookable = v.Text.T("widget.off."+string(bar)), "", false
 		return card
 	}
-	with := v.Journey.Set(flow.Master, v.Choices, flow.Choice{ID: m.ID})
+	with := s.withMaster(v, m.ID)
 	card.URL = v.Next(with)
-	if m.Nearest.IsZero() {
+	if m.Nearest.IsZero() || !s.timeFirst(v).IsZero() {
 		return card
 	}
 	card.Nearest = v.Text.T("widget.nearest", "day", v.Text.RelativeDay(m.Nearest, s.Now().In(v.Company.Location)), "time", v.Text.Time(m.Nearest))
@@ -131,6 +141,25 @@ func (s *Handlers) masterCard(v *page.Request, m *catalog.Master, suggested flow
 	return card
 }
 
+// timeFirst returns the time that was chosen before its master, on the page that master and datetime share: the list is of those
+// who are free at it. It is zero where there is none, or where it is over.
+func (s *Handlers) timeFirst(v *page.Request) time.Time {
+	at := v.Choices.Slot
+	if v.Page != urls.Master || v.Choices.HasMaster || !v.Journey.SharesPage() || !at.After(s.Now()) {
+		return time.Time{}
+	}
+	return at.In(v.Company.Location)
+}
+
+// withMaster returns the choices with a master, and with the time that was chosen first.
+func (s *Handlers) withMaster(v *page.Request, id int) flow.Choices {
+	choices := v.Journey.Set(flow.Master, v.Choices, flow.Choice{ID: id})
+	if at := s.timeFirst(v); !at.IsZero() {
+		return v.Journey.Set(flow.Datetime, choices, flow.Choice{Slot: at})
+	}
+	return choices
+}
+
 // soonest returns the master with the first free slot, nil when no slot is known.
 func soonest(masters []catalog.Master) *catalog.Master {
 	var first *catalog.Master
@@ -143,24 +172,35 @@ func soonest(masters []catalog.Master) *catalog.Master {
 	return first
 }
 
-// offerSoonest returns a link on the first page of a salon that chooses the master who is free first, nil once anything is
-// chosen. It needs one call of book_staff for a salon, whose answer is cached and used by the master step too. Without the
-// answer there is no link.
-func (s *Handlers) offerSoonest(c *fiber.Ctx, v *page.Request) *layout.Link {
+// soonestChoices is how many of the soonest times the first page offers, each of another master.
+const soonestChoices = 3
+
+// offerSoonest returns the soonest times on the first page of a salon, each with its master, none once anything is chosen. Where
+// the form suggests a service, such a time leads on; else master and time stay chosen while the customer chooses a service. It
+// needs one call of book_staff for a salon, whose answer is cached and used by the master step too. Without the answer there are
+// no times.
+func (s *Handlers) offerSoonest(c *fiber.Ctx, v *page.Request, suggested flow.Choices) []pages.Soonest {
 	if v.Page != urls.Page(v.FirstChoice()) || len(v.Choices.Services) > 0 || v.Choices.HasMaster || !v.Choices.Slot.IsZero() || !v.Journey.Has(flow.Master) {
 		return nil
 	}
-	masters, err := s.Catalog.Masters(c.UserContext(), v.Lang, v.Company, catalog.Filter{})
-	first := soonest(masters)
-	if err != nil || first == nil {
+	masters, err := s.Catalog.Masters(c.UserContext(), v.Lang, v.Company, catalog.Filter{Services: suggested.Services})
+	if err != nil {
 		return nil
 	}
-	at := first.Nearest
-	choices := v.Journey.Set(flow.Master, v.Choices, flow.Choice{ID: first.ID})
-	return &layout.Link{
-		Title: v.Text.T("widget.soonest.line", "day", v.Text.RelativeDay(at, s.Now().In(v.Company.Location)), "time", v.Text.Time(at), "name", first.Name),
-		URL:   v.PageURL(v.Page, 0, choices),
+	masters = slices.DeleteFunc(slices.Clone(masters), func(m catalog.Master) bool {
+		return !m.Bookable || m.Nearest.IsZero() || !v.Journey.Offers(m.Nearest) || v.Form.BarsMaster(&m) != catalog.BarNone
+	})
+	slices.SortStableFunc(masters, func(a, b catalog.Master) int { return a.Nearest.Compare(b.Nearest) })
+	var out []pages.Soonest
+	for _, m := range masters[:min(len(masters), soonestChoices)] {
+		choices := v.Journey.Set(flow.Master, suggested, flow.Choice{ID: m.ID})
+		choices = v.Journey.Set(flow.Datetime, choices, flow.Choice{Slot: m.Nearest})
+		day, clock := v.Text.RelativeDay(m.Nearest, s.Now().In(v.Company.Location)), v.Text.Time(m.Nearest)
+		out = append(out, pages.Soonest{
+			Time: pages.Join(", ", day, clock), Name: m.Name, URL: v.Next(choices),
+		})
 	}
+	return out
 }
 
 // initials returns the first letters of the first two words of a name. A card shows them when there is no picture.

@@ -91,15 +91,38 @@ func TestSoonest(t *testing.T) {
 	before := site.Calls(http.MethodGet, "/book_staff/")
 	p := site.Get("/b/1/service")
 	link := p.Find("main a[data-soonest]")
-	if link.Length() != 1 || site.Calls(http.MethodGet, "/book_staff/")-before != 1 {
+	if link.Length() < 1 || link.Length() > 3 || site.Calls(http.MethodGet, "/book_staff/")-before != 1 {
 		t.Fatalf("soonest: %d lines for %d calls", link.Length(), site.Calls(http.MethodGet, "/book_staff/")-before)
 	}
 	chosen := site.Press(p, "main a[data-soonest]")
-	if chosen.URL.Query().Get("master") == "" || chosen.Step() != "service" || chosen.Find("main a[data-soonest]").Length() != 0 {
-		t.Errorf("a press leads to %s", chosen.URL)
+	master, slot := chosen.URL.Query().Get("master"), chosen.URL.Query().Get("slot")
+	if master == "" || slot == "" || chosen.Step() != "service" || chosen.Find("main a[data-soonest]").Length() != 0 {
+		t.Fatalf("a press leads to %s", chosen.URL)
+	}
+	if said := chosen.Find("[data-summary=datetime]").Text(); !strings.Contains(said, slot[11:16]) {
+		t.Errorf("the chosen time is said as %q", said)
+	}
+	if said, name := chosen.Find("[data-summary=master]").Text(), link.First().Find(".note").Text(); name == "" || !strings.Contains(said, name) {
+		t.Errorf("the chosen master %q is said as %q", name, said)
 	}
 	if n := site.Calls(http.MethodGet, "/book_staff/") - before; n > 2 {
 		t.Errorf("two pages cost %d calls", n)
+	}
+	// The time stays chosen while a service is: a press leads on with it, or says that it is not free for the service.
+	straight := 0
+	for _, card := range chosen.Find(servertest.Takes).EachIter() {
+		next := site.Get(card.AttrOr("href", ""))
+		switch {
+		case next.URL.Query().Get("master") != master:
+			t.Errorf("a press leads to another master: %s", next.URL)
+		case next.Step() == "contact" && next.URL.Query().Get("slot") == slot:
+			straight++
+		case next.Alert() == "" || next.Step() == "contact":
+			t.Errorf("the time is lost without a word: %s", next.URL)
+		}
+	}
+	if straight == 0 {
+		t.Error("no service leads on with the time")
 	}
 	cities := site.Get("/b/3")
 	cities.Find("main a[data-city]").Each(func(_ int, s *goquery.Selection) {

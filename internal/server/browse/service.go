@@ -21,7 +21,7 @@ import (
 
 // ShowService lists the services and promotions; several can be chosen.
 func (s *Handlers) ShowService(c *fiber.Ctx, v *page.Request) error {
-	offered, err := s.Catalog.Services(c.UserContext(), v.Lang, v.Company.ID, v.Filter(flow.Service))
+	offered, err := s.offered(c, v)
 	if err != nil {
 		return err
 	}
@@ -35,37 +35,65 @@ func (s *Handlers) ShowService(c *fiber.Ctx, v *page.Request) error {
 	preview(v, offered, chosen)
 	v.Services = s.Catalog.PricesOf(c.UserContext(), v.Lang, v.Company.ID, v.Services, v.Master)
 	list := serviceList{Request: v, chosen: chosen, query: page.Searched(c.Query(urls.QuerySearch)), together: s.together(c, v, chosen), drawn: s.card}
-	list.adding = list.urlAdding()
-	soonest := s.offerSoonest(c, v)
+	list.taking = addressOf(func(id int) string { return list.onward(append(slices.Clone(v.Choices.Services), id)) })
+	list.adding = addressOf(func(id int) string { return list.url(append(slices.Clone(chosen.Services), id)) })
+	list.following = addressOf(list.then)
+	soonest := s.offerSoonest(c, v, chosen)
 	list.lengths = s.lengths(c, v, offered)
 	view := pages.ServicePage{
-		Base:       s.Pages.Base(c, v, v.Text.T("header.select_service")),
+		Base:       s.Pages.Base(c, v, v.Text.T("widget.title.service")),
 		Search:     v.Finder(len(offered.IDs()), list.query),
 		Chosen:     len(chosen.Services),
 		ChosenText: v.Text.N("widget.service.chosen", len(chosen.Services)),
 		Total:      s.Pages.Price(v),
 		Duration:   cmp.Or(s.Pages.Duration(v), list.duration()),
 		NextURL:    v.GoOn(chosen),
-		EmptyText:  v.Text.T("service.noServicesAndEvents"),
+		EmptyText:  v.Text.T("widget.service.none"),
 	}
-	s.offerEvents(c, v, &view.Base)
+	if list.query != "" {
+		view.EmptyText = v.Text.T("service.noServicesAndEvents")
+	}
+	view.Events = s.offerEvents(c, v)
 	view.Soonest = soonest
-	wanted := search.Looking(list.query)
+	if v.Master != nil && v.Journey.Has(flow.Master) && !v.Sole[flow.Master] {
+		view.Only = &layout.Link{Title: v.Text.T("widget.service.all"), URL: list.URL(flow.Service, v.Journey.Clear(flow.Master, v.Choices))}
+		view.OnlyText = v.Text.T("widget.service.only", "name", v.Master.Name)
+	}
+	wanted, shown := search.Looking(list.query), 0
 	for i := range offered.Promotions {
 		if p := &offered.Promotions[i]; wanted.Finds(p.Title, p.Comment, v.Text.T("widget.service.promotions")) {
 			view.Promotions = append(view.Promotions, list.promotion(offered, p))
 		}
 	}
 	for _, category := range offered.Categories {
-		out := pages.Category{ID: category.ID, Title: category.Title, For: forWhom(v, category.Sex), Services: make([]pages.Service, 0, len(category.Services))}
+		out := pages.Category{ID: category.ID, Title: category.Title, For: forWhom(v, category.Sex, category.Title), Services: make([]pages.Service, 0, len(category.Services))}
 		for _, service := range category.Services {
 			if wanted.Finds(service.Title, service.Comment, category.Title) {
 				out.Services = append(out.Services, list.card(service))
 			}
 		}
 		view.Categories = append(view.Categories, out)
+		shown += len(out.Services)
 	}
+	view.Search.Found = v.Found(list.query, shown+len(view.Promotions))
 	return s.Pages.Browse(c, v, pages.ServiceView(view))
+}
+
+// offered returns the services of the page: those of the chosen master, even where the master step comes later. While calls are
+// scarce a list that is not cached is not worth one; what does not fit is then said at the master step.
+func (s *Handlers) offered(c *fiber.Ctx, v *page.Request) (*catalog.Services, error) {
+	ctx, filter := c.UserContext(), v.Filter(flow.Service)
+	if v.Master != nil && !v.Sole[flow.Master] && filter.Master == 0 {
+		narrowed, narrow := filter, ctx
+		narrowed.Master = v.Master.ID
+		if s.Catalog.Scarce() {
+			narrow, _ = catalog.OnlyCached(ctx)
+		}
+		if services, err := s.Catalog.Services(narrow, v.Lang, v.Company.ID, narrowed); err == nil && len(services.IDs()) > 0 {
+			return services, nil
+		}
+	}
+	return s.Catalog.Services(ctx, v.Lang, v.Company.ID, filter)
 }
 
 // together returns the services that can be booked with the chosen ones, nil when that is not known. It needs a call for each
@@ -108,12 +136,14 @@ func preview(v *page.Request, offered *catalog.Services, chosen flow.Choices) {
 // serviceList makes the cards of one page.
 type serviceList struct {
 	*page.Request
-	chosen   flow.Choices
-	query    string
-	together *catalog.Services // those that can be booked with the chosen ones; nil = all
-	lengths  catalog.Lengths   // of services, before a master is chosen
-	adding   func(id int, fragment string) string
-	drawn    func(cardKey, int, string, func(layout.Texts, pages.Service) (*pages.Drawn, error), func() pages.Service) pages.Service
+	chosen    flow.Choices // with the services that the form suggests
+	query     string
+	together  *catalog.Services   // those that can be booked with the chosen ones; nil = all
+	lengths   catalog.Lengths     // of services, before a master is chosen
+	taking    func(id int) string // the address of the next step with one more service
+	adding    func(id int) string // the address of this page with one more service
+	following func(id int) string // the address of the next step with an appointment to follow
+	drawn     func(cardKey, pages.Service, func(layout.Texts, pages.Service) (*pages.Drawn, error), func() pages.Service) pages.Service
 }
 
 // url returns the address of this page with other services chosen, and the same search.
@@ -125,20 +155,29 @@ func (l serviceList) url(services []int) string {
 	return urls.With(u, urls.Param(urls.QuerySearch, l.query))
 }
 
+// onward returns the address of the next step with services chosen.
+func (l serviceList) onward(services []int) string {
+	return l.Next(l.Journey.Set(flow.Service, l.Choices, flow.Choice{Services: services}))
+}
+
+// then returns the address of the next step with the chosen services, and a service of the appointment that is to follow.
+func (l serviceList) then(id int) string {
+	choices := l.chosen
+	choices.Then = id
+	return l.Next(choices)
+}
+
 // placeholderID is a placeholder for an id in an address: the largest id that a link may hold, which no service has.
 const placeholderID = math.MaxInt32
 
-// urlAdding returns a function that makes the address of this page with one more service chosen, with a fragment. The
-// addresses differ in the id only, so one of them is computed and the others are cut from it.
-func (l serviceList) urlAdding() func(id int, fragment string) string {
-	u := l.url(append(slices.Clone(l.chosen.Services), placeholderID))
-	before, after, ok := strings.Cut(u, strconv.Itoa(placeholderID))
-	return func(id int, fragment string) string {
-		if !ok { // no more fit into a link
-			return l.url(append(slices.Clone(l.chosen.Services), id)) + fragment
-		}
-		return before + strconv.Itoa(id) + after + fragment
+// addressOf returns a function that makes the addresses of services. They differ in the id only, so one of them is computed and the
+// others are cut from it.
+func addressOf(address func(id int) string) func(id int) string {
+	before, after, ok := strings.Cut(address(placeholderID), strconv.Itoa(placeholderID))
+	if !ok { // no more fit into a link
+		return address
 	}
+	return func(id int) string { return before + strconv.Itoa(id) + after }
 }
 
 // duration returns how long the chosen services take together, "" when that depends on the master.
@@ -160,17 +199,20 @@ func (l serviceList) duration() string {
 	return l.Text.Duration(total)
 }
 
-// card returns the card of a service. Its link adds the service to the chosen ones or removes it.
+// card returns the card of a service.
 func (l serviceList) card(service *catalog.Service) pages.Service {
-	// The fragment scrolls the next page to the same card.
-	state, u := l.toggle("#"+pages.ServiceAnchor(service.ID), service.ID)
+	state, links := l.links(service.ID)
+	if links.StayURL != "" {
+		links.StayURL += "#" + pages.ServiceAnchor(service.ID) // scrolls the next page to the same card
+	}
+	links.ID = service.ID
 	length, bar := l.lengths[service.ID], l.Form.BarsService(service)
 	if bar != catalog.BarNone {
-		state, u = cardOff, ""
+		state, links = cardOff, pages.Service{ID: service.ID}
 	}
-	return l.drawn(cardKey{service: service, text: l.Text, state: state, length: length, bar: bar}, service.ID, u, pages.DrawService, func() pages.Service {
+	return l.drawn(cardKey{service: service, text: l.Text, state: state, length: length, bar: bar}, links, pages.DrawService, func() pages.Service {
 		card := pages.Service{
-			ID: service.ID, Title: service.Title, Comment: service.Comment, ImageURL: service.ImageURL, For: forWhom(l.Request, service.Sex),
+			Title: service.Title, Comment: service.Comment, ImageURL: service.ImageURL, For: forWhom(l.Request, service.Sex, service.Title),
 			Price: l.Cost(service.Price), Terms: page.TermsOf(l.Text, service.Prepaid, service.Discount),
 		}
 		switch {
@@ -183,9 +225,9 @@ func (l serviceList) card(service *catalog.Service) pages.Service {
 	})
 }
 
-// promotion returns the card of a promotion: one link adds all its services.
+// promotion returns the card of a promotion, whose links take all its services.
 func (l serviceList) promotion(offered *catalog.Services, p *catalog.Promotion) pages.Service {
-	state, u := l.toggle("", p.Services...)
+	state, links := l.links(p.Services...)
 	services, bar := make([]*catalog.Service, len(p.Services)), catalog.BarNone
 	for i, id := range p.Services {
 		services[i] = offered.Find(id)
@@ -194,39 +236,61 @@ func (l serviceList) promotion(offered *catalog.Services, p *catalog.Promotion) 
 		}
 	}
 	if bar != catalog.BarNone {
-		state, u = cardOff, ""
+		state, links = cardOff, pages.Service{}
 	}
-	return l.drawn(cardKey{promotion: p, text: l.Text, state: state, bar: bar}, p.ID, u, pages.DrawPromotion, func() pages.Service {
-		return pages.Service{ID: p.ID, Title: p.Title, Comment: p.Comment, Price: l.Cost(page.Total(services)), Terms: page.Prepaid(l.Text, page.ServicesPrepaid(services))}
+	links.ID = p.ID
+	return l.drawn(cardKey{promotion: p, text: l.Text, state: state, bar: bar}, links, pages.DrawPromotion, func() pages.Service {
+		return pages.Service{Title: p.Title, Comment: p.Comment, Price: l.Cost(page.Total(services)), Terms: page.Prepaid(l.Text, page.ServicesPrepaid(services))}
 	})
 }
 
-// toggle returns the state of the card of one or several services, and the address that its link leads to.
-func (l serviceList) toggle(fragment string, ids ...int) (state cardState, u string) {
-	missing := ids
-	if len(l.chosen.Services) > 0 {
-		missing = slices.DeleteFunc(slices.Clone(ids), func(id int) bool { return slices.Contains(l.chosen.Services, id) })
-	}
+// links returns the state of the card of one or several services, and a card with the addresses of its links only. What the
+// form suggests, and the customer has not chosen, is not taken along by the link that goes on.
+func (l serviceList) links(ids ...int) (state cardState, card pages.Service) {
+	byCustomer, missing := l.Choices.Services, l.missing(l.chosen.Services, ids)
 	switch {
 	case len(missing) == 0:
-		return cardChosen, l.url(slices.DeleteFunc(slices.Clone(l.chosen.Services), func(id int) bool { return slices.Contains(ids, id) })) + fragment
+		left := slices.DeleteFunc(slices.Clone(l.chosen.Services), func(id int) bool { return slices.Contains(ids, id) })
+		return cardChosen, pages.Service{URL: l.Next(l.chosen), StayURL: l.url(left)}
 	case l.together != nil && slices.ContainsFunc(missing, func(id int) bool { return l.together.Find(id) == nil }):
-		return cardOff, ""
-	case len(missing) == 1:
-		return cardFree, l.adding(missing[0], fragment)
+		if len(byCustomer) == 0 { // it takes the place of what the form suggests
+			return cardFree, pages.Service{URL: l.onward(ids), StayURL: l.url(ids)}
+		}
+		if len(ids) == 1 && l.Journey.MayFollow(l.Choices) {
+			return cardFollowing, pages.Service{URL: l.following(ids[0])}
+		}
+		return cardOff, pages.Service{}
+	case len(ids) == 1:
+		return cardFree, pages.Service{URL: l.taking(ids[0]), StayURL: l.adding(ids[0])}
 	default:
-		return cardFree, l.url(append(slices.Clone(l.chosen.Services), missing...)) + fragment
+		return cardFree, pages.Service{
+			URL:     l.onward(append(slices.Clone(byCustomer), l.missing(byCustomer, ids)...)),
+			StayURL: l.url(append(slices.Clone(l.chosen.Services), missing...)),
+		}
 	}
 }
 
-// forWhom returns a text that says for whom a category or a service is, "" when it is for all.
-func forWhom(v *page.Request, sex catalog.Sex) string {
+// missing returns those of some services that are not among the chosen ones.
+func (l serviceList) missing(chosen, ids []int) []int {
+	if len(chosen) == 0 {
+		return ids
+	}
+	return slices.DeleteFunc(slices.Clone(ids), func(id int) bool { return slices.Contains(chosen, id) })
+}
+
+// forWhom returns a text that says for whom a category or a service is, "" when it is for all or its title begins with that
+// text.
+func forWhom(v *page.Request, sex catalog.Sex, title string) string {
+	var text string
 	switch sex {
 	case catalog.ForMen:
-		return v.Text.T("widget.service.for_men")
+		text = v.Text.T("widget.service.for_men")
 	case catalog.ForWomen:
-		return v.Text.T("widget.service.for_women")
+		text = v.Text.T("widget.service.for_women")
 	case catalog.ForAll:
 	}
-	return ""
+	if begin := []rune(title); len(begin) >= len([]rune(text)) && strings.EqualFold(string(begin[:len([]rune(text))]), text) {
+		return ""
+	}
+	return text
 }

@@ -11,6 +11,7 @@ import (
 	"okoshko/internal/flow"
 	"okoshko/internal/i18n"
 	"okoshko/internal/phone"
+	"okoshko/internal/server/codes"
 	"okoshko/internal/server/input"
 	"okoshko/internal/server/page"
 	"okoshko/internal/server/response"
@@ -26,84 +27,110 @@ func (s *Handlers) ShowConfirm(c *fiber.Ctx, v *page.Request) error {
 	if err != nil {
 		return err
 	}
-	if len(w.draft.Contact.validate(rules(w.Request))) > 0 || w.codeNeeded() && w.draft.Code == "" {
+	if len(w.draft.Contact.validate(rules(w.Request))) > 0 || w.codeMissing() && !s.codeUnderWay(w) {
 		return s.Pages.Redirect(c, v, flow.Contact)
 	}
 	return s.renderConfirm(c, w)
 }
 
-// renderConfirm shows the whole order with the button that books it.
+// renderConfirm shows the whole order with the button that books it. While a code is missing, the page asks for it.
 func (s *Handlers) renderConfirm(c *fiber.Ctx, w *wizard) error {
-	s.Watch.Step(w.Form.ID, string(flow.Confirm))
-	w.Page = urls.Confirm
-	token, err := w.mint(c, s)
+	if w.codeMissing() {
+		return s.renderCode(c, w, "")
+	}
+	view, err := s.confirmPage(c, w)
 	if err != nil {
 		return err
 	}
-	text := w.Text
-	view := pages.ConfirmPage{
-		Base:        s.Pages.Base(c, w.Request, text.T("header.confirmation")),
-		Action:      w.URL(flow.Confirm, w.Choices),
-		EditAction:  w.URL(flow.Contact, w.Choices),
-		Token:       token,
-		Visits:      s.chosenVisits(w.Request),
-		Contact:     w.contactRows(),
-		Total:       s.Pages.OrderPrice(w.Request),
-		Terms:       w.Terms(),
-		Submit:      text.T("confirm.confirm"),
-		Press:       s.Guard.Press(text),
-		ChangeLabel: text.T("widget.confirm.change_contact"),
-	}
-	view.Private, view.Typed = true, true
 	return response.Render(c, fiber.StatusOK, pages.ConfirmView(view))
 }
 
-// chosenVisits returns the views of the order's appointments.
-func (s *Handlers) chosenVisits(v *page.Request) []pages.Visit {
-	if v.GroupEvent != nil {
-		return []pages.Visit{v.ChosenEvent()}
+// renderCode asks for the code beside the button that books: the upstream says only when it books whether the code is right.
+// The parameter wrong is the text key of what is wrong with the last one. The page belongs to the contact step, which goes on
+// until the phone is confirmed.
+func (s *Handlers) renderCode(c *fiber.Ctx, w *wizard, wrong string) error {
+	view, err := s.confirmPage(c, w)
+	if err != nil {
+		return err
 	}
-	var out []pages.Visit
-	for _, p := range v.Basket {
-		out = append(out, v.ChosenVisit(p))
+	code := s.Codes.Code(w.Text, w.draft.CodeTo, w.draft.CodeSent, wrong)
+	if wrong == "" && input.Field(c, "resend") == "" {
+		code.Value = codes.TypedCode(c) // the page is shown again for another reason
 	}
-	current := v.ChosenVisit(catalog.Appointment{Services: v.Services, Master: v.Master, Start: v.Slot.Start})
-	current.Duration = s.Pages.Duration(v)
-	return append(out, current)
+	view.Step, view.Action, view.Code = string(urls.Contact), view.EditAction, &code
+	if wrong != "" {
+		view.Title = page.Correct(w.Text, view.Title)
+	}
+	return response.Render(c, response.RefusedStatus(wrong != ""), pages.ConfirmView(view))
 }
 
-func (w *wizard) contactRows() []pages.Row {
+// confirmPage returns the view of the whole order with the button that books it.
+func (s *Handlers) confirmPage(c *fiber.Ctx, w *wizard) (pages.ConfirmPage, error) {
+	w.Page = urls.Contact
+	if w.Journey.Has(flow.Confirm) {
+		w.Page = urls.Confirm
+		s.Watch.Step(w.Form.ID, string(flow.Confirm))
+	}
+	token, err := w.mint(c, s)
+	if err != nil {
+		return pages.ConfirmPage{}, err
+	}
+	text := w.Text
+	view := pages.ConfirmPage{
+		Base:        s.Pages.TicketBase(c, w.Request, text.T("header.confirmation")),
+		Ticket:      s.Pages.Ticket(w.Request),
+		Action:      w.URL(flow.Confirm, w.Choices),
+		EditAction:  w.URL(flow.Contact, w.Choices),
+		Token:       token,
+		Contact:     w.contactRows(),
+		Submit:      text.T("confirm.confirm"),
+		Press:       s.Guard.Press(text),
+		ChangeLabel: text.T("widget.summary.change"),
+	}
+	view.Private, view.Typed = true, true
+	return view, nil
+}
+
+func (w *wizard) contactRows() []pages.ContactRow {
 	text, form, rules := w.Text, w.draft.Contact, rules(w.Request)
-	rows := []pages.Row{{Label: text.T("confirm.first_name"), Value: pages.Join(" ", form.Surname, form.Fullname, form.Patronymic)}}
 	number, _ := phone.Parse(form.Phone, rules.region)
-	rows = append(rows, pages.Row{Label: text.T("confirm.phone"), Value: number.String()})
-	if form.Email != "" {
-		rows = append(rows, pages.Row{Label: text.T("confirm.email"), Value: form.Email})
-	}
-	if form.Comment != "" {
-		rows = append(rows, pages.Row{Label: cmp.Or(rules.commentTitle, text.T("confirm.comment")), Value: form.Comment})
-	}
-	for _, f := range rules.questions {
-		if typed := form.Answers[page.QuestionName(f)]; typed != "" {
-			if chosen := page.ChosenValue(f, typed); chosen != nil {
-				typed = chosen.Title
-			}
-			rows = append(rows, pages.Row{Label: f.Title, Value: typed})
+	var rows []pages.ContactRow
+	add := func(control, label, value string) {
+		if value != "" {
+			rows = append(rows, pages.ContactRow{Control: control, Row: pages.Row{Label: label, Value: value}})
 		}
+	}
+	add("fullname", text.T("widget.contact.name"), page.FullName(text, form.Surname, form.Fullname, form.Patronymic))
+	add("phone", text.T("confirm.phone"), number.String())
+	add("email", text.T("confirm.email"), form.Email)
+	add("comment", cmp.Or(rules.commentTitle, text.T("confirm.comment")), form.Comment)
+	for _, f := range rules.questions {
+		name := page.QuestionName(f)
+		typed := form.Answers[name]
+		if chosen := page.ChosenValue(f, typed); chosen != nil {
+			typed = chosen.Title
+		}
+		add(name, f.Title, typed)
 	}
 	return rows
 }
 
 // SubmitConfirm books the order, or shows the form again when something is missing.
 func (s *Handlers) SubmitConfirm(c *fiber.Ctx, w *wizard) error {
-	if input.Field(c, "edit") != "" {
+	switch {
+	case input.Field(c, "edit") != "":
 		return s.renderContact(c, w, nil)
+	case input.Field(c, "resend") != "":
+		return s.sendCode(c, w)
 	}
 	if wrong := w.draft.Contact.validate(rules(w.Request)); len(wrong) > 0 {
 		w.Notices = append(w.Notices, page.NoticeExpired)
 		return s.renderContact(c, w, nil)
 	}
-	if w.codeNeeded() && w.draft.Code == "" || w.draft.Puzzle != nil {
+	if input.Switching(c) && s.codeUnderWay(w) {
+		return s.renderConfirm(c, w)
+	}
+	if w.codeMissing() || w.draft.Puzzle != nil {
 		return s.proceed(c, w)
 	}
 	if input.Switching(c) {
@@ -219,7 +246,7 @@ func (s *Handlers) askAnyway(c *fiber.Ctx, w *wizard, id string) error {
 	alert := w.Alert(page.NoticeElsewhere)
 	if w.made(first) {
 		alert = layout.Alert{
-			Kind: "error", Text: w.Text.T("widget.notice.earlier", "when", page.When(w.Text, first.Appointments[0].Start.In(w.Company.Location))),
+			Kind: "error", Text: w.Text.T("widget.notice.earlier", "when", w.When(first.Appointments[0].Start.In(w.Company.Location))),
 			Link: &layout.Link{Title: w.Text.T("widget.notice.earlier_link"), URL: doneURL(first, urls.Param(urls.QueryLang, w.Text.Lang()))},
 		}
 	}
@@ -237,7 +264,7 @@ func (s *Handlers) askAnother(c *fiber.Ctx, w *wizard, id string) error {
 		return err
 	}
 	form := w.draft.Contact
-	w.Alerts = append(w.Alerts, layout.Alert{Kind: "error", Text: w.Text.T("widget.notice.another", "name", pages.Join(" ", form.Surname, form.Fullname, form.Patronymic))})
+	w.Alerts = append(w.Alerts, layout.Alert{Kind: "error", Text: w.Text.T("widget.notice.another", "name", page.FullName(w.Text, form.Surname, form.Fullname, form.Patronymic))})
 	return s.showQuestion(c, w)
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"okoshko/internal/booking"
 	"okoshko/internal/flow"
+	"okoshko/internal/i18n"
 	"okoshko/internal/server/codes"
 	"okoshko/internal/server/guard"
 	"okoshko/internal/server/input"
@@ -151,7 +152,8 @@ func (s *Handlers) consented(c *fiber.Ctx, w *wizard) error {
 		if err != nil {
 			s.Log.Warn("agreement not read", "id", response.RequestID(c), "company", w.Company.ID, "error", err)
 		}
-		words = append(words, w.Text.T("widget.contact.personal_data"), agreement)
+		before, title, after := i18n.Linked(w.Text.T("widget.contact.personal_data"))
+		words = append(words, string(i18n.Returned([]byte(before+title+after))), agreement)
 	}
 	if typed.Newsletter {
 		words = append(words, w.Text.T("widget.contact.newsletter"))
@@ -172,20 +174,15 @@ func (s *Handlers) proceed(c *fiber.Ctx, w *wizard) error {
 	if wrong := w.draft.Contact.validate(rules(w.Request)); len(wrong) > 0 {
 		return s.renderContact(c, w, wrong)
 	}
-	phone := w.draft.Contact.contact(rules(w.Request)).Phone
-	if w.codeNeeded() && (w.draft.CodeTo != phone || w.draft.Code == "") {
-		if w.draft.CodeTo == phone && s.Now().Sub(w.draft.CodeSent) < codes.CodeLives {
+	if w.codeMissing() {
+		if s.codeUnderWay(w) {
 			return s.renderCode(c, w, "")
 		}
 		return s.sendCode(c, w)
 	}
 	asked := w.draft.Puzzle
-	if !s.Codes.PassPuzzle(c, &w.draft.Puzzle, 0) {
-		return s.renderProve(c, w)
-	} else if asked != nil {
-		if err := s.save(c, w); err != nil {
-			return err
-		}
+	if done, err := s.puzzleFirst(c, w); done {
+		return err
 	}
 	if w.Journey.Has(flow.Confirm) {
 		return s.renderConfirm(c, w)
@@ -195,6 +192,18 @@ func (s *Handlers) proceed(c *fiber.Ctx, w *wizard) error {
 		return s.renderContact(c, w, nil)
 	}
 	return s.book(c, w)
+}
+
+// puzzleFirst asks for a puzzle where one has to be solved before the customer goes on; done says that it has answered.
+func (s *Handlers) puzzleFirst(c *fiber.Ctx, w *wizard) (done bool, err error) {
+	asked := w.draft.Puzzle
+	if !s.Codes.PassPuzzle(c, &w.draft.Puzzle, 0) {
+		return true, s.renderProve(c, w)
+	}
+	if asked != nil {
+		err = s.save(c, w)
+	}
+	return err != nil, err
 }
 
 // sendCode sends a code to the phone and shows the form that asks for it.
@@ -247,31 +256,25 @@ func (s *Handlers) renderProve(c *fiber.Ctx, w *wizard) error {
 	return response.Render(c, fiber.StatusOK, pages.PuzzleView(s.Codes.PuzzlePage(base, w.Text, codes.PuzzleMessage, w.URL(flow.Contact, w.Choices), token, w.draft.Puzzle, repeat...)))
 }
 
-// submitCode takes the code. The upstream says whether it is right only when it books.
+// submitCode takes the code and books with it. A code that is wrong is asked for again on the same page.
 func (s *Handlers) submitCode(c *fiber.Ctx, w *wizard) error {
 	code := codes.TypedCode(c)
 	if code == "" {
 		return s.renderCode(c, w, "confirm.errors.code.incorrect")
 	}
+	if wrong := w.draft.Contact.validate(rules(w.Request)); len(wrong) > 0 {
+		return s.renderContact(c, w, wrong)
+	}
+	if s.Guard.Early(w.token) {
+		w.Notices = append(w.Notices, page.NoticeEarly)
+		return s.renderCode(c, w, "")
+	}
 	w.draft.Code = code
 	if err := s.save(c, w); err != nil {
 		return err
 	}
-	return s.proceed(c, w)
-}
-
-// renderCode asks for the code; wrong is the text key of what is wrong with the last one.
-func (s *Handlers) renderCode(c *fiber.Ctx, w *wizard, wrong string) error {
-	w.Page = urls.Contact
-	token, err := w.mint(c, s)
-	if err != nil {
+	if done, err := s.puzzleFirst(c, w); done {
 		return err
 	}
-	base := s.Pages.Base(c, w.Request, w.Text.T("confirm.phone_confirm"))
-	base.Heading, base.Private = w.Text.T("confirm.phone_confirm"), true
-	view := s.Codes.CodePage(base, w.Text, w.URL(flow.Contact, w.Choices), token, w.draft.CodeTo, w.draft.CodeSent, wrong)
-	if !w.Journey.Has(flow.Confirm) {
-		view.Terms = w.Terms()
-	}
-	return response.Render(c, response.RefusedStatus(wrong != ""), pages.CodeView(view))
+	return s.book(c, w)
 }

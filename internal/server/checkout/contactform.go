@@ -14,6 +14,7 @@ import (
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
+	"okoshko/internal/i18n"
 	"okoshko/internal/phone"
 	"okoshko/internal/server/codes"
 	"okoshko/internal/server/input"
@@ -135,7 +136,7 @@ func (f ContactForm) validate(r contactRules) map[string]string {
 		}
 	}
 	if r.personalData && !f.Personal {
-		wrong["accept_personal_data"] = "confirm.errors.agreement.required"
+		wrong["accept_personal_data"] = "widget.errors.consent"
 	}
 	return wrong
 }
@@ -183,7 +184,8 @@ func (s *Handlers) contactPage(c *fiber.Ctx, w *wizard, wrong map[string]string)
 	}
 	text, rules := w.Text, rules(w.Request)
 	v := &contactView{w: w, rules: rules, wrong: wrong, ContactPage: pages.ContactPage{
-		Base:       s.Pages.Base(c, w.Request, text.T("header.input_personal")),
+		Base:       s.Pages.TicketBase(c, w.Request, text.T("widget.title.contact")),
+		Ticket:     s.Pages.Ticket(w.Request),
 		Action:     w.URL(flow.Contact, w.Choices),
 		Token:      token,
 		NoticeHTML: rules.noticeHTML,
@@ -192,16 +194,14 @@ func (s *Handlers) contactPage(c *fiber.Ctx, w *wizard, wrong map[string]string)
 		Submit:     text.T("button.continue"),
 	}}
 	v.Private, v.Typed = true, true
-	if !w.Journey.Has(flow.Confirm) {
-		v.Terms = w.Terms()
-		if !w.codeNeeded() {
-			v.Submit, v.Press = text.T("confirm.confirm"), s.Guard.Press(text)
-		}
+	if !w.Journey.Has(flow.Confirm) && !w.codeNeeded() {
+		v.Submit, v.Press = text.T("confirm.confirm"), s.Guard.Press(text)
 	}
 	v.addFields()
 	v.addQuestions()
 	v.addReminders()
 	v.addConsents()
+	v.fold()
 	v.addOtherErrors()
 	return v.ContactPage, nil
 }
@@ -228,15 +228,45 @@ func (v *contactView) error(name string) string {
 // words returns the upstream's error text about a control, else the widget's.
 func (v *contactView) words(name, key string) string { return cmp.Or(v.w.words[name], v.w.Text.T(key)) }
 
+// at returns where a control stands: among those that have to be filled in, or folded away with the others, which stand open
+// where something is typed or wrong in one of them.
+func (v *contactView) at(required, open bool) *pages.Controls {
+	if required {
+		return &v.Controls
+	}
+	v.MoreOpen = v.MoreOpen || open
+	return &v.More
+}
+
 func (v *contactView) add(f pages.Field) {
 	f.Error = v.error(f.Name)
-	v.Fields = append(v.Fields, f)
+	at := v.at(f.Required, f.Error != "" || f.Value != "")
+	at.Fields = append(at.Fields, f)
+}
+
+// fold gives what is folded away its heading, which lists it.
+func (v *contactView) fold() {
+	var titles []string
+	for _, f := range v.More.Fields {
+		titles = append(titles, f.Label)
+	}
+	for _, s := range v.More.Selects {
+		titles = append(titles, s.Label)
+	}
+	for _, c := range v.More.Checks {
+		titles = append(titles, c.Label)
+	}
+	v.MoreTitle = v.w.Text.T("widget.contact.more", "fields", strings.Join(titles, ", "))
 }
 
 // addFields adds the fields for the customer's data. A new field must be added here, to ContactForm and to newContactForm.
 func (v *contactView) addFields() {
 	text, rules, form := v.w.Text, v.rules, v.w.draft.Contact
-	v.add(pages.Field{Name: "fullname", Label: text.T("confirm.first_name"), Type: "text", Value: form.Fullname, Autocomplete: "given-name", MaxLength: page.MaxName, Required: true})
+	whole := "name" // the field is for the whole name, unless there is another one for the surname
+	if rules.surname {
+		whole = "given-name"
+	}
+	v.add(pages.Field{Name: "fullname", Label: text.T("confirm.first_name"), Type: "text", Value: form.Fullname, Autocomplete: whole, MaxLength: page.MaxName, Required: true})
 	if rules.surname {
 		v.add(pages.Field{Name: "surname", Label: text.T("widget.contact.surname"), Type: "text", Value: form.Surname, Autocomplete: "family-name", MaxLength: page.MaxName, Required: rules.surnameRequired})
 	}
@@ -261,7 +291,9 @@ func (v *contactView) addQuestions() {
 			continue
 		}
 		list.Error = v.error(list.Name)
-		v.Selects = append(v.Selects, *list)
+		typed := v.w.draft.Contact.Answers[list.Name]
+		at := v.at(list.Required, list.Error != "" || typed != "")
+		at.Selects = append(at.Selects, *list)
 	}
 }
 
@@ -271,11 +303,18 @@ func (v *contactView) addReminders() {
 	if !rules.remindable(1) {
 		return
 	}
+	add := func(name, label, typed string, preset int) {
+		if !rules.remindable(preset) {
+			preset = 0 // it is too late for this reminder
+		}
+		at := v.at(false, typed != "" && hours(typed) != preset)
+		at.Selects = append(at.Selects, v.w.reminder(rules, name, label, typed, preset))
+	}
 	if rules.email {
-		v.Selects = append(v.Selects, v.w.reminder(rules, "notify_by_email", text.T("confirm.emailNotify"), form.NotifyEmail, v.w.Company.ReminderEmail))
+		add("notify_by_email", text.T("confirm.emailNotify"), form.NotifyEmail, v.w.Company.ReminderEmail)
 	}
 	if rules.reminders {
-		v.Selects = append(v.Selects, v.w.reminder(rules, "notify_by_sms", text.T("widget.contact.reminder_sms"), form.NotifySMS, v.w.Company.ReminderSMS))
+		add("notify_by_sms", text.T("widget.contact.reminder_sms"), form.NotifySMS, v.w.Company.ReminderSMS)
 	}
 }
 
@@ -285,12 +324,14 @@ func (v *contactView) addConsents() {
 	if v.rules.personalData {
 		place := flow.Choices{City: w.Choices.City, Company: w.Choices.Company, Lang: w.Choices.Lang}
 		const name = "accept_personal_data"
+		before, title, after := i18n.Linked(text.T("widget.contact.personal_data"))
 		v.Checks = append(v.Checks, pages.Check{
-			Name: name, Label: text.T("widget.contact.personal_data"), Checked: form.Personal, Required: true, Error: v.error(name),
-			Link: &layout.Link{Title: text.T("widget.contact.privacy"), URL: w.PageURL(urls.Privacy, 0, place)},
+			Name: name, Label: before, Link: &layout.Link{Title: title, URL: w.PageURL(urls.Privacy, 0, place)}, After: after,
+			Checked: form.Personal, Required: true, Error: v.error(name),
 		})
 	}
-	v.Checks = append(v.Checks, pages.Check{Name: "accept_newsletter", Label: text.T("widget.contact.newsletter"), Checked: form.Newsletter})
+	at := v.at(false, form.Newsletter)
+	at.Checks = append(at.Checks, pages.Check{Name: "accept_newsletter", Label: text.T("widget.contact.newsletter"), Checked: form.Newsletter})
 }
 
 // addOtherErrors adds alerts for errors of controls that the page does not have, and puts the errors into the title.
@@ -312,7 +353,7 @@ func (w *wizard) reminder(rules contactRules, name, label, typed string, preset 
 		chosen = hours(typed)
 	}
 	if !rules.remindable(chosen) {
-		chosen = 0 // it is too late for this reminder
+		chosen = 0
 	}
 	out := pages.Select{Name: name, Label: label}
 	for _, h := range reminderHours {

@@ -55,11 +55,13 @@ func (s *Handlers) renderDone(c *fiber.Ctx, attempt booking.Attempt, who booking
 	}
 	view := pages.DonePage{
 		AnotherURL:  v.StartURL(),
-		RecordLabel: v.Text.T("record.show_details"),
+		RecordLabel: v.Text.T("widget.done.details"),
 	}
 	says, each := attempt.Says(s.Now(), who.Token != "")
 	var read []*booking.Visit
-	for i, wanted := range attempt.Appointments {
+	order := byStart(attempt.Appointments)
+	for _, i := range order {
+		wanted := attempt.Appointments[i]
 		if i >= len(attempt.Records) || attempt.Records[i].ID == 0 {
 			view.Visits = append(view.Visits, s.wantedVisit(c, v, wanted))
 			continue
@@ -74,19 +76,19 @@ func (s *Handlers) renderDone(c *fiber.Ctx, attempt booking.Attempt, who booking
 		}
 	}
 	says = since(says, each)
-	refresh, event := 0, ""
+	again, event := 0, ""
 	switch {
 	case says == booking.SayPending:
-		refresh = page.RefreshPending
+		again = page.AgainPending
 	case slices.Contains(each, booking.SayChecking):
-		refresh = page.RefreshChecking
+		again = page.AgainChecking
 	}
 	if says == booking.SayBooked {
 		event = page.BookedMessage(v, attempt, read)
 	}
 	if mixed(each) {
-		for i, visit := range each {
-			view.Visits[i].Status, view.Visits[i].Badge = string(visit), visitSaying(v, visit)
+		for place, i := range order {
+			view.Visits[place].Status, view.Visits[place].Badge = string(each[i]), visitSaying(v, each[i])
 		}
 	}
 	view.State, view.Text = string(says), v.Text.T("widget.done."+string(says)+".text")
@@ -99,13 +101,21 @@ func (s *Handlers) renderDone(c *fiber.Ctx, attempt booking.Attempt, who booking
 	v.Self = doneURL(attempt)
 	view.Base = s.Pages.Base(c, v, heading)
 	s.nextSteps(&view, v, attempt, says)
-	view.Private, view.RefreshSec, view.Progress, view.Message = true, refresh, nil, event
-	if attempt.Unwritten && refresh > 0 {
-		// This page answers a sent form, so it must be reloaded at its own address.
-		view.RefreshSec = 0
-		c.Set("Refresh", strconv.Itoa(refresh)+"; url="+doneURL(attempt, urls.Param(urls.QueryLang, v.Text.Lang())))
+	view.Private, view.Progress, view.Message = true, nil, event
+	if again > 0 {
+		view.Waiting = page.Again(c, v.Text, again, doneURL(attempt, urls.Param(urls.QueryLang, v.Text.Lang())))
 	}
 	return response.Render(c, fiber.StatusOK, pages.DoneView(view))
+}
+
+// byStart returns the places of some appointments in their list, by when they begin.
+func byStart(appointments []booking.Appointment) []int {
+	out := make([]int, len(appointments))
+	for i := range out {
+		out[i] = i
+	}
+	slices.SortStableFunc(out, func(a, b int) int { return appointments[a].Start.Compare(appointments[b].Start) })
+	return out
 }
 
 // since returns SayCancelled when every visit of a booked order was cancelled meanwhile, else what was to be said.
@@ -141,7 +151,7 @@ func (s *Handlers) nextSteps(view *pages.DonePage, v *page.Request, attempt book
 	}
 	if slices.Contains([]booking.Saying{booking.SayChecking, booking.SayUnsure, booking.SayLikely, booking.SayUnlikely, booking.SayPartly}, says) {
 		if href := view.Salon.PhoneHref; href != "" {
-			view.Next = append(view.Next, layout.Link{Title: v.Text.T("widget.done.call", "phone", view.Salon.Phone), URL: href})
+			view.Next = append(view.Next, layout.Link{Title: v.Text.T("widget.call", "phone", view.Salon.Phone), URL: href})
 		}
 		if view.AccountURL != "" {
 			view.Next = append(view.Next, layout.Link{Title: v.Text.T("widget.me.title"), URL: view.AccountURL})
@@ -181,6 +191,7 @@ func (s *Handlers) bookedVisit(c *fiber.Ctx, v *page.Request, wanted booking.App
 	out.RecordURL = page.InLang(address.Path(urls.VisitShown), v.Choices.Lang)
 	if record.Hash != "" {
 		out.CalendarURL = page.InLang(address.Path(urls.VisitCalendar), v.Choices.Lang)
+		out.Share = s.Pages.Share(c, v, out.RecordURL, &out)
 	} else {
 		if key.UserToken = who.Token; who.Token == "" {
 			return out, nil
@@ -199,7 +210,12 @@ func (s *Handlers) bookedVisit(c *fiber.Ctx, v *page.Request, wanted booking.App
 		links := out
 		out = page.RecordVisit(v, booked)
 		out.RecordID, out.RecordURL, out.CalendarURL = links.RecordID, links.RecordURL, links.CalendarURL
-		out.Payment = v.Payment(booked, record.Hash)
+		out.Payment, out.Share = v.Payment(booked, record.Hash), links.Share
+		for _, until := range []string{v.Deadline("move", booked.MayMove(s.Now())), v.Deadline("cancel", booked.MayCancel(s.Now()))} {
+			if until != "" {
+				out.Deadlines = append(out.Deadlines, until)
+			}
+		}
 		if wanted.Master == 0 {
 			// The record names the master whose time is sold.
 			s.Catalog.Booked(catalog.Sold{Company: v.Company, Services: wanted.Services, Master: booked.MasterID, Start: booked.Start, Length: booked.Length})
@@ -211,7 +227,7 @@ func (s *Handlers) bookedVisit(c *fiber.Ctx, v *page.Request, wanted booking.App
 // wantedVisit returns the view of an appointment, with the names of services and master as far as they are known.
 func (s *Handlers) wantedVisit(c *fiber.Ctx, v *page.Request, wanted booking.Appointment) pages.Visit {
 	start := wanted.Start.In(v.Company.Location)
-	out := pages.Visit{When: page.When(v.Text, start), ISO: start.Format(page.ISO)}
+	out := pages.Visit{When: v.When(start), ISO: start.Format(page.ISO)}
 	if wanted.Length > 0 {
 		out.Duration = v.Text.Duration(wanted.Length)
 	}

@@ -74,7 +74,7 @@ var fieldKeys = map[booking.Field]struct{ control, key string }{
 	booking.FieldSurname:    {"surname", "widget.errors.surname"},
 	booking.FieldPatronymic: {"patronymic", "widget.errors.patronymic"},
 	booking.FieldComment:    {"comment", "confirm.errors.comment.required"},
-	booking.FieldConsent:    {"accept_personal_data", "confirm.errors.agreement.required"},
+	booking.FieldConsent:    {"accept_personal_data", "widget.errors.consent"},
 }
 
 // notAccepted shows the contact form again after a refusal without a code. The upstream's answer may name fields, which are
@@ -94,15 +94,15 @@ func (s *Handlers) notAccepted(c *fiber.Ctx, w *wizard, r booking.Refusal) error
 			control.control, control.key = page.QuestionName(w.Questions[i]), "widget.errors.own.required"
 		}
 		if control.key == "" { // the form has no such question
-			control.key = "confirm.orderErrors.bigLetter.code_400"
+			control.key = "widget.errors.refused"
 		}
 		wrong[control.control], w.words[control.control] = control.key, f.Words
 	}
 	if r.Words != "" {
-		wrong[""], w.words[""] = "confirm.orderErrors.bigLetter.code_400", w.Text.T("widget.errors.words", "words", r.Words)
+		wrong[""], w.words[""] = "widget.errors.refused", w.Text.T("widget.errors.words", "words", r.Words)
 	}
 	if len(wrong) == 0 {
-		wrong[""] = "confirm.orderErrors.bigLetter.code_400"
+		wrong[""] = "widget.errors.refused"
 	}
 	return s.renderContact(c, w, wrong)
 }
@@ -191,7 +191,7 @@ func (s *Handlers) mend(c *fiber.Ctx, w *wizard) error {
 	w.Choices = w.Journey.Clear(flow.Datetime, w.Choices)
 	w.Self = input.Here(c)
 	view := pages.LostPage{
-		Base: s.Pages.Base(c, w.Request, w.Text.T("button.select_time")), Token: token,
+		Base: s.Pages.Base(c, w.Request, w.Text.T("widget.move.title")), Token: token,
 		CalendarURL:   w.URL(flow.Datetime, w.Choices),
 		CalendarLabel: w.Text.T("widget.lost.calendar"),
 		Text:          w.Text.T("widget.lost.text"),

@@ -14,7 +14,9 @@ import (
 	"okoshko/internal/flow"
 	"okoshko/internal/phone"
 	"okoshko/internal/puzzle"
+	"okoshko/internal/server/codes"
 	"okoshko/internal/server/customers"
+	"okoshko/internal/server/input"
 	"okoshko/internal/server/page"
 	"okoshko/internal/session"
 )
@@ -103,6 +105,16 @@ func (w *wizard) known() bool {
 // codeNeeded says whether the phone must be confirmed by a text message.
 func (w *wizard) codeNeeded() bool { return codeNeeded(w.Request) && !w.known() }
 
+// codeMissing says whether a code is needed that the customer has not typed for this phone.
+func (w *wizard) codeMissing() bool {
+	return w.codeNeeded() && (w.draft.Code == "" || w.draft.CodeTo != w.draft.Contact.contact(rules(w.Request)).Phone)
+}
+
+// codeUnderWay says whether a code was sent to this phone that can still be typed.
+func (s *Handlers) codeUnderWay(w *wizard) bool {
+	return w.draft.CodeTo == w.draft.Contact.contact(rules(w.Request)).Phone && s.Now().Sub(w.draft.CodeSent) < codes.CodeLives
+}
+
 func newWizard(v *page.Request, sess *sessions.Session, company int) *wizard {
 	w := &wizard{Request: v, session: sess, draftKey: draftKey(v.Form.ID, company)}
 	w.draft, _ = session.Get[draft](sess, w.draftKey)
@@ -116,7 +128,7 @@ func (s *Handlers) unanswered(c *fiber.Ctx, w *wizard, step flow.Step) error {
 		return err
 	}
 	w.Notices = append(w.Notices, page.NoticeDown)
-	if step == flow.Confirm && len(w.draft.Contact.validate(rules(w.Request))) == 0 {
+	if (step == flow.Confirm || input.Field(c, "step") == "code") && len(w.draft.Contact.validate(rules(w.Request))) == 0 {
 		return s.renderConfirm(c, w)
 	}
 	return s.renderContact(c, w, nil)

@@ -1,6 +1,7 @@
 package codes
 
 import (
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -24,19 +25,32 @@ const maxCode = 8
 // CodePage asks for a code that was sent to a phone at a moment.
 func (s *Service) CodePage(base layout.Base, text *i18n.Localizer, action, token, sentTo string, sent time.Time, wrong string) pages.CodePage {
 	view := pages.CodePage{
-		Base: base, Action: action, Token: token, Phone: phone.Number(sentTo).Masked(),
-		Submit: text.T("button.confirm"), ResendLabel: text.T("login.request_new_sms_code"), ChangeLabel: text.T("login.change_phone_num"),
+		Base: base, Action: action, Token: token, Code: s.Code(text, sentTo, sent, wrong),
+		Submit: text.T("button.confirm"), ChangeLabel: text.T("login.change_phone_num"),
 	}
 	view.Typed = true
-	view.Sent = text.T("widget.code.sent", "phone", view.Phone)
 	if wrong != "" {
-		view.Error, view.Title = text.T(wrong), page.Correct(text, view.Title)
+		view.Title = page.Correct(text, view.Title)
+	}
+	return view
+}
+
+// Code returns the view of the field for a code that was sent to a phone at a moment.
+func (s *Service) Code(text *i18n.Localizer, sentTo string, sent time.Time, wrong string) pages.Code {
+	masked := phone.Number(sentTo).Masked()
+	view := pages.Code{
+		Lives: text.T("widget.code.lives", "length", text.Duration(CodeLives)), ResendLabel: text.T("login.request_new_sms_code"),
+		ResendNow: text.T("widget.code.resend_now"),
+	}
+	view.Sent.Shown = masked
+	view.Sent.Before, view.Sent.After, _ = strings.Cut(text.T("widget.code.sent", "phone", masked), masked)
+	view.Sent.Spoken = text.T("widget.code.ending", "digits", sentTo[max(0, len(sentTo)-2):])
+	if wrong != "" {
+		view.Error = text.T(wrong)
 	}
 	if left := booking.CodeEvery - s.Now().Sub(sent); left > 0 {
 		view.ResendIn = int(left.Round(time.Second) / time.Second)
 		view.ResendText = text.T("widget.code.resend_in", "seconds", view.ResendIn)
-	} else {
-		view.CanResend = true
 	}
 	return view
 }

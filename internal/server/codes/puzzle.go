@@ -92,11 +92,12 @@ func (s *Service) PuzzlePage(base layout.Base, text *i18n.Localizer, why, action
 	left := max(1, int((asked.Wait()-s.Now().Sub(asked.Since)).Round(time.Second)/time.Second))
 	view := pages.PuzzlePage{
 		Base: base, Action: action, Token: token, Salt: asked.Salt, Modulus: asked.Modulus, Steps: asked.Steps, Repeat: repeat,
-		Text: text.T("widget.prove." + why), WaitIn: left, Wait: text.T("widget.prove.wait", "seconds", left), Submit: text.T("button.continue"),
+		Text: text.T("widget.prove." + why), WaitIn: left, Wait: text.T("widget.prove.wait", "seconds", left, "button", text.T("button.continue")),
+		Submit: text.T("button.continue"),
 	}
 	view.Typed = true
 	if href := view.Salon.PhoneHref; href != "" {
-		view.Alerts = append(view.Alerts, layout.Alert{Kind: "info", Text: text.T("widget.prove.call"), Link: &layout.Link{Title: view.Salon.Phone, URL: href}})
+		view.Alerts = append(view.Alerts, layout.Alert{Kind: "info", Lasting: true, Text: text.T("widget.prove.call"), Link: &layout.Link{Title: text.T("widget.call", "phone", view.Salon.Phone), URL: href}})
 	}
 	return view
 }

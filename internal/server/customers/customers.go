@@ -63,7 +63,7 @@ func (a *Customer) Ending(now time.Time, v *page.Request) *layout.Ending {
 	if accountLife-now.Sub(a.Since) < left {
 		return nil
 	}
-	return &layout.Ending{Seconds: int(left / time.Second), Text: v.Text.T("widget.me.ending"), More: layout.Link{Title: v.Text.T("widget.me.stay"), URL: page.AccountURL(v.Form.ID, v.Choices.Lang)}}
+	return &layout.Ending{Seconds: int(left / time.Second), Text: v.Text.T("widget.me.ending"), Done: v.Text.T("widget.me.stayed"), More: layout.Link{Title: v.Text.T("widget.me.stay"), URL: page.AccountURL(v.Form.ID, v.Choices.Lang)}}
 }
 
 // Mark names the session in its forms' tokens. It is a hash, so it does not disclose the session's id.

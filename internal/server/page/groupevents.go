@@ -14,7 +14,7 @@ import (
 func (v *Request) walkedPages() []urls.Page {
 	ofEvent := v.GroupEvent != nil || v.Page == urls.Events || v.Form.GroupEventsOnly
 	var out []urls.Page
-	for _, step := range v.Journey.Steps() {
+	for _, step := range v.Journey.Pages() {
 		if !ofEvent {
 			out = append(out, urls.Page(step))
 			continue
@@ -62,7 +62,7 @@ func (v *Request) eventRow() layout.SummaryRow {
 
 // ChosenEvent returns the view of the chosen group event.
 func (v *Request) ChosenEvent() pages.Visit {
-	out := pages.Visit{When: When(v.Text, v.GroupEvent.Start), ISO: v.GroupEvent.Start.Format(ISO), Master: v.GroupEvent.Master}
+	out := pages.Visit{When: v.When(v.GroupEvent.Start), ISO: v.GroupEvent.Start.Format(ISO), Master: v.GroupEvent.Master}
 	if v.GroupEvent.Length > 0 {
 		out.Duration = v.Text.Duration(v.GroupEvent.Length)
 	}

@@ -2,7 +2,9 @@ package page
 
 import (
 	"cmp"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -15,11 +17,12 @@ import (
 	"okoshko/web/templates/ui"
 )
 
-// salon returns the header and the footer, with the company once it is chosen. The form's banner is shown until something
-// else is chosen, because it takes much room.
+// salon returns the header and the footer, with the company once it is chosen. The form's banner greets on the first page, until
+// something is chosen there, because it takes much room.
 func (s *Builder) salon(v *Request) layout.Salon {
 	out := layout.Salon{LogoURL: v.Form.LogoURL, HeaderHidden: v.Form.HeaderHidden}
-	if len(v.Choices.Services) == 0 && !v.Choices.HasMaster && v.Choices.Date == "" && len(v.Basket) == 0 {
+	walked := v.walkedPages()
+	if len(walked) > 0 && v.Page == walked[0] && v.Item == 0 && len(v.Choices.Services) == 0 && !v.Choices.HasMaster && v.Choices.Date == "" && len(v.Basket) == 0 {
 		out.BannerURL = v.Form.HeaderURL
 	}
 	if v.Company == nil {
@@ -57,6 +60,24 @@ func (s *Builder) languages(c *fiber.Ctx, v *Request) []layout.Link {
 	return out
 }
 
+// back returns the control that leads to the step before, nil on pages that are no steps and on the first step. A page about one
+// of a step's choices leads to the step.
+func (v *Request) back(steps []layout.Progress) *layout.Back {
+	to := func(step urls.Page, u string) *layout.Back {
+		return &layout.Back{Label: v.Text.T("widget.back", "step", v.Text.T("widget.step."+string(step))), URL: u}
+	}
+	if v.Item != 0 {
+		return to(v.Page, v.PageURL(v.Page, 0, v.Choices))
+	}
+	current := slices.IndexFunc(steps, func(p layout.Progress) bool { return p.State == "current" })
+	for i := current - 1; i >= 0 && v.Page != urls.Confirm; i-- {
+		if steps[i].URL != "" {
+			return to(urls.Page(steps[i].Step), steps[i].URL)
+		}
+	}
+	return nil
+}
+
 // progress returns the list of steps. A finished one is a link.
 func (s *Builder) progress(v *Request) []layout.Progress {
 	var out []layout.Progress
@@ -64,7 +85,7 @@ func (s *Builder) progress(v *Request) []layout.Progress {
 	for _, which := range v.walkedPages() {
 		p := layout.Progress{Step: string(which), Title: v.Text.T("widget.step." + string(which)), State: state}
 		switch {
-		case which == v.Page:
+		case which == urls.Page(v.Journey.PageOf(flow.Step(v.Page))):
 			p.State, state = "current", "todo"
 		case state == "done" && !v.Sole[flow.Step(which)] && which != urls.Contact && which != urls.Confirm:
 			p.URL = v.PageURL(which, 0, v.Choices)
@@ -82,8 +103,13 @@ func (s *Builder) summary(v *Request) []layout.SummaryRow {
 	var out []layout.SummaryRow
 	add := func(step flow.Step, value, note string) {
 		row := layout.SummaryRow{Step: string(step), Label: v.Text.T("widget.summary." + string(step)), Value: value, Note: note}
-		if v.Journey.Has(step) && !v.Sole[step] && urls.Page(step) != v.Page {
-			row.ChangeURL = v.URL(step, v.Choices)
+		at := v.Journey.PageOf(step)
+		switch {
+		case !v.Journey.Has(step) || v.Sole[step] || urls.Page(at) == v.Page:
+		case v.Journey.MayOpen(at, v.Choices):
+			row.ChangeURL = v.URL(at, v.Choices)
+		default: // chosen ahead: its step comes later, so the choice is taken back
+			row.ChangeURL = v.Next(v.Journey.Clear(step, v.Choices))
 		}
 		out = append(out, row)
 	}
@@ -102,10 +128,11 @@ func (s *Builder) summary(v *Request) []layout.SummaryRow {
 		switch {
 		case step == flow.Service && len(v.Services) > 0:
 			add(step, serviceTitles(v.Services), pages.Join(" · ", s.Duration(v), s.Price(v), Prepaid(v.Text, ServicesPrepaid(v.Services))))
+		case step == flow.Master && v.Masters: // the page itself shows the masters
 		case step == flow.Master && v.Master != nil:
 			add(step, v.Master.Name, pages.Join(" · ", v.Role(*v.Master), Prepaid(v.Text, v.Master.Prepaid)))
-		case step == flow.Master && v.Choices.HasMaster && v.Journey.Has(flow.Master):
-			add(step, v.Text.T("master.any_master"), "")
+		case step == flow.Master && v.Choices.HasMaster && v.Choices.Master == 0 && v.Journey.Has(flow.Master):
+			add(step, v.Text.T("widget.master.any"), "")
 		case step == flow.Datetime && !v.Slot.Start.IsZero():
 			add(step, v.Text.Date(v.Slot.Start)+", "+v.Text.Time(v.Slot.Start), "")
 		}
@@ -113,33 +140,78 @@ func (s *Builder) summary(v *Request) []layout.SummaryRow {
 	if len(v.Basket) > 0 && len(out) > first {
 		out[first].Removal = v.removal(len(v.Basket))
 	}
-	return out
-}
-
-// basketRows returns the appointments of the basket, each with links to change and to remove it.
-func (s *Builder) basketRows(v *Request) []layout.SummaryRow {
-	out := make([]layout.SummaryRow, len(v.Basket))
-	for i, p := range v.Basket {
-		out[i] = layout.SummaryRow{
-			Step: "basket", Label: v.Text.T("widget.summary.visit", "number", i+1),
-			Value:     cmp.Or(serviceTitles(p.Services), When(v.Text, p.Start)),
-			Note:      pages.Join(" · ", v.Text.DateShort(p.Start)+", "+v.Text.Time(p.Start), masterName(v, p.Master), v.basketPrice(p)),
-			ChangeURL: v.URL(v.FirstChoice(), v.Journey.Take(v.Choices, i)),
-			Removal:   v.removal(i),
-		}
+	if v.Then != nil {
+		out = append(out, v.followingRow())
 	}
 	return out
 }
 
+// followingRow returns the row of the appointment that begins when the present one is complete.
+func (v *Request) followingRow() layout.SummaryRow {
+	title, without := v.Text.T("widget.summary.visit", "number", len(v.Basket)+2), v.Choices
+	without.Then = 0
+	return layout.SummaryRow{
+		Step: "then", Label: title, Value: v.Then.Title,
+		Removal: &ui.Removal{URL: v.PageURL(v.Page, v.Item, without), Visit: title, Done: v.Text.T("widget.summary.removed", "title", title)},
+	}
+}
+
+// basketRows returns the appointments of the basket in the order of their times, each with links to change and to remove it.
+func (s *Builder) basketRows(v *Request) []layout.SummaryRow {
+	out := make([]layout.SummaryRow, 0, len(v.Basket))
+	for _, i := range v.byTime() {
+		if i == len(v.Basket) {
+			continue // the one that is being chosen has rows of its own
+		}
+		p := v.Basket[i]
+		out = append(out, layout.SummaryRow{
+			Step: "basket", Label: v.visitTitle(i),
+			Value:     cmp.Or(serviceTitles(p.Services), v.When(p.Start)),
+			Note:      pages.Join(" · ", v.Text.DateShort(p.Start)+", "+v.Text.Time(p.Start), v.howLong(p), masterName(v, p.Master), v.basketPrice(p)),
+			ChangeURL: v.URL(v.FirstChoice(), v.Journey.Take(v.Choices, i)),
+			Removal:   v.removal(i),
+		})
+	}
+	return out
+}
+
+// howLong returns how long an appointment takes, "" when that is not known.
+func (v *Request) howLong(p catalog.Appointment) string {
+	if p.Length.Min == 0 {
+		return ""
+	}
+	return v.Text.DurationRange(p.Length.Min, p.Length.Max)
+}
+
+// visitTitle returns the name of an appointment of the order, whose number is its place in time.
+func (v *Request) visitTitle(i int) string {
+	return v.Text.T("widget.summary.visit", "number", slices.Index(v.byTime(), i)+1)
+}
+
+// lengthOf returns how long some services take together, "" when that is not known.
+func (v *Request) lengthOf(services []*catalog.Service) string {
+	var length time.Duration
+	for _, service := range services {
+		if service.Length == 0 {
+			return ""
+		}
+		length += service.Length
+	}
+	if length == 0 {
+		return ""
+	}
+	return v.Text.Duration(length)
+}
+
 // removal returns the link that removes an appointment from the order. The appointment that is being chosen has the last index.
 func (v *Request) removal(i int) *ui.Removal {
-	title := v.Text.T("widget.summary.visit", "number", i+1)
+	title := v.visitTitle(i)
 	return &ui.Removal{URL: v.Next(v.Journey.Remove(v.Choices, i)), Visit: title, Done: v.Text.T("widget.summary.removed", "title", title)}
 }
 
-// FirstChoice returns the first step after city and company.
+// FirstChoice returns the first step after city and company that has a page of its own.
 func (v *Request) FirstChoice() flow.Step {
-	for _, step := range v.Journey.Steps() {
+	for _, step := range v.Journey.Pages() {
 		if step != flow.City && step != flow.Company {
 			return step
 		}
@@ -175,7 +247,7 @@ func serviceTitles(services []*catalog.Service) string {
 // masterName returns a master's name, or the words for any master when there is none.
 func masterName(v *Request, m *catalog.Master) string {
 	if m == nil {
-		return v.Text.T("master.any_master")
+		return v.Text.T("widget.master.any")
 	}
 	return m.Name
 }
@@ -183,19 +255,10 @@ func masterName(v *Request, m *catalog.Master) string {
 // Duration returns how long the chosen services take together: the slot's length once a slot is chosen, "" when the length
 // depends on the master.
 func (s *Builder) Duration(v *Request) string {
-	length := v.Slot.Length
-	if length == 0 {
-		for _, service := range v.Services {
-			if service.Length == 0 {
-				return ""
-			}
-			length += service.Length
-		}
+	if v.Slot.Length == 0 {
+		return v.lengthOf(v.Services)
 	}
-	if length == 0 {
-		return ""
-	}
-	return v.Text.Duration(length)
+	return v.Text.Duration(v.Slot.Length)
 }
 
 // Role returns what the form shows under a master's name: the position or the specialization.

@@ -28,6 +28,8 @@ const (
 	// The upstream does not answer, and the page shows cached answers.
 	noticeOutdated Notice = "outdated"
 
+	noticeUnfit Notice = "unfit_master" // the chosen master does not do the chosen services
+
 	NoticeElsewhere Notice = "elsewhere"  // the phone may have an earlier booking, made in another session
 	NoticeEarly     Notice = "early"      // the button was pressed sooner than a person can read the page
 	NoticeSignedOut Notice = "signed_out" // the customer is no longer signed in
@@ -36,6 +38,14 @@ const (
 // NoticeDropped says that the choice of a step is not offered, or no longer.
 func NoticeDropped(step flow.Step) Notice { return Notice("gone_" + string(step)) }
 
+// dropped says why the choice of a step was dropped.
+func (v *Request) dropped(step flow.Step) Notice {
+	if step == flow.Master && v.Unfit {
+		return noticeUnfit
+	}
+	return NoticeDropped(step)
+}
+
 // NoticeRefused says why the upstream did not book.
 func NoticeRefused(r booking.Reason) Notice { return Notice("refused_" + string(r)) }
 
@@ -43,7 +53,7 @@ func NoticeRefused(r booking.Reason) Notice { return Notice("refused_" + string(
 var notices = []Notice{
 	NoticeLink, noticeBasket, NoticeEvent,
 	NoticeDropped(flow.City), NoticeDropped(flow.Company), NoticeDropped(flow.Service),
-	NoticeDropped(flow.Master), NoticeDropped(flow.Datetime),
+	NoticeDropped(flow.Master), NoticeDropped(flow.Datetime), noticeUnfit,
 	NoticeRefused(booking.ReasonSlotTaken), NoticeRefused(booking.ReasonNobodyFree),
 	NoticeRefused(booking.ReasonOverlap), NoticeRefused(booking.ReasonServiceGone),
 	NoticeRefused(booking.ReasonGone), NoticeRefused(booking.ReasonNotSent),
@@ -62,9 +72,9 @@ func noticesFrom(query url.Values) []Notice {
 
 // Alert returns the alert that shows a notice. It has the salon's phone when the widget cannot help for now.
 func (v *Request) Alert(n Notice) layout.Alert {
-	out := layout.Alert{Kind: "error", Text: v.Text.T("widget.notice." + string(n))}
+	out := layout.Alert{Kind: "error", Text: v.Text.T("widget.notice."+string(n), "button", v.Text.T("button.continue"))}
 	if slices.Contains([]Notice{NoticeCodes, NoticeTries, NoticeOften, NoticeAgain, NoticeRefused(booking.ReasonNotSent), NoticeDown, noticeOutdated, NoticeElsewhere}, n) && v.Company != nil {
-		out.Link = CallLink(v.Company.Phone)
+		out.Link = CallLink(v.Text, v.Company.Phone)
 	}
 	return out
 }

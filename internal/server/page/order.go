@@ -28,9 +28,35 @@ func (v *Request) LastStart() time.Time {
 	return last
 }
 
+// byTime returns the places of the order's appointments in the list that Appointments makes, by when they begin. Customers
+// see their visits in this order, in whichever they have chosen them. One without a time is the last.
+func (v *Request) byTime() []int {
+	appointments := v.Appointments()
+	out := make([]int, len(appointments))
+	for i := range out {
+		out[i] = i
+	}
+	slices.SortStableFunc(out, func(a, b int) int {
+		first, second := appointments[a].Start, appointments[b].Start
+		if first.IsZero() || second.IsZero() {
+			return second.Compare(first)
+		}
+		return first.Compare(second)
+	})
+	return out
+}
+
 // Correct returns the title of a page that shows errors. A screen reader reads the title first, so the title says so.
 func Correct(text *i18n.Localizer, title string) string {
 	return pages.Join(": ", text.T("widget.errors.title"), title)
+}
+
+// FullName returns a whole name in the language's order: the surname goes first where there is a patronymic.
+func FullName(text *i18n.Localizer, surname, name, patronymic string) string {
+	if lang := text.Spoken(); lang == "ru" || lang == "uk" {
+		return pages.Join(" ", surname, name, patronymic)
+	}
+	return pages.Join(" ", name, patronymic, surname)
 }
 
 // Before returns in words how many hours or days before a visit a reminder is sent.

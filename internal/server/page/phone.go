@@ -20,7 +20,7 @@ func PhoneField(text *i18n.Localizer, country, typed string) pages.Field {
 		help = "widget.contact.phone_abroad" // the salon's country is not known, so the number needs a country code
 	}
 	return pages.Field{
-		Name: "phone", Label: text.T("confirm.phone"), Type: "tel", Value: phone.Grouped(typed, example), Help: text.T(help),
+		Name: "phone", Label: text.T("confirm.phone"), Type: "tel", Value: phone.Grouped(typed, example), Help: text.T(help), HelpUnseen: example != "",
 		Placeholder: example, Autocomplete: "tel", InputMode: "tel", MaxLength: MaxPhone, Required: true,
 	}
 }
@@ -34,10 +34,10 @@ func CallLine(line phone.Line) []ui.Call {
 	return out
 }
 
-// CallLink returns the link that dials the first number of a salon's phone line, nil when there is no number.
-func CallLink(line phone.Line) *layout.Link {
+// CallLink returns the link that dials the first number of a salon's phone line and says so, nil when there is no number.
+func CallLink(text *i18n.Localizer, line phone.Line) *layout.Link {
 	if first := line.First(); first.Href() != "" {
-		return &layout.Link{Title: first.Text, URL: first.Href()}
+		return &layout.Link{Title: text.T("widget.call", "phone", first.Text), URL: first.Href()}
 	}
 	return nil
 }
@@ -45,7 +45,7 @@ func CallLink(line phone.Line) *layout.Link {
 // Call fills in a salon's phone line.
 func Call(salon *layout.Salon, line phone.Line) {
 	salon.Calls = CallLine(line)
-	if link := CallLink(line); link != nil {
-		salon.Phone, salon.PhoneHref = link.Title, link.URL
+	if first := line.First(); first.Href() != "" {
+		salon.Phone, salon.PhoneHref = first.Text, first.Href()
 	}
 }

@@ -2,6 +2,7 @@ package page
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -13,11 +14,36 @@ import (
 	"okoshko/web/templates/layout"
 )
 
-// After how many seconds the page of an unfinished attempt or change reloads itself.
+// After how many seconds the page of an unfinished attempt or change asks for itself again.
 const (
-	RefreshPending  = 2
-	RefreshChecking = 10
+	AgainPending  = 2
+	AgainChecking = 10
 )
+
+const (
+	// againFor is for how many seconds the script of a page that waits for something asks.
+	againFor = 600
+	// reloadEvery is after how many seconds such a page reloads itself where there is no script. Sooner, nobody could read it
+	// who hears it or enlarges it.
+	reloadEvery = 20
+	// reloads is how often it does.
+	reloads = 15
+	// noReload in the address says that it does not.
+	noReload = "off"
+)
+
+// Again returns how a page asks for itself every so many seconds. The address is the page's own, with its language.
+func Again(c *fiber.Ctx, text layout.Texts, seconds int, address string) *layout.Waiting {
+	out := &layout.Waiting{
+		Seconds: seconds, Times: againFor / seconds, Now: layout.Link{Title: text.T("widget.again.now"), URL: address},
+		Stop: layout.Link{Title: text.T("widget.again.stop"), URL: urls.With(address, urls.Param(urls.QueryAgain, noReload))},
+	}
+	before, _ := strconv.Atoi(c.Query(urls.QueryAgain))
+	if c.Query(urls.QueryAgain) != noReload && before >= 0 && before < reloads {
+		out.Reload = strconv.Itoa(reloadEvery) + "; url=" + urls.With(address, urls.Param(urls.QueryAgain, strconv.Itoa(before+1)))
+	}
+	return out
+}
 
 // ReadAt reads a request for a page that is no step: with a form and a company, nothing chosen.
 func (s *Builder) ReadAt(c *fiber.Ctx, formID, companyID int, which urls.Page) (*Request, error) {

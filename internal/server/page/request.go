@@ -30,6 +30,7 @@ type Request struct {
 	Notices   []Notice
 	Alerts    []layout.Alert     // further alerts, which are no notices
 	apart     bool               // whether the page is no step, so that nothing is being chosen
+	Masters   bool               // whether the page shows whose times these are, so that its summary need not
 	Item      int                // the id of the master or the group event that the page is about; 0 = none
 	Self      string             // the address of a page that is no step, without its language
 	Questions []catalog.Question // the salon's questions, from the contact step on
@@ -52,6 +53,10 @@ func (s *Builder) Step(show func(*fiber.Ctx, *Request) error) fiber.Handler {
 			return s.Redirect(c, v, v.Open)
 		}
 		if step == flow.Contact || step == flow.Confirm {
+			if next := v.Journey.Follow(v.Choices); next.Then != v.Choices.Then {
+				v.Choices = next
+				return s.Redirect(c, v, v.Journey.Next(next))
+			}
 			if done, err := s.NotHere(c, v); done {
 				return err
 			}
@@ -106,7 +111,7 @@ func (s *Builder) ReadOr(c *fiber.Ctx, step flow.Step, wish flow.Choices) (*Requ
 		v.Notices = append(v.Notices, noticeBasket)
 	}
 	for _, dropped := range v.Dropped {
-		v.Notices = append(v.Notices, NoticeDropped(dropped))
+		v.Notices = append(v.Notices, v.dropped(dropped))
 	}
 	return v, nil
 }
@@ -190,7 +195,7 @@ func (v *Request) PageURL(which urls.Page, item int, choices flow.Choices) strin
 // viewParams are the parameters of each page that are no choices: they say which part of the page is shown.
 var viewParams = map[urls.Page][]string{
 	urls.City: {urls.QuerySearch}, urls.Company: {urls.QuerySearch}, urls.Service: {urls.QuerySearch}, urls.Master: {urls.QuerySearch},
-	urls.Datetime: {urls.QueryFrom, urls.QueryMonth}, urls.Events: {urls.QueryDay, urls.QueryService},
+	urls.Datetime: {urls.QueryFrom, urls.QueryMonth, urls.QueryCalendar, urls.QueryBy}, urls.Events: {urls.QueryDay, urls.QueryService, urls.QueryFrom},
 }
 
 // inLanguage returns the address of this page in a language, with all choices and views.
@@ -216,8 +221,10 @@ func chosenURL(path string, choices flow.Choices) string {
 	return path
 }
 
-// Next returns the address of the first step that is undecided under choices.
+// Next returns the address of the first step that is undecided under choices. Where an appointment is to follow a complete one, it
+// is the first step of that.
 func (v *Request) Next(choices flow.Choices) string {
+	choices = v.Journey.Follow(choices)
 	return v.URL(v.Journey.Next(choices), choices)
 }
 
@@ -265,6 +272,11 @@ func (s *Builder) Base(c *fiber.Ctx, v *Request, heading string) layout.Base {
 			b.Heading, b.Title = title, title
 		}
 	}
+	if n := len(v.Basket); n > 0 && slices.Contains([]urls.Page{urls.Service, urls.Master, urls.Datetime}, v.Page) {
+		// The pages of one more visit are not those of the first one.
+		b.Heading = v.Text.T("widget.summary.visit", "number", n+1) + ": " + b.Heading
+		b.Title = b.Heading
+	}
 	if slices.Contains(browsePages, v.Page) {
 		b.Canonical, b.Card = s.canonical(v), s.linkCard(v, b.Heading)
 	}
@@ -283,12 +295,15 @@ func (s *Builder) Base(c *fiber.Ctx, v *Request, heading string) layout.Base {
 	}
 	b.Languages = s.languages(c, v)
 	b.Progress = s.progress(v)
+	b.Back = v.back(b.Progress)
 	b.Summary = s.summary(v)
 	if (v.Page == urls.Contact || v.Page == urls.Confirm) && v.Journey.MayAdd(v.Choices) {
 		b.AddURL = v.Next(v.Journey.Add(v.Choices))
 	}
 	if s.Catalog.Down() && slices.Contains(browsePages, v.Page) {
-		b.Alerts = append(b.Alerts, v.Alert(noticeOutdated))
+		outdated := v.Alert(noticeOutdated)
+		outdated.Lasting = true
+		b.Alerts = append(b.Alerts, outdated)
 	}
 	for _, n := range v.Notices {
 		b.Alerts = append(b.Alerts, v.Alert(n))

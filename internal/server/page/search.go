@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"okoshko/internal/server/input"
@@ -28,10 +29,19 @@ func (v *Request) Finder(cards int, query string) pages.Search {
 			found.Hidden = append(found.Hidden, pages.Hidden{Name: name, Value: values.Get(name)})
 		}
 	}
+	found.Counted = v.Text.T("widget.find.found", "count", "*")
 	if query != "" {
 		found.ClearURL = whole
 	}
 	return found
+}
+
+// Found returns in words how many cards a search has found, "" without one.
+func (v *Request) Found(query string, cards int) string {
+	if query == "" || cards == 0 {
+		return "" // where nothing is found the page says so in another place
+	}
+	return v.Text.T("widget.find.found", "count", strconv.Itoa(cards))
 }
 
 // Searched returns the cleaned search of a query.

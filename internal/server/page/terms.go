@@ -102,40 +102,20 @@ func (v *Request) Payment(d *booking.Visit, hash string) pages.Term {
 	return out
 }
 
-// Terms returns what a customer must know before booking: that a prepayment is required, and until when each visit can be
-// cancelled.
-func (v *Request) Terms() []pages.Term {
-	var out []pages.Term
-	if p := v.Prepaid(); p != catalog.PrepaidForbidden {
-		term := pages.Term{Text: v.Text.T("widget.prepaid." + p.String())}
-		if v.Company.Cancel && !v.Company.CancelPaid {
-			term.Text += " " + v.Text.T("widget.cancel.paid")
-		}
-		if links := v.elsewhere(); len(links) == 1 {
-			term.Link = &links[0]
-		}
-		out = append(out, term)
+// prepaidTerms returns what a customer must know of a payment before booking.
+func (v *Request) prepaidTerms() []pages.Term {
+	p := v.Prepaid()
+	if p == catalog.PrepaidForbidden {
+		return nil
 	}
-	for i, start := range v.starts() {
-		text := v.cancelling(start)
-		if len(v.Basket) > 0 {
-			text = v.Text.T("widget.summary.visit", "number", i+1) + ": " + text
-		}
-		out = append(out, pages.Term{Text: text})
+	term := pages.Term{Text: v.Text.T("widget.prepaid." + p.String())}
+	if v.Company.Cancel && !v.Company.CancelPaid {
+		term.Text += " " + v.Text.T("widget.cancel.paid")
 	}
-	return out
-}
-
-// starts returns when the appointments of the order begin.
-func (v *Request) starts() []time.Time {
-	if v.GroupEvent != nil {
-		return []time.Time{v.GroupEvent.Start}
+	if links := v.elsewhere(); len(links) == 1 {
+		term.Link = &links[0]
 	}
-	var out []time.Time
-	for _, p := range v.Appointments() {
-		out = append(out, p.Start)
-	}
-	return out
+	return []pages.Term{term}
 }
 
 // cancelling returns a text that says until when a visit can be cancelled online.
@@ -147,7 +127,7 @@ func (v *Request) cancelling(start time.Time) string {
 	case v.Company.CancelBefore == 0:
 		return v.Text.T("widget.cancel.anytime")
 	default:
-		return v.Text.T("widget.cancel.until", "when", When(v.Text, until))
+		return v.Text.T("widget.cancel.until", "when", v.Until(until))
 	}
 }
 

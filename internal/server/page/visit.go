@@ -1,12 +1,14 @@
 package page
 
 import (
+	"strings"
 	"time"
+
+	"github.com/gofiber/fiber/v2"
 
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
-	"okoshko/internal/i18n"
 	"okoshko/internal/urls"
 	"okoshko/web/templates/pages"
 )
@@ -35,7 +37,7 @@ func (v *Request) Repeat(d *booking.Visit) string {
 
 // RecordVisit returns the view of a booked visit, with its time in the company's zone.
 func RecordVisit(v *Request, d *booking.Visit) pages.Visit {
-	out := pages.Visit{When: When(v.Text, d.Start), ISO: d.Start.Format(ISO), Master: d.Master, Payment: v.Payment(d, "")}
+	out := pages.Visit{When: v.When(d.Start), ISO: d.Start.Format(ISO), Master: d.Master, Payment: v.Payment(d, "")}
 	if d.Length > 0 {
 		out.Duration = v.Text.Duration(d.Length)
 	}
@@ -48,7 +50,10 @@ func RecordVisit(v *Request, d *booking.Visit) pages.Visit {
 
 // ChosenVisit returns the view of an appointment of the order.
 func (v *Request) ChosenVisit(p catalog.Appointment) pages.Visit {
-	out := pages.Visit{When: When(v.Text, p.Start), ISO: p.Start.Format(ISO)}
+	out := pages.Visit{When: v.When(p.Start), ISO: p.Start.Format(ISO)}
+	if p.Length.Min > 0 {
+		out.Duration = v.Text.DurationRange(p.Length.Min, p.Length.Max)
+	}
 	for _, service := range p.Services {
 		out.Services = append(out.Services, v.ServiceRow(service))
 	}
@@ -62,8 +67,34 @@ func (v *Request) ChosenVisit(p catalog.Appointment) pages.Visit {
 	return out
 }
 
-// When returns a date with its year, and a time.
-func When(text *i18n.Localizer, t time.Time) string { return text.DateYear(t) + ", " + text.Time(t) }
+// When returns a day and a time. The day has its year only when it is not one of the nearest months.
+func (v *Request) When(t time.Time) string {
+	return v.Text.DateFrom(t, v.Now) + ", " + v.Text.Time(t)
+}
+
+// Until returns a day and a time as they stand in a sentence, behind "until".
+func (v *Request) Until(t time.Time) string { return v.Text.Moment(t, v.Now) }
+
+// Share returns the address of a visit's page, which opens it for whoever has it.
+func (s *Builder) Share(c *fiber.Ctx, v *Request, path string, visit *pages.Visit) *pages.Share {
+	origin := s.PublicURL
+	if origin == "" {
+		origin = c.BaseURL()
+	}
+	bare, _, _ := strings.Cut(path, "?") // whoever opens it has a language of their own
+	return &pages.Share{
+		URL: origin + bare, Path: path, Label: v.Text.T("widget.record.address"), Note: v.Text.T("widget.record.address_note"),
+		Button: v.Text.T("widget.record.share"), Title: pages.Join(" · ", visit.When, visit.Place),
+	}
+}
+
+// Deadline returns a text that says until when a visit can be changed, "" when the salon sets no limit.
+func (v *Request) Deadline(act string, p booking.Permit) string {
+	if !p.OK || p.Until.IsZero() {
+		return ""
+	}
+	return v.Text.T("widget."+act+".until", "when", v.Until(p.Until.In(v.Company.Location)))
+}
 
 // Place fills in a visit's company: address, map and phone.
 func Place(v *pages.Visit, company *catalog.Company) {

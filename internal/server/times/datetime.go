@@ -1,6 +1,7 @@
 package times
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"strconv"
@@ -30,21 +31,26 @@ func (s *Times) days(c *fiber.Ctx, v *page.Request, filter catalog.Filter) (cata
 	return all, nil
 }
 
-// Turned is the title of a page whose calendar has been turned: a screen reader says it first, so the months
-// are in it.
-func Turned(c *fiber.Ctx, title, months string) string {
-	if TurnedTo(c) == "" {
-		return title
+// SetTitle begins the title of a page with what the customer has asked it for, because a screen reader says the title first:
+// the day whose times are shown, and whose they are. A page whose calendar has been turned names the months.
+func SetTitle(c *fiber.Ctx, view *pages.DatetimePage, dayAsked bool, who string) {
+	day, shown := "", ""
+	if TurnedTo(c) != "" {
+		dayAsked, shown = true, view.MonthTitle
 	}
-	return pages.Join(", ", title, months)
+	if dayAsked {
+		day = view.DayTitle
+	}
+	view.Title = pages.Join(", ", day, who, view.Title, shown)
 }
 
-// Yours is what stands beside a time by the customer's own clock; nothing where nobody can tell it.
+// Yours is the sentence that tells a customer in another zone the time of the own clock. The browser knows both times and puts
+// them in; nothing where nobody can tell them.
 func Yours(v *page.Request) string {
 	if v.Company.Unzoned() {
 		return ""
 	}
-	return v.Text.T("widget.datetime.yours")
+	return v.Text.T("widget.datetime.yours", "salon", "{salon}", "yours", "{yours}")
 }
 
 // ZoneNote says by whose clock the times are; nothing where nothing tells how far that is from UTC.
@@ -67,8 +73,10 @@ func shownAt(v *page.Request, day string, now time.Time) time.Time {
 	return now
 }
 
-// Calendar fills the weeks that a page shows: every day with its state in words, free ones as links.
-func (s *Times) Calendar(view *pages.DatetimePage, v *page.Request, open opening) {
+// Calendar fills the strip of days and the whole calendar below it: every day with its state in words, free ones as links.
+func (s *Times) Calendar(c *fiber.Ctx, view *pages.DatetimePage, v *page.Request, open opening) {
+	strip(view, v, open)
+	view.WholeText, view.WholeOpen = v.Text.T("widget.calendar.whole"), c.Query(urls.QueryCalendar) != ""
 	view.MonthTitle = months(v, open.first, open.today)
 	if first, ok := open.before(); ok {
 		view.Previous = turnLink(v, first, open.today)
@@ -82,10 +90,53 @@ func (s *Times) Calendar(view *pages.DatetimePage, v *page.Request, open opening
 	for week := range weeksShown {
 		row := make([]pages.Day, daysOfWeek)
 		for i := range row {
-			row[i] = day(v, open.first.AddDate(0, 0, week*daysOfWeek+i), open)
+			row[i] = day(v, open.first.AddDate(0, 0, week*daysOfWeek+i), open, v.Text.DayMonth)
 		}
 		view.Weeks = append(view.Weeks, row)
 	}
+}
+
+// strip fills the days above the times. The month is named where it begins.
+func strip(view *pages.DatetimePage, v *page.Request, open opening) {
+	view.Strip = StripOf(v, open.strip, func(at time.Time) pages.Day { return day(v, at, open, v.Text.Date) })
+	if first, ok := open.stripBefore(); ok {
+		view.Sooner = stripLink(v, first)
+	}
+	if first, ok := open.stripAfter(); ok {
+		view.Later = stripLink(v, first)
+	}
+}
+
+// StripOf returns the days of the strip that begins with a day. Each is what describe says, with its weekday, and with its month
+// where this begins.
+func StripOf(v *page.Request, first time.Time, describe func(time.Time) pages.Day) []pages.Day {
+	names := map[time.Weekday]string{}
+	for _, w := range v.Text.Weekdays() {
+		names[w.Day] = w.Short
+	}
+	out := make([]pages.Day, daysOfStrip)
+	for i := range out {
+		at := first.AddDate(0, 0, i)
+		out[i] = describe(at)
+		if out[i].Weekday = names[at.Weekday()]; i == 0 || at.Day() == 1 {
+			out[i].Month = v.Text.MonthShort(at)
+		}
+	}
+	return out
+}
+
+// stripLink leads to the strip that begins with a day.
+func stripLink(v *page.Request, first time.Time) *layout.Link {
+	return &layout.Link{
+		Title: v.Text.DateShort(first) + " – " + v.Text.DateShort(first.AddDate(0, 0, daysOfStrip-1)), URL: fromURL(v, first),
+	}
+}
+
+// fromURL is the address of the page that begins with a day. It opens the first free day from there on.
+func fromURL(v *page.Request, first time.Time, query ...string) string {
+	choices := v.Choices
+	choices.Date, choices.Slot = "", time.Time{}
+	return urls.With(v.URL(flow.Datetime, choices), append([]string{urls.QueryFrom + "=" + first.Format(time.DateOnly)}, query...)...)
 }
 
 // months names the months of the page of the calendar that begins with a day, as far as they are not over.
@@ -95,14 +146,11 @@ func months(v *page.Request, first, today time.Time) string {
 
 // turnLink leads to the page of the calendar that begins with a day.
 func turnLink(v *page.Request, first, today time.Time) *layout.Link {
-	choices := v.Choices
-	choices.Date, choices.Slot = "", time.Time{}
-	return &layout.Link{
-		Title: months(v, first, today), URL: urls.With(v.URL(flow.Datetime, choices), urls.QueryFrom+"="+page.Later(first, today).Format(time.DateOnly)),
-	}
+	return &layout.Link{Title: months(v, first, today), URL: fromURL(v, page.Later(first, today), urls.QueryCalendar+"=1")}
 }
 
-func day(v *page.Request, d time.Time, open opening) pages.Day {
+// day describes a day, whose name a caller writes with the weekday or without.
+func day(v *page.Request, d time.Time, open opening, name func(time.Time) string) pages.Day {
 	iso := d.Format(time.DateOnly)
 	out := pages.Day{Date: iso, Number: v.Text.Number(d.Day()), Today: d.Equal(open.today), Selected: iso == open.Day}
 	if d.Day() == 1 {
@@ -120,7 +168,7 @@ func day(v *page.Request, d time.Time, open opening) pages.Day {
 	default:
 		out.State = "closed"
 	}
-	out.Label = v.Text.Date(d)
+	out.Label = name(d)
 	if out.Today {
 		out.Label += ", " + v.Text.T("today")
 	}
@@ -134,16 +182,17 @@ const (
 	evening = 17
 )
 
-// DaySlots fills the free times of the open day, grouped by part of day.
-func (s *Times) DaySlots(view *pages.DatetimePage, v *page.Request, day string, offered []catalog.Slot, suggested flow.Choices) {
+// DaySlots fills the free times of the open day, grouped by part of day. Each leads to the address that lead has for the choices
+// with this time.
+func (s *Times) DaySlots(view *pages.DatetimePage, v *page.Request, day string, offered []catalog.Slot, suggested flow.Choices, lead func(flow.Choices) string) {
 	date, err := time.ParseInLocation(time.DateOnly, day, v.Company.Location)
 	if err != nil {
 		return
 	}
 	date = date.Add(12 * time.Hour)
 	view.DayTitle = v.Text.Date(date)
-	who := s.SlotWho(v)
-	ambiguous, urlAt := ambiguous(offered), urlAt(v, offered)
+	who := slotMaster(v)
+	ambiguous, urlAt := ambiguous(offered), urlAt(v, offered, lead)
 	groups := []pages.SlotGroup{
 		{Title: v.Text.T("time.the_part_of_day.morning")},
 		{Title: v.Text.T("time.the_part_of_day.day")},
@@ -172,7 +221,7 @@ func (s *Times) DaySlots(view *pages.DatetimePage, v *page.Request, day string, 
 			on = v.Text.Date(slot.Start)
 		}
 		group.Slots = append(group.Slots, pages.Slot{
-			ISO: slot.Start.Format(time.RFC3339), Time: clock, Label: pages.Join(", ", on, clock, who),
+			ISO: slot.Start.Format(time.RFC3339), Time: clock, Label: pages.Join(", ", clock, on, who),
 			URL: urlAt(slot.Start), Selected: slot.Start.Equal(suggested.Slot),
 		})
 	}
@@ -186,14 +235,49 @@ func (s *Times) DaySlots(view *pages.DatetimePage, v *page.Request, day string, 
 	}
 }
 
+// What a page shows of other days beside the open one, where there is room.
+const (
+	columns       = 5
+	slotsOfColumn = 5
+)
+
+// Week fills the columns of other days of the strip with their first times. It costs no call: a day whose times are not cached
+// has no column.
+func (s *Times) Week(ctx context.Context, view *pages.DatetimePage, v *page.Request, open opening, filter catalog.Filter, lead func(flow.Choices) string) {
+	who := slotMaster(v)
+	for _, d := range view.Strip {
+		if d.URL == "" || d.Date == open.Day || len(view.Week) == columns {
+			continue
+		}
+		known, _ := s.Catalog.CachedSlots(ctx, v.Company, d.Date, filter)
+		offered := v.Offers(known)
+		at, ok := civil(d.Date)
+		if len(offered) == 0 || !ok {
+			continue
+		}
+		urlAt := urlAt(v, offered, lead)
+		column := pages.Column{Title: pages.Join(" ", d.Weekday, v.Text.DateShort(at)), URL: d.URL}
+		for _, slot := range offered[:min(len(offered), slotsOfColumn)] {
+			clock := v.Text.Time(slot.Start)
+			column.Slots = append(column.Slots, pages.Slot{
+				ISO: slot.Start.Format(time.RFC3339), Time: clock, Label: pages.Join(", ", clock, v.Text.Date(slot.Start), who), URL: urlAt(slot.Start),
+			})
+		}
+		if more := len(offered) - len(column.Slots); more > 0 {
+			column.More = "+" + v.Text.Number(more)
+		}
+		view.Week = append(view.Week, column)
+	}
+}
+
 // urlAt makes the addresses that choose one of the times of a day. They differ in the time only, so
 // the journey is asked once.
-func urlAt(v *page.Request, offered []catalog.Slot) func(time.Time) string {
+func urlAt(v *page.Request, offered []catalog.Slot, lead func(flow.Choices) string) func(time.Time) string {
 	if len(offered) == 0 {
 		return nil
 	}
 	first := offered[0].Start
-	u := v.Next(v.Journey.Set(flow.Datetime, v.Choices, flow.Choice{Slot: first}))
+	u := lead(v.Journey.Set(flow.Datetime, v.Choices, flow.Choice{Slot: first}))
 	before, after, _ := strings.Cut(u, flow.EncodeSlot(first))
 	return func(at time.Time) string { return before + flow.EncodeSlot(at) + after }
 }
@@ -211,6 +295,15 @@ func ambiguous(offered []catalog.Slot) map[string]bool {
 		zones[local] = zone
 	}
 	return out
+}
+
+// slotMaster is the name that a time of the page of datetime has to say: whose it is, where the master has to be chosen and the
+// customer may not have chosen yet.
+func slotMaster(v *page.Request) string {
+	if v.Page != urls.Datetime || v.Master == nil || v.Company.AnyMaster || !v.Journey.SharesPage() {
+		return ""
+	}
+	return v.Master.Name
 }
 
 // SlotWho is what names a slot in full beside its time, for whoever does not see the page around it.

@@ -1,6 +1,7 @@
 package times
 
 import (
+	"slices"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -11,26 +12,30 @@ import (
 	"okoshko/internal/urls"
 )
 
-// What a page of the calendar shows.
+// What a page of the calendar shows, and what the strip above the times does.
 const (
-	daysOfWeek = 7
-	weeksShown = 5
-	daysShown  = weeksShown * daysOfWeek
+	daysOfWeek  = 7
+	weeksShown  = 5
+	daysShown   = weeksShown * daysOfWeek
+	daysOfStrip = 2 * daysOfWeek
 )
 
-// monthLayout is the layout of urls.QueryMonth. The arrows of the calendar have urls.QueryFrom, which turns to the page of a
-// day. Older links have QueryMonth, which turns to a month. The first free day from there on is opened.
+// monthLayout is the layout of urls.QueryMonth. The arrows of the strip and of the calendar have urls.QueryFrom, which turns to
+// the page of a day; those of the calendar have urls.QueryCalendar too, which leaves the calendar unfolded. Older links have
+// QueryMonth, which turns to a month. The first free day from there on is opened.
 const monthLayout = "2006-01"
 
-// opening is the state of the calendar: the five weeks of a page, and the day whose times are open. The first page begins
-// with this week, and pages follow one another without a gap. A day of the salon's calendar is kept as noon in UTC, because
-// no clock changes there.
+// opening is the state of the calendar and of the strip: the five weeks of a page, the fourteen days of the strip, and the day
+// whose times are open. The first page of the calendar begins with this week, the first strip with today, or with yesterday
+// while its last times are still to come. Pages follow one another without a gap. A day of the salon's calendar is kept as
+// noon in UTC, because no clock changes there.
 type opening struct {
 	today time.Time
 	// earliest is the first day that can be opened, YYYY-MM-DD: yesterday while its last times are still to come.
 	earliest string
 	week     time.Time // the first day of this week
-	first    time.Time // the first day that is shown
+	first    time.Time // the first day of the page of the calendar
+	strip    time.Time // the first day of the strip
 	Day      string    // the day whose times are shown; "" = none
 	dates    catalog.Dates
 }
@@ -45,18 +50,32 @@ func civil(day string) (time.Time, bool) {
 func newOpening(now time.Time, begins time.Weekday, dates catalog.Dates) opening {
 	today := time.Date(now.Year(), now.Month(), now.Day(), 12, 0, 0, 0, time.UTC)
 	week := today.AddDate(0, 0, -(int(today.Weekday())-int(begins)+daysOfWeek)%daysOfWeek)
-	return opening{today: today, week: week, first: week, dates: dates}
+	return opening{today: today, week: week, first: week, strip: today, dates: dates}
 }
 
-// pageOf returns the first day of the page that a day is on. A past or malformed day is on the first page.
-func (o opening) pageOf(iso string) time.Time {
+// begins returns the first day of the first strip.
+func (o opening) begins() time.Time {
+	if first, ok := civil(o.earliest); ok && first.Before(o.today) && slices.Contains(o.dates.Free, o.earliest) {
+		return first
+	}
+	return o.today
+}
+
+// pageOf returns the first day of the page of the calendar that a day is on. A past or malformed day is on the first page.
+func (o opening) pageOf(iso string) time.Time { return pageFrom(o.week, iso, daysShown) }
+
+// stripOf returns the first day of the strip that a day is on.
+func (o opening) stripOf(iso string) time.Time { return pageFrom(o.begins(), iso, daysOfStrip) }
+
+// pageFrom returns the first day of the page that a day is on, where the first page begins with a day and each has so many.
+func pageFrom(begins time.Time, iso string, size int) time.Time {
 	at, ok := civil(iso)
-	if !ok || at.Before(o.week) {
-		return o.week
+	if !ok || at.Before(begins) {
+		return begins
 	}
 	const day = 24 * 60 * 60 // in seconds; a time.Duration ends after three centuries
-	days := int((at.Unix() - o.week.Unix()) / day)
-	return o.week.AddDate(0, 0, days-days%daysShown)
+	days := int((at.Unix() - begins.Unix()) / day)
+	return begins.AddDate(0, 0, days-days%size)
 }
 
 // end returns the first day after the page.
@@ -72,6 +91,23 @@ func (o opening) after() (time.Time, bool) {
 func (o opening) before() (time.Time, bool) {
 	free := o.dates.FreeBefore(o.first.Format(time.DateOnly))
 	return o.pageOf(free), free != ""
+}
+
+// PageOf returns the first day of the page that a day is on, where pages of so many days follow one another from today on.
+func PageOf(now time.Time, iso string, size int) time.Time {
+	return pageFrom(time.Date(now.Year(), now.Month(), now.Day(), 12, 0, 0, 0, time.UTC), iso, size)
+}
+
+// stripAfter returns the first day of the next strip with a free day; false after the last known free day.
+func (o opening) stripAfter() (time.Time, bool) {
+	free := o.dates.FreeFrom(o.strip.AddDate(0, 0, daysOfStrip).Format(time.DateOnly))
+	return o.stripOf(free), free != ""
+}
+
+// stripBefore returns the first day of the last strip with a free day before this one; false when there is none.
+func (o opening) stripBefore() (time.Time, bool) {
+	free := o.dates.FreeBefore(o.strip.Format(time.DateOnly))
+	return o.stripOf(free), free != ""
 }
 
 // TurnedTo returns the day that a request turns the calendar to, "" when it turns it nowhere.
@@ -120,8 +156,21 @@ func (s *Times) OpenDays(c *fiber.Ctx, v *page.Request, day string, filter catal
 			return opening{}, err
 		}
 	}
-	open.first = open.pageOf(from)
+	open.first, open.strip = open.pageOf(from), open.stripOf(from)
 	return open, nil
+}
+
+// SameDay returns the day of the last finished appointment of an order, if something is free on it: mostly the next one is for
+// the same day. It costs no call that the calendar does not.
+func (s *Times) SameDay(c *fiber.Ctx, v *page.Request, filter catalog.Filter) string {
+	if len(v.Basket) == 0 {
+		return ""
+	}
+	day := v.Basket[len(v.Basket)-1].Start.Format(time.DateOnly)
+	if dates, err := s.days(c, v, filter); err != nil || !slices.Contains(dates.Free, day) {
+		return ""
+	}
+	return day
 }
 
 // fullDays is how many days firstFree tries. A day may have filled up since the list of free days was asked for.

@@ -1,6 +1,7 @@
 package times
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -53,6 +54,52 @@ func TestPagesTakeEveryDay(t *testing.T) {
 		}
 		if next := open.pageOf(open.end().Format(time.DateOnly)); !next.Equal(open.end()) {
 			t.Fatalf("the page after %s begins with %s", open.end(), next)
+		}
+	})
+}
+
+// TestStripsTakeEveryDay: strips follow one another by two weeks from today on, or from yesterday while it has times; they lead to
+// one another over strips without a free day, and never past the last one.
+func TestStripsTakeEveryDay(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		zone := time.FixedZone("", rapid.IntRange(-12*60, 14*60).Draw(t, "offset in minutes")*60)
+		now := time.Unix(rapid.Int64Range(0, 1<<33).Draw(t, "now"), 0).In(zone)
+		open := newOpening(now, time.Monday, catalog.Dates{})
+		iso := func(days int) string { return open.today.AddDate(0, 0, days).Format(time.DateOnly) }
+		earliest := rapid.IntRange(-1, 0).Draw(t, "earliest")
+		ahead := rapid.SliceOfNDistinct(rapid.IntRange(earliest, 500), 1, 30, rapid.ID).Draw(t, "free days")
+		slices.Sort(ahead)
+		for _, days := range ahead {
+			open.dates.Free = append(open.dates.Free, iso(days))
+		}
+		open.earliest = iso(earliest)
+		if first := open.begins().Format(time.DateOnly); first != iso(0) && (first != open.earliest || ahead[0] != -1) {
+			t.Fatalf("on %s with %v free the first strip begins with %s", iso(0), open.dates.Free, first)
+		}
+		var seen []string
+		open.strip = open.stripOf(open.dates.FreeFrom(open.begins().Format(time.DateOnly)))
+		for more := true; more; {
+			end := open.strip.AddDate(0, 0, 14).Format(time.DateOnly)
+			found := len(seen)
+			for _, day := range open.dates.Free {
+				if day >= open.strip.Format(time.DateOnly) && day < end {
+					seen = append(seen, day)
+				}
+			}
+			if _, ok := open.stripBefore(); ok != (found > 0) {
+				t.Fatalf("a way back from %s: %v, after %d free days", open.strip, ok, found)
+			}
+			if len(seen) == found && open.dates.FreeFrom(open.begins().Format(time.DateOnly)) != "" {
+				t.Fatalf("the strip from %s has no free day", open.strip)
+			}
+			var next time.Time
+			if next, more = open.stripAfter(); more {
+				open.strip = next
+			}
+		}
+		if !slices.Equal(seen, open.dates.Free) {
+			t.Fatalf("the strips show %v of %v", seen, open.dates.Free)
 		}
 	})
 }

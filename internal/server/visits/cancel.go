@@ -31,7 +31,7 @@ func (s *Handlers) ShowCancel(c *fiber.Ctx, o *visitPage) error {
 	}
 	view := pages.CancelPage{
 		Base: o.base(c, s, o.Text.T("widget.cancel.title")), Action: o.url(urls.VisitCancel), Token: token,
-		Visit: page.RecordVisit(o.Request, o.visit), Text: o.Text.T("widget.cancel.text"), Until: o.until(ActCancel, permit),
+		Visit: page.RecordVisit(o.Request, o.visit), Text: o.Text.T("widget.cancel.text"), Until: o.Deadline(ActCancel, permit),
 		Submit: o.Text.T("widget.cancel.submit"), Press: s.Guard.Press(o.Text), BackURL: o.url(urls.VisitShown), BackLabel: o.Text.T("widget.cancel.keep"),
 	}
 	if o.visit.MayMove(s.Now()).OK {
@@ -83,9 +83,9 @@ func (s *Handlers) notChanged(c *fiber.Ctx, o *visitPage, r booking.Refusal) err
 		alert.Text = o.Text.T("widget.change.not_sent")
 	default:
 		if r.Words != "" {
-			alert.Text = o.Text.T("widget.errors.words", "words", r.Words) + " " + alert.Text
+			alert.Text = o.Text.T("widget.change.words", "words", r.Words) + " " + alert.Text
 		}
-		alert.Link = page.CallLink(o.Company.Phone)
+		alert.Link = page.CallLink(o.Text, o.Company.Phone)
 	}
 	return s.renderRecord(c, o, fiber.StatusUnprocessableEntity, alert)
 }

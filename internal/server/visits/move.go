@@ -56,27 +56,28 @@ func (s *Handlers) chooseMove(c *fiber.Ctx, o *visitPage) error {
 	}
 	day := open.Day
 	view := pages.MovePage{
-		Base: o.base(c, s, o.Text.T("widget.move.title")), Now: o.Text.T("widget.move.now", "when", page.When(o.Text, o.visit.Start)),
-		Until: o.until(ActMove, o.visit.MayMove(s.Now())), BackURL: o.url(urls.VisitShown), BackLabel: o.Text.T("widget.move.keep"),
+		Base: o.base(c, s, o.Text.T("widget.move.title")), Now: o.Text.T("widget.move.now", "when", o.When(o.visit.Start)),
+		Until: o.Deadline(ActMove, o.visit.MayMove(s.Now())), BackURL: o.url(urls.VisitShown), BackLabel: o.Text.T("widget.move.keep"),
 	}
 	if c.Query(urls.QuerySay) == "same" {
 		view.Alerts = append(view.Alerts, layout.Alert{Kind: "info", Text: o.Text.T("widget.move.same")})
 	}
 	view.Diary.Base = view.Base
-	s.Times.Calendar(&view.Diary, o.Request, open)
-	view.Title = times.Turned(c, view.Title, view.Diary.MonthTitle)
+	s.Times.Calendar(c, &view.Diary, o.Request, open)
 	if day != "" {
 		offered, err := s.Catalog.Slots(c.UserContext(), o.Company, day, filter)
 		if err != nil {
 			return err
 		}
-		s.Times.DaySlots(&view.Diary, o.Request, day, o.otherSlots(offered), o.Choices)
+		s.Times.DaySlots(&view.Diary, o.Request, day, o.otherSlots(offered), o.Choices, o.Next)
 	}
 	if len(view.Diary.Groups) == 0 {
 		if err := s.Times.OfferFirstFree(c, &view.Diary, o.Request, day, filter, o.uselessDays(c, s, filter)...); err != nil {
 			return err
 		}
 	}
+	times.SetTitle(c, &view.Diary, c.Query(urls.QueryDate) != "", "")
+	view.Title = view.Diary.Title
 	view.Diary.ZoneNote = s.Times.ZoneNote(c, o.Request, day, now)
 	view.Diary.Yours = times.Yours(o.Request)
 	o.retarget(&view.Diary)
@@ -107,18 +108,7 @@ func (o *visitPage) redirectToOthers(c *fiber.Ctx) error {
 
 // retarget changes the links of a calendar, so that they lead to the visit's pages and not to the booking's.
 func (o *visitPage) retarget(view *pages.DatetimePage) {
-	for _, link := range []*layout.Link{view.Previous, view.Next, view.FirstFree} {
-		if link != nil {
-			link.URL = o.url(urls.VisitMove, shownTime(link.URL))
-		}
-	}
-	for _, week := range view.Weeks {
-		for i, day := range week {
-			if day.URL != "" {
-				week[i].URL = o.url(urls.VisitMove, urls.QueryDate+"="+day.Date)
-			}
-		}
-	}
+	view.Relink(func(link string) string { return o.url(urls.VisitMove, shownTime(link)) })
 	for _, group := range view.Groups {
 		for i, slot := range group.Slots {
 			group.Slots[i].URL = o.slotURL(slot.ISO)
@@ -126,16 +116,19 @@ func (o *visitPage) retarget(view *pages.DatetimePage) {
 	}
 }
 
-// shownTime returns the parameter of a calendar's link that names the day.
+// shownTime returns the parameters of a calendar's link that say which days are shown.
 func shownTime(link string) string {
 	u, err := url.Parse(link)
 	if err != nil {
 		return ""
 	}
-	if from := u.Query().Get(urls.QueryFrom); from != "" {
-		return urls.QueryFrom + "=" + url.QueryEscape(from)
+	shown, asked := url.Values{}, u.Query()
+	for _, name := range []string{urls.QueryDate, urls.QueryFrom, urls.QueryCalendar} {
+		if value := asked.Get(name); value != "" {
+			shown.Set(name, value)
+		}
 	}
-	return "date=" + url.QueryEscape(u.Query().Get(urls.QueryDate))
+	return shown.Encode()
 }
 
 func (o *visitPage) slotURL(iso string) string {
@@ -160,13 +153,13 @@ func (s *Handlers) confirmMove(c *fiber.Ctx, o *visitPage, to time.Time) error {
 	}
 	view := pages.MoveConfirmPage{
 		Base: o.base(c, s, o.Text.T("widget.move.confirm")), Action: o.url(urls.VisitMove), Token: token, Slot: to.Format(time.RFC3339),
-		Now: o.Text.T("widget.move.now", "when", page.When(o.Text, o.visit.Start)), Visit: page.RecordVisit(o.Request, o.visit),
+		Now: o.Text.T("widget.move.now", "when", o.When(o.visit.Start)), Visit: page.RecordVisit(o.Request, o.visit),
 		Submit: o.Text.T("widget.move.submit"), Press: s.Guard.Press(o.Text), OtherURL: o.url(urls.VisitMove, urls.QueryDate+"="+to.Format(time.DateOnly)), OtherLabel: o.Text.T("widget.move.other"),
 		BackURL: o.url(urls.VisitShown), BackLabel: o.Text.T("widget.move.keep"),
 	}
-	view.Visit.RecordID, view.Visit.When, view.Visit.ISO = o.visit.ID, page.When(o.Text, to), to.Format(page.ISO)
+	view.Visit.RecordID, view.Visit.When, view.Visit.ISO = o.visit.ID, o.When(to), to.Format(page.ISO)
 	if o.visit.Any {
-		view.Visit.Master = o.Text.T("master.any_master") // the salon decides which master is free then
+		view.Visit.Master = o.Text.T("widget.master.any") // the salon decides which master is free then
 	}
 	return response.Render(c, fiber.StatusOK, pages.MoveConfirmView(view))
 }
@@ -249,7 +242,7 @@ func (s *Handlers) lostMove(c *fiber.Ctx, o *visitPage, lost time.Time, filter c
 		return err
 	}
 	view := pages.MovePage{
-		Base: o.base(c, s, o.Text.T("widget.move.title")), Now: o.Text.T("widget.move.now", "when", page.When(o.Text, o.visit.Start)),
+		Base: o.base(c, s, o.Text.T("widget.move.title")), Now: o.Text.T("widget.move.now", "when", o.When(o.visit.Start)),
 		Lost: true, BackURL: o.url(urls.VisitShown), BackLabel: o.Text.T("widget.move.keep"),
 		CalendarURL: o.url(urls.VisitMove), CalendarLabel: o.Text.T("widget.lost.calendar"),
 	}

@@ -33,20 +33,29 @@ func (s *Handlers) renderRecord(c *fiber.Ctx, o *visitPage, status int, alerts .
 	view := pages.RecordPage{
 		Base: o.base(c, s, text.T("header.record")), Status: string(d.Status), Badge: text.T("widget.record.status." + string(d.Status)),
 		Visit: page.RecordVisit(o.Request, d), Comment: d.Comment,
-		CalendarURL: o.url(urls.VisitCalendar), CalendarLabel: text.T("widget.record.calendar"),
-		Again: layout.Link{Title: text.T("header.booking_again"), URL: o.Repeat(d)}, Another: layout.Link{Title: text.T("record.create_new_record"), URL: o.StartURL()},
+		Again: layout.Link{Title: text.T("widget.record.repeat"), URL: o.Repeat(d)}, Another: layout.Link{Title: text.T("widget.record.another"), URL: o.StartURL()},
 	}
-	view.Visit.RecordID, view.Visit.RecordURL = d.ID, o.url(urls.VisitShown)
+	view.Visit.RecordID = d.ID
+	if o.who == nil {
+		view.Visit.Share = s.Pages.Share(c, o.Request, o.url(urls.VisitShown), &view.Visit)
+		view.Visit.Share.Here = true
+	}
 	view.Visit.Payment = o.Payment(d, c.Params(urls.PathHash))
 	if o.who != nil {
 		view.Back = &layout.Link{Title: text.T("widget.me.back"), URL: page.AccountURL(o.Form.ID, o.Choices.Lang)}
 	}
 	if !d.MovedFrom.IsZero() {
-		view.Note = text.T("widget.record.moved_from", "when", page.When(text, d.MovedFrom))
+		view.Note = text.T("widget.record.moved_from", "when", o.When(d.MovedFrom))
 	}
 	if d.Status == booking.StatusCancelled {
-		view.CalendarLabel, view.CalendarNote = text.T("widget.record.uncalendar"), text.T("widget.record.uncalendar_note")
-	} else if d.Start.After(s.Now()) {
+		view.CalendarURL, view.CalendarLabel, view.CalendarNote = o.url(urls.VisitCalendar), text.T("widget.record.uncalendar"), text.T("widget.record.uncalendar_note")
+		if d.GroupEvent == 0 { // an event is repeated by choosing from the list of events
+			view.Rebook = &layout.Link{Title: text.T("widget.record.rebook"), URL: view.Again.URL}
+		}
+	} else {
+		view.Visit.CalendarURL = o.url(urls.VisitCalendar)
+	}
+	if d.Status != booking.StatusCancelled && d.Start.After(s.Now()) {
 		view.GoogleURL = ical.GoogleURL(o.calendarVisit(s.Now()))
 		if view.FeedURL = feedURL(c, o); view.FeedURL != "" {
 			view.CalendarNote = text.T("widget.record.subscribe_note")
@@ -57,10 +66,10 @@ func (s *Handlers) renderRecord(c *fiber.Ctx, o *visitPage, status int, alerts .
 	}
 	view.GroupEvent, view.More = s.bookedEvent(c, o), s.moreOf(c, o)
 	o.offer(&view, s.Now())
-	alert, refresh := o.changeAlert(s.Now())
+	alert, again := o.changeAlert(s.Now())
 	view.Alerts = append(append(alerts, alert...), view.Alerts...)
-	if len(alerts) == 0 {
-		view.RefreshSec = refresh
+	if len(alerts) == 0 && again > 0 {
+		view.Waiting = page.Again(c, text, again, o.url(urls.VisitShown))
 	}
 	if guard.IsRecordPage(c) && o.changedLately(s.Now()) {
 		view.Message = page.ChangedMessage(o.Request, o.change)
@@ -124,12 +133,12 @@ func (o *visitPage) offer(view *pages.RecordPage, now time.Time) {
 		return // the outcome of the last change is not known, so another one may be wrong
 	}
 	if move.OK {
-		view.MoveURL = o.url(urls.VisitMove)
+		view.MoveURL, view.MoveUntil = o.url(urls.VisitMove), o.Deadline(ActMove, move)
 	} else {
 		view.Denials = appendText(view.Denials, o.denial("move", move))
 	}
 	if cancel.OK {
-		view.CancelURL = o.url(urls.VisitCancel)
+		view.CancelURL, view.CancelUntil = o.url(urls.VisitCancel), o.Deadline(ActCancel, cancel)
 	} else {
 		view.Denials = appendText(view.Denials, o.denial("cancel", cancel))
 	}
@@ -149,14 +158,6 @@ func (o *visitPage) denial(act string, p booking.Permit) string {
 	}
 }
 
-// until returns the text that says until when a visit can be changed, "" when the salon sets no limit.
-func (o *visitPage) until(act string, p booking.Permit) string {
-	if p.Until.IsZero() {
-		return ""
-	}
-	return o.Text.T("widget."+act+".until", "when", page.When(o.Text, p.Until.In(o.Company.Location)))
-}
-
 func appendText(list []string, text string) []string {
 	if text == "" {
 		return list
@@ -171,8 +172,8 @@ const (
 )
 
 // changeAlert returns the alert about the visit's last change. While the outcome is not known, it also returns after how many
-// seconds the page reloads itself.
-func (o *visitPage) changeAlert(now time.Time) (alerts []layout.Alert, refreshSec int) {
+// seconds the page asks for itself again.
+func (o *visitPage) changeAlert(now time.Time) (alerts []layout.Alert, again int) {
 	act := "move"
 	if o.change.Cancels() {
 		act = "cancel"
@@ -181,9 +182,9 @@ func (o *visitPage) changeAlert(now time.Time) (alerts []layout.Alert, refreshSe
 	switch {
 	case o.change.ID == "":
 	case o.change.State == booking.StateUnknown:
-		return []layout.Alert{{Kind: "info", Text: o.Text.T("widget." + act + ".unknown"), Link: page.CallLink(o.Company.Phone)}}, page.RefreshChecking
+		return []layout.Alert{{Kind: "info", Text: o.Text.T("widget." + act + ".unknown"), Link: page.CallLink(o.Text, o.Company.Phone)}}, page.AgainChecking
 	case o.change.Open():
-		return []layout.Alert{{Kind: "info", Text: o.Text.T("widget." + act + ".pending")}}, page.RefreshPending
+		return []layout.Alert{{Kind: "info", Text: o.Text.T("widget." + act + ".pending")}}, page.AgainPending
 	case o.changedLately(now):
 		return []layout.Alert{{Kind: "info", Text: o.Text.T("widget." + act + ".done")}}, 0
 	case o.change.Refusal.Reason == booking.ReasonNotSent && !o.change.Sent.IsZero() && age < failedNews:

@@ -39,21 +39,42 @@ type Base struct {
 	Salon    Salon
 	ThemeCSS string // custom properties of the salon's look, made by the server from parsed values
 
+	Back      *Back  // to the step before; nil where there is none
 	Languages []Link // the other languages and the present one (Current); empty when there is one only
 	// Typed says that the page has a form with FormID whose fields go along when the language is changed.
 	Typed    bool
 	Progress []Progress
 	Summary  []SummaryRow
+	Ticket   bool   // the page itself shows what is chosen, so there is no column beside it
 	AddURL   string // adds another visit to the order; empty where that makes no sense
 	Alerts   []Alert
 
 	Ending *Ending // of being signed in; nil where nobody has signed in
 
-	StartURL   string // back to the first step with nothing chosen; empty where there is none
-	AccountURL string // the customer's own visits; empty where they are
-	ScriptURL  string // the enhancement script under its content hash
-	IconURL    string // the mark for the browser's tab, under its content hash
-	RefreshSec int    // >0: the page asks for itself again after so many seconds
+	StartURL   string   // back to the first step with nothing chosen; empty where there is none
+	AccountURL string   // the customer's own visits; empty where they are
+	ScriptURL  string   // the enhancement script under its content hash
+	IconURL    string   // the mark for the browser's tab, under its content hash
+	Waiting    *Waiting // nil unless the page waits for something
+}
+
+// Waiting says how a page that waits for something asks for itself. The script asks in the background, so that nothing moves
+// while there is no news. Without a script the page reloads itself, seldom, not for ever, and not when it is told not to.
+type Waiting struct {
+	Seconds int    // between two questions of the script
+	Times   int    // how often it asks
+	Now     Link   // asks at once
+	Reload  string // without a script: after how many seconds which address is opened; empty: none
+	Stop    Link   // ends that
+}
+
+// Back is the control in the header that leads to the step before: a link, or, where something has been typed that must not be
+// lost, a button of the form it was typed into.
+type Back struct {
+	Label  string // "Back: Service"
+	URL    string
+	Action string // of the button, formaction; empty for a link
+	Name   string // of the button
 }
 
 // Card is what a messenger shows of a link.
@@ -75,7 +96,8 @@ const (
 type Ending struct {
 	Seconds int // from now
 	Text    string
-	More    Link // gives the time anew
+	More    Link   // gives the time anew
+	Done    string // says that it has
 }
 
 // Salon is what the header says of the salon.
@@ -125,4 +147,6 @@ type Alert struct {
 	Text string
 	Link *Link
 	Tab  bool // the link opens a tab of its own
+	// Lasting says that it tells how things stand, and not what has come of the request: the title leaves it out.
+	Lasting bool
 }

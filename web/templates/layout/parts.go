@@ -8,11 +8,18 @@ import (
 	"okoshko/web/templates/ui"
 )
 
-// documentTitle is what the browser's tab says.
+// documentTitle is what the browser's tab says, and what a screen reader says first. So it begins with what has come of the
+// request before.
 func documentTitle(b Base) string {
 	title := b.Title
 	if title == "" {
 		title = b.Heading
+	}
+	for _, a := range b.Alerts {
+		if !a.Lasting && a.Text != "" {
+			title = strings.TrimRight(a.Text, " .:!") + " · " + title
+			break
+		}
 	}
 	if b.Salon.Name == "" || title == b.Salon.Name {
 		return title

@@ -5,17 +5,21 @@ import (
 	"okoshko/web/templates/ui"
 )
 
-func fieldArgs(f Field, text layout.Texts) ui.FieldArgs {
+// fieldArgs are a field's. The word says that it may stay empty; "" where that is said otherwise.
+func fieldArgs(f Field, optional string) ui.FieldArgs {
+	if f.Unmarked {
+		optional = ""
+	}
 	return ui.FieldArgs{
-		Name: f.Name, Label: f.Label, Type: f.Type, Value: f.Value, Error: f.Error, Help: f.Help,
+		Name: f.Name, Label: f.Label, Type: f.Type, Value: f.Value, Error: f.Error, Help: f.Help, HelpUnseen: f.HelpUnseen,
 		Placeholder: f.Placeholder, Autocomplete: f.Autocomplete, InputMode: f.InputMode,
-		MaxLength: f.MaxLength, Optional: text.T("widget.contact.optional"), Required: f.Required,
+		MaxLength: f.MaxLength, Optional: optional, Required: f.Required,
 	}
 }
 
-func codeField(p CodePage) ui.FieldArgs {
+func codeArgs(text layout.Texts, c Code) ui.FieldArgs {
 	return ui.FieldArgs{
-		Name: "code", Label: p.Base.Text.T("login.code_confirm"), Type: "text", Value: p.Value, Error: p.Error,
+		Name: "code", Label: text.T("login.code_confirm"), Type: "text", Value: c.Value, Error: c.Error,
 		Autocomplete: "one-time-code", InputMode: "numeric", MaxLength: 12, Required: true, Class: "code",
 	}
 }
@@ -28,10 +32,10 @@ func selectArgs(s Select) ui.SelectArgs {
 	return args
 }
 
-func checkArgs(c Check) ui.CheckArgs {
+func checkArgs(c Check, newTab string) ui.CheckArgs {
 	args := ui.CheckArgs{Name: c.Name, Label: c.Label, Error: c.Error, Checked: c.Checked, Required: c.Required}
 	if c.Link != nil {
-		args.LinkURL, args.LinkText = c.Link.URL, c.Link.Title
+		args.LinkURL, args.LinkText, args.After, args.NewTab = c.Link.URL, c.Link.Title, c.After, newTab
 	}
 	return args
 }

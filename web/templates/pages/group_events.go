@@ -5,7 +5,9 @@ import "okoshko/web/templates/layout"
 // GroupEventsPage lists group events by day.
 type GroupEventsPage struct {
 	layout.Base
-	Days            []layout.Link // narrow the list to a day; the first is all days
+	Strip           []Day         // two weeks, whose days narrow the list; empty when there are no events
+	Sooner, Later   *layout.Link  // to the weeks before and after; nil where there are none
+	AllDays         *layout.Link  // takes back that the list is narrowed to a day
 	Services        []layout.Link // narrow the list to a service; the first is all
 	Groups          []GroupEventDay
 	EmptyText       string

@@ -60,13 +60,19 @@ func marked(write func(m *markup)) templ.Component {
 }
 
 // slotItems are the free times of a part of the day.
-func slotItems(slots []Slot) templ.Component {
+func slotItems(slots []Slot) templ.Component { return timeItems("data-slot", slots) }
+
+// otherItems are free times beside those of the page: of another day, or of another master.
+func otherItems(slots []Slot) templ.Component { return timeItems("data-other", slots) }
+
+// timeItems are free times, which an attribute marks.
+func timeItems(mark string, slots []Slot) templ.Component {
 	return marked(func(m *markup) {
 		for i := range slots {
 			s := &slots[i]
 			m.raw(`<li><a class="slot" rel="nofollow"`)
 			m.attribute("href", s.URL)
-			m.attribute("data-slot", s.ISO)
+			m.attribute(mark, s.ISO)
 			m.attribute("aria-label", s.Label)
 			if s.Selected {
 				m.raw(` aria-current="true"`)
@@ -76,6 +82,52 @@ func slotItems(slots []Slot) templ.Component {
 			m.raw(`</a></li>`)
 		}
 	})
+}
+
+// chosenDay is where a press on a day leads on its page: the times of the day, which the focus goes to.
+const chosenDay = "#day"
+
+// stripDays are the days of a strip.
+func stripDays(days []Day) templ.Component {
+	return marked(func(m *markup) {
+		for i := range days {
+			m.stripDay(&days[i])
+		}
+	})
+}
+
+func (m *markup) stripDay(d *Day) {
+	state := d.State
+	if d.Today {
+		state += " today"
+	}
+	m.raw(`<li`)
+	m.attribute("class", state)
+	end := `</span></li>`
+	if d.URL != "" {
+		m.raw(`><a class="day" rel="nofollow"`)
+		m.attribute("href", d.URL+chosenDay)
+		end = `</a></li>`
+	} else {
+		m.raw(`><span class="day"`)
+	}
+	m.attribute("data-date", d.Date)
+	m.attribute("data-state", d.State)
+	switch {
+	case d.Selected:
+		m.raw(` aria-current="true"`)
+	case d.Today && d.URL != "":
+		m.raw(` aria-current="date"`)
+	}
+	m.raw(`><small aria-hidden="true">`)
+	m.text(d.Weekday)
+	m.raw(`</small><span aria-hidden="true">`)
+	m.text(d.Number)
+	m.raw(`</span><small aria-hidden="true">`)
+	m.text(d.Month)
+	m.raw(`</small><span class="unseen">`)
+	m.text(d.Label)
+	m.raw(`</span>` + end)
 }
 
 // calendarRows are the weeks of a calendar.
@@ -105,7 +157,7 @@ func (m *markup) calendarCell(d *Day) {
 	switch {
 	case d.URL != "":
 		m.raw(`><a class="day" rel="nofollow"`)
-		m.attribute("href", d.URL)
+		m.attribute("href", d.URL+chosenDay)
 	case d.Selected:
 		m.raw(`><span class="day open"`)
 	default:
@@ -124,7 +176,10 @@ func (m *markup) calendarCell(d *Day) {
 		return
 	}
 	m.attribute("aria-label", d.Label)
-	if d.Selected {
+	switch {
+	case d.Selected:
+		m.raw(` aria-current="true"`)
+	case d.Today:
 		m.raw(` aria-current="date"`)
 	}
 	m.raw(`>`)
@@ -144,41 +199,60 @@ func (m *markup) monthName(d *Day) {
 	m.raw(`</small>`)
 }
 
-// Drawn is a card that was drawn before, but for its address: where many pages show the same card,
+// Drawn is a card that was drawn before, but for its addresses: where many pages show the same card,
 // only what a press leads to differs.
-type Drawn struct{ before, after string }
+type Drawn struct{ before, between, after string }
 
 // Len is how long the card is, in bytes.
-func (d *Drawn) Len() int { return len(d.before) + len(d.after) }
+func (d *Drawn) Len() int { return len(d.before) + len(d.between) + len(d.after) }
 
-// elsewhere stands for the address while a card is drawn.
-const elsewhere = "/elsewhere"
+// The addresses while a card is drawn. Between quotation marks they occur nowhere else, because those of a text are escaped.
+const (
+	elsewhere = "/elsewhere"
+	stays     = "/stays"
+)
 
 // DrawService draws the card of a service for all pages that show it like this.
 func DrawService(text layout.Texts, s Service) (*Drawn, error) {
-	return draw(serviceCard(text, s.at(elsewhere)))
+	return draw(serviceCard(text, s.at(elsewhere, stays)))
 }
 
 // DrawPromotion draws the card of a promotion.
 func DrawPromotion(text layout.Texts, s Service) (*Drawn, error) {
-	return draw(promotionCard(text, s.at(elsewhere)))
+	return draw(promotionCard(text, s.at(elsewhere, stays)))
 }
 
-func (s Service) at(url string) Service {
+func (s Service) at(url, stay string) Service {
 	if s.URL != "" {
 		s.URL = url
+	}
+	if s.StayURL != "" {
+		s.StayURL = stay
 	}
 	return s
 }
 
+// draw draws a card and cuts the addresses out of it; the quotation marks around them stay.
 func draw(card templ.Component) (*Drawn, error) {
 	var html strings.Builder
 	if err := card.Render(context.Background(), &html); err != nil {
 		return nil, err
 	}
-	// The address is the first thing of a card that is not ours.
-	before, after, _ := strings.Cut(html.String(), elsewhere)
-	return &Drawn{before: before, after: after}, nil
+	var d Drawn
+	var rest string
+	d.before, rest = cutAddress(html.String(), elsewhere)
+	d.between, d.after = cutAddress(rest, stays)
+	return &d, nil
+}
+
+// cutAddress is what stands before and after an address. All of it stands before an address that is not there.
+func cutAddress(html, address string) (before, after string) {
+	const mark = `"`
+	before, after, ok := strings.Cut(html, mark+address+mark)
+	if !ok {
+		return html, ""
+	}
+	return before + mark, mark + after
 }
 
 // cards are services or promotions in a list.
@@ -195,6 +269,8 @@ func cards(services []Service, card func(Service) templ.Component) templ.Compone
 			}
 			m.raw(s.Drawn.before)
 			m.text(s.URL)
+			m.raw(s.Drawn.between)
+			m.text(s.StayURL)
 			m.raw(s.Drawn.after)
 		}
 		return m.err

@@ -7,13 +7,13 @@ import (
 	"okoshko/web/templates/showcase"
 )
 
-const hostile = `"><b>'&amp; /elsewhere`
+const hostile = `"><b>'&amp; "/elsewhere" "/stays"`
 
 func TestDrawnCardsAreTheSameCards(t *testing.T) {
 	page := showcase.Service(sample(t), 60)
 	cards := page.Categories[0].Services
-	cards[3].Unavailable, cards[3].URL = "Does not go with the others", ""
-	cards[4].Title, cards[4].URL = hostile, "/b/1/service?q="+hostile
+	cards[3].Unavailable, cards[3].URL, cards[3].StayURL = "Does not go with the others", "", ""
+	cards[4].Title, cards[4].Comment, cards[4].URL, cards[4].StayURL = hostile, hostile, "/b/1/master?q="+hostile, "/b/1/service?q="+hostile
 	page.Promotions = []pages.Service{cards[5]}
 	want := html(t, pages.ServiceView(page))
 
@@ -21,7 +21,7 @@ func TestDrawnCardsAreTheSameCards(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		*s = pages.Service{ID: s.ID, URL: s.URL, Drawn: drawn}
+		*s = pages.Service{ID: s.ID, URL: s.URL, StayURL: s.StayURL, Drawn: drawn}
 	}
 	for _, category := range page.Categories {
 		for i := range category.Services {

@@ -52,10 +52,13 @@ type Company struct {
 	Selected bool
 }
 
-// ServicePage lists services by category; every service is a link that adds or removes it.
+// ServicePage lists services by category. Each has a link that takes it and goes on, and one that adds or removes it.
 type ServicePage struct {
 	layout.Base
-	Soonest    *layout.Link // who is free first; nil when unknown
+	Soonest    []Soonest
+	Events     *layout.Link // to the group events; nil where there are none
+	Only       *layout.Link // from the services of the chosen master to all; nil where these are all
+	OnlyText   string
 	Search     Search
 	Promotions []Service
 	Categories []Category
@@ -65,6 +68,13 @@ type ServicePage struct {
 	Duration   string // "1 h 30 min"; may be empty
 	NextURL    string // empty until something is chosen
 	EmptyText  string // shown when there is no service at all
+}
+
+// Soonest is a time at which somebody is free soon.
+type Soonest struct {
+	Time string // "today, 15:30"
+	Name string
+	URL  string
 }
 
 // Category is a titled group of services.
@@ -84,12 +94,14 @@ type Service struct {
 	Duration    string // empty when unknown
 	Comment     string // plain text, may hold newlines
 	ImageURL    string
-	URL         string // adds it, or takes it away when Selected
+	URL         string // takes it and goes on
+	StayURL     string // adds it and stays, or takes it away when Selected; empty where it can do neither
 	Selected    bool
-	Label       string // what a press does, e.g. "Add: Haircut" / "Remove: Haircut"; holds the title
+	Label       string // what a press on StayURL does, e.g. "Add: Haircut" / "Remove: Haircut"; holds the title
 	For         string // "for men"; empty for everybody
 	Unavailable string // why it cannot be added to what is chosen; empty when it can
-	Drawn       *Drawn // all of this but the address, where it has been drawn before; may be nil
+	Following   string // that it is booked as a further visit, where it does not go with what is chosen; it has no StayURL then
+	Drawn       *Drawn // all of this but the addresses, where it has been drawn before; may be nil
 }
 
 // AboutPage tells about one master.
@@ -133,9 +145,17 @@ type Master struct {
 	Terms       string // "prepayment required"; may be empty
 }
 
-// DatetimePage is some weeks of a calendar and the slots of one day.
+// DatetimePage is a strip of days, the slots of one of them, and some weeks of a calendar.
 type DatetimePage struct {
 	layout.Base
+	Masters    []Master     // whose times are shown is chosen here; "any" is the first with ID 0; empty where nobody is to choose from
+	AllMasters *layout.Link // the masters with all that is told of them
+	MasterNote string       // what to know before choosing one of the times of this master; may be empty
+	Strip      []Day        // fourteen days, one after another
+	Sooner     *layout.Link // the strip before, where something is free there
+	Later      *layout.Link // the strip after
+	WholeText  string       // unfolds the calendar
+	WholeOpen  bool
 	MonthTitle string // the months of the weeks: "November – December 2026"
 	Previous   *layout.Link
 	Next       *layout.Link
@@ -145,10 +165,45 @@ type DatetimePage struct {
 	Groups     []SlotGroup
 	EmptyText  string       // why there are no slots
 	FirstFree  *layout.Link // the nearest free day, where the open one has none
-	Yours      string       // "your time: <time>", for whoever is in another zone
-	PartNote   string       // that there may be more times; empty when these are all
-	ZoneNote   string       // "Times are local to Riga (UTC+2)"
-	NextURL    string       // goes on with the preselected slot; empty when none is
+	Week       []Column     // other days with their first times, where there is room
+	// Where the open day has no times: who else has some then, and which other branches are free soon. Both may be empty.
+	OthersText, BranchesText string
+	Others                   []Master
+	Branches                 []layout.Link
+
+	Yours     string       // "{salon} at the salon is {yours} on your clock.", for whoever is in another zone
+	PartNote  string       // that there may be more times; empty when these are all
+	ZoneNote  string       // "Times are local to Riga (UTC+2)"
+	Turnabout *layout.Link // to the same page with the time chosen before the master, or back; nil where it makes no difference
+	NextURL   string       // goes on with the preselected slot; empty when none is
+}
+
+// Relink leads the links that show other days to another address.
+func (p *DatetimePage) Relink(to func(url string) string) {
+	for _, link := range []*layout.Link{p.Sooner, p.Later, p.Previous, p.Next, p.FirstFree} {
+		if link != nil {
+			link.URL = to(link.URL)
+		}
+	}
+	days := [][]Day{p.Strip}
+	for _, row := range append(days, p.Weeks...) {
+		for i := range row {
+			if row[i].URL != "" {
+				row[i].URL = to(row[i].URL)
+			}
+		}
+	}
+	for i := range p.Week {
+		p.Week[i].URL = to(p.Week[i].URL)
+	}
+}
+
+// Column is a day beside the open one, with its first times.
+type Column struct {
+	Title string // "Sun 6 Dec"
+	URL   string // of the day
+	Slots []Slot
+	More  string // "+7"; empty where these are all
 }
 
 // Weekday is a column of the calendar.
@@ -158,8 +213,9 @@ type Weekday struct{ Short, Full string }
 type Day struct {
 	Date     string // YYYY-MM-DD; empty for a cell without a day
 	Number   string
-	Month    string // "Dec", on the first day of a month; empty on others
-	Label    string // "Wednesday 25 November, free" in full
+	Weekday  string // "Wed", in a strip
+	Month    string // "Dec", on the first day of a month and of a strip; empty on others
+	Label    string // "Wednesday 25 November, free" in full; in a calendar, whose columns are the weekdays, without the first
 	State    string // "free", "full" (works, nothing left), "closed", "past"
 	URL      string // only a free day has one
 	Selected bool
@@ -184,19 +240,30 @@ type Slot struct {
 // ContactPage is the form for the customer's name, phone and the rest.
 type ContactPage struct {
 	layout.Base
+	Ticket     Ticket
 	Action     string
 	Token      string // the wizard token, hidden field "wizard"
 	NoticeHTML string // the salon's notice, sanitised HTML; may be empty
-	Fields     []Field
-	Selects    []Select
-	Checks     []Check
+	Controls          // what has to be filled in
+	More       Controls
+	MoreTitle  string // of what need not be filled in, which is folded away
+	MoreOpen   bool
 	Errors     []FieldError // the summary at the top, linked to the fields; empty when nothing is wrong
 	Decoy      string       // name of a field that no person sees and programs fill in
 	DecoyLabel string
-	Terms      []Term // what to know before the last press, where that is here
 	Submit     string
 	Press      Press // where the button books
 }
+
+// Controls are some controls of a form.
+type Controls struct {
+	Fields  []Field
+	Selects []Select
+	Checks  []Check
+}
+
+// Empty says whether there are none.
+func (c Controls) Empty() bool { return len(c.Fields)+len(c.Selects)+len(c.Checks) == 0 }
 
 // Term is something that the customer has to know, with a link to the salon's own page where that helps. The zero Term says
 // nothing.
@@ -220,11 +287,13 @@ type Field struct {
 	Value        string
 	Error        string
 	Help         string
+	HelpUnseen   bool // the help says in words what the placeholder shows
 	Placeholder  string
 	Autocomplete string
 	InputMode    string
 	MaxLength    int
 	Required     bool
+	Unmarked     bool // the field is neither required nor said to be optional: who has a value must give it
 }
 
 // Select is a list of options.
@@ -247,7 +316,8 @@ type Option struct {
 type Check struct {
 	Name     string
 	Label    string
-	Link     *layout.Link // the policy the label speaks of; may be nil
+	Link     *layout.Link // goes on from the label: the policy that it speaks of; may be nil
+	After    string       // the label's end, behind the link
 	Checked  bool
 	Required bool
 	Error    string
@@ -256,22 +326,32 @@ type Check struct {
 // FieldError is one line of the summary of errors.
 type FieldError struct{ Field, Text string }
 
-// CodePage asks for the SMS code. It belongs to the contact step.
+// CodePage asks for the code of a text message, where nothing else is asked.
 type CodePage struct {
 	layout.Base
 	Action      string
 	Token       string
-	Phone       string // masked
+	Code        Code
+	Submit      string
+	ChangeLabel string // button name="edit": another phone
+}
+
+// Code asks for the code of a text message.
+type Code struct {
+	Sent        Masked
+	Lives       string // how long the code is good
 	Value       string
 	Error       string
-	Sent        string // "We sent a code to +7 ••• ••-12"
 	ResendIn    int    // seconds until another code may be asked for
-	ResendText  string // "You can ask for a new code in 0:45"
-	CanResend   bool
-	Terms       []Term // where the code books
-	Submit      string
+	ResendText  string // "You can ask for a new code in 45 s"; empty when one may be asked for now
+	ResendNow   string // what is said when one may be
 	ResendLabel string // button name="resend"
-	ChangeLabel string // button name="edit": back to the contact form with everything kept
+}
+
+// Masked is a sentence with a masked number in it, which a screen reader would spell dot by dot.
+type Masked struct {
+	Before, Shown, After string
+	Spoken               string // in place of what is shown
 }
 
 // PuzzlePage has the browser solve a puzzle, or its owner wait, before a text message is sent. It belongs
@@ -296,19 +376,25 @@ type Press struct {
 	Early  string // what is said to whoever presses earlier
 }
 
-// ConfirmPage shows everything once more, with the button that books.
+// ConfirmPage shows everything once more, with the button that books. Where the phone has to be confirmed it asks for the code
+// beside the button, because the upstream says only when it books whether the code is right.
 type ConfirmPage struct {
 	layout.Base
+	Ticket      Ticket
 	Action      string
 	EditAction  string // POST back to the contact form with everything kept
 	Token       string
-	Visits      []Visit
-	Contact     []Row
-	Total       string
-	Terms       []Term // what to know before the last press
+	Contact     []ContactRow
+	Code        *Code // nil where none is asked for
 	Submit      string
 	Press       Press
 	ChangeLabel string
+}
+
+// ContactRow is a row of what the customer has typed.
+type ContactRow struct {
+	Row
+	Control string // the name of its control on the contact page
 }
 
 // Row is a label and its value.
@@ -331,6 +417,19 @@ type Visit struct {
 	Status      string    // how it stands, where the visits of an order differ; else empty
 	Badge       string    // Status in words
 	Payment     Term      // of a booked one: what is known of paying for it in advance
+	Deadlines   []string  // of a booked one: until when it can be moved and cancelled
+	Share       *Share    // of a booked one, where an address opens it; else nil
+}
+
+// Share is the address of a visit, to be kept or to be sent to somebody.
+type Share struct {
+	URL    string // in full
+	Path   string // the same as a link
+	Label  string
+	Note   string // who has it can do what
+	Button string // for the browser's own way of sending something
+	Title  string // what is sent with it
+	Here   bool   // whether it is the address of the page itself
 }
 
 // DonePage says how a booking ended.
@@ -396,7 +495,17 @@ type Search struct {
 	Action   string
 	Hidden   []Hidden // the choices made so far
 	Query    string
+	Found    string // how many cards Query has found; empty without one
+	Counted  string // the same with a star in the place of the number
 	ClearURL string // the whole list again; empty without a Query
+}
+
+// orNone returns the key that fits an empty list: that of a search, or that of a list that has nothing at all.
+func (s Search) orNone(searched, none string) string {
+	if s.Query != "" {
+		return searched
+	}
+	return none
 }
 
 // Hidden is a field that a form carries along.

@@ -74,8 +74,11 @@ func name(s *goquery.Selection) string {
 	if label, ok := s.Attr("aria-label"); ok {
 		return label
 	}
-	return strings.Join(strings.Fields(s.Text()), " ")
+	return spaced(s.Text())
 }
+
+// spaced is a text with one ordinary blank wherever it has any.
+func spaced(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // TestEveryPage checks what holds of all pages. With OKOSHKO_TEST_SHOTS set to a folder it leaves
 // the pages there, to be looked at.
@@ -191,21 +194,28 @@ func TestChoices(t *testing.T) {
 	slots := showcase.Datetime(sample(t), 48)
 
 	doc := draw(t, pages.ServiceView(services))
-	if got := doc.Find("main[data-step=service] a[data-service][href]").Length(); got != 60 {
+	if got := doc.Find("main[data-step=service] [data-service] > a:first-child[href]").Length(); got != 60 {
 		t.Errorf("%d services can be chosen, want 60", got)
 	}
 	for _, category := range services.Categories {
 		for _, s := range category.Services {
-			control := doc.Find("a[data-service='" + strconv.Itoa(s.ID) + "']")
-			if got := name(control); !strings.Contains(got, s.Title) || !strings.Contains(got, s.Price) || !strings.Contains(got, s.Duration) {
+			card := doc.Find("[data-service='" + strconv.Itoa(s.ID) + "']")
+			control := card.Find("a").First()
+			if got := name(control); !strings.Contains(got, spaced(s.Title)) || !strings.Contains(got, spaced(s.Price)) || !strings.Contains(got, spaced(s.Duration)) {
 				t.Errorf("service %d is called %q", s.ID, got)
 			}
 			if _, marked := control.Attr("aria-current"); marked != s.Selected {
 				t.Errorf("service %d: marked as chosen %v, want %v", s.ID, marked, s.Selected)
 			}
+			if _, on := control.Attr("data-next"); on != s.Selected || control.AttrOr("href", "") != s.URL {
+				t.Errorf("service %d: its first link goes on to %q, as the way on %v", s.ID, control.AttrOr("href", ""), on)
+			}
+			if stay := card.Find("a").Eq(1); name(stay) != s.Label || stay.AttrOr("href", "") != s.StayURL {
+				t.Errorf("service %d: its second link is called %q and leads to %q", s.ID, name(stay), stay.AttrOr("href", ""))
+			}
 		}
 	}
-	if got := doc.Find("a[data-next]").AttrOr("href", ""); got != services.NextURL {
+	if got := doc.Find(".bar a[data-next]").AttrOr("href", ""); got != services.NextURL {
 		t.Errorf("the control that goes on leads to %q, want %q", got, services.NextURL)
 	}
 
@@ -241,7 +251,7 @@ func TestChoices(t *testing.T) {
 	}
 	for _, week := range slots.Weeks {
 		for _, d := range week {
-			cell := doc.Find("[data-date='" + d.Date + "']")
+			cell := doc.Find("table.calendar [data-date='" + d.Date + "']")
 			if got := name(cell); !strings.Contains(got, d.Label) {
 				t.Errorf("day %s is called %q", d.Date, got)
 			}
@@ -250,14 +260,34 @@ func TestChoices(t *testing.T) {
 			}
 		}
 	}
-	if got := doc.Find("[aria-current=date]").AttrOr("data-date", ""); got != "2026-11-25" {
-		t.Errorf("the open day is %q", got)
+	if got := doc.Find(".strip [data-date]"); got.Length() != 14 || got.First().AttrOr("data-date", "") != "2026-11-24" {
+		t.Errorf("the strip has %d days from %q", got.Length(), got.First().AttrOr("data-date", ""))
+	}
+	for _, rows := range []string{".strip", "table.calendar"} {
+		if got := doc.Find(rows+" [aria-current=true]").AttrOr("data-date", ""); got != "2026-11-25" {
+			t.Errorf("the open day of %s is %q", rows, got)
+		}
+		if got := doc.Find(rows+" [aria-current=date]").AttrOr("data-date", ""); got != "2026-11-24" {
+			t.Errorf("today is %q in %s", got, rows)
+		}
+	}
+	for _, m := range slots.Masters {
+		control := doc.Find(".who a[data-staff='" + strconv.Itoa(m.ID) + "'][href]")
+		if got := name(control); !strings.Contains(got, m.Name) || !strings.Contains(got, m.Nearest) {
+			t.Errorf("master %d is called %q", m.ID, got)
+		}
+		if _, marked := control.Attr("aria-current"); marked != m.Selected {
+			t.Errorf("master %d: marked as chosen %v, want %v", m.ID, marked, m.Selected)
+		}
 	}
 }
 
 func TestNothingChosenHasNoWayOn(t *testing.T) {
 	p := showcase.Service(sample(t), 3)
 	p.NextURL = ""
+	for i := range p.Categories[0].Services {
+		p.Categories[0].Services[i].Selected = false
+	}
 	if got := draw(t, pages.ServiceView(p)).Find("[data-next]").Length(); got != 0 {
 		t.Errorf("%d controls go on with nothing chosen", got)
 	}
@@ -273,9 +303,11 @@ func TestEmptyDayOffersTheNextFreeOne(t *testing.T) {
 	}
 }
 
+// TestSummary checks the rows of the summary, and the links that change them.
 func TestSummary(t *testing.T) {
-	doc := draw(t, pages.ContactView(showcase.Contact(sample(t), false)))
-	for _, row := range showcase.Contact(sample(t), false).Summary {
+	page := showcase.Datetime(sample(t), 48)
+	doc := draw(t, pages.DatetimeView(page))
+	for _, row := range page.Summary {
 		entry := doc.Find("[data-summary=" + row.Step + "]")
 		if got := entry.Text(); !strings.Contains(got, row.Value) || !strings.Contains(got, row.Note) {
 			t.Errorf("summary of %s says %q", row.Step, got)
@@ -288,10 +320,51 @@ func TestSummary(t *testing.T) {
 			t.Errorf("the link that changes %s is called %q", row.Step, got)
 		}
 	}
-	fixed := showcase.Contact(sample(t), false)
-	fixed.Summary[0].ChangeURL = ""
-	if got := draw(t, pages.ContactView(fixed)).Find("[data-summary=city] a").Length(); got != 0 {
+	page.Summary[0].ChangeURL = ""
+	if got := draw(t, pages.DatetimeView(page)).Find("[data-summary=city] a").Length(); got != 0 {
 		t.Error("what cannot be changed has a link")
+	}
+}
+
+// TestTicketStandsForTheSummary checks that the pages with the ticket show what is chosen once, with a link that changes each line.
+func TestTicketStandsForTheSummary(t *testing.T) {
+	page := showcase.Contact(sample(t), false)
+	doc := draw(t, pages.ContactView(page))
+	if got := doc.Find("aside").Length(); got != 0 {
+		t.Errorf("%d summaries stand beside the ticket", got)
+	}
+	visit := page.Ticket.Visits[0]
+	for step, want := range map[string]struct{ text, url string }{
+		"datetime": {visit.When, visit.WhenURL}, "service": {visit.Services[0].Label, visit.ServicesURL}, "master": {visit.Master, visit.MasterURL}, "company": {visit.Place, visit.PlaceURL},
+	} {
+		line := doc.Find("main .ticket [data-summary=" + step + "]")
+		change := line.Find("a[rel=nofollow]")
+		if !strings.Contains(line.Text(), want.text) || change.AttrOr("href", "") != want.url || strings.HasPrefix(name(change), ":") || name(change) == "" {
+			t.Errorf("%s: %q, changed at %q by %q", step, line.Text(), change.AttrOr("href", ""), name(change))
+		}
+	}
+	page.Ticket.Visits[0].PlaceURL = ""
+	if got := draw(t, pages.ContactView(page)).Find("[data-summary=company] a[rel=nofollow]").Length(); got != 0 {
+		t.Error("what cannot be changed has a link")
+	}
+}
+
+// TestOptionalFieldsAreFoldedAway checks that nothing that has to be filled in is hidden, and that the rest opens when it is filled in.
+func TestOptionalFieldsAreFoldedAway(t *testing.T) {
+	page := showcase.Contact(sample(t), false)
+	doc := draw(t, pages.ContactView(page))
+	if got := doc.Find("details [required]").Length(); got != 0 {
+		t.Errorf("%d required controls are folded away", got)
+	}
+	if got := doc.Find("form input, form textarea, form select").Not("[type=hidden], [tabindex], [required], details *").Length(); got != 0 {
+		t.Errorf("%d optional controls are not folded away", got)
+	}
+	if got := doc.Find("details[open]").Length(); got != 0 {
+		t.Error("what is folded away stands open")
+	}
+	page.MoreOpen = true
+	if got := draw(t, pages.ContactView(page)).Find("details[open] [name=email]").Length(); got != 1 {
+		t.Error("what is filled in stays folded away")
 	}
 }
 
@@ -299,7 +372,8 @@ func TestSummary(t *testing.T) {
 func TestForms(t *testing.T) {
 	all := shown(t)
 	for title, want := range map[string]string{
-		"contact": "main", "contact-wrong": "main", "code": "main resend edit", "code-wrong": "main resend edit", "confirm": "main edit", "lost": "again again again",
+		"contact": "main", "contact-wrong": "main", "code": "main resend edit", "code-wrong": "main resend edit",
+		"confirm": "edit edit edit main", "confirm-code": "edit edit edit main resend", "confirm-code-wrong": "edit edit edit main resend", "lost": "again again again",
 	} {
 		doc := draw(t, all[title])
 		if got := doc.Find("form").Length(); got != 1 {
@@ -315,7 +389,7 @@ func TestForms(t *testing.T) {
 		}
 	}
 	confirm := draw(t, all["confirm"])
-	if got := confirm.Find("button[name=edit]").AttrOr("formaction", ""); got != "/b/1234/contact" {
+	if got := confirm.Find("button[name=edit]").AttrOr("formaction", ""); got != "/b/1234/contact#f-fullname" {
 		t.Errorf("confirm: details are changed at %q", got)
 	}
 	code := draw(t, all["code"])
@@ -349,8 +423,10 @@ func TestFieldErrors(t *testing.T) {
 			t.Errorf("%s does not say what is wrong", field)
 		}
 	}
-	if _, marked := doc.Find("[name=fullname]").Attr("aria-invalid"); marked {
-		t.Error("a right field is marked as wrong")
+	for _, field := range []string{"fullname", "accept_newsletter"} {
+		if got := doc.Find("[name="+field+"]").AttrOr("aria-invalid", ""); got != "false" {
+			t.Errorf("%s, which is right, is said to be invalid: %q", field, got)
+		}
 	}
 	if got := doc.Find("[name=fullname]").AttrOr("value", ""); got != "Мария" {
 		t.Errorf("what was typed is lost: %q", got)
@@ -372,7 +448,7 @@ func TestBooked(t *testing.T) {
 	if got := unknown.Find("[data-record], [rel=record]").Length(); got != 0 {
 		t.Error("an unknown outcome shows a record")
 	}
-	if got := unknown.Find("meta[http-equiv=refresh]").AttrOr("content", ""); got != "10" {
+	if got := unknown.Find("main[data-again]").AttrOr("data-again", ""); got != "10" {
 		t.Errorf("an unknown outcome refreshes after %q s", got)
 	}
 	for _, title := range []string{"done-unknown", "done-unsure", "done-likely", "done-partly"} {
@@ -394,7 +470,7 @@ func TestErrorPage(t *testing.T) {
 	if got := doc.Find("main[data-step=error]").AttrOr("data-error", ""); got != "down" {
 		t.Errorf("data-error = %q", got)
 	}
-	if got := doc.Find("[role=alert]").Text(); !strings.Contains(got, "call the salon") {
+	if got := doc.Find("[role=alert]").Text(); !strings.Contains(got, "or call") {
 		t.Errorf("the error says %q", got)
 	}
 	if got := doc.Find("main a[href^='tel:']").Length(); got != 1 {

@@ -12,10 +12,13 @@ type RecordPage struct {
 	GroupEvent    *GroupEvent // nil for a visit that is not to a group event
 	More          []Row       // reminders, and what the customer has answered the salon
 	Comment       string
-	MoveURL       string   // empty where it cannot be moved now
-	CancelURL     string   // empty where it cannot be cancelled now
-	Denials       []string // why not
-	CalendarURL   string   // the visit as a file for calendars
+	MoveURL       string       // empty where it cannot be moved now
+	MoveUntil     string       // may be empty
+	CancelURL     string       // empty where it cannot be cancelled now
+	CancelUntil   string       // may be empty
+	Denials       []string     // why not
+	Rebook        *layout.Link // chooses another time for a cancelled visit; else nil
+	CalendarURL   string       // the cancellation as a file for calendars; empty where the visit itself is one
 	CalendarLabel string
 	GoogleURL     string // empty where there is nothing to come
 	FeedURL       string // where a calendar subscribes to the visit; may be empty

@@ -7,10 +7,28 @@ import (
 	"unicode/utf8"
 )
 
-// longComment is how many characters of a service's comment stand open below it.
-const longComment = 120
+// shortComment is how many characters of a service's comment stand open below it.
+const shortComment = 60
 
-func long(comment string) bool { return utf8.RuneCountInString(comment) > longComment }
+// long says whether a comment is more than a line.
+func long(comment string) bool {
+	return utf8.RuneCountInString(comment) > shortComment || strings.Contains(comment, "\n")
+}
+
+// widestLine is more characters of a comment than the widest card shows in a line.
+const widestLine = 120
+
+// firstLine is the beginning of a comment, which the stylesheet cuts where the card ends.
+func firstLine(comment string) string {
+	line, _, more := strings.Cut(comment, "\n")
+	if cut := []rune(line); len(cut) > widestLine {
+		line, more = string(cut[:widestLine]), true
+	}
+	if more {
+		line = strings.TrimRight(line, " .,:;") + "…"
+	}
+	return line
+}
 
 func countServices(categories []Category) int {
 	n := 0
@@ -33,8 +51,19 @@ func countTitled(categories []Category) int {
 	return n
 }
 
+// fewServices are so few that their categories need no row of links.
+const fewServices = 6
+
+// isLong says whether the categories of a list are worth a row of links.
+func isLong(p ServicePage) bool {
+	return countTitled(p.Categories) > 1 && countServices(p.Categories) > fewServices
+}
+
 // ServiceAnchor is the fragment of a service's card on the service step.
 func ServiceAnchor(id int) string { return "s-" + strconv.Itoa(id) }
+
+// promotionsID is the fragment of the promotions.
+const promotionsID = "promotions"
 
 func categoryID(c Category) string { return "c-" + strconv.Itoa(c.ID) }
 

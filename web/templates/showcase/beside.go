@@ -12,14 +12,19 @@ import (
 // beside are the pages that not every customer comes by, and steps with all that may stand on them.
 func beside(s sample) map[string]templ.Component {
 	full := servicePage(s, 12)
-	full.Soonest = &layout.Link{Title: "Ближайшее время: сегодня, 15:30, Анна Смирнова", URL: "?m=11"}
-	full.Search = pages.Search{Show: true, Action: urls.FormPage(sampleForm, urls.Service), Hidden: []pages.Hidden{{Name: "lang", Value: "ru"}}}
-	full.Promotions = []pages.Service{{ID: 900, Title: "Стрижка и борода", Price: "2 500 ₽", Duration: "1 ч 15 мин", URL: "?s=10000,10074", Label: "Добавить: Стрижка и борода"}}
+	full.Soonest = []pages.Soonest{
+		{Time: "сегодня, 15:30", Name: "Анна Смирнова", URL: "?m=11"},
+		{Time: "завтра, 10:00", Name: "Сергей", URL: "?m=13"},
+	}
+	full.Events = &layout.Link{Title: "Групповые события", URL: urls.FormPage(sampleForm, urls.Events)}
+	full.Search = pages.Search{Show: true, Action: urls.FormPage(sampleForm, urls.Service), Hidden: []pages.Hidden{{Name: "lang", Value: "ru"}}, Counted: "Найдено: *"}
+	full.Promotions = []pages.Service{{ID: 900, Title: "Стрижка и борода", Price: "2 500 ₽", Duration: "1 ч 15 мин", URL: "?s=10000,10074", StayURL: "?s=10000,10074", Label: "Добавить: Стрижка и борода"}}
 	full.Categories = append(full.Categories, pages.Category{ID: 990, Title: "Барбер", For: "для мужчин", Services: []pages.Service{
 		{ID: 990, Title: "Бритьё", Price: "900 ₽", Duration: "30 мин", Unavailable: "не сочетается с выбранным", Label: "Добавить: Бритьё"},
 	}})
 	found := servicePage(s, 1)
-	found.Search = pages.Search{Show: true, Action: urls.FormPage(sampleForm, urls.Service), Query: "стрижка", ClearURL: urls.FormPage(sampleForm, urls.Service)}
+	found.OnlyText, found.Only = "Показаны услуги специалиста: Анна Смирнова.", &layout.Link{Title: "Все услуги", URL: "?m="}
+	found.Search = pages.Search{Show: true, Action: urls.FormPage(sampleForm, urls.Service), Query: "стрижка", Found: "Найдено: 1", Counted: "Найдено: *", ClearURL: urls.FormPage(sampleForm, urls.Service)}
 
 	anna := pages.Master{
 		ID: 11, Name: "Анна Смирнова", Role: "Топ-стилист", Rating: "4,8", RatingLabel: "Оценка 4,8 из 5, 37 отзывов", AvatarURL: logo, URL: "?m=11", Bookable: true,
@@ -44,13 +49,13 @@ func beside(s sample) map[string]templ.Component {
 	over.ID, over.Title, over.Time, over.Left, over.Full, over.AvatarURL, over.Initials = 52, "Растяжка", "20:00", "Мест нет", true, "", "АС"
 	events := pages.GroupEventsPage{
 		Base: chosen(base(s, "ru", "service", "Групповые события"), 2), AppointmentURL: urls.FormPage(sampleForm, urls.Service), AppointmentText: "Индивидуальная запись", EmptyText: "В ближайшие дни групповых событий нет.",
-		Days:     []layout.Link{{Title: "Все дни", URL: "?", Current: true}, {Title: "завтра", URL: "?day=2026-11-25"}, {Title: "27 нояб.", URL: "?day=2026-11-27"}},
+		Strip:    datetimePage(s, 1).Strip,
 		Services: []layout.Link{{Title: "Все события", URL: "?"}, {Title: "Йога для спины", URL: "?service=1", Current: true}, {Title: "Растяжка", URL: "?service=2"}},
 		Groups:   []pages.GroupEventDay{{Date: "2026-11-25", Title: "среда, 25 ноября", Events: []pages.GroupEvent{yoga, over}}},
 	}
 	events.Step = "events"
 	noEvents := events
-	noEvents.Days, noEvents.Services, noEvents.Groups = nil, nil, nil
+	noEvents.Strip, noEvents.Services, noEvents.Groups = nil, nil, nil
 	event := pages.GroupEventPage{
 		Base: chosen(base(s, "ru", "service", yoga.Title), 2), GroupEvent: yoga, Note: "Это событие оплачивается заранее.", SeatsTitle: "Сколько мест?",
 		Seats:   []pages.Seats{{Number: 1, Text: "1 место", Price: "800 ₽", URL: "?seats=1"}, {Number: 2, Text: "2 места", Price: "1 600 ₽", URL: "?seats=2"}},

@@ -143,7 +143,8 @@ func servicePage(s sample, n int) pages.ServicePage {
 		}
 		card := pages.Service{
 			ID: 10000 + i*37, Title: title, Price: fmt.Sprintf("%d ₽", 900+i*130), Duration: fmt.Sprintf("%d мин", 30+i%6*15),
-			Comment: comments[i], URL: urls.FormPage(sampleForm, urls.Service) + fmt.Sprintf("?c=77&s=10000,10074,%d&lang=ru", 10000+i*37),
+			Comment: comments[i], URL: urls.FormPage(sampleForm, urls.Master) + fmt.Sprintf("?c=77&s=10000,10074,%d&lang=ru", 10000+i*37),
+			StayURL:  urls.FormPage(sampleForm, urls.Service) + fmt.Sprintf("?c=77&s=10000,10074,%d&lang=ru", 10000+i*37),
 			Selected: i == 0 || i == 2, Label: "Добавить: " + title,
 		}
 		if card.Selected {
@@ -175,8 +176,11 @@ func masterPage(s sample) pages.MasterPage {
 func datetimePage(s sample, slots int) pages.DatetimePage {
 	p := pages.DatetimePage{
 		Base: chosen(base(s, "ru", "datetime", "Выбор даты"), 4), MonthTitle: "ноябрь – декабрь 2026 г.",
-		Next: &layout.Link{Title: "декабрь 2026 г. – январь 2027 г.", URL: "?from=2026-12-28"}, DayTitle: "среда, 25 ноября",
-		ZoneNote: "Указано местное время салона (UTC+3).", EmptyText: "На эту дату нет свободного времени для записи. Выберите другую дату.",
+		Next: &layout.Link{Title: "декабрь 2026 г. – январь 2027 г.", URL: "?from=2026-12-28&calendar=1"}, DayTitle: "среда, 25 ноября",
+		Later: &layout.Link{Title: "8 дек. – 21 дек.", URL: "?from=2026-12-08"}, WholeText: "Весь календарь",
+		AllMasters: &layout.Link{Title: "Все специалисты", URL: urls.FormPage(sampleForm, urls.Master)},
+		Turnabout:  &layout.Link{Title: "Сначала выбрать время: кто тогда свободен?", URL: "?by=time"},
+		ZoneNote:   "Указано местное время салона (UTC+3).", EmptyText: "На эту дату нет свободного времени для записи. Выберите другую дату.",
 		FirstFree: &layout.Link{Title: "Ближайший свободный день: пятница, 27 ноября", URL: "?d=2026-11-27"},
 	}
 	for i, full := range []string{"понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье"} {
@@ -209,6 +213,19 @@ func datetimePage(s sample, slots int) pages.DatetimePage {
 			p.Weeks = append(p.Weeks, nil)
 		}
 		p.Weeks[n/7] = append(p.Weeks[n/7], d)
+		if n > 0 && len(p.Strip) < 14 {
+			if d.Weekday = p.Weekdays[n%7].Short; n == 1 {
+				d.Month = "нояб."
+			}
+			p.Strip = append(p.Strip, d)
+		}
+	}
+	p.Masters = append(p.Masters, pages.Master{Name: "Не имеет значения", URL: "?m=0", Nearest: "сегодня"})
+	for _, m := range masterPage(s).Masters {
+		if m.Bookable && m.ID != 0 {
+			m.Nearest, m.Selected = "завтра", m.ID == 11
+			p.Masters = append(p.Masters, m)
+		}
 	}
 	for i := range slots {
 		minutes := 9*60 + i*15
@@ -233,18 +250,22 @@ func datetimePage(s sample, slots int) pages.DatetimePage {
 
 func contactPage(s sample, wrong bool) pages.ContactPage {
 	p := pages.ContactPage{
-		Base: chosen(base(s, "ru", "contact", "Ваши данные"), 5), Action: urls.FormPage(sampleForm, urls.Contact), Token: "token", Submit: "Продолжить", Decoy: "homepage", DecoyLabel: "Оставьте это поле пустым",
+		Base: ticketBase(s, "contact", "Ваши данные"), Ticket: ticket(), Action: urls.FormPage(sampleForm, urls.Contact), Token: "token", Submit: "Продолжить", Decoy: "homepage", DecoyLabel: "Оставьте это поле пустым",
 		NoticeHTML: "<p>Пожалуйста, приходите за <b>десять минут</b> до начала.</p>",
-		Fields: []pages.Field{
-			{Name: "fullname", Label: "Имя", Type: "text", Autocomplete: "given-name", MaxLength: 100, Required: true},
-			{Name: "phone", Label: "Телефон", Type: "tel", Placeholder: "8 (912) 345-67-89", Help: "С кодом страны, если номер иностранный", Autocomplete: "tel", InputMode: "tel", Required: true},
-			{Name: "email", Label: "Email", Type: "email", Autocomplete: "email"},
-			{Name: "comment", Label: "Комментарий", Type: "textarea"},
+		Controls: pages.Controls{
+			Fields: []pages.Field{
+				{Name: "fullname", Label: "Имя", Type: "text", Autocomplete: "name", MaxLength: 100, Required: true},
+				{Name: "phone", Label: "Телефон", Type: "tel", Placeholder: "8 (912) 345-67-89", Help: "С кодом страны, если номер иностранный", Autocomplete: "tel", InputMode: "tel", Required: true},
+			},
+			Checks: []pages.Check{
+				{Name: "accept_personal_data", Label: "Я соглашаюсь на обработку персональных данных", Required: true, Link: &layout.Link{Title: "Политика обработки данных", URL: "https://example.test/privacy"}},
+			},
 		},
-		Selects: []pages.Select{{Name: "notify_by_sms", Label: "Напоминание", Options: []pages.Option{{Value: "0", Title: "Не отправлять"}, {Value: "2", Title: "За 2 часа", Selected: true}}}},
-		Checks: []pages.Check{
-			{Name: "accept_personal_data", Label: "Я соглашаюсь на обработку персональных данных", Required: true, Link: &layout.Link{Title: "Политика обработки данных", URL: "https://example.test/privacy"}},
-			{Name: "accept_newsletter", Label: "Присылать новости и предложения", Checked: true},
+		MoreTitle: "По желанию: Email, Комментарий, Напоминание",
+		More: pages.Controls{
+			Fields:  []pages.Field{{Name: "email", Label: "Email", Type: "email", Autocomplete: "email"}, {Name: "comment", Label: "Комментарий", Type: "textarea"}},
+			Selects: []pages.Select{{Name: "notify_by_sms", Label: "Напоминание", Options: []pages.Option{{Value: "0", Title: "Не отправлять"}, {Value: "2", Title: "За 2 часа", Selected: true}}}},
+			Checks:  []pages.Check{{Name: "accept_newsletter", Label: "Присылать новости и предложения", Checked: true}},
 		},
 	}
 	if wrong {
@@ -254,6 +275,37 @@ func contactPage(s sample, wrong bool) pages.ContactPage {
 		p.Errors = []pages.FieldError{{Field: "phone", Text: p.Fields[1].Error}, {Field: "accept_personal_data", Text: p.Checks[0].Error}}
 	}
 	return p
+}
+
+// ticketBase is the layout of a page that shows the ticket.
+func ticketBase(s sample, step, heading string) layout.Base {
+	b := base(s, "ru", step, heading)
+	b.Ticket = true
+	return b
+}
+
+// ticket is the order of the sample: one visit.
+func ticket() pages.Ticket {
+	return pages.Ticket{
+		Title: "Ваша запись", Change: "Изменить", Remove: "Убрать", Add: "Добавить ещё визит", AddURL: urls.FormPage(sampleForm, urls.Service), Total: "от 3 000 ₽",
+		Visits: []pages.TicketVisit{{
+			Visit: visit(false), Step: "service", Cancel: "Отменить онлайн можно до: среда, 25 ноября, 11:30.",
+			WhenURL: urls.FormPage(sampleForm, urls.Datetime), ServicesURL: urls.FormPage(sampleForm, urls.Service), MasterURL: urls.FormPage(sampleForm, urls.Master), PlaceURL: urls.FormPage(sampleForm, urls.Company),
+		}},
+	}
+}
+
+// tickets are an order of two visits, one of which must be paid in advance.
+func tickets() pages.Ticket {
+	t := ticket()
+	first, second := t.Visits[0], t.Visits[0]
+	first.Number, first.Basket, first.ChangeURL, first.WhenURL, first.ServicesURL, first.MasterURL, first.PlaceURL = "Визит 1", true, urls.FormPage(sampleForm, urls.Service), "", "", "", ""
+	first.Removal = &ui.Removal{URL: "?without=1", Visit: "Визит 1", Done: "Убрано: Визит 1"}
+	second.Number, second.When, second.ISO = "Визит 2", "четверг, 26 ноября, 10:00", "2026-11-26T10:00:00+03:00"
+	second.Removal = &ui.Removal{URL: "?without=2", Visit: "Визит 2", Done: "Убрано: Визит 2"}
+	t.Visits, t.Total = []pages.TicketVisit{first, second}, "от 6 000 ₽"
+	t.Terms = []pages.Term{{Text: "Салон просит предоплату. На этой странице ничего не оплачивается: салон скажет, как оплатить, и может отменить неоплаченную запись.", Link: &layout.Link{Title: "Записаться и оплатить на странице салона", URL: "https://n1.example.test/company/77/personal/menu?o=m11"}}}
+	return t
 }
 
 func visit(booked bool) pages.Visit {
@@ -266,7 +318,24 @@ func visit(booked bool) pages.Visit {
 	if booked {
 		v.RecordID, v.RecordURL = 555001, sampleVisit.Path(urls.VisitShown)+"?lang=ru"
 		v.CalendarURL = sampleVisit.Path(urls.VisitCalendar) + "?lang=ru"
+		v.Deadlines, v.Share = []string{"Отменить онлайн можно до: среда, 25 ноября, 11:30."}, address(false)
 	}
+	return v
+}
+
+// address is that of the sample's visit, on its own page or on another one.
+func address(here bool) *pages.Share {
+	path := sampleVisit.Path(urls.VisitShown) + "?lang=ru"
+	return &pages.Share{
+		URL: "https://booking.example.test" + path, Path: path, Label: "Ссылка на вашу запись", Note: "По ней запись можно посмотреть, перенести и отменить.", Button: "Поделиться",
+		Title: "среда, 25 ноября, 14:30 · Окошко на Тверской", Here: here,
+	}
+}
+
+// came is the visit of the sample when it is over.
+func came() pages.Visit {
+	v := visit(true)
+	v.RecordID, v.CalendarURL, v.Deadlines, v.Share = 555000, "", nil, nil
 	return v
 }
 
@@ -280,7 +349,7 @@ func donePage(s sample, state, heading, text string) pages.DonePage {
 	case "unlikely":
 		p.RetryURL, p.RetryLabel = urls.FormPage(sampleForm, urls.Contact), "Записаться на это же время"
 	case "unknown":
-		p.RefreshSec = 10
+		p.Waiting = &layout.Waiting{Seconds: 10, Times: 60, Now: layout.Link{Title: "Проверить сейчас", URL: "?attempt=1"}, Reload: "20; url=?attempt=1&again=1", Stop: layout.Link{Title: "Не обновлять", URL: "?attempt=1&again=off"}}
 	}
 	if slices.Contains([]string{"likely", "unknown", "unsure", "unlikely", "partly"}, state) {
 		p.Next = []layout.Link{{Title: "Позвонить: +7 495 000-12-34", URL: "tel:+74950001234"}, {Title: "Мои записи", URL: urls.AccountOf(sampleForm, urls.AccountVisits) + "?lang=ru"}}
@@ -308,39 +377,53 @@ func showcase(s sample) map[string]templ.Component {
 	noMasters.Masters, noMasters.EmptyText = nil, "На этот выбор онлайн-записи нет. Выберите другую услугу или позвоните в салон."
 	noSlots := datetimePage(s, 0)
 	code := pages.CodePage{
-		Base: chosen(base(s, "ru", "contact", "Подтвердите номер телефона"), 5), Action: urls.FormPage(sampleForm, urls.Contact), Token: "token", Sent: "Мы отправили SMS с кодом на номер +7 ••• •••-••-12.",
-		ResendIn: 45, ResendText: "Новый код можно запросить через 45 с.", Submit: "Подтвердить", ResendLabel: "Запросить код повторно", ChangeLabel: "Изменить номер телефона",
+		Base: base(s, "ru", "me", "Подтвердите номер телефона"), Action: urls.AccountOf(sampleForm, urls.AccountVisits), Token: "token", Submit: "Подтвердить", ChangeLabel: "Изменить номер телефона",
+		Code: pages.Code{
+			Sent:  pages.Masked{Before: "Мы отправили SMS с кодом на номер ", Shown: "+7 ••• •••-••-12", Spoken: "с последними цифрами 12", After: "."},
+			Lives: "Код действует 10 мин.", ResendIn: 45, ResendText: "Новый код можно запросить через 45 с.", ResendNow: "Теперь можно запросить новый код.", ResendLabel: "Запросить код повторно",
+		},
 	}
+	code.Progress = nil
 	badCode := code
-	badCode.Value, badCode.Error, badCode.CanResend = "0000", "Код неверный. Проверьте SMS и введите его ещё раз.", true
+	badCode.Code.Error, badCode.Code.ResendText = "Код неверный. Проверьте SMS и введите его ещё раз.", ""
 	prove := pages.PuzzlePage{
 		Base: chosen(base(s, "ru", "contact", "Одну минуту"), 5), Action: urls.FormPage(sampleForm, urls.Contact), Token: "token",
 		Text:   "Сейчас запрашивают очень много SMS. Браузер показывает, что вы не программа: это займёт несколько секунд, дальше всё продолжится само.",
 		WaitIn: 30, Wait: "Если само не продолжится, подождите 30 с и нажмите кнопку.", Submit: "Продолжить",
 	}
-	prove.Alerts = []layout.Alert{{Kind: "info", Text: "Можно записаться и по телефону:", Link: &layout.Link{Title: prove.Salon.Phone, URL: prove.Salon.PhoneHref}}}
+	prove.Alerts = []layout.Alert{{Kind: "info", Text: "Можно записаться и по телефону.", Link: &layout.Link{Title: "Позвонить: " + prove.Salon.Phone, URL: prove.Salon.PhoneHref}}}
 	confirm := pages.ConfirmPage{
-		Base: chosen(base(s, "ru", "confirm", "Подтверждение"), 5), Action: urls.FormPage(sampleForm, urls.Confirm), EditAction: urls.FormPage(sampleForm, urls.Contact), Token: "token", Visits: []pages.Visit{visit(false)},
-		Contact: []pages.Row{{Label: "Имя", Value: "Мария"}, {Label: "Телефон", Value: "+7 912 345-67-89"}, {Label: "Email", Value: "maria.ivanova@example.test"}}, Total: "от 3 000 ₽", Submit: "Записаться", ChangeLabel: "Изменить данные",
+		Base: ticketBase(s, "confirm", "Подтверждение"), Ticket: tickets(), Action: urls.FormPage(sampleForm, urls.Confirm), EditAction: urls.FormPage(sampleForm, urls.Contact), Token: "token",
+		Contact: []pages.ContactRow{
+			{Row: pages.Row{Label: "Имя", Value: "Мария"}, Control: "fullname"},
+			{Row: pages.Row{Label: "Телефон", Value: "+7 912 345-67-89"}, Control: "phone"},
+			{Row: pages.Row{Label: "Email", Value: "maria.ivanova@example.test"}, Control: "email"},
+		},
+		Submit: "Записаться", ChangeLabel: "Изменить",
 	}
-	confirm.Terms = []pages.Term{
-		{Text: "Салон просит предоплату. На этой странице ничего не оплачивается: салон скажет, как оплатить, и может отменить неоплаченную запись.", Link: &layout.Link{Title: "Записаться и оплатить на странице салона", URL: "https://n1.example.test/company/77/personal/menu?o=m11"}},
-		{Text: "Отменить онлайн можно до: среда, 25 ноября 2026 г., 11:30."},
-	}
-	elsewhere := pages.ElsewherePage{Base: chosen(base(s, "ru", "contact", "Нужна предоплата"), 5), Text: "Этот визит оплачивается заранее на странице самого салона. Всё, что вы выбрали, перейдёт туда.", Links: []layout.Link{*confirm.Terms[0].Link}}
+	confirmCode := confirm
+	confirmCode.Ticket, confirmCode.Action, confirmCode.Code = ticket(), confirm.EditAction, &code.Code
+	confirmWrong := confirmCode
+	confirmWrong.Code = &badCode.Code
+	elsewhere := pages.ElsewherePage{Base: chosen(base(s, "ru", "contact", "Нужна предоплата"), 5), Text: "Этот визит оплачивается заранее на странице самого салона. Всё, что вы выбрали, перейдёт туда.", Links: []layout.Link{*tickets().Terms[0].Link}}
 	record := pages.RecordPage{
 		Base: base(s, "ru", "record", "Запись"), Status: "confirmed", Badge: "Подтверждена", Visit: visit(true), Comment: "Буду с ребёнком.\nПозвоните, пожалуйста.",
 		MoveURL: sampleVisit.Path(urls.VisitMove), Denials: []string{"Отменить запись онлайн можно не позднее чем за 5 ч до визита."},
-		CalendarURL: sampleVisit.Path(urls.VisitCalendar), CalendarLabel: "Добавить в календарь", GoogleURL: "https://calendar.google.com/calendar/render?action=TEMPLATE",
-		Again: layout.Link{Title: "Записаться снова", URL: urls.Form(sampleForm)}, Another: layout.Link{Title: "Записаться ещё", URL: urls.Form(sampleForm)},
+		GoogleURL: "https://calendar.google.com/calendar/render?action=TEMPLATE",
+		Again:     layout.Link{Title: "Записаться снова", URL: urls.Form(sampleForm)}, Another: layout.Link{Title: "Записаться ещё", URL: urls.Form(sampleForm)},
 	}
 	record.Progress, record.Languages, record.Private = nil, nil, true
+	record.Visit.Share, record.Visit.Deadlines = address(true), nil
 	record.Visit.Payment = pages.Term{Text: "Салон ждёт оплаты этого визита. Он скажет, как оплатить, и может отменить неоплаченную запись.", Link: &layout.Link{Title: "Оплатить на странице салона", URL: "https://n1.example.test/company/77/success-order/1/abc"}}
 	cancelled := record
 	cancelled.Visit.Payment = pages.Term{}
 	cancelled.Status, cancelled.Badge, cancelled.MoveURL, cancelled.GoogleURL, cancelled.Denials = "cancelled", "Отменена", "", "", nil
+	cancelled.Visit.CalendarURL, cancelled.Visit.Deadlines = "", nil
+	cancelled.CalendarURL, cancelled.CalendarLabel = sampleVisit.Path(urls.VisitCalendar), "Отмена для календаря"
+	cancelled.Rebook = &layout.Link{Title: "Выбрать другое время", URL: urls.Form(sampleForm)}
 	moved := record
 	moved.Status, moved.Badge, moved.Note, moved.CancelURL = "moved", "Перенесена", "Раньше было: вторник, 24 ноября 2026 г., 12:00", sampleVisit.Path(urls.VisitCancel)
+	moved.MoveUntil, moved.CancelUntil, moved.Denials, moved.Visit.Deadlines = "Перенести онлайн можно до: среда, 25 ноября, 11:30.", "Отменить онлайн можно до: среда, 25 ноября, 11:30.", nil, nil
 	cancel := pages.CancelPage{Base: record.Base, Action: sampleVisit.Path(urls.VisitCancel), Token: "token", Visit: visit(false), Text: "Отменить эту запись?", Submit: "Отменить запись", MoveURL: sampleVisit.Path(urls.VisitMove), MoveLabel: "Лучше перенести", BackURL: sampleVisit.Path(urls.VisitShown), BackLabel: "Не отменять"}
 	move := pages.MovePage{Base: record.Base, Now: "Сейчас: среда, 25 ноября 2026 г., 14:30.", Diary: datetimePage(s, 48), BackURL: sampleVisit.Path(urls.VisitShown), BackLabel: "Оставить как есть"}
 	lostMove := pages.MovePage{Base: record.Base, Now: move.Now, Lost: true, Near: []pages.NearSlot{{ISO: "2026-11-25T14:45:00+03:00", Day: "среда, 25 ноября", Time: "14:45", Label: "14:45, среда, 25 ноября", URL: sampleVisit.Path(urls.VisitMove) + "?slot=1"}}, CalendarURL: sampleVisit.Path(urls.VisitMove), CalendarLabel: "Выбрать в календаре", BackURL: move.BackURL, BackLabel: move.BackLabel}
@@ -348,7 +431,7 @@ func showcase(s sample) map[string]templ.Component {
 	mine := pages.MePage{
 		Base: record.Base, Who: "Вы вошли: Мария.", BookURL: urls.Form(sampleForm), ProfileURL: urls.AccountOf(sampleForm, urls.AccountProfile), LeaveURL: urls.AccountOf(sampleForm, urls.AccountLeave), Token: "token",
 		Coming: []pages.MyVisit{{Visit: visit(true), Status: "booked", Badge: "Вы записаны", MoveURL: sampleMine.Path(urls.VisitMove), CancelURL: sampleMine.Path(urls.VisitCancel)}},
-		Past:   []pages.MyVisit{{Visit: visit(true), Status: "came", Badge: "Визит состоялся", Again: layout.Link{Title: "Записаться снова", URL: urls.Form(sampleForm)}}},
+		Past:   []pages.MyVisit{{Visit: came(), Status: "came", Badge: "Визит состоялся", Again: layout.Link{Title: "Записаться снова", URL: urls.Form(sampleForm)}}},
 	}
 	nobody := mine
 	nobody.Coming, nobody.Past = nil, nil
@@ -359,7 +442,7 @@ func showcase(s sample) map[string]templ.Component {
 	badSignIn := signIn
 	badSignIn.Fields = []pages.Field{{Name: "password", Label: "Пароль", Type: "password", Required: true, Error: "Неверный логин или пароль."}}
 	badSignIn.Errors = []pages.FieldError{{Field: "password", Text: "Неверный логин или пароль."}}
-	failed := pages.ErrorPage{Base: base(s, "en", "error", "The salon’s system does not answer"), Text: "Please try again in a minute, or call the salon.", Actions: []layout.Link{{Title: "Refresh", URL: urls.Form(sampleForm)}, {Title: "+7 495 123-45-67", URL: "tel:+74951234567"}, {Title: "Begin again", URL: urls.Form(sampleForm)}}, Ref: "01J9ZK3V"}
+	failed := pages.ErrorPage{Base: base(s, "en", "error", "The booking system isn’t responding"), Text: "Please try again in a minute, or call.", Actions: []layout.Link{{Title: "Refresh", URL: urls.Form(sampleForm)}, {Title: "Call +7 495 123-45-67", URL: "tel:+74951234567"}, {Title: "Start over", URL: urls.Form(sampleForm)}}, Ref: "01J9ZK3V"}
 	failed.ErrorKind, failed.Progress, failed.Private = "down", nil, true
 	bare := pages.ErrorPage{Base: layout.Base{Text: s.text("en"), Lang: "en", Dir: "ltr", Step: "error", ErrorKind: "not_found", Heading: "There is no such page", Private: true}, Text: "The link may be old or incomplete."}
 	lost := pages.LostPage{Base: chosen(base(s, "ru", "datetime", "Выбор даты"), 4), Token: "token", Text: "Вот ближайшее свободное время. Введённые данные сохранены.", CalendarURL: urls.FormPage(sampleForm, urls.Datetime), CalendarLabel: "Выбрать в календаре"}
@@ -373,11 +456,12 @@ func showcase(s sample) map[string]templ.Component {
 		"master": pages.MasterView(masterPage(s)), "master-empty": pages.MasterView(noMasters),
 		"datetime": pages.DatetimeView(datetimePage(s, 48)), "datetime-empty": pages.DatetimeView(noSlots),
 		"contact": pages.ContactView(contactPage(s, false)), "contact-wrong": pages.ContactView(contactPage(s, true)),
-		"code": pages.CodeView(code), "code-wrong": pages.CodeView(badCode), "code-prove": pages.PuzzleView(prove), "confirm": pages.ConfirmView(confirm), "contact-elsewhere": pages.ElsewhereView(elsewhere),
-		"done":         pages.DoneView(donePage(s, "booked", "Вы успешно записались!", "Ждём вас. Сохраните ссылку: по ней открывается запись.")),
-		"done-unknown": pages.DoneView(donePage(s, "unknown", "Проверяем, прошла ли запись", "Система салона не ответила вовремя. Пока не записывайтесь снова: страница сама покажет результат.")),
-		"done-refused": pages.DoneView(donePage(s, "refused", "Записаться не удалось", "Ничего не забронировано, можно спокойно попробовать ещё раз.")),
-		"record":       pages.RecordView(record), "record-cancelled": pages.RecordView(cancelled), "record-moved": pages.RecordView(moved),
+		"code": pages.CodeView(code), "code-wrong": pages.CodeView(badCode), "code-prove": pages.PuzzleView(prove), "confirm": pages.ConfirmView(confirm), "confirm-code": pages.ConfirmView(confirmCode), "confirm-code-wrong": pages.ConfirmView(confirmWrong),
+		"contact-elsewhere": pages.ElsewhereView(elsewhere),
+		"done":              pages.DoneView(donePage(s, "booked", "Вы успешно записались!", "Ждём вас. Сохраните ссылку: по ней открывается запись.")),
+		"done-unknown":      pages.DoneView(donePage(s, "unknown", "Проверяем, прошла ли запись", "Система салона не ответила вовремя. Пока не записывайтесь снова: страница сама покажет результат.")),
+		"done-refused":      pages.DoneView(donePage(s, "refused", "Записаться не удалось", "Ничего не забронировано, можно спокойно попробовать ещё раз.")),
+		"record":            pages.RecordView(record), "record-cancelled": pages.RecordView(cancelled), "record-moved": pages.RecordView(moved),
 		"cancel": pages.CancelView(cancel), "move": pages.MoveView(move), "move-lost": pages.MoveView(lostMove), "move-confirm": pages.MoveConfirmView(moving),
 		"me": pages.MeView(mine), "me-nobody": pages.MeView(nobody), "sign-in": pages.SignInView(signIn), "sign-in-wrong": pages.SignInView(badSignIn),
 		"error": pages.ErrorView(failed), "error-bare": pages.ErrorView(bare), "lost": pages.LostView(lost),

@@ -1,0 +1,160 @@
+package browse_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"okoshko/internal/servertest"
+)
+
+// TestMastersStandWithTheTimes: from the services a customer comes straight to the times of any master, and swaps them for those
+// of one. The page costs no more than the list of masters and the calendar did.
+func TestMastersStandWithTheTimes(t *testing.T) {
+	t.Parallel()
+	site := servertest.New(t)
+	site.Get("/b/1/service?lang=en")
+	before := len(site.Box.Calls())
+	p := site.Get("/b/1/datetime?lang=en&services=501001")
+	if n := len(site.Box.Calls()) - before; n > 3 {
+		t.Errorf("the page cost %d calls", n)
+	}
+	row := p.Find("main .who a[data-staff]")
+	if p.Step() != "datetime" || row.Length() < 3 || row.First().AttrOr("data-staff", "") != "0" {
+		t.Fatalf("step %q, %d masters, the first is %q", p.Step(), row.Length(), row.First().Text())
+	}
+	if now := p.Find("main .who [aria-current=true]"); now.Length() != 1 || now.AttrOr("data-staff", "") != "0" {
+		t.Errorf("the times are those of %q", now.Text())
+	}
+	if site.Press(p, "main a[data-slot]").URL.Query().Get("master") != "0" {
+		t.Error("a time does not bring any master with it")
+	}
+	id := row.Eq(1).AttrOr("data-staff", "")
+	one := site.Press(p, "main .who a[data-staff='"+id+"']")
+	if now := one.Find("main .who [aria-current=true]"); one.Step() != "datetime" || now.AttrOr("data-staff", "") != id || one.Find("title").Text() == p.Find("title").Text() {
+		t.Errorf("a press leads to step %q with %q chosen, called %q", one.Step(), now.Text(), one.Find("title").Text())
+	}
+	contact := site.Press(one, "main a[data-slot]")
+	if contact.Step() != "contact" || contact.URL.Query().Get("master") != id {
+		t.Errorf("a time leads to %s", contact.URL)
+	}
+	if list := site.Press(one, "main a[data-masters]"); list.Step() != "master" || list.Find("main li.card").Length() < row.Length() {
+		t.Errorf("the list is step %q with %d masters", list.Step(), list.Find("main li.card").Length())
+	}
+}
+
+// TestTimeBeforeItsMaster chooses the time first: the next page has those who are free at it, for one call, and each of them
+// leads to the contact step with this time.
+func TestTimeBeforeItsMaster(t *testing.T) {
+	t.Parallel()
+	site := servertest.New(t)
+	p := site.Press(site.Get("/b/1/datetime?lang=en&services=501001"), "main a[data-turnabout]")
+	if p.Step() != "datetime" || p.Find("main .who").Length() != 0 || p.Find("main a[data-turnabout]").Length() != 1 {
+		t.Fatalf("step %q with %d rows of masters at %s", p.Step(), p.Find("main .who").Length(), p.URL)
+	}
+	p.Find("main a[data-date]").Each(func(_ int, s *goquery.Selection) {
+		if !strings.Contains(s.AttrOr("href", ""), "by=time") {
+			t.Errorf("a day leads to %q", s.AttrOr("href", ""))
+		}
+	})
+	slot := p.Find("main a[data-slot]").First().AttrOr("data-slot", "")
+	before := site.Calls(http.MethodGet, "")
+	free := site.Press(p, "main a[data-slot]")
+	if n := site.Calls(http.MethodGet, "") - before; n > 1 {
+		t.Errorf("the list of who is free cost %d calls", n)
+	}
+	if free.Step() != "master" || !strings.Contains(free.Find("h1").Text(), slot[11:16]) {
+		t.Fatalf("step %q, headed %q", free.Step(), free.Find("h1").Text())
+	}
+	contact := site.Press(free, "main a[data-staff]:not([data-staff='0'])")
+	if contact.Step() != "contact" || !servertest.SameTime(t, contact.URL.Query().Get("slot"), slot) || contact.URL.Query().Get("master") == "0" {
+		t.Errorf("who is free leads to %s", contact.URL)
+	}
+}
+
+// TestAnEmptyDayNamesWhoIsFree: on a day on which one master has no time, the others who are known to have some are named, for
+// no call.
+func TestAnEmptyDayNamesWhoIsFree(t *testing.T) {
+	t.Parallel()
+	site := servertest.New(t)
+	of := func(master, day string) servertest.Page {
+		return site.Get("/b/1/datetime?lang=en&services=501001&master=" + master + "&date=" + day)
+	}
+	days := func(master string) map[string]bool {
+		out := map[string]bool{}
+		for _, d := range of(master, "").Find("main a[data-date]").EachIter() {
+			out[d.AttrOr("data-date", "")] = true
+		}
+		return out
+	}
+	free := map[string]map[string]bool{"50101": days("50101"), "50102": days("50102")}
+	for away, there := range map[string]string{"50101": "50102", "50102": "50101"} {
+		for day := range free[there] {
+			if free[away][day] || of(there, day).Find("main a[data-slot]").Length() == 0 {
+				continue
+			}
+			of(away, day) // asks for the times of the day once
+			before := site.Calls(http.MethodGet, "")
+			p := of(away, day)
+			if p.Find("main a[data-slot]").Length() != 0 {
+				t.Fatalf("%s has times", day)
+			}
+			other := p.Find("main a[data-other]").First()
+			if other.Length() == 0 || !strings.HasPrefix(other.AttrOr("data-other", ""), day) || site.Calls(http.MethodGet, "") != before {
+				t.Fatalf("%s offers %q for %d calls", day, other.AttrOr("data-other", ""), site.Calls(http.MethodGet, "")-before)
+			}
+			if contact := site.Get(site.Absolute(p.URL, other.AttrOr("href", ""))); contact.Step() != "contact" || contact.URL.Query().Get("master") != there {
+				t.Errorf("it leads to %s", contact.URL)
+			}
+			return
+		}
+	}
+	t.Fatal("both work on the same days: the test shows nothing")
+}
+
+// TestEventsAreListedAWeekAPage: the pages together have every event once.
+func TestEventsAreListedAWeekAPage(t *testing.T) {
+	t.Parallel()
+	site := servertest.New(t)
+	p := site.Get("/b/22/events?lang=en")
+	seen, pages := map[string]int{}, 0
+	for ; pages < 60; pages++ {
+		first, last := "", ""
+		for _, s := range p.Find("main section[data-date]").EachIter() {
+			if last = s.AttrOr("data-date", ""); first == "" {
+				first = last
+			}
+		}
+		if first == "" || daysApart(t, first, last) > 6 {
+			t.Fatalf("page %d goes from %q to %q", pages, first, last)
+		}
+		for _, e := range p.Find("main a[data-event]").EachIter() {
+			seen[e.AttrOr("data-event", "")]++
+		}
+		if p.Find("main .strip a[rel=next]").Length() == 0 {
+			break
+		}
+		p = site.Press(p, "main .strip a[rel=next]")
+	}
+	if pages == 0 {
+		t.Fatal("there is one page only: the test shows nothing")
+	}
+	for id, n := range seen {
+		if n != 1 {
+			t.Errorf("event %s is listed %d times", id, n)
+		}
+	}
+}
+
+func daysApart(t *testing.T, a, b string) int {
+	t.Helper()
+	from, err1 := time.Parse(time.DateOnly, a)
+	to, err2 := time.Parse(time.DateOnly, b)
+	if err1 != nil || err2 != nil {
+		t.Fatal(err1, err2)
+	}
+	return int(to.Sub(from).Hours()) / 24
+}
