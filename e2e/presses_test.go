@@ -145,10 +145,12 @@ func (j journey) walk(t *testing.T, b *browser) (out effort) {
 				}
 				out.contact = max(out.contact, b.top(books))
 			}
-			if b.has("main [name=code]") {
+			asked := b.has("main [name=code]")
+			if asked {
 				b.fill("code", lastCode(b, box))
 			}
-			if step == "confirm" {
+			// A press that books: on a page of its own, beside the code, or where the contact step has the confirmation within it.
+			if step == "confirm" || asked || j.settings != "" && j.form == 1 {
 				out.book = max(out.book, b.top(books))
 			}
 			press(books)
