@@ -87,7 +87,7 @@ func (s *Handlers) confirmPage(c *fiber.Ctx, w *wizard) (pages.ConfirmPage, erro
 		Press:       s.Guard.Press(text),
 		ChangeLabel: text.T("widget.summary.change"),
 	}
-	view.Private, view.Typed = true, true
+	view.Private, view.Typed, view.Back = true, true, w.BackToContact()
 	return view, nil
 }
 
