@@ -178,3 +178,29 @@ func TestBackToContact(t *testing.T) {
 		}
 	}
 }
+
+// TestBackFromDone opens the pages before the done page once more, as a browser's Back does. Their time is taken, by this very
+// customer, who reads that it is booked; nobody else does, and the session that was typed into is gone.
+func TestBackFromDone(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	own, _ := r.browser()
+	contact := own.to(own.get("/b/1?lang=en"), "contact")
+	done := own.to(contact, "done")
+	before := contact.url.RequestURI()
+	for _, address := range []string{before, strings.Replace(before, "/contact", "/confirm", 1)} {
+		if p := own.get(address); p.url.String() != done.url.String() {
+			t.Errorf("back to %s leads to %s", address, p.url)
+		}
+		if p := r.get(address); p.step() != "datetime" {
+			t.Errorf("somebody else is led to %q", p.step())
+		}
+	}
+	// Another time is none that was booked.
+	if p := own.to(own.get("/b/1?lang=en"), "contact"); p.step() != "contact" {
+		t.Errorf("the next visit leads to %q", p.step())
+	}
+	if p := own.to(own.get("/b/1?lang=en"), "contact"); p.Find("main [name=fullname]").AttrOr("value", "") != "" {
+		t.Error("what was typed is still there")
+	}
+}

@@ -208,6 +208,10 @@ addEventListener("submit", ({ target, submitter, defaultPrevented }) => {
   if (!defaultPrevented) requestAnimationFrame(() => pressed?.setAttribute("aria-disabled", "true"));
 });
 
+// The answer to a form has the address of a page. Back to it asks for that page, and not whether the form is to be sent once
+// more. It shows what was typed, as far as the browser keeps the cookie that names it.
+if (!framed && navigator.cookieEnabled) history.replaceState(history.state, "", location.href);
+
 // A page that Back brings to life again has been sent before and may be sent anew.
 addEventListener("pageshow", () => {
   for (const button of all("button[aria-disabled]")) button.removeAttribute("aria-disabled");
