@@ -59,7 +59,7 @@ func run(ctx context.Context, out io.Writer) error {
 	}
 	defer store.Stop()
 	clock := testclock.Running()
-	box, err := sandbox.New(sandbox.Options{Town: rig.Town(), Now: clock.Now})
+	box, err := sandbox.New(sandbox.Options{Town: rig.Town(), Now: clock.Now, Delay: sandbox.Street})
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,12 @@ func run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	defer stopFront()
-	fmt.Fprintf(out, "%d processes, one redis-server, %d shoppers a minute for %v\n", processes, rate, lasts)
+	fmt.Fprintf(out, "%d processes, one redis-server, %d shoppers a minute for %v; the API takes %v for an answer (p95 %v); desks do twice as much as the widget\n",
+		processes, rate, lasts, sandbox.Street.Median, sandbox.Street.P95)
+	var desks rig.Desks
+	working, rest := context.WithCancel(ctx)
+	defer rest()
+	go desks.Work(working, box, rig.Town().Salons, 1, 6)
 	var wg sync.WaitGroup
 	var failed error
 	wg.Go(func() {
@@ -106,12 +111,13 @@ func run(ctx context.Context, out io.Writer) error {
 		fmt.Fprintf(out, "%v: process 2 started again\n\n", againAt)
 	})
 	report := shop.Run(ctx, shop.Options{
-		URL: address, Salons: rig.Town().Salons, Rate: rate, Speed: 1, Seed: 6, Code: rig.CodeOf(box),
+		URL: address, Salons: rig.Town().Salons, Rate: rate, Speed: 1, Seed: 6, Code: rig.CodeOf(box), Free: rig.Free(box),
 	}, 0, lasts)
 	wg.Wait()
 	if failed != nil {
 		return failed
 	}
+	fmt.Fprintln(out, "desks:", &desks)
 	return judge(out, &report, box, front)
 }
 

@@ -26,6 +26,7 @@ type state struct {
 	logins   map[string]*user // pending second factors, by uuid
 	nextID   int
 	nextUser int
+	booked   int // visits through the API
 }
 
 // staffDay indexes what begins on one wall-clock day of a master. A shift that runs past midnight has visits under the
