@@ -28,8 +28,13 @@ const (
 	loadTimeout = 7 * time.Second
 	// retryRefresh is the pause after a failed refresh, so that an upstream that is down is not asked by every page view.
 	retryRefresh = 5 * time.Second
-	// negativeFor is how long a refusal is cached, so that a dead link that is opened often costs one call.
-	negativeFor = 5 * time.Second
+	// failedFor is how long a failure of the upstream is cached, so that a page that is opened often costs one call.
+	failedFor = 5 * time.Second
+	// refusedFor is how long it is cached that something is missing or may not be read: a dead link stays dead. A salon that
+	// opens its form again is seen so soon.
+	refusedFor = time.Minute
+	// optionalFor is the same for what pages can do without.
+	optionalFor = 10 * time.Minute
 	// jitter spreads expiries by ±10 %, so that answers that came together are not asked for together again.
 	jitter = 0.10
 )
@@ -140,22 +145,26 @@ func (refreshAfter) RefreshAfterReload(e otter.Entry[key, entry], _ entry) time.
 	return e.Value.ages.Fresh
 }
 
-func (refreshAfter) RefreshAfterReloadFailure(otter.Entry[key, entry], error) time.Duration {
+func (refreshAfter) RefreshAfterReloadFailure(_ otter.Entry[key, entry], err error) time.Duration {
+	if refused(err) {
+		return refusedFor
+	}
 	return retryRefresh
 }
 
 // loader asks the upstream for the answer under one key, independently of the request that needs it first.
 type loader struct {
-	cache  *cache
-	ages   Ages
-	reload budget.Priority // of a question whose older answer is still cached
-	ask    func(context.Context) (any, error)
-	asked  *atomic.Bool // set when the answer was not cached
+	cache   *cache
+	ages    Ages
+	refused time.Duration   // how long a refusal is cached
+	reload  budget.Priority // of a question whose older answer is still cached
+	ask     func(context.Context) (any, error)
+	asked   *atomic.Bool // set when the answer was not cached
 }
 
 // loaderOf makes a loader that asks by ask. A reload has a lower priority than questions that a visitor waits for.
 func loaderOf[T any](c *cache, ages Ages, ask func(context.Context) (T, error)) loader {
-	return loader{cache: c, ages: ages, reload: budget.P2, ask: func(ctx context.Context) (any, error) { return ask(ctx) }, asked: new(atomic.Bool)}
+	return loader{cache: c, ages: ages, refused: refusedFor, reload: budget.P2, ask: func(ctx context.Context) (any, error) { return ask(ctx) }, asked: new(atomic.Bool)}
 }
 
 func (l loader) Load(ctx context.Context, k key) (entry, error) {
@@ -167,7 +176,11 @@ func (l loader) Load(ctx context.Context, k key) (entry, error) {
 	if !remembered(err) {
 		return entry{}, err
 	}
-	return entry{err: err, ages: Ages{Fresh: time.Hour, Soft: negativeFor, Hard: negativeFor}, loaded: l.cache.now(), replaced: new(atomic.Bool)}, nil
+	lasts := failedFor
+	if refused(err) {
+		lasts = l.refused
+	}
+	return entry{err: err, ages: Ages{Fresh: time.Hour, Soft: lasts, Hard: lasts}, loaded: l.cache.now(), replaced: new(atomic.Bool)}, nil
 }
 
 func (l loader) Reload(ctx context.Context, k key, _ entry) (entry, error) {
@@ -224,6 +237,16 @@ func remembered(err error) bool {
 	}
 }
 
+// refused says whether an error is the upstream's answer that something is missing or may not be read.
+func refused(err error) bool {
+	switch upstream.KindOf(err) {
+	case upstream.KindUnauthorized, upstream.KindForbidden, upstream.KindNotFound, upstream.KindLicence:
+		return true
+	default:
+		return false
+	}
+}
+
 type onlyCachedKey struct{}
 
 // OnlyCached is a context under which the upstream is not asked. missed says afterwards whether an answer was missing.
@@ -249,11 +272,23 @@ func cached[T any](ctx context.Context, c *cache, k key, ages Ages, ask func(con
 	return value, err
 }
 
+// cachedOptional is cached for what pages can do without: a refusal is cached for longer.
+func cachedOptional[T any](ctx context.Context, c *cache, k key, ages Ages, ask func(context.Context) (T, error)) (T, error) {
+	l := loaderOf(c, ages, ask)
+	l.refused = optionalFor
+	value, _, err := load[T](ctx, c, k, l)
+	return value, err
+}
+
 // cachedSince is cached, and says when the answer came.
 func cachedSince[T any](ctx context.Context, c *cache, k key, ages Ages, ask func(context.Context) (T, error)) (T, time.Time, error) {
+	return load[T](ctx, c, k, loaderOf(c, ages, ask))
+}
+
+func load[T any](ctx context.Context, c *cache, k key, l loader) (T, time.Time, error) {
 	var none T
 	deps := depsOf(ctx)
-	e, err := c.find(ctx, k, loaderOf(c, ages, ask))
+	e, err := c.find(ctx, k, l)
 	if err != nil {
 		deps.markIncomplete()
 		return none, time.Time{}, err
