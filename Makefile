@@ -141,6 +141,10 @@ cluster: setup ## three processes and a redis-server under shoppers, one process
 rush: ## how many shoppers one address of the API takes
 	go run ./bench/rush
 
+.PHONY: quiet
+quiet: ## how long the visitors of a quiet salon wait, and how many calls a booking costs, with the goals beside
+	go run ./bench/quiet
+
 .PHONY: days
 days: setup ## the tests at many instants; DAYS=-few for four of them, DAYS='-seed n' for the same random ones again
 	GOGC=$(QUICK_GOGC) go run ./bench/days $(DAYS)

@@ -73,6 +73,7 @@ func ours() map[string][]string {
 		"bench/pages":          {"bench/rig", "internal/app", "internal/config", "internal/clock", "internal/sandbox", "internal/server", "internal/testclock", "internal/urls"},
 		"bench/cluster":        {"bench/rig", "bench/shop", "internal/redistest", "internal/sandbox", "internal/testclock"},
 		"bench/rush":           {"bench/rig", "bench/shop", "internal/app", "internal/clock", "internal/config", "internal/sandbox", "internal/testclock"},
+		"bench/quiet":          {"bench/browse", "bench/rig", "internal/app", "internal/clock", "internal/config", "internal/sandbox", "internal/testclock", "internal/urls"},
 		"bench/shop":           {"bench/browse", "bench/rig", "internal/clock", "internal/flow", "internal/urls"},
 		"bench/browse":         {},
 		"bench/door":           {"bench/browse", "bench/rig", "bench/shop", "internal/clock", "internal/sandbox", "internal/testclock", "internal/urls"},
