@@ -169,11 +169,14 @@ function ownTimes(times) {
   times.querySelector("[data-zone]").append(" ", times.dataset.yours.replace("{salon}", first.textContent).replace("{yours}", yours));
 }
 
-// A row that is scrolled sideways begins with what is chosen in it. Only the row moves, never the page.
+// A row that is scrolled sideways is shown where something in it is chosen. Only the row moves, never the page.
 function reveal(chosen) {
   const [row, it] = [chosen.closest("ul"), chosen].map((e) => e.getBoundingClientRect());
   chosen.closest("ul").scrollLeft += it.left + it.width / 2 - row.left - row.width / 2;
 }
+
+// So is what the focus comes to by keyboard: a browser is content when a corner of it is in sight.
+addEventListener("focusin", ({ target }) => target.matches(":is(.strip, .who, .jump, .soonest) li > a:focus-visible") && reveal(target));
 
 // A number in full, of the salon's country, gets the groups of the example that the server has put into the field; anything
 // else stays as it was typed. The server does the same.
