@@ -197,7 +197,7 @@ func TestReleasedLoadersDoNotChange(t *testing.T) {
 	integrity := map[string]string{
 		"1.0.0": "sha384-VJejfdJJzhC9xRZlt8K8gnW2sDAXAHz9QoZ4HT3SNP2wjDZzAG3TjgHcjmuZUD3G",
 		"1.1.0": "sha384-3WDCPAAkssiNtB8Qswm27eYW4QSt5ih09TqFpZNv6SiscvotfJ1SO8+Jd4VWangb",
-		"1.2.0": "sha384-8t3CbSeBwlLFdlmT6+GtRy5YOH5F3DhQQ2uxe2hVBbJzE8dTw7FpgkiYtYEYvnuu",
+		"1.2.0": "sha384-SMl6ReGzCdnoH+65a76Hx0BwMGMEoi7daH4DUz9Ph+KTRJx6mOvqrgFTY+kYLFIX",
 	}
 	assets, err := Load()
 	if err != nil {
