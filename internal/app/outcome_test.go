@@ -14,6 +14,7 @@ import (
 	"okoshko/internal/booking"
 	"okoshko/internal/ledger"
 	"okoshko/internal/redistest"
+	"okoshko/internal/servertest"
 	"okoshko/internal/store"
 	"okoshko/internal/testclock"
 	"okoshko/internal/upstream"
@@ -137,7 +138,7 @@ func TestEverySayingHasItsWords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = kept.Close() })
+	servertest.Cleanup(t, func() { _ = kept.Close() })
 	clock := testclock.Standing()
 	r := newRigAt(t, clock.Now, "OKOSHKO_STORE_URL="+server.URL)
 	sights := func(s ...booking.Sight) func(*booking.Attempt) {
