@@ -105,6 +105,12 @@ func (s *Selection) Filter(step flow.Step) Filter {
 	return Filter{Services: n.Services, Master: n.Master, Slot: n.Slot}
 }
 
+// OfferedTimes is what narrows the times that a page offers.
+func (s *Selection) OfferedTimes() Filter {
+	n := s.Journey.Offered(s.Choices)
+	return Filter{Services: n.Services, Master: n.Master, Slot: n.Slot}
+}
+
 type resolver struct {
 	*Selection
 	catalog  *Catalog
@@ -250,17 +256,19 @@ func (r *resolver) works(master int) bool {
 }
 
 // ahead looks at a master and a time that were chosen before any service, by a link or by a press on the soonest time. They
-// narrow what the service step offers, and its page says that they are chosen. It needs the list of all masters, which that page
-// asks for anyway; without an answer they are checked at their own steps.
+// narrow what the service step offers, and its page says that they are chosen. So does a master whose step comes after the time.
+// It needs the list of all masters, which the page of services asks for anyway; without an answer they are checked at their own
+// steps.
 func (r *resolver) ahead() {
-	if r.Company == nil || r.Choices.GroupEvent != 0 || r.Journey.Next(r.Choices) != flow.Service {
+	next := r.Journey.Next(r.Choices)
+	if r.Company == nil || r.Choices.GroupEvent != 0 || next != flow.Service && next != flow.Datetime {
 		return
 	}
 	if r.Choices.Master != 0 && r.Master == nil && r.Journey.Has(flow.Master) {
 		r.masterAhead()
 	}
 	slot := r.Choices.Slot
-	if slot.IsZero() || !r.Slot.Start.IsZero() {
+	if slot.IsZero() || !r.Slot.Start.IsZero() || next != flow.Service {
 		return
 	}
 	if start := slot.In(r.Company.Location); start.After(r.catalog.now()) {
@@ -276,7 +284,11 @@ func (r *resolver) masterAhead() {
 	if r.catalog.Scarce() {
 		ctx, _ = OnlyCached(ctx)
 	}
-	masters, err := r.catalog.Masters(ctx, r.lang, r.Company, Filter{})
+	var filter Filter
+	if !r.Slot.Start.IsZero() {
+		filter.Slot = r.Choices.Slot // which comes before the master
+	}
+	masters, err := r.catalog.Masters(ctx, r.lang, r.Company, filter)
 	if err != nil {
 		return
 	}

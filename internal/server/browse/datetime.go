@@ -33,7 +33,7 @@ func (s *Handlers) ShowDatetime(c *fiber.Ctx, v *page.Request) error {
 		return s.showNobody(c, v)
 	}
 	v.Masters = byTime || len(masters) > 1
-	filter := v.Filter(flow.Datetime)
+	filter := v.OfferedTimes()
 	suggested := v.Choices
 	if times.TurnedTo(c) == "" { // a customer who turns the calendar has seen the suggested day
 		suggested = v.Journey.Preselected(flow.Datetime, v.Choices)

@@ -2,6 +2,7 @@ package browse_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -113,6 +114,85 @@ func TestAnEmptyDayNamesWhoIsFree(t *testing.T) {
 		}
 	}
 	t.Fatal("both work on the same days: the test shows nothing")
+}
+
+// TestALinksMasterIsAskedForHisDays follows links with a master to a form that begins with the date. The days and times are this
+// master's, and the page says so.
+func TestALinksMasterIsAskedForHisDays(t *testing.T) {
+	t.Parallel()
+	site := servertest.New(t)
+	days := func(p servertest.Page) (out []string) {
+		for _, day := range p.Find("main .strip a[data-date]").EachIter() {
+			out = append(out, day.AttrOr("data-date", ""))
+		}
+		return out
+	}
+	all := days(site.Get("/b/8?lang=en"))
+	seen := 0
+	for _, m := range site.Get("/b/1/datetime?lang=en&services=501001").Find("main .who [data-staff]:not([data-staff='0'])").EachIter() {
+		id, name := m.AttrOr("data-staff", ""), m.Find(".name").Text()
+		p := site.Get("/b/8?lang=en&master=" + id)
+		his := days(p)
+		if p.Step() != "datetime" || !strings.Contains(p.Find("aside").Text(), name) {
+			t.Fatalf("the link of %s leads to %q, where is chosen: %s", name, p.Step(), p.Find("aside").Text())
+		}
+		if !slices.Equal(his, all) {
+			seen++
+		}
+		slot := p.Find("main a[data-slot]").First().AttrOr("data-slot", "")
+		contact := site.Press(site.To(p, "service"), servertest.Takes)
+		if q := contact.URL.Query(); contact.Step() != "contact" || q.Get("master") != id || !servertest.SameTime(t, q.Get("slot"), slot) {
+			t.Errorf("%s at %s: the services lead to %s", name, slot, contact.URL)
+		}
+	}
+	if seen == 0 {
+		t.Fatal("all masters have the same days: the test shows nothing")
+	}
+	if gone := site.Get("/b/8?lang=en&master=1"); gone.Step() != "datetime" || gone.Alert() == "" || gone.Find("main a[data-slot]").Length() == 0 {
+		t.Errorf("a master who does not exist: step %q, %q", gone.Step(), gone.Alert())
+	}
+}
+
+// TestALinksMasterHasThatDayOff follows a link to a master on a day on which he is not free, or at a time. The page says so, and
+// leads to his first free day.
+func TestALinksMasterHasThatDayOff(t *testing.T) {
+	t.Parallel()
+	site := servertest.New(t)
+	for _, form := range []string{"1", "5", "8"} {
+		page := site.To(site.Get("/b/"+form+"?lang=en&master=50101&services=501001"), "datetime")
+		free := map[string]bool{}
+		for _, day := range page.Find("main .strip a[data-date]").EachIter() {
+			free[day.AttrOr("data-date", "")] = true
+		}
+		off := ""
+		for i := 1; off == "" || free[off]; i++ {
+			off = site.Now().AddDate(0, 0, i).Format(time.DateOnly)
+		}
+		for _, link := range []string{"&date=" + off, "&slot=" + off + "T12:00:00%2B03:00"} {
+			p := site.Get("/b/" + form + "?lang=en&master=50101&services=501001" + link)
+			if form == "8" && strings.HasPrefix(link, "&slot") && p.Step() != "datetime" {
+				// Somebody else is free at the time, which was chosen before its master: it is said that he is not.
+				if p.Alert() == "" || p.URL.Query().Get("master") == "50101" {
+					t.Errorf("form %s, %s: %s without a word", form, link, p.URL)
+				}
+				continue
+			}
+			if strings.HasPrefix(link, "&slot") && p.Alert() == "" {
+				t.Errorf("form %s, %s: the time is dropped without a word", form, link)
+			}
+			if p.Find("main .slots a[data-slot]").Length() != 0 || p.URL.Query().Get("master") != "50101" {
+				t.Errorf("form %s, %s: there are times, at %s", form, link, p.URL)
+			}
+			first := p.Find("main .empty a.button")
+			if first.Length() != 1 {
+				t.Fatalf("form %s, %s: %d links to his first free day\n%s", form, link, first.Length(), p.Find("main").Text())
+			}
+			next := site.Get(site.Absolute(p.URL, first.AttrOr("href", "")))
+			if next.Find("main .slots a[data-slot]").Length() == 0 || next.URL.Query().Get("master") != "50101" {
+				t.Errorf("form %s, %s: his first free day is %s without times", form, link, next.URL)
+			}
+		}
+	}
 }
 
 // TestEventsAreListedAWeekAPage: the pages together have every event once.
