@@ -199,11 +199,12 @@ func (a *App) startSandbox(cfg *config.Config, now func() time.Time) (*server.De
 	})
 	a.Sandbox = box
 	cfg.Upstream.BaseURL, cfg.Upstream.PartnerToken = url, sandboxToken
-	demo := &server.Demo{InboxURL: url + box.InboxPath()}
-	for _, f := range box.Forms() {
-		demo.Forms = append(demo.Forms, pages.DemoForm{ID: f.ID, Title: f.Title, Description: f.Description})
-	}
-	return demo, nil
+	return &server.Demo{InboxURL: url + box.InboxPath(), Forms: func(lang string) (forms []pages.DemoForm) {
+		for _, f := range box.FormsIn(lang) {
+			forms = append(forms, pages.DemoForm{ID: f.ID, Title: f.Title, Description: f.Description})
+		}
+		return forms
+	}}, nil
 }
 
 // gate is what the budget of one process and that of several have in common.

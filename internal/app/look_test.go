@@ -183,7 +183,7 @@ func TestAPageSaysTheLanguageOfItsWords(t *testing.T) {
 func TestShowcase(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	r.app.server.Demo = &server.Demo{}
+	r.app.server.Demo = &server.Demo{} // without forms, which only "/" lists
 	p := r.get("/showcase")
 	links := p.Find("nav.jump a")
 	if p.status != http.StatusOK || links.Length() < 20 || p.Find(".is-hover").Length() < 5 {

@@ -189,15 +189,22 @@ func (s *Sandbox) SetURL(url string) {
 // InboxPath is where the SMS messages can be read.
 func (s *Sandbox) InboxPath() string { return inboxPath }
 
-// Forms lists the booking forms in order.
-func (s *Sandbox) Forms() []Form {
+// Forms lists the booking forms in order, with English names.
+func (s *Sandbox) Forms() []Form { return s.FormsIn("en") }
+
+// FormsIn lists the booking forms in order, with the names that they have in a language. Recorded forms have only one name.
+func (s *Sandbox) FormsIn(lang string) []Form {
+	named, ok := parseLanguage(lang)
+	if !ok {
+		named = english
+	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	out := make([]Form, 0, len(s.state.forms))
 	for _, f := range s.state.forms {
 		out = append(out, Form{
 			ID: f.id, Company: f.company, Group: f.group, Lang: f.lang.code(),
-			Title: f.title, Description: f.description, Broken: f.broken != "" || f.company == unlicensedCompany,
+			Title: s.dict.say(named, f.title), Description: s.dict.say(named, f.description), Broken: f.broken != "" || f.company == unlicensedCompany,
 		})
 	}
 	return out

@@ -486,6 +486,7 @@ type DemoForm struct {
 	ID          int
 	Title       string
 	Description string
+	Lang        string // of the names, where it is not the page's
 	URL         string
 }
 
