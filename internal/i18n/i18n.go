@@ -176,7 +176,7 @@ var standIns = map[string]string{
 	"widget.title.master": "header.select_master", "widget.title.service": "header.select_service",
 	"widget.master.any": "master.any_master", "widget.master.anyone": "master.any_master", "widget.contact.name": "confirm.first_name",
 	"widget.record.repeat": "header.booking_again", "widget.record.another": "record.create_new_record", "widget.done.details": "record.show_details",
-	"widget.summary.master": "record.master", "widget.summary.service": "record.services",
+	"widget.event.title": "group_booking.group_booking", "widget.summary.master": "record.master", "widget.summary.service": "record.services",
 }
 
 // Localizer returns the present texts of a language. A language without texts gets those of the fallback.
@@ -314,7 +314,7 @@ func Linked(text string) (before, link, after string) {
 }
 
 // expand puts values in the place of <%- name %>. The text is never run as a template: what the
-// upstream sends may hold anything.
+// upstream sends may hold anything. The full stop of an abbreviation ends the sentence as well: "10 min." gets no second one.
 func expand(text string, value func(name string) string) string {
 	if !strings.Contains(text, "<%") {
 		return text
@@ -332,7 +332,11 @@ func expand(text string, value func(name string) string) string {
 			out.WriteString("<%" + rest)
 			return out.String()
 		}
-		out.WriteString(value(strings.TrimSpace(strings.TrimLeft(name, "-="))))
+		put := value(strings.TrimSpace(strings.TrimLeft(name, "-=")))
+		if strings.HasSuffix(put, ".") && !strings.HasPrefix(after, "..") {
+			after = strings.TrimPrefix(after, ".")
+		}
+		out.WriteString(put)
 		text = after
 	}
 }

@@ -46,7 +46,7 @@ func (s *Handlers) ShowEvents(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	view := pages.GroupEventsPage{Base: s.Pages.Base(c, v, v.Text.T("group_booking.group_booking")), EmptyText: v.Text.T("widget.event.none")}
+	view := pages.GroupEventsPage{Base: s.Pages.Base(c, v, v.Text.T("widget.event.title")), EmptyText: v.Text.T("widget.event.none")}
 	if !v.Form.GroupEventsOnly {
 		view.AppointmentURL, view.AppointmentText = v.URL(v.FirstChoice(), v.Choices), v.Text.T("group_booking.personal_booking")
 	}
@@ -203,7 +203,7 @@ func (s *Handlers) ShowEvent(c *fiber.Ctx) error {
 	}
 	v.Item = event.ID
 	view := pages.GroupEventPage{
-		Base: s.Pages.Base(c, v, event.Title), GroupEvent: eventCard(v, event), BackURL: v.EventsURL(), BackText: v.Text.T("group_booking.group_booking"),
+		Base: s.Pages.Base(c, v, event.Title), GroupEvent: eventCard(v, event), BackURL: v.EventsURL(), BackText: v.Text.T("widget.event.title"),
 		SeatsTitle: v.Text.T("widget.event.choose_seats"),
 	}
 	if event.Prepaid != catalog.PrepaidForbidden && v.Form.BarsGroupEvent(&event) == catalog.BarNone {
@@ -235,5 +235,5 @@ func (s *Handlers) offerEvents(c *fiber.Ctx, v *page.Request) *layout.Link {
 	if err != nil || len(events) == 0 {
 		return nil
 	}
-	return &layout.Link{Title: v.Text.T("group_booking.group_booking"), URL: v.EventsURL()}
+	return &layout.Link{Title: v.Text.T("widget.event.title"), URL: v.EventsURL()}
 }

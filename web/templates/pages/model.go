@@ -316,6 +316,7 @@ type Option struct {
 type Check struct {
 	Name     string
 	Label    string
+	Topic    string       // what it is about, in a list of what is folded away
 	Link     *layout.Link // goes on from the label: the policy that it speaks of; may be nil
 	After    string       // the label's end, behind the link
 	Checked  bool
