@@ -95,7 +95,7 @@ func lastCode(b *browser, box *sandbox.Sandbox) string {
 
 // online are the records that were booked through the API.
 func online(a *app.App) []sandbox.Record {
-	return slices.DeleteFunc(a.Sandbox.Records(), func(r sandbox.Record) bool { return !r.Online })
+	return a.Sandbox.Booked()
 }
 
 // booked checks that exactly one record stands at the upstream and that the page and the record's

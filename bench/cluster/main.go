@@ -126,8 +126,8 @@ func judge(out io.Writer, r *shop.Report, box *sandbox.Sandbox, front *proxy) er
 	peak := box.Peak()
 	byPhone := map[string]int{}
 	online := 0
-	for _, record := range box.Records() {
-		if record.Online && !record.Deleted && record.Phone != "" && record.APIID != "" {
+	for _, record := range box.Booked() {
+		if !record.Deleted && record.Phone != "" && record.APIID != "" {
 			online++
 			byPhone[record.Phone]++
 		}

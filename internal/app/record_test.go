@@ -32,14 +32,14 @@ func (r *rig) visitOf(form string) page {
 // latest is the record that was made last.
 func (r *rig) latest() sandbox.Record {
 	r.t.Helper()
-	all := r.box.Records()
+	all := r.box.Booked()
 	return all[len(all)-1]
 }
 
 // of is a record as it is now.
 func (r *rig) of(id int) sandbox.Record {
 	r.t.Helper()
-	for _, x := range r.box.Records() {
+	for _, x := range r.box.Booked() {
 		if x.ID == id {
 			return x
 		}

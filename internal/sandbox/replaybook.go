@@ -64,8 +64,7 @@ func (r *replay) customer(c *call, asks map[string]any, body *bookingForm) (*rec
 }
 
 func (r *replay) keep(c *call, visit *record, company int) *record {
-	visit.company, visit.id = company, c.nextID
-	c.nextID++
+	visit.company, visit.id = company, firstVisit+len(r.visits) // a visit that is cancelled stays
 	r.visits[visit.id] = &replayVisit{visit, r.zone(company)}
 	return visit
 }
