@@ -424,9 +424,14 @@ var (
 	element   = regexp.MustCompile(`</?[a-zA-Z][^<>]*>`)
 )
 
+// marked tells whether a text may have an element or an entity in it. Most have at most places of parameters.
+func marked(text string) bool {
+	return strings.Contains(text, "&") || strings.Count(text, "<") > strings.Count(text, "<%")
+}
+
 // spoken is a text as it is said: entities are decoded once.
 func spoken(text string) string {
-	if !strings.ContainsAny(text, "<&") {
+	if !marked(text) {
 		return text
 	}
 	text = element.ReplaceAllString(lineBreak.ReplaceAllString(text, "\n"), "")
