@@ -31,7 +31,7 @@ func (d *Desks) Work(ctx context.Context, box *sandbox.Sandbox, salons int, spee
 			return
 		case <-tick.C:
 		}
-		for ; planned < box.Booked()*deskShare; planned++ {
+		for ; planned < len(box.Booked())*deskShare; planned++ {
 			due = append(due, now+time.Duration(luck.ExpFloat64()*float64(mean)))
 		}
 		left := due[:0]

@@ -76,7 +76,7 @@ func book(t *testing.T, box *sandbox.Sandbox, now time.Time, days int) int {
 			break
 		}
 	}
-	return box.Booked()
+	return len(box.Booked())
 }
 
 func noon(now time.Time, ahead int) time.Time {

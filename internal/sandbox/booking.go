@@ -182,7 +182,6 @@ func book(c *call) (reply, error) {
 		r.masterChosen = p.Staff > 0
 		r.custom = p.Custom
 		c.insert(r)
-		c.state.booked++
 		entry := object{"id": int(p.ID), "record_id": r.id, "record_hash": r.hash}
 		if !acceptsVendor(c.request.Header.Get("Accept")) {
 			entry["record"] = c.recordWire(r) // an extra of the v1 answer (seen live)

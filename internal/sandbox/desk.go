@@ -41,13 +41,6 @@ func (s *Sandbox) Desk(company int, work DeskWork, luck *rand.Rand) bool {
 	return false
 }
 
-// Booked is how many visits were booked through the API since the seed was laid, cancelled ones too.
-func (s *Sandbox) Booked() int {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.state.booked
-}
-
 // Free says whether a visit can be booked. Master 0 is any of them.
 func (s *Sandbox) Free(company, master int, services []int, start time.Time) bool {
 	s.mu.RLock()
@@ -123,7 +116,7 @@ func (d desk) slot(q query, day date) (slot, bool) {
 // visit is one of a master's day that was not booked through the API and has not begun; nil where there is none.
 func (d desk) visit(m *master, day date) *record {
 	var out []*record
-	for _, r := range d.byDay[staffDay{m.id, day}] {
+	for _, r := range d.diaryOf[d.company.id].open().byDay[staffDay{m.id, day}] {
 		if !r.deleted && !r.fromApp && r.activity == 0 && r.start.After(d.now) {
 			out = append(out, r)
 		}

@@ -48,7 +48,7 @@ func TestDesksWorkInTheDiary(t *testing.T) {
 			}
 		}
 	}
-	if n := s.Booked(); n != 0 {
+	if n := len(s.Booked()); n != 0 {
 		t.Errorf("Booked() = %d after desks' work, want 0", n)
 	}
 	if s.Desk(1, DeskBooks, luck) {
@@ -67,7 +67,7 @@ func TestADeskLeavesCustomersVisitsAlone(t *testing.T) {
 	}
 	s.mu.Lock()
 	customers := 0
-	for _, r := range s.state.byID {
+	for _, r := range s.state.booked {
 		if r.start.After(s.options.Now()) && !r.deleted && customers == 0 {
 			customers, r.fromApp = r.id, true
 		}

@@ -224,7 +224,7 @@ func (s *Sandbox) Records() []Record {
 func (s *Sandbox) Booked() []Record {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return copies(s.state.booked)
+	return slices.DeleteFunc(copies(s.state.booked), func(r Record) bool { return !r.Online })
 }
 
 func copies(records []*record) []Record {

@@ -18,13 +18,12 @@ const (
 // state is everything that changes. The server's lock guards it.
 type state struct {
 	*world
-	booked   []*record // through the API, by rising id
+	booked   []*record // after the seed: through the API or by a desk, by rising id
 	eventsOn map[staffDay][]*event
 	codes    map[string]*code // by phone, digits only
 	sms      []SMS            // oldest first, bounded
 	logins   map[string]*user // pending second factors, by uuid
 	nextUser int
-	booked   int // visits through the API
 }
 
 // staffDay indexes what begins on one wall-clock day of a master. A shift that runs past midnight has visits under the
@@ -59,7 +58,7 @@ func newState(w *world) *state {
 // firstVisit is the number of the first visit of all.
 const firstVisit = 640_000_001
 
-// firstBooked is the number of the first visit that is booked through the API: those of the seed come before.
+// firstBooked is the number of the first visit that is booked after the seed.
 func (st *state) firstBooked() int { return firstVisit + len(st.diaries)*roomOf }
 
 // record is the visit of a number, or nil.
