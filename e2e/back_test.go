@@ -66,3 +66,19 @@ func TestBack(t *testing.T) {
 		t.Errorf("Back from a wrong code: the name is %q", got)
 	}
 }
+
+// TestTypedTextSurvivesAChange types into the contact form, leaves it by the pencil beside the date, and comes back with another time.
+func TestTypedTextSurvivesAChange(t *testing.T) {
+	t.Parallel()
+	a := start(t)
+	b := newBrowser(t, options{width: 360})
+	b.open(a.URL + "/b/1?lang=en")
+	b.walk(a, "contact")
+	b.fill("fullname", "Anna")
+	b.fill("phone", phone)
+	b.press("[data-summary=datetime] .edit")
+	b.press("main a[data-slot]")
+	if got := ask[string](b, "document.querySelector('[name=fullname]').value + ' ' + document.querySelector('[name=phone]').value.replace(/[^+0-9]/g, '')"); got != "Anna "+phone {
+		t.Errorf("after another time was chosen the form holds %q", got)
+	}
+}

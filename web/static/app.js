@@ -205,6 +205,16 @@ addEventListener("click", (event) => {
   early.textContent = early.dataset.early;
 }, true);
 
+// A link away from the contact form, to another time for instance, takes what is typed along: the server keeps it as it does when
+// the language is switched.
+addEventListener("click", ({ target }) => {
+  const form = target.closest?.("a") && document.querySelector("[name=fullname]")?.form;
+  if (!form) return;
+  const typed = new URLSearchParams(new FormData(form));
+  typed.set("switch", 1);
+  navigator.sendBeacon(form.action, typed);
+});
+
 // A second press is harmless at the server, so the button is dimmed and never blocked.
 addEventListener("submit", ({ target, submitter, defaultPrevented }) => {
   const pressed = submitter ?? target.querySelector("[type=submit]");

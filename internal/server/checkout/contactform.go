@@ -240,7 +240,8 @@ func (v *contactView) at(required, open bool) *pages.Controls {
 
 func (v *contactView) add(f pages.Field) {
 	f.Error = v.error(f.Name)
-	at := v.at(f.Required, f.Error != "" || f.Value != "")
+	ofAccount := f.Name == "email" && v.w.who != nil && f.Value == v.w.who.Email // nobody has typed it
+	at := v.at(f.Required, f.Error != "" || f.Value != "" && !ofAccount)
 	at.Fields = append(at.Fields, f)
 }
 
