@@ -90,10 +90,13 @@ func (b *browser) fits() {
 		name  string
 		width int64
 		size  string
-	}{{"320 px", 320, ""}, {"letters twice as large", 640, "200%"}} {
+	}{{"320 px", 320, ""}, {"letters twice as large", 640, "200%"}, {"letters twice as large on 320 px", 320, "200%"}} {
 		b.do(chromedp.EmulateViewport(room.width, 900))
 		ask[string](b, "document.documentElement.style.fontSize = %q", room.size)
 		for what, expression := range map[string]string{"too wide": wide, "cut off": cut, "too low": low} {
+			if room.width < 640 && room.size != "" && expression == cut {
+				continue // nine letters are a line: names in rows end with what fits
+			}
 			if found := ask[string](b, "%s", expression); found != "" {
 				b.shot("narrow")
 				b.t.Errorf("step %q, %s, %s:\n%s", b.step(), room.name, what, found)
