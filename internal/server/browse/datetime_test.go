@@ -3,6 +3,7 @@ package browse_test
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -192,6 +193,101 @@ func TestALinksMasterHasThatDayOff(t *testing.T) {
 				t.Errorf("form %s, %s: his first free day is %s without times", form, link, next.URL)
 			}
 		}
+	}
+}
+
+// TestOtherDaysStandBeside opens some days of a strip. Beside the last one stand the first times of the others, with how many more
+// there are, and they cost no call.
+func TestOtherDaysStandBeside(t *testing.T) {
+	t.Parallel()
+	site := servertest.New(t)
+	// The nearest days are nearly full.
+	p := site.Press(site.Get("/b/1/datetime?lang=en&services=501003&master=0"), "main .strip a[rel=next]")
+	var days []string
+	for _, day := range p.Find("main .strip a[data-date]:not([aria-current])").EachIter() {
+		days = append(days, day.AttrOr("href", ""))
+	}
+	if len(days) < 4 {
+		t.Fatalf("only %d days are free", len(days))
+	}
+	times := map[string]int{} // by day
+	for _, day := range days[:3] {
+		q := site.Get(day)
+		times[q.URL.Query().Get("date")] = q.Find("main .times a[data-slot]").Length()
+	}
+	before := len(site.Box.Calls())
+	q := site.Get(days[3])
+	if n := len(site.Box.Calls()) - before; n > 1 {
+		t.Errorf("the page cost %d calls, want that for the open day", n)
+	}
+	seen, most := 0, 0
+	for _, column := range q.Find("main .week section").EachIter() {
+		shown := column.Find("[data-other]")
+		day := shown.First().AttrOr("data-other", "")[:len(time.DateOnly)]
+		want, known := times[day]
+		if !known {
+			continue // the day that was open at first
+		}
+		seen, most = seen+1, max(most, want)
+		more := ""
+		if want > 5 {
+			more = "+" + strconv.Itoa(want-5)
+		}
+		if got := strings.TrimSpace(column.Find("a.note").Text()); shown.Length() != min(want, 5) || got != more {
+			t.Errorf("%s has %d times, its column %d and %q", day, want, shown.Length(), got)
+		}
+		if open := site.Get(column.Find("h3 a").AttrOr("href", "")); open.Find("main .times a[data-slot]").Length() != want {
+			t.Errorf("the column of %s leads to %s", day, open.URL)
+		}
+		if contact := site.Get(shown.First().AttrOr("href", "")); contact.Step() != "contact" || !strings.HasPrefix(contact.URL.Query().Get("slot"), day) {
+			t.Errorf("a time of %s leads to %s", day, contact.URL)
+		}
+	}
+	if seen != len(times) || most < 6 {
+		t.Errorf("%d of %d days have columns, and the longest %d times", seen, len(times), most)
+	}
+}
+
+// TestAnEmptyDayNamesOtherBranches: on a day without times at a branch of a chain, the page names the other branches of the city, the
+// one that is free first at the top, for no call.
+func TestAnEmptyDayNamesOtherBranches(t *testing.T) {
+	t.Parallel()
+	site := servertest.New(t)
+	list := site.Get("/b/3/company?lang=en&city=52")
+	branches := map[string]bool{}
+	for _, branch := range list.Find("main a[data-company]").EachIter() {
+		branches[branch.AttrOr("data-company", "")] = true
+	}
+	p := site.To(site.Get("/b/3?lang=en&city=52&company=601"), "datetime")
+	if len(branches) < 2 || !branches["601"] {
+		t.Fatalf("the city has the branches %v", branches)
+	}
+	q := p.URL.Query()
+	q.Set("date", site.Now().AddDate(0, 10, 0).Format(time.DateOnly)) // later than anything can be booked
+	q.Del("slot")
+	before := len(site.Box.Calls())
+	empty := site.Get("/b/3/datetime?" + q.Encode())
+	if n := len(site.Box.Calls()) - before; n > 1 {
+		t.Errorf("the page cost %d calls, want that for the open day", n)
+	}
+	if empty.Find("main [data-slot]").Length() != 0 || empty.URL.Query().Get("date") != q.Get("date") {
+		t.Fatalf("there are times at %s", empty.URL)
+	}
+	named := 0
+	for _, link := range empty.Find("main .times ul:last-of-type a[href*='company=']").EachIter() {
+		there := site.Get(site.Absolute(empty.URL, link.AttrOr("href", "")))
+		id := there.URL.Query().Get("company")
+		if id == "601" || !branches[id] || there.URL.Query().Get("city") != "52" || !strings.Contains(link.Text(), " · ") {
+			t.Errorf("%q leads to %s", link.Text(), there.URL)
+		}
+		named++
+	}
+	if named != len(branches)-1 {
+		t.Errorf("%d branches are named, of %d\n%s", named, len(branches)-1, empty.Find("main").Text())
+	}
+	// A salon alone has no other branches.
+	if alone := site.Get("/b/1/datetime?lang=en&services=501001&master=0&date=" + q.Get("date")); strings.Contains(alone.Find("main").Text(), "branch") {
+		t.Error("a salon alone names branches")
 	}
 }
 
