@@ -62,6 +62,13 @@ func TestOldBrowsersHaveColours(t *testing.T) {
 	}
 }
 
+// While one page fades into the next, what both have at another place is seen twice: the names of the steps.
+func TestNoPageFadesIntoTheNext(t *testing.T) {
+	if strings.Contains(CSS, "view-transition") {
+		t.Error("the stylesheet has pages fade into one another")
+	}
+}
+
 // A frame has no viewport of its own and a font or picture from elsewhere would be refused.
 func TestStylesheetSuitsAFrame(t *testing.T) {
 	for _, pattern := range []string{`\d[sld]?v(h|b|max|min)\b`, `url\(`, `@font-face`, `position:\s*fixed`} {
