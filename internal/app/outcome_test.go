@@ -187,7 +187,7 @@ func TestEverySayingHasItsWords(t *testing.T) {
 			if says == booking.SayBooked {
 				title = "record.booking_success"
 			}
-			text := p.Find("main .outcome." + string(says) + " p").Text()
+			text := plain(p.Find("main .outcome." + string(says) + " p").Text())
 			if want := sayIn(t, lang, "widget.done."+string(says)+".text"); p.step() != "done" || text != want || want == "" {
 				t.Errorf("%s, %s: step %q says %q, want %q", says, lang, p.step(), text, want)
 			}
