@@ -176,7 +176,8 @@ var standIns = map[string]string{
 	"widget.title.master": "header.select_master", "widget.title.service": "header.select_service",
 	"widget.master.any": "master.any_master", "widget.master.anyone": "master.any_master", "widget.contact.name": "confirm.first_name",
 	"widget.record.repeat": "header.booking_again", "widget.record.another": "record.create_new_record", "widget.done.details": "record.show_details",
-	"widget.event.title": "group_booking.group_booking", "widget.summary.master": "record.master", "widget.summary.service": "record.services",
+	"widget.event.title": "group_booking.group_booking", "widget.datetime.empty_day": "master.no_record_new",
+	"widget.summary.master": "record.master", "widget.summary.service": "record.services",
 }
 
 // Localizer returns the present texts of a language. A language without texts gets those of the fallback.

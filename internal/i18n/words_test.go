@@ -36,7 +36,6 @@ var borrowable = []string{
 	"service.price_from", "service.price_to", "today", "tomorrow", // parts of prices and dates
 	"time.the_part_of_day.day", "time.the_part_of_day.evening", "time.the_part_of_day.morning", // parts of the day
 	"record.booking_success", // what the upstream says of its own booking
-	"master.no_record_new",   // a day without times
 }
 
 func TestTheUpstreamWordsOnlyWhatMeansTheSame(t *testing.T) {

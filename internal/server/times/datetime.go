@@ -325,7 +325,7 @@ func (s *Times) OfferFirstFree(c *fiber.Ctx, view *pages.DatetimePage, v *page.R
 	free := all.Free
 	view.EmptyText = v.Text.T("widget.datetime.choose_day")
 	if day != "" {
-		view.EmptyText = v.Text.T("master.no_record_new")
+		view.EmptyText = v.Text.T("widget.datetime.empty_day")
 		free = all.Near(day)
 	}
 	first := slices.IndexFunc(free, func(d string) bool { return !slices.Contains(useless, d) })
