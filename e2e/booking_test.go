@@ -163,7 +163,7 @@ func TestDemoLeadsToBooking(t *testing.T) {
 func TestDemoHasTheWidgetInEveryWay(t *testing.T) {
 	a := start(t)
 	before := len(online(a))
-	b := newBrowser(t, options{})
+	b := newBrowser(t, options{alone: true})
 	b.open(a.URL + "/?lang=en")
 	widget := strings.Replace(a.URL, "127.0.0.1", "localhost", 1)
 	b.until("!!customElements.get('okoshko-booking')")

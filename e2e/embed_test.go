@@ -47,7 +47,7 @@ func (e *embedding) tab(t *testing.T, body string) *browser {
 
 func TestEmbed(t *testing.T) {
 	a := start(t)
-	e := &embedding{a: a, s: newSalon(t, a), b: newBrowser(t, options{})}
+	e := &embedding{a: a, s: newSalon(t, a), b: newBrowser(t, options{alone: true})}
 	for _, tt := range []struct {
 		name string
 		test func(*testing.T)
@@ -969,6 +969,7 @@ func TestEmbedWithoutCookies(t *testing.T) {
 		{"scripts, cookies and storage blocked", options{noCookies: true, dumb: true, width: 360}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			tt.options.alone = true
 			b, s := newBrowser(t, tt.options), newSalon(t, a)
 			if tt.noCookies {
 				s.closeStorage(t, a)

@@ -15,7 +15,7 @@ import (
 func TestFramesAreNamed(t *testing.T) {
 	t.Parallel()
 	a := start(t)
-	e := &embedding{a: a, s: newSalon(t, a), b: newBrowser(t, options{})}
+	e := &embedding{a: a, s: newSalon(t, a), b: newBrowser(t, options{alone: true})}
 	t.Run("by the link", func(t *testing.T) {
 		b := e.tab(t, inline+script)
 		b.frame(e.s, "/b/1")
@@ -46,7 +46,7 @@ func TestFramesAreNamed(t *testing.T) {
 func TestTheFocusIsNotUnderTheFloatingButton(t *testing.T) {
 	t.Parallel()
 	a := start(t)
-	e := &embedding{a: a, s: newSalon(t, a), b: newBrowser(t, options{width: phoneWidth})}
+	e := &embedding{a: a, s: newSalon(t, a), b: newBrowser(t, options{alone: true, width: phoneWidth})}
 	links := strings.Repeat(`<p style="height:60px;margin:0;text-align:end"><a href="/nowhere">a link of the website</a></p>`, 40)
 	b := e.tab(t, links+`<p style="height:150px">The end</p>`+strings.Replace(popup, "popup", "float", 1)+script)
 	b.until("!!customElements.get('okoshko-booking')")
