@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"okoshko/internal/upstream"
+	"okoshko/internal/upstream/answers"
 )
 
 // This file holds the questions that are put to the upstream, except those about group events and lengths, which have
@@ -106,6 +107,9 @@ func (c *Catalog) askStaff(lang string, company *Company, f Filter) func(context
 		raw, err := c.client.In(lang).Staff(ctx, company.ID, upstream.StaffParams{Services: f.Services, Datetime: f.Slot})
 		if err != nil {
 			return staff{}, err
+		}
+		if age := answers.AgeOf(ctx); age > 0 {
+			asked = c.now().Add(-age)
 		}
 		return staff{masters: c.masters(raw, company), asked: asked, told: &sync.Once{}}, nil
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/maypok86/otter/v2"
 
 	"okoshko/internal/upstream"
+	"okoshko/internal/upstream/answers"
 	"okoshko/internal/upstream/budget"
 )
 
@@ -111,10 +112,10 @@ func newCache(maxBytes, maxEntries int, now func() time.Time, scarce func() bool
 			Weigher: func(k key, e entry) uint32 {
 				return uint32(max(weigh(k, e), least)) //nolint:gosec // an answer has two megabytes at most
 			},
-			RefreshCalculator: refreshAfter{},
+			RefreshCalculator: refreshAfter{now},
 			Clock:             clock{now},
 			ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[key, entry]) time.Duration {
-				return e.Value.ages.Hard
+				return e.Value.left(e.Value.ages.Hard, now)
 			}),
 			OnAtomicDeletion: func(e otter.DeletionEvent[key, entry]) { e.Value.replaced.Store(true) },
 			Logger:           &otter.NoopLogger{}, // a failed refresh is already counted and logged by the client
@@ -130,19 +131,24 @@ type clock struct{ now func() time.Time }
 func (c clock) NowNano() int64                          { return c.now().UnixNano() }
 func (clock) Tick(every time.Duration) <-chan time.Time { return time.Tick(every) }
 
+// left is how much is left of an age, which counts from when the answer was loaded or, where it came from elsewhere, asked for.
+func (e entry) left(of time.Duration, now func() time.Time) time.Duration {
+	return max(1, of-max(0, now().Sub(e.loaded)))
+}
+
 // refreshAfter makes an entry refresh in the background once it is no longer fresh.
-type refreshAfter struct{}
+type refreshAfter struct{ now func() time.Time }
 
-func (refreshAfter) RefreshAfterCreate(e otter.Entry[key, entry]) time.Duration {
-	return e.Value.ages.Fresh
+func (r refreshAfter) RefreshAfterCreate(e otter.Entry[key, entry]) time.Duration {
+	return e.Value.left(e.Value.ages.Fresh, r.now)
 }
 
-func (refreshAfter) RefreshAfterUpdate(e otter.Entry[key, entry], _ entry) time.Duration {
-	return e.Value.ages.Fresh
+func (r refreshAfter) RefreshAfterUpdate(e otter.Entry[key, entry], _ entry) time.Duration {
+	return e.Value.left(e.Value.ages.Fresh, r.now)
 }
 
-func (refreshAfter) RefreshAfterReload(e otter.Entry[key, entry], _ entry) time.Duration {
-	return e.Value.ages.Fresh
+func (r refreshAfter) RefreshAfterReload(e otter.Entry[key, entry], _ entry) time.Duration {
+	return e.Value.left(e.Value.ages.Fresh, r.now)
 }
 
 func (refreshAfter) RefreshAfterReloadFailure(_ otter.Entry[key, entry], err error) time.Duration {
@@ -169,9 +175,9 @@ func loaderOf[T any](c *cache, ages Ages, ask func(context.Context) (T, error)) 
 
 func (l loader) Load(ctx context.Context, k key) (entry, error) {
 	l.asked.Store(true)
-	value, err := l.detached(ctx, k, budget.WaitsAt(ctx))
+	value, age, err := l.detached(ctx, k, budget.WaitsAt(ctx), wishFor(k, l.ages))
 	if err == nil {
-		return l.entry(k, value), nil
+		return l.entry(k, value, age), nil
 	}
 	if !remembered(err) {
 		return entry{}, err
@@ -183,25 +189,30 @@ func (l loader) Load(ctx context.Context, k key) (entry, error) {
 	return entry{err: err, ages: Ages{Fresh: time.Hour, Soft: lasts, Hard: lasts}, loaded: l.cache.now(), replaced: new(atomic.Bool)}, nil
 }
 
-func (l loader) Reload(ctx context.Context, k key, _ entry) (entry, error) {
-	value, err := l.detached(ctx, k, l.reload)
+// Reload asks again. An answer that another process has asked for since will do while it is fresh.
+func (l loader) Reload(ctx context.Context, k key, old entry) (entry, error) {
+	w := wishFor(k, l.ages)
+	w.MaxAge, w.Newer = l.ages.Fresh, max(time.Millisecond, l.cache.now().Sub(old.loaded))
+	value, age, err := l.detached(ctx, k, l.reload, w)
 	if err != nil {
 		return entry{}, err
 	}
-	return l.entry(k, value), nil
+	return l.entry(k, value, age), nil
 }
 
-// detached makes the call. Other visitors who come to wait for the answer may move it forward in the queue.
-func (l loader) detached(ctx context.Context, k key, p budget.Priority) (any, error) {
+// detached makes the call, and says how long ago its answer was asked for where that is shared. Other visitors who come to
+// wait for the answer may move the call forward in the queue.
+func (l loader) detached(ctx context.Context, k key, p budget.Priority, w *answers.Wish) (any, time.Duration, error) {
 	ticket, end := l.cache.asking.begin(k)
 	defer end()
 	ctx, cancel := context.WithTimeout(budget.WithTicket(budget.WithPriority(context.WithoutCancel(ctx), p), ticket), loadTimeout)
 	defer cancel()
-	return l.ask(ctx)
+	value, err := l.ask(answers.With(ctx, w))
+	return value, w.Age(), err
 }
 
-func (l loader) entry(k key, value any) entry {
-	return l.cache.entry(k, value, l.ages, l.cache.now())
+func (l loader) entry(k key, value any, age time.Duration) entry {
+	return l.cache.entry(k, value, l.ages, l.cache.now().Add(-age))
 }
 
 // entry is an answer that was loaded at a moment.
