@@ -134,7 +134,7 @@ chaos: setup ## bookings under fire, and what is said of them; CHAOS_SEED=n play
 		| grep -vE '^ *(=== |--- PASS.*/)|chaos_test.go:[0-9]+: \{|^ *time='
 
 .PHONY: cluster
-cluster: setup ## three processes and a redis-server under shoppers, one process killed
+cluster: setup ## one process, and three with a redis-server, under shoppers; one killed, all restarted
 	go run ./bench/cluster
 
 .PHONY: rush

@@ -51,6 +51,7 @@ type Report struct {
 	Booked    int
 	Unsure    int // done pages that say anything but "booked"
 	Attempted map[string]bool
+	Typed     map[string]bool // phones that were typed into a form
 	Told      map[string]bool // phones whose owners were told that their visit is booked
 	Reasons   map[string]int  // why people left
 }
@@ -76,7 +77,7 @@ type crowd struct {
 func newCrowd(o Options) *crowd {
 	return &crowd{
 		Options: o, net: browse.Open(256), haste: 1,
-		report: Report{Kinds: map[string]int{}, Attempted: map[string]bool{}, Told: map[string]bool{}, Reasons: map[string]int{}},
+		report: Report{Kinds: map[string]int{}, Attempted: map[string]bool{}, Typed: map[string]bool{}, Told: map[string]bool{}, Reasons: map[string]int{}},
 	}
 }
 
@@ -324,6 +325,7 @@ func (s *shopper) missed() {
 // order types, and presses the last button.
 func (s *shopper) order(ctx context.Context, p browse.Page, phone string) (_ browse.Page, err error) {
 	s.think(ctx, 15, 40)
+	s.count(func(r *Report) { r.Typed[phone] = true })
 	values := url.Values{"fullname": {"Анна"}, "phone": {"+" + phone}, "email": {"anna@example.com"}, "accept_personal_data": {"on"}}
 	if p, err = s.send(ctx, p, values, "contact", "confirm", "datetime"); err != nil {
 		return p, err
@@ -334,11 +336,15 @@ func (s *shopper) order(ctx context.Context, p browse.Page, phone string) (_ bro
 		switch {
 		case p.Step() == "contact" && p.Asks("code"):
 			s.think(ctx, 5, 15)
-			p, err = s.send(ctx, p, url.Values{"code": {s.Code(phone)}}, "confirm", "datetime")
+			p, err = s.send(ctx, p, url.Values{"code": {s.Code(phone)}}, "confirm", "datetime", "done")
 		case p.Step() == "confirm" && !pressed:
 			pressed = true
 			s.think(ctx, 3, 12)
-			p, err = s.send(ctx, p, nil, "done", "datetime", "confirm")
+			var code url.Values
+			if p.Asks("code") { // beside the button that books
+				code = url.Values{"code": {s.Code(phone)}}
+			}
+			p, err = s.send(ctx, p, code, "done", "datetime", "confirm")
 		case (p.Step() == "contact" || p.Step() == "confirm") && again < patienceTries && s.buyer != nil:
 			// It could not be sent just now, as the page says; what was typed is still there.
 			again++
