@@ -112,3 +112,29 @@ func TestUnknownOutcomeOfAnEventSendsToTheSalon(t *testing.T) {
 		t.Errorf("the event was booked %d times", n)
 	}
 }
+
+// TestPlacesOfAnEventAreCounted books two places at an event: every page of the visit, and its file for calendars, name both
+// and what they cost together.
+func TestPlacesOfAnEventAreCounted(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	own, _ := r.browser()
+	contact := own.press(own.roomyEvent(own.get("/b/22?lang=en")), "main a[data-seats='2']")
+	row := func(p page) string { return plain(p.Find("main .rows > div").First().Text()) }
+	want := row(contact)
+	if !strings.Contains(want, "2 spots") {
+		t.Fatalf("the ticket of the contact page says %q", want)
+	}
+	done := own.to(contact, "done")
+	record := own.press(done, "main a[rel=record]")
+	cancel := own.press(record, "main a[data-cancel]")
+	for name, p := range map[string]page{"done": done, "record": record, "cancel": cancel} {
+		if got := row(p); got != want {
+			t.Errorf("%s (step %q) says %q, the contact page said %q", name, p.step(), got, want)
+		}
+	}
+	file, _ := r.file(record.url.Path + "/visit.ics?lang=en")
+	if text := plain(strings.ReplaceAll(file, "\r\n ", "")); !strings.Contains(text, "2 spots") {
+		t.Errorf("the calendar file does not count them:\n%s", text)
+	}
+}

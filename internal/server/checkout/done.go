@@ -63,10 +63,10 @@ func (s *Handlers) renderDone(c *fiber.Ctx, attempt booking.Attempt, who booking
 	for _, i := range order {
 		wanted := attempt.Appointments[i]
 		if i >= len(attempt.Records) || attempt.Records[i].ID == 0 {
-			view.Visits = append(view.Visits, s.wantedVisit(c, v, wanted))
+			view.Visits = append(view.Visits, s.wantedVisit(c, v, attempt, wanted))
 			continue
 		}
-		visit, booked := s.bookedVisit(c, v, wanted, attempt.Records[i], who)
+		visit, booked := s.bookedVisit(c, v, attempt, i, who)
 		view.Visits = append(view.Visits, visit)
 		if booked == nil {
 			continue
@@ -183,8 +183,9 @@ func retry(v *page.Request, a booking.Attempt) string {
 // of the appointment, because the booking is certain. While calls are scarce it is read only if one is left: it adds nothing
 // but the master's name when the customer wanted any, which the visit's page shows too. A visit that was found among the
 // customer's records has no hash; its link leads to the account.
-func (s *Handlers) bookedVisit(c *fiber.Ctx, v *page.Request, wanted booking.Appointment, record booking.Record, who booking.Viewer) (pages.Visit, *booking.Visit) {
-	out := s.wantedVisit(c, v, wanted)
+func (s *Handlers) bookedVisit(c *fiber.Ctx, v *page.Request, attempt booking.Attempt, i int, who booking.Viewer) (pages.Visit, *booking.Visit) {
+	wanted, record := attempt.Appointments[i], attempt.Records[i]
+	out := s.wantedVisit(c, v, attempt, wanted)
 	out.RecordID = record.ID
 	key := booking.Key{Company: v.Company.ID, Record: record.ID, Hash: record.Hash}
 	address := urls.Visit{Form: v.Form.ID, Company: v.Company.ID, Record: record.ID, Hash: record.Hash}
@@ -225,7 +226,7 @@ func (s *Handlers) bookedVisit(c *fiber.Ctx, v *page.Request, wanted booking.App
 }
 
 // wantedVisit returns the view of an appointment, with the names of services and master as far as they are known.
-func (s *Handlers) wantedVisit(c *fiber.Ctx, v *page.Request, wanted booking.Appointment) pages.Visit {
+func (s *Handlers) wantedVisit(c *fiber.Ctx, v *page.Request, attempt booking.Attempt, wanted booking.Appointment) pages.Visit {
 	start := wanted.Start.In(v.Company.Location)
 	out := pages.Visit{When: v.When(start), ISO: start.Format(page.ISO)}
 	if wanted.Length > 0 {
@@ -235,7 +236,12 @@ func (s *Handlers) wantedVisit(c *fiber.Ctx, v *page.Request, wanted booking.App
 	known, _ := catalog.OnlyCached(c.UserContext())
 	if offered, err := s.Catalog.Services(known, v.Lang, v.Company.ID, catalog.Filter{}); err == nil {
 		for _, id := range wanted.Services {
-			if service := offered.Find(id); service != nil {
+			service := offered.Find(id)
+			switch {
+			case service == nil:
+			case attempt.GroupEvent != 0:
+				out.Services = append(out.Services, v.PlacesRow(service, attempt.Seats))
+			default:
 				out.Services = append(out.Services, v.ServiceRow(service))
 			}
 		}

@@ -42,7 +42,7 @@ func RecordVisit(v *Request, d *booking.Visit) pages.Visit {
 		out.Duration = v.Text.Duration(d.Length)
 	}
 	for _, service := range d.Services {
-		out.Services = append(out.Services, v.bookedRow(service, d.Currency))
+		out.Services = append(out.Services, v.bookedRow(d, service))
 	}
 	Place(&out, v.Company)
 	return out
