@@ -70,6 +70,26 @@ func TestEventsAreNarrowed(t *testing.T) {
 	if none := r.get("/b/22/events?day=2001-01-01"); count(none) != 0 || none.Find("main .empty").Length() != 1 {
 		t.Errorf("a day without events shows %d", count(none))
 	}
+	// A link from elsewhere names the day as every other step does, and may be followed to other days, services and languages.
+	dated := r.get("/b/22?lang=en&date=" + day)
+	shown := func(p page) string { return p.Find("main section[data-date]").First().AttrOr("data-date", "") }
+	if n := dated.Find("main section[data-date]").Length(); dated.step() != "events" || n != 1 || shown(dated) != day {
+		t.Errorf("with a date: step %q, %d days, the first is %q", dated.step(), n, shown(dated))
+	}
+	if p := r.press(dated, ".languages a[hreflang]:not([aria-current])"); shown(p) != day {
+		t.Errorf("in another language %q is shown", shown(p))
+	}
+	if p := r.get("/b/22/events?date=" + day + "&day=" + shown(all)); shown(p) != shown(all) {
+		t.Errorf("the day %s beside a date shows %s", shown(all), shown(p))
+	}
+	for _, link := range dated.Find("main p > a[href*='/events'], main nav.jump a").EachIter() {
+		if p := r.get(r.absolute(dated.url, link.AttrOr("href", ""))); p.url.Query().Has("date") {
+			t.Errorf("%q keeps the date: %s", link.Text(), p.url)
+		}
+	}
+	if p := r.get("/b/22/events?lang=en&date=2001-01-01"); shown(p) != shown(all) || count(p) != count(all) {
+		t.Errorf("a date without events shows %d days from %q", p.Find("main section[data-date]").Length(), shown(p))
+	}
 	// An ordinary form of the same salon offers both, and one of another salon none.
 	if p := r.to(r.get("/b/17"), "service"); p.Find("a[href*='/b/17/events']").Length() == 0 {
 		t.Errorf("the service step does not lead to the events")
@@ -132,6 +152,15 @@ func TestPlacesOfAnEventAreCounted(t *testing.T) {
 		if got := row(p); got != want {
 			t.Errorf("%s (step %q) says %q, the contact page said %q", name, p.step(), got, want)
 		}
+	}
+	// The same again is the same kind of event, and not all of them.
+	list := own.press(record, "main .also a")
+	kinds := map[string]bool{}
+	for _, card := range list.Find("main a[data-event]").EachIter() {
+		kinds[strings.TrimSpace(card.Find(".about .strong").First().Text())] = true
+	}
+	if n := list.Find("main a[data-event]").Length(); list.step() != "events" || len(kinds) != 1 || !list.url.Query().Has("service") || list.url.Query().Has("master") {
+		t.Errorf("the same again leads to %s: %d events of %v", list.url, n, kinds)
 	}
 	file, _ := r.file(record.url.Path + "/visit.ics?lang=en")
 	if text := plain(strings.ReplaceAll(file, "\r\n ", "")); !strings.Contains(text, "2 spots") {

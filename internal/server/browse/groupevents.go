@@ -50,13 +50,28 @@ func (s *Handlers) ShowEvents(c *fiber.Ctx) error {
 	if !v.Form.GroupEventsOnly {
 		view.AppointmentURL, view.AppointmentText = v.URL(v.FirstChoice(), v.Choices), v.Text.T("group_booking.personal_booking")
 	}
-	list := eventList{Request: v, now: s.Now().In(v.Company.Location), day: input.PlainDay(c.Query(urls.QueryDay), time.DateOnly), service: c.QueryInt(urls.QueryService)}
-	list.services(&view, events)
+	list := eventList{Request: v, now: s.Now().In(v.Company.Location), service: c.QueryInt(urls.QueryService)}
+	shown := events
 	if list.service != 0 {
-		events = slices.DeleteFunc(slices.Clone(events), func(e catalog.GroupEvent) bool { return e.ServiceID != list.service })
+		shown = slices.DeleteFunc(slices.Clone(events), func(e catalog.GroupEvent) bool { return e.ServiceID != list.service })
 	}
-	list.week(&view, events, input.PlainDay(c.Query(urls.QueryFrom), time.DateOnly))
+	day := func(name string) string { return input.PlainDay(c.Query(name), time.DateOnly) }
+	from := day(urls.QueryFrom)
+	if list.day = day(urls.QueryDay); list.day == "" && from == "" {
+		list.day, from = dayOrFrom(shown, day(urls.QueryDate))
+	}
+	list.services(&view, events)
+	list.week(&view, shown, from)
 	return s.Pages.Browse(c, v, pages.GroupEventsView(view))
+}
+
+// dayOrFrom returns what of the list is shown for the date in a link, which may come from elsewhere: this day, or, where it has
+// no events, the week of the first event after it.
+func dayOrFrom(events []catalog.GroupEvent, date string) (day, from string) {
+	if slices.ContainsFunc(events, func(e catalog.GroupEvent) bool { return e.Start.Format(time.DateOnly) == date }) {
+		return date, ""
+	}
+	return "", date
 }
 
 // eventList is the list of group events, narrowed to a day and a service; "" and 0 narrow nothing.
@@ -158,7 +173,9 @@ func narrowed(v *page.Request, day string, service int) string {
 	if service != 0 {
 		query = append(query, urls.QueryService+"="+strconv.Itoa(service))
 	}
-	return v.EventsURL(query...)
+	choices := v.Choices
+	choices.Date = "" // the query says which day is shown
+	return urls.With(v.PageURL(urls.Events, 0, choices), query...)
 }
 
 func eventCard(v *page.Request, e catalog.GroupEvent) pages.GroupEvent {

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,15 +18,20 @@ import (
 const ISO = "2006-01-02T15:04:05-07:00"
 
 // Repeat returns the link that starts a booking with a visit's services and master chosen. For a group event it is the list
-// of group events.
+// of group events, narrowed to the event's service.
 func (v *Request) Repeat(d *booking.Visit) string {
-	choices := flow.Choices{Lang: v.Choices.Lang, HasMaster: true}
+	choices := flow.Choices{Lang: v.Choices.Lang}
 	if v.Form.GroupID != 0 {
 		choices.City, choices.Company = v.Company.CityID, v.Company.ID
 	}
 	if d.GroupEvent != 0 {
-		return v.PageURL(urls.Events, 0, v.Journey.Attend(choices, 0, 0))
+		list := v.PageURL(urls.Events, 0, v.Journey.Attend(choices, 0, 0))
+		if len(d.Services) > 0 {
+			list = urls.With(list, urls.QueryService+"="+strconv.Itoa(d.Services[0].ID))
+		}
+		return list
 	}
+	choices.HasMaster = true
 	if !d.Any {
 		choices.Master = d.MasterID
 	}
