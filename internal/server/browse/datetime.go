@@ -74,7 +74,7 @@ func (s *Handlers) ShowDatetime(c *fiber.Ctx, v *page.Request) error {
 		s.Times.Week(whole, &view, v, open, filter, lead)
 	}
 	if len(view.Groups) == 0 {
-		if err := s.Times.OfferFirstFree(c, &view, v, day, filter); err != nil {
+		if err := s.Times.OfferFreeDays(c, &view, v, day, filter); err != nil {
 			return err
 		}
 		if day != "" && !byTime {
@@ -122,7 +122,7 @@ func turnAbout(view *pages.DatetimePage, v *page.Request, masters int, asked flo
 func (s *Handlers) showNobody(c *fiber.Ctx, v *page.Request) error {
 	view := pages.DatetimePage{
 		Base: s.Pages.Base(c, v, v.Text.T("widget.title.datetime")), EmptyText: v.Text.T("widget.master.none"),
-		FirstFree: &layout.Link{Title: v.Text.T("widget.master.all"), URL: v.URL(flow.Master, v.Choices)},
+		Instead: []layout.Link{{Title: v.Text.T("widget.master.all"), URL: v.URL(flow.Master, v.Choices)}},
 	}
 	return s.Pages.Browse(c, v, pages.DatetimeView(view))
 }

@@ -2,6 +2,7 @@ package browse_test
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -184,9 +185,9 @@ func TestALinksMasterHasThatDayOff(t *testing.T) {
 			if p.Find("main .slots a[data-slot]").Length() != 0 || p.URL.Query().Get("master") != "50101" {
 				t.Errorf("form %s, %s: there are times, at %s", form, link, p.URL)
 			}
-			first := p.Find("main .empty a.button")
+			first := p.Find("main .empty a.button").First()
 			if first.Length() != 1 {
-				t.Fatalf("form %s, %s: %d links to his first free day\n%s", form, link, first.Length(), p.Find("main").Text())
+				t.Fatalf("form %s, %s: no link to his next free day\n%s", form, link, p.Find("main").Text())
 			}
 			next := site.Get(site.Absolute(p.URL, first.AttrOr("href", "")))
 			if next.Find("main .slots a[data-slot]").Length() == 0 || next.URL.Query().Get("master") != "50101" {
@@ -289,6 +290,53 @@ func TestAnEmptyDayNamesOtherBranches(t *testing.T) {
 	if alone := site.Get("/b/1/datetime?lang=en&services=501001&master=0&date=" + q.Get("date")); strings.Contains(alone.Find("main").Text(), "branch") {
 		t.Error("a salon alone names branches")
 	}
+}
+
+// TestNextFreeDaysAreLater opens days without times. The days that are offered instead are the next free ones; one before is offered
+// only after the last free day, and is not called the next.
+func TestNextFreeDaysAreLater(t *testing.T) {
+	t.Parallel()
+	site := servertest.New(t)
+	var free []string
+	for p := site.Get("/b/1/datetime?lang=en&services=501001"); ; p = site.Press(p, "main .strip a[rel=next]") {
+		free = append(free, p.Find("main .strip a[data-date]").Map(func(_ int, s *goquery.Selection) string { return s.AttrOr("data-date", "") })...)
+		if p.Find("main .strip a[rel=next]").Length() == 0 {
+			break
+		}
+	}
+	seen, last := 0, free[len(free)-1]
+	for at := site.Now().AddDate(0, 0, 1); at.Format(time.DateOnly) <= last || seen == 0; at = at.AddDate(0, 0, 1) {
+		day := at.Format(time.DateOnly)
+		if slices.Contains(free, day) {
+			continue
+		}
+		seen++
+		later := slices.DeleteFunc(slices.Clone(free), func(d string) bool { return d <= day })
+		p := site.Get("/b/1/datetime?lang=en&services=501001&date=" + day)
+		if got := offeredInstead(t, p); !slices.Equal(got, later[:min(3, len(later))]) || !strings.HasPrefix(p.Find("main .empty a").Text(), "Next free day: ") {
+			t.Errorf("%s offers %v, %q", day, got, p.Find("main .empty a").Text())
+		}
+	}
+	if seen == 0 {
+		t.Fatal("every day is free: the test shows nothing")
+	}
+	p := site.Get("/b/1/datetime?lang=en&services=501001&date=" + site.Now().AddDate(1, 0, 0).Format(time.DateOnly))
+	if got := offeredInstead(t, p); !slices.Equal(got, []string{last}) || !strings.HasPrefix(p.Find("main .empty a").Text(), "Last free day: ") {
+		t.Errorf("after the last free day, %s: %v, %q", last, got, p.Find("main .empty a").Text())
+	}
+}
+
+// offeredInstead returns the days that a day without times leads to.
+func offeredInstead(t *testing.T, p servertest.Page) (days []string) {
+	t.Helper()
+	for _, link := range p.Find("main .empty a").EachIter() {
+		u, err := url.Parse(link.AttrOr("href", ""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		days = append(days, u.Query().Get("date"))
+	}
+	return days
 }
 
 // TestEventsAreListedAWeekAPage: the pages together have every event once.

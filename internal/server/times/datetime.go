@@ -315,33 +315,62 @@ func (s *Times) SlotWho(v *page.Request) string {
 	return pages.Join(", ", master, s.Pages.Price(v))
 }
 
-// OfferFirstFree says why there are no slots and where the nearest are: near the open day, or, when none is open,
-// from today on. Days that are known to be of no use are not offered.
-func (s *Times) OfferFirstFree(c *fiber.Ctx, view *pages.DatetimePage, v *page.Request, day string, filter catalog.Filter, useless ...string) error {
+// freeDays is how many free days are offered where the open day has no times.
+const freeDays = 3
+
+// OfferFreeDays says why there are no slots and which days are free next: later than the open day or, when none is open, from the
+// day on that the calendar is turned to. Only where none is later the last one before is offered, as such. Days that are known to
+// be of no use are not offered.
+func (s *Times) OfferFreeDays(c *fiber.Ctx, view *pages.DatetimePage, v *page.Request, day string, filter catalog.Filter, useless ...string) error {
 	all, err := s.days(c, v, filter)
 	if err != nil {
 		return err
 	}
-	free := all.Free
-	view.EmptyText = v.Text.T("widget.datetime.choose_day")
-	if day != "" {
-		view.EmptyText = v.Text.T("widget.datetime.empty_day")
-		free = all.Near(day)
-	}
-	first := slices.IndexFunc(free, func(d string) bool { return !slices.Contains(useless, d) })
-	if first < 0 {
+	next, last := freeDaysAround(all, day, TurnedTo(c), useless)
+	switch {
+	case len(next) == 0 && last == "":
 		view.EmptyText = v.Text.T("widget.datetime.none")
 		return nil
+	case day == "":
+		view.EmptyText = v.Text.T("widget.datetime.choose_day")
+	default:
+		view.EmptyText = v.Text.T("widget.datetime.empty_day")
 	}
-	date, err := time.Parse(time.DateOnly, free[first])
-	if err != nil {
-		return err
+	offer := func(day, key string) {
+		at, ok := civil(day)
+		if !ok {
+			return
+		}
+		title := v.Text.Date(at)
+		if key != "" {
+			title = v.Text.T(key, "day", title)
+		}
+		view.Instead = append(view.Instead, layout.Link{Title: title, URL: v.URL(flow.Datetime, v.Journey.Set(flow.Datetime, v.Choices, flow.Choice{Date: day}))})
 	}
-	view.FirstFree = &layout.Link{
-		Title: v.Text.T("widget.datetime.first_free", "day", v.Text.Date(date)),
-		URL:   v.URL(flow.Datetime, v.Journey.Set(flow.Datetime, v.Choices, flow.Choice{Date: free[first]})),
+	for i, day := range next {
+		key := ""
+		if i == 0 {
+			key = "widget.datetime.first_free"
+		}
+		offer(day, key)
+	}
+	if len(next) == 0 {
+		offer(last, "widget.datetime.last_free")
 	}
 	return nil
+}
+
+// freeDaysAround returns the first free days after the open one or, when none is open, from a day on; and the last one before
+// that, "" when there is none.
+func freeDaysAround(all catalog.Dates, open, from string, useless []string) (next []string, last string) {
+	all.Free = slices.DeleteFunc(slices.Clone(all.Free), func(d string) bool { return slices.Contains(useless, d) })
+	if open != "" {
+		next, last = all.FreeAfter(open), all.FreeBefore(open)
+	} else {
+		last = all.FreeBefore(from)
+		next = all.Free[slices.Index(all.Free, last)+1:]
+	}
+	return next[:min(len(next), freeDays)], last
 }
 
 // utcOffset is how far a moment's clock is from UTC: "UTC+3" or "UTC+5:30".

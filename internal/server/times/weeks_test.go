@@ -103,3 +103,28 @@ func TestStripsTakeEveryDay(t *testing.T) {
 		}
 	})
 }
+
+// TestFreeDaysAround: the days that are offered where there are no times are later ones; the last one before is known too.
+func TestFreeDaysAround(t *testing.T) {
+	t.Parallel()
+	all := catalog.Dates{Free: []string{"2026-12-01", "2026-12-03", "2026-12-04", "2026-12-05", "2026-12-23"}}
+	for _, tt := range []struct {
+		open, from, useless string
+		next                []string
+		last                string
+	}{
+		{open: "2026-12-02", next: []string{"2026-12-03", "2026-12-04", "2026-12-05"}, last: "2026-12-01"},
+		{open: "2026-12-03", next: []string{"2026-12-04", "2026-12-05", "2026-12-23"}, last: "2026-12-01"}, // it has filled up
+		{open: "2026-12-02", useless: "2026-12-03", next: []string{"2026-12-04", "2026-12-05", "2026-12-23"}, last: "2026-12-01"},
+		{open: "2026-12-22", next: []string{"2026-12-23"}, last: "2026-12-05"},
+		{open: "2027-03-01", last: "2026-12-23"},
+		{open: "2026-11-30", next: []string{"2026-12-01", "2026-12-03", "2026-12-04"}},
+		{next: []string{"2026-12-01", "2026-12-03", "2026-12-04"}},
+		{from: "2026-12-05", next: []string{"2026-12-05", "2026-12-23"}, last: "2026-12-04"},
+	} {
+		next, last := freeDaysAround(all, tt.open, tt.from, []string{tt.useless})
+		if !slices.Equal(next, tt.next) || last != tt.last {
+			t.Errorf("open %q, from %q: next %v, last %q; want %v, %q", tt.open, tt.from, next, last, tt.next, tt.last)
+		}
+	}
+}

@@ -72,7 +72,7 @@ func (s *Handlers) chooseMove(c *fiber.Ctx, o *visitPage) error {
 		s.Times.DaySlots(&view.Diary, o.Request, day, o.otherSlots(offered), o.Choices, o.Next)
 	}
 	if len(view.Diary.Groups) == 0 {
-		if err := s.Times.OfferFirstFree(c, &view.Diary, o.Request, day, filter, o.uselessDays(c, s, filter)...); err != nil {
+		if err := s.Times.OfferFreeDays(c, &view.Diary, o.Request, day, filter, o.uselessDays(c, s, filter)...); err != nil {
 			return err
 		}
 	}

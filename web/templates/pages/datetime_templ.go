@@ -441,8 +441,8 @@ func diary(p DatetimePage) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				if p.FirstFree != nil {
-					templ_7745c5c3_Err = ui.Button(ui.ButtonArgs{Text: p.FirstFree.Title, URL: p.FirstFree.URL, Look: "quiet"}).Render(ctx, templ_7745c5c3_Buffer)
+				for _, link := range p.Instead {
+					templ_7745c5c3_Err = ui.Button(ui.ButtonArgs{Text: link.Title, URL: link.URL, Look: "quiet"}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -163,9 +163,9 @@ type DatetimePage struct {
 	Weeks      [][]Day   // seven a row
 	DayTitle   string    // "Wednesday 25 November"; empty when no day is open
 	Groups     []SlotGroup
-	EmptyText  string       // why there are no slots
-	FirstFree  *layout.Link // the nearest free day, where the open one has none
-	Week       []Column     // other days with their first times, where there is room
+	EmptyText  string        // why there are no slots
+	Instead    []layout.Link // where the open day has no times: the next free days, or another way on
+	Week       []Column      // other days with their first times, where there is room
 	// Where the open day has no times: who else has some then, and which other branches are free soon. Both may be empty.
 	OthersText, BranchesText string
 	Others                   []Master
@@ -180,10 +180,13 @@ type DatetimePage struct {
 
 // Relink leads the links that show other days to another address.
 func (p *DatetimePage) Relink(to func(url string) string) {
-	for _, link := range []*layout.Link{p.Sooner, p.Later, p.Previous, p.Next, p.FirstFree} {
+	for _, link := range []*layout.Link{p.Sooner, p.Later, p.Previous, p.Next} {
 		if link != nil {
 			link.URL = to(link.URL)
 		}
+	}
+	for i := range p.Instead {
+		p.Instead[i].URL = to(p.Instead[i].URL)
 	}
 	days := [][]Day{p.Strip}
 	for _, row := range append(days, p.Weeks...) {

@@ -181,7 +181,7 @@ func datetimePage(s sample, slots int) pages.DatetimePage {
 		AllMasters: &layout.Link{Title: "Все специалисты", URL: urls.FormPage(sampleForm, urls.Master)},
 		Turnabout:  &layout.Link{Title: "Сначала выбрать время: кто тогда свободен?", URL: "?by=time"},
 		ZoneNote:   "Указано местное время салона (UTC+3).", EmptyText: "На эту дату нет свободного времени для записи. Выберите другую дату.",
-		FirstFree: &layout.Link{Title: "Ближайший свободный день: пятница, 27 ноября", URL: "?d=2026-11-27"},
+		Instead: []layout.Link{{Title: "Ближайший свободный день: пятница, 27 ноября", URL: "?d=2026-11-27"}, {Title: "понедельник, 30 ноября", URL: "?d=2026-11-30"}},
 	}
 	for i, full := range []string{"понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье"} {
 		p.Weekdays = append(p.Weekdays, pages.Weekday{Short: []string{"пн", "вт", "ср", "чт", "пт", "сб", "вс"}[i], Full: full})
