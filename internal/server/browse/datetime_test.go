@@ -326,6 +326,42 @@ func TestNextFreeDaysAreLater(t *testing.T) {
 	}
 }
 
+// TestTheWeekPassesNoFreeDayOver opens a day while the times of few other days are known. Every free day that follows has a column, one
+// whose times are not known with a link that shows them, and none costs a call.
+func TestTheWeekPassesNoFreeDayOver(t *testing.T) {
+	t.Parallel()
+	site := servertest.New(t)
+	p := site.Get("/b/1/datetime?lang=en&services=501001")
+	open := p.Find("main .strip a[aria-current=true]").AttrOr("data-date", "")
+	free := p.Find("main .strip a[data-date]").Map(func(_ int, s *goquery.Selection) string { return s.AttrOr("data-date", "") })
+	free = slices.DeleteFunc(free, func(day string) bool { return day <= open })
+	if len(free) < 3 {
+		t.Fatalf("%v are free after %s: the test shows nothing", free, open)
+	}
+	site.Get("/b/1/datetime?lang=en&services=501001&date=" + free[2])
+	before := site.Calls(http.MethodGet, "")
+	p = site.Get("/b/1/datetime?lang=en&services=501001&date=" + open)
+	if n := site.Calls(http.MethodGet, "") - before; n != 0 {
+		t.Errorf("the page cost %d calls", n)
+	}
+	unknown := 0
+	columns := p.Find("main .week section")
+	for i, column := range columns.EachIter() {
+		if i < len(free) && column.AttrOr("data-column", "") != free[i] {
+			t.Errorf("column %d is %s, want %s", i, column.AttrOr("data-column", ""), free[i])
+		}
+		if column.Find("a[data-other], a[data-slot]").Length() == 0 {
+			unknown++
+			if link := column.Find("a.note"); link.Text() != "Show times" || !strings.Contains(link.AttrOr("href", ""), "date="+column.AttrOr("data-column", "")) {
+				t.Errorf("column %d has no times, and %q to %q", i, link.Text(), link.AttrOr("href", ""))
+			}
+		}
+	}
+	if columns.Length() < 3 || unknown == 0 || unknown == columns.Length() {
+		t.Fatalf("%d columns, %d without times: the test shows nothing", columns.Length(), unknown)
+	}
+}
+
 // offeredInstead returns the days that a day without times leads to.
 func offeredInstead(t *testing.T, p servertest.Page) (days []string) {
 	t.Helper()

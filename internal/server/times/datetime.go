@@ -241,33 +241,50 @@ const (
 	slotsOfColumn = 5
 )
 
-// Week fills the columns of other days of the strip with their first times. It costs no call: a day whose times are not cached
-// has no column.
+// Week fills the columns of other free days of the strip with their first times, one day after another without a gap. It costs no
+// call: a day whose times are not cached has a link that shows them.
 func (s *Times) Week(ctx context.Context, view *pages.DatetimePage, v *page.Request, open opening, filter catalog.Filter, lead func(flow.Choices) string) {
-	who := slotMaster(v)
-	for _, d := range view.Strip {
-		if d.URL == "" || d.Date == open.Day || len(view.Week) == columns {
-			continue
-		}
-		known, _ := s.Catalog.CachedSlots(ctx, v.Company, d.Date, filter)
-		offered := v.Offers(known)
+	who, cached := slotMaster(v), false
+	for _, d := range beside(view.Strip, open.Day) {
 		at, ok := civil(d.Date)
-		if len(offered) == 0 || !ok {
+		if !ok {
 			continue
 		}
-		urlAt := urlAt(v, offered, lead)
-		column := pages.Column{Title: pages.Join(" ", d.Weekday, v.Text.DateShort(at)), URL: d.URL}
-		for _, slot := range offered[:min(len(offered), slotsOfColumn)] {
-			clock := v.Text.Time(slot.Start)
-			column.Slots = append(column.Slots, pages.Slot{
-				ISO: slot.Start.Format(time.RFC3339), Time: clock, Label: pages.Join(", ", clock, v.Text.Date(slot.Start), who), URL: urlAt(slot.Start),
-			})
-		}
-		if more := len(offered) - len(column.Slots); more > 0 {
-			column.More = "+" + v.Text.Number(more)
+		column := pages.Column{Date: d.Date, Title: pages.Join(" ", d.Weekday, v.Text.DateShort(at)), URL: d.URL, More: v.Text.T("widget.datetime.show")}
+		if known, ok := s.Catalog.CachedSlots(ctx, v.Company, d.Date, filter); ok {
+			cached, column.More = true, ""
+			offered := v.Offers(known)
+			if len(offered) == 0 {
+				continue // it has filled up
+			}
+			urlAt := urlAt(v, offered, lead)
+			for _, slot := range offered[:min(len(offered), slotsOfColumn)] {
+				clock := v.Text.Time(slot.Start)
+				column.Slots = append(column.Slots, pages.Slot{
+					ISO: slot.Start.Format(time.RFC3339), Time: clock, Label: pages.Join(", ", clock, v.Text.Date(slot.Start), who), URL: urlAt(slot.Start),
+				})
+			}
+			if more := len(offered) - len(column.Slots); more > 0 {
+				column.More = "+" + v.Text.Number(more)
+			}
 		}
 		view.Week = append(view.Week, column)
 	}
+	if !cached {
+		view.Week = nil // the strip says as much
+	}
+}
+
+// beside returns the free days of a strip that stand beside the open one: those that follow it and, where they are too few, those
+// before.
+func beside(strip []pages.Day, open string) []pages.Day {
+	free := slices.DeleteFunc(slices.Clone(strip), func(d pages.Day) bool { return d.URL == "" || d.Date == open })
+	first := slices.IndexFunc(free, func(d pages.Day) bool { return d.Date > open })
+	if first < 0 {
+		first = len(free)
+	}
+	first = max(0, min(first, len(free)-columns))
+	return free[first:min(len(free), first+columns)]
 }
 
 // urlAt makes the addresses that choose one of the times of a day. They differ in the time only, so

@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"okoshko/internal/catalog"
+	"okoshko/web/templates/pages"
 )
 
 func TestPagesOfTheCalendar(t *testing.T) {
@@ -126,5 +127,33 @@ func TestFreeDaysAround(t *testing.T) {
 		if !slices.Equal(next, tt.next) || last != tt.last {
 			t.Errorf("open %q, from %q: next %v, last %q; want %v, %q", tt.open, tt.from, next, last, tt.next, tt.last)
 		}
+	}
+}
+
+// TestBesideTheOpenDay: the columns are free days one after another, from the open one on, so that no free day is passed over.
+func TestBesideTheOpenDay(t *testing.T) {
+	t.Parallel()
+	strip := make([]pages.Day, 0, daysOfStrip)
+	for _, d := range []string{"01", "02", "03-", "04", "05", "06", "07", "08-", "09", "10", "11"} {
+		day := pages.Day{Date: "2026-12-" + d[:2]}
+		if len(d) == 2 {
+			day.URL = "/" + d
+		}
+		strip = append(strip, day)
+	}
+	for open, want := range map[string]string{
+		"2026-12-01": "02 04 05 06 07", "2026-12-02": "04 05 06 07 09", "2026-12-03": "04 05 06 07 09",
+		"2026-12-07": "05 06 09 10 11", "2026-12-11": "05 06 07 09 10",
+	} {
+		got := ""
+		for _, d := range beside(strip, open) {
+			got += " " + d.Date[8:]
+		}
+		if got != " "+want {
+			t.Errorf("beside %s stand%s, want %s", open, got, want)
+		}
+	}
+	if got := beside(strip[:4], "2026-12-02"); len(got) != 2 {
+		t.Errorf("of three free days %d stand beside the open one", len(got))
 	}
 }

@@ -203,10 +203,11 @@ func (p *DatetimePage) Relink(to func(url string) string) {
 
 // Column is a day beside the open one, with its first times.
 type Column struct {
+	Date  string // YYYY-MM-DD
 	Title string // "Sun 6 Dec"
 	URL   string // of the day
-	Slots []Slot
-	More  string // "+7"; empty where these are all
+	Slots []Slot // none when they are not known
+	More  string // "+7", or that the times are to be shown; empty where these are all
 }
 
 // Weekday is a column of the calendar.
