@@ -15,7 +15,7 @@ type Selection struct {
 	Choices flow.Choices // cleaned: hidden steps applied, single options chosen, dead choices dropped
 	Open    flow.Step    // the step to show: the one asked for, or the first that must be decided before it
 	Dropped []flow.Step  // steps whose choice is not offered any more, in their order
-	Unfit   bool         // the dropped master can be booked, but not for what is chosen
+	Unfit   int          // the dropped master, who can be booked, but not for the chosen services; 0 = none
 
 	// Sole names the steps with one option, which was chosen: there is nothing to change.
 	Sole map[flow.Step]bool
@@ -236,7 +236,9 @@ func (r *resolver) master() error {
 		ids[i] = m.ID
 	}
 	if r.Choices.HasMaster && !slices.Contains(ids, r.Choices.Master) {
-		r.Unfit = r.works(r.Choices.Master)
+		if master := r.Choices.Master; r.Filter(flow.Master).Slot.IsZero() && r.catalog.MasterName(r.ctx, r.lang, r.Company, master) != "" {
+			r.Unfit = master
+		}
 		r.drop(flow.Master)
 	}
 	if bookable == 1 {
@@ -246,13 +248,6 @@ func (r *resolver) master() error {
 		r.Master = &masters[i]
 	}
 	return nil
-}
-
-// works says whether a master can be booked for something, as far as that is cached.
-func (r *resolver) works(master int) bool {
-	known, _ := OnlyCached(r.ctx)
-	all, err := r.catalog.Masters(known, r.lang, r.Company, Filter{})
-	return err == nil && slices.ContainsFunc(all, func(m Master) bool { return m.ID == master && m.Bookable })
 }
 
 // ahead looks at a master and a time that were chosen before any service, by a link or by a press on the soonest time. They

@@ -149,3 +149,31 @@ func TestMasterWhoCannotBeBookedIsShownAsSuch(t *testing.T) {
 		t.Errorf("%q can be pressed", off.Text())
 	}
 }
+
+// TestALinksMasterWhoDoesNotDoIt follows a link to a master with a service that one other master does alone. The page has the other
+// one's times, and names both: it does not say of the right one that he does not do it.
+func TestALinksMasterWhoDoesNotDoIt(t *testing.T) {
+	t.Parallel()
+	site := servertest.New(t)
+	asked := ""
+	for _, m := range site.Get("/b/1/datetime?lang=en&services=501001").Find("main .who [data-staff='50101'] .name").EachIter() {
+		asked = m.Text()
+	}
+	p := site.Get("/b/1?lang=en&services=501010&master=50101")
+	other := p.URL.Query().Get("master")
+	if asked == "" || p.Step() != "datetime" || other == "50101" || other == "" || p.Find("main a[data-slot]").Length() == 0 {
+		t.Fatalf("%q, step %q at %s: the test shows nothing", asked, p.Step(), p.URL)
+	}
+	note := strings.TrimSpace(p.Find("[role=status]").Text())
+	if p.Alert() != "" || !strings.Contains(note, asked+" does not do this, but ") || !strings.Contains(p.Find("aside").Text(), strings.TrimSuffix(strings.Split(note, "but ")[1], " does.")) {
+		t.Errorf("alert %q, note %q, chosen %q", p.Alert(), note, p.Find("aside").Text())
+	}
+	// A master who does not exist has no name; the one who stands in has.
+	p = site.Get("/b/1?lang=en&services=501010&master=1")
+	if note := p.Find("[role=status]").Text(); p.Alert() != "" || !strings.Contains(note, "cannot be booked for this, but ") {
+		t.Errorf("alert %q, note %q", p.Alert(), note)
+	}
+	if p = site.Get("/b/1?lang=en&services=501001&master=1"); p.Alert() == "" {
+		t.Error("several others do it, and nothing says that one must be chosen")
+	}
+}

@@ -40,7 +40,7 @@ func NoticeDropped(step flow.Step) Notice { return Notice("gone_" + string(step)
 
 // dropped says why the choice of a step was dropped.
 func (v *Request) dropped(step flow.Step) Notice {
-	if step == flow.Master && v.Unfit {
+	if step == flow.Master && v.Unfit != 0 {
 		return noticeUnfit
 	}
 	return NoticeDropped(step)
@@ -72,9 +72,24 @@ func noticesFrom(query url.Values) []Notice {
 
 // Alert returns the alert that shows a notice. It has the salon's phone when the widget cannot help for now.
 func (v *Request) Alert(n Notice) layout.Alert {
+	if told, ok := v.standIn(n); ok {
+		return told
+	}
 	out := layout.Alert{Kind: "error", Text: v.Text.T("widget.notice."+string(n), "button", v.Text.T("button.continue"))}
 	if slices.Contains([]Notice{NoticeCodes, NoticeTries, NoticeOften, NoticeAgain, NoticeRefused(booking.ReasonNotSent), NoticeDown, noticeOutdated, NoticeElsewhere}, n) && v.Company != nil {
 		out.Link = CallLink(v.Text, v.Company.Phone)
 	}
 	return out
+}
+
+// standIn says that another master stands in for the one who was asked for: there is nothing to mend then.
+func (v *Request) standIn(n Notice) (layout.Alert, bool) {
+	if n != noticeUnfit && n != NoticeDropped(flow.Master) || v.Master == nil || v.Choices.Master != v.Master.ID || v.Master.ID == v.Unfit {
+		return layout.Alert{}, false
+	}
+	out := layout.Alert{Kind: "info", Text: v.Text.T("widget.notice.other_master", "other", v.Master.Name)}
+	if n == noticeUnfit && v.unfitName != "" {
+		out.Text = v.Text.T("widget.notice.unfit_other", "name", v.unfitName, "other", v.Master.Name)
+	}
+	return out, true
 }
