@@ -16,6 +16,7 @@ type Selection struct {
 	Open    flow.Step    // the step to show: the one asked for, or the first that must be decided before it
 	Dropped []flow.Step  // steps whose choice is not offered any more, in their order
 	Unfit   int          // the dropped master, who can be booked, but not for the chosen services; 0 = none
+	TooLong bool         // the dropped time is free, but not for as long as the chosen services take
 
 	// Sole names the steps with one option, which was chosen: there is nothing to change.
 	Sole map[flow.Step]bool
@@ -445,9 +446,28 @@ func (r *resolver) datetime() error {
 		return err
 	}
 	day := r.Choices.Date
+	r.TooLong = r.freeForLess(filter)
 	r.drop(flow.Datetime)
-	r.Choices.Date = day // the day stays chosen, its time is gone
+	if !r.TooLong {
+		r.Choices.Date = day // the day stays chosen, its time is gone
+	}
 	return nil
+}
+
+// freeForLess says whether the chosen time is free for less than the chosen services, as far as that is cached: then nobody has
+// taken it, and the first day on which they fit may be another one.
+func (r *resolver) freeForLess(filter Filter) bool {
+	if len(filter.Services) == 0 {
+		return false
+	}
+	filter.Services = nil
+	for _, day := range flow.DaysOf(r.Choices.Slot.In(r.Company.Location)) {
+		known, _ := r.catalog.KnownSlots(r.ctx, r.Company, day, filter)
+		if _, ok := r.Company.find(known, r.Choices.Slot); ok {
+			return true
+		}
+	}
+	return false
 }
 
 // take looks for the chosen time among the slots of its day and, for a time after midnight, of the day before.

@@ -1,6 +1,7 @@
 package browse_test
 
 import (
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -341,5 +342,46 @@ func TestAServiceThatDoesNotGoTogetherIsASecondVisit(t *testing.T) {
 		if p := site.Get(ref); p.Step() != "service" || p.URL.Query().Get("then") == "999999" || p.Alert() == "" {
 			t.Errorf("%s leads to %s and says %q", ref, p.URL, p.Alert())
 		}
+	}
+}
+
+// TestASoonestTimeOffersWhatFits presses a soonest time and then each service. What can be booked at this time leads on with it; what
+// cannot says so, and leads to other times of the same master. The page costs one call more for that.
+func TestASoonestTimeOffersWhatFits(t *testing.T) {
+	t.Parallel()
+	site := servertest.New(t)
+	p := site.Get("/b/18/service?lang=en")
+	before := site.Calls(http.MethodGet, "/book_services/")
+	p = site.Press(p, "main [data-soonest]")
+	if n := site.Calls(http.MethodGet, "/book_services/") - before; n > 2 { // his services, and those that fit
+		t.Errorf("it cost %d lists of services", n)
+	}
+	slot, master := p.URL.Query().Get("slot"), p.URL.Query().Get("master")
+	fit, other := 0, ""
+	for _, card := range p.Find("main [data-service]").EachIter() {
+		next := site.Get(site.Absolute(p.URL, card.Find("a").First().AttrOr("href", "")))
+		q := next.URL.Query()
+		switch {
+		case next.Alert() != "" || q.Get("master") != master:
+			t.Errorf("%q leads to %s: %q", card.Text(), next.URL, next.Alert())
+		case strings.Contains(card.Text(), "choose another time"):
+			other = card.AttrOr("data-service", "")
+			if next.Step() != "datetime" || q.Get("slot") != "" || next.Find("main .slots a[data-slot]").Length() == 0 {
+				t.Errorf("%q leads to %s without times", card.Text(), next.URL)
+			}
+		default:
+			fit++
+			if next.Step() != "contact" || q.Get("slot") != slot {
+				t.Errorf("%q leads to %s", card.Text(), next.URL)
+			}
+		}
+	}
+	if fit == 0 || other == "" {
+		t.Fatalf("%d fit, %q does not: the test shows nothing", fit, other)
+	}
+	// A link that has them together nevertheless: nobody has taken the time.
+	p = site.Get("/b/18/contact?lang=en&services=" + other + "&master=" + master + "&slot=" + url.QueryEscape(slot))
+	if note := p.Find("[role=status]").Text(); p.Step() != "datetime" || p.Alert() != "" || !strings.Contains(note, "takes longer than is free") || p.Find("main .slots a[data-slot]").Length() == 0 {
+		t.Errorf("step %q, alert %q, note %q", p.Step(), p.Alert(), note)
 	}
 }

@@ -28,7 +28,8 @@ const (
 	// The upstream does not answer, and the page shows cached answers.
 	noticeOutdated Notice = "outdated"
 
-	noticeUnfit Notice = "unfit_master" // the chosen master does not do the chosen services
+	noticeUnfit   Notice = "unfit_master" // the chosen master does not do the chosen services
+	noticeTooLong Notice = "too_long"     // the chosen time is free, but not for as long as the chosen services take
 
 	NoticeElsewhere Notice = "elsewhere"  // the phone may have an earlier booking, made in another session
 	NoticeEarly     Notice = "early"      // the button was pressed sooner than a person can read the page
@@ -43,6 +44,9 @@ func (v *Request) dropped(step flow.Step) Notice {
 	if step == flow.Master && v.Unfit != 0 {
 		return noticeUnfit
 	}
+	if step == flow.Datetime && v.TooLong {
+		return noticeTooLong
+	}
 	return NoticeDropped(step)
 }
 
@@ -53,7 +57,7 @@ func NoticeRefused(r booking.Reason) Notice { return Notice("refused_" + string(
 var notices = []Notice{
 	NoticeLink, noticeBasket, NoticeEvent,
 	NoticeDropped(flow.City), NoticeDropped(flow.Company), NoticeDropped(flow.Service),
-	NoticeDropped(flow.Master), NoticeDropped(flow.Datetime), noticeUnfit,
+	NoticeDropped(flow.Master), NoticeDropped(flow.Datetime), noticeUnfit, noticeTooLong,
 	NoticeRefused(booking.ReasonSlotTaken), NoticeRefused(booking.ReasonNobodyFree),
 	NoticeRefused(booking.ReasonOverlap), NoticeRefused(booking.ReasonServiceGone),
 	NoticeRefused(booking.ReasonGone), NoticeRefused(booking.ReasonNotSent),
@@ -76,6 +80,9 @@ func (v *Request) Alert(n Notice) layout.Alert {
 		return told
 	}
 	out := layout.Alert{Kind: "error", Text: v.Text.T("widget.notice."+string(n), "button", v.Text.T("button.continue"))}
+	if n == noticeTooLong {
+		out.Kind = "info"
+	}
 	if slices.Contains([]Notice{NoticeCodes, NoticeTries, NoticeOften, NoticeAgain, NoticeRefused(booking.ReasonNotSent), NoticeDown, noticeOutdated, NoticeElsewhere}, n) && v.Company != nil {
 		out.Link = CallLink(v.Text, v.Company.Phone)
 	}

@@ -100,7 +100,8 @@ type Service struct {
 	Label       string // what a press on StayURL does, e.g. "Add: Haircut" / "Remove: Haircut"; holds the title
 	For         string // "for men"; empty for everybody
 	Unavailable string // why it cannot be added to what is chosen; empty when it can
-	Following   string // that it is booked as a further visit, where it does not go with what is chosen; it has no StayURL then
+	Following   string // that it is booked as a further visit, where it does not go with what is chosen; it then has no StayURL unless OtherTime
+	OtherTime   bool   // that it is booked at another time than the chosen one, which Following says
 	Drawn       *Drawn // all of this but the addresses, where it has been drawn before; may be nil
 }
 
