@@ -38,6 +38,7 @@ func (s *Handlers) ShowService(c *fiber.Ctx, v *page.Request) error {
 	list.taking = addressOf(func(id int) string { return list.onward(append(slices.Clone(v.Choices.Services), id)) })
 	list.adding = addressOf(func(id int) string { return list.url(append(slices.Clone(chosen.Services), id)) })
 	list.following = addressOf(list.then)
+	list.going = s.sayApart(c, v, chosen)
 	soonest := s.offerSoonest(c, v, chosen)
 	list.lengths = s.lengths(c, v, offered)
 	view := pages.ServicePage{
@@ -47,7 +48,7 @@ func (s *Handlers) ShowService(c *fiber.Ctx, v *page.Request) error {
 		ChosenText: v.Text.N("widget.service.chosen", len(chosen.Services)),
 		Total:      s.Pages.Price(v),
 		Duration:   cmp.Or(s.Pages.Duration(v), list.duration()),
-		NextURL:    v.GoOn(chosen),
+		NextURL:    v.GoOn(list.going),
 		EmptyText:  v.Text.T("widget.service.none"),
 	}
 	if list.query != "" {
@@ -102,13 +103,7 @@ func (s *Handlers) together(c *fiber.Ctx, v *page.Request, chosen flow.Choices) 
 	if len(chosen.Services) == 0 {
 		return nil
 	}
-	filter := v.Filter(flow.Service)
-	filter.Services = chosen.Services
-	ctx := c.UserContext()
-	if s.Catalog.Scarce() {
-		ctx, _ = catalog.OnlyCached(ctx) // the calls that are left are for more than a hint
-	}
-	narrowed, err := s.Catalog.Services(ctx, v.Lang, v.Company.ID, filter)
+	narrowed, err := s.goingWith(c, v, chosen.Services)
 	if err != nil || len(narrowed.IDs()) == 0 {
 		return nil // the list without the hint is better than no list
 	}
@@ -156,6 +151,7 @@ func preview(v *page.Request, offered *catalog.Services, chosen flow.Choices) {
 type serviceList struct {
 	*page.Request
 	chosen    flow.Choices // with the services that the form suggests
+	going     flow.Choices // these as they are booked: one that does not go with the others follows them
 	query     string
 	together  *catalog.Services   // those that can be booked with the chosen ones; nil = all
 	fitting   *catalog.Services   // those that can be booked at the time that was chosen first; nil = all
@@ -291,7 +287,7 @@ func (l serviceList) links(ids ...int) (state cardState, card pages.Service) {
 	switch {
 	case len(missing) == 0:
 		left := slices.DeleteFunc(slices.Clone(l.chosen.Services), func(id int) bool { return slices.Contains(ids, id) })
-		return cardChosen, pages.Service{URL: l.Next(l.chosen), StayURL: l.url(left)}
+		return cardChosen, pages.Service{URL: l.Next(l.going), StayURL: l.url(left)}
 	case l.fitting != nil && slices.ContainsFunc(ids, func(id int) bool { return l.fitting.Find(id) == nil }):
 		choices := l.withoutTime(ids)
 		return cardOtherTime, pages.Service{URL: l.Next(choices), StayURL: l.here(choices), OtherTime: true}

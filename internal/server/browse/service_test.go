@@ -296,8 +296,8 @@ func TestALinkWithAMasterWhoDoesNotFit(t *testing.T) {
 	for _, link := range []string{"/b/1?lang=en&master=50101&services=", "/b/1/contact?lang=en&master=50101&services=", "/b/1/datetime?lang=en&master=50101&services="} {
 		p := site.Get(link + foreign)
 		said := p.Find("[data-summary=master]").Text()
-		if !strings.Contains(p.Alert(), "does not offer what you chose") || strings.Contains(said, name) || p.Step() == "contact" || p.URL.Query().Get("services") != foreign {
-			t.Errorf("%s leads to %s with %q and says %q", link, p.URL, said, p.Alert())
+		if note := p.Find("[role=status]").Text(); !strings.Contains(note, name+" does not do this, but ") || strings.Contains(said, name) || p.Step() == "contact" || p.URL.Query().Get("services") != foreign {
+			t.Errorf("%s leads to %s with %q and says %q", link, p.URL, said, note)
 		}
 	}
 	if p := site.Get("/b/1?lang=en&master=999999"); p.Alert() == "" || p.URL.Query().Get("master") != "" {
@@ -383,5 +383,35 @@ func TestASoonestTimeOffersWhatFits(t *testing.T) {
 	p = site.Get("/b/18/contact?lang=en&services=" + other + "&master=" + master + "&slot=" + url.QueryEscape(slot))
 	if note := p.Find("[role=status]").Text(); p.Step() != "datetime" || p.Alert() != "" || !strings.Contains(note, "takes longer than is free") || p.Find("main .slots a[data-slot]").Length() == 0 {
 		t.Errorf("step %q, alert %q, note %q", p.Step(), p.Alert(), note)
+	}
+}
+
+// TestALinksServicesThatDoNotGoTogether follows links with two services that nobody does in one appointment. Every page says so and
+// leads on with two; no master is blamed for it.
+func TestALinksServicesThatDoNotGoTogether(t *testing.T) {
+	t.Parallel()
+	site := servertest.New(t)
+	const services = "services=501001,501010"
+	for _, link := range []string{"/b/1?lang=en&" + services, "/b/1?lang=en&master=50101&" + services, "/b/1/datetime?lang=en&master=0&" + services, "/b/1/master?lang=en&" + services} {
+		p := site.Get(link)
+		if text := p.Find("main .empty").Text(); p.Alert() != "" || !strings.Contains(text, "cannot be booked in one appointment") {
+			t.Fatalf("%s: step %q, alert %q, %q", link, p.Step(), p.Alert(), text)
+		}
+		next := site.Press(p, "main .empty a")
+		if q := next.URL.Query(); q.Get("services") != "501001" || q.Get("then") != "501010" || next.Find("main a[data-slot]").Length() == 0 {
+			t.Errorf("%s leads to %s", link, next.URL)
+		}
+	}
+	p := site.Get("/b/1/service?lang=en&" + services)
+	if note := p.Find("[role=status]").Text(); !strings.Contains(note, "cannot be booked in one appointment") || p.Find("[role=status] a").Length() != 1 {
+		t.Errorf("the page of services says %q", note)
+	}
+	for _, next := range p.Find("main [data-next]").EachIter() {
+		if u := next.AttrOr("href", ""); !strings.Contains(u, "services=501001&") || !strings.Contains(u, "then=501010") {
+			t.Errorf("%q leads to %s", next.Text(), u)
+		}
+	}
+	if site.To(site.Press(p, "main .bar [data-next]"), "done"); len(site.Online()) != 2 {
+		t.Errorf("%d visits are booked, want 2", len(site.Online()))
 	}
 }

@@ -100,3 +100,8 @@ func (v *Request) standIn(n Notice) (layout.Alert, bool) {
 	}
 	return out, true
 }
+
+// Blameless takes back that the chosen master is not to be booked: nobody is.
+func (v *Request) Blameless() {
+	v.Notices = slices.DeleteFunc(v.Notices, func(n Notice) bool { return n == noticeUnfit || n == NoticeDropped(flow.Master) })
+}

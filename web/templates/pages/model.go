@@ -123,6 +123,7 @@ type MasterPage struct {
 	Masters   []Master // the "any master" card, where the salon allows it, is the first with ID 0
 	NextURL   string   // goes on with the preselected master; empty when none is
 	EmptyText string
+	Instead   []layout.Link // where nobody does what is chosen: other ways on
 }
 
 // Master is one member of staff, or "any" (ID 0).
