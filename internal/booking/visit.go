@@ -35,7 +35,7 @@ type Visit struct {
 	MasterID   int
 	Any        bool // the customer asked for no master in particular
 	GroupEvent int  `json:"Event"` // its id; 0 = no group event. An older version reads "Event"
-	Seats      int // places at the group event; 1 for a visit to none
+	Seats      int  // places at the group event; 1 for a visit to none
 	Start      time.Time
 	Length     time.Duration
 	Created    time.Time
@@ -59,7 +59,7 @@ type VisitService struct {
 	Title    string
 	Amount   int         // how many of it, or how many places at a group event; 0 means 1
 	Price    money.Price // of all of them together
-	Discount float64 // percent
+	Discount float64     // percent
 }
 
 // storedService is a VisitService as a Change keeps it in the store. An older version reads and writes only the lowest
