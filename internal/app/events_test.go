@@ -5,6 +5,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
+
+	"okoshko/internal/testclock"
 )
 
 // TestGroupEventIsBooked walks from the list of a form that offers events only to the done page.
@@ -153,6 +156,15 @@ func TestPlacesOfAnEventAreCounted(t *testing.T) {
 			t.Errorf("%s (step %q) says %q, the contact page said %q", name, p.step(), got, want)
 		}
 	}
+	// Nobody is told to move what cannot be moved.
+	r.has(done, "done", plain(says(t, "en", "widget.done.booked.text_cancel")), plain(says(t, "en", "widget.move.event")))
+	r.has(done, "done", plain(says(t, "en", "widget.record.address_note_cancel")))
+	if got := plain(done.Find("main a[rel=record]").Text()); got != says(t, "en", "widget.done.details_cancel") {
+		t.Errorf("the ticket's button says %q", got)
+	}
+	r.has(record, "record", plain(says(t, "en", "widget.record.address_note_cancel")))
+	gone := own.send(cancel, nil)
+	r.has(gone, "cancelled", plain(says(t, "en", "widget.record.address_note_none")))
 	// The same again is the same kind of event, and not all of them.
 	list := own.press(record, "main .also a")
 	kinds := map[string]bool{}
@@ -165,5 +177,27 @@ func TestPlacesOfAnEventAreCounted(t *testing.T) {
 	file, _ := r.file(record.url.Path + "/visit.ics?lang=en")
 	if text := plain(strings.ReplaceAll(file, "\r\n ", "")); !strings.Contains(text, "2 spots") {
 		t.Errorf("the calendar file does not count them:\n%s", text)
+	}
+}
+
+// TestTicketPromisesWhatIsAllowed books a visit that begins too soon to be moved or cancelled: the ticket says so, as the page
+// of the visit does.
+func TestTicketPromisesWhatIsAllowed(t *testing.T) {
+	t.Parallel()
+	clock := testclock.Standing()
+	r := newRigAt(t, clock.Now)
+	done := r.to(r.get("/b/1?lang=en"), "done")
+	if late := r.latest().Start.Add(-2 * time.Hour); late.After(clock.Now()) {
+		clock.Set(late) // moving ends 3 hours before, cancelling 5
+	}
+	late := r.get(done.url.RequestURI())
+	record := r.press(late, "main a[rel=record]")
+	r.has(late, "done", plain(says(t, "en", "widget.done.booked.text_none")), "!"+plain(says(t, "en", "widget.done.booked.text")), plain(says(t, "en", "widget.record.address_note_none")))
+	for _, text := range []string{"Moving online closes 3 h before", "Online cancellation closes 5 h before"} {
+		r.has(late, "done", text)
+		r.has(record, "record", text)
+	}
+	if got := plain(late.Find("main a[rel=record]").Text()); got != says(t, "en", "widget.done.details_none") {
+		t.Errorf("the ticket's button says %q", got)
 	}
 }

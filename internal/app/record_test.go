@@ -601,6 +601,17 @@ func TestMoveOfWhoeverIsFree(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	p := r.visitOf("13") // master hidden, no preset
+	// The page says what is moved, with whom it is now, and that somebody else may take it.
+	record, choose := mainText(p), r.press(p, "main a[data-move]")
+	title, master := plain(p.Find("main .rows dt").First().Text()), plain(p.Find("main .visit .facts [translate=no]").First().Text())
+	anyone := plain(says(t, "en", "widget.move.anyone"))
+	if title == "" || master == "" {
+		t.Fatalf("the visit's page names no service or no master: %s", record)
+	}
+	r.has(choose, "move", title, master, anyone)
+	r.has(r.press(choose, "main a[data-slot]"), "confirm the move", title, anyone)
+	own := r.press(r.toAhead(r.get("/b/1?lang=en&master=50101"), "done"), "main a[rel=record]")
+	r.has(r.press(own, "main a[data-move]"), "move of a master's visit", plain(own.Find("main .rows dt").First().Text()), "!"+anyone)
 	if p = r.move(p); p.badge() != "moved" {
 		t.Errorf("badge %q: %s", p.badge(), p.Find("main").Text())
 	}

@@ -175,7 +175,7 @@ var standIns = map[string]string{
 	"widget.title.company": "header.select_company", "widget.title.contact": "header.input_personal", "widget.title.datetime": "header.select_date",
 	"widget.title.master": "header.select_master", "widget.title.service": "header.select_service",
 	"widget.master.any": "master.any_master", "widget.master.anyone": "master.any_master", "widget.contact.name": "confirm.first_name",
-	"widget.record.repeat": "header.booking_again", "widget.record.another": "record.create_new_record", "widget.done.details": "record.show_details",
+	"widget.record.repeat": "header.booking_again", "widget.record.another": "record.create_new_record", "widget.done.details": "record.show_details", "widget.done.details_none": "record.show_details",
 	"widget.event.title": "group_booking.group_booking", "widget.datetime.empty_day": "master.no_record_new",
 	"widget.summary.master": "record.master", "widget.summary.service": "record.services",
 }

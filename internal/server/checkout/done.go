@@ -53,12 +53,10 @@ func (s *Handlers) renderDone(c *fiber.Ctx, attempt booking.Attempt, who booking
 	if err != nil {
 		return err
 	}
-	view := pages.DonePage{
-		AnotherURL:  v.StartURL(),
-		RecordLabel: v.Text.T("widget.done.details"),
-	}
+	view := pages.DonePage{AnotherURL: v.StartURL()}
 	says, each := attempt.Says(s.Now(), who.Token != "")
 	var read []*booking.Visit
+	move, cancel := false, false // what can be done with one of the visits
 	order := byStart(attempt.Appointments)
 	for _, i := range order {
 		wanted := attempt.Appointments[i]
@@ -74,6 +72,7 @@ func (s *Handlers) renderDone(c *fiber.Ctx, attempt booking.Attempt, who booking
 		if read = append(read, booked); booked.Status == booking.StatusCancelled {
 			each[i] = booking.SayCancelled
 		}
+		move, cancel = move || booked.MayMove(s.Now()).OK, cancel || booked.MayCancel(s.Now()).OK
 	}
 	says = since(says, each)
 	again, event := 0, ""
@@ -94,6 +93,7 @@ func (s *Handlers) renderDone(c *fiber.Ctx, attempt booking.Attempt, who booking
 	view.State, view.Text = string(says), v.Text.T("widget.done."+string(says)+".text")
 	var heading string
 	if says == booking.SayBooked {
+		view.Text = v.Allowed("widget.done.booked.text", move, cancel)
 		heading = v.Text.T("record.booking_success") // the upstream's own words
 	} else {
 		heading = v.Text.T("widget.done." + string(says) + ".title")
@@ -189,7 +189,7 @@ func (s *Handlers) bookedVisit(c *fiber.Ctx, v *page.Request, attempt booking.At
 	out.RecordID = record.ID
 	key := booking.Key{Company: v.Company.ID, Record: record.ID, Hash: record.Hash}
 	address := urls.Visit{Form: v.Form.ID, Company: v.Company.ID, Record: record.ID, Hash: record.Hash}
-	out.RecordURL = page.InLang(address.Path(urls.VisitShown), v.Choices.Lang)
+	out.RecordURL, out.RecordLabel = page.InLang(address.Path(urls.VisitShown), v.Choices.Lang), v.Text.T("widget.done.details_none")
 	if record.Hash != "" {
 		out.CalendarURL = page.InLang(address.Path(urls.VisitCalendar), v.Choices.Lang)
 		out.Share = s.Pages.Share(c, v, out.RecordURL, &out)
@@ -212,9 +212,14 @@ func (s *Handlers) bookedVisit(c *fiber.Ctx, v *page.Request, attempt booking.At
 		out = page.RecordVisit(v, booked)
 		out.RecordID, out.RecordURL, out.CalendarURL = links.RecordID, links.RecordURL, links.CalendarURL
 		out.Payment, out.Share = v.Payment(booked, record.Hash), links.Share
-		for _, until := range []string{v.Deadline("move", booked.MayMove(s.Now())), v.Deadline("cancel", booked.MayCancel(s.Now()))} {
-			if until != "" {
-				out.Deadlines = append(out.Deadlines, until)
+		move, cancel := booked.MayMove(s.Now()), booked.MayCancel(s.Now())
+		out.RecordLabel = v.Allowed("widget.done.details", move.OK, cancel.OK)
+		if out.Share != nil {
+			out.Share.Note = v.ShareNote(booked)
+		}
+		for _, text := range []string{v.Deadline("move", move), v.Denial("move", move), v.Deadline("cancel", cancel), v.Denial("cancel", cancel)} {
+			if text != "" {
+				out.Deadlines = append(out.Deadlines, text)
 			}
 		}
 		if wanted.Master == 0 {

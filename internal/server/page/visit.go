@@ -102,6 +102,40 @@ func (v *Request) Deadline(act string, p booking.Permit) string {
 	return v.Text.T("widget."+act+".until", "when", v.Until(p.Until.In(v.Company.Location)))
 }
 
+// Denial returns a text that says why a visit cannot be changed, "" when there is none.
+func (v *Request) Denial(act string, p booking.Permit) string {
+	switch p.Why {
+	case booking.DenialSalon:
+		return v.Text.T("widget." + act + ".salon")
+	case booking.DenialLate:
+		return v.Text.T("widget."+act+".late", "before", v.Text.Duration(p.Before))
+	case booking.DenialGroupEvent:
+		return v.Text.T("widget.move.event")
+	default:
+		return ""
+	}
+}
+
+// Allowed returns the text of those with a key that says what can be done with a visit at present: move and cancel it, one of
+// both, or nothing.
+func (v *Request) Allowed(key string, move, cancel bool) string {
+	switch {
+	case move && cancel:
+		return v.Text.T(key)
+	case move:
+		return v.Text.T(key + "_move")
+	case cancel:
+		return v.Text.T(key + "_cancel")
+	default:
+		return v.Text.T(key + "_none")
+	}
+}
+
+// ShareNote returns a text that says what whoever has a visit's address can do with the visit at present.
+func (v *Request) ShareNote(d *booking.Visit) string {
+	return v.Allowed("widget.record.address_note", d.MayMove(v.Now).OK, d.MayCancel(v.Now).OK)
+}
+
 // Place fills in a visit's company: address, map and phone.
 func Place(v *pages.Visit, company *catalog.Company) {
 	v.Place = pages.Join(", ", company.Title, company.Address)

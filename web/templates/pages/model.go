@@ -411,6 +411,8 @@ type Row struct{ Label, Value string }
 type Visit struct {
 	RecordID  int    // 0 until booked
 	RecordURL string // empty until booked
+	// RecordLabel is the text of the link to RecordURL; empty where there is none.
+	RecordLabel string
 	// CalendarURL is the visit as a file for calendars; empty where the page has it elsewhere.
 	CalendarURL string
 	When        string // "Wednesday 25 November 2026, 14:30"
@@ -424,7 +426,7 @@ type Visit struct {
 	Status      string    // how it stands, where the visits of an order differ; else empty
 	Badge       string    // Status in words
 	Payment     Term      // of a booked one: what is known of paying for it in advance
-	Deadlines   []string  // of a booked one: until when it can be moved and cancelled
+	Deadlines   []string  // of a booked one: until when it can be moved and cancelled, or why it cannot
 	Share       *Share    // of a booked one, where an address opens it; else nil
 }
 
@@ -442,14 +444,13 @@ type Share struct {
 // DonePage says how a booking ended.
 type DonePage struct {
 	layout.Base
-	State       string // a booking.Saying
-	Text        string
-	Visits      []Visit
-	AnotherURL  string
-	RetryURL    string // where to book the same again; empty where that is not to be done
-	RetryLabel  string
-	Next        []layout.Link // what else helps: the salon's phone, the customer's own visits
-	RecordLabel string
+	State      string // a booking.Saying
+	Text       string
+	Visits     []Visit
+	AnotherURL string
+	RetryURL   string // where to book the same again; empty where that is not to be done
+	RetryLabel string
+	Next       []layout.Link // what else helps: the salon's phone, the customer's own visits
 }
 
 // StrangerPage stands in a frame that may not show the form.

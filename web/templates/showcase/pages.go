@@ -342,7 +342,8 @@ func came() pages.Visit {
 func donePage(s sample, state, heading, text string) pages.DonePage {
 	b := base(s, "ru", "done", heading)
 	b.Progress, b.Private = nil, true
-	p := pages.DonePage{Base: b, State: state, Text: text, Visits: []pages.Visit{visit(state == "booked")}, AnotherURL: urls.Form(sampleForm) + "?lang=ru", RecordLabel: "Смотреть детали"}
+	p := pages.DonePage{Base: b, State: state, Text: text, Visits: []pages.Visit{visit(state == "booked")}, AnotherURL: urls.Form(sampleForm) + "?lang=ru"}
+	p.Visits[0].RecordLabel = "Перенести или отменить"
 	switch state {
 	case "refused":
 		p.RetryURL, p.RetryLabel = urls.FormPage(sampleForm, urls.Contact), "Попробовать ещё раз"
