@@ -201,3 +201,21 @@ func TestTicketPromisesWhatIsAllowed(t *testing.T) {
 		t.Errorf("the ticket's button says %q", got)
 	}
 }
+
+// TestMissingPagesOfAFormLeadToItsStart opens addresses of a form that do not exist.
+func TestMissingPagesOfAFormLeadToItsStart(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.get("/b/1?lang=en")
+	before := len(r.box.Calls())
+	for _, path := range []string{"/b/1/nope?lang=en", "/b/1/done?attempt=zzz&lang=en"} {
+		p := r.get(path)
+		link := p.Find("main a[href='/b/1?lang=en']")
+		if p.status != http.StatusNotFound || p.step() != "error" || strings.TrimSpace(link.Text()) != says(t, "en", "widget.error.restart") {
+			t.Errorf("%s: status %d, %q: %s", path, p.status, link.Text(), p.Find("main").Text())
+		}
+	}
+	if n := len(r.box.Calls()) - before; n != 0 {
+		t.Errorf("they cost %d calls", n)
+	}
+}
