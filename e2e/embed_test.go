@@ -177,8 +177,8 @@ func (e *embedding) history(t *testing.T) {
 	first := e.s.page("<h1>First</h1>")
 	b := e.tab(t, "<h1>Nothing</h1>")
 	b.visit(first)
-	b.visit(e.s.page(inline + script))
-	f := b.frame(e.s, "/b/1")
+	b.visit(e.s.page(inline2 + script))
+	f := b.frame(e.s, "/b/2")
 	entries := ask[int](b, "history.length")
 	f.to(e.a, "contact")
 	f.press(last) // with nothing typed
