@@ -2,6 +2,7 @@ package times
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -145,12 +146,12 @@ func TestBesideTheOpenDay(t *testing.T) {
 		"2026-12-01": "02 04 05 06 07", "2026-12-02": "04 05 06 07 09", "2026-12-03": "04 05 06 07 09",
 		"2026-12-07": "05 06 09 10 11", "2026-12-11": "05 06 07 09 10",
 	} {
-		got := ""
+		var got []string
 		for _, d := range beside(strip, open) {
-			got += " " + d.Date[8:]
+			got = append(got, d.Date[8:])
 		}
-		if got != " "+want {
-			t.Errorf("beside %s stand%s, want %s", open, got, want)
+		if !slices.Equal(got, strings.Fields(want)) {
+			t.Errorf("beside %s stand %v, want %s", open, got, want)
 		}
 	}
 	if got := beside(strip[:4], "2026-12-02"); len(got) != 2 {
