@@ -446,7 +446,7 @@ func (r *resolver) datetime() error {
 		return err
 	}
 	day := r.Choices.Date
-	r.TooLong = r.freeForLess(filter)
+	r.TooLong = r.freeForShorter(filter)
 	r.drop(flow.Datetime)
 	if !r.TooLong {
 		r.Choices.Date = day // the day stays chosen, its time is gone
@@ -454,9 +454,9 @@ func (r *resolver) datetime() error {
 	return nil
 }
 
-// freeForLess says whether the chosen time is free for less than the chosen services, as far as that is cached: then nobody has
+// freeForShorter says whether the chosen time is free for less than the chosen services, as far as that is cached: then nobody has
 // taken it, and the first day on which they fit may be another one.
-func (r *resolver) freeForLess(filter Filter) bool {
+func (r *resolver) freeForShorter(filter Filter) bool {
 	if len(filter.Services) == 0 {
 		return false
 	}
