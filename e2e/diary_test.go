@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -54,6 +55,7 @@ func TestTheWeekStandsInColumns(t *testing.T) {
 	const address = "/b/1/datetime?services=501001&master=0&lang=en"
 	b.open(a.URL + address)
 	days := ask[[]string](b, "[...document.querySelectorAll('.strip a[data-date]:not([aria-current])')].slice(0, 4).map((e) => e.href)")
+	slices.Reverse(days) // beside a day stand those that follow it
 	for _, day := range days {
 		b.open(day)
 	}

@@ -227,7 +227,7 @@ func TestTheWayOnIsOnTheChosenCard(t *testing.T) {
 	t.Parallel()
 	a, _, stop := journey{services: 60, masters: 24, now: testclock.Start(), form: 1}.start(t)
 	defer stop()
-	e := &embedding{a: a, s: newSalon(t, a), b: newBrowser(t, options{width: phoneWidth})}
+	e := &embedding{a: a, s: newSalon(t, a), b: newBrowser(t, options{width: phoneWidth, alone: true})}
 	b := e.tab(t, inline+script)
 	f := b.frame(e.s, "/b/1")
 	f.until("document.querySelectorAll('main [data-service]').length >= 60")

@@ -2,6 +2,7 @@ package checkout
 
 import (
 	"maps"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -186,15 +187,20 @@ func (s *Handlers) endDraft(c *fiber.Ctx, w *wizard, attempt string) error {
 }
 
 // BackToDone answers the browser's Back from the done page. It asks for the page that has booked, whose time is not free any
-// more: the customer, who has it, would be asked to choose another.
+// more: the customer, who has it, would be asked to choose another. In a frame, and where a script asks for the page, nobody has
+// gone back: the booking of a website adds nothing to the history.
 func (s *Handlers) BackToDone(c *fiber.Ctx) error {
 	if err := c.Next(); err != nil || c.Response().StatusCode() != fiber.StatusSeeOther {
 		return err
 	}
-	slot, err := time.Parse(time.RFC3339, c.Query(urls.QuerySlot))
-	if err != nil {
-		return nil //nolint:nilerr // the address has no time that can be lost
+	if to := c.Get("Sec-Fetch-Dest"); to != "" && to != "document" {
+		return nil
 	}
+	query, err := url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return nil //nolint:nilerr // the address makes no choices
+	}
+	asked, _ := flow.ParseChoices(query)
 	sess, err := s.Sessions.FromRequest(c)
 	if err != nil {
 		return err
@@ -202,7 +208,9 @@ func (s *Handlers) BackToDone(c *fiber.Ctx) error {
 	id, _ := session.Get[string](sess, bookedKey)
 	attempt, err := s.Desk.Attempt(c.UserContext(), id)
 	if err != nil || strconv.Itoa(attempt.Form) != c.Params(urls.PathForm) ||
-		!slices.ContainsFunc(attempt.Appointments, func(a booking.Appointment) bool { return a.Start.Equal(slot) }) {
+		!slices.ContainsFunc(attempt.Appointments, func(a booking.Appointment) bool {
+			return a.Start.Equal(asked.Slot) && (len(asked.Services) == 0 || slices.Equal(asked.Services, a.Services))
+		}) {
 		return nil //nolint:nilerr // this browser has not booked it
 	}
 	return s.toDone(c, attempt)
