@@ -134,12 +134,16 @@ chaos: setup ## bookings under fire, and what is said of them; CHAOS_SEED=n play
 		| grep -vE '^ *(=== |--- PASS.*/)|chaos_test.go:[0-9]+: \{|^ *time='
 
 .PHONY: cluster
-cluster: setup ## three processes and a redis-server under shoppers, one process killed
+cluster: setup ## one process, and three with a redis-server, under shoppers; one killed, all restarted
 	go run ./bench/cluster
 
 .PHONY: rush
 rush: ## how many shoppers one address of the API takes
 	go run ./bench/rush
+
+.PHONY: quiet
+quiet: ## how long the visitors of a quiet salon wait, and how many calls a booking costs, with the goals beside
+	go run ./bench/quiet
 
 .PHONY: days
 days: setup ## the tests at many instants; DAYS=-few for four of them, DAYS='-seed n' for the same random ones again

@@ -71,7 +71,8 @@ func (b *browser) accessible(source string) {
 const wide = `(() => {
   const room = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= room) return "";
-  const out = [...document.body.querySelectorAll("*")].filter((e) => e.getBoundingClientRect().right > room + 1 || e.getBoundingClientRect().left < -1);
+  const sticks = (e) => e.checkVisibility() && (e.getBoundingClientRect().right > room + 1 || e.getBoundingClientRect().left < -1);
+  const out = [...document.body.querySelectorAll("*")].filter((e) => sticks(e) && ![...e.children].some(sticks));
   return "page of " + document.documentElement.scrollWidth + ": " + out.slice(0, 4).map((e) => e.outerHTML.slice(0, 120)).join("\n");
 })()`
 
@@ -90,10 +91,13 @@ func (b *browser) fits() {
 		name  string
 		width int64
 		size  string
-	}{{"320 px", 320, ""}, {"letters twice as large", 640, "200%"}} {
+	}{{"320 px", 320, ""}, {"letters twice as large", 640, "200%"}, {"letters twice as large on 320 px", 320, "200%"}} {
 		b.do(chromedp.EmulateViewport(room.width, 900))
 		ask[string](b, "document.documentElement.style.fontSize = %q", room.size)
 		for what, expression := range map[string]string{"too wide": wide, "cut off": cut, "too low": low} {
+			if room.width < 640 && room.size != "" && (expression == cut || b.step() == "demo") {
+				continue // nine letters are a line: names in rows end with what fits; and the demo is no page of a customer's
+			}
 			if found := ask[string](b, "%s", expression); found != "" {
 				b.shot("narrow")
 				b.t.Errorf("step %q, %s, %s:\n%s", b.step(), room.name, what, found)

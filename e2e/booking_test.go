@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -95,7 +94,7 @@ func lastCode(b *browser, box *sandbox.Sandbox) string {
 
 // online are the records that were booked through the API.
 func online(a *app.App) []sandbox.Record {
-	return slices.DeleteFunc(a.Sandbox.Records(), func(r sandbox.Record) bool { return !r.Online })
+	return a.Sandbox.Booked()
 }
 
 // booked checks that exactly one record stands at the upstream and that the page and the record's
@@ -164,7 +163,7 @@ func TestDemoLeadsToBooking(t *testing.T) {
 func TestDemoHasTheWidgetInEveryWay(t *testing.T) {
 	a := start(t)
 	before := len(online(a))
-	b := newBrowser(t, options{})
+	b := newBrowser(t, options{alone: true})
 	b.open(a.URL + "/?lang=en")
 	widget := strings.Replace(a.URL, "127.0.0.1", "localhost", 1)
 	b.until("!!customElements.get('okoshko-booking')")

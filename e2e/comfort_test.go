@@ -72,7 +72,7 @@ func TestDayIsAnnounced(t *testing.T) {
 		t.Errorf("the page of %s is called %q", day, title)
 	}
 
-	f := frame{newBrowser(t, options{})}
+	f := frame{newBrowser(t, options{alone: true})}
 	f.open(host(t, a, ask[string](b, "location.pathname + location.search.replace(/&from=[^&]*/, '')")))
 	for f.step() == "" {
 		time.Sleep(20 * time.Millisecond)

@@ -10,9 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -50,11 +48,12 @@ func start(t *testing.T, environ ...string) *app.App {
 	return a
 }
 
-// browser is one tab of a fresh Chromium profile.
+// browser is one tab of a Chromium in which nothing has been kept yet.
 type browser struct {
 	t     *testing.T
 	ctx   context.Context
-	root  context.Context // of the whole Chromium, for other tabs
+	root  context.Context // of the first tab, for others beside it
+	alone bool
 	width int64
 
 	around *browser       // the tab around, of a frame of another site
@@ -70,40 +69,37 @@ type options struct {
 	dumb      bool   // no scripts in frames of other sites either, which noScript does not reach
 	width     int64  // CSS pixels; 0 = 1280
 	zone      string // IANA name of the customer's time zone; "" = the machine's
+	alone     bool   // a Chromium of its own: one that is shared takes no cookies in frames of other sites
 	names     string // other names of this machine, "MAP salon.lan 127.0.0.1"; "" = none
 }
 
 func newBrowser(t *testing.T, o options) *browser {
 	t.Helper()
-	profile := t.TempDir()
-	switch {
-	case o.noCookies && o.dumb:
-		writePreferences(t, profile, `{"profile":{"default_content_setting_values":{"cookies":2,"javascript":2}}}`)
-	case o.noCookies:
-		writePreferences(t, profile, `{"profile":{"default_content_setting_values":{"cookies":2}}}`)
-	case o.noOthers:
-		writePreferences(t, profile, `{"profile":{"block_third_party_cookies":true,"cookie_controls_mode":1}}`)
-	}
-	flags := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
-		chromedp.ExecPath(chromium(t)), chromedp.UserDataDir(profile),
-		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-quic", true),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("test-third-party-cookie-phaseout", true),
-		chromedp.Flag("force-prefers-reduced-motion", true), // pictures without ghosts
-	)
-	if o.names != "" {
-		flags = append(flags, chromedp.Flag("host-resolver-rules", o.names))
-	}
-	allocator, stop := chromedp.NewExecAllocator(context.Background(), flags...)
-	t.Cleanup(stop)
-	ctx, cancel := chromedp.NewContext(allocator)
-	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx); err != nil { // starts Chromium, which must not hang on a timeout
-		t.Fatal(err)
+	o.alone = o.alone || o.noOthers || o.dumb || o.names != ""
+	var ctx context.Context
+	if o.alone {
+		c, err := launch(t.TempDir(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(c.stop)
+		ctx = c.ctx
+	} else {
+		var cancel context.CancelFunc
+		ctx, cancel = chromedp.NewContext(chromiums.of(t, o.noCookies), chromedp.WithNewBrowserContext())
+		t.Cleanup(cancel)
+		if err := chromedp.Do(ctx); err != nil {
+			t.Fatal(err)
+		}
+		// Other tests have windows of the same Chromium, and one window at a time has the focus.
+		if _, err := chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	root := ctx
 	ctx, cancelTimeout := context.WithTimeout(ctx, 2*time.Minute)
 	t.Cleanup(cancelTimeout)
-	b := &browser{t: t, ctx: ctx, root: root, width: cmp.Or(o.width, 1280), phone: phone}
+	b := &browser{t: t, ctx: ctx, root: root, alone: o.alone, width: cmp.Or(o.width, 1280), phone: phone}
 	if _, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: o.noScript}); err != nil {
 		t.Fatal(err)
 	}
@@ -116,25 +112,11 @@ func newBrowser(t *testing.T, o options) *browser {
 	return b
 }
 
-func chromium(t *testing.T) string {
-	t.Helper()
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	t.Fatal("no Chromium found; make setup installs it")
-	return ""
-}
-
-func writePreferences(t *testing.T, profile, json string) {
-	t.Helper()
-	dir := filepath.Join(profile, "Default")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "Preferences"), []byte(json), 0o600); err != nil {
-		t.Fatal(err)
+// mustBeAlone stands where a frame of another site is looked into: in a shared Chromium it would get no cookies.
+func (b *browser) mustBeAlone() {
+	b.t.Helper()
+	if !b.alone {
+		b.t.Fatal("a browser with frames of other sites must be alone")
 	}
 }
 

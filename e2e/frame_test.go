@@ -82,7 +82,7 @@ func (f frame) focus() string {
 // grow, and the focus is where the new step begins.
 func TestStepsSwapInsideAFrame(t *testing.T) {
 	a := start(t)
-	f := frame{newBrowser(t, options{})}
+	f := frame{newBrowser(t, options{alone: true})}
 	f.open(host(t, a, "/b/2?lang=en"))
 	for f.step() == "" {
 		time.Sleep(20 * time.Millisecond)
@@ -163,7 +163,7 @@ func TestStepsSwapInsideAFrame(t *testing.T) {
 func TestRemovingOneVisitArmsNoOther(t *testing.T) {
 	t.Parallel()
 	a := start(t)
-	f := frame{newBrowser(t, options{width: 360})}
+	f := frame{newBrowser(t, options{alone: true, width: 360})}
 	show := func(path string) {
 		f.open(host(t, a, path))
 		f.until("!!frames[0].document.querySelector('main')?.dataset.step")
@@ -211,7 +211,7 @@ func TestRemovingOneVisitArmsNoOther(t *testing.T) {
 // TestSwapFallsBack lets the browser do by itself what the script could not.
 func TestSwapFallsBack(t *testing.T) {
 	a := start(t)
-	f := frame{newBrowser(t, options{})}
+	f := frame{newBrowser(t, options{alone: true})}
 	f.open(host(t, a, "/b/1?lang=en"))
 	for f.step() == "" {
 		time.Sleep(20 * time.Millisecond)
@@ -226,7 +226,7 @@ func TestSwapFallsBack(t *testing.T) {
 // TestAccountInAFrame signs in where the frame keeps its cookie, and stays there: a tab would have another one.
 func TestAccountInAFrame(t *testing.T) {
 	a := start(t)
-	f := frame{newBrowser(t, options{width: 360})}
+	f := frame{newBrowser(t, options{alone: true, width: 360})}
 	f.open(host(t, a, "/me/1/password?lang=en"))
 	for f.step() == "" {
 		time.Sleep(20 * time.Millisecond)

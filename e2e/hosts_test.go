@@ -32,6 +32,7 @@ func website(t *testing.T, frame func() string) *httptest.Server {
 // inside is everything in the page with its frames, as soon as it holds what is waited for.
 func (b *browser) inside(wanted string) string {
 	b.t.Helper()
+	b.mustBeAlone()
 	for waited := clock.Stopwatch(); ; time.Sleep(50 * time.Millisecond) {
 		tree, err := chromedp.Call(b.ctx, dom.GetDocument, dom.GetDocumentParams{Depth: new(int64(-1)), Pierce: new(true)})
 		if err != nil {
@@ -61,7 +62,7 @@ func TestS28FramesOfWebsites(t *testing.T) {
 	hidden := website(t, func() string { return frame() + ` referrerpolicy="no-referrer"` })
 	a := start(t, "OKOSHKO_EMBED_HOSTS="+salon.URL)
 	address = a.URL
-	b := newBrowser(t, options{noScript: true, width: 500})
+	b := newBrowser(t, options{alone: true, noScript: true, width: 500})
 	b.open(salon.URL)
 	b.inside("data-service")
 	b.shot("allowed")
@@ -91,7 +92,7 @@ func TestOperatorsPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = resp.Body.Close()
-	for _, o := range []options{{width: 360, noScript: true}, {width: 1280}} {
+	for _, o := range []options{{alone: true, width: 360, noScript: true}, {alone: true, width: 1280}} {
 		b := newBrowser(t, o)
 		b.open(a.Admin + "/?form=1&lang=en&mode=popup")
 		b.inside("data-service")

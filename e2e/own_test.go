@@ -39,7 +39,7 @@ func (b *browser) ownVisit(a *app.App, form int) sandbox.Record {
 // now is a record as it stands.
 func now(b *browser, a *app.App, id int) sandbox.Record {
 	b.t.Helper()
-	for _, r := range a.Sandbox.Records() {
+	for _, r := range a.Sandbox.Booked() {
 		if r.ID == id {
 			return r
 		}

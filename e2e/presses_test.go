@@ -145,10 +145,12 @@ func (j journey) walk(t *testing.T, b *browser) (out effort) {
 				}
 				out.contact = max(out.contact, b.top(books))
 			}
-			if b.has("main [name=code]") {
+			asked := b.has("main [name=code]")
+			if asked {
 				b.fill("code", lastCode(b, box))
 			}
-			if step == "confirm" {
+			// A press that books: on a page of its own, beside the code, or where the contact step has the confirmation within it.
+			if step == "confirm" || asked || j.settings != "" && j.form == 1 {
 				out.book = max(out.book, b.top(books))
 			}
 			press(books)
@@ -217,4 +219,22 @@ func (b *browser) sideways() int {
 	b.do(chromedp.EmulateViewport(phoneWidth, phoneHeight))
 	large := ask[int](b, "(() => { document.documentElement.style.fontSize = '32px'; const out = %s; document.documentElement.style.fontSize = ''; return out })()", wider)
 	return max(out, large)
+}
+
+// TestTheWayOnIsOnTheChosenCard adds a service in the middle of 60, in a booking that stands within a website: the way on is inside
+// the card itself, not thousands of pixels below.
+func TestTheWayOnIsOnTheChosenCard(t *testing.T) {
+	t.Parallel()
+	a, _, stop := journey{services: 60, masters: 24, now: testclock.Start(), form: 1}.start(t)
+	defer stop()
+	e := &embedding{a: a, s: newSalon(t, a), b: newBrowser(t, options{width: phoneWidth, alone: true})}
+	b := e.tab(t, inline+script)
+	f := b.frame(e.s, "/b/1")
+	f.until("document.querySelectorAll('main [data-service]').length >= 60")
+	id := ask[string](f.browser, "[...document.querySelectorAll('main [data-service]')][30].dataset.service")
+	card := "main [data-service='" + id + "']"
+	f.press(card + " > a + a")
+	f.until("!!document.querySelector(%q)", card+" [data-next]")
+	f.press(card + " [data-next]")
+	f.until("document.querySelector('main').dataset.step === 'datetime'")
 }

@@ -150,7 +150,7 @@ func (b *browser) in(t *testing.T, ctx context.Context) *browser {
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	t.Cleanup(cancel)
-	return &browser{t: t, ctx: ctx, root: b.root, width: b.width, phone: b.phone}
+	return &browser{t: t, ctx: ctx, root: b.root, alone: b.alone, width: b.width, phone: b.phone}
 }
 
 // visit goes to a page of a website that has no page contract.
@@ -183,6 +183,7 @@ func (b *browser) poll(reached func() bool, what string) {
 // frame waits for a frame of the widget in the page whose address holds a text, as a place to act in.
 func (b *browser) frame(s *salon, address string) *inner {
 	b.t.Helper()
+	b.mustBeAlone()
 	page := cdp.FrameID(chromedp.FromContext(b.ctx).Target.TargetID)
 	var found *inner
 	b.poll(func() bool {

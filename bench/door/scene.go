@@ -202,8 +202,8 @@ func (r *outcome) count(box *sandbox.Sandbox) {
 		}
 	}
 	visits := map[string]int{}
-	for _, record := range box.Records() {
-		if record.Online && !record.Deleted && record.APIID != "" {
+	for _, record := range box.Booked() {
+		if !record.Deleted && record.APIID != "" {
 			visits[record.Phone]++
 		}
 	}

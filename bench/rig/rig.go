@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"okoshko/internal/flow"
 	"okoshko/internal/sandbox"
 	"okoshko/internal/testclock"
 )
@@ -43,6 +44,13 @@ func CodeOf(box *sandbox.Sandbox) func(phone string) string {
 			}
 		}
 		return ""
+	}
+}
+
+// Free looks at the upstream whether a visit can be booked.
+func Free(box *sandbox.Sandbox) func(salon int, visit flow.Choices) bool {
+	return func(salon int, visit flow.Choices) bool {
+		return box.Free(sandbox.TownCompany+salon-1, visit.Master, visit.Services, visit.Slot)
 	}
 }
 

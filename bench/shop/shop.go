@@ -16,7 +16,9 @@ import (
 	"time"
 
 	"okoshko/bench/browse"
+	"okoshko/bench/rig"
 	"okoshko/internal/clock"
+	"okoshko/internal/flow"
 	"okoshko/internal/urls"
 )
 
@@ -29,6 +31,9 @@ type Options struct {
 	Seed   uint64
 	// Code reads the text message that a phone has got last.
 	Code func(phone string) string
+	// Free says whether a visit can be booked at the upstream at this moment; nil when nobody can look there. A time that
+	// was gone when it was pressed is lost then, whether the widget says so at once or only at the end.
+	Free func(salon int, visit flow.Choices) bool
 }
 
 // Report is what the shoppers of the measured time have met. Times are by their own clock.
@@ -41,11 +46,12 @@ type Report struct {
 	Errors    int // error pages
 	Kinds     map[string]int
 	Tried     int // slots that somebody wanted
-	Lost      int // of them gone when they were wanted: shown, and not free any more
-	Taken     int // of them booked by somebody else while this one was typing
+	Lost      int // of them gone when they were wanted: shown, and booked by another shopper or by the salon's desk
+	Taken     int // of them free when they were wanted, and gone while this one was typing
 	Booked    int
 	Unsure    int // done pages that say anything but "booked"
 	Attempted map[string]bool
+	Typed     map[string]bool // phones that were typed into a form
 	Told      map[string]bool // phones whose owners were told that their visit is booked
 	Reasons   map[string]int  // why people left
 }
@@ -71,7 +77,7 @@ type crowd struct {
 func newCrowd(o Options) *crowd {
 	return &crowd{
 		Options: o, net: browse.Open(256), haste: 1,
-		report: Report{Kinds: map[string]int{}, Attempted: map[string]bool{}, Told: map[string]bool{}, Reasons: map[string]int{}},
+		report: Report{Kinds: map[string]int{}, Attempted: map[string]bool{}, Typed: map[string]bool{}, Told: map[string]bool{}, Reasons: map[string]int{}},
 	}
 }
 
@@ -165,6 +171,8 @@ type shopper struct {
 	rng     *rand.Rand
 	counted bool
 	buyer   *Buyer // nil = looks around, and seldom books
+	salon   int
+	gone    bool // the time that was pressed was not free at the upstream
 }
 
 var errGaveUp = errors.New("gave up")
@@ -182,21 +190,6 @@ func (s *shopper) count(change func(*Report)) {
 // think is the time that a person needs.
 func (s *shopper) think(ctx context.Context, from, to int) {
 	s.sleep(ctx, time.Duration((float64(from)+s.rng.Float64()*float64(to-from))/s.haste*float64(time.Second)))
-}
-
-// zipf picks the n-th with a chance of one n-th of the first's.
-func (s *shopper) zipf(n int) int {
-	total := 0.0
-	for i := range n {
-		total += 1 / float64(i+1)
-	}
-	at := s.rng.Float64() * total
-	for i := range n {
-		if at -= 1 / float64(i+1); at < 0 {
-			return i
-		}
-	}
-	return n - 1
 }
 
 // near picks the first half of the time, the second a quarter, and so on.
@@ -224,11 +217,11 @@ func (s *shopper) visit(ctx context.Context) {
 
 // shop is the way through the pages.
 func (s *shopper) shop(ctx context.Context) error {
-	salon := 1 + s.zipf(s.Salons)
+	s.salon = 1 + rig.Zipf(s.rng, s.Salons)
 	if s.buyer != nil {
-		salon = s.buyer.Salon
+		s.salon = s.buyer.Salon
 	}
-	p, err := s.get(ctx, s.URL+urls.With(urls.Form(salon), "lang=ru"), "service")
+	p, err := s.get(ctx, s.URL+urls.With(urls.Form(s.salon), "lang=ru"), "service")
 	if err != nil {
 		return err
 	}
@@ -237,7 +230,7 @@ func (s *shopper) shop(ctx context.Context) error {
 	if len(services) == 0 {
 		return errGaveUp
 	}
-	if p, err = s.follow(ctx, p, services[s.zipf(len(services))], "datetime"); err != nil {
+	if p, err = s.follow(ctx, p, services[rig.Zipf(s.rng, len(services))], "datetime"); err != nil {
 		return err
 	}
 	// The first one is "any", whose times are there already; half of the people take it.
@@ -282,8 +275,10 @@ func (s *shopper) book(ctx context.Context, p browse.Page) (err error) {
 		if len(slots) == 0 || tries == 3 {
 			return fmt.Errorf("%w at %d times after %d were gone", errGaveUp, len(slots), tries)
 		}
+		slot := slots[s.rng.IntN(len(slots))]
+		s.gone = !s.free(slot)
 		s.count(func(r *Report) { r.Tried++ })
-		if p, err = s.follow(ctx, p, slots[s.rng.IntN(len(slots))], "contact", "datetime"); err != nil {
+		if p, err = s.follow(ctx, p, slot, "contact", "datetime"); err != nil {
 			return err
 		}
 		if p.Step() != "contact" {
@@ -299,16 +294,38 @@ func (s *shopper) book(ctx context.Context, p browse.Page) (err error) {
 			return err
 		}
 		if p.Step() == "datetime" && s.buyer != nil {
-			s.count(func(r *Report) { r.Taken++ })
+			s.missed()
 			continue
 		}
 		return s.conclude(p, phone)
 	}
 }
 
+// free says whether the visit that a link stands for can be booked, as far as anybody can look.
+func (s *shopper) free(slot browse.Link) bool {
+	ref, err := url.Parse(slot.Href)
+	if err != nil || s.Free == nil {
+		return true
+	}
+	visit, _ := flow.ParseChoices(ref.Query())
+	return s.Free(s.salon, visit)
+}
+
+// missed counts a time that was refused at the end.
+func (s *shopper) missed() {
+	s.count(func(r *Report) {
+		if s.gone {
+			r.Lost++
+		} else {
+			r.Taken++
+		}
+	})
+}
+
 // order types, and presses the last button.
 func (s *shopper) order(ctx context.Context, p browse.Page, phone string) (_ browse.Page, err error) {
 	s.think(ctx, 15, 40)
+	s.count(func(r *Report) { r.Typed[phone] = true })
 	values := url.Values{"fullname": {"Анна"}, "phone": {"+" + phone}, "email": {"anna@example.com"}, "accept_personal_data": {"on"}}
 	if p, err = s.send(ctx, p, values, "contact", "confirm", "datetime"); err != nil {
 		return p, err
@@ -319,11 +336,15 @@ func (s *shopper) order(ctx context.Context, p browse.Page, phone string) (_ bro
 		switch {
 		case p.Step() == "contact" && p.Asks("code"):
 			s.think(ctx, 5, 15)
-			p, err = s.send(ctx, p, url.Values{"code": {s.Code(phone)}}, "confirm", "datetime")
+			p, err = s.send(ctx, p, url.Values{"code": {s.Code(phone)}}, "confirm", "datetime", "done")
 		case p.Step() == "confirm" && !pressed:
 			pressed = true
 			s.think(ctx, 3, 12)
-			p, err = s.send(ctx, p, nil, "done", "datetime", "confirm")
+			var code url.Values
+			if p.Asks("code") { // beside the button that books
+				code = url.Values{"code": {s.Code(phone)}}
+			}
+			p, err = s.send(ctx, p, code, "done", "datetime", "confirm")
 		case (p.Step() == "contact" || p.Step() == "confirm") && again < patienceTries && s.buyer != nil:
 			// It could not be sent just now, as the page says; what was typed is still there.
 			again++
@@ -335,8 +356,8 @@ func (s *shopper) order(ctx context.Context, p browse.Page, phone string) (_ bro
 			p, err = s.send(ctx, p, values, "contact", "confirm", "done", "datetime")
 		case p.Step() == "datetime" && len(offers) > 0 && s.buyer != nil:
 			// Another one was faster, and the page offers the times nearest to the one that is gone.
-			s.count(func(r *Report) { r.Taken++ })
-			pressed = false
+			s.missed()
+			pressed, s.gone = false, false
 			s.think(ctx, 3, 9)
 			p, err = s.press(ctx, p, offers[s.rng.IntN(len(offers))], "confirm", "contact", "datetime")
 		default:
@@ -375,7 +396,7 @@ func (s *shopper) conclude(p browse.Page, phone string) error {
 	case s.buyer != nil || p.Step() == "confirm":
 		return fmt.Errorf("%w: the form was refused at step %q, status %d", errGaveUp, p.Step(), p.Status)
 	default:
-		s.count(func(r *Report) { r.Taken++ })
+		s.missed()
 	}
 	if id := p.URL.Query().Get("attempt"); id != "" {
 		s.mu.Lock()

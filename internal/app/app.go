@@ -113,8 +113,9 @@ func StartAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 // megabyte is the unit of [cache] megabytes.
 const megabyte = 1 << 20
 
-// answers is the part of the memory for what is kept that is for answers: three quarters, in bytes.
-func answers(c config.Cache) int { return c.Megabytes * megabyte / 4 * 3 }
+// answersBytes is the part of the memory for what is kept that is for answers: three quarters, in bytes. As much may the answers
+// take that processes share in the store.
+func answersBytes(c config.Cache) int { return c.Megabytes * megabyte / 4 * 3 }
 
 // charged counts what the operator's page asks the booking API. When that has no call left, it is made of what is kept.
 func charged(ctx context.Context) context.Context { return quota.OnAccount(ctx, guard.OperatorCalls) }
@@ -199,11 +200,12 @@ func (a *App) startSandbox(cfg *config.Config, now func() time.Time) (*server.De
 	})
 	a.Sandbox = box
 	cfg.Upstream.BaseURL, cfg.Upstream.PartnerToken = url, sandboxToken
-	demo := &server.Demo{InboxURL: url + box.InboxPath()}
-	for _, f := range box.Forms() {
-		demo.Forms = append(demo.Forms, pages.DemoForm{ID: f.ID, Title: f.Title, Description: f.Description})
-	}
-	return demo, nil
+	return &server.Demo{InboxURL: url + box.InboxPath(), Forms: func(lang string) (forms []pages.DemoForm) {
+		for _, f := range box.FormsIn(lang) {
+			forms = append(forms, pages.DemoForm{ID: f.ID, Title: f.Title, Description: f.Description})
+		}
+		return forms
+	}}, nil
 }
 
 // gate is what the budget of one process and that of several have in common.

@@ -24,6 +24,7 @@ import (
 	"okoshko/internal/clock"
 	"okoshko/internal/redistest"
 	"okoshko/internal/sandbox"
+	"okoshko/internal/servertest"
 	"okoshko/internal/testclock"
 	"okoshko/internal/upstream"
 )
@@ -512,7 +513,7 @@ func setUp(t *testing.T, s scene) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = stop(t.Context()) }) // a call that hangs is cut
+	servertest.Cleanup(t, func() { _ = stop(t.Context()) }) // a call that hangs is cut
 	st.fire = newFire(t, api)
 	st.environ = []string{"OKOSHKO_UPSTREAM_BASE_URL=" + st.fire.url()}
 	if s.Redis {
@@ -723,7 +724,7 @@ func (st *stage) restart() {
 		if err != nil {
 			st.t.Fatal(err)
 		}
-		st.t.Cleanup(again.Stop)
+		servertest.Cleanup(st.t, again.Stop)
 		return
 	}
 	next := newRigAt(st.t, st.clock.Now, st.environ...)

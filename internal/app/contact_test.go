@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"okoshko/internal/servertest"
 )
 
 // recorder is an upstream in front of the rig's that keeps the bodies of bookings.
@@ -41,7 +43,7 @@ func record(t *testing.T, api string) *recorder {
 		}
 		proxy.ServeHTTP(w, q)
 	}))
-	t.Cleanup(srv.Close)
+	servertest.Cleanup(t, srv.Close)
 	r.URL = srv.URL
 	return r
 }

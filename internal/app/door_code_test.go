@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"okoshko/internal/servertest"
 	"okoshko/internal/testclock"
 )
 
@@ -55,7 +56,7 @@ func trusting(t *testing.T, now *testclock.Clock) *rig {
 		},
 	}
 	srv := httptest.NewServer(proxy)
-	t.Cleanup(srv.Close)
+	servertest.Cleanup(t, srv.Close)
 	r := newRigAt(t, now.Now, "OKOSHKO_UPSTREAM_BASE_URL="+srv.URL, "OKOSHKO_LIMITS_SMS_PER_PHONE=0")
 	r.box, r.api = behind.box, behind.api
 	return r

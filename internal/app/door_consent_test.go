@@ -17,6 +17,7 @@ import (
 
 	"okoshko/internal/booking"
 	"okoshko/internal/redistest"
+	"okoshko/internal/servertest"
 	"okoshko/internal/store"
 	"okoshko/internal/testclock"
 )
@@ -114,7 +115,7 @@ var _ = addDoor("11 a second typist decides nothing about the newsletter", func(
 		}
 		proxy.ServeHTTP(w, q)
 	}))
-	t.Cleanup(srv.Close)
+	servertest.Cleanup(t, srv.Close)
 	r := newRigAt(t, clock.Now, "OKOSHKO_UPSTREAM_BASE_URL="+srv.URL)
 	r.box = behind.box
 	book := func(r *rig, form, phone string, newsletter bool) *bool {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"okoshko/internal/servertest"
 )
 
 var _ = addDoor("18 the proxy's example bounds what one address may ask", func(t *testing.T) {
@@ -110,7 +112,7 @@ func startNginx(t *testing.T, widget string) (address string) {
 	if err := exec.Command(nginx, "-c", file).Run(); err != nil {
 		t.Fatalf("nginx: %v", err)
 	}
-	t.Cleanup(func() {
+	servertest.Cleanup(t, func() {
 		if out, err := exec.Command(nginx, "-c", file, "-s", "stop").CombinedOutput(); err != nil {
 			t.Errorf("stop nginx: %v: %s", err, out)
 		}

@@ -51,6 +51,10 @@ func TestS38EverythingKeptHasAnEnd(t *testing.T) {
 		end, known := ends[kind]
 		switch seen[kind] = true; {
 		case kind == "key/" || kind == "okoshko-budget/": // of nobody
+		case kind == "okoshko-answers/": // of what can be booked
+			if left <= 0 || left > 2*time.Hour {
+				t.Errorf("%s is kept for %v more, want two hours at most", key, left)
+			}
 		case !known:
 			t.Errorf("%s is kept, for %v", key, left)
 		case left <= 0 || left > end || kind != "quota/" && left < end-passed()-time.Second:

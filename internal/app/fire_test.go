@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"okoshko/internal/servertest"
 	"okoshko/internal/testclock"
 )
 
@@ -78,7 +79,7 @@ func newFire(t *testing.T, to string) *fire {
 			})
 		}
 	})
-	t.Cleanup(func() {
+	servertest.Cleanup(t, func() {
 		_ = ln.Close()
 		close(f.closed)
 		f.mu.Lock()
@@ -260,7 +261,7 @@ func startChild(t *testing.T, now time.Time, environ []string) *child {
 		_ = c.cmd.Wait()
 		close(c.end)
 	}()
-	t.Cleanup(c.kill)
+	servertest.Cleanup(t, c.kill)
 	_, url, ok := strings.Cut(strings.TrimSpace(line), "http://")
 	if err != nil || !ok {
 		t.Fatalf("the program said %q, %v\n%s", line, err, c.log)

@@ -13,6 +13,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 	"github.com/gofiber/fiber/v2"
 
+	"okoshko/internal/servertest"
 	"okoshko/internal/testclock"
 )
 
@@ -559,7 +560,7 @@ func TestEveryFormStandsEveryParameterMissing(t *testing.T) {
 	clock := testclock.Running()
 	r := newRigAt(t, clock.Now, "OKOSHKO_LIMITS_SMS_PER_PHONE=0", "OKOSHKO_LIMITS_SMS_PER_SALON=0", "OKOSHKO_LIMITS_SMS_PER_ADDRESS=0", "OKOSHKO_LIMITS_CALLS_PER_ADDRESS=0")
 	plain := &http.Transport{DisableCompression: true}
-	t.Cleanup(plain.CloseIdleConnections)
+	servertest.Cleanup(t, plain.CloseIdleConnections)
 	r.http = &http.Client{Transport: plain}
 	c := &crawl{t: t, base: r, clock: clock, sent: map[string]int{}, found: map[string]bool{}}
 	for _, route := range r.app.server.App().GetRoutes(true) {

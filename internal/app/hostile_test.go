@@ -15,6 +15,7 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"okoshko/internal/servertest"
 	"okoshko/web/templates/layout"
 )
 
@@ -95,7 +96,7 @@ func rewritten(t *testing.T, api string, rewrite func(body []byte) []byte) strin
 		},
 	}
 	srv := httptest.NewServer(proxy)
-	t.Cleanup(srv.Close)
+	servertest.Cleanup(t, srv.Close)
 	return srv.URL
 }
 

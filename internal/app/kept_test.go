@@ -56,7 +56,7 @@ func (r *rig) kept() int { return strings.Count(r.log.String(), "kept=true") }
 
 func TestKeptPagesAreTheSamePages(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newRigAt(t, testclock.Standing().Now) // what may still be kept grows less by the second
 	datetime := r.to(r.get("/b/1"), "datetime").url
 	for _, ref := range []string{"/b/1/service?lang=ru", "/b/3/city?lang=lv", datetime.String()} {
 		_, first, drawn := r.fetch(ref, nil)

@@ -660,6 +660,9 @@ func TestSignedInCustomersBookWithoutCode(t *testing.T) {
 			t.Errorf("%s = %q, want %q", name, got, want)
 		}
 	}
+	if p.Find("main details.more").Length() != 1 || p.Find("main details.more[open]").Length() != 0 {
+		t.Error("the e-mail of the account unfolds what is optional")
+	}
 	confirm := r.send(p, map[string]string{"accept_personal_data": "1"})
 	if confirm.step() != "confirm" || len(r.box.Messages()) != 0 {
 		t.Fatalf("step %q, messages %d: %s", confirm.step(), len(r.box.Messages()), confirm.Find("main").Text())

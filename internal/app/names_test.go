@@ -123,3 +123,30 @@ func TestWhatMustBeGivenIsNotOptional(t *testing.T) {
 		}
 	}
 }
+
+// TestDemoFormsAreNamedInEveryLanguage reads the list of bookforms of the demo page: its names and descriptions are in the page's
+// language.
+func TestDemoFormsAreNamedInEveryLanguage(t *testing.T) {
+	t.Parallel()
+	r, _ := newRig(t, "OKOSHKO_UPSTREAM_BASE_URL=", "OKOSHKO_UPSTREAM_PARTNER_TOKEN=").browser()
+	described := map[string]map[string]string{}
+	for _, lang := range []string{"en", "ru", "uk", "de", "lv", "lt", "et"} {
+		p := r.get("/?lang=" + lang)
+		described[lang] = map[string]string{}
+		for _, item := range p.Find("main .forms li").EachIter() {
+			form := item.Find("a[data-demo]").AttrOr("data-demo", "")
+			described[lang][form] = item.Find("p").Text()
+			if item.Find("a").Text() == "" || item.Closest("[lang]").AttrOr("lang", "") != p.Find("html").AttrOr("lang", "?") {
+				t.Errorf("%s: form %s is called %q", lang, form, item.Text())
+			}
+		}
+		if n := len(described[lang]); n < 30 {
+			t.Fatalf("%s: %d forms", lang, n)
+		}
+		for form, text := range described[lang] {
+			if text == "" || lang != "en" && text == described["en"][form] {
+				t.Errorf("%s: form %s is described as %q", lang, form, text)
+			}
+		}
+	}
+}

@@ -24,6 +24,7 @@ import (
 	"okoshko/internal/store"
 	"okoshko/internal/tracing"
 	"okoshko/internal/upstream"
+	"okoshko/internal/upstream/answers"
 	"okoshko/internal/upstream/budget"
 	"okoshko/locales"
 	"okoshko/web/static"
@@ -47,8 +48,9 @@ type parts struct {
 	gate     gate
 	kept     *store.Bounded
 	quotas   *quota.Quotas
-	sessions *session.Store // of forms that are being filled in
-	accounts *session.Store // of customers who have signed in
+	sessions *session.Store  // of forms that are being filled in
+	accounts *session.Store  // of customers who have signed in
+	shared   *answers.Shared // nil: this process is the only one
 	client   *upstream.Client
 	read     *catalog.Catalog
 	desk     *booking.Desk
@@ -98,6 +100,13 @@ func (a *App) makeStore(p *parts) (err error) {
 	if p.raw, p.gate, err = a.openStore(p.cfg, p.now, limits, p.log); err != nil {
 		return err
 	}
+	if server, is := p.raw.(*store.Redis); is {
+		p.shared = answers.New(answers.Options{
+			Client: server.Client(), MaxBytes: answersBytes(p.cfg.Cache), MaxEntries: p.cfg.Cache.MaxEntries,
+			Failed: func(err error) { p.log.Warn("answers are not shared for a moment", "error", err) },
+		})
+		a.onClose(p.shared.Close)
+	}
 	p.kept = store.NewBounded(p.raw, bounds(p.cfg, p.now))
 	p.quotas = quota.New(p.kept, p.now)
 	keys, err := sessionKeys(p.cfg, p.raw)
@@ -119,6 +128,9 @@ func (a *App) makeClient(p *parts) (err error) {
 		BaseURL: p.cfg.Upstream.BaseURL, PartnerToken: p.cfg.Upstream.PartnerToken, Now: time.Now, Observe: p.counts.Call,
 		Gate: metered{p.gate, p.quotas, p.log, writing},
 	}
+	if p.shared != nil {
+		options.Shared = p.shared
+	}
 	if p.spans != nil {
 		options.Span, options.Inject = p.spans.Call, p.spans.Inject
 	}
@@ -133,19 +145,25 @@ func (a *App) makeClient(p *parts) (err error) {
 // makeCatalog makes what reads the upstream and keeps its answers.
 func (a *App) makeCatalog(p *parts) (err error) {
 	cache := p.cfg.Cache
-	p.read, err = catalog.New(catalog.Options{
-		Client: p.client, BaseURL: p.cfg.Upstream.BaseURL, Pictures: p.cfg.Pictures.Hosts, Now: p.now, MaxBytes: answers(cache), MaxEntries: cache.MaxEntries,
+	options := catalog.Options{
+		Client: p.client, BaseURL: p.cfg.Upstream.BaseURL, Pictures: p.cfg.Pictures.Hosts, Now: p.now, MaxBytes: answersBytes(cache), MaxEntries: cache.MaxEntries,
 		Scarce: p.gate.Scarce, Busy: p.gate.Busy, Watch: p.counts, Log: p.log, Prepayment: prepayments(p.cfg.Prepaid),
 		WithContact: func(form int) bool { return p.cfg.Confirm[form] == "with-contact" },
 		Bookforms:   catalog.Ages{Fresh: cache.FormFresh, Soft: cache.FormSoft, Hard: cache.FormHard},
 		Entries:     catalog.Ages{Fresh: cache.CatalogFresh, Soft: cache.CatalogSoft, Hard: cache.CatalogHard},
 		Dates:       catalog.Ages{Fresh: cache.DatesFresh, Soft: cache.DatesSoft, Hard: cache.DatesHard},
 		Slots:       catalog.Ages{Fresh: cache.SlotsFresh, Soft: cache.SlotsSoft, Hard: cache.SlotsHard},
-	})
-	if err != nil {
+	}
+	if p.shared != nil {
+		options.Teller = p.shared
+	}
+	if p.read, err = catalog.New(options); err != nil {
 		return err
 	}
 	a.onClose(p.read.Close)
+	if p.shared != nil {
+		p.shared.Follow(p.read.Told)
+	}
 	a.gauges(p.gate, p.client, p.read, p.kept)
 	return nil
 }
@@ -176,7 +194,7 @@ func (a *App) makeServer(p *parts) error {
 		PublicURL: p.cfg.Server.PublicURL, Frames: p.rules, Strangers: p.strangers, Counters: p.cfg.Embed.Counters, PictureHosts: pictureSources(p.cfg),
 		Limits: guard.Limits(p.cfg.Limits), Room: p.kept.Room, TrustedProxies: p.cfg.Server.TrustedProxies, Proxies: p.proxies, Operator: p.operator,
 		RequestTimeout: p.cfg.Server.RequestTimeout, ReadTimeout: p.cfg.Server.ReadTimeout, Connections: p.cfg.Server.Connections,
-		PageBytes: (p.cfg.Cache.Megabytes*megabyte - answers(p.cfg.Cache)) / 2,
+		PageBytes: (p.cfg.Cache.Megabytes*megabyte - answersBytes(p.cfg.Cache)) / 2,
 	}
 	if p.spans != nil {
 		options.Span = p.spans.Request

@@ -61,8 +61,9 @@ func known(demo *server.Demo) []admin.Form {
 	if demo == nil {
 		return nil
 	}
-	out := make([]admin.Form, len(demo.Forms))
-	for i, f := range demo.Forms {
+	forms := demo.Forms("en")
+	out := make([]admin.Form, len(forms))
+	for i, f := range forms {
 		out[i] = admin.Form{ID: f.ID, Title: f.Title}
 	}
 	return out

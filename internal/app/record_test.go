@@ -32,14 +32,14 @@ func (r *rig) visitOf(form string) page {
 // latest is the record that was made last.
 func (r *rig) latest() sandbox.Record {
 	r.t.Helper()
-	all := r.box.Records()
+	all := r.box.Booked()
 	return all[len(all)-1]
 }
 
 // of is a record as it is now.
 func (r *rig) of(id int) sandbox.Record {
 	r.t.Helper()
-	for _, x := range r.box.Records() {
+	for _, x := range r.box.Booked() {
 		if x.ID == id {
 			return x
 		}
@@ -601,6 +601,15 @@ func TestMoveOfWhoeverIsFree(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	p := r.visitOf("13") // master hidden, no preset
+	// The page says what is moved, with whom it is now, and that somebody else may take it.
+	record, choose := mainText(p), r.press(p, "main a[data-move]")
+	title, master := plain(p.Find("main .rows dt").First().Text()), plain(p.Find("main .visit .facts [translate=no]").First().Text())
+	anyone := plain(says(t, "en", "widget.move.anyone"))
+	if title == "" || master == "" {
+		t.Fatalf("the visit's page names no service or no master: %s", record)
+	}
+	r.has(choose, "move", title, master, anyone)
+	r.has(r.press(choose, "main a[data-slot]"), "confirm the move", title, anyone)
 	if p = r.move(p); p.badge() != "moved" {
 		t.Errorf("badge %q: %s", p.badge(), p.Find("main").Text())
 	}
@@ -609,6 +618,8 @@ func TestMoveOfWhoeverIsFree(t *testing.T) {
 			t.Errorf("times of one master were asked for: %s", path)
 		}
 	}
+	own := r.press(r.toAhead(r.get("/b/1?lang=en&master=50101"), "done"), "main a[rel=record]")
+	r.has(r.press(own, "main a[data-move]"), "move of a master's visit", plain(own.Find("main .rows dt").First().Text()), "!"+anyone)
 }
 
 // paths are those of the calls to a path.

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"okoshko/internal/servertest"
 )
 
 // harmlessNumbers are parts of log lines that hold numbers of ours, among which a four-digit code could
@@ -29,7 +31,7 @@ func collector(t *testing.T) (environ string, spans *lockedBuffer) {
 	t.Setenv("OTEL_BSP_SCHEDULE_DELAY", "20") // milliseconds
 	spans = &lockedBuffer{}
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(spans, r.Body) }))
-	t.Cleanup(server.Close)
+	servertest.Cleanup(t, server.Close)
 	return "OTEL_EXPORTER_OTLP_ENDPOINT=" + server.URL, spans
 }
 

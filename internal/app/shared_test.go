@@ -4,7 +4,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"github.com/PuerkitoBio/goquery"
+
+	"okoshko/internal/clock"
 	"okoshko/internal/redistest"
 )
 
@@ -57,5 +61,42 @@ func TestProcessesShareSessionsCodesAndAttempts(t *testing.T) {
 	}
 	if n := a.calls("POST", "/book_code"); n != 1 {
 		t.Errorf("%d codes were sent, want 1", n)
+	}
+}
+
+// TestProcessesShareAnswers opens at one process the pages that another one has drawn, and books there the time that both show.
+func TestProcessesShareAnswers(t *testing.T) {
+	t.Parallel()
+	a, b := twins(t)
+	p := a.to(a.get("/b/1?lang=en"), "datetime")
+	asked := len(a.box.Calls())
+	if q := b.to(b.get("/b/1?lang=en"), "datetime"); q.url.RequestURI() != p.url.RequestURI() {
+		t.Fatalf("the other process leads to %s, want %s", q.url.RequestURI(), p.url.RequestURI())
+	}
+	for _, c := range a.box.Calls()[asked:] {
+		if c.Method == "GET" && c.Pattern != "/i18n/{lang}" {
+			t.Errorf("the other process has asked for %s, which the first one knows", c.Path)
+		}
+	}
+	if p.Find("main a[data-slot]").Length() == 0 {
+		t.Fatal("the page has no time")
+	}
+	if done := b.to(b.get("/b/1?lang=en"), "done"); done.step() != "done" || len(a.online()) != 1 {
+		t.Fatalf("step %q with %d records, want a booking", done.step(), len(a.online()))
+	}
+	sold := a.latest().Start
+	shows := func(p page) bool {
+		return p.Find("main a[data-slot]").FilterFunction(func(_ int, slot *goquery.Selection) bool {
+			at, err := time.Parse(time.RFC3339, slot.AttrOr("data-slot", ""))
+			return err == nil && at.Equal(sold)
+		}).Length() > 0
+	}
+	if !shows(p) {
+		t.Fatal("the time that was booked was not on the page before")
+	}
+	for passed := clock.Stopwatch(); shows(a.get(p.url.RequestURI())); {
+		if passed() > time.Second {
+			t.Fatal("the process that did not book shows the time after a second")
+		}
 	}
 }

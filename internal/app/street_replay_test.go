@@ -21,6 +21,7 @@ import (
 
 	"okoshko/internal/recording"
 	"okoshko/internal/sandbox"
+	"okoshko/internal/servertest"
 	"okoshko/internal/testclock"
 )
 
@@ -61,7 +62,7 @@ func replayed(t *testing.T, dir string, now func() time.Time) *rig {
 		t.Fatal(err)
 	}
 	api := httptest.NewServer(box.Handler())
-	t.Cleanup(api.Close)
+	servertest.Cleanup(t, api.Close)
 	box.SetURL(api.URL)
 	r := newRigAt(t, now, "OKOSHKO_UPSTREAM_BASE_URL="+api.URL)
 	r.box, r.api = box, api.URL

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"okoshko/internal/testclock"
 )
 
 // books selects the button that goes on.
@@ -139,5 +141,66 @@ func TestTitlesBeginWithWhatHasHappened(t *testing.T) {
 	}
 	if got := visit.Find("main .button[rel=record]").Length(); got != 0 {
 		t.Errorf("%d buttons of the visit's page lead to itself", got)
+	}
+}
+
+// TestBackToContact goes back from each page after the contact form, by the button in the header. What was typed stays, without
+// cookies too.
+func TestBackToContact(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	proof := nearly(t, testclock.Running().Now)
+	for name, tt := range map[string]struct {
+		*rig
+		page
+	}{
+		"confirm": {r, r.to(r.get("/b/1?lang=en"), "confirm")},
+		"code":    {r, r.send(r.to(r.get("/b/2?lang=en"), "contact"), anna)},
+		"proof":   {proof, proof.send(proof.to(proof.get("/b/2?lang=en"), "contact"), anna)},
+	} {
+		p := tt.page
+		if name == "code" && !asksForCode(p) || name == "proof" && !asksForProof(p) {
+			t.Fatalf("%s: step %q: %s", name, p.step(), p.Find("main").Text())
+		}
+		back := p.Find("header .back")
+		if got := back.AttrOr("aria-label", ""); back.Length() != 1 || got != "Back: Your details" {
+			t.Errorf("%s: %d controls lead back, named %q", name, back.Length(), got)
+			continue
+		}
+		if !p.Find("main form[method=post]").Is("#" + back.AttrOr("form", "")) {
+			t.Errorf("%s: the control is of the form %q", name, back.AttrOr("form", ""))
+		}
+		_, values := tt.form(p)
+		values.Set(back.AttrOr("name", ""), back.AttrOr("value", ""))
+		contact := tt.post(tt.absolute(p.url, back.AttrOr("formaction", "")), values)
+		if got := contact.Find("main [name=fullname]").AttrOr("value", ""); contact.step() != "contact" || got != anna["fullname"] {
+			t.Errorf("%s: back leads to %q, where the name is %q", name, contact.step(), got)
+		}
+	}
+}
+
+// TestBackFromDone opens the pages before the done page once more, as a browser's Back does. Their time is taken, by this very
+// customer, who reads that it is booked; nobody else does, and the session that was typed into is gone.
+func TestBackFromDone(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	own, _ := r.browser()
+	contact := own.to(own.get("/b/1?lang=en"), "contact")
+	done := own.to(contact, "done")
+	before := contact.url.RequestURI()
+	for _, address := range []string{before, strings.Replace(before, "/contact", "/confirm", 1)} {
+		if p := own.get(address); p.url.String() != done.url.String() {
+			t.Errorf("back to %s leads to %s", address, p.url)
+		}
+		if p := r.get(address); p.step() != "datetime" {
+			t.Errorf("somebody else is led to %q", p.step())
+		}
+	}
+	// Another time is none that was booked.
+	if p := own.to(own.get("/b/1?lang=en"), "contact"); p.step() != "contact" {
+		t.Errorf("the next visit leads to %q", p.step())
+	}
+	if p := own.to(own.get("/b/1?lang=en"), "contact"); p.Find("main [name=fullname]").AttrOr("value", "") != "" {
+		t.Error("what was typed is still there")
 	}
 }

@@ -79,7 +79,7 @@ func newRigIn(t *testing.T, zone string, now func() time.Time, environ ...string
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
+	servertest.Cleanup(t, func() {
 		if err := stop(context.Background()); err != nil {
 			t.Errorf("stop the sandbox: %v", err)
 		}
@@ -104,7 +104,7 @@ func newRigIn(t *testing.T, zone string, now func() time.Time, environ ...string
 		t.Fatal(err)
 	}
 	client := &http.Client{}
-	t.Cleanup(func() {
+	servertest.Cleanup(t, func() {
 		client.CloseIdleConnections() // in time for the program to find none: it looks once in a tenth of a second
 		if err := a.Close(); err != nil {
 			t.Errorf("close: %v", err)
@@ -263,7 +263,7 @@ func held(t *testing.T, method, part string) (r *rig, came <-chan struct{}, letG
 		w.WriteHeader(answer.Code)
 		_, _ = io.Copy(w, answer.Body)
 	}))
-	t.Cleanup(server.Close)
+	servertest.Cleanup(t, server.Close)
 	r = newRig(t, "OKOSHKO_UPSTREAM_BASE_URL="+server.URL)
 	r.box, r.api = behind.box, behind.api
 	return r, done, func() { close(release) }

@@ -24,10 +24,12 @@ func ours() map[string][]string {
 			"internal/address", "internal/booking", "internal/catalog", "internal/csp", "internal/frames", "internal/i18n", "internal/metrics", "internal/snippet",
 			"internal/upstream", "internal/upstream/budget", "internal/urls", "web/templates/admin",
 		},
-		"internal/catalog": {"internal/csp", "internal/flow", "internal/observations", "internal/money", "internal/phone", "internal/theme", "internal/upstream", "internal/upstream/budget"},
+		"internal/catalog": {"internal/csp", "internal/flow", "internal/observations", "internal/money", "internal/phone", "internal/theme", "internal/upstream", "internal/upstream/answers", "internal/upstream/budget"},
 		"internal/booking": {"internal/money", "internal/upstream", "internal/upstream/budget", "internal/ledger", "internal/store", "internal/quota"},
 
 		"internal/servertest": {anything}, // for tests
+
+		"internal/upstream/answers": {"internal/clock"},
 
 		"internal/account": {"internal/booking", "internal/upstream", "internal/upstream/budget"}, // booking for the words of a refusal
 
@@ -73,10 +75,11 @@ func ours() map[string][]string {
 		"bench/pages":          {"bench/rig", "internal/app", "internal/config", "internal/clock", "internal/sandbox", "internal/server", "internal/testclock", "internal/urls"},
 		"bench/cluster":        {"bench/rig", "bench/shop", "internal/redistest", "internal/sandbox", "internal/testclock"},
 		"bench/rush":           {"bench/rig", "bench/shop", "internal/app", "internal/clock", "internal/config", "internal/sandbox", "internal/testclock"},
-		"bench/shop":           {"bench/browse", "internal/clock", "internal/urls"},
+		"bench/quiet":          {"bench/browse", "bench/rig", "internal/app", "internal/clock", "internal/config", "internal/sandbox", "internal/testclock", "internal/urls"},
+		"bench/shop":           {"bench/browse", "bench/rig", "internal/clock", "internal/flow", "internal/urls"},
 		"bench/browse":         {},
 		"bench/door":           {"bench/browse", "bench/rig", "bench/shop", "internal/clock", "internal/sandbox", "internal/testclock", "internal/urls"},
-		"bench/rig":            {"internal/sandbox", "internal/testclock"},
+		"bench/rig":            {"internal/flow", "internal/sandbox", "internal/testclock"},
 		"bench/days":           {"internal/clock", "internal/testclock"},
 		"bench/widget":         {"internal/app", "internal/testclock"},
 	}
@@ -109,7 +112,7 @@ func foreign() map[string][]string {
 		"github.com/prometheus/client_golang":  {"internal/metrics"},
 		"github.com/cespare/xxhash/v2":         {"internal/server/response"},
 		"github.com/prometheus/client_model":   {"internal/metrics"},
-		"github.com/redis/go-redis/v9":         {"internal/store", "internal/upstream/budget"},
+		"github.com/redis/go-redis/v9":         {"internal/store", "internal/upstream/answers", "internal/upstream/budget"},
 		"github.com/temoto/robotstxt":          {"bench/door"},
 		"golang.org/x/net/html":                {"internal/snippet", "internal/catalog", "internal/upstream", "internal/i18n"},
 		"golang.org/x/sys":                     {"internal/store"},

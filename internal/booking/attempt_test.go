@@ -16,7 +16,7 @@ func TestAnAttemptHasANameForEachReader(t *testing.T) {
 	if err != nil || a.State != StateBooked {
 		t.Fatalf("Confirm = %+v, %v", a, err)
 	}
-	records := r.box.Records()
+	records := r.box.Booked()
 	if mark := records[len(records)-1].APIID; mark != a.Mark || mark == a.ID || !isMark(mark) {
 		t.Errorf("the record carries %q, the attempt is %q, its mark %q", mark, a.ID, a.Mark)
 	}

@@ -35,7 +35,7 @@ type Visit struct {
 	MasterID   int
 	Any        bool // the customer asked for no master in particular
 	GroupEvent int  `json:"Event"` // its id; 0 = no group event. An older version reads "Event"
-	Seats      int
+	Seats      int  // places at the group event; 1 for a visit to none
 	Start      time.Time
 	Length     time.Duration
 	Created    time.Time
@@ -57,9 +57,9 @@ type Visit struct {
 type VisitService struct {
 	ID       int
 	Title    string
-	Amount   int // how many of it; 0 means 1
-	Price    money.Price
-	Discount float64 // percent
+	Amount   int         // how many of it, or how many places at a group event; 0 means 1
+	Price    money.Price // of all of them together
+	Discount float64     // percent
 }
 
 // storedService is a VisitService as a Change keeps it in the store. An older version reads and writes only the lowest
@@ -142,6 +142,18 @@ func visitService(s upstream.RecordService) VisitService {
 	default:
 		out.Price, out.Discount = money.Listed(int64(s.PriceMin), int64(s.PriceMax)), s.Discount
 	}
+	return out
+}
+
+// placesAt is the service of a group event for all places that a visit takes there. The upstream counts them in the record
+// alone (rest-api: "clients_count") and names the cost of one place. A cost that is higher than the service ever is, or an
+// amount, shows that all places are in it.
+func placesAt(r upstream.RecordService, seats int) VisitService {
+	out := visitService(r)
+	if r.Amount <= 1 && (r.PriceMax <= 0 || r.Cost <= r.PriceMax) {
+		out.Price = out.Price.Times(seats)
+	}
+	out.Amount = seats
 	return out
 }
 
@@ -324,6 +336,10 @@ func visitOf(r upstream.Record, zone *time.Location) *Visit {
 		},
 	}
 	for _, s := range r.Services {
+		if out.GroupEvent != 0 {
+			out.Services = append(out.Services, placesAt(s, out.Seats))
+			continue
+		}
 		out.Services = append(out.Services, visitService(s))
 	}
 	return out

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"okoshko/internal/upstream"
+	"okoshko/internal/upstream/answers"
 )
 
 // This file holds the questions that are put to the upstream, except those about group events and lengths, which have
@@ -107,6 +108,9 @@ func (c *Catalog) askStaff(lang string, company *Company, f Filter) func(context
 		if err != nil {
 			return staff{}, err
 		}
+		if age := answers.AgeOf(ctx); age > 0 {
+			asked = c.now().Add(-age)
+		}
 		return staff{masters: c.masters(raw, company), asked: asked, told: &sync.Once{}}, nil
 	}
 }
@@ -163,7 +167,7 @@ type QuestionOption = upstream.FieldValue
 // Questions answers the salon's questions of a bookform, in one call, for as long as the bookform itself. An upstream that
 // does not know of such questions has none.
 func (c *Catalog) Questions(ctx context.Context, lang string, form int) ([]Question, error) {
-	return cached(ctx, c.cache, about("fields", form).in(lang), c.ages.bookforms, func(ctx context.Context) ([]Question, error) {
+	return cachedOptional(ctx, c.cache, about("fields", form).in(lang), c.ages.bookforms, func(ctx context.Context) ([]Question, error) {
 		fields, err := c.client.In(lang).CustomFields(ctx, form)
 		if upstream.KindOf(err) == upstream.KindNotFound {
 			return []Question{}, nil
@@ -175,7 +179,7 @@ func (c *Catalog) Questions(ctx context.Context, lang string, form int) ([]Quest
 // Privacy answers a company's agreement on personal data as sanitised HTML, "" when it has none. The call is made only
 // when a visitor opens the page of the agreement.
 func (c *Catalog) Privacy(ctx context.Context, lang string, company int) (string, error) {
-	return cached(ctx, c.cache, about("privacy", company).in(lang), c.ages.bookforms, func(ctx context.Context) (string, error) {
+	return cachedOptional(ctx, c.cache, about("privacy", company).in(lang), c.ages.bookforms, func(ctx context.Context) (string, error) {
 		raw, err := c.client.In(lang).Privacy(ctx, company)
 		if upstream.KindOf(err) == upstream.KindNotFound {
 			return "", nil

@@ -11,6 +11,7 @@ import (
 	"github.com/maypok86/otter/v2"
 
 	"okoshko/internal/upstream"
+	"okoshko/internal/upstream/answers"
 	"okoshko/internal/upstream/budget"
 )
 
@@ -28,8 +29,13 @@ const (
 	loadTimeout = 7 * time.Second
 	// retryRefresh is the pause after a failed refresh, so that an upstream that is down is not asked by every page view.
 	retryRefresh = 5 * time.Second
-	// negativeFor is how long a refusal is cached, so that a dead link that is opened often costs one call.
-	negativeFor = 5 * time.Second
+	// failedFor is how long a failure of the upstream is cached, so that a page that is opened often costs one call.
+	failedFor = 5 * time.Second
+	// refusedFor is how long it is cached that something is missing or may not be read: a dead link stays dead. A salon that
+	// opens its form again is seen so soon.
+	refusedFor = time.Minute
+	// optionalFor is the same for what pages can do without.
+	optionalFor = 10 * time.Minute
 	// jitter spreads expiries by ±10 %, so that answers that came together are not asked for together again.
 	jitter = 0.10
 )
@@ -106,10 +112,10 @@ func newCache(maxBytes, maxEntries int, now func() time.Time, scarce func() bool
 			Weigher: func(k key, e entry) uint32 {
 				return uint32(max(weigh(k, e), least)) //nolint:gosec // an answer has two megabytes at most
 			},
-			RefreshCalculator: refreshAfter{},
+			RefreshCalculator: refreshAfter{now},
 			Clock:             clock{now},
 			ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[key, entry]) time.Duration {
-				return e.Value.ages.Hard
+				return e.Value.left(e.Value.ages.Hard, now)
 			}),
 			OnAtomicDeletion: func(e otter.DeletionEvent[key, entry]) { e.Value.replaced.Store(true) },
 			Logger:           &otter.NoopLogger{}, // a failed refresh is already counted and logged by the client
@@ -125,70 +131,88 @@ type clock struct{ now func() time.Time }
 func (c clock) NowNano() int64                          { return c.now().UnixNano() }
 func (clock) Tick(every time.Duration) <-chan time.Time { return time.Tick(every) }
 
+// left is how much is left of an age, which counts from when the answer was loaded or, where it came from elsewhere, asked for.
+func (e entry) left(of time.Duration, now func() time.Time) time.Duration {
+	return max(1, of-max(0, now().Sub(e.loaded)))
+}
+
 // refreshAfter makes an entry refresh in the background once it is no longer fresh.
-type refreshAfter struct{}
+type refreshAfter struct{ now func() time.Time }
 
-func (refreshAfter) RefreshAfterCreate(e otter.Entry[key, entry]) time.Duration {
-	return e.Value.ages.Fresh
+func (r refreshAfter) RefreshAfterCreate(e otter.Entry[key, entry]) time.Duration {
+	return e.Value.left(e.Value.ages.Fresh, r.now)
 }
 
-func (refreshAfter) RefreshAfterUpdate(e otter.Entry[key, entry], _ entry) time.Duration {
-	return e.Value.ages.Fresh
+func (r refreshAfter) RefreshAfterUpdate(e otter.Entry[key, entry], _ entry) time.Duration {
+	return e.Value.left(e.Value.ages.Fresh, r.now)
 }
 
-func (refreshAfter) RefreshAfterReload(e otter.Entry[key, entry], _ entry) time.Duration {
-	return e.Value.ages.Fresh
+func (r refreshAfter) RefreshAfterReload(e otter.Entry[key, entry], _ entry) time.Duration {
+	return e.Value.left(e.Value.ages.Fresh, r.now)
 }
 
-func (refreshAfter) RefreshAfterReloadFailure(otter.Entry[key, entry], error) time.Duration {
+func (refreshAfter) RefreshAfterReloadFailure(_ otter.Entry[key, entry], err error) time.Duration {
+	if refused(err) {
+		return refusedFor
+	}
 	return retryRefresh
 }
 
 // loader asks the upstream for the answer under one key, independently of the request that needs it first.
 type loader struct {
-	cache  *cache
-	ages   Ages
-	reload budget.Priority // of a question whose older answer is still cached
-	ask    func(context.Context) (any, error)
-	asked  *atomic.Bool // set when the answer was not cached
+	cache   *cache
+	ages    Ages
+	refused time.Duration   // how long a refusal is cached
+	reload  budget.Priority // of a question whose older answer is still cached
+	ask     func(context.Context) (any, error)
+	asked   *atomic.Bool // set when the answer was not cached
 }
 
 // loaderOf makes a loader that asks by ask. A reload has a lower priority than questions that a visitor waits for.
 func loaderOf[T any](c *cache, ages Ages, ask func(context.Context) (T, error)) loader {
-	return loader{cache: c, ages: ages, reload: budget.P2, ask: func(ctx context.Context) (any, error) { return ask(ctx) }, asked: new(atomic.Bool)}
+	return loader{cache: c, ages: ages, refused: refusedFor, reload: budget.P2, ask: func(ctx context.Context) (any, error) { return ask(ctx) }, asked: new(atomic.Bool)}
 }
 
 func (l loader) Load(ctx context.Context, k key) (entry, error) {
 	l.asked.Store(true)
-	value, err := l.detached(ctx, k, budget.WaitsAt(ctx))
+	value, age, err := l.detached(ctx, k, budget.WaitsAt(ctx), wishFor(k, l.ages))
 	if err == nil {
-		return l.entry(k, value), nil
+		return l.entry(k, value, age), nil
 	}
 	if !remembered(err) {
 		return entry{}, err
 	}
-	return entry{err: err, ages: Ages{Fresh: time.Hour, Soft: negativeFor, Hard: negativeFor}, loaded: l.cache.now(), replaced: new(atomic.Bool)}, nil
+	lasts := failedFor
+	if refused(err) {
+		lasts = l.refused
+	}
+	return entry{err: err, ages: Ages{Fresh: time.Hour, Soft: lasts, Hard: lasts}, loaded: l.cache.now(), replaced: new(atomic.Bool)}, nil
 }
 
-func (l loader) Reload(ctx context.Context, k key, _ entry) (entry, error) {
-	value, err := l.detached(ctx, k, l.reload)
+// Reload asks again. An answer that another process has asked for since will do while it is fresh.
+func (l loader) Reload(ctx context.Context, k key, old entry) (entry, error) {
+	w := wishFor(k, l.ages)
+	w.MaxAge, w.Newer = l.ages.Fresh, max(time.Millisecond, l.cache.now().Sub(old.loaded))
+	value, age, err := l.detached(ctx, k, l.reload, w)
 	if err != nil {
 		return entry{}, err
 	}
-	return l.entry(k, value), nil
+	return l.entry(k, value, age), nil
 }
 
-// detached makes the call. Other visitors who come to wait for the answer may move it forward in the queue.
-func (l loader) detached(ctx context.Context, k key, p budget.Priority) (any, error) {
+// detached makes the call, and says how long ago its answer was asked for where that is shared. Other visitors who come to
+// wait for the answer may move the call forward in the queue.
+func (l loader) detached(ctx context.Context, k key, p budget.Priority, w *answers.Wish) (any, time.Duration, error) {
 	ticket, end := l.cache.asking.begin(k)
 	defer end()
 	ctx, cancel := context.WithTimeout(budget.WithTicket(budget.WithPriority(context.WithoutCancel(ctx), p), ticket), loadTimeout)
 	defer cancel()
-	return l.ask(ctx)
+	value, err := l.ask(answers.With(ctx, w))
+	return value, w.Age(), err
 }
 
-func (l loader) entry(k key, value any) entry {
-	return l.cache.entry(k, value, l.ages, l.cache.now())
+func (l loader) entry(k key, value any, age time.Duration) entry {
+	return l.cache.entry(k, value, l.ages, l.cache.now().Add(-age))
 }
 
 // entry is an answer that was loaded at a moment.
@@ -224,6 +248,16 @@ func remembered(err error) bool {
 	}
 }
 
+// refused says whether an error is the upstream's answer that something is missing or may not be read.
+func refused(err error) bool {
+	switch upstream.KindOf(err) {
+	case upstream.KindUnauthorized, upstream.KindForbidden, upstream.KindNotFound, upstream.KindLicence:
+		return true
+	default:
+		return false
+	}
+}
+
 type onlyCachedKey struct{}
 
 // OnlyCached is a context under which the upstream is not asked. missed says afterwards whether an answer was missing.
@@ -249,11 +283,23 @@ func cached[T any](ctx context.Context, c *cache, k key, ages Ages, ask func(con
 	return value, err
 }
 
+// cachedOptional is cached for what pages can do without: a refusal is cached for longer.
+func cachedOptional[T any](ctx context.Context, c *cache, k key, ages Ages, ask func(context.Context) (T, error)) (T, error) {
+	l := loaderOf(c, ages, ask)
+	l.refused = optionalFor
+	value, _, err := load[T](ctx, c, k, l)
+	return value, err
+}
+
 // cachedSince is cached, and says when the answer came.
 func cachedSince[T any](ctx context.Context, c *cache, k key, ages Ages, ask func(context.Context) (T, error)) (T, time.Time, error) {
+	return load[T](ctx, c, k, loaderOf(c, ages, ask))
+}
+
+func load[T any](ctx context.Context, c *cache, k key, l loader) (T, time.Time, error) {
 	var none T
 	deps := depsOf(ctx)
-	e, err := c.find(ctx, k, loaderOf(c, ages, ask))
+	e, err := c.find(ctx, k, l)
 	if err != nil {
 		deps.markIncomplete()
 		return none, time.Time{}, err

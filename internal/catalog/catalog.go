@@ -47,6 +47,7 @@ type Options struct {
 	// MaxBytes bounds the memory that the answers take, about (0: as much as is usual), and MaxEntries their number.
 	MaxBytes, MaxEntries int
 	Watch                Watch        // nil: none
+	Teller               Teller       // nil: this process is the only one
 	Log                  *slog.Logger // nil: none
 }
 
@@ -70,6 +71,7 @@ type Catalog struct {
 	prepayment  map[int]Prepayment
 	withContact func(bookform int) bool
 	busy        func() bool
+	teller      Teller
 	observing   sync.Mutex // held by whoever changes the observations of a company
 	log         *slog.Logger
 	// Companies whose times show another clock than their zone, by id: the zone of the times, and whether that was logged.
@@ -84,7 +86,7 @@ func New(o Options) (*Catalog, error) {
 	}
 	c := &Catalog{
 		client: o.Client, pictures: pictures{origin, csp.SourcesOf(o.Pictures...)}, now: o.Now, cache: newCache(o.MaxBytes, o.MaxEntries, o.Now, o.Scarce, o.Watch),
-		sanitise: newSanitiser(), prepayment: o.Prepayment, withContact: o.WithContact, log: o.Log,
+		sanitise: newSanitiser(), prepayment: o.Prepayment, withContact: o.WithContact, teller: o.Teller, log: o.Log,
 	}
 	if c.withContact == nil {
 		c.withContact = func(int) bool { return false }

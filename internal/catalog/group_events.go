@@ -111,6 +111,11 @@ func (c *Catalog) BookedGroupEvent(ctx context.Context, lang string, company *Co
 
 // InvalidateGroupEvents drops the group events of a company from the cache, after a booking has taken places.
 func (c *Catalog) InvalidateGroupEvents(company int) {
+	c.invalidateGroupEvents(company)
+	c.tell(change{Kind: changeEvents, Company: company})
+}
+
+func (c *Catalog) invalidateGroupEvents(company int) {
 	for _, k := range c.keysOf(company) {
 		if k.question == questionGroupEvents {
 			c.cache.entries.Invalidate(k)

@@ -73,6 +73,22 @@ func (c *Catalog) CachedMasters(ctx context.Context, lang string, company *Compa
 	return masters, true
 }
 
+// MasterName returns the name of a master who can be booked for something; "" = not known. It costs at most the list of all masters,
+// which the page of services asks for too; while calls are scarce only a cached list is used.
+func (c *Catalog) MasterName(ctx context.Context, lang string, company *Company, id int) string {
+	if c.sparing() {
+		ctx, _ = OnlyCached(ctx)
+	}
+	all, err := c.Masters(ctx, lang, company, Filter{})
+	if err != nil {
+		return ""
+	}
+	if i := slices.IndexFunc(all, func(m Master) bool { return m.ID == id && m.Bookable }); i >= 0 {
+		return all[i].Name
+	}
+	return ""
+}
+
 // MastersNow is Masters with slots that can be chosen: unless calls are scarce, the list is asked for again once its slots
 // are too old.
 func (c *Catalog) MastersNow(ctx context.Context, lang string, company *Company, f Filter) ([]Master, error) {

@@ -15,7 +15,8 @@ type Selection struct {
 	Choices flow.Choices // cleaned: hidden steps applied, single options chosen, dead choices dropped
 	Open    flow.Step    // the step to show: the one asked for, or the first that must be decided before it
 	Dropped []flow.Step  // steps whose choice is not offered any more, in their order
-	Unfit   bool         // the dropped master can be booked, but not for what is chosen
+	Unfit   int          // the dropped master, who can be booked, but not for the chosen services; 0 = none
+	TooLong bool         // the dropped time is free, but not for as long as the chosen services take
 
 	// Sole names the steps with one option, which was chosen: there is nothing to change.
 	Sole map[flow.Step]bool
@@ -102,6 +103,12 @@ func places(order []flow.Step) []flow.Step {
 // Filter is what narrows the question of a step.
 func (s *Selection) Filter(step flow.Step) Filter {
 	n := s.Journey.Filter(step, s.Choices)
+	return Filter{Services: n.Services, Master: n.Master, Slot: n.Slot}
+}
+
+// OfferedTimes is what narrows the times that a page offers.
+func (s *Selection) OfferedTimes() Filter {
+	n := s.Journey.Offered(s.Choices)
 	return Filter{Services: n.Services, Master: n.Master, Slot: n.Slot}
 }
 
@@ -230,7 +237,9 @@ func (r *resolver) master() error {
 		ids[i] = m.ID
 	}
 	if r.Choices.HasMaster && !slices.Contains(ids, r.Choices.Master) {
-		r.Unfit = r.works(r.Choices.Master)
+		if master := r.Choices.Master; r.Filter(flow.Master).Slot.IsZero() && r.catalog.MasterName(r.ctx, r.lang, r.Company, master) != "" {
+			r.Unfit = master
+		}
 		r.drop(flow.Master)
 	}
 	if bookable == 1 {
@@ -242,25 +251,20 @@ func (r *resolver) master() error {
 	return nil
 }
 
-// works says whether a master can be booked for something, as far as that is cached.
-func (r *resolver) works(master int) bool {
-	known, _ := OnlyCached(r.ctx)
-	all, err := r.catalog.Masters(known, r.lang, r.Company, Filter{})
-	return err == nil && slices.ContainsFunc(all, func(m Master) bool { return m.ID == master && m.Bookable })
-}
-
 // ahead looks at a master and a time that were chosen before any service, by a link or by a press on the soonest time. They
-// narrow what the service step offers, and its page says that they are chosen. It needs the list of all masters, which that page
-// asks for anyway; without an answer they are checked at their own steps.
+// narrow what the service step offers, and its page says that they are chosen. So does a master whose step comes after the time.
+// It needs the list of all masters, which the page of services asks for anyway; without an answer they are checked at their own
+// steps.
 func (r *resolver) ahead() {
-	if r.Company == nil || r.Choices.GroupEvent != 0 || r.Journey.Next(r.Choices) != flow.Service {
+	next := r.Journey.Next(r.Choices)
+	if r.Company == nil || r.Choices.GroupEvent != 0 || next != flow.Service && next != flow.Datetime {
 		return
 	}
 	if r.Choices.Master != 0 && r.Master == nil && r.Journey.Has(flow.Master) {
 		r.masterAhead()
 	}
 	slot := r.Choices.Slot
-	if slot.IsZero() || !r.Slot.Start.IsZero() {
+	if slot.IsZero() || !r.Slot.Start.IsZero() || next != flow.Service {
 		return
 	}
 	if start := slot.In(r.Company.Location); start.After(r.catalog.now()) {
@@ -276,7 +280,11 @@ func (r *resolver) masterAhead() {
 	if r.catalog.Scarce() {
 		ctx, _ = OnlyCached(ctx)
 	}
-	masters, err := r.catalog.Masters(ctx, r.lang, r.Company, Filter{})
+	var filter Filter
+	if !r.Slot.Start.IsZero() {
+		filter.Slot = r.Choices.Slot // which comes before the master
+	}
+	masters, err := r.catalog.Masters(ctx, r.lang, r.Company, filter)
 	if err != nil {
 		return
 	}
@@ -438,9 +446,28 @@ func (r *resolver) datetime() error {
 		return err
 	}
 	day := r.Choices.Date
+	r.TooLong = r.freeForShorter(filter)
 	r.drop(flow.Datetime)
-	r.Choices.Date = day // the day stays chosen, its time is gone
+	if !r.TooLong {
+		r.Choices.Date = day // the day stays chosen, its time is gone
+	}
 	return nil
+}
+
+// freeForShorter says whether the chosen time is free for less than the chosen services, as far as that is cached: then nobody has
+// taken it, and the first day on which they fit may be another one.
+func (r *resolver) freeForShorter(filter Filter) bool {
+	if len(filter.Services) == 0 {
+		return false
+	}
+	filter.Services = nil
+	for _, day := range flow.DaysOf(r.Choices.Slot.In(r.Company.Location)) {
+		known, _ := r.catalog.KnownSlots(r.ctx, r.Company, day, filter)
+		if _, ok := r.Company.find(known, r.Choices.Slot); ok {
+			return true
+		}
+	}
+	return false
 }
 
 // take looks for the chosen time among the slots of its day and, for a time after midnight, of the day before.

@@ -29,6 +29,11 @@ func (c *Catalog) Booked(t Sold) {
 		c.Invalidate(t.Company, t.Start)
 		return
 	}
+	c.booked(t)
+	c.tell(change{Kind: changeSold, Company: t.Company.ID, Services: t.Services, Master: t.Master, At: t.Start.In(t.Company.Location), Length: t.Length})
+}
+
+func (c *Catalog) booked(t Sold) {
 	days, keys := flow.DaysOf(t.Start.In(t.Company.Location)), c.keysOf(t.Company.ID)
 	unable := c.unableOf(keys, t.Master)
 	// Of a visit with any master it is not known whose time is sold; it may be each one's.
@@ -174,6 +179,11 @@ func (c *Catalog) full(company *Company, day string, f Filter) {
 // slots of a company's day around a time, also those in lists of masters, its free days, and the services and masters of
 // a slot. While calls are scarce the free days stay: a visitor who opens a day too many sees that it has no slot.
 func (c *Catalog) Invalidate(company *Company, at time.Time) {
+	c.invalidate(company, at)
+	c.tell(change{Kind: changeDay, Company: company.ID, At: at.In(company.Location)})
+}
+
+func (c *Catalog) invalidate(company *Company, at time.Time) {
 	for _, day := range flow.DaysOf(at.In(company.Location)) {
 		c.invalidateDay(company.ID, day)
 	}

@@ -52,6 +52,15 @@ func (d Dates) FreeBefore(day string) string {
 	return ""
 }
 
+// FreeAfter answers the free days that are later than a day, in order.
+func (d Dates) FreeAfter(day string) []string {
+	i, found := slices.BinarySearch(d.Free, day)
+	if found {
+		i++
+	}
+	return d.Free[i:]
+}
+
 // Near are the other free days, the nearest to a day first.
 func (d Dates) Near(day string) []string {
 	at, err := time.Parse(time.DateOnly, day)

@@ -197,3 +197,14 @@ func (j Journey) Filter(s Step, c Choices) Needs {
 	}
 	return n
 }
+
+// Offered is what narrows the times that a page offers: what is decided before the step of datetime, and a master who was chosen
+// ahead, by a link to a bookform that asks for the time first. The time itself is checked by Filter alone; at the step of the
+// master it narrows the masters.
+func (j Journey) Offered(c Choices) Needs {
+	n := j.Filter(Datetime, c)
+	if c.HasMaster {
+		n.Master = c.Master
+	}
+	return n
+}

@@ -290,6 +290,13 @@ func TestFilterKnowsOnlyWhatComesBefore(t *testing.T) {
 			}
 		}
 	}
+	// A master who was chosen ahead narrows the times that are offered.
+	if got := Plan(salon(orders[4])).Offered(c); !reflect.DeepEqual(got, m) {
+		t.Errorf("Offered of a master ahead = %+v, want %+v", got, m)
+	}
+	if got := Plan(salon(orders[0])).Offered(c); !reflect.DeepEqual(got, join(s, m)) {
+		t.Errorf("Offered = %+v, want %+v", got, join(s, m))
+	}
 	// A time that was chosen before its master narrows the masters.
 	c.Master, c.HasMaster = 0, false
 	if got, want := Plan(salon(orders[1])).Filter(Master, c), join(s, d); !reflect.DeepEqual(got, want) {

@@ -175,7 +175,8 @@ var standIns = map[string]string{
 	"widget.title.company": "header.select_company", "widget.title.contact": "header.input_personal", "widget.title.datetime": "header.select_date",
 	"widget.title.master": "header.select_master", "widget.title.service": "header.select_service",
 	"widget.master.any": "master.any_master", "widget.master.anyone": "master.any_master", "widget.contact.name": "confirm.first_name",
-	"widget.record.repeat": "header.booking_again", "widget.record.another": "record.create_new_record", "widget.done.details": "record.show_details",
+	"widget.record.repeat": "header.booking_again", "widget.record.another": "record.create_new_record", "widget.done.details": "record.show_details", "widget.done.details_none": "record.show_details",
+	"widget.event.title": "group_booking.group_booking", "widget.datetime.empty_day": "master.no_record_new",
 	"widget.summary.master": "record.master", "widget.summary.service": "record.services",
 }
 
@@ -314,7 +315,7 @@ func Linked(text string) (before, link, after string) {
 }
 
 // expand puts values in the place of <%- name %>. The text is never run as a template: what the
-// upstream sends may hold anything.
+// upstream sends may hold anything. The full stop of an abbreviation ends the sentence as well: "10 min." gets no second one.
 func expand(text string, value func(name string) string) string {
 	if !strings.Contains(text, "<%") {
 		return text
@@ -332,7 +333,11 @@ func expand(text string, value func(name string) string) string {
 			out.WriteString("<%" + rest)
 			return out.String()
 		}
-		out.WriteString(value(strings.TrimSpace(strings.TrimLeft(name, "-="))))
+		put := value(strings.TrimSpace(strings.TrimLeft(name, "-=")))
+		if strings.HasSuffix(put, ".") && !strings.HasPrefix(after, "..") {
+			after = strings.TrimPrefix(after, ".")
+		}
+		out.WriteString(put)
 		text = after
 	}
 }
@@ -420,9 +425,14 @@ var (
 	element   = regexp.MustCompile(`</?[a-zA-Z][^<>]*>`)
 )
 
+// marked tells whether a text may have an element or an entity in it. Most have at most places of parameters.
+func marked(text string) bool {
+	return strings.Contains(text, "&") || strings.Count(text, "<") > strings.Count(text, "<%")
+}
+
 // spoken is a text as it is said: entities are decoded once.
 func spoken(text string) string {
-	if !strings.ContainsAny(text, "<&") {
+	if !marked(text) {
 		return text
 	}
 	text = element.ReplaceAllString(lineBreak.ReplaceAllString(text, "\n"), "")

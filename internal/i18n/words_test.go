@@ -30,13 +30,12 @@ var borrowable = []string{
 	"confirm.errors.code.incorrect", "confirm.errors.comment.required", "confirm.errors.email.invalid", "confirm.errors.email.required", // their errors
 	"confirm.errors.name.required", "confirm.errors.phone.incorrect", "confirm.errors.phone.required", // the same
 	"confirm.phone_confirm", "header.choose_time", "header.confirmation", "header.record", "header.select_town", "header.you_data", // headings
-	"group_booking.duration", "group_booking.group_booking", "group_booking.no_space", // group events
+	"group_booking.duration", "group_booking.no_space", // group events
 	"group_booking.personal_booking", "header.about_service", "steps.date_and_time", // what a link or a list is about
 	"cart.confirmed", "prepaid.allowed", "prepaid.required", // the upstream's own terms of payment
 	"service.price_from", "service.price_to", "today", "tomorrow", // parts of prices and dates
 	"time.the_part_of_day.day", "time.the_part_of_day.evening", "time.the_part_of_day.morning", // parts of the day
 	"record.booking_success", // what the upstream says of its own booking
-	"master.no_record_new",   // a day without times
 }
 
 func TestTheUpstreamWordsOnlyWhatMeansTheSame(t *testing.T) {
@@ -239,4 +238,79 @@ func TestOneWordForOneThing(t *testing.T) {
 			t.Errorf("%s: %s says %q: %q", lang, key, word, text)
 		}
 	})
+}
+
+// TestTextsAreSetAsTheLanguageSetsThem is about spaces, dashes, quotes and dots.
+func TestTextsAreSetAsTheLanguageSetsThem(t *testing.T) {
+	const guillemets, low, english, latvian = "«»", "„“", "“”", "„”"
+	quotes := map[string]string{"ru": guillemets, "uk": guillemets, "en": english, "de": low, "lv": latvian, "lt": low, "et": low}
+	dashes := map[string]string{"ru": "—", "uk": "—", "en": "–", "de": "–", "lv": "–", "lt": "–", "et": "–"}
+	wrong := map[string]*regexp.Regexp{
+		"two spaces, or one too many at an end or before a mark": regexp.MustCompile(`[ \x{a0}]{2}|^[ \x{a0}]|[ \x{a0}]$|[ \x{a0}][.,;:!?]`),
+		"a quote or an apostrophe of a typewriter":               regexp.MustCompile(`["'` + "`" + `]`),
+		"three dots for an ellipsis":                             regexp.MustCompile(`\.\.`),
+		"a hyphen for a dash":                                    regexp.MustCompile(`[ \x{a0}]-|-[ \x{a0}]`),
+		"a dash that may begin a line":                           regexp.MustCompile(` [—–]`),
+	}
+	places := regexp.MustCompile(`<%- \w+ %>`)
+	eachText(newBundle(t), func(lang, key, text string) {
+		plain := places.ReplaceAllString(text, "x")
+		for what, pattern := range wrong {
+			if pattern.MatchString(plain) {
+				t.Errorf("%s: %s has %s: %q", lang, key, what, text)
+			}
+		}
+		for _, r := range plain {
+			switch {
+			case strings.ContainsRune("«»„“”", r) && !strings.ContainsRune(quotes[lang], r):
+				t.Errorf("%s: %s has the quote %c: %q", lang, key, r, text)
+			case strings.ContainsRune("—–", r) && !strings.ContainsRune(dashes[lang], r):
+				t.Errorf("%s: %s has the dash %c: %q", lang, key, r, text)
+			}
+		}
+	})
+}
+
+// TestCustomersAreAddressedPolitely: as adults who are not friends, and in Russian and Ukrainian without the capital letter of
+// personal letters.
+func TestCustomersAreAddressedPolitely(t *testing.T) {
+	wrong := map[string]*regexp.Regexp{
+		"ru": regexp.MustCompile(`(?:^|[^\pL])(?i:ты|тебя|тебе|тобой|твой|твоя|твоё|твои|твоего|твоей)(?:[^\pL]|$)|[^.!?: ] (?:Вы|Вас|Вам|Вами|Ваш\pL*)(?:[^\pL]|$)`),
+		"uk": regexp.MustCompile(`(?:^|[^\pL])(?i:ти|тебе|тобі|тобою|твій|твоя|твоє|твої|твого)(?:[^\pL]|$)|[^.!?: ] (?:Ви|Вас|Вам|Вами|Ваш\pL*)(?:[^\pL]|$)`),
+		"de": regexp.MustCompile(`(?:^|[^\pL])(?i:du|dich|dir|dein\pL*|euch|euer|eure\pL*)(?:[^\pL]|$)`),
+		"lv": regexp.MustCompile(`(?:^|[^\pL])(?i:tu|tevi|tev|tavs|tava|tavi|tavu)(?:[^\pL]|$)|[^.!?: ] Jū(?:s|su|sus|ms)(?:[^\pL]|$)`),
+		"lt": regexp.MustCompile(`(?:^|[^\pL])(?i:tu|tave|tau|tavo)(?:[^\pL]|$)|[^.!?: ] Jū(?:s|sų|mis)(?:[^\pL]|$)`),
+	}
+	eachText(newBundle(t), func(lang, key, text string) {
+		if pattern := wrong[lang]; pattern != nil {
+			if word := pattern.FindString(text); word != "" {
+				t.Errorf("%s: %s addresses customers with %q: %q", lang, key, word, text)
+			}
+		}
+	})
+}
+
+// TestAbbreviationsEndSentences: an abbreviation at the end of a sentence brings its full stop along.
+func TestAbbreviationsEndSentences(t *testing.T) {
+	b := newBundle(t)
+	now := time.Date(2026, time.November, 30, 12, 0, 0, 0, time.UTC)
+	for _, lang := range b.Languages() {
+		l := b.Localizer(lang)
+		for _, value := range []string{l.Duration(10 * time.Minute), l.Duration(2 * time.Hour), l.DateShort(now), l.Moment(now.AddDate(2, 0, 0), now)} {
+			for key, text := range b.embedded[lang].plain {
+				place := regexp.MustCompile(`<%- (\w+) %>\.`).FindStringSubmatch(text)
+				if place == nil || strings.HasPrefix(key, "widget.date.") {
+					continue
+				}
+				if got := l.T(key, place[1], value); strings.Contains(got, "..") || !strings.HasSuffix(text, "…") && strings.HasSuffix(text, ".") && !strings.HasSuffix(got, ".") {
+					t.Errorf("%s: %s with %q is %q", lang, key, value, got)
+				}
+			}
+		}
+	}
+	for text, want := range map[string]string{"<%- x %>.": "a.", "<%- x %>. B": "a. B", "<%- x %>…": "a.…", "<%- x %>, b": "a., b", "<%- x %>...": "a....", "<%- x %>": "a."} {
+		if got := fill(text, []any{"x", "a."}); got != want {
+			t.Errorf("fill(%q) = %q, want %q", text, got, want)
+		}
+	}
 }

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"sync"
 	"time"
 )
 
@@ -12,9 +13,56 @@ const (
 
 var clientNames = []string{"Мария", "Ольга", "Ирина", "Līga", "Ilze", "Anna", "Kristi", "Rasa", "Julia", "Олена", "Пётр", "Jānis"}
 
-// fillDiaries books visits so that a salon looks lived in: busy soon, emptier
+// diary is the visits of one salon. Those of the seed are laid when the first question about the salon comes: they are most of
+// what a sandbox is made of, and most of those who start one ask about few salons.
+type diary struct {
+	company  *company
+	first    int // the number of its first visit
+	seed     int64
+	now      time.Time // when the seed was laid
+	quiet    bool      // the seed lays no visits
+	customer *user     // who has been here before, as the seed made them; nil = nobody
+
+	once  sync.Once // for laid and byDay, under which many may read at once
+	laid  []*record // in the order of their numbers
+	byDay map[staffDay][]*record
+}
+
+// roomOf is how many numbers a salon has for the visits of the seed. The busiest of all has 2,500.
+const roomOf = 100_000
+
+// open lays the seed's visits, unless that has been done.
+func (d *diary) open() *diary {
+	d.once.Do(func() {
+		d.byDay = make(map[staffDay][]*record)
+		if !d.quiet {
+			d.fill()
+		}
+		if d.customer != nil {
+			d.giveHistory(d.customer)
+		}
+		for i, r := range d.laid {
+			r.id = d.first + i
+			d.enter(r)
+		}
+	})
+	return d
+}
+
+// enter puts a visit under its day.
+func (d *diary) enter(r *record) {
+	key := d.key(r)
+	d.byDay[key] = append(d.byDay[key], r)
+}
+
+func (d *diary) key(r *record) staffDay {
+	return staffDay{r.staff, dateOf(r.start.In(d.company.zone))}
+}
+
+// fill books visits so that a salon looks lived in: busy soon, emptier
 // later, with a full day now and then.
-func (w *world) fillDiaries(c *company, seed int64, now time.Time) {
+func (d *diary) fill() {
+	c, now := d.company, d.now
 	for _, m := range c.staff {
 		if !m.bookable {
 			continue
@@ -24,7 +72,7 @@ func (w *world) fillDiaries(c *company, seed int64, now time.Time) {
 			continue
 		}
 		for day := -diaryPast; day <= diaryFuture; day++ {
-			w.fillDay(c, m, offered, now, today.add(day), day, newDice(seed, m.id, today.add(day).ordinal(), 1))
+			d.fillDay(m, offered, today.add(day), day, newDice(d.seed, m.id, today.add(day).ordinal(), 1))
 		}
 	}
 }
@@ -39,7 +87,8 @@ func (c *company) offeredBy(m *master) (out []*service) {
 	return out
 }
 
-func (w *world) fillDay(c *company, m *master, offered []*service, now time.Time, d date, ahead int, luck *dice) {
+func (d *diary) fillDay(m *master, offered []*service, day date, ahead int, luck *dice) {
+	c, now := d.company, d.now
 	chance := m.occupancy
 	if ahead > 0 {
 		chance = m.occupancy * (120 - ahead) / 120
@@ -48,7 +97,7 @@ func (w *world) fillDay(c *company, m *master, offered []*service, now time.Time
 		chance = 100
 	}
 	step := time.Duration(c.grid) * time.Minute
-	for _, stretch := range m.work(d) {
+	for _, stretch := range m.work(day) {
 		for t := stretch.start; t.Before(stretch.end); {
 			s := offered[luck.roll(len(offered))]
 			length := m.lengths[s.id]
@@ -61,7 +110,7 @@ func (w *world) fillDay(c *company, m *master, offered []*service, now time.Time
 			if created.After(now) {
 				created = now.Add(-before)
 			}
-			w.records = append(w.records, &record{
+			d.laid = append(d.laid, &record{
 				company: c.id, staff: m.id, hash: newSecret(), services: []int{s.id}, start: t, length: length,
 				seats: 1, created: created, changed: created, phone: "", name: clientNames[luck.roll(len(clientNames))],
 				masterChosen: true, attendance: attendance(ahead),
@@ -79,12 +128,10 @@ func attendance(ahead int) int {
 }
 
 // giveHistory hands the customer a past and a coming visit of the company.
-func (w *world) giveHistory(u *user, company int, now time.Time) {
+func (d *diary) giveHistory(u *user) {
 	var past, next *record
-	for _, r := range w.records {
-		if r.company != company {
-			continue
-		}
+	now := d.now
+	for _, r := range d.laid {
 		if r.start.Before(now.Add(-24*time.Hour)) && (past == nil || r.start.After(past.start)) {
 			past = r
 		}

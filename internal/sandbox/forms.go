@@ -85,7 +85,7 @@ func seedForms() []form {
 		single(9, "Primrose: time, master, service", "date and time → master → service", d, m, s),
 		single(10, "Primrose: manicure only", "service hidden and preset, then master → date and time", hide("service", 501010), m, d),
 		single(11, "Primrose: no services", "service hidden without a preset: visits of the default length", hide("service", 0), m, d),
-		single(12, "Primrose: Elena's page", "master hidden and preset to one", s, hide("master", 50101), d),
+		single(12, "Primrose: Elena’s page", "master hidden and preset to one", s, hide("master", 50101), d),
 		single(13, "Primrose: whoever is free", "master hidden without a preset", s, hide("master", 0), d),
 		single(14, "Primrose with suggestions", "service preset but shown, master preset to any", show("service", 501001), show("master", -1), d),
 		{
@@ -123,7 +123,7 @@ func seedForms() []form {
 			steps: on("service", "master", "datetime"), langs: []language{english}, speaks: "he-IL", headerless: true,
 		},
 		streetForm(), streetEvening(), streetChain(),
-		{id: 990, company: unlicensedCompany, lang: russian, title: "No licence", description: "the company's licence has expired: 402", steps: on("service", "master", "datetime"), langs: []language{russian}},
+		{id: 990, company: unlicensedCompany, lang: russian, title: "No licence", description: "the company’s licence has expired: 402", steps: on("service", "master", "datetime"), langs: []language{russian}},
 		{id: 991, broken: "challenge", title: "Cloudflare", description: "403 with an HTML challenge"},
 		{id: 992, broken: "crash", title: "Server error", description: "500 with HTML"},
 		{id: 993, broken: "rights", title: "No rights", description: "403 in the envelope"},

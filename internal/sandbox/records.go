@@ -24,7 +24,7 @@ func moveRecord(c *call) (reply, error) {
 	if err := c.decode(&body); err != nil {
 		return reply{}, err
 	}
-	r := c.byID[id]
+	r := c.record(id)
 	if r == nil || r.company != at.id || r.deleted || r.activity != 0 {
 		return reply{}, c.refuse(http.StatusNotFound, "error.notfound")
 	}
@@ -79,7 +79,7 @@ func (c *call) ownRecord() (*record, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := c.byID[id]
+	r := c.record(id)
 	if r == nil {
 		return nil, c.refuse(http.StatusNotFound, "error.notfound")
 	}

@@ -63,9 +63,8 @@ func (r *replay) customer(c *call, asks map[string]any, body *bookingForm) (*rec
 	return body.record(at, phone, c.now), nil
 }
 
-func (r *replay) keep(c *call, visit *record, company int) *record {
-	visit.company, visit.id = company, c.nextID
-	c.nextID++
+func (r *replay) keep(visit *record, company int) *record {
+	visit.company, visit.id = company, firstVisit+len(r.visits) // a visit that is cancelled stays
 	r.visits[visit.id] = &replayVisit{visit, r.zone(company)}
 	return visit
 }
@@ -98,7 +97,7 @@ func (r *replay) book(c *call) (reply, error) {
 		}
 		visit.hash, visit.staff, visit.masterChosen, visit.custom = newSecret(), max(int(a.Staff), 0), a.Staff > 0, a.Custom
 		visit.length = r.length(id, &visit, c.now)
-		kept := r.keep(c, &visit, id)
+		kept := r.keep(&visit, id)
 		out = append(out, object{"id": int(a.ID), "record_id": kept.id, "record_hash": kept.hash})
 	}
 	return reply{status: http.StatusCreated, data: out}, nil
@@ -150,7 +149,7 @@ func (r *replay) bookEvent(c *call) (reply, error) {
 	visit.staff, _ = strconv.Atoi(textOf(event["staff_id"]))
 	service, _ := strconv.Atoi(textOf(event["service_id"]))
 	visit.services = []int{service}
-	kept := r.keep(c, visit, id)
+	kept := r.keep(visit, id)
 	return reply{style: always, data: object{"id": kept.id, "hash": kept.hash}}, nil
 }
 

@@ -12,7 +12,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net"
 	"net/http"
 	"slices"
@@ -189,15 +188,22 @@ func (s *Sandbox) SetURL(url string) {
 // InboxPath is where the SMS messages can be read.
 func (s *Sandbox) InboxPath() string { return inboxPath }
 
-// Forms lists the booking forms in order.
-func (s *Sandbox) Forms() []Form {
+// Forms lists the booking forms in order, with English names.
+func (s *Sandbox) Forms() []Form { return s.FormsIn("en") }
+
+// FormsIn lists the booking forms in order, with the names that they have in a language. Recorded forms have only one name.
+func (s *Sandbox) FormsIn(lang string) []Form {
+	named, ok := parseLanguage(lang)
+	if !ok {
+		named = english
+	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	out := make([]Form, 0, len(s.state.forms))
 	for _, f := range s.state.forms {
 		out = append(out, Form{
 			ID: f.id, Company: f.company, Group: f.group, Lang: f.lang.code(),
-			Title: f.title, Description: f.description, Broken: f.broken != "" || f.company == unlicensedCompany,
+			Title: s.dict.say(named, f.title), Description: s.dict.say(named, f.description), Broken: f.broken != "" || f.company == unlicensedCompany,
 		})
 	}
 	return out
@@ -207,14 +213,28 @@ func (s *Sandbox) Forms() []Form {
 func (s *Sandbox) Records() []Record {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	out := make([]Record, 0, len(s.state.byID))
-	for _, id := range slices.Sorted(maps.Keys(s.state.byID)) {
-		r := s.state.byID[id]
-		out = append(out, Record{
+	var out []Record
+	for _, d := range s.state.diaries {
+		out = append(out, copies(d.open().laid)...)
+	}
+	return append(out, copies(s.state.booked)...)
+}
+
+// Booked copies the records that were booked through the API, deleted ones included, by rising id.
+func (s *Sandbox) Booked() []Record {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.DeleteFunc(copies(s.state.booked), func(r Record) bool { return !r.Online })
+}
+
+func copies(records []*record) []Record {
+	out := make([]Record, len(records))
+	for i, r := range records {
+		out[i] = Record{
 			ID: r.id, Company: r.company, Staff: r.staff, Activity: r.activity, Hash: r.hash, Services: slices.Clone(r.services),
 			Start: r.start, Length: r.length, Phone: r.phone, Name: r.name, Comment: r.comment, APIID: r.apiID, Referrer: r.referrer,
 			Deleted: r.deleted, Online: r.fromApp,
-		})
+		}
 	}
 	return out
 }
@@ -243,7 +263,7 @@ func (s *Sandbox) ForgetTokens() {
 func (s *Sandbox) Attend(record, attendance int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if r := s.state.byID[record]; r != nil {
+	if r := s.state.record(record); r != nil {
 		r.attendance, r.changed = attendance, s.options.Now()
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -314,13 +315,72 @@ func TestNothingIsBookedInTheFuture(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(w.records) == 0 {
+		var visits []*record
+		for _, d := range w.diaries {
+			visits = append(visits, d.open().laid...)
+		}
+		if len(visits) == 0 {
 			t.Fatal("no visits")
 		}
-		for _, r := range w.records {
+		for _, r := range visits {
 			if r.created.After(at) || r.created.After(r.start) || r.changed.After(at) {
 				t.Fatalf("%s: a visit at %v was booked at %v", now, r.start, r.created)
 			}
 		}
+	}
+}
+
+// TestDiariesAreLaidWhenAskedFor: whatever is asked first, and by however many at once, the seed's visits are the same.
+func TestDiariesAreLaidWhenAskedFor(t *testing.T) {
+	now := func() time.Time { return fixedNow }
+	lay := func() *Sandbox {
+		s, err := New(Options{Seed: 1, NoLimits: true, Now: now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	same := func(s *Sandbox) []Record {
+		out := s.Records()
+		for i := range out {
+			out[i].Hash = "" // a secret of its own each time
+		}
+		return out
+	}
+	whole, asked := lay(), lay()
+	opened := func() (n int) {
+		for _, d := range asked.state.diaries {
+			if d.byDay != nil {
+				n++
+			}
+		}
+		return n
+	}
+	if n := opened(); n != 0 {
+		t.Errorf("%d diaries are laid before anybody asks", n)
+	}
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			rec := httptest.NewRecorder()
+			req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, apiPrefix+"/book_times/601/0/"+now().AddDate(0, 0, 1).Format(time.DateOnly), http.NoBody)
+			req.Header.Set("Authorization", "Bearer sandbox")
+			asked.Handler().ServeHTTP(rec, req)
+			if rec.Code != http.StatusOK {
+				t.Errorf("status %d: %s", rec.Code, rec.Body)
+			}
+		})
+	}
+	wg.Wait()
+	if n := opened(); n != 1 {
+		t.Errorf("%d diaries are laid after a question about one salon", n)
+	}
+	want, got := same(whole), same(asked)
+	if len(want) < 1000 || !reflect.DeepEqual(got, want) {
+		t.Errorf("%d visits of the seed, want the same %d", len(got), len(want))
+	}
+	s, first := whole.state, want[0]
+	if !s.record(first.ID).start.Equal(first.Start) || s.record(first.ID-1) != nil || s.record(s.firstBooked()) != nil {
+		t.Errorf("the visit of number %d is another one", first.ID)
 	}
 }

@@ -115,7 +115,8 @@ type world struct {
 	companies []*company
 	byNumber  map[int]*company
 	forms     []form
-	records   []*record
+	diaries   []*diary // in the order of the companies
+	diaryOf   map[int]*diary
 	events    []*event
 	users     []*user
 	dict      *dictionary
@@ -124,7 +125,7 @@ type world struct {
 func (w *world) company(id int) *company { return w.byNumber[id] }
 
 func newWorld(seed int64, now time.Time, zone string, dict *dictionary, town *Town) (*world, error) {
-	w := &world{dict: dict, forms: seedForms(), byNumber: make(map[int]*company)}
+	w := &world{dict: dict, forms: seedForms(), byNumber: make(map[int]*company), diaryOf: make(map[int]*diary)}
 	plans := salons()
 	if town != nil {
 		w.forms, plans = town.forms(), town.salons(dict)
@@ -149,12 +150,11 @@ func newWorld(seed int64, now time.Time, zone string, dict *dictionary, town *To
 		{id: 7002, name: "Борис Волков", phone: "79001112244", email: "boris@example.com", password: "sandbox", twoFactor: true},
 	}
 	for i, c := range w.companies {
-		if !plans[i].quiet {
-			w.fillDiaries(c, seed, now)
+		d := &diary{company: c, first: firstVisit + i*roomOf, seed: seed, now: now, quiet: plans[i].quiet}
+		if c.id == 501 || c.id == 601 {
+			d.customer = new(*w.users[0])
 		}
-	}
-	for _, c := range []int{501, 601} {
-		w.giveHistory(w.users[0], c, now)
+		w.diaries, w.diaryOf[c.id] = append(w.diaries, d), d
 	}
 	return w, nil
 }

@@ -178,13 +178,7 @@ func TestFaults(t *testing.T) {
 	if len(free) < 2 {
 		t.Fatal("want two free slots")
 	}
-	online := func() int {
-		n := 0
-		for _, r := range b.Records() {
-			n += oneIf(r.Online)
-		}
-		return n
-	}
+	online := func() int { return len(b.Booked()) }
 	body := order(nil, visit(1, 50101, free[0].Datetime, 501001))
 
 	b.fault(`{"path":"book_record","method":"POST","status":503,"body":"<h1>busy</h1>","content_type":"text/html","times":2}`)

@@ -18,13 +18,11 @@ const (
 // state is everything that changes. The server's lock guards it.
 type state struct {
 	*world
-	byID     map[int]*record
-	byDay    map[staffDay][]*record
+	booked   []*record // after the seed: through the API or by a desk, by rising id
 	eventsOn map[staffDay][]*event
 	codes    map[string]*code // by phone, digits only
 	sms      []SMS            // oldest first, bounded
 	logins   map[string]*user // pending second factors, by uuid
-	nextID   int
 	nextUser int
 }
 
@@ -44,61 +42,74 @@ type code struct {
 
 func newState(w *world) *state {
 	st := &state{
-		world: w, byID: make(map[int]*record, len(w.records)), byDay: make(map[staffDay][]*record, len(w.records)/4), eventsOn: make(map[staffDay][]*event),
-		codes: make(map[string]*code), logins: make(map[string]*user), nextID: 640000001, nextUser: 7100,
+		world: w, eventsOn: make(map[staffDay][]*event),
+		codes: make(map[string]*code), logins: make(map[string]*user), nextUser: 7100,
 	}
 	for _, u := range w.users {
 		u.token = newSecret()
-	}
-	for _, r := range w.records {
-		st.insert(r)
 	}
 	for _, e := range w.events {
 		key := staffDay{e.staff, dateOf(e.start.In(w.company(e.company).zone))}
 		st.eventsOn[key] = append(st.eventsOn[key], e)
 	}
-	w.records = nil
 	return st
+}
+
+// firstVisit is the number of the first visit of all.
+const firstVisit = 640_000_001
+
+// firstBooked is the number of the first visit that is booked after the seed.
+func (st *state) firstBooked() int { return firstVisit + len(st.diaries)*roomOf }
+
+// record is the visit of a number, or nil.
+func (st *state) record(id int) *record {
+	if at := id - st.firstBooked(); at >= 0 {
+		if at < len(st.booked) {
+			return st.booked[at]
+		}
+		return nil
+	}
+	if id < firstVisit {
+		return nil
+	}
+	at := id - firstVisit
+	if laid := st.diaries[at/roomOf].open().laid; at%roomOf < len(laid) {
+		return laid[at%roomOf]
+	}
+	return nil
 }
 
 // insert numbers a record and enters it into the diary.
 func (st *state) insert(r *record) {
-	if r.id == 0 {
-		r.id = st.nextID
-		st.nextID++
-	}
-	st.byID[r.id] = r
-	key := st.diaryKey(r)
-	st.byDay[key] = append(st.byDay[key], r)
+	r.id = st.firstBooked() + len(st.booked)
+	st.booked = append(st.booked, r)
+	st.diaryOf[r.company].open().enter(r)
 }
 
 // shift moves a record to another slot.
 func (st *state) shift(r *record, to slot, now time.Time) {
-	key := st.diaryKey(r)
-	st.byDay[key] = slices.DeleteFunc(st.byDay[key], func(other *record) bool { return other == r })
+	d := st.diaryOf[r.company].open()
+	key := d.key(r)
+	d.byDay[key] = slices.DeleteFunc(d.byDay[key], func(other *record) bool { return other == r })
 	r.staff, r.start, r.length, r.changed = to.master.id, to.start, to.length, now
-	key = st.diaryKey(r)
-	st.byDay[key] = append(st.byDay[key], r)
-}
-
-func (st *state) diaryKey(r *record) staffDay {
-	return staffDay{r.staff, dateOf(r.start.In(st.company(r.company).zone))}
+	d.enter(r)
 }
 
 // busy is what occupies a master in a shift that begins on d. The record except, if any, is left out:
 // a visit does not stand in its own way when it moves.
 func (st *state) busy(c *company, staff int, d date, except int) []span {
-	out := st.busyOn(staffDay{staff, d}, except)
+	visits := st.diaryOf[c.id].open()
+	out := st.busyOn(visits, staffDay{staff, d}, except)
 	if c.pastMidnight {
-		out = append(out, st.busyOn(staffDay{staff, d.add(-1)}, except)...)
-		out = append(out, st.busyOn(staffDay{staff, d.add(1)}, except)...)
+		out = append(out, st.busyOn(visits, staffDay{staff, d.add(-1)}, except)...)
+		out = append(out, st.busyOn(visits, staffDay{staff, d.add(1)}, except)...)
 	}
 	return out
 }
 
-func (st *state) busyOn(key staffDay, except int) []span {
+func (st *state) busyOn(visits *diary, key staffDay, except int) []span {
 	var out []span
-	for _, r := range st.byDay[key] {
+	for _, r := range visits.byDay[key] {
 		if !r.deleted && r.id != except && r.activity == 0 {
 			out = append(out, r.span())
 		}
@@ -252,12 +263,24 @@ func (st *state) userByPhone(phone string) *user {
 // recordsOf lists a customer's records, the newest visit first.
 func (st *state) recordsOf(u *user) []*record {
 	var out []*record
-	for _, r := range st.byID {
-		if r.phone != "" && r.phone == u.phone {
+	own := func(r *record) bool { return r.phone != "" && r.phone == u.phone }
+	for _, d := range st.diaries {
+		if d.customer != nil { // the seed gives no other visit a phone
+			out = append(out, kept(d.open().laid, own)...)
+		}
+	}
+	out = append(out, kept(st.booked, own)...)
+	slices.SortFunc(out, func(a, b *record) int { return cmp.Or(b.start.Compare(a.start), cmp.Compare(a.id, b.id)) })
+	return out
+}
+
+// kept are the visits of which something is true.
+func kept(visits []*record, is func(*record) bool) (out []*record) {
+	for _, r := range visits {
+		if is(r) {
 			out = append(out, r)
 		}
 	}
-	slices.SortFunc(out, func(a, b *record) int { return cmp.Or(b.start.Compare(a.start), cmp.Compare(a.id, b.id)) })
 	return out
 }
 

@@ -209,7 +209,7 @@ func TestStreetRecordExpectsPayment(t *testing.T) {
 	for service, want := range map[int]string{511008: `"prepaid":true`, 511001: `"prepaid":false`} {
 		_, offered := b.nearest("book_staff_seances/" + at + "/" + strconv.Itoa(master) + "?service_ids=" + strconv.Itoa(service))
 		b.do(http.StatusCreated, http.MethodPost, "book_record/"+at, order(nil, visit(1, master, offered[0].Datetime, service)))
-		records := b.Records()
+		records := b.Booked()
 		last := records[len(records)-1]
 		if got := b.do(http.StatusCreated, http.MethodGet, "user/records/"+strconv.Itoa(last.ID)+"/"+last.Hash, ""); !strings.Contains(string(got.body), want) {
 			t.Errorf("service %d: %s", service, got.body)

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-//go:embed data/services.psv data/words.psv
+//go:embed data/forms.psv data/services.psv data/words.psv
 var tables embed.FS
 
 // language is an index into a phrase.
@@ -81,6 +81,13 @@ func readDictionary() (*dictionary, error) {
 	}
 	for _, row := range rows {
 		dict.words[row[0]] = newPhrase(row[1:])
+	}
+	rows, err = readTable("data/forms.psv", int(languageCount))
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		dict.words[row[0]] = newPhrase([]string{row[1], row[2], row[0], row[3], row[4], row[5], row[6]})
 	}
 	rows, err = readTable("data/services.psv", 5+int(languageCount))
 	if err != nil {

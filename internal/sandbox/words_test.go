@@ -39,6 +39,9 @@ func TestEveryWordIsThere(t *testing.T) {
 			keys = append(keys, "spec."+m.spec)
 		}
 	}
+	for _, f := range append(seedForms(), streetForm(), streetEvening(), streetChain()) {
+		keys = append(keys, f.title, f.description)
+	}
 	if len(keys) < 50 {
 		t.Fatalf("found %d keys only", len(keys))
 	}
@@ -68,6 +71,24 @@ func TestParseLanguage(t *testing.T) {
 		lang, ok := parseLanguage(header)
 		if ok != (want != "") || ok && lang.code() != want {
 			t.Errorf("parseLanguage(%q) = %v, %v, want %q", header, lang.code(), ok, want)
+		}
+	}
+}
+
+// TestNamesAreQuotedAsTheLanguageQuotes reads the names of salons and forms.
+func TestNamesAreQuotedAsTheLanguageQuotes(t *testing.T) {
+	dict, err := readDictionary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	quotes := [languageCount]string{russian: "«»", ukrainian: "«»", latvian: "„”", english: "“”", estonian: "„“", lithuanian: "„“", german: "„“"}
+	for key, p := range dict.words {
+		for lang := range languageCount {
+			for _, r := range p[lang] {
+				if strings.ContainsRune("«»„“”", r) && !strings.ContainsRune(quotes[lang], r) {
+					t.Errorf("%s has the quote %c in %s: %q", key, r, lang.code(), p[lang])
+				}
+			}
 		}
 	}
 }

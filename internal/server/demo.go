@@ -2,6 +2,7 @@ package server
 
 import (
 	"net"
+	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -46,7 +47,14 @@ func (s *Server) showDemo(c *fiber.Ctx) error {
 			Title: s.Texts.Name(code), Lang: i18n.Tag(code), URL: page.InLang(urls.Home, code), Current: code == text.Lang(),
 		})
 	}
-	for _, form := range s.Demo.Forms {
+	named := text.Lang()
+	if !slices.Contains(languages, named) {
+		named = languages[0]
+	}
+	for _, form := range s.Demo.Forms(named) {
+		if named != text.Spoken() {
+			form.Lang = i18n.Tag(named)
+		}
 		form.URL = urls.Form(form.ID)
 		view.Forms = append(view.Forms, form)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
+	"okoshko/internal/flow"
 	"okoshko/internal/i18n"
 	"okoshko/internal/server/guard"
 	"okoshko/internal/server/input"
@@ -113,6 +114,9 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 // offers what can be done next: try again, begin again, call.
 func (s *Server) errorPage(c *fiber.Ctx, k kind, status int) pages.ErrorPage {
 	v := page.Current(c)
+	if v == nil && !response.IsPrivatePage(c) {
+		v = s.knownForm(c)
+	}
 	var view pages.ErrorPage
 	if v != nil {
 		v.Page, v.Self, v.Notices = urls.Error, input.Here(c), nil
@@ -153,6 +157,21 @@ func (s *Server) errorPage(c *fiber.Ctx, k kind, status int) pages.ErrorPage {
 		view.Actions = append(view.Actions, layout.Link{Title: text.T("widget.error.restart"), URL: view.StartURL})
 	}
 	return view
+}
+
+// knownForm returns a request for the form of a path that no handler has read, nil when the path has none or the form's answer
+// is not at hand: an address that does not exist costs no call.
+func (s *Server) knownForm(c *fiber.Ctx) *page.Request {
+	id := urls.FormIn(c.Path())
+	if id == 0 {
+		return nil
+	}
+	known, _ := catalog.OnlyCached(c.UserContext())
+	form, err := s.pages.Catalog.Bookform(known, id)
+	if err != nil {
+		return nil
+	}
+	return s.pages.New(c, form, flow.Choices{Lang: s.pages.Language(c, form, c.Query(urls.QueryLang))}, urls.Error)
 }
 
 // sendShort answers with a short page, which costs less than a drawn error page and says the same.

@@ -47,9 +47,9 @@ func (s *Server) routes() {
 	s.app.Get(urls.EventRoute, s.response.CollectDeps, s.browse.ShowEvent)
 
 	// From here on a page belongs to one visitor.
-	s.app.Get(urls.Contact.Route(), private, s.pages.Step(s.checkout.ShowContact))
+	s.app.Get(urls.Contact.Route(), private, s.checkout.BackToDone, s.pages.Step(s.checkout.ShowContact))
 	s.app.Post(urls.Contact.Route(), private, sameOrigin, s.checkout.Wizard(flow.Contact, s.checkout.SubmitContact))
-	s.app.Get(urls.Confirm.Route(), private, s.pages.Step(s.checkout.ShowConfirm))
+	s.app.Get(urls.Confirm.Route(), private, s.checkout.BackToDone, s.pages.Step(s.checkout.ShowConfirm))
 	s.app.Post(urls.Confirm.Route(), private, sameOrigin, s.checkout.Wizard(flow.Confirm, s.checkout.SubmitConfirm))
 	s.app.Get(urls.Done.Route(), private, s.checkout.ShowDone)
 

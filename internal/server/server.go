@@ -74,7 +74,7 @@ type Span func(ctx context.Context, id, traceparent string) (_ context.Context, 
 
 // Demo is what the demo site at "/" shows.
 type Demo struct {
-	Forms    []pages.DemoForm // without URL
+	Forms    func(lang string) []pages.DemoForm // with their names in a language, without URL
 	InboxURL string
 }
 

@@ -49,7 +49,7 @@ func New(t *testing.T) *Site {
 		t.Fatal(err)
 	}
 	api := httptest.NewServer(box.Handler())
-	t.Cleanup(api.Close)
+	Cleanup(t, api.Close)
 	box.SetURL(api.URL)
 	site := &Site{
 		Visitor: Visitor{T: t, API: api.URL, Box: box, HTTP: &http.Client{Transport: uncompressed}, Now: clock.Now},
@@ -68,7 +68,7 @@ func (s *Site) serve(t *testing.T, widget *server.Server) (url string) {
 	}
 	served := make(chan error, 1)
 	go func() { served <- widget.App().Listener(ln) }()
-	t.Cleanup(func() {
+	Cleanup(t, func() {
 		s.HTTP.CloseIdleConnections()
 		_ = widget.App().ShutdownWithTimeout(time.Second)
 		if err := <-served; err != nil {
@@ -85,7 +85,7 @@ func assemble(t *testing.T, api string, clock *testclock.Clock) *server.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(client.Close)
+	Cleanup(t, client.Close)
 	day := catalog.Ages{Fresh: time.Minute, Soft: 5 * time.Minute, Hard: time.Hour}
 	slots := catalog.Ages{Fresh: 15 * time.Second, Soft: 45 * time.Second, Hard: 45 * time.Second}
 	read, err := catalog.New(catalog.Options{
@@ -94,7 +94,7 @@ func assemble(t *testing.T, api string, clock *testclock.Clock) *server.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(read.Close)
+	Cleanup(t, read.Close)
 	kept, counts := store.NewMemory(clock.Now), metrics.New("test")
 	quotas, log := quota.New(kept, clock.Now), slog.New(slog.DiscardHandler)
 	keys := [][]byte{bytes.Repeat([]byte{1}, 64)}

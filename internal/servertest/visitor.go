@@ -306,7 +306,7 @@ func (v *Visitor) Code() string {
 
 // Online are the records that stand and were booked through the API.
 func (v *Visitor) Online() []sandbox.Record {
-	return slices.DeleteFunc(v.Box.Records(), func(x sandbox.Record) bool { return !x.Online || x.Deleted })
+	return slices.DeleteFunc(v.Box.Booked(), func(x sandbox.Record) bool { return x.Deleted })
 }
 
 // Calls counts the calls of a path at the sandbox.

@@ -15,7 +15,7 @@ import (
 // (rest-api: "Получить настройки формы бронирования", style).
 type Wish struct {
 	Primary    string // links, progress, what is chosen
-	Accent     string // soft tints
+	Accent     string // decorates: behind pictures and initials
 	Button     string
 	Background string
 }
@@ -53,11 +53,12 @@ const (
 
 // scheme is one of the two sets of colours.
 type scheme struct {
-	dark                               bool
-	ground, surface                    colorful.Color
-	ink, inkSoft, line, lineStrong     colorful.Color
-	accent, onAccent, accentInk, over  colorful.Color
-	tint, tintStrong, deep, danger, ok colorful.Color
+	dark                              bool
+	ground, surface                   colorful.Color
+	ink, inkSoft, line, lineStrong    colorful.Color
+	accent, onAccent, accentInk, over colorful.Color
+	tint, tintStrong, decor           colorful.Color
+	deep, danger, ok                  colorful.Color
 }
 
 // The stylesheet's own colours, from which a theme departs.
@@ -98,9 +99,9 @@ func CSS(w Wish) string {
 		if hasButton {
 			c.button = button
 		}
-		c.tint = c.primary
+		c.decor = c.primary
 		if hasAccent {
-			c.tint = accent
+			c.decor = accent
 		}
 		if hasBackground {
 			base.stand(background)
@@ -129,6 +130,7 @@ func CSS(w Wish) string {
 		{"accent-ink", l.accentInk, d.accentInk},
 		{"tint", l.tint, d.tint},
 		{"tint-strong", l.tintStrong, d.tintStrong},
+		{"decor", l.decor, d.decor},
 		{"accent-deep", l.deep, d.deep},
 		{"danger", l.danger, d.danger},
 		{"good", l.ok, d.ok},
@@ -157,11 +159,12 @@ func (s *scheme) stand(background colorful.Color) {
 }
 
 // colours are the wishes of a salon for one scheme.
-type colours struct{ primary, button, tint colorful.Color }
+type colours struct{ primary, button, decor colorful.Color }
 
 // fill computes the rest of a scheme.
 func (c colours) fill(s scheme) scheme {
-	s.tint, s.tintStrong = mix(c.tint, s.surface, 0.09), mix(c.tint, s.surface, 0.16)
+	tint := s.stateOf(c)
+	s.tint, s.tintStrong, s.decor = mix(tint, s.surface, 0.09), mix(tint, s.surface, 0.16), mix(c.decor, s.surface, 0.16)
 	under := []colorful.Color{s.ground, s.surface, s.tint, s.tintStrong}
 	s.ink = s.away(s.ink, 7, under...)
 	s.inkSoft = nudge(s.inkSoft, !s.dark, func(c colorful.Color) bool {
@@ -169,7 +172,7 @@ func (c colours) fill(s scheme) scheme {
 	})
 	s.lineStrong = s.away(s.lineStrong, forControl, under...)
 	s.accentInk = s.away(c.primary, forText, under...)
-	s.deep = s.away(mix(s.ink, s.accentInk, 0.14), forText, under...)
+	s.deep = s.away(mix(s.ink, s.accentInk, 0.14), forText, append(under, s.decor)...)
 	s.danger = s.awayFromOwn(s.danger, ofDanger, under)
 	s.ok = s.awayFromOwn(s.ok, ofGood, under)
 	s.accent = s.away(c.button, forControl, under...)
@@ -181,6 +184,32 @@ func (c colours) fill(s scheme) scheme {
 	}
 	s.over = mix(from, s.accent, ofOver)
 	return s
+}
+
+// stateOf is the colour whose tints show what is free, chosen or under the pointer: the button's, so that they belong to what is
+// pressed. A button of nearly the red that warns lends its place to the first colour, and where that is as red there is no hue:
+// a free day must not look like a fault.
+func (s scheme) stateOf(c colours) colorful.Color {
+	for _, it := range []colorful.Color{c.button, c.primary} {
+		if !s.warns(it) {
+			return it
+		}
+	}
+	l, _, hue := c.button.OkLch()
+	return colorful.OkLch(l, 0, hue)
+}
+
+const (
+	fromDanger = 40   // degrees of hue that a state keeps from the red that warns
+	hueless    = 0.03 // OKLCh chroma under which a colour has no hue to speak of
+)
+
+// warns says whether a colour is close to the red that warns.
+func (s scheme) warns(c colorful.Color) bool {
+	_, chroma, hue := c.OkLch()
+	_, _, red := s.danger.OkLch()
+	apart := math.Abs(math.Mod(hue-red+540, 360) - 180)
+	return chroma > hueless && apart < fromDanger
 }
 
 // Parts of colours that the stylesheet mixes into the surface or, of the last, into a button.

@@ -2,6 +2,7 @@ package theme
 
 import (
 	"maps"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -43,7 +44,7 @@ var pairs = []struct {
 	{"ink-soft", []string{"ground", "surface", "tint"}, 4.5},
 	{"past", []string{"surface"}, 4.5},
 	{"accent-ink", []string{"ground", "surface", "tint"}, 4.5},
-	{"accent-deep", []string{"tint", "tint-strong"}, 4.5},
+	{"accent-deep", []string{"tint", "tint-strong", "decor"}, 4.5},
 	{"danger", []string{"ground", "surface", "tint", "danger-tint"}, 4.5},
 	{"good", []string{"ground", "surface", "tint", "good-tint"}, 4.5},
 	{"on-accent", []string{"accent", "accent-over"}, 4.5},
@@ -83,10 +84,37 @@ func TestEveryPaletteIsReadable(t *testing.T) {
 	}
 }
 
+// TestAFreeDayLooksLikeNoFault tries every palette as every part: what is free or chosen has the button's hue, unless that is the
+// red that warns, and never that of what decorates.
+func TestAFreeDayLooksLikeNoFault(t *testing.T) {
+	for button := range palettes {
+		for other := range palettes {
+			l, d := readBack(t, CSS(Wish{Primary: other, Accent: "pink", Button: button}))
+			for name, it := range map[string]map[string]string{"light": l, "dark": d} {
+				tint, red := must(it["tint-strong"]), must(it["danger"])
+				_, chroma, hue := tint.OkLch()
+				_, _, warns := red.OkLch()
+				apart := math.Abs(math.Mod(hue-warns+540, 360) - 180)
+				if chroma > 0.01 && apart < 25 { // mixing into a surface with a hue of its own turns it a little
+					t.Errorf("button %s, primary %s, %s: a free day is %s, %.0f degrees from the red %s", button, other, name, it["tint-strong"], apart, it["danger"])
+				}
+			}
+		}
+	}
+	plain, _ := readBack(t, CSS(Wish{Primary: "teal", Button: "green"}))
+	decorated, _ := readBack(t, CSS(Wish{Primary: "teal", Button: "green", Accent: "pink"}))
+	if plain["tint"] != decorated["tint"] || plain["tint-strong"] != decorated["tint-strong"] {
+		t.Error("the colour that decorates tints what is free")
+	}
+	if plain["decor"] == decorated["decor"] {
+		t.Error("the colour that decorates does not")
+	}
+}
+
 // TestTheStylesheetsOwnColours are as clear as a salon's.
 func TestTheStylesheetsOwnColours(t *testing.T) {
 	for _, s := range []scheme{light, dark} {
-		full := colours{primary: s.accent, button: s.accent, tint: s.accent}.fill(s)
+		full := colours{primary: s.accent, button: s.accent, decor: s.accent}.fill(s)
 		if full.inkSoft != s.inkSoft || full.accent != s.accent || full.danger != s.danger || full.ok != s.ok {
 			t.Errorf("the stylesheet's colours need mending: %+v became %+v", s, full)
 		}

@@ -3,6 +3,8 @@ package upstream
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -35,8 +37,36 @@ func (c *Client) get(ctx context.Context, op, path string, query url.Values, out
 }
 
 // do makes a call and decodes its data into out; with a nil out the data is not looked at. A GET may be tried a second
-// time, no other call is.
+// time, no other call is. A GET that is nobody's own may get an answer that another process has asked for.
 func (c *Client) do(ctx context.Context, r call, out any) error {
+	if c.shared == nil || r.method != http.MethodGet || c.user != "" || out == nil {
+		data, err := c.ask(ctx, r)
+		if err != nil {
+			return err
+		}
+		return readInto(out, r.op, data)
+	}
+	decoded := false
+	ask := func(ctx context.Context) ([]byte, error) {
+		data, err := c.ask(ctx, r)
+		if err == nil {
+			err = readInto(out, r.op, data) // what cannot be read is not shared
+			decoded = true
+		}
+		return data, err
+	}
+	data, err := c.shared.Do(ctx, c.question(r), ask)
+	if err == nil && !decoded && readInto(out, r.op, inertJSON(data)) != nil {
+		_, err = ask(ctx) // another version of the program can read it
+	}
+	if err != nil && ctx.Err() != nil && KindOf(err) == KindUnknown {
+		return contextError(r.op, err, false) // it waited for another process
+	}
+	return err
+}
+
+// ask makes a call, a GET once more where that may help.
+func (c *Client) ask(ctx context.Context, r call) (json.RawMessage, error) {
 	data, err := c.attempt(ctx, r)
 	if r.method == http.MethodGet && worthRetrying(err) && c.retries.allow(c.now()) {
 		select {
@@ -45,19 +75,30 @@ func (c *Client) do(ctx context.Context, r call, out any) error {
 		case <-ctx.Done():
 		}
 	}
-	if err != nil {
-		return err
-	}
+	return data, err
+}
+
+// readInto decodes the data of an answer; with a nil out it is not looked at.
+func readInto(out any, op string, data json.RawMessage) error {
 	if out == nil {
 		return nil
 	}
 	if len(data) == 0 {
-		return &Error{Op: r.op, Kind: KindMalformed, sent: true, Err: errors.New("empty answer")}
+		return &Error{Op: op, Kind: KindMalformed, sent: true, Err: errors.New("empty answer")}
 	}
 	if err := json.Unmarshal(data, out); err != nil {
-		return &Error{Op: r.op, Kind: KindMalformed, sent: true, Err: errors.New("unexpected shape")}
+		return &Error{Op: op, Kind: KindMalformed, sent: true, Err: errors.New("unexpected shape")}
 	}
 	return nil
+}
+
+// question names what a GET asks, and of whom. The name tells nothing: it is a digest.
+func (c *Client) question(r call) string {
+	h := sha256.New()
+	for _, part := range []string{c.base.String(), c.partner, c.language, r.path, r.query.Encode()} {
+		fmt.Fprintf(h, "%d %s ", len(part), part)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
 // attempt makes one request: it waits at the gate, asks the breaker, sends, reads and unwraps the answer.

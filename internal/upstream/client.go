@@ -38,12 +38,19 @@ type Gate interface {
 	Report(status int, retryAfter time.Duration)
 }
 
+// Shared are answers that several processes share. *answers.Shared is one.
+type Shared interface {
+	// Do answers a question by a shared answer, where the context wishes for one that there is, else by ask.
+	Do(ctx context.Context, question string, ask func(context.Context) ([]byte, error)) ([]byte, error)
+}
+
 // Options are what a Client is made of.
 type Options struct {
 	BaseURL      string // an origin such as "https://api.yclients.com"; a path prefix is kept
 	PartnerToken string
 	UserAgent    string            // default "okoshko"
 	Gate         Gate              // nil: no limit of our own
+	Shared       Shared            // nil: answers are not shared
 	Transport    http.RoundTripper // nil: one with the client's own timeouts
 	Now          func() time.Time  // default time.Now
 	Observe      Observe           // nil: none
@@ -70,6 +77,7 @@ type Client struct {
 	language string
 	agent    string
 	gate     Gate
+	shared   Shared
 	now      func() time.Time
 	observe  Observe
 	span     Span
@@ -110,7 +118,7 @@ func New(o Options) (*Client, error) {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		base:    base.JoinPath(apiPath),
-		partner: o.PartnerToken, agent: o.UserAgent, gate: o.Gate, now: o.Now, observe: o.Observe, span: o.Span, inject: o.Inject,
+		partner: o.PartnerToken, agent: o.UserAgent, gate: o.Gate, shared: o.Shared, now: o.Now, observe: o.Observe, span: o.Span, inject: o.Inject,
 		breakers: &breakers{read: newBreaker(), write: newBreaker()},
 		retries:  &retries{},
 	}, nil

@@ -169,11 +169,14 @@ function ownTimes(times) {
   times.querySelector("[data-zone]").append(" ", times.dataset.yours.replace("{salon}", first.textContent).replace("{yours}", yours));
 }
 
-// A row that is scrolled sideways begins with what is chosen in it. Only the row moves, never the page.
+// A row that is scrolled sideways is shown where something in it is chosen. Only the row moves, never the page.
 function reveal(chosen) {
   const [row, it] = [chosen.closest("ul"), chosen].map((e) => e.getBoundingClientRect());
   chosen.closest("ul").scrollLeft += it.left + it.width / 2 - row.left - row.width / 2;
 }
+
+// So is what the focus comes to by keyboard: a browser is content when a corner of it is in sight.
+addEventListener("focusin", ({ target }) => target.matches(":is(.strip, .who, .jump, .soonest) li > a:focus-visible") && reveal(target));
 
 // A number in full, of the salon's country, gets the groups of the example that the server has put into the field; anything
 // else stays as it was typed. The server does the same.
@@ -202,11 +205,25 @@ addEventListener("click", (event) => {
   early.textContent = early.dataset.early;
 }, true);
 
+// A link away from the contact form, to another time for instance, takes what is typed along: the server keeps it as it does when
+// the language is switched.
+addEventListener("click", ({ target }) => {
+  const form = target.closest?.("a") && document.querySelector("[name=fullname]")?.form;
+  if (!form) return;
+  const typed = new URLSearchParams(new FormData(form));
+  typed.set("switch", 1);
+  navigator.sendBeacon(form.action, typed);
+});
+
 // A second press is harmless at the server, so the button is dimmed and never blocked.
 addEventListener("submit", ({ target, submitter, defaultPrevented }) => {
   const pressed = submitter ?? target.querySelector("[type=submit]");
   if (!defaultPrevented) requestAnimationFrame(() => pressed?.setAttribute("aria-disabled", "true"));
 });
+
+// The answer to a form has the address of a page. Back to it asks for that page, and not whether the form is to be sent once
+// more. It shows what was typed, as far as the browser keeps the cookie that names it.
+if (!framed && navigator.cookieEnabled) history.replaceState(history.state, "", location.href);
 
 // A page that Back brings to life again has been sent before and may be sent anew.
 addEventListener("pageshow", () => {

@@ -145,6 +145,7 @@ const FIELDS = ["fullname", "surname", "patronymic", "phone", "email", "comment"
 let host; // the origin of the page around
 let told = 0; // the height it knows
 let stepTold; // and the step
+let langTold; // and the language of the title
 let prefill = {};
 let look = {}; // language and scheme, where the page around has changed them since this page came
 const known = new Set(); // ids of what has been told, which is told once
@@ -244,6 +245,9 @@ function announce() {
   measure();
   const { dataset } = main();
   const form = formOf(main());
+  const { lang } = document.documentElement;
+  if (lang !== langTold) say("title", { title: document.title });
+  langTold = lang;
   if (dataset.step === "done") memory.write();
   else if (dataset.step !== "error") memory.write({ place: location.href });
   if (dataset.step === "contact" && !document.querySelector("[data-errors]")) recall();

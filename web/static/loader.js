@@ -20,7 +20,7 @@
 
   // What the booking says, and with what. Anything else it did not say.
   const SHAPES = {
-    hello: "", close: "", top: "", height: "height",
+    hello: "", close: "", top: "", height: "height", title: "title",
     ready: "close,counters,form,lang", step: "form,step", submit: "form,step",
     booked: "company,currency,form,id,services,value", moved: "company,form,id", cancelled: "company,form,id", error: "form,kind",
   };
@@ -96,7 +96,10 @@
       if (!(this.#url = this.#address())) return;
       addEventListener("message", this);
       if (!this.#popup) this.#load(this.#root), sight.observe(this);
-      else if (this.matches("[mode=float]") && this.showPopover) (this.popover = "manual"), this.showPopover(), shade();
+      else if (this.matches("[mode=float]") && this.showPopover) {
+        (this.popover = "manual"), this.showPopover(), shade();
+        document.documentElement.style.scrollPaddingBottom ||= "6em"; // what has the focus is scrolled out from under it
+      }
     }
 
     // Where the website moves the element as a whole, the frame goes on.
@@ -133,6 +136,11 @@
     set prefill(fields) {
       this.#prefill = { ...fields };
       if (this.#frame?.className) this.#init();
+    }
+
+    // The words of the link name the booking. Where there are none, the booking's own title does, in its language, once it has come.
+    get #words() {
+      return this.textContent.trim();
     }
 
     get #popup() {
@@ -187,7 +195,7 @@
     // load makes the frame. Its address is set before it goes into the page and never changes, so
     // that it adds nothing to the page's history.
     #load(parent) {
-      this.#frame = create("iframe", { title: this.textContent.trim() || "Booking", loading: "lazy", src: this.#url });
+      this.#frame = create("iframe", { title: this.#words || document.title, loading: "lazy", src: this.#url });
       this.#dye();
       parent.append(this.#frame);
     }
@@ -234,6 +242,7 @@
       } else if (m.type === "top") {
         if (this.getBoundingClientRect().y < 0) this.scrollIntoView();
       } else if (m.type === "close") this.#dialog?.close();
+      else if (m.type === "title") (this.#dialog ?? {}).ariaLabel = this.#frame.title = this.#words || m.data.title;
       else this.#tell(m.type, m.data);
     }
 

@@ -27,7 +27,7 @@ func (s *Handlers) ShowAbout(c *fiber.Ctx) error {
 	v.Page = urls.About
 	view := pages.SalonPage{
 		Base: s.Pages.Base(c, v, company.Title), Short: company.Short, AboutHTML: company.About, Photos: company.Photos,
-		Place: pages.Join(", ", company.City, company.Address), MapURL: page.MapURL(company), Schedule: company.Schedule,
+		Place: address(company), MapURL: page.MapURL(company), Schedule: company.Schedule,
 		SiteURL: company.Site, Site: strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(company.Site, "https://"), "http://"), "/"),
 		Calls: page.CallLine(company.Phone), BackURL: v.URL(v.FirstChoice(), v.PlaceOnly()),
 	}

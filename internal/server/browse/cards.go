@@ -21,6 +21,7 @@ const (
 	cardFree cardState = iota
 	cardChosen
 	cardFollowing // cannot be booked with the chosen services, but in an appointment of its own after theirs
+	cardOtherTime // cannot be booked at the time that was chosen first, but at another one
 	cardOff       // cannot be booked with the chosen services, or not at this widget
 )
 
@@ -33,6 +34,7 @@ type cardKey struct {
 	state     cardState
 	length    catalog.LengthRange // of a service whose own length is 0
 	bar       catalog.Bar         // why it cannot be booked at this widget
+	at        string              // the time at which it cannot be booked
 }
 
 // cardOverhead is the memory that a cached card takes beside its text, in bytes.
@@ -57,7 +59,7 @@ func (s *Handlers) card(key cardKey, links pages.Service, draw func(layout.Texts
 		return links
 	}
 	out := describe()
-	out.ID, out.URL, out.StayURL = links.ID, links.URL, links.StayURL
+	out.ID, out.URL, out.StayURL, out.OtherTime = links.ID, links.URL, links.StayURL, links.OtherTime
 	switch key.state {
 	case cardFree:
 		out.Label = key.text.T("widget.service.add", "title", out.Title)
@@ -65,6 +67,9 @@ func (s *Handlers) card(key cardKey, links pages.Service, draw func(layout.Texts
 		out.Selected, out.Label = true, key.text.T("widget.service.remove", "title", out.Title)
 	case cardFollowing:
 		out.Following = key.text.T("widget.service.following")
+	case cardOtherTime:
+		out.Label = key.text.T("widget.service.add", "title", out.Title)
+		out.Following = key.text.T("widget.service.not_at", "time", key.at)
 	case cardOff:
 		out.Unavailable = key.text.T("widget.service.incompatible")
 		if key.bar != catalog.BarNone {

@@ -1,6 +1,7 @@
 package browse
 
 import (
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -21,6 +22,10 @@ func (s *Handlers) ShowCompany(c *fiber.Ctx, v *page.Request) error {
 	}
 	view := pages.CompanyPage{Base: s.Pages.Base(c, v, v.Text.T("widget.title.company"))}
 	suggested := v.Journey.Preselected(flow.Company, v.Choices)
+	where := address
+	if v.Choices.City != 0 { // and all of them are there
+		where = func(company *catalog.Company) string { return company.Address }
+	}
 	query, near := page.Searched(c.Query(urls.QuerySearch)), 0
 	wanted := search.Looking(query)
 	for _, company := range companies {
@@ -31,7 +36,7 @@ func (s *Handlers) ShowCompany(c *fiber.Ctx, v *page.Request) error {
 			continue
 		}
 		view.Companies = append(view.Companies, pages.Company{
-			ID: company.ID, Title: company.Title, Address: pages.Join(", ", company.City, company.Address), Short: company.Short, Schedule: company.Schedule,
+			ID: company.ID, Title: company.Title, Address: where(company), Short: company.Short, Schedule: company.Schedule,
 			Nearest: s.nearest(v, company), LogoURL: company.LogoURL,
 			URL:    v.Next(v.Journey.Set(flow.Company, v.Choices, flow.Choice{ID: company.ID})),
 			MapURL: page.MapURL(company), MapLabel: pages.Join(": ", company.Title, v.Text.T("company.on_map")),
@@ -43,6 +48,14 @@ func (s *Handlers) ShowCompany(c *fiber.Ctx, v *page.Request) error {
 	view.NextURL = v.GoOn(suggested)
 	s.markSoonest(view.Companies, companies)
 	return s.Pages.Browse(c, v, pages.CompanyView(view))
+}
+
+// address returns where a company is. The city is left out where the address names it.
+func address(company *catalog.Company) string {
+	if strings.Contains(strings.ToLower(company.Address), strings.ToLower(company.City)) {
+		return company.Address
+	}
+	return pages.Join(", ", company.City, company.Address)
 }
 
 // markSoonest marks the company with the first free slot. It costs no call, because the list of companies has the next slot of

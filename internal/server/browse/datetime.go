@@ -33,7 +33,7 @@ func (s *Handlers) ShowDatetime(c *fiber.Ctx, v *page.Request) error {
 		return s.showNobody(c, v)
 	}
 	v.Masters = byTime || len(masters) > 1
-	filter := v.Filter(flow.Datetime)
+	filter := v.OfferedTimes()
 	suggested := v.Choices
 	if times.TurnedTo(c) == "" { // a customer who turns the calendar has seen the suggested day
 		suggested = v.Journey.Preselected(flow.Datetime, v.Choices)
@@ -74,8 +74,11 @@ func (s *Handlers) ShowDatetime(c *fiber.Ctx, v *page.Request) error {
 		s.Times.Week(whole, &view, v, open, filter, lead)
 	}
 	if len(view.Groups) == 0 {
-		if err := s.Times.OfferFirstFree(c, &view, v, day, filter); err != nil {
+		if err := s.Times.OfferFreeDays(c, &view, v, day, filter); err != nil {
 			return err
+		}
+		if len(view.Instead) == 0 {
+			view.EmptyText, view.Instead = s.whyNobody(c, v, view.EmptyText)
 		}
 		if day != "" && !byTime {
 			s.offerOthers(c, &view, v, masters, day)
@@ -118,12 +121,11 @@ func turnAbout(view *pages.DatetimePage, v *page.Request, masters int, asked flo
 	}
 }
 
-// showNobody says that nobody does what is chosen, and leads to the list that says why.
+// showNobody says that nobody does what is chosen. It leads to the list that says why, or on in two appointments.
 func (s *Handlers) showNobody(c *fiber.Ctx, v *page.Request) error {
-	view := pages.DatetimePage{
-		Base: s.Pages.Base(c, v, v.Text.T("widget.title.datetime")), EmptyText: v.Text.T("widget.master.none"),
-		FirstFree: &layout.Link{Title: v.Text.T("widget.master.all"), URL: v.URL(flow.Master, v.Choices)},
-	}
+	everyone := layout.Link{Title: v.Text.T("widget.master.all"), URL: v.URL(flow.Master, v.Choices)}
+	text, links := s.whyNobody(c, v, v.Text.T("widget.master.none"), everyone)
+	view := pages.DatetimePage{Base: s.Pages.Base(c, v, v.Text.T("widget.title.datetime")), EmptyText: text, Instead: links}
 	return s.Pages.Browse(c, v, pages.DatetimeView(view))
 }
 

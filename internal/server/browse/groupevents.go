@@ -46,17 +46,32 @@ func (s *Handlers) ShowEvents(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	view := pages.GroupEventsPage{Base: s.Pages.Base(c, v, v.Text.T("group_booking.group_booking")), EmptyText: v.Text.T("widget.event.none")}
+	view := pages.GroupEventsPage{Base: s.Pages.Base(c, v, v.Text.T("widget.event.title")), EmptyText: v.Text.T("widget.event.none")}
 	if !v.Form.GroupEventsOnly {
 		view.AppointmentURL, view.AppointmentText = v.URL(v.FirstChoice(), v.Choices), v.Text.T("group_booking.personal_booking")
 	}
-	list := eventList{Request: v, now: s.Now().In(v.Company.Location), day: input.PlainDay(c.Query(urls.QueryDay), time.DateOnly), service: c.QueryInt(urls.QueryService)}
-	list.services(&view, events)
+	list := eventList{Request: v, now: s.Now().In(v.Company.Location), service: c.QueryInt(urls.QueryService)}
+	shown := events
 	if list.service != 0 {
-		events = slices.DeleteFunc(slices.Clone(events), func(e catalog.GroupEvent) bool { return e.ServiceID != list.service })
+		shown = slices.DeleteFunc(slices.Clone(events), func(e catalog.GroupEvent) bool { return e.ServiceID != list.service })
 	}
-	list.week(&view, events, input.PlainDay(c.Query(urls.QueryFrom), time.DateOnly))
+	day := func(name string) string { return input.PlainDay(c.Query(name), time.DateOnly) }
+	from := day(urls.QueryFrom)
+	if list.day = day(urls.QueryDay); list.day == "" && from == "" {
+		list.day, from = dayOrFrom(shown, day(urls.QueryDate))
+	}
+	list.services(&view, events)
+	list.week(&view, shown, from)
 	return s.Pages.Browse(c, v, pages.GroupEventsView(view))
+}
+
+// dayOrFrom returns what of the list is shown for the date in a link, which may come from elsewhere: this day, or, where it has
+// no events, the week of the first event after it.
+func dayOrFrom(events []catalog.GroupEvent, date string) (day, from string) {
+	if slices.ContainsFunc(events, func(e catalog.GroupEvent) bool { return e.Start.Format(time.DateOnly) == date }) {
+		return date, ""
+	}
+	return "", date
 }
 
 // eventList is the list of group events, narrowed to a day and a service; "" and 0 narrow nothing.
@@ -158,7 +173,9 @@ func narrowed(v *page.Request, day string, service int) string {
 	if service != 0 {
 		query = append(query, urls.QueryService+"="+strconv.Itoa(service))
 	}
-	return v.EventsURL(query...)
+	choices := v.Choices
+	choices.Date = "" // the query says which day is shown
+	return urls.With(v.PageURL(urls.Events, 0, choices), query...)
 }
 
 func eventCard(v *page.Request, e catalog.GroupEvent) pages.GroupEvent {
@@ -203,7 +220,7 @@ func (s *Handlers) ShowEvent(c *fiber.Ctx) error {
 	}
 	v.Item = event.ID
 	view := pages.GroupEventPage{
-		Base: s.Pages.Base(c, v, event.Title), GroupEvent: eventCard(v, event), BackURL: v.EventsURL(), BackText: v.Text.T("group_booking.group_booking"),
+		Base: s.Pages.Base(c, v, event.Title), GroupEvent: eventCard(v, event), BackURL: v.EventsURL(), BackText: v.Text.T("widget.event.title"),
 		SeatsTitle: v.Text.T("widget.event.choose_seats"),
 	}
 	if event.Prepaid != catalog.PrepaidForbidden && v.Form.BarsGroupEvent(&event) == catalog.BarNone {
@@ -235,5 +252,5 @@ func (s *Handlers) offerEvents(c *fiber.Ctx, v *page.Request) *layout.Link {
 	if err != nil || len(events) == 0 {
 		return nil
 	}
-	return &layout.Link{Title: v.Text.T("group_booking.group_booking"), URL: v.EventsURL()}
+	return &layout.Link{Title: v.Text.T("widget.event.title"), URL: v.EventsURL()}
 }

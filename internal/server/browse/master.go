@@ -30,10 +30,11 @@ func (s *Handlers) ShowMaster(c *fiber.Ctx, v *page.Request) error {
 	if err != nil {
 		return err
 	}
-	view := pages.MasterPage{
-		Base:      s.Pages.Base(c, v, v.Text.T("widget.title.master")),
-		EmptyText: v.Text.T("widget.master.none"),
+	view := pages.MasterPage{EmptyText: v.Text.T("widget.master.none")}
+	if len(masters) == 0 {
+		view.EmptyText, view.Instead = s.whyNobody(c, v, view.EmptyText)
 	}
+	view.Base = s.Pages.Base(c, v, v.Text.T("widget.title.master"))
 	if at := s.timeFirst(v); !at.IsZero() {
 		view.Heading = v.Text.T("widget.master.at", "day", v.Text.RelativeDay(at, s.Now().In(v.Company.Location)), "time", v.Text.Time(at))
 		view.Title, view.EmptyText = view.Heading, v.Text.T("widget.master.nobody_at")

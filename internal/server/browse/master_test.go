@@ -108,16 +108,17 @@ func TestSoonest(t *testing.T) {
 	if n := site.Calls(http.MethodGet, "/book_staff/") - before; n > 2 {
 		t.Errorf("two pages cost %d calls", n)
 	}
-	// The time stays chosen while a service is: a press leads on with it, or says that it is not free for the service.
+	// The time stays chosen while a service is: a press leads on with it, unless the card says that it is not free for the service.
 	straight := 0
 	for _, card := range chosen.Find(servertest.Takes).EachIter() {
 		next := site.Get(card.AttrOr("href", ""))
+		told := strings.Contains(card.Text(), slot[11:16]+" не получится")
 		switch {
 		case next.URL.Query().Get("master") != master:
 			t.Errorf("a press leads to another master: %s", next.URL)
 		case next.Step() == "contact" && next.URL.Query().Get("slot") == slot:
 			straight++
-		case next.Alert() == "" || next.Step() == "contact":
+		case !told || next.Step() != "datetime":
 			t.Errorf("the time is lost without a word: %s", next.URL)
 		}
 	}
@@ -147,5 +148,33 @@ func TestMasterWhoCannotBeBookedIsShownAsSuch(t *testing.T) {
 	}
 	if _, link := off.Attr("href"); link || off.Closest("li").Find("a[data-slot]").Length() != 0 || !off.Closest("li").HasClass("off") {
 		t.Errorf("%q can be pressed", off.Text())
+	}
+}
+
+// TestALinksMasterWhoDoesNotDoIt follows a link to a master with a service that one other master does alone. The page has the other
+// one's times, and names both: it does not say of the right one that he does not do it.
+func TestALinksMasterWhoDoesNotDoIt(t *testing.T) {
+	t.Parallel()
+	site := servertest.New(t)
+	asked := ""
+	for _, m := range site.Get("/b/1/datetime?lang=en&services=501001").Find("main .who [data-staff='50101'] .name").EachIter() {
+		asked = m.Text()
+	}
+	p := site.Get("/b/1?lang=en&services=501010&master=50101")
+	other := p.URL.Query().Get("master")
+	if asked == "" || p.Step() != "datetime" || other == "50101" || other == "" || p.Find("main a[data-slot]").Length() == 0 {
+		t.Fatalf("%q, step %q at %s: the test shows nothing", asked, p.Step(), p.URL)
+	}
+	note := strings.TrimSpace(p.Find("[role=status]").Text())
+	if p.Alert() != "" || !strings.Contains(note, asked+" does not do this, but ") || !strings.Contains(p.Find("aside").Text(), strings.TrimSuffix(strings.Split(note, "but ")[1], " does.")) {
+		t.Errorf("alert %q, note %q, chosen %q", p.Alert(), note, p.Find("aside").Text())
+	}
+	// A master who does not exist has no name; the one who stands in has.
+	p = site.Get("/b/1?lang=en&services=501010&master=1")
+	if note := p.Find("[role=status]").Text(); p.Alert() != "" || !strings.Contains(note, "cannot be booked for this, but ") {
+		t.Errorf("alert %q, note %q", p.Alert(), note)
+	}
+	if p = site.Get("/b/1?lang=en&services=501001&master=1"); p.Alert() == "" {
+		t.Error("several others do it, and nothing says that one must be chosen")
 	}
 }

@@ -34,10 +34,11 @@ func (s *Handlers) ShowService(c *fiber.Ctx, v *page.Request) error {
 	}
 	preview(v, offered, chosen)
 	v.Services = s.Catalog.PricesOf(c.UserContext(), v.Lang, v.Company.ID, v.Services, v.Master)
-	list := serviceList{Request: v, chosen: chosen, query: page.Searched(c.Query(urls.QuerySearch)), together: s.together(c, v, chosen), drawn: s.card}
+	list := serviceList{Request: v, chosen: chosen, query: page.Searched(c.Query(urls.QuerySearch)), together: s.together(c, v, chosen), fitting: s.fitting(c, v), drawn: s.card}
 	list.taking = addressOf(func(id int) string { return list.onward(append(slices.Clone(v.Choices.Services), id)) })
 	list.adding = addressOf(func(id int) string { return list.url(append(slices.Clone(chosen.Services), id)) })
 	list.following = addressOf(list.then)
+	list.going = s.sayApart(c, v, chosen)
 	soonest := s.offerSoonest(c, v, chosen)
 	list.lengths = s.lengths(c, v, offered)
 	view := pages.ServicePage{
@@ -47,7 +48,7 @@ func (s *Handlers) ShowService(c *fiber.Ctx, v *page.Request) error {
 		ChosenText: v.Text.N("widget.service.chosen", len(chosen.Services)),
 		Total:      s.Pages.Price(v),
 		Duration:   cmp.Or(s.Pages.Duration(v), list.duration()),
-		NextURL:    v.GoOn(chosen),
+		NextURL:    v.GoOn(list.going),
 		EmptyText:  v.Text.T("widget.service.none"),
 	}
 	if list.query != "" {
@@ -102,17 +103,30 @@ func (s *Handlers) together(c *fiber.Ctx, v *page.Request, chosen flow.Choices) 
 	if len(chosen.Services) == 0 {
 		return nil
 	}
-	filter := v.Filter(flow.Service)
-	filter.Services = chosen.Services
-	ctx := c.UserContext()
-	if s.Catalog.Scarce() {
-		ctx, _ = catalog.OnlyCached(ctx) // the calls that are left are for more than a hint
-	}
-	narrowed, err := s.Catalog.Services(ctx, v.Lang, v.Company.ID, filter)
+	narrowed, err := s.goingWith(c, v, chosen.Services)
 	if err != nil || len(narrowed.IDs()) == 0 {
 		return nil // the list without the hint is better than no list
 	}
 	return narrowed
+}
+
+// fitting returns the services that can be booked at the time that was chosen before any service, nil when none was, or when that is
+// not known. It needs one call, whose answer is cached as answers about slots are. While calls are scarce it uses a cached one only.
+func (s *Handlers) fitting(c *fiber.Ctx, v *page.Request) *catalog.Services {
+	filter := v.Filter(flow.Service)
+	if len(v.Choices.Services) > 0 || v.Slot.Start.IsZero() || !filter.Slot.IsZero() {
+		return nil // the list itself is of what can be booked at a time that comes first
+	}
+	filter.Slot, filter.Master = v.Choices.Slot, v.Choices.Master
+	ctx := c.UserContext()
+	if s.Catalog.Scarce() {
+		ctx, _ = catalog.OnlyCached(ctx)
+	}
+	fitting, err := s.Catalog.Services(ctx, v.Lang, v.Company.ID, filter)
+	if err != nil {
+		return nil
+	}
+	return fitting
 }
 
 // lengths returns how long the services take. The list itself may not have their lengths before a master is chosen.
@@ -137,8 +151,10 @@ func preview(v *page.Request, offered *catalog.Services, chosen flow.Choices) {
 type serviceList struct {
 	*page.Request
 	chosen    flow.Choices // with the services that the form suggests
+	going     flow.Choices // these as they are booked: one that does not go with the others follows them
 	query     string
 	together  *catalog.Services   // those that can be booked with the chosen ones; nil = all
+	fitting   *catalog.Services   // those that can be booked at the time that was chosen first; nil = all
 	lengths   catalog.Lengths     // of services, before a master is chosen
 	taking    func(id int) string // the address of the next step with one more service
 	adding    func(id int) string // the address of this page with one more service
@@ -148,7 +164,12 @@ type serviceList struct {
 
 // url returns the address of this page with other services chosen, and the same search.
 func (l serviceList) url(services []int) string {
-	u := l.Request.URL(flow.Service, l.Journey.Set(flow.Service, l.Choices, flow.Choice{Services: services}))
+	return l.here(l.Journey.Set(flow.Service, l.Choices, flow.Choice{Services: services}))
+}
+
+// here returns the address of this page with other choices, and the same search.
+func (l serviceList) here(choices flow.Choices) string {
+	u := l.Request.URL(flow.Service, choices)
 	if l.query == "" {
 		return u
 	}
@@ -210,7 +231,7 @@ func (l serviceList) card(service *catalog.Service) pages.Service {
 	if bar != catalog.BarNone {
 		state, links = cardOff, pages.Service{ID: service.ID}
 	}
-	return l.drawn(cardKey{service: service, text: l.Text, state: state, length: length, bar: bar}, links, pages.DrawService, func() pages.Service {
+	return l.drawn(cardKey{service: service, text: l.Text, state: state, length: length, bar: bar, at: l.at(state)}, links, pages.DrawService, func() pages.Service {
 		card := pages.Service{
 			Title: service.Title, Comment: service.Comment, ImageURL: service.ImageURL, For: forWhom(l.Request, service.Sex, service.Title),
 			Price: l.Cost(service.Price), Terms: page.TermsOf(l.Text, service.Prepaid, service.Discount),
@@ -239,9 +260,24 @@ func (l serviceList) promotion(offered *catalog.Services, p *catalog.Promotion) 
 		state, links = cardOff, pages.Service{}
 	}
 	links.ID = p.ID
-	return l.drawn(cardKey{promotion: p, text: l.Text, state: state, bar: bar}, links, pages.DrawPromotion, func() pages.Service {
+	return l.drawn(cardKey{promotion: p, text: l.Text, state: state, bar: bar, at: l.at(state)}, links, pages.DrawPromotion, func() pages.Service {
 		return pages.Service{Title: p.Title, Comment: p.Comment, Price: l.Cost(page.Total(services)), Terms: page.Prepaid(l.Text, page.ServicesPrepaid(services))}
 	})
+}
+
+// at returns the time that is chosen where a card has to name it.
+func (l serviceList) at(state cardState) string {
+	if state != cardOtherTime {
+		return ""
+	}
+	return l.Text.Time(l.Slot.Start)
+}
+
+// withoutTime returns the choices with some services, and without the time that does not fit them. The master stays.
+func (l serviceList) withoutTime(services []int) flow.Choices {
+	choices := l.Choices
+	choices.Slot, choices.Date = time.Time{}, ""
+	return l.Journey.Set(flow.Service, choices, flow.Choice{Services: services})
 }
 
 // links returns the state of the card of one or several services, and a card with the addresses of its links only. What the
@@ -251,7 +287,10 @@ func (l serviceList) links(ids ...int) (state cardState, card pages.Service) {
 	switch {
 	case len(missing) == 0:
 		left := slices.DeleteFunc(slices.Clone(l.chosen.Services), func(id int) bool { return slices.Contains(ids, id) })
-		return cardChosen, pages.Service{URL: l.Next(l.chosen), StayURL: l.url(left)}
+		return cardChosen, pages.Service{URL: l.Next(l.going), StayURL: l.url(left)}
+	case l.fitting != nil && slices.ContainsFunc(ids, func(id int) bool { return l.fitting.Find(id) == nil }):
+		choices := l.withoutTime(ids)
+		return cardOtherTime, pages.Service{URL: l.Next(choices), StayURL: l.here(choices), OtherTime: true}
 	case l.together != nil && slices.ContainsFunc(missing, func(id int) bool { return l.together.Find(id) == nil }):
 		if len(byCustomer) == 0 { // it takes the place of what the form suggests
 			return cardFree, pages.Service{URL: l.onward(ids), StayURL: l.url(ids)}

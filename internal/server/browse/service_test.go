@@ -1,6 +1,7 @@
 package browse_test
 
 import (
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -295,8 +296,8 @@ func TestALinkWithAMasterWhoDoesNotFit(t *testing.T) {
 	for _, link := range []string{"/b/1?lang=en&master=50101&services=", "/b/1/contact?lang=en&master=50101&services=", "/b/1/datetime?lang=en&master=50101&services="} {
 		p := site.Get(link + foreign)
 		said := p.Find("[data-summary=master]").Text()
-		if !strings.Contains(p.Alert(), "does not offer what you chose") || strings.Contains(said, name) || p.Step() == "contact" || p.URL.Query().Get("services") != foreign {
-			t.Errorf("%s leads to %s with %q and says %q", link, p.URL, said, p.Alert())
+		if note := p.Find("[role=status]").Text(); !strings.Contains(note, name+" does not do this, but ") || strings.Contains(said, name) || p.Step() == "contact" || p.URL.Query().Get("services") != foreign {
+			t.Errorf("%s leads to %s with %q and says %q", link, p.URL, said, note)
 		}
 	}
 	if p := site.Get("/b/1?lang=en&master=999999"); p.Alert() == "" || p.URL.Query().Get("master") != "" {
@@ -341,5 +342,76 @@ func TestAServiceThatDoesNotGoTogetherIsASecondVisit(t *testing.T) {
 		if p := site.Get(ref); p.Step() != "service" || p.URL.Query().Get("then") == "999999" || p.Alert() == "" {
 			t.Errorf("%s leads to %s and says %q", ref, p.URL, p.Alert())
 		}
+	}
+}
+
+// TestASoonestTimeOffersWhatFits presses a soonest time and then each service. What can be booked at this time leads on with it; what
+// cannot says so, and leads to other times of the same master. The page costs one call more for that.
+func TestASoonestTimeOffersWhatFits(t *testing.T) {
+	t.Parallel()
+	site := servertest.New(t)
+	p := site.Get("/b/18/service?lang=en")
+	before := site.Calls(http.MethodGet, "/book_services/")
+	p = site.Press(p, "main [data-soonest]")
+	if n := site.Calls(http.MethodGet, "/book_services/") - before; n > 2 { // his services, and those that fit
+		t.Errorf("it cost %d lists of services", n)
+	}
+	slot, master := p.URL.Query().Get("slot"), p.URL.Query().Get("master")
+	fit, other := 0, ""
+	for _, card := range p.Find("main [data-service]").EachIter() {
+		next := site.Get(site.Absolute(p.URL, card.Find("a").First().AttrOr("href", "")))
+		q := next.URL.Query()
+		switch {
+		case next.Alert() != "" || q.Get("master") != master:
+			t.Errorf("%q leads to %s: %q", card.Text(), next.URL, next.Alert())
+		case strings.Contains(card.Text(), "choose another time"):
+			other = card.AttrOr("data-service", "")
+			if next.Step() != "datetime" || q.Get("slot") != "" || next.Find("main .slots a[data-slot]").Length() == 0 {
+				t.Errorf("%q leads to %s without times", card.Text(), next.URL)
+			}
+		default:
+			fit++
+			if next.Step() != "contact" || q.Get("slot") != slot {
+				t.Errorf("%q leads to %s", card.Text(), next.URL)
+			}
+		}
+	}
+	if fit == 0 || other == "" {
+		t.Fatalf("%d fit, %q does not: the test shows nothing", fit, other)
+	}
+	// A link that has them together nevertheless: nobody has taken the time.
+	p = site.Get("/b/18/contact?lang=en&services=" + other + "&master=" + master + "&slot=" + url.QueryEscape(slot))
+	if note := p.Find("[role=status]").Text(); p.Step() != "datetime" || p.Alert() != "" || !strings.Contains(note, "takes longer than is free") || p.Find("main .slots a[data-slot]").Length() == 0 {
+		t.Errorf("step %q, alert %q, note %q", p.Step(), p.Alert(), note)
+	}
+}
+
+// TestALinksServicesThatDoNotGoTogether follows links with two services that nobody does in one appointment. Every page says so and
+// leads on with two; no master is blamed for it.
+func TestALinksServicesThatDoNotGoTogether(t *testing.T) {
+	t.Parallel()
+	site := servertest.New(t)
+	const services = "services=501001,501010"
+	for _, link := range []string{"/b/1?lang=en&" + services, "/b/1?lang=en&master=50101&" + services, "/b/1/datetime?lang=en&master=0&" + services, "/b/1/master?lang=en&" + services} {
+		p := site.Get(link)
+		if text := p.Find("main .empty").Text(); p.Alert() != "" || !strings.Contains(text, "cannot be booked in one appointment") {
+			t.Fatalf("%s: step %q, alert %q, %q", link, p.Step(), p.Alert(), text)
+		}
+		next := site.Press(p, "main .empty a")
+		if q := next.URL.Query(); q.Get("services") != "501001" || q.Get("then") != "501010" || next.Find("main a[data-slot]").Length() == 0 {
+			t.Errorf("%s leads to %s", link, next.URL)
+		}
+	}
+	p := site.Get("/b/1/service?lang=en&" + services)
+	if note := p.Find("[role=status]").Text(); !strings.Contains(note, "cannot be booked in one appointment") || p.Find("[role=status] a").Length() != 1 {
+		t.Errorf("the page of services says %q", note)
+	}
+	for _, next := range p.Find("main [data-next]").EachIter() {
+		if u := next.AttrOr("href", ""); !strings.Contains(u, "services=501001&") || !strings.Contains(u, "then=501010") {
+			t.Errorf("%q leads to %s", next.Text(), u)
+		}
+	}
+	if site.To(site.Press(p, "main .bar [data-next]"), "done"); len(site.Online()) != 2 {
+		t.Errorf("%d visits are booked, want 2", len(site.Online()))
 	}
 }

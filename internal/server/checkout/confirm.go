@@ -87,7 +87,7 @@ func (s *Handlers) confirmPage(c *fiber.Ctx, w *wizard) (pages.ConfirmPage, erro
 		Press:       s.Guard.Press(text),
 		ChangeLabel: text.T("widget.summary.change"),
 	}
-	view.Private, view.Typed = true, true
+	view.Private, view.Typed, view.Back = true, true, w.BackToContact()
 	return view, nil
 }
 
@@ -191,7 +191,7 @@ func (s *Handlers) book(c *fiber.Ctx, w *wizard) error {
 		return s.refused(c, w, attempt.Refusal)
 	}
 	if attempt.State == booking.StateBooked {
-		if err := s.endDraft(c, w); err != nil {
+		if err := s.endDraft(c, w, attempt.ID); err != nil {
 			s.Log.Error("draft not ended", "id", response.RequestID(c), "error", err)
 		}
 	}

@@ -240,7 +240,8 @@ func (v *contactView) at(required, open bool) *pages.Controls {
 
 func (v *contactView) add(f pages.Field) {
 	f.Error = v.error(f.Name)
-	at := v.at(f.Required, f.Error != "" || f.Value != "")
+	ofAccount := f.Name == "email" && v.w.who != nil && f.Value == v.w.who.Email // nobody has typed it
+	at := v.at(f.Required, f.Error != "" || f.Value != "" && !ofAccount)
 	at.Fields = append(at.Fields, f)
 }
 
@@ -254,9 +255,9 @@ func (v *contactView) fold() {
 		titles = append(titles, s.Label)
 	}
 	for _, c := range v.More.Checks {
-		titles = append(titles, c.Label)
+		titles = append(titles, c.Topic)
 	}
-	v.MoreTitle = v.w.Text.T("widget.contact.more", "fields", strings.Join(titles, ", "))
+	v.MoreTitle = v.w.Text.T("widget.contact.more", "fields", strings.Join(titles, " · "))
 }
 
 // addFields adds the fields for the customer's data. A new field must be added here, to ContactForm and to newContactForm.
@@ -331,7 +332,7 @@ func (v *contactView) addConsents() {
 		})
 	}
 	at := v.at(false, form.Newsletter)
-	at.Checks = append(at.Checks, pages.Check{Name: "accept_newsletter", Label: text.T("widget.contact.newsletter"), Checked: form.Newsletter})
+	at.Checks = append(at.Checks, pages.Check{Name: "accept_newsletter", Label: text.T("widget.contact.newsletter"), Topic: text.T("widget.contact.news"), Checked: form.Newsletter})
 }
 
 // addOtherErrors adds alerts for errors of controls that the page does not have, and puts the errors into the title.

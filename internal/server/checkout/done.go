@@ -53,20 +53,18 @@ func (s *Handlers) renderDone(c *fiber.Ctx, attempt booking.Attempt, who booking
 	if err != nil {
 		return err
 	}
-	view := pages.DonePage{
-		AnotherURL:  v.StartURL(),
-		RecordLabel: v.Text.T("widget.done.details"),
-	}
+	view := pages.DonePage{AnotherURL: v.StartURL()}
 	says, each := attempt.Says(s.Now(), who.Token != "")
 	var read []*booking.Visit
+	move, cancel := false, false // what can be done with one of the visits
 	order := byStart(attempt.Appointments)
 	for _, i := range order {
 		wanted := attempt.Appointments[i]
 		if i >= len(attempt.Records) || attempt.Records[i].ID == 0 {
-			view.Visits = append(view.Visits, s.wantedVisit(c, v, wanted))
+			view.Visits = append(view.Visits, s.wantedVisit(c, v, attempt, wanted))
 			continue
 		}
-		visit, booked := s.bookedVisit(c, v, wanted, attempt.Records[i], who)
+		visit, booked := s.bookedVisit(c, v, attempt, i, who)
 		view.Visits = append(view.Visits, visit)
 		if booked == nil {
 			continue
@@ -74,6 +72,7 @@ func (s *Handlers) renderDone(c *fiber.Ctx, attempt booking.Attempt, who booking
 		if read = append(read, booked); booked.Status == booking.StatusCancelled {
 			each[i] = booking.SayCancelled
 		}
+		move, cancel = move || booked.MayMove(s.Now()).OK, cancel || booked.MayCancel(s.Now()).OK
 	}
 	says = since(says, each)
 	again, event := 0, ""
@@ -94,6 +93,7 @@ func (s *Handlers) renderDone(c *fiber.Ctx, attempt booking.Attempt, who booking
 	view.State, view.Text = string(says), v.Text.T("widget.done."+string(says)+".text")
 	var heading string
 	if says == booking.SayBooked {
+		view.Text = v.Allowed("widget.done.booked.text", move, cancel)
 		heading = v.Text.T("record.booking_success") // the upstream's own words
 	} else {
 		heading = v.Text.T("widget.done." + string(says) + ".title")
@@ -183,12 +183,13 @@ func retry(v *page.Request, a booking.Attempt) string {
 // of the appointment, because the booking is certain. While calls are scarce it is read only if one is left: it adds nothing
 // but the master's name when the customer wanted any, which the visit's page shows too. A visit that was found among the
 // customer's records has no hash; its link leads to the account.
-func (s *Handlers) bookedVisit(c *fiber.Ctx, v *page.Request, wanted booking.Appointment, record booking.Record, who booking.Viewer) (pages.Visit, *booking.Visit) {
-	out := s.wantedVisit(c, v, wanted)
+func (s *Handlers) bookedVisit(c *fiber.Ctx, v *page.Request, attempt booking.Attempt, i int, who booking.Viewer) (pages.Visit, *booking.Visit) {
+	wanted, record := attempt.Appointments[i], attempt.Records[i]
+	out := s.wantedVisit(c, v, attempt, wanted)
 	out.RecordID = record.ID
 	key := booking.Key{Company: v.Company.ID, Record: record.ID, Hash: record.Hash}
 	address := urls.Visit{Form: v.Form.ID, Company: v.Company.ID, Record: record.ID, Hash: record.Hash}
-	out.RecordURL = page.InLang(address.Path(urls.VisitShown), v.Choices.Lang)
+	out.RecordURL, out.RecordLabel = page.InLang(address.Path(urls.VisitShown), v.Choices.Lang), v.Text.T("widget.done.details_none")
 	if record.Hash != "" {
 		out.CalendarURL = page.InLang(address.Path(urls.VisitCalendar), v.Choices.Lang)
 		out.Share = s.Pages.Share(c, v, out.RecordURL, &out)
@@ -211,9 +212,14 @@ func (s *Handlers) bookedVisit(c *fiber.Ctx, v *page.Request, wanted booking.App
 		out = page.RecordVisit(v, booked)
 		out.RecordID, out.RecordURL, out.CalendarURL = links.RecordID, links.RecordURL, links.CalendarURL
 		out.Payment, out.Share = v.Payment(booked, record.Hash), links.Share
-		for _, until := range []string{v.Deadline("move", booked.MayMove(s.Now())), v.Deadline("cancel", booked.MayCancel(s.Now()))} {
-			if until != "" {
-				out.Deadlines = append(out.Deadlines, until)
+		move, cancel := booked.MayMove(s.Now()), booked.MayCancel(s.Now())
+		out.RecordLabel = v.Allowed("widget.done.details", move.OK, cancel.OK)
+		if out.Share != nil {
+			out.Share.Note = v.ShareNote(booked)
+		}
+		for _, text := range []string{v.Deadline("move", move), v.Denial("move", move), v.Deadline("cancel", cancel), v.Denial("cancel", cancel)} {
+			if text != "" {
+				out.Deadlines = append(out.Deadlines, text)
 			}
 		}
 		if wanted.Master == 0 {
@@ -225,7 +231,7 @@ func (s *Handlers) bookedVisit(c *fiber.Ctx, v *page.Request, wanted booking.App
 }
 
 // wantedVisit returns the view of an appointment, with the names of services and master as far as they are known.
-func (s *Handlers) wantedVisit(c *fiber.Ctx, v *page.Request, wanted booking.Appointment) pages.Visit {
+func (s *Handlers) wantedVisit(c *fiber.Ctx, v *page.Request, attempt booking.Attempt, wanted booking.Appointment) pages.Visit {
 	start := wanted.Start.In(v.Company.Location)
 	out := pages.Visit{When: v.When(start), ISO: start.Format(page.ISO)}
 	if wanted.Length > 0 {
@@ -235,7 +241,12 @@ func (s *Handlers) wantedVisit(c *fiber.Ctx, v *page.Request, wanted booking.App
 	known, _ := catalog.OnlyCached(c.UserContext())
 	if offered, err := s.Catalog.Services(known, v.Lang, v.Company.ID, catalog.Filter{}); err == nil {
 		for _, id := range wanted.Services {
-			if service := offered.Find(id); service != nil {
+			service := offered.Find(id)
+			switch {
+			case service == nil:
+			case attempt.GroupEvent != 0:
+				out.Services = append(out.Services, v.PlacesRow(service, attempt.Seats))
+			default:
 				out.Services = append(out.Services, v.ServiceRow(service))
 			}
 		}

@@ -2,6 +2,7 @@ package checkout
 
 import (
 	"maps"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +20,7 @@ import (
 	"okoshko/internal/server/input"
 	"okoshko/internal/server/page"
 	"okoshko/internal/session"
+	"okoshko/internal/urls"
 )
 
 // draft is what the customer has typed and done since the contact step, kept on the server under
@@ -165,14 +167,53 @@ func draftsOf(sess *sessions.Session) []string {
 	return slices.SortedFunc(maps.Keys(kept), func(a, b string) int { return kept[a].Compare(kept[b]) })
 }
 
-// endDraft forgets what was typed, and the whole session when nothing else is in it.
-func (s *Handlers) endDraft(c *fiber.Ctx, w *wizard) error {
+// bookedKey is where a session keeps the id of the attempt that has booked last.
+const bookedKey = "booked"
+
+// endDraft forgets what was typed, and the whole session when no other draft is in it. All that stays of it is which attempt has
+// booked, in a session of another id.
+func (s *Handlers) endDraft(c *fiber.Ctx, w *wizard, attempt string) error {
 	delete(w.session.Values, w.draftKey)
 	delete(w.session.Values, oldDraft)
-	if len(w.session.Values) == 0 {
-		return s.Sessions.End(c, w.session)
+	if len(draftsOf(w.session)) == 0 {
+		if err := s.Sessions.Renew(c, w.session); err != nil {
+			return err
+		}
+	}
+	if err := session.Set(w.session, bookedKey, attempt); err != nil {
+		return err
 	}
 	return s.Sessions.Keep(c, w.session)
+}
+
+// BackToDone answers the browser's Back from the done page. It asks for the page that has booked, whose time is not free any
+// more: the customer, who has it, would be asked to choose another. In a frame, and where a script asks for the page, nobody has
+// gone back: the booking of a website adds nothing to the history.
+func (s *Handlers) BackToDone(c *fiber.Ctx) error {
+	if err := c.Next(); err != nil || c.Response().StatusCode() != fiber.StatusSeeOther {
+		return err
+	}
+	if to := c.Get("Sec-Fetch-Dest"); to != "" && to != "document" {
+		return nil
+	}
+	query, err := url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return nil //nolint:nilerr // the address makes no choices
+	}
+	asked, _ := flow.ParseChoices(query)
+	sess, err := s.Sessions.FromRequest(c)
+	if err != nil {
+		return err
+	}
+	id, _ := session.Get[string](sess, bookedKey)
+	attempt, err := s.Desk.Attempt(c.UserContext(), id)
+	if err != nil || strconv.Itoa(attempt.Form) != c.Params(urls.PathForm) ||
+		!slices.ContainsFunc(attempt.Appointments, func(a booking.Appointment) bool {
+			return a.Start.Equal(asked.Slot) && (len(asked.Services) == 0 || slices.Equal(asked.Services, a.Services))
+		}) {
+		return nil //nolint:nilerr // this browser has not booked it
+	}
+	return s.toDone(c, attempt)
 }
 
 // visits are the chosen visits as the booking desk wants them.

@@ -27,7 +27,7 @@ func Switching(c *fiber.Ctx) bool { return Field(c, layout.SwitchName) != "" }
 // notices.
 func Here(c *fiber.Ctx) string {
 	query, _ := url.ParseQuery(string(c.Request().URI().QueryString())) // ParseQuery returns the parameters that it could read
-	for _, name := range []string{urls.QueryLang, urls.QueryHostLang, urls.QueryNotice, urls.QuerySay, urls.QuerySignedIn, urls.QueryOpen, urls.QueryAgain} {
+	for _, name := range []string{urls.QueryLang, urls.QueryHostLang, urls.QueryNotice, urls.QueryUnfit, urls.QuerySay, urls.QuerySignedIn, urls.QueryOpen, urls.QueryAgain} {
 		query.Del(name)
 	}
 	path := (&url.URL{Path: c.Path()}).EscapedPath()

@@ -67,7 +67,7 @@ func (v *Request) ChosenEvent() pages.Visit {
 		out.Duration = v.Text.Duration(v.GroupEvent.Length)
 	}
 	out.Services = []pages.Row{{
-		Label: v.GroupEvent.Title + " · " + v.Text.N("widget.event.seats", v.Choices.Seats),
+		Label: v.places(v.GroupEvent.Title, v.Choices.Seats),
 		Value: pages.Join(" · ", v.Cost(v.GroupEvent.Price.Times(v.Choices.Seats)), TermsOf(v.Text, v.GroupEvent.Prepaid, v.GroupEvent.Discount)),
 	}}
 	Place(&out, v.Company)

@@ -61,10 +61,10 @@ func (s *Builder) languages(c *fiber.Ctx, v *Request) []layout.Link {
 }
 
 // back returns the control that leads to the step before, nil on pages that are no steps and on the first step. A page about one
-// of a step's choices leads to the step.
+// of a step's choices leads to the step. The confirm page has BackToContact instead.
 func (v *Request) back(steps []layout.Progress) *layout.Back {
 	to := func(step urls.Page, u string) *layout.Back {
-		return &layout.Back{Label: v.Text.T("widget.back", "step", v.Text.T("widget.step."+string(step))), URL: u}
+		return &layout.Back{Label: v.backLabel(step), URL: u}
 	}
 	if v.Item != 0 {
 		return to(v.Page, v.PageURL(v.Page, 0, v.Choices))
@@ -76,6 +76,17 @@ func (v *Request) back(steps []layout.Progress) *layout.Back {
 		}
 	}
 	return nil
+}
+
+// BackToContact returns the control that leads from a page after the contact form back to it. It is a button of the page's form,
+// because the draft that holds what was typed is named by a field of this form; the address has nothing of it.
+func (v *Request) BackToContact() *layout.Back {
+	return &layout.Back{Label: v.backLabel(urls.Contact), Action: v.URL(flow.Contact, v.Choices), Name: "edit"}
+}
+
+// backLabel returns the name of a control that leads back to a step.
+func (v *Request) backLabel(step urls.Page) string {
+	return v.Text.T("widget.back", "step", v.Text.T("widget.step."+string(step)))
 }
 
 // progress returns the list of steps. A finished one is a link.

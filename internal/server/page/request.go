@@ -35,6 +35,7 @@ type Request struct {
 	Self      string             // the address of a page that is no step, without its language
 	Questions []catalog.Question // the salon's questions, from the contact step on
 	Now       time.Time          // when the request came
+	unfitName string             // of the master who does not do what is chosen; "" = not known
 }
 
 // Step makes a Fiber handler for the page of a step. It reads the form and the choices from the URL and lets the catalogue
@@ -101,6 +102,12 @@ func (s *Builder) ReadOr(c *fiber.Ctx, step flow.Step, wish flow.Choices) (*Requ
 		v.Open = v.Journey.Next(v.Choices)
 	}
 	v.Notices = append(v.Notices, noticesFrom(query)...)
+	if v.Unfit == 0 && slices.Contains(v.Notices, noticeUnfit) {
+		v.Unfit, _ = strconv.Atoi(query.Get(urls.QueryUnfit))
+	}
+	if v.Company != nil && v.Unfit != 0 {
+		v.unfitName = s.Catalog.MasterName(c.UserContext(), v.Lang, v.Company, v.Unfit)
+	}
 	if v.malformed {
 		v.Notices = append(v.Notices, NoticeLink)
 	}
@@ -238,6 +245,9 @@ func (v *Request) noticeParams() []string {
 	out := make([]string, len(v.Notices))
 	for i, n := range v.Notices {
 		out[i] = urls.QueryNotice + "=" + string(n)
+	}
+	if v.Unfit != 0 && slices.Contains(v.Notices, noticeUnfit) {
+		out = append(out, urls.QueryUnfit+"="+strconv.Itoa(v.Unfit))
 	}
 	return out
 }

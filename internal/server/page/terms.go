@@ -72,13 +72,29 @@ func (v *Request) ServiceRow(service *catalog.Service) pages.Row {
 	return pages.Row{Label: service.Title, Value: pages.Join(" · ", v.Cost(service.Price), TermsOf(v.Text, service.Prepaid, service.Discount))}
 }
 
-// bookedRow returns the row of a booked service with its price.
-func (v *Request) bookedRow(service booking.VisitService, currency string) pages.Row {
+// PlacesRow returns the row of a group event's service for some places, with their price and the terms.
+func (v *Request) PlacesRow(service *catalog.Service, seats int) pages.Row {
+	return pages.Row{
+		Label: v.places(service.Title, seats),
+		Value: pages.Join(" · ", v.Cost(service.Price.Times(max(seats, 1))), TermsOf(v.Text, service.Prepaid, service.Discount)),
+	}
+}
+
+// bookedRow returns the row of a booked service with its price, or of a group event with the places that are booked.
+func (v *Request) bookedRow(d *booking.Visit, service booking.VisitService) pages.Row {
 	label := service.Title
-	if service.Amount > 1 {
+	switch {
+	case d.GroupEvent != 0:
+		label = v.places(label, d.Seats)
+	case service.Amount > 1:
 		label += " × " + v.Text.Number(service.Amount)
 	}
-	return pages.Row{Label: label, Value: pages.Join(" · ", v.Text.Price(service.Price, cmp.Or(currency, v.Company.Currency)), v.Text.Discount(service.Discount))}
+	return pages.Row{Label: label, Value: pages.Join(" · ", v.Text.Price(service.Price, cmp.Or(d.Currency, v.Company.Currency)), v.Text.Discount(service.Discount))}
+}
+
+// places returns the title of a group event with the number of places there.
+func (v *Request) places(title string, seats int) string {
+	return pages.Join(" · ", title, v.Text.N("widget.event.seats", max(seats, 1)))
 }
 
 // Payment returns a text about the prepayment of a visit, with a link to the visit's page at the upstream's own form, where it

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,15 +18,20 @@ import (
 const ISO = "2006-01-02T15:04:05-07:00"
 
 // Repeat returns the link that starts a booking with a visit's services and master chosen. For a group event it is the list
-// of group events.
+// of group events, narrowed to the event's service.
 func (v *Request) Repeat(d *booking.Visit) string {
-	choices := flow.Choices{Lang: v.Choices.Lang, HasMaster: true}
+	choices := flow.Choices{Lang: v.Choices.Lang}
 	if v.Form.GroupID != 0 {
 		choices.City, choices.Company = v.Company.CityID, v.Company.ID
 	}
 	if d.GroupEvent != 0 {
-		return v.PageURL(urls.Events, 0, v.Journey.Attend(choices, 0, 0))
+		list := v.PageURL(urls.Events, 0, v.Journey.Attend(choices, 0, 0))
+		if len(d.Services) > 0 {
+			list = urls.With(list, urls.QueryService+"="+strconv.Itoa(d.Services[0].ID))
+		}
+		return list
 	}
+	choices.HasMaster = true
 	if !d.Any {
 		choices.Master = d.MasterID
 	}
@@ -42,7 +48,7 @@ func RecordVisit(v *Request, d *booking.Visit) pages.Visit {
 		out.Duration = v.Text.Duration(d.Length)
 	}
 	for _, service := range d.Services {
-		out.Services = append(out.Services, v.bookedRow(service, d.Currency))
+		out.Services = append(out.Services, v.bookedRow(d, service))
 	}
 	Place(&out, v.Company)
 	return out
@@ -94,6 +100,40 @@ func (v *Request) Deadline(act string, p booking.Permit) string {
 		return ""
 	}
 	return v.Text.T("widget."+act+".until", "when", v.Until(p.Until.In(v.Company.Location)))
+}
+
+// Denial returns a text that says why a visit cannot be changed, "" when there is none.
+func (v *Request) Denial(act string, p booking.Permit) string {
+	switch p.Why {
+	case booking.DenialSalon:
+		return v.Text.T("widget." + act + ".salon")
+	case booking.DenialLate:
+		return v.Text.T("widget."+act+".late", "before", v.Text.Duration(p.Before))
+	case booking.DenialGroupEvent:
+		return v.Text.T("widget.move.event")
+	default:
+		return ""
+	}
+}
+
+// Allowed returns the text of those with a key that says what can be done with a visit at present: move and cancel it, one of
+// both, or nothing.
+func (v *Request) Allowed(key string, move, cancel bool) string {
+	switch {
+	case move && cancel:
+		return v.Text.T(key)
+	case move:
+		return v.Text.T(key + "_move")
+	case cancel:
+		return v.Text.T(key + "_cancel")
+	default:
+		return v.Text.T(key + "_none")
+	}
+}
+
+// ShareNote returns a text that says what whoever has a visit's address can do with the visit at present.
+func (v *Request) ShareNote(d *booking.Visit) string {
+	return v.Allowed("widget.record.address_note", d.MayMove(v.Now).OK, d.MayCancel(v.Now).OK)
 }
 
 // Place fills in a visit's company: address, map and phone.

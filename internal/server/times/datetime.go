@@ -241,33 +241,50 @@ const (
 	slotsOfColumn = 5
 )
 
-// Week fills the columns of other days of the strip with their first times. It costs no call: a day whose times are not cached
-// has no column.
+// Week fills the columns of other free days of the strip with their first times, one day after another without a gap. It costs no
+// call: a day whose times are not cached has a link that shows them.
 func (s *Times) Week(ctx context.Context, view *pages.DatetimePage, v *page.Request, open opening, filter catalog.Filter, lead func(flow.Choices) string) {
-	who := slotMaster(v)
-	for _, d := range view.Strip {
-		if d.URL == "" || d.Date == open.Day || len(view.Week) == columns {
-			continue
-		}
-		known, _ := s.Catalog.CachedSlots(ctx, v.Company, d.Date, filter)
-		offered := v.Offers(known)
+	who, cached := slotMaster(v), false
+	for _, d := range beside(view.Strip, open.Day) {
 		at, ok := civil(d.Date)
-		if len(offered) == 0 || !ok {
+		if !ok {
 			continue
 		}
-		urlAt := urlAt(v, offered, lead)
-		column := pages.Column{Title: pages.Join(" ", d.Weekday, v.Text.DateShort(at)), URL: d.URL}
-		for _, slot := range offered[:min(len(offered), slotsOfColumn)] {
-			clock := v.Text.Time(slot.Start)
-			column.Slots = append(column.Slots, pages.Slot{
-				ISO: slot.Start.Format(time.RFC3339), Time: clock, Label: pages.Join(", ", clock, v.Text.Date(slot.Start), who), URL: urlAt(slot.Start),
-			})
-		}
-		if more := len(offered) - len(column.Slots); more > 0 {
-			column.More = "+" + v.Text.Number(more)
+		column := pages.Column{Date: d.Date, Title: pages.Join(" ", d.Weekday, v.Text.DateShort(at)), URL: d.URL, More: v.Text.T("widget.datetime.show")}
+		if known, ok := s.Catalog.CachedSlots(ctx, v.Company, d.Date, filter); ok {
+			cached, column.More = true, ""
+			offered := v.Offers(known)
+			if len(offered) == 0 {
+				continue // it has filled up
+			}
+			urlAt := urlAt(v, offered, lead)
+			for _, slot := range offered[:min(len(offered), slotsOfColumn)] {
+				clock := v.Text.Time(slot.Start)
+				column.Slots = append(column.Slots, pages.Slot{
+					ISO: slot.Start.Format(time.RFC3339), Time: clock, Label: pages.Join(", ", clock, v.Text.Date(slot.Start), who), URL: urlAt(slot.Start),
+				})
+			}
+			if more := len(offered) - len(column.Slots); more > 0 {
+				column.More = "+" + v.Text.Number(more)
+			}
 		}
 		view.Week = append(view.Week, column)
 	}
+	if !cached {
+		view.Week = nil // the strip says as much
+	}
+}
+
+// beside returns the free days of a strip that stand beside the open one: those that follow it and, where they are too few, those
+// before.
+func beside(strip []pages.Day, open string) []pages.Day {
+	free := slices.DeleteFunc(slices.Clone(strip), func(d pages.Day) bool { return d.URL == "" || d.Date == open })
+	first := slices.IndexFunc(free, func(d pages.Day) bool { return d.Date > open })
+	if first < 0 {
+		first = len(free)
+	}
+	first = max(0, min(first, len(free)-columns))
+	return free[first:min(len(free), first+columns)]
 }
 
 // urlAt makes the addresses that choose one of the times of a day. They differ in the time only, so
@@ -315,33 +332,62 @@ func (s *Times) SlotWho(v *page.Request) string {
 	return pages.Join(", ", master, s.Pages.Price(v))
 }
 
-// OfferFirstFree says why there are no slots and where the nearest are: near the open day, or, when none is open,
-// from today on. Days that are known to be of no use are not offered.
-func (s *Times) OfferFirstFree(c *fiber.Ctx, view *pages.DatetimePage, v *page.Request, day string, filter catalog.Filter, useless ...string) error {
+// freeDays is how many free days are offered where the open day has no times.
+const freeDays = 3
+
+// OfferFreeDays says why there are no slots and which days are free next: later than the open day or, when none is open, from the
+// day on that the calendar is turned to. Only where none is later the last one before is offered, as such. Days that are known to
+// be of no use are not offered.
+func (s *Times) OfferFreeDays(c *fiber.Ctx, view *pages.DatetimePage, v *page.Request, day string, filter catalog.Filter, useless ...string) error {
 	all, err := s.days(c, v, filter)
 	if err != nil {
 		return err
 	}
-	free := all.Free
-	view.EmptyText = v.Text.T("widget.datetime.choose_day")
-	if day != "" {
-		view.EmptyText = v.Text.T("master.no_record_new")
-		free = all.Near(day)
-	}
-	first := slices.IndexFunc(free, func(d string) bool { return !slices.Contains(useless, d) })
-	if first < 0 {
+	next, last := freeDaysAround(all, day, TurnedTo(c), useless)
+	switch {
+	case len(next) == 0 && last == "":
 		view.EmptyText = v.Text.T("widget.datetime.none")
 		return nil
+	case day == "":
+		view.EmptyText = v.Text.T("widget.datetime.choose_day")
+	default:
+		view.EmptyText = v.Text.T("widget.datetime.empty_day")
 	}
-	date, err := time.Parse(time.DateOnly, free[first])
-	if err != nil {
-		return err
+	offer := func(day, key string) {
+		at, ok := civil(day)
+		if !ok {
+			return
+		}
+		title := v.Text.Date(at)
+		if key != "" {
+			title = v.Text.T(key, "day", title)
+		}
+		view.Instead = append(view.Instead, layout.Link{Title: title, URL: v.URL(flow.Datetime, v.Journey.Set(flow.Datetime, v.Choices, flow.Choice{Date: day}))})
 	}
-	view.FirstFree = &layout.Link{
-		Title: v.Text.T("widget.datetime.first_free", "day", v.Text.Date(date)),
-		URL:   v.URL(flow.Datetime, v.Journey.Set(flow.Datetime, v.Choices, flow.Choice{Date: free[first]})),
+	for i, day := range next {
+		key := ""
+		if i == 0 {
+			key = "widget.datetime.first_free"
+		}
+		offer(day, key)
+	}
+	if len(next) == 0 {
+		offer(last, "widget.datetime.last_free")
 	}
 	return nil
+}
+
+// freeDaysAround returns the first free days after the open one or, when none is open, from a day on; and the last one before
+// that, "" when there is none.
+func freeDaysAround(all catalog.Dates, open, from string, useless []string) (next []string, last string) {
+	all.Free = slices.DeleteFunc(slices.Clone(all.Free), func(d string) bool { return slices.Contains(useless, d) })
+	if open != "" {
+		next, last = all.FreeAfter(open), all.FreeBefore(open)
+	} else {
+		last = all.FreeBefore(from)
+		next = all.Free[slices.Index(all.Free, last)+1:]
+	}
+	return next[:min(len(next), freeDays)], last
 }
 
 // utcOffset is how far a moment's clock is from UTC: "UTC+3" or "UTC+5:30".

@@ -2,12 +2,14 @@ package times
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
 
 	"okoshko/internal/catalog"
+	"okoshko/web/templates/pages"
 )
 
 func TestPagesOfTheCalendar(t *testing.T) {
@@ -102,4 +104,57 @@ func TestStripsTakeEveryDay(t *testing.T) {
 			t.Fatalf("the strips show %v of %v", seen, open.dates.Free)
 		}
 	})
+}
+
+// TestFreeDaysAround: the days that are offered where there are no times are later ones; the last one before is known too.
+func TestFreeDaysAround(t *testing.T) {
+	t.Parallel()
+	all := catalog.Dates{Free: []string{"2026-12-01", "2026-12-03", "2026-12-04", "2026-12-05", "2026-12-23"}}
+	for _, tt := range []struct {
+		open, from, useless string
+		next                []string
+		last                string
+	}{
+		{open: "2026-12-02", next: []string{"2026-12-03", "2026-12-04", "2026-12-05"}, last: "2026-12-01"},
+		{open: "2026-12-03", next: []string{"2026-12-04", "2026-12-05", "2026-12-23"}, last: "2026-12-01"}, // it has filled up
+		{open: "2026-12-02", useless: "2026-12-03", next: []string{"2026-12-04", "2026-12-05", "2026-12-23"}, last: "2026-12-01"},
+		{open: "2026-12-22", next: []string{"2026-12-23"}, last: "2026-12-05"},
+		{open: "2027-03-01", last: "2026-12-23"},
+		{open: "2026-11-30", next: []string{"2026-12-01", "2026-12-03", "2026-12-04"}},
+		{next: []string{"2026-12-01", "2026-12-03", "2026-12-04"}},
+		{from: "2026-12-05", next: []string{"2026-12-05", "2026-12-23"}, last: "2026-12-04"},
+	} {
+		next, last := freeDaysAround(all, tt.open, tt.from, []string{tt.useless})
+		if !slices.Equal(next, tt.next) || last != tt.last {
+			t.Errorf("open %q, from %q: next %v, last %q; want %v, %q", tt.open, tt.from, next, last, tt.next, tt.last)
+		}
+	}
+}
+
+// TestBesideTheOpenDay: the columns are free days one after another, from the open one on, so that no free day is passed over.
+func TestBesideTheOpenDay(t *testing.T) {
+	t.Parallel()
+	strip := make([]pages.Day, 0, daysOfStrip)
+	for _, d := range []string{"01", "02", "03-", "04", "05", "06", "07", "08-", "09", "10", "11"} {
+		day := pages.Day{Date: "2026-12-" + d[:2]}
+		if len(d) == 2 {
+			day.URL = "/" + d
+		}
+		strip = append(strip, day)
+	}
+	for open, want := range map[string]string{
+		"2026-12-01": "02 04 05 06 07", "2026-12-02": "04 05 06 07 09", "2026-12-03": "04 05 06 07 09",
+		"2026-12-07": "05 06 09 10 11", "2026-12-11": "05 06 07 09 10",
+	} {
+		var got []string
+		for _, d := range beside(strip, open) {
+			got = append(got, d.Date[8:])
+		}
+		if !slices.Equal(got, strings.Fields(want)) {
+			t.Errorf("beside %s stand %v, want %s", open, got, want)
+		}
+	}
+	if got := beside(strip[:4], "2026-12-02"); len(got) != 2 {
+		t.Errorf("of three free days %d stand beside the open one", len(got))
+	}
 }

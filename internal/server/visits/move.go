@@ -3,6 +3,7 @@ package visits
 import (
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -59,6 +60,7 @@ func (s *Handlers) chooseMove(c *fiber.Ctx, o *visitPage) error {
 		Base: o.base(c, s, o.Text.T("widget.move.title")), Now: o.Text.T("widget.move.now", "when", o.When(o.visit.Start)),
 		Until: o.Deadline(ActMove, o.visit.MayMove(s.Now())), BackURL: o.url(urls.VisitShown), BackLabel: o.Text.T("widget.move.keep"),
 	}
+	o.describe(&view)
 	if c.Query(urls.QuerySay) == "same" {
 		view.Alerts = append(view.Alerts, layout.Alert{Kind: "info", Text: o.Text.T("widget.move.same")})
 	}
@@ -72,7 +74,7 @@ func (s *Handlers) chooseMove(c *fiber.Ctx, o *visitPage) error {
 		s.Times.DaySlots(&view.Diary, o.Request, day, o.otherSlots(offered), o.Choices, o.Next)
 	}
 	if len(view.Diary.Groups) == 0 {
-		if err := s.Times.OfferFirstFree(c, &view.Diary, o.Request, day, filter, o.uselessDays(c, s, filter)...); err != nil {
+		if err := s.Times.OfferFreeDays(c, &view.Diary, o.Request, day, filter, o.uselessDays(c, s, filter)...); err != nil {
 			return err
 		}
 	}
@@ -82,6 +84,23 @@ func (s *Handlers) chooseMove(c *fiber.Ctx, o *visitPage) error {
 	view.Diary.Yours = times.Yours(o.Request)
 	o.retarget(&view.Diary)
 	return response.Render(c, fiber.StatusOK, pages.MoveView(view))
+}
+
+// describe says what is moved: the visit's services and its master at present, who may be another one at another time.
+func (o *visitPage) describe(view *pages.MovePage) {
+	titles := make([]string, 0, len(o.visit.Services))
+	for _, row := range page.RecordVisit(o.Request, o.visit).Services {
+		titles = append(titles, row.Label)
+	}
+	view.What, view.Master, view.Anyone = strings.Join(titles, ", "), o.visit.Master, o.anyone()
+}
+
+// anyone returns the text about a visit whose master the customer has not chosen: whoever is free takes it.
+func (o *visitPage) anyone() string {
+	if !o.visit.Any {
+		return ""
+	}
+	return o.Text.T("widget.move.anyone")
 }
 
 // otherSlots returns the slots without the visit's present time. With any master, the present time may be free with another one,
@@ -159,7 +178,7 @@ func (s *Handlers) confirmMove(c *fiber.Ctx, o *visitPage, to time.Time) error {
 	}
 	view.Visit.RecordID, view.Visit.When, view.Visit.ISO = o.visit.ID, o.When(to), to.Format(page.ISO)
 	if o.visit.Any {
-		view.Visit.Master = o.Text.T("widget.master.any") // the salon decides which master is free then
+		view.Visit.Master, view.Anyone = o.Text.T("widget.master.any"), o.anyone() // the salon decides which master is free then
 	}
 	return response.Render(c, fiber.StatusOK, pages.MoveConfirmView(view))
 }
@@ -246,6 +265,7 @@ func (s *Handlers) lostMove(c *fiber.Ctx, o *visitPage, lost time.Time, filter c
 		Lost: true, BackURL: o.url(urls.VisitShown), BackLabel: o.Text.T("widget.move.keep"),
 		CalendarURL: o.url(urls.VisitMove), CalendarLabel: o.Text.T("widget.lost.calendar"),
 	}
+	o.describe(&view)
 	view.Alerts = append(view.Alerts, layout.Alert{Kind: "error", Text: o.Text.T("widget.move.lost")})
 	if len(near) == 0 {
 		view.NearText = o.Text.T("widget.datetime.none")

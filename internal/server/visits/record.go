@@ -38,7 +38,7 @@ func (s *Handlers) renderRecord(c *fiber.Ctx, o *visitPage, status int, alerts .
 	view.Visit.RecordID = d.ID
 	if o.who == nil {
 		view.Visit.Share = s.Pages.Share(c, o.Request, o.url(urls.VisitShown), &view.Visit)
-		view.Visit.Share.Here = true
+		view.Visit.Share.Here, view.Visit.Share.Note = true, o.ShareNote(d)
 	}
 	view.Visit.Payment = o.Payment(d, c.Params(urls.PathHash))
 	if o.who != nil {
@@ -135,26 +135,12 @@ func (o *visitPage) offer(view *pages.RecordPage, now time.Time) {
 	if move.OK {
 		view.MoveURL, view.MoveUntil = o.url(urls.VisitMove), o.Deadline(ActMove, move)
 	} else {
-		view.Denials = appendText(view.Denials, o.denial("move", move))
+		view.Denials = appendText(view.Denials, o.Denial(ActMove, move))
 	}
 	if cancel.OK {
 		view.CancelURL, view.CancelUntil = o.url(urls.VisitCancel), o.Deadline(ActCancel, cancel)
 	} else {
-		view.Denials = appendText(view.Denials, o.denial("cancel", cancel))
-	}
-}
-
-// denial returns the text that says why a visit cannot be changed, "" when there is none.
-func (o *visitPage) denial(act string, p booking.Permit) string {
-	switch p.Why {
-	case booking.DenialSalon:
-		return o.Text.T("widget." + act + ".salon")
-	case booking.DenialLate:
-		return o.Text.T("widget."+act+".late", "before", o.Text.Duration(p.Before))
-	case booking.DenialGroupEvent:
-		return o.Text.T("widget.move.event")
-	default:
-		return ""
+		view.Denials = appendText(view.Denials, o.Denial(ActCancel, cancel))
 	}
 }
 

@@ -352,7 +352,7 @@ func DoneView(p DonePage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, visit := range p.Visits {
-				templ_7745c5c3_Err = visitCard(p.Base, visit, p.RecordLabel).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = visitCard(p.Base, visit).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -394,7 +394,7 @@ func DoneView(p DonePage) templ.Component {
 }
 
 // visitCard is one visit, like a ticket: when, with whom, where, what for, and what can be done with it.
-func visitCard(b layout.Base, v Visit, recordLabel string) templ.Component {
+func visitCard(b layout.Base, v Visit) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -678,7 +678,7 @@ func visitCard(b layout.Base, v Visit, recordLabel string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if v.CalendarURL != "" || v.RecordURL != "" && recordLabel != "" {
+		if v.CalendarURL != "" || v.RecordURL != "" && v.RecordLabel != "" {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 54, "<p class=\"record\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -720,7 +720,7 @@ func visitCard(b layout.Base, v Visit, recordLabel string) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			if v.RecordURL != "" && recordLabel != "" {
+			if v.RecordURL != "" && v.RecordLabel != "" {
 				templ_7745c5c3_Var33 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 					templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 					templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
@@ -734,9 +734,9 @@ func visitCard(b layout.Base, v Visit, recordLabel string) templ.Component {
 					}
 					ctx = templ.InitializeContext(ctx)
 					var templ_7745c5c3_Var34 string
-					templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(recordLabel)
+					templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(v.RecordLabel)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `pages/booked.templ`, Line: 138, Col: 19}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `pages/booked.templ`, Line: 138, Col: 21}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var34))
 					if templ_7745c5c3_Err != nil {

@@ -100,7 +100,8 @@ type Service struct {
 	Label       string // what a press on StayURL does, e.g. "Add: Haircut" / "Remove: Haircut"; holds the title
 	For         string // "for men"; empty for everybody
 	Unavailable string // why it cannot be added to what is chosen; empty when it can
-	Following   string // that it is booked as a further visit, where it does not go with what is chosen; it has no StayURL then
+	Following   string // that it is booked as a further visit, where it does not go with what is chosen; it then has no StayURL unless OtherTime
+	OtherTime   bool   // that it is booked at another time than the chosen one, which Following says
 	Drawn       *Drawn // all of this but the addresses, where it has been drawn before; may be nil
 }
 
@@ -122,6 +123,7 @@ type MasterPage struct {
 	Masters   []Master // the "any master" card, where the salon allows it, is the first with ID 0
 	NextURL   string   // goes on with the preselected master; empty when none is
 	EmptyText string
+	Instead   []layout.Link // where nobody does what is chosen: other ways on
 }
 
 // Master is one member of staff, or "any" (ID 0).
@@ -163,9 +165,9 @@ type DatetimePage struct {
 	Weeks      [][]Day   // seven a row
 	DayTitle   string    // "Wednesday 25 November"; empty when no day is open
 	Groups     []SlotGroup
-	EmptyText  string       // why there are no slots
-	FirstFree  *layout.Link // the nearest free day, where the open one has none
-	Week       []Column     // other days with their first times, where there is room
+	EmptyText  string        // why there are no slots
+	Instead    []layout.Link // where the open day has no times: the next free days, or another way on
+	Week       []Column      // other days with their first times, where there is room
 	// Where the open day has no times: who else has some then, and which other branches are free soon. Both may be empty.
 	OthersText, BranchesText string
 	Others                   []Master
@@ -180,10 +182,13 @@ type DatetimePage struct {
 
 // Relink leads the links that show other days to another address.
 func (p *DatetimePage) Relink(to func(url string) string) {
-	for _, link := range []*layout.Link{p.Sooner, p.Later, p.Previous, p.Next, p.FirstFree} {
+	for _, link := range []*layout.Link{p.Sooner, p.Later, p.Previous, p.Next} {
 		if link != nil {
 			link.URL = to(link.URL)
 		}
+	}
+	for i := range p.Instead {
+		p.Instead[i].URL = to(p.Instead[i].URL)
 	}
 	days := [][]Day{p.Strip}
 	for _, row := range append(days, p.Weeks...) {
@@ -200,10 +205,11 @@ func (p *DatetimePage) Relink(to func(url string) string) {
 
 // Column is a day beside the open one, with its first times.
 type Column struct {
+	Date  string // YYYY-MM-DD
 	Title string // "Sun 6 Dec"
 	URL   string // of the day
-	Slots []Slot
-	More  string // "+7"; empty where these are all
+	Slots []Slot // none when they are not known
+	More  string // "+7", or that the times are to be shown; empty where these are all
 }
 
 // Weekday is a column of the calendar.
@@ -316,6 +322,7 @@ type Option struct {
 type Check struct {
 	Name     string
 	Label    string
+	Topic    string       // what it is about, in a list of what is folded away
 	Link     *layout.Link // goes on from the label: the policy that it speaks of; may be nil
 	After    string       // the label's end, behind the link
 	Checked  bool
@@ -404,6 +411,8 @@ type Row struct{ Label, Value string }
 type Visit struct {
 	RecordID  int    // 0 until booked
 	RecordURL string // empty until booked
+	// RecordLabel is the text of the link to RecordURL; empty where there is none.
+	RecordLabel string
 	// CalendarURL is the visit as a file for calendars; empty where the page has it elsewhere.
 	CalendarURL string
 	When        string // "Wednesday 25 November 2026, 14:30"
@@ -417,7 +426,7 @@ type Visit struct {
 	Status      string    // how it stands, where the visits of an order differ; else empty
 	Badge       string    // Status in words
 	Payment     Term      // of a booked one: what is known of paying for it in advance
-	Deadlines   []string  // of a booked one: until when it can be moved and cancelled
+	Deadlines   []string  // of a booked one: until when it can be moved and cancelled, or why it cannot
 	Share       *Share    // of a booked one, where an address opens it; else nil
 }
 
@@ -435,14 +444,13 @@ type Share struct {
 // DonePage says how a booking ended.
 type DonePage struct {
 	layout.Base
-	State       string // a booking.Saying
-	Text        string
-	Visits      []Visit
-	AnotherURL  string
-	RetryURL    string // where to book the same again; empty where that is not to be done
-	RetryLabel  string
-	Next        []layout.Link // what else helps: the salon's phone, the customer's own visits
-	RecordLabel string
+	State      string // a booking.Saying
+	Text       string
+	Visits     []Visit
+	AnotherURL string
+	RetryURL   string // where to book the same again; empty where that is not to be done
+	RetryLabel string
+	Next       []layout.Link // what else helps: the salon's phone, the customer's own visits
 }
 
 // StrangerPage stands in a frame that may not show the form.
@@ -486,6 +494,7 @@ type DemoForm struct {
 	ID          int
 	Title       string
 	Description string
+	Lang        string // of the names, where it is not the page's
 	URL         string
 }
 

@@ -48,6 +48,9 @@ type CancelPage struct {
 type MovePage struct {
 	layout.Base
 	Now           string // when the visit is at present
+	What          string // its services
+	Master        string // its master at present; may be empty
+	Anyone        string // that another master may take it; empty where its master stays
 	Until         string // until when it can be moved; may be empty
 	Diary         DatetimePage
 	Lost          bool
@@ -67,6 +70,7 @@ type MoveConfirmPage struct {
 	Slot       string
 	Now        string // when the visit is at present
 	Visit      Visit  // at its new time
+	Anyone     string // that another master may take it; empty where its master stays
 	Submit     string
 	Press      Press
 	OtherURL   string

@@ -67,6 +67,16 @@ const promotionsID = "promotions"
 
 func categoryID(c Category) string { return "c-" + strconv.Itoa(c.ID) }
 
+// firstGroup is the fragment of the first services that have a heading.
+func firstGroup(p ServicePage) string {
+	for _, c := range p.Categories {
+		if c.Title != "" && len(c.Services) > 0 {
+			return categoryID(c)
+		}
+	}
+	return promotionsID
+}
+
 // joined puts short facts together as they are shown.
 func joined(parts ...string) string { return Join(" · ", parts...) }
 

@@ -181,7 +181,7 @@ func datetimePage(s sample, slots int) pages.DatetimePage {
 		AllMasters: &layout.Link{Title: "Все специалисты", URL: urls.FormPage(sampleForm, urls.Master)},
 		Turnabout:  &layout.Link{Title: "Сначала выбрать время: кто тогда свободен?", URL: "?by=time"},
 		ZoneNote:   "Указано местное время салона (UTC+3).", EmptyText: "На эту дату нет свободного времени для записи. Выберите другую дату.",
-		FirstFree: &layout.Link{Title: "Ближайший свободный день: пятница, 27 ноября", URL: "?d=2026-11-27"},
+		Instead: []layout.Link{{Title: "Ближайший свободный день: пятница, 27 ноября", URL: "?d=2026-11-27"}, {Title: "понедельник, 30 ноября", URL: "?d=2026-11-30"}},
 	}
 	for i, full := range []string{"понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье"} {
 		p.Weekdays = append(p.Weekdays, pages.Weekday{Short: []string{"пн", "вт", "ср", "чт", "пт", "сб", "вс"}[i], Full: full})
@@ -342,7 +342,8 @@ func came() pages.Visit {
 func donePage(s sample, state, heading, text string) pages.DonePage {
 	b := base(s, "ru", "done", heading)
 	b.Progress, b.Private = nil, true
-	p := pages.DonePage{Base: b, State: state, Text: text, Visits: []pages.Visit{visit(state == "booked")}, AnotherURL: urls.Form(sampleForm) + "?lang=ru", RecordLabel: "Смотреть детали"}
+	p := pages.DonePage{Base: b, State: state, Text: text, Visits: []pages.Visit{visit(state == "booked")}, AnotherURL: urls.Form(sampleForm) + "?lang=ru"}
+	p.Visits[0].RecordLabel = "Перенести или отменить"
 	switch state {
 	case "refused":
 		p.RetryURL, p.RetryLabel = urls.FormPage(sampleForm, urls.Contact), "Попробовать ещё раз"
