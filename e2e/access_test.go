@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
@@ -65,6 +66,53 @@ func (b *browser) accessible(source string) {
 	}
 	b.fits()
 	b.pressable()
+	b.named()
+}
+
+// clipped names what the keyboard comes to in a box that shows nothing of it, also once it has the focus.
+const clipped = `(() => {
+  const cut = (e) => e && e !== document.body && (getComputedStyle(e).clipPath !== "none" || cut(e.parentElement));
+  const before = document.activeElement;
+  const out = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']")]
+    .filter((e) => e.tabIndex >= 0 && e.checkVisibility({ visibilityProperty: true }) && !e.closest("[inert]"))
+    .filter((e) => (e.focus({ preventScroll: true }), cut(e) || e.getBoundingClientRect().width < 2 || e.getBoundingClientRect().height < 2));
+  before?.focus?.({ preventScroll: true });
+  return out.map((e) => e.outerHTML.slice(0, 120)).join("\n");
+})()`
+
+// names are the words of all controls, in the order of the page; null for one that is not drawn at this width.
+const names = `(() => {
+  const words = (e) => [...e.childNodes].map((n) => n.nodeType === 3 ? n.data : n.nodeType === 1 && n.ariaHidden !== "true" && n.checkVisibility() ? words(n) : "").join("");
+  return [...document.querySelectorAll("a[href], button, summary")].filter((e) => e.ariaHidden !== "true")
+    .map((e) => e.checkVisibility({ visibilityProperty: true }) ? (e.ariaLabel ?? words(e)).replace(/\s+/g, " ").trim() : null);
+})()`
+
+// named fails the test when a control is called something else on a phone than on a desktop, begins with a mark, or is reached by
+// the keyboard where nobody sees it.
+func (b *browser) named() {
+	b.t.Helper()
+	defer b.do(chromedp.EmulateViewport(b.width, 900))
+	var narrow []*string
+	for _, width := range []int64{360, 1280} {
+		b.do(chromedp.EmulateViewport(width, 900))
+		if found := ask[string](b, "%s", clipped); found != "" {
+			b.shot("clipped")
+			b.t.Errorf("step %q, %d px, has the focus and is not seen:\n%s", b.step(), width, found)
+		}
+		all := ask[[]*string](b, "%s", names)
+		for i, name := range all {
+			if name == nil {
+				continue
+			}
+			if first, _ := utf8.DecodeRuneInString(*name); *name == "" || strings.ContainsRune(",.:;·–—-|", first) {
+				b.t.Errorf("step %q, %d px: a control is called %q", b.step(), width, *name)
+			}
+			if i < len(narrow) && narrow[i] != nil && *narrow[i] != *name {
+				b.t.Errorf("step %q: %q is called %q on a phone", b.step(), *name, *narrow[i])
+			}
+		}
+		narrow = all
+	}
 }
 
 // wide names what sticks out of the page to its side, unless it scrolls by itself.

@@ -235,3 +235,28 @@ var _ = addStreet("W7 a page without https", func(t *testing.T) {
 		t.Errorf("the visit's page's policy is %q", page.header.Get("Referrer-Policy"))
 	}
 })
+
+var _ = addStreet("W6 a frame whose sandbox takes its origin away", func(t *testing.T) {
+	r := newRig(t)
+	contact := r.to(r.get("/b/1?lang=en"), "contact")
+	action, values := r.form(contact)
+	target, err := url.Parse(action)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range anna {
+		values.Set(name, value)
+	}
+	for dest, want := range map[string]bool{"iframe": true, "document": false} {
+		status, _, body := r.request(http.MethodPost, target.RequestURI(), values.Encode(), map[string]string{
+			"Content-Type": "application/x-www-form-urlencoded", "Origin": "null", "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": dest,
+		})
+		said := strings.Contains(body, "lacks allow-same-origin") && strings.Contains(body, r.app.URL+"/b/1 ")
+		if status != http.StatusForbidden || said != want {
+			t.Errorf("%s: status %d, %s", dest, status, body)
+		}
+	}
+	if len(r.online()) != 0 {
+		t.Error("a visit was booked")
+	}
+})

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"html"
@@ -100,6 +101,12 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 	if errors.Is(err, errNoOrigin) {
 		view.Text, view.Heading = view.Base.Text.T("widget.error.forbidden.https"), view.Base.Text.T("widget.error.forbidden.https_title")
 		view.Title = view.Heading
+	}
+	if errors.Is(err, errSandboxed) {
+		// A link would open within the frame, too, so the address is a text.
+		address := cmp.Or(s.pages.PublicURL, c.BaseURL()) + urls.Form(urls.FormIn(c.Path()))
+		view.Text, view.Heading = view.Base.Text.T("widget.error.forbidden.sandbox", "address", address), view.Base.Text.T("widget.error.forbidden.https_title")
+		view.Title, view.Actions = view.Heading, nil
 	}
 	if renderErr := response.Render(c, status, pages.ErrorView(view)); renderErr != nil {
 		s.Log.Error("error page", "id", response.RequestID(c), "error", renderErr)

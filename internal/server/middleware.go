@@ -179,9 +179,16 @@ func requireSameOrigin(publicURL string) fiber.Handler {
 				return errNoOrigin
 			}
 		}
+		if c.Get(fiber.HeaderOrigin) == "null" && response.Framed(&c.Request().Header) {
+			return errSandboxed
+		}
 		return fiber.ErrForbidden
 	}
 }
+
+// errSandboxed says that a website shows the widget in a frame whose sandbox attribute takes its origin away. Such a frame has no
+// origin that its forms could come from, and any website can make one.
+var errSandboxed = fmt.Errorf("%w: sandboxed frame", fiber.ErrForbidden)
 
 // errNoOrigin says that a browser hides the origin of a form ("Origin: null"). Without https no browser sends
 // Sec-Fetch-Site either, so nothing shows that the form comes from this widget.
