@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"okoshko/internal/servertest"
+	"okoshko/internal/testclock"
 )
 
 // prefetch asks for a page as a browser does that expects its link to be pressed.
@@ -26,7 +27,7 @@ func (r *rig) prefetch(ref string) *http.Response {
 
 func TestPagesAheadCostTheUpstreamNothing(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newRigAt(t, testclock.RunningFrom(testclock.BetweenSlots()).Now)
 	service := r.get("/b/1/service?lang=en")
 	if !strings.Contains(service.Find("script[type=speculationrules]").Text(), "/b/:form/:step") {
 		t.Fatal("the page does not say what may be fetched ahead")

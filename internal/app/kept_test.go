@@ -90,7 +90,7 @@ var lifetimes = regexp.MustCompile(`(?:s-maxage|stale-while-revalidate)=(\d+)`)
 // question for the times on it.
 func TestR17CopiesOfPagesEndWithTheirTimes(t *testing.T) {
 	t.Parallel()
-	c := testclock.Running()
+	c := testclock.RunningFrom(testclock.BetweenSlots())
 	r := newRigAt(t, c.Now)
 	life := func(ref string) (seconds int) {
 		t.Helper()

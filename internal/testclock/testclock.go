@@ -51,6 +51,10 @@ func RunningFrom(at time.Time) *Clock {
 	return &Clock{at: at, passed: clock.Stopwatch()}
 }
 
+// BetweenSlots is Start a minute after the quarter of an hour that it is in: no time that can be chosen passes for some minutes. Pages
+// are kept for a shorter while when one on them is about to.
+func BetweenSlots() time.Time { return Start().Truncate(15 * time.Minute).Add(time.Minute) }
+
 // Standing is a clock that shows Start until a test moves it.
 func Standing() *Clock { return StandingAt(Start()) }
 
