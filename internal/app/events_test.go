@@ -15,7 +15,7 @@ func TestGroupEventIsBooked(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	list := r.get("/b/22")
-	if list.step() != "events" || list.Find("main [data-event]").Length() < 5 {
+	if list.step() != "events" || list.Find("main [data-event]").Length() < 4 {
 		t.Fatalf("step %q with %d events", list.step(), list.Find("main [data-event]").Length())
 	}
 	for step, selector := range map[string]string{"service": "[data-service]", "datetime": "[data-slot]"} {

@@ -188,8 +188,12 @@ var _ = addStreet("X3 the upstream's own words in every language of a form", fun
 	if lang, title := p.Find("html").AttrOr("lang", ""), p.Find("h1").Text(); lang != "fr" || title != "Choix de la prestation" {
 		t.Fatalf("lang %q, heading %q", lang, title)
 	}
-	if n := r.calls(http.MethodGet, "/i18n/"); n != 4 { // the form's own three, and English, which lends its words
-		t.Errorf("the upstream was asked for %d languages, want 4", n)
+	asked := map[string]bool{} // a busy machine asks for one more than once
+	for _, path := range r.paths(http.MethodGet, "/i18n/") {
+		asked[path] = true
+	}
+	if len(asked) != 4 { // the form's own three, and English, which lends its words
+		t.Errorf("the upstream was asked for the languages %v, want 4", asked)
 	}
 	if skip := p.Find("a.skip span[lang=en]"); skip.Length() != 1 || skip.AttrOr("dir", "") != "ltr" {
 		t.Error("an English text of the French page does not say that it is English")

@@ -220,13 +220,17 @@ func (v *Visitor) DaysAhead(p Page) Page {
 	return v.Get(v.Absolute(p.URL, days.First().AttrOr("href", "")))
 }
 
-// OpenEvent opens the first event of some days that has places left.
+// OpenEvent opens the first event that has places left: of some days of a list, or of the weeks behind it.
 func (v *Visitor) OpenEvent(p Page, days *goquery.Selection) Page {
 	v.T.Helper()
 	for _, event := range days.Find("a[data-event]").EachIter() {
 		if open := v.Get(v.Absolute(p.URL, event.AttrOr("href", ""))); open.Find("main a[data-seats]").Length() > 0 {
 			return open
 		}
+	}
+	if p.Find("main a[rel=next]").Length() > 0 {
+		p = v.Press(p, "main a[rel=next]")
+		return v.OpenEvent(p, p.Find("main section[data-date]"))
 	}
 	v.T.Fatalf("no event has places\n%s", p.Find("main").Text())
 	return p
