@@ -187,11 +187,17 @@ func TestTicketPromisesWhatIsAllowed(t *testing.T) {
 	clock := testclock.Standing()
 	r := newRigAt(t, clock.Now)
 	done := r.to(r.get("/b/1?lang=en"), "done")
+	begun := clock.Now()
 	if late := r.latest().Start.Add(-2 * time.Hour); late.After(clock.Now()) {
 		clock.Set(late) // moving ends 3 hours before, cancelling 5
 	}
+	record := r.press(done, "main a[rel=record]")
+	if clock.Now().Sub(begun) > 20*time.Hour {
+		// After the holidays the next visit is days away, and the done page is no more.
+		r.has(record, "record", "Moving online closes 3 h before", "Online cancellation closes 5 h before")
+		return
+	}
 	late := r.get(done.url.RequestURI())
-	record := r.press(late, "main a[rel=record]")
 	r.has(late, "done", plain(says(t, "en", "widget.done.booked.text_none")), "!"+plain(says(t, "en", "widget.done.booked.text")), plain(says(t, "en", "widget.record.address_note_none")))
 	for _, text := range []string{"Moving online closes 3 h before", "Online cancellation closes 5 h before"} {
 		r.has(late, "done", text)
