@@ -71,11 +71,11 @@ func (b *browser) accessible(source string) {
 
 // clipped names what the keyboard comes to in a box that shows nothing of it, also once it has the focus.
 const clipped = `(() => {
-  const cut = (e) => e && e !== document.body && (getComputedStyle(e).clipPath !== "none" || cut(e.parentElement));
+  ` + clippedAway + `
   const before = document.activeElement;
   const out = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']")]
     .filter((e) => e.tabIndex >= 0 && e.checkVisibility({ visibilityProperty: true }) && !e.closest("[inert]"))
-    .filter((e) => (e.focus({ preventScroll: true }), cut(e) || e.getBoundingClientRect().width < 2 || e.getBoundingClientRect().height < 2));
+    .filter((e) => (e.focus({ preventScroll: true }), clipped(e) || e.getBoundingClientRect().width < 2 || e.getBoundingClientRect().height < 2));
   before?.focus?.({ preventScroll: true });
   return out.map((e) => e.outerHTML.slice(0, 120)).join("\n");
 })()`

@@ -121,11 +121,14 @@ func (b *browser) click(selector string) {
 	b.do(pointAt(b, b.aim, first(selector)))
 }
 
+// clippedAway is a function of scripts that says whether an element stands in a box that shows nothing of it.
+const clippedAway = `const clipped = (e) => e && (getComputedStyle(e).clipPath !== "none" || clipped(e.parentElement));`
+
 // covered is a script that returns the controls at whose middle something else is found. What is clipped away on
 // purpose, such as a field for programs, is looked for by no pointer; its label is looked at in its stead.
 const covered = `(() => {
   ` + pointer + `
-  const clipped = (e) => e && (getComputedStyle(e).clipPath !== "none" || clipped(e.parentElement));
+  ` + clippedAway + `
   const seen = (e) => e.checkVisibility({ visibilityProperty: true }) && !clipped(e) && !e.closest("[inert]");
   const controls = (root) => [...root.querySelectorAll("a, button, input, select, textarea, summary, label")]
     .filter((e) => seen(e) && !(e.localName === "label" && (!e.control || seen(e.control))));

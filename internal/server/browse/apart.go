@@ -11,11 +11,16 @@ import (
 	"okoshko/web/templates/layout"
 )
 
-// goingWith returns the services that can be booked together with some. It needs a call for each set of services, whose answer is
-// cached. While calls are scarce it uses cached answers only.
+// goingWith returns the services that can be booked together with some.
 func (s *Handlers) goingWith(c *fiber.Ctx, v *page.Request, services []int) (*catalog.Services, error) {
 	filter := v.Filter(flow.Service)
 	filter.Services = services
+	return s.narrowed(c, v, filter)
+}
+
+// narrowed returns the services that a filter leaves. It needs a call for each filter, whose answer is cached. While calls are scarce
+// it uses cached answers only.
+func (s *Handlers) narrowed(c *fiber.Ctx, v *page.Request, filter catalog.Filter) (*catalog.Services, error) {
 	ctx := c.UserContext()
 	if s.Catalog.Scarce() {
 		ctx, _ = catalog.OnlyCached(ctx) // the calls that are left are for more than a hint

@@ -111,18 +111,14 @@ func (s *Handlers) together(c *fiber.Ctx, v *page.Request, chosen flow.Choices) 
 }
 
 // fitting returns the services that can be booked at the time that was chosen before any service, nil when none was, or when that is
-// not known. It needs one call, whose answer is cached as answers about slots are. While calls are scarce it uses a cached one only.
+// not known. Its answer is cached as answers about slots are.
 func (s *Handlers) fitting(c *fiber.Ctx, v *page.Request) *catalog.Services {
 	filter := v.Filter(flow.Service)
 	if len(v.Choices.Services) > 0 || v.Slot.Start.IsZero() || !filter.Slot.IsZero() {
 		return nil // the list itself is of what can be booked at a time that comes first
 	}
 	filter.Slot, filter.Master = v.Choices.Slot, v.Choices.Master
-	ctx := c.UserContext()
-	if s.Catalog.Scarce() {
-		ctx, _ = catalog.OnlyCached(ctx)
-	}
-	fitting, err := s.Catalog.Services(ctx, v.Lang, v.Company.ID, filter)
+	fitting, err := s.narrowed(c, v, filter)
 	if err != nil {
 		return nil
 	}
