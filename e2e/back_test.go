@@ -53,11 +53,7 @@ func TestBack(t *testing.T) {
 	}
 	b.open(a.URL + "/b/2?lang=en")
 	b.walk(a, "contact")
-	b.fill("fullname", "Anna")
-	b.fill("phone", phone)
-	if b.has("main [name=accept_personal_data]:not(:checked)") {
-		b.check("accept_personal_data")
-	}
+	b.introduce("Anna", phone)
 	b.press(books)
 	b.fill("code", "1")
 	b.press(books)

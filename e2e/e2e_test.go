@@ -182,6 +182,16 @@ func (b *browser) text(selector string) string {
 
 func (b *browser) step() string { return b.attribute("main", "data-step") }
 
+// introduce fills in the contact form what most salons ask for, and agrees to what has to be agreed to.
+func (b *browser) introduce(name, phone string) {
+	b.t.Helper()
+	b.fill("fullname", name)
+	b.fill("phone", phone)
+	if b.has("main [name=accept_personal_data]:not(:checked)") {
+		b.check("accept_personal_data")
+	}
+}
+
 // fill types into a field by its name, when the page has it.
 func (b *browser) fill(name, value string) {
 	b.t.Helper()

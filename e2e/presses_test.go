@@ -138,11 +138,7 @@ func (j journey) walk(t *testing.T, b *browser) (out effort) {
 			press("main [data-slot]")
 		case "contact", "confirm":
 			if step == "contact" {
-				b.fill("fullname", "Анна Тестова")
-				b.fill("phone", "+79161234567")
-				if b.has("main [name=accept_personal_data]:not(:checked)") {
-					b.check("accept_personal_data")
-				}
+				b.introduce("Анна Тестова", "+79161234567")
 				out.contact = max(out.contact, b.top(books))
 			}
 			asked := b.has("main [name=code]")

@@ -16,11 +16,7 @@ func TestTheBrowserProvesByItself(t *testing.T) {
 	b := newBrowser(t, options{width: 360})
 	b.open(a.URL + "/b/1")
 	b.walk(a, "contact")
-	b.fill("fullname", "Анна")
-	b.fill("phone", phone)
-	if b.has("main [name=accept_personal_data]:not(:checked)") {
-		b.check("accept_personal_data")
-	}
+	b.introduce("Анна", phone)
 	ask[string](b, "document.querySelector('[name=homepage]').value = 'https://spam.example'")
 	b.click(send)
 	b.do(chromedp.WaitReady(chromedp.CSS("main[data-step=confirm]")))
