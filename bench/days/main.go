@@ -80,9 +80,13 @@ func randoms(seed uint64, n int) []instant {
 func main() {
 	few := flag.Bool("few", false, "only the four instants that every change is tried at")
 	seed := flag.Uint64("seed", uint64(time.Now().UnixNano()), "what the random instants are made from") //nolint:forbidigo // another one each time
-	only := flag.String("only", "", "only the instants whose description or time holds this `text`")
+	only := flag.String("only", "", "only the instants whose description and time match this regular `expression`")
 	flag.Parse()
-	ok, err := run(context.Background(), os.Stdout, *few, *seed, *only)
+	which, err := regexp.Compile(*only)
+	ok := false
+	if err == nil {
+		ok, err = run(context.Background(), os.Stdout, *few, *seed, which)
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "days:", err)
 	}
@@ -91,14 +95,14 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, out io.Writer, few bool, seed uint64, only string) (ok bool, err error) {
+func run(ctx context.Context, out io.Writer, few bool, seed uint64, only *regexp.Regexp) (ok bool, err error) {
 	all := instants()
 	if !few {
 		all = append(all, randoms(seed, 8)...)
 		fmt.Fprintf(out, "random instants of seed %d\n", seed)
 	}
 	all = slices.DeleteFunc(all, func(i instant) bool {
-		return few && !i.few || only != "" && !strings.Contains(i.what+" "+i.at, only)
+		return few && !i.few || !only.MatchString(i.what+" "+i.at)
 	})
 	dir, err := os.MkdirTemp("", "okoshko-days-")
 	if err != nil {
