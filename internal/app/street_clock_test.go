@@ -161,14 +161,15 @@ var _ = addStreet("C3 a time without an offset", func(t *testing.T) {
 	}
 })
 
-// night is the page of a day of the street's salon, which works until two, with its times after midnight.
+// night is the page of a day of the street's salon, which works until two, with its times after midnight. It is not the
+// first free day: tonight may be too near for a visit to be moved.
 func (r *rig) night() (p page, late []string) {
 	r.t.Helper()
 	p = r.daysAhead(r.to(r.get("/b/25?lang=en&master=0"), "datetime"))
 	first := p.Find("main a[data-date][aria-current]").AttrOr("data-date", "")
 	for _, link := range p.Find("main a[data-date]").EachIter() {
 		day := link.AttrOr("data-date", "")
-		if day < first {
+		if day <= first {
 			continue
 		}
 		p = r.get(link.AttrOr("href", ""))
@@ -176,7 +177,7 @@ func (r *rig) night() (p page, late []string) {
 			return p, late
 		}
 	}
-	r.t.Fatalf("no day from %s on has a time after midnight: %v", first, shownTimes(p))
+	r.t.Fatalf("no day after %s has a time after midnight: %v", first, shownTimes(p))
 	return p, nil
 }
 
