@@ -207,6 +207,19 @@ func (r *rig) openEvent(p page, days *goquery.Selection) page {
 	return pageOf(r.visitor().OpenEvent(p.shared(), days))
 }
 
+// busyWeek is the first page of a list, from p on, that has several events: salons close for a week at the turn of the year.
+func (r *rig) busyWeek(p page) page {
+	r.t.Helper()
+	for p.step() == "events" {
+		if p.Find("main a[data-event]").Length() >= 4 {
+			return p
+		}
+		p = r.press(p, "main a[rel=next]")
+	}
+	r.t.Fatalf("step %q, and no week of many events before it", p.step())
+	return p
+}
+
 // roomyEvent opens the first event of a list that has two places left.
 func (r *rig) roomyEvent(list page) page {
 	r.t.Helper()
