@@ -84,9 +84,14 @@ func look(t *testing.T, c *Catalog) (s seen) {
 	s.filter.Master = s.masters[0].ID
 	s.days, err = c.Dates(ctx, s.company, s.filter)
 	must(err)
-	s.day = s.days.Free[1] // no list of masters has its slots
-	s.slots, err = c.Slots(ctx, s.company, s.day, s.filter)
-	must(err)
+	for _, s.day = range s.days.Free[1:] { // no list of masters has their slots
+		s.slots, err = c.Slots(ctx, s.company, s.day, s.filter)
+		must(err)
+		if last := len(s.slots) - 1; last > 0 && s.slots[last].Start.Sub(s.slots[0].Start) > s.slots[0].Length {
+			return s
+		}
+	}
+	t.Fatalf("none of the days %v has more than one visit's time", s.days.Free[1:])
 	return s
 }
 
