@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -557,6 +558,75 @@ func (c *crawl) noPanic() {
 // sent, the answer is one that we have thought of.
 func TestEveryFormStandsEveryParameterMissing(t *testing.T) {
 	t.Parallel()
+	guests := func(paths ...string) (out []entry) {
+		for _, path := range paths {
+			out = append(out, entry{name: path, within: path[:3], open: func(c *crawl) *walker {
+				c.clear()
+				return c.fresh(path+"?lang=en", false)
+			}})
+		}
+		return out
+	}
+	signedIn := func(path string) func(c *crawl) *walker {
+		return func(c *crawl) *walker {
+			c.phone++
+			c.clear()
+			c.clock.Add(15 * time.Minute) // nothing has been tried too often
+			w := c.fresh(path+"?lang=en", true)
+			w.byCode("1", "+7 918 "+strconv.Itoa(2000000+c.phone))
+			w.at = w.get(path + "?lang=en")
+			return w
+		}
+	}
+	var sent, posts sync.Map // routes of forms, met by any of the walks
+	// Walks that meet the same forms are one: each form is tried once.
+	walks := map[string][]entry{
+		"who books":         guests("/b/1", "/b/17", "/b/2", "/b/16", "/b/18"),
+		"who books a chain": guests("/b/3"),
+		"who signs in": append(guests("/me/1", "/me/3"),
+			entry{name: "an account's visit", within: "/me/:form/visit/", open: func(c *crawl) *walker {
+				w, phone := c.booked(true)
+				w.at = w.byCode("1", phone)
+				return w
+			}},
+			entry{name: "an account", within: "/me/:form/p", open: signedIn("/me/1")}),
+		"who has a visit": {{name: "a visit's link", within: "/r/", open: func(c *crawl) *walker {
+			w, _ := c.booked(false)
+			return w
+		}}},
+		"who books signed in": {{name: "a booking of an account", within: "/b/", who: "signed in: ", open: signedIn("/b/1")}},
+	}
+	t.Run("walks", func(t *testing.T) {
+		for name, entries := range walks {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				c := newCrawl(t)
+				for _, from := range entries {
+					before, forms := c.tries, len(c.found)
+					c.walk(from)
+					t.Logf("%s: %d forms and links not seen before, sent %d times", from.name, len(c.found)-forms, c.tries-before)
+				}
+				c.noPanic()
+				for _, route := range c.posts {
+					posts.Store(route, true)
+				}
+				for route := range c.sent {
+					sent.Store(route, true)
+				}
+			})
+		}
+	})
+	posts.Range(func(route, _ any) bool {
+		if _, ok := sent.Load(route); !ok {
+			t.Errorf("no form was sent to %s: the walks have not come there, or were always forbidden", route)
+		}
+		return true
+	})
+}
+
+// newCrawl is a crawl of a program and a sandbox of its own.
+func newCrawl(t *testing.T) *crawl {
+	t.Helper()
 	clock := testclock.Running()
 	r := newRigAt(t, clock.Now, "OKOSHKO_LIMITS_SMS_PER_PHONE=0", "OKOSHKO_LIMITS_SMS_PER_SALON=0", "OKOSHKO_LIMITS_SMS_PER_ADDRESS=0", "OKOSHKO_LIMITS_CALLS_PER_ADDRESS=0")
 	plain := &http.Transport{DisableCompression: true}
@@ -571,47 +641,5 @@ func TestEveryFormStandsEveryParameterMissing(t *testing.T) {
 			c.posts = append(c.posts, route.Path)
 		}
 	}
-	var entries []entry
-	for _, path := range []string{"/b/1", "/b/2", "/b/3", "/b/16", "/b/17", "/b/18", "/me/1", "/me/3"} {
-		entries = append(entries, entry{name: path, within: path[:3], open: func(c *crawl) *walker {
-			c.clear()
-			return c.fresh(path+"?lang=en", false)
-		}})
-	}
-	signedIn := func(path string) func(c *crawl) *walker {
-		return func(c *crawl) *walker {
-			c.phone++
-			c.clear()
-			c.clock.Add(15 * time.Minute) // nothing has been tried too often
-			w := c.fresh(path+"?lang=en", true)
-			w.byCode("1", "+7 918 "+strconv.Itoa(2000000+c.phone))
-			w.at = w.get(path + "?lang=en")
-			return w
-		}
-	}
-	entries = append(
-		entries,
-		entry{name: "a visit's link", within: "/r/", open: func(c *crawl) *walker {
-			w, _ := c.booked(false)
-			return w
-		}},
-		entry{name: "an account's visit", within: "/me/:form/visit/", open: func(c *crawl) *walker {
-			w, phone := c.booked(true)
-			w.at = w.byCode("1", phone)
-			return w
-		}},
-		entry{name: "an account", within: "/me/:form/p", open: signedIn("/me/1")},
-		entry{name: "a booking of an account", within: "/b/", who: "signed in: ", open: signedIn("/b/1")},
-	)
-	for _, from := range entries {
-		before, forms := c.tries, len(c.found)
-		c.walk(from)
-		t.Logf("%s: %d forms and links not seen before, sent %d times", from.name, len(c.found)-forms, c.tries-before)
-	}
-	c.noPanic()
-	for _, route := range c.posts {
-		if c.sent[route] == 0 {
-			t.Errorf("no form was sent to %s: the walk has not come there, or was always forbidden", route)
-		}
-	}
+	return c
 }
