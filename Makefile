@@ -21,21 +21,26 @@ help: ## list the tasks
 run: ## serve the widget, on the embedded sandbox unless configured otherwise
 	go run .
 
+# Many tests wait, so four of a package at a time keep two cores busy.
+PARALLEL := 4
+
 # Tests make much garbage and need little memory: with less collecting they take a tenth less time. Not so under the race
 # detector, whose shadow of the memory grows with it.
 QUICK_GOGC := 400
 
-STEPS := setup check-generated vet lint unit e2e
-
+# The browsers wait most of the time, so the tests of the packages run beside them and give way to them.
 .PHONY: test
 test: ## everything that must pass
-	@begun=$$SECONDS; for step in $(STEPS); do \
-		at=$$SECONDS; $(MAKE) --no-print-directory $$step || exit 1; echo "$$step: $$((SECONDS - at)) s"; \
-	done; echo "make test took $$((SECONDS - begun)) s"
+	@begun=$$SECONDS; step() { at=$$SECONDS; $(MAKE) --no-print-directory $$1 || return 1; echo "$$1: $$((SECONDS - at)) s"; }; \
+	step setup && step check-generated && step lint || exit 1; \
+	seen=$$(mktemp); step e2e >$$seen 2>&1 & \
+	nice -n 10 $(MAKE) --no-print-directory unit; unit=$$?; echo "unit: $$((SECONDS - begun)) s after the beginning"; \
+	wait $$!; e2e=$$?; cat $$seen; rm $$seen; \
+	[ $$unit = 0 ] && [ $$e2e = 0 ] && echo "make test took $$((SECONDS - begun)) s"
 
 .PHONY: quick
-quick: vet lint ## all tests without race detector and browser
-	GOGC=$(QUICK_GOGC) go test -shuffle=on -parallel 4 -count=1 ./...
+quick: lint ## all tests without race detector and browser
+	GOGC=$(QUICK_GOGC) go test -shuffle=on -parallel $(PARALLEL) -count=1 ./...
 
 # A C compiler is for the race detector, Chromium and what npm installs for the browser tests.
 .PHONY: setup
@@ -75,14 +80,8 @@ check-generated: ## fail when the templates are not formatted, or what is made o
 		echo "The files above were not up to date and are now. Commit them." >&2; exit 1; \
 	fi
 
-.PHONY: vet
-vet: ## go vet and gofmt
-	go vet ./...
-	go vet -tags e2e ./e2e/...
-	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "not gofmt-clean:" $$files >&2; exit 1; fi
-
 .PHONY: lint
-lint: $(GOLANGCI) ## golangci-lint, built once
+lint: $(GOLANGCI) ## golangci-lint, go vet and gofumpt among it
 	$(GOLANGCI) run --build-tags e2e
 
 $(GOLANGCI):
@@ -91,7 +90,7 @@ $(GOLANGCI):
 
 .PHONY: unit
 unit: ## tests of the packages, with the race detector
-	go test -race -shuffle=on -count=1 -timeout 30m ./...
+	go test -race -shuffle=on -parallel $(PARALLEL) -count=1 -timeout 30m ./...
 
 .PHONY: e2e
 e2e: ## journeys in a real Chromium
