@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -42,9 +43,10 @@ type journey struct {
 	services, masters int
 	day               string // what the day is like
 	now               time.Time
-	form              int    // of the town: 1 sends no code, 2 does
-	settings          string // of the form, in the configuration file
-	presses           int    // the goal
+	clock             *testclock.Clock // nil = one that begins at now
+	form              int              // of the town: 1 sends no code, 2 does
+	settings          string           // of the form, in the configuration file
+	presses           int              // the goal
 }
 
 // TestPresses measures how many presses a booking takes on a phone, and how far down a page its controls stand. The table
@@ -163,7 +165,7 @@ func (j journey) walk(t *testing.T, b *browser) (out effort) {
 // start runs the widget on a town with one kind of salon, at an instant; stop ends both.
 func (j journey) start(t *testing.T) (a *app.App, box *sandbox.Sandbox, stop func()) {
 	t.Helper()
-	clock := testclock.RunningFrom(j.now)
+	clock := cmp.Or(j.clock, testclock.RunningFrom(j.now))
 	box, err := sandbox.New(sandbox.Options{
 		Seed: 1, NoLimits: true, Now: clock.Now, Town: &sandbox.Town{Salons: 2, Services: j.services, Masters: j.masters, Days: 45, Occupancy: 50},
 	})

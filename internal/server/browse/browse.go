@@ -3,11 +3,14 @@
 package browse
 
 import (
+	"cmp"
 	"time"
 
 	"okoshko/internal/catalog"
 	"okoshko/internal/server/page"
 	"okoshko/internal/server/times"
+	"okoshko/web/templates/layout"
+	"okoshko/web/templates/pages"
 )
 
 // Handlers answer requests for browse pages.
@@ -22,4 +25,17 @@ type Handlers struct {
 // New returns Handlers whose cached cards take at most so many bytes.
 func New(p *page.Builder, t *times.Times, cardBytes int) *Handlers {
 	return &Handlers{Pages: p, Times: t, Catalog: p.Catalog, Now: p.Now, cards: newDrawnCards(cardBytes)}
+}
+
+// begin begins the title of a page with what the customer has asked it for, because a screen reader says the title first.
+func begin(b *layout.Base, asked ...string) {
+	b.Title = pages.Join(", ", append(asked, b.Title)...)
+}
+
+// outcome returns in words what a search has come to, "" without one.
+func outcome(of pages.Search, none string) string {
+	if of.Query == "" {
+		return ""
+	}
+	return cmp.Or(of.Found, none)
 }

@@ -44,6 +44,7 @@ func (s *Handlers) ShowCity(c *fiber.Ctx, v *page.Request) error {
 		})
 	}
 	view.Search.Found = v.Found(query, len(view.Cities))
+	begin(&view.Base, outcome(view.Search, v.Text.T("widget.city.none")))
 	view.NextURL = v.GoOn(suggested)
 	return s.Pages.Browse(c, v, pages.CityView(view))
 }

@@ -62,6 +62,7 @@ func (s *Handlers) ShowEvents(c *fiber.Ctx) error {
 	}
 	list.services(&view, events)
 	list.week(&view, shown, from)
+	begin(&view.Base, list.narrowedTo(&view, from))
 	return s.Pages.Browse(c, v, pages.GroupEventsView(view))
 }
 
@@ -92,6 +93,23 @@ func (l eventList) services(view *pages.GroupEventsPage, events []catalog.GroupE
 			view.Services = append(view.Services, layout.Link{Title: e.Title, URL: narrowed(l.Request, l.day, e.ServiceID), Current: e.ServiceID == l.service})
 		}
 	}
+}
+
+// narrowedTo returns in words which part of the list a customer has asked for, "" for its beginning.
+func (l eventList) narrowedTo(view *pages.GroupEventsPage, from string) string {
+	days, service := "", ""
+	switch n := len(view.Groups); {
+	case n > 0 && l.day != "":
+		days = view.Groups[0].Title
+	case n > 0 && from != "":
+		days = l.weekOf(view.Groups[0].Date).Title
+	}
+	for _, link := range view.Services {
+		if link.Current && l.service != 0 {
+			service = link.Title
+		}
+	}
+	return pages.Join(", ", days, service)
 }
 
 // What a page of group events shows.

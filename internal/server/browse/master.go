@@ -63,6 +63,7 @@ func (s *Handlers) ShowMaster(c *fiber.Ctx, v *page.Request) error {
 		view.Masters = append(view.Masters, card)
 	}
 	view.Search.Found = v.Found(query, len(view.Masters))
+	begin(&view.Base, outcome(view.Search, view.EmptyText))
 	view.NextURL = v.GoOn(suggested)
 	return s.Pages.Browse(c, v, pages.MasterView(view))
 }

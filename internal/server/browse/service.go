@@ -77,6 +77,7 @@ func (s *Handlers) ShowService(c *fiber.Ctx, v *page.Request) error {
 		shown += len(out.Services)
 	}
 	view.Search.Found = v.Found(list.query, shown+len(view.Promotions))
+	begin(&view.Base, outcome(view.Search, view.EmptyText), list.chosenSoFar(view.ChosenText))
 	return s.Pages.Browse(c, v, pages.ServiceView(view))
 }
 
@@ -214,6 +215,17 @@ func (l serviceList) duration() string {
 		return ""
 	}
 	return l.Text.Duration(total)
+}
+
+// chosenSoFar returns in words what has been chosen on this page: how many services, or the time that came before any.
+func (l serviceList) chosenSoFar(services string) string {
+	switch {
+	case len(l.chosen.Services) > 0:
+		return services
+	case !l.Slot.Start.IsZero():
+		return pages.Join(", ", l.Text.Date(l.Slot.Start), l.Text.Time(l.Slot.Start))
+	}
+	return ""
 }
 
 // card returns the card of a service.
