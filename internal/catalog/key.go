@@ -99,6 +99,11 @@ func lengthKey(company, master int, services string) key {
 	return about("length", company).with(master, services)
 }
 
+// slotLengthKey is about how long an appointment takes that begins at an instant.
+func slotLengthKey(company int, start time.Time, f Filter) key {
+	return about("slot length", company).on(start.UTC().Format(time.RFC3339)).with(f.Master, servicesKey(f.Services))
+}
+
 func anyKey(company int, day, class string) key {
 	return about(questionAnyMaster, company).on(day).with(0, class)
 }

@@ -395,14 +395,20 @@ func (r *resolver) appointment(v flow.Appointment) (p Appointment, ok bool, err 
 	return p, true, nil
 }
 
-// lengthOf returns how long a finished appointment takes: as the list of times says that it was chosen from, as long as that is
-// cached, else the lengths of its services together. It asks nothing.
+// lengthOf returns how long a finished appointment takes: as its slot said when it was chosen, else as the list of slots says that
+// is cached, else as long as its master has taken before, else the lengths of its services together. It asks nothing.
 func (r *resolver) lengthOf(p Appointment, f Filter) LengthRange {
+	if length, ok := cachedValue[time.Duration](r.catalog, slotLengthKey(r.Company.ID, p.Start, f)); ok {
+		return LengthRange{length, length}
+	}
 	for _, day := range flow.DaysOf(p.Start) {
 		slots, _ := r.catalog.KnownSlots(r.ctx, r.Company, day, f)
 		if i := slices.IndexFunc(slots, func(slot Slot) bool { return slot.Start.Equal(p.Start) && slot.Length > 0 }); i >= 0 {
 			return LengthRange{slots[i].Length, slots[i].Length}
 		}
+	}
+	if length := r.catalog.length(r.Company.ID, f.Master, servicesKey(f.Services)); length > 0 {
+		return LengthRange{length, length}
 	}
 	known, _ := OnlyCached(r.ctx)
 	return r.catalog.Lengths(known, r.Company.ID).Together(p.Services)
@@ -490,6 +496,9 @@ func (r *resolver) take(offered []Slot, filter Filter) error {
 		r.Slot, r.SlotDay = slot, day
 		r.Choices.Slot = flow.Canonical(slot.Start)
 		r.Choices.Date = r.Choices.Slot.Format(time.DateOnly)
+		if slot.Length > 0 { // for when the appointment is finished, and its list of slots is not cached any more
+			r.catalog.put(slotLengthKey(r.Company.ID, slot.Start, filter), slot.Length, r.catalog.ages.bookforms, r.catalog.now())
+		}
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 
@@ -413,5 +414,27 @@ func TestALinksServicesThatDoNotGoTogether(t *testing.T) {
 	}
 	if site.To(site.Press(p, "main .bar [data-next]"), "done"); len(site.Online()) != 2 {
 		t.Errorf("%d visits are booked, want 2", len(site.Online()))
+	}
+}
+
+// TestAFinishedAppointmentTakesAsLongAsItsSlotSaid adds a further appointment and comes back to the page some minutes later, when the
+// list of slots that the first one was chosen from is not cached any more: it says the same length.
+func TestAFinishedAppointmentTakesAsLongAsItsSlotSaid(t *testing.T) {
+	t.Parallel()
+	site := servertest.New(t)
+	for _, master := range []string{"0", "50102"} {
+		contact := site.To(site.Get("/b/1/datetime?services=501001&lang=en&master="+master), "contact")
+		_, length, ok := strings.Cut(strings.Join(strings.Fields(contact.Find(".ticket [data-summary=master]").Text()), " "), "Duration: ")
+		if length, _, _ = strings.Cut(length, "Change"); !ok || length == "" {
+			t.Fatalf("master %s: the ticket says no length: %s", master, contact.Find(".ticket").Text())
+		}
+		again := contact.Find("[data-add]").AttrOr("href", "")
+		for _, later := range []time.Duration{0, 3 * time.Minute} {
+			site.Clock.Add(later)
+			basket := strings.Join(strings.Fields(site.Get(again).Find("[data-summary=basket]").Text()), " ")
+			if !strings.Contains(basket, " · "+length+" · ") {
+				t.Errorf("master %s, %s later: %q, the ticket said %q", master, later, basket, length)
+			}
+		}
 	}
 }
