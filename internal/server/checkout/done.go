@@ -217,7 +217,7 @@ func (s *Handlers) bookedVisit(c *fiber.Ctx, v *page.Request, attempt booking.At
 		if out.Share != nil {
 			out.Share.Note = v.ShareNote(booked)
 		}
-		for _, text := range []string{v.Deadline("move", move), v.Denial("move", move), v.Deadline("cancel", cancel), v.Denial("cancel", cancel)} {
+		for _, text := range []string{v.Deadline("move", move), v.Denial("move", move, cancel), v.Deadline("cancel", cancel), v.Denial("cancel", cancel, cancel)} {
 			if text != "" {
 				out.Deadlines = append(out.Deadlines, text)
 			}

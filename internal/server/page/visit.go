@@ -102,14 +102,18 @@ func (v *Request) Deadline(act string, p booking.Permit) string {
 	return v.Text.T("widget."+act+".until", "when", v.Until(p.Until.In(v.Company.Location)))
 }
 
-// Denial returns a text that says why a visit cannot be changed, "" when there is none.
-func (v *Request) Denial(act string, p booking.Permit) string {
+// Denial returns a text that says why a visit cannot be changed, "" when there is none. Instead of moving a spot at a group event one
+// may book another and cancel this one, where it can be cancelled.
+func (v *Request) Denial(act string, p, cancel booking.Permit) string {
 	switch p.Why {
 	case booking.DenialSalon:
 		return v.Text.T("widget." + act + ".salon")
 	case booking.DenialLate:
 		return v.Text.T("widget."+act+".late", "before", v.Text.Duration(p.Before))
 	case booking.DenialGroupEvent:
+		if !cancel.OK {
+			return v.Text.T("widget.move.event_stays")
+		}
 		return v.Text.T("widget.move.event")
 	default:
 		return ""

@@ -135,12 +135,12 @@ func (o *visitPage) offer(view *pages.RecordPage, now time.Time) {
 	if move.OK {
 		view.MoveURL, view.MoveUntil = o.url(urls.VisitMove), o.Deadline(ActMove, move)
 	} else {
-		view.Denials = appendText(view.Denials, o.Denial(ActMove, move))
+		view.Denials = appendText(view.Denials, o.Denial(ActMove, move, cancel))
 	}
 	if cancel.OK {
 		view.CancelURL, view.CancelUntil = o.url(urls.VisitCancel), o.Deadline(ActCancel, cancel)
 	} else {
-		view.Denials = appendText(view.Denials, o.Denial(ActCancel, cancel))
+		view.Denials = appendText(view.Denials, o.Denial(ActCancel, cancel, cancel))
 	}
 }
 
