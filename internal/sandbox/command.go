@@ -25,6 +25,11 @@ func Main(ctx context.Context, args []string, out io.Writer) error {
 	noLimits := flags.Bool("no-limits", false, "allow any number of calls")
 	median := flags.Duration("delay", 0, "median `time` that an answer takes, e.g. 180ms; 0 answers at once")
 	p95 := flags.Duration("delay-p95", 0, "`time` within which 95 answers of 100 come; 0 is 2.8 medians")
+	var addresses []string
+	flags.Func("hook", "an `address` to post hooks to after each change; may be given ten times", func(address string) error {
+		addresses = append(addresses, address)
+		return nil
+	})
 	replayed := flags.String("replay", "", "`folder` of a recording (okoshko record) to serve instead of the demo salons")
 	flags.Usage = func() {
 		_, _ = fmt.Fprintln(out, "An upstream of our own: demo salons behind the vendor's REST protocol.\n\nUsage: okoshko sandbox [flags]")
@@ -50,6 +55,9 @@ func Main(ctx context.Context, args []string, out io.Writer) error {
 		Delay: Delay{Median: *median, P95: cmp.Or(*p95, *median*14/5)},
 	})
 	if err != nil {
+		return err
+	}
+	if err := s.SetHooks(addresses...); err != nil {
 		return err
 	}
 	url, stop, err := s.Start(ctx, *listen)

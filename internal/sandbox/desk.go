@@ -80,6 +80,7 @@ func (d desk) does(work DeskWork, m *master, service int) bool {
 	}
 	if work == DeskCancels {
 		r.deleted, r.changed = true, d.now
+		d.changed(r, "delete")
 		return true
 	}
 	to, ok := d.slot(query{company: d.company, master: m.id, services: r.services, now: d.now, except: r.id}, d.day(m))

@@ -150,6 +150,7 @@ func deleteUserRecord(c *call) (reply, error) {
 		return reply{}, c.refuseCode(http.StatusUnprocessableEntity, http.StatusUnprocessableEntity, "error.cancel")
 	}
 	r.deleted, r.changed = true, c.now
+	c.changed(r, "delete")
 	if e := c.event(r.company, r.activity); e != nil {
 		e.taken -= r.seats
 	}

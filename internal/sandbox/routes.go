@@ -101,6 +101,7 @@ func (s *Sandbox) routeOwn(mux *http.ServeMux) {
 	mux.HandleFunc("POST "+ownPrefix+"/answers", s.addAnswers)
 	mux.HandleFunc("DELETE "+ownPrefix+"/answers", s.clearAnswers)
 	mux.HandleFunc("GET "+ownPrefix+"/calls", s.showCalls)
+	mux.HandleFunc("POST "+ownPrefix+"/hooks", s.postHook)
 	mux.HandleFunc("POST "+ownPrefix+"/reset", s.resetAll)
 	mux.HandleFunc("GET "+ownPrefix+"/avatars/{file}", s.showAvatar)
 	mux.HandleFunc("GET "+ownPrefix+"/logos/{file}", s.showLogo)

@@ -44,6 +44,8 @@ type Options struct {
 	NoMarks bool
 	// Delay is how long answers of the API take; default none. Street is that of a public API.
 	Delay Delay
+	// HookDelay is how long after a change its hook is posted (SetHooks); default 5 s.
+	HookDelay time.Duration
 	// Replay replaces the demo salons by what another upstream answered. Nil: the demo salons.
 	Replay *recording.Recording
 	// Town replaces the demo salons by a town of equal ones, for load tests.
@@ -63,6 +65,7 @@ type Sandbox struct {
 
 	replay *replay // nil = the demo salons
 
+	hooks   *hooks
 	limits  *limiter
 	lag     *lag
 	faults  *faultBox
@@ -146,6 +149,7 @@ func New(options Options) (*Sandbox, error) {
 		limits: newLimiter(options.PerSecond, options.PerMinute), lag: newLag(options.Delay, options.Seed),
 		faults: newFaultBox(options.Seed), calls: &callLog{},
 	}
+	s.hooks = newHooks(options.HookDelay, s.done)
 	if options.Replay != nil {
 		s.replay = newReplay(options.Replay)
 		s.options.Town = &Town{} // no salon but those of the recording
@@ -165,6 +169,7 @@ func (s *Sandbox) Reset() error {
 		return fmt.Errorf("sandbox: %w", err)
 	}
 	st := newState(w)
+	st.hooks = s.hooks
 	s.mu.Lock()
 	if s.replay != nil {
 		st.forms = []form{s.replay.form()}
@@ -265,6 +270,7 @@ func (s *Sandbox) Attend(record, attendance int) {
 	defer s.mu.Unlock()
 	if r := s.state.record(record); r != nil {
 		r.attendance, r.changed = attendance, s.options.Now()
+		s.state.changed(r, "update")
 	}
 }
 

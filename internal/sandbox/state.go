@@ -24,6 +24,7 @@ type state struct {
 	sms      []SMS            // oldest first, bounded
 	logins   map[string]*user // pending second factors, by uuid
 	nextUser int
+	hooks    *hooks // nil: nobody is told
 }
 
 // staffDay indexes what begins on one wall-clock day of a master. A shift that runs past midnight has visits under the
@@ -84,6 +85,7 @@ func (st *state) insert(r *record) {
 	r.id = st.firstBooked() + len(st.booked)
 	st.booked = append(st.booked, r)
 	st.diaryOf[r.company].open().enter(r)
+	st.changed(r, "create")
 }
 
 // shift moves a record to another slot.
@@ -93,6 +95,7 @@ func (st *state) shift(r *record, to slot, now time.Time) {
 	d.byDay[key] = slices.DeleteFunc(d.byDay[key], func(other *record) bool { return other == r })
 	r.staff, r.start, r.length, r.changed = to.master.id, to.start, to.length, now
 	d.enter(r)
+	st.changed(r, "update")
 }
 
 // busy is what occupies a master in a shift that begins on d. The record except, if any, is left out:
