@@ -167,6 +167,7 @@ func (a *App) gauges(g gate, client *upstream.Client, read *catalog.Catalog, kep
 	a.Metrics.Gauge("breaker_write_open", "The same of bookings and changes.", func() float64 { return flag(client.Breakers().Write != "closed") })
 	a.Metrics.Gauge("cache_entries", "Answers in the catalogue's cache, about.", func() float64 { return float64(read.Answers()) })
 	a.Metrics.Gauge("cache_bytes", "Memory that the answers in the catalogue's cache take, about.", func() float64 { return float64(read.Weight()) })
+	a.Metrics.Gauge("hooks_reliable", "Companies whose hooks this process relies on.", func() float64 { return float64(read.Reliable()) })
 	a.Metrics.Gauge("visitors_entries", "Entries in the store of visitors who have proven nothing, written by this process.", func() float64 { return float64(kept.Usage().Entries) })
 	a.Metrics.Gauge("visitors_bytes", "The bytes of them, about.", func() float64 { return float64(kept.Usage().Bytes) })
 	a.Metrics.Gauge("store_tight", "1 while the store is nearly full and visitors who have proven nothing are held back.", func() float64 { return flag(kept.Tight()) })

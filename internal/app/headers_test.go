@@ -63,7 +63,7 @@ type probe struct {
 // the table fails it.
 func TestS27EveryAnswerCarriesItsHeaders(t *testing.T) {
 	t.Parallel()
-	r, _ := newRig(t, "OKOSHKO_EMBED_HOSTS=https://salon.example, https://*.tilda.ws", "OKOSHKO_SERVER_PUBLIC_URL=https://booking.example").browser()
+	r, _ := newRig(t, "OKOSHKO_EMBED_HOSTS=https://salon.example, https://*.tilda.ws", "OKOSHKO_SERVER_PUBLIC_URL=https://booking.example", "OKOSHKO_HOOKS_SECRET="+hookSecret).browser()
 	contact := r.toAhead(r.get("/b/2?lang=en"), "contact")
 	done := r.to(contact, "done")
 	visitPage := r.press(done, "main a[rel=record]")
@@ -89,6 +89,9 @@ func TestS27EveryAnswerCarriesItsHeaders(t *testing.T) {
 		"GET /embed/v1.js":             {ref: "/embed/v1.js", status: 200, surface: loader},
 		"GET /embed/:version/embed.js": {ref: "/embed/1.0.0/embed.js", status: 200, surface: pinned},
 		"GET /embed/*":                 {ref: "/embed/v9.js", status: 404, surface: noLoader},
+
+		// Nobody is shown that there is such an address; TestHooks… have the answers to hooks.
+		"POST /hooks/:secret": {ref: "/hooks/" + strings.Repeat("x", 24), status: 404, surface: unkept},
 
 		"GET /b/:form":               {ref: "/b/1", status: 303, surface: unkept},
 		"GET /b/:form/city":          {ref: "/b/3/city", status: 200, surface: browse},

@@ -26,6 +26,7 @@ import (
 	"okoshko/internal/upstream"
 	"okoshko/internal/upstream/answers"
 	"okoshko/internal/upstream/budget"
+	"okoshko/internal/urls"
 	"okoshko/locales"
 	"okoshko/web/static"
 )
@@ -84,6 +85,9 @@ func startWith(begin beginning) (_ *App, err error) {
 		}
 	}
 	listener, err := a.listen(p.cfg)
+	if err == nil && p.cfg.Sandbox.Hooks {
+		err = a.Sandbox.SetHooks(a.URL + urls.Hook(p.cfg.Hooks.Secret))
+	}
 	if err != nil || listener == nil {
 		return a, err
 	}
@@ -154,15 +158,16 @@ func (a *App) makeCatalog(p *parts) (err error) {
 		Dates:       catalog.Ages{Fresh: cache.DatesFresh, Soft: cache.DatesSoft, Hard: cache.DatesHard},
 		Slots:       catalog.Ages{Fresh: cache.SlotsFresh, Soft: cache.SlotsSoft, Hard: cache.SlotsHard},
 	}
+	options.Hooks = p.cfg.Hooks.Secret != ""
 	if p.shared != nil {
-		options.Teller = p.shared
+		options.Teller, options.Listening = p.shared, p.shared.Listening
 	}
 	if p.read, err = catalog.New(options); err != nil {
 		return err
 	}
 	a.onClose(p.read.Close)
 	if p.shared != nil {
-		p.shared.Follow(p.read.Told)
+		p.shared.Follow(p.read.Told, p.read.Missed)
 	}
 	a.gauges(p.gate, p.client, p.read, p.kept)
 	return nil
@@ -193,7 +198,7 @@ func (a *App) makeServer(p *parts) error {
 		Texts: p.words, Assets: assets, Log: p.log, Now: p.now, Watch: p.counts, Demo: p.demo,
 		PublicURL: p.cfg.Server.PublicURL, Frames: p.rules, Strangers: p.strangers, Counters: p.cfg.Embed.Counters, PictureHosts: pictureSources(p.cfg),
 		Limits: guard.Limits(p.cfg.Limits), Room: p.kept.Room, TrustedProxies: p.cfg.Server.TrustedProxies, Proxies: p.proxies, Operator: p.operator,
-		RequestTimeout: p.cfg.Server.RequestTimeout, ReadTimeout: p.cfg.Server.ReadTimeout, Connections: p.cfg.Server.Connections,
+		RequestTimeout: p.cfg.Server.RequestTimeout, ReadTimeout: p.cfg.Server.ReadTimeout, Connections: p.cfg.Server.Connections, HookSecret: p.cfg.Hooks.Secret,
 		PageBytes: (p.cfg.Cache.Megabytes*megabyte - answersBytes(p.cfg.Cache)) / 2,
 	}
 	if p.spans != nil {

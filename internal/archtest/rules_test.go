@@ -7,12 +7,13 @@ func ours() map[string][]string {
 		".":            {"internal/app"},
 		"internal/app": {anything},
 
-		"internal/server":           {"internal/account", "internal/address", "internal/booking", "internal/catalog", "internal/csp", "internal/flow", "internal/frames", "internal/i18n", "internal/quota", "internal/server/account", "internal/server/browse", "internal/server/checkout", "internal/server/codes", "internal/server/customers", "internal/server/guard", "internal/server/input", "internal/server/page", "internal/server/response", "internal/server/times", "internal/server/visits", "internal/session", "internal/store", "internal/urls", "web/static", "web/templates/layout", "web/templates/pages", "web/templates/showcase"},
+		"internal/server":           {"internal/account", "internal/address", "internal/booking", "internal/catalog", "internal/csp", "internal/flow", "internal/frames", "internal/i18n", "internal/quota", "internal/server/account", "internal/server/browse", "internal/server/checkout", "internal/server/codes", "internal/server/customers", "internal/server/guard", "internal/server/hooks", "internal/server/input", "internal/server/page", "internal/server/response", "internal/server/times", "internal/server/visits", "internal/session", "internal/store", "internal/urls", "web/static", "web/templates/layout", "web/templates/pages", "web/templates/showcase"},
 		"internal/server/input":     {"internal/urls", "web/templates/layout"},
 		"internal/server/search":    {},
 		"internal/server/response":  {"internal/catalog", "internal/csp", "internal/frames", "internal/i18n", "internal/urls", "web/static", "web/templates/layout"},
 		"internal/server/guard":     {"internal/address", "internal/booking", "internal/catalog", "internal/i18n", "internal/quota", "internal/server/input", "internal/server/response", "internal/session", "internal/store", "internal/upstream/budget", "internal/urls", "web/templates/pages"},
 		"internal/server/page":      {"internal/booking", "internal/catalog", "internal/flow", "internal/i18n", "internal/money", "internal/phone", "internal/server/input", "internal/server/response", "internal/urls", "web/static", "web/templates/layout", "web/templates/pages", "web/templates/ui"},
+		"internal/server/hooks":     {"internal/server/guard", "internal/urls", "internal/webhook"},
 		"internal/server/times":     {"internal/catalog", "internal/flow", "internal/server/input", "internal/server/page", "internal/urls", "web/templates/layout", "web/templates/pages"},
 		"internal/server/codes":     {"internal/account", "internal/booking", "internal/i18n", "internal/phone", "internal/puzzle", "internal/quota", "internal/server/guard", "internal/server/input", "internal/server/page", "internal/server/response", "internal/session", "web/templates/layout", "web/templates/pages"},
 		"internal/server/customers": {"internal/account", "internal/puzzle", "internal/server/page", "internal/session", "internal/urls", "web/templates/layout"},
@@ -24,7 +25,7 @@ func ours() map[string][]string {
 			"internal/address", "internal/booking", "internal/catalog", "internal/csp", "internal/frames", "internal/i18n", "internal/metrics", "internal/snippet",
 			"internal/upstream", "internal/upstream/budget", "internal/urls", "web/templates/admin",
 		},
-		"internal/catalog": {"internal/csp", "internal/flow", "internal/observations", "internal/money", "internal/phone", "internal/theme", "internal/upstream", "internal/upstream/answers", "internal/upstream/budget"},
+		"internal/catalog": {"internal/csp", "internal/flow", "internal/observations", "internal/money", "internal/phone", "internal/theme", "internal/upstream", "internal/upstream/answers", "internal/upstream/budget", "internal/webhook"},
 		"internal/booking": {"internal/money", "internal/upstream", "internal/upstream/budget", "internal/ledger", "internal/store", "internal/quota"},
 
 		"internal/servertest": {anything}, // for tests
@@ -75,7 +76,7 @@ func ours() map[string][]string {
 		"e2e":                  {"internal/app", "internal/clock", "internal/config", "internal/phone", "internal/sandbox", "internal/servertest", "internal/testclock", "web/static"},
 		"bench/pages":          {"bench/rig", "internal/app", "internal/config", "internal/clock", "internal/sandbox", "internal/server", "internal/testclock", "internal/urls"},
 		"bench/cluster":        {"bench/rig", "bench/shop", "internal/redistest", "internal/sandbox", "internal/testclock"},
-		"bench/rush":           {"bench/rig", "bench/shop", "internal/app", "internal/clock", "internal/config", "internal/sandbox", "internal/testclock"},
+		"bench/rush":           {"bench/rig", "bench/shop", "internal/app", "internal/clock", "internal/config", "internal/sandbox", "internal/testclock", "internal/urls"},
 		"bench/quiet":          {"bench/browse", "bench/rig", "internal/app", "internal/clock", "internal/config", "internal/sandbox", "internal/testclock", "internal/urls"},
 		"bench/shop":           {"bench/browse", "bench/rig", "internal/clock", "internal/flow", "internal/urls"},
 		"bench/browse":         {},
@@ -93,7 +94,7 @@ const anything = "*"
 // so that a new dependency says where it belongs.
 func foreign() map[string][]string {
 	return map[string][]string{
-		"github.com/gofiber/fiber/v2":          {"internal/server", "internal/server/account", "internal/server/browse", "internal/server/checkout", "internal/server/codes", "internal/server/customers", "internal/server/guard", "internal/server/input", "internal/server/page", "internal/server/response", "internal/server/times", "internal/server/visits", "internal/session", "bench/pages"},
+		"github.com/gofiber/fiber/v2":          {"internal/server", "internal/server/account", "internal/server/browse", "internal/server/checkout", "internal/server/codes", "internal/server/customers", "internal/server/guard", "internal/server/hooks", "internal/server/input", "internal/server/page", "internal/server/response", "internal/server/times", "internal/server/visits", "internal/session", "bench/pages"},
 		"github.com/valyala/fasthttp":          {"internal/server", "internal/server/response"},
 		"github.com/PuerkitoBio/goquery":       {"internal/servertest"},
 		"github.com/a-h/templ":                 {"internal/server/page", "internal/server/response", "web/templates/layout", "web/templates/ui", "web/templates/pages", "web/templates/showcase", "web/templates/admin"},
@@ -129,7 +130,7 @@ func pure() map[string][]string {
 		"internal/urls":         {"net/url", "regexp", "strconv", "strings"},
 		"internal/money":        {"math"},
 		"internal/observations": {"slices", "time"},
-		"internal/webhook":      {"bytes", "encoding/json", "errors", "math", "strconv", "strings", "time"},
+		"internal/webhook":      {"bytes", "crypto/sha256", "encoding/json", "errors", "math", "strconv", "strings", "sync", "time"},
 		"internal/csp":          {"crypto/sha256", "encoding/base64", "net/url", "slices", "strings"},
 		"internal/frames":       {"cmp", "net/url", "slices", "strings", "sync", "time"},
 		"internal/address":      {"net/netip", "slices", "strings", "sync", "time"},

@@ -43,7 +43,7 @@ func (c *Catalog) Bookform(ctx context.Context, id int) (*Bookform, error) {
 
 // Company answers one company in a language (an upstream language code such as "lv-LV").
 func (c *Catalog) Company(ctx context.Context, lang string, id int) (*Company, error) {
-	company, err := cached(ctx, c.cache, about("company", id).in(lang), c.ages.entries, func(ctx context.Context) (*Company, error) {
+	company, err := cached(ctx, c.cache, about(questionCompany, id).in(lang), c.ages.entries, func(ctx context.Context) (*Company, error) {
 		raw, err := c.client.In(lang).Company(ctx, id, upstream.CompanyParams{ForBooking: true})
 		if err != nil {
 			return nil, err
@@ -75,7 +75,7 @@ func (c *Catalog) askZone(ctx context.Context, company int) *time.Location {
 
 // Companies answers the bookable companies of a chain, those that the chain ranks higher first.
 func (c *Catalog) Companies(ctx context.Context, lang string, group int) ([]*Company, error) {
-	return cached(ctx, c.cache, about("companies", group).in(lang), c.ages.entries, func(ctx context.Context) ([]*Company, error) {
+	return cached(ctx, c.cache, about(questionCompanies, group).in(lang), c.ages.entries, func(ctx context.Context) ([]*Company, error) {
 		var all []*Company
 		for raw, err := range c.client.In(lang).AllCompanies(ctx, upstream.CompaniesParams{Group: group, Active: true, ForBooking: true}) {
 			if err != nil {
@@ -111,7 +111,15 @@ func (c *Catalog) askStaff(lang string, company *Company, f Filter) func(context
 		if age := answers.AgeOf(ctx); age > 0 {
 			asked = c.now().Add(-age)
 		}
-		return staff{masters: c.masters(raw, company), asked: asked, told: &sync.Once{}}, nil
+		found := staff{masters: c.masters(raw, company), asked: asked, told: &sync.Once{}}
+		if f.Slot.IsZero() {
+			for _, m := range found.masters {
+				with := f
+				with.Master = m.ID
+				c.hooked.compare(slotsKey(company.ID, m.Day, with), m.Slots, asked)
+			}
+		}
+		return found, nil
 	}
 }
 
@@ -123,7 +131,7 @@ const monthsAhead = 12
 func (c *Catalog) askDays(ctx context.Context, company *Company, f Filter) (Dates, error) {
 	from := c.monthStart(company)
 	first, last := from.Format(time.DateOnly), from.AddDate(0, monthsAhead, -1).Format(time.DateOnly)
-	days, came, err := cachedSince(ctx, c.cache, datesKey(company, from, f), c.ages.dates, func(ctx context.Context) (Dates, error) {
+	days, came, err := cachedSince(ctx, c.cache, datesKey(company, from, f), c.dateAges(company.ID), func(ctx context.Context) (Dates, error) {
 		raw, err := c.client.Dates(ctx, company.ID, upstream.DatesParams{Staff: f.Master, Services: f.Services, From: first, To: last})
 		if err != nil {
 			return Dates{}, err
@@ -144,12 +152,16 @@ func (c *Catalog) monthStart(company *Company) time.Time {
 
 // askTimes asks for the slots of a day.
 func (c *Catalog) askTimes(ctx context.Context, company *Company, date string, f Filter) ([]Slot, error) {
-	all, came, err := cachedSince(ctx, c.cache, slotsKey(company.ID, date, f), c.ages.slots, func(ctx context.Context) ([]Slot, error) {
+	k := slotsKey(company.ID, date, f)
+	all, came, err := cachedSince(ctx, c.cache, k, c.slotAges(company.ID), func(ctx context.Context) ([]Slot, error) {
+		asked := c.now()
 		raw, err := c.client.Times(ctx, company.ID, f.Master, date, f.Services)
 		if err != nil {
 			return nil, err
 		}
-		return c.slots(company, raw), nil
+		slots := c.slots(company, raw)
+		c.hooked.compare(k, slots, asked.Add(-answers.AgeOf(ctx)))
+		return slots, nil
 	})
 	if err != nil {
 		return nil, err
@@ -179,7 +191,7 @@ func (c *Catalog) Questions(ctx context.Context, lang string, form int) ([]Quest
 // Privacy answers a company's agreement on personal data as sanitised HTML, "" when it has none. The call is made only
 // when a visitor opens the page of the agreement.
 func (c *Catalog) Privacy(ctx context.Context, lang string, company int) (string, error) {
-	return cachedOptional(ctx, c.cache, about("privacy", company).in(lang), c.ages.bookforms, func(ctx context.Context) (string, error) {
+	return cachedOptional(ctx, c.cache, about(questionPrivacy, company).in(lang), c.ages.bookforms, func(ctx context.Context) (string, error) {
 		raw, err := c.client.In(lang).Privacy(ctx, company)
 		if upstream.KindOf(err) == upstream.KindNotFound {
 			return "", nil

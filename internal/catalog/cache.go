@@ -18,7 +18,11 @@ import (
 // Ages says how long an answer of one kind may be served. Until Fresh it is served as it is. Until Soft it is served at
 // once, and asked for again in the background. Until Hard it is served only when the upstream gives no answer. After Hard
 // it leaves the cache.
-type Ages struct{ Fresh, Soft, Hard time.Duration }
+type Ages struct {
+	Fresh, Soft, Hard time.Duration
+
+	without time.Duration // what Hard would be if the company's hooks were not relied on; 0 = as Hard is
+}
 
 // usualBytes is the memory for answers where none is named.
 const usualBytes = 48 << 20
@@ -225,6 +229,8 @@ func (c *cache) entry(k key, value any, ages Ages, loaded time.Time) entry {
 		Fresh: min(spread(ages.Fresh), ages.Hard),
 		Soft:  min(spread(ages.Soft), ages.Hard),
 		Hard:  ages.Hard,
+
+		without: ages.without,
 	}}
 }
 

@@ -12,6 +12,8 @@
 //	told.go     what an answer says about other questions
 //	scarce.go   how days and slots are found while calls are scarce
 //	sold.go     what a booking changes in the cache
+//	hooked.go   what the upstream's hooks change in it, trust.go how far they are relied on
+//	shared.go   what processes tell each other of both
 //	resolve.go  the check of a customer's choices
 package catalog
 
@@ -48,6 +50,8 @@ type Options struct {
 	MaxBytes, MaxEntries int
 	Watch                Watch        // nil: none
 	Teller               Teller       // nil: this process is the only one
+	Hooks                bool         // whether hooks come in (Hooked)
+	Listening            func() bool  // says whether what other processes tell is heard; nil: always
 	Log                  *slog.Logger // nil: none
 }
 
@@ -72,6 +76,7 @@ type Catalog struct {
 	withContact func(bookform int) bool
 	busy        func() bool
 	teller      Teller
+	hooked      *hooked    // nil: no hooks come in
 	observing   sync.Mutex // held by whoever changes the observations of a company
 	log         *slog.Logger
 	// Companies whose times show another clock than their zone, by id: the zone of the times, and whether that was logged.
@@ -96,6 +101,10 @@ func New(o Options) (*Catalog, error) {
 	}
 	if c.busy = o.Busy; c.busy == nil {
 		c.busy = func() bool { return false }
+	}
+	if o.Hooks {
+		c.hooked = newHooked(o.Now, o.Listening)
+		c.hooked.differs = c.hooksDiffer
 	}
 	c.ages.bookforms, c.ages.entries, c.ages.dates, c.ages.slots = o.Bookforms, o.Entries, o.Dates, o.Slots
 	return c, nil

@@ -17,9 +17,10 @@ type Deps struct {
 	drawn      time.Time
 	freshUntil time.Time
 	validUntil time.Time
-	shownUntil time.Time // afterwards an answer would be older than it may ever be shown
-	incomplete bool      // an answer was missing, or older than it should be
-	lowerBound bool      // the slots are free for sure, and there may be more
+	shownUntil time.Time     // afterwards an answer would be older than it may ever be shown
+	copied     time.Duration // how long a copy may be shown of which no hook tells; 0 = until shownUntil
+	incomplete bool          // an answer was missing, or older than it should be
+	lowerBound bool          // the slots are free for sure, and there may be more
 }
 
 type depsKey struct{}
@@ -56,6 +57,7 @@ func (d *Deps) add(e entry, now time.Time) {
 	soft := e.loaded.Add(e.ages.Soft)
 	d.validUntil = earlier(d.validUntil, soft)
 	d.shownUntil = earlier(d.shownUntil, e.loaded.Add(e.ages.Hard))
+	d.copied = shorter(d.copied, e.ages.without)
 	d.incomplete = d.incomplete || now.After(soft)
 }
 
@@ -64,6 +66,14 @@ func earlier(a, b time.Time) time.Time {
 		return a
 	}
 	return b
+}
+
+// shorter is the shorter of two times, of which 0 is none.
+func shorter(a, b time.Duration) time.Duration {
+	if a == 0 || b != 0 && b < a {
+		return b
+	}
+	return a
 }
 
 // until says that the clock changes the page at a time.
@@ -99,7 +109,7 @@ func (d *Deps) merge(other *Deps) {
 		}
 	}
 	d.freshUntil, d.validUntil = earlier(d.freshUntil, other.freshUntil), earlier(d.validUntil, other.validUntil)
-	d.shownUntil = earlier(d.shownUntil, other.shownUntil)
+	d.shownUntil, d.copied = earlier(d.shownUntil, other.shownUntil), shorter(d.copied, other.copied)
 	d.incomplete, d.lowerBound = d.incomplete || other.incomplete, d.lowerBound || other.lowerBound
 }
 
@@ -131,9 +141,14 @@ func (d *Deps) Complete() bool {
 }
 
 // MaxAge is how long after a moment a copy of the page may be shown by a proxy or a browser. Like Valid it is for the
-// deps of a page that has been drawn: nothing is added to them any more.
+// deps of a page that has been drawn: nothing is added to them any more. A hook drops no copy, so a copy is good for as long as
+// without hooks.
 func (d *Deps) MaxAge(now time.Time) time.Duration {
-	return max(0, d.shownUntil.Sub(now))
+	left := max(0, d.shownUntil.Sub(now))
+	if d.copied != 0 {
+		left = min(left, d.copied)
+	}
+	return left
 }
 
 // recheck is how long a page may be sent without a look at whether its answers should be asked for again. Drawing the

@@ -18,7 +18,7 @@ type key struct {
 	slot     string
 }
 
-// Questions that more than one file names, as the operator reads them in the counts of the cache. The last three are not
+// Questions that more than one file names, as the operator reads them in the counts of the cache. Those of the second group are not
 // asked but put together from answers, and are not counted.
 const (
 	questionServices    = "services"
@@ -26,10 +26,16 @@ const (
 	questionDates       = "dates"
 	questionSlots       = "slots"
 	questionGroupEvents = "events"
+	questionCompany     = "company"
+	questionCompanies   = "companies"
+	questionPrivacy     = "privacy"
+	questionLengths     = "lengths"
 
 	questionAnyMaster = "any"
 	questionObserved  = "observed"
 	questionCalendar  = "calendar"
+	questionAble      = "able"
+	questionLength    = "length"
 )
 
 // about begins a key. The key copies the texts that it is given, because they may lie in the buffer of a request.
@@ -81,7 +87,7 @@ func datesKey(company *Company, from time.Time, f Filter) key {
 	return about(questionDates, company.ID).on(from.Format(time.DateOnly)).by(f)
 }
 
-func lengthsKey(company int) key       { return about("lengths", company) }
+func lengthsKey(company int) key       { return about(questionLengths, company) }
 func lengthsDeniedKey(company int) key { return about("lengths denied", company) }
 
 // Keys of what is put together from answers. Their choice of services is written by servicesKey.
@@ -94,9 +100,11 @@ func calendarKey(company, master int) key {
 func observedKey(company, master int, day string) key {
 	return about(questionObserved, company).on(day).with(master, "")
 }
-func ableKey(company int, services string) key { return about("able", company).with(0, services) }
+
+func ableKey(company int, services string) key { return about(questionAble, company).with(0, services) }
+
 func lengthKey(company, master int, services string) key {
-	return about("length", company).with(master, services)
+	return about(questionLength, company).with(master, services)
 }
 
 // slotLengthKey is about how long an appointment takes that begins at an instant.

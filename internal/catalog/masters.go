@@ -93,7 +93,7 @@ func (c *Catalog) MasterName(ctx context.Context, lang string, company *Company,
 // are too old.
 func (c *Catalog) MastersNow(ctx context.Context, lang string, company *Company, f Filter) ([]Master, error) {
 	found, ok := cachedValue[staff](c, staffKey(lang, company.ID, f))
-	if !ok || c.sparing() || onlyCached(ctx) || c.now().Sub(found.asked) < c.ages.slots.Hard {
+	if !ok || c.sparing() || onlyCached(ctx) || c.now().Sub(found.asked) < c.slotAges(company.ID).Hard {
 		return c.Masters(ctx, lang, company, f)
 	}
 	return c.renewed(ctx, lang, company, f)
@@ -105,7 +105,7 @@ func (c *Catalog) renewed(ctx context.Context, lang string, company *Company, f 
 	k, ask := staffKey(lang, company.ID, f), c.askStaff(lang, company, f)
 	e, ok := c.cache.entries.GetIfPresent(k)
 	found, is := e.value.(staff)
-	if ok && is && c.now().Sub(found.asked) >= c.ages.slots.Hard {
+	if ok && is && c.now().Sub(found.asked) >= c.slotAges(company.ID).Hard {
 		c.cache.waitFresh(ctx, k, loaderOf(c.cache, c.age(f), ask), e)
 	}
 	return c.Masters(ctx, lang, company, f)
@@ -115,8 +115,8 @@ func (c *Catalog) renewed(ctx context.Context, lang string, company *Company, f 
 func (c *Catalog) mastersOf(ctx context.Context, lang string, company *Company, f Filter, found staff) []Master {
 	found.told.Do(func() { c.propagate(lang, company, f, found) }) // here, because a loader may not write to the cache
 	now, deps := c.now(), depsOf(ctx)
-	age := now.Sub(found.asked)
-	for _, good := range []time.Duration{c.ages.slots.Hard, c.ages.dates.Soft} {
+	age, shown := now.Sub(found.asked), c.slotAges(company.ID).Hard
+	for _, good := range []time.Duration{shown, c.ages.dates.Soft} {
 		if age <= good {
 			deps.until(found.asked.Add(good))
 			break
@@ -128,7 +128,7 @@ func (c *Catalog) mastersOf(ctx context.Context, lang string, company *Company, 
 		if age <= c.ages.dates.Soft && len(out[i].Slots) > 0 {
 			out[i].Nearest = out[i].Slots[0].Start
 		}
-		if age > c.ages.slots.Hard {
+		if age > shown {
 			out[i].Slots = nil
 		}
 	}

@@ -97,7 +97,7 @@ func (q *scarceTimes) fromUnknownMaster() ([]Slot, bool) {
 
 // deduced answers from other answers, and notes which masters it lacks.
 func (q *scarceTimes) deduced() (slots []Slot, ok bool) {
-	slots, ok, q.unknown = q.Catalog.deduced(q.ctx, q.company, q.day, q.filter, q.ages.slots.Hard)
+	slots, ok, q.unknown = q.Catalog.deduced(q.ctx, q.company, q.day, q.filter, q.slotAges(q.company.ID).Hard)
 	return slots, ok
 }
 
@@ -154,7 +154,7 @@ func (c *Catalog) slotsOfMaster(ctx context.Context, company *Company, day strin
 	if slots, ok := c.slotsObserved(ctx, company, day, master, services, maxAge); ok {
 		return slots, true
 	}
-	if maxAge < c.ages.slots.Hard {
+	if maxAge < c.slotAges(company.ID).Hard {
 		return nil, false
 	}
 	// A master who does not work on the day, or has no time for a shorter visit, has none.
@@ -203,10 +203,10 @@ func (c *Catalog) lowerBound(ctx context.Context, company *Company, day string, 
 		masters = who.masters
 	}
 	evidence, _ := cachedValue[observations.Evidence](c, evidenceKey(company.ID))
-	now, deps := c.now(), depsOf(ctx)
+	now, deps, shown := c.now(), depsOf(ctx), c.slotAges(company.ID).Hard
 	var out []Slot
 	for _, m := range masters {
-		slots, ok := c.slotsOfMaster(ctx, company, day, m, services, c.ages.slots.Hard)
+		slots, ok := c.slotsOfMaster(ctx, company, day, m, services, shown)
 		out = append(out, slots...)
 		length := c.length(company.ID, m, services)
 		if ok || length == 0 || !evidence.Holds() {
@@ -214,7 +214,7 @@ func (c *Catalog) lowerBound(ctx context.Context, company *Company, day string, 
 		}
 		list, _ := cachedValue[observations.Days](c, observedKey(company.ID, m, day))
 		for _, d := range list {
-			if until := d.Asked.Add(c.ages.slots.Hard); now.Before(until) {
+			if until := d.Asked.Add(shown); now.Before(until) {
 				deps.until(until)
 				out = append(out, slotsAt(d.LowerBound(length, evidence.Step), length, company.Location)...)
 			}
@@ -267,7 +267,7 @@ func (c *Catalog) deducedDays(ctx context.Context, company *Company, f Filter) (
 		masters = who.masters
 	}
 	var out Dates
-	mayAsk, unknown := f.Master == 0 && !onlyCached(ctx), 0
+	mayAsk, unknown, shown := f.Master == 0 && !onlyCached(ctx), 0, c.slotAges(company.ID).Hard
 	for _, m := range masters {
 		days, ok := c.daysObserved(ctx, company, m, services)
 		if !ok && f.Master == 0 && acceptsLowerBound(ctx) && (unknown+1)*2 <= len(masters) {
@@ -284,7 +284,7 @@ func (c *Catalog) deducedDays(ctx context.Context, company *Company, f Filter) (
 		}
 		for _, day := range days.Free {
 			// A day whose slots are known is free when there are some.
-			if slots, known := c.slotsOfMaster(ctx, company, day, m, services, c.ages.slots.Hard); !known || len(slots) > 0 {
+			if slots, known := c.slotsOfMaster(ctx, company, day, m, services, shown); !known || len(slots) > 0 {
 				out.Free = append(out.Free, day)
 			}
 		}

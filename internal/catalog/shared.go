@@ -9,6 +9,7 @@ import (
 
 	"okoshko/internal/flow"
 	"okoshko/internal/upstream/answers"
+	"okoshko/internal/webhook"
 )
 
 // Processes share the upstream's answers (internal/upstream/answers), and tell each other what makes kept answers untrue:
@@ -28,6 +29,9 @@ type change struct {
 	Master   int           `json:"master,omitempty"` // 0 = any
 	At       time.Time     `json:"at,omitzero"`      // on the company's clock
 	Length   time.Duration `json:"length,omitempty"`
+
+	Hook   *webhook.Hook  `json:"hook,omitempty"`
+	Before *webhook.Place `json:"before,omitempty"` // where the record of the hook stood
 }
 
 type changeKind string
@@ -36,10 +40,16 @@ const (
 	changeSold   changeKind = "sold"   // a visit was booked
 	changeDay    changeKind = "day"    // the answers about the day are outdated
 	changeEvents changeKind = "events" // places at group events were taken
+
+	changeHook      changeKind = "hook"      // the upstream has said that something changed
+	changeChain     changeKind = "chain"     // a company of the chain, whose number is in Company, has changed
+	changeDiffers   changeKind = "differs"   // the company's hooks have not told of a change
+	changeSuspended changeKind = "suspended" // the company has sent more hooks than are applied
 )
 
 // tell tells the other processes of a change.
 func (c *Catalog) tell(what change) {
+	c.hooked.touch(what)
 	if c.teller == nil {
 		return
 	}
@@ -56,6 +66,7 @@ func (c *Catalog) Told(note []byte) {
 	if json.Unmarshal(note, &what) != nil {
 		return
 	}
+	c.hooked.touch(what)
 	company := &Company{ID: what.Company, Location: what.At.Location()}
 	switch what.Kind {
 	case changeSold:
@@ -64,28 +75,49 @@ func (c *Catalog) Told(note []byte) {
 		c.invalidate(company, what.At)
 	case changeEvents:
 		c.invalidateGroupEvents(what.Company)
+	case changeHook:
+		c.applyHook(what)
+	case changeChain:
+		c.drop(what.Company, func(k key) bool { return k.question == questionCompanies })
+	case changeDiffers:
+		c.distrust(what.Company, webhook.Trust.Differed)
+	case changeSuspended:
+		c.distrust(what.Company, webhook.Trust.Suspended)
 	}
 }
 
-// untrue says whether a change makes an answer to a question untrue that was asked for before, or may do so. Of a change that
-// it does not understand it says so.
+// untrue says whether a note makes an answer to a question untrue that was asked for before, or may do so. Of a note that it
+// does not understand it says so.
 func untrue(k key, note []byte) bool {
 	var what change
-	if json.Unmarshal(note, &what) != nil {
-		return true
-	}
+	return json.Unmarshal(note, &what) != nil || what.untrue(k)
+}
+
+// untrue says the same of a change.
+func (what change) untrue(k key) bool {
 	switch what.Kind {
 	case changeEvents:
 		return k.question == questionGroupEvents
+	case changeHook:
+		return what.Hook == nil || slices.ContainsFunc(what.Hook.Effects(what.Before), func(e webhook.Effect) bool { return concerns(e, k) })
+	case changeChain:
+		return k.question == questionCompanies
+	case changeDiffers, changeSuspended:
+		return false
 	case changeSold, changeDay:
 	default:
 		return true
 	}
-	master := k.master == 0 || what.Master == 0 || k.master == what.Master
+	return ofTimes(k, what.Master, flow.DaysOf(what.At))
+}
+
+// ofTimes says whether an answer depends on the times of a master (0 = any) on some days (none = any).
+func ofTimes(k key, of int, days []string) bool {
+	master := k.master == 0 || of == 0 || k.master == of
 	switch k.question {
-	case questionSlots:
-		return master && slices.Contains(flow.DaysOf(what.At), k.day)
-	case questionDates:
+	case questionSlots, questionAnyMaster, questionObserved:
+		return master && (len(days) == 0 || slices.Contains(days, k.day))
+	case questionDates, questionCalendar:
 		return master
 	case questionStaff:
 		return true // the nearest slots of the master may be among them

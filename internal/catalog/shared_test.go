@@ -40,12 +40,12 @@ func several(t *testing.T, processes int) ([]*Catalog, *sandbox.Sandbox) {
 		}
 		day := Ages{Fresh: time.Minute, Soft: time.Hour, Hard: 24 * time.Hour}
 		slot := Ages{Fresh: 15 * time.Second, Soft: 45 * time.Second, Hard: 45 * time.Second}
-		out[i], err = New(Options{Client: up, BaseURL: api.URL, Now: now, Bookforms: day, Entries: day, Dates: day, Slots: slot, MaxEntries: 1000, Teller: shared})
+		out[i], err = New(Options{Client: up, BaseURL: api.URL, Now: now, Bookforms: day, Entries: day, Dates: day, Slots: slot, MaxEntries: 1000, Teller: shared, Hooks: true, Listening: shared.Listening})
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(out[i].Close)
-		shared.Follow(out[i].Told)
+		shared.Follow(out[i].Told, out[i].Missed)
 		for n := int64(0); n <= int64(i); n = client.PubSubNumSub(t.Context(), "okoshko-answers").Val()["okoshko-answers"] {
 			<-time.After(time.Millisecond)
 		}

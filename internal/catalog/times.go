@@ -128,7 +128,7 @@ func (c *Catalog) times(ctx context.Context, company *Company, date string, f Fi
 	if c.sparing() {
 		return c.slotsWhileScarce(ctx, company, date, f)
 	}
-	if slots, ok, _ := c.deduced(ctx, company, date, f, c.ages.slots.Fresh); ok {
+	if slots, ok, _ := c.deduced(ctx, company, date, f, c.slotAges(company.ID).Fresh); ok {
 		return slots, nil
 	}
 	return c.askTimes(ctx, company, date, f)
@@ -145,7 +145,7 @@ func coming(deps *Deps, slots []Slot, now time.Time) []Slot {
 }
 
 // Listed says whether the upstream itself has listed a slot, in answer to this very question and no longer ago than slots
-// may be shown.
+// may be shown where no hooks come in.
 func (c *Catalog) Listed(company int, slot time.Time, date string, f Filter) bool {
 	e, ok := c.cache.entries.GetIfPresent(slotsKey(company, date, f))
 	times, is := e.value.([]Slot)

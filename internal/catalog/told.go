@@ -36,7 +36,7 @@ func (c *Catalog) propagate(lang string, company *Company, f Filter, found staff
 	if !f.Slot.IsZero() {
 		return // narrowed by a time, the list has not everybody's slots
 	}
-	first, complete := "", true
+	first, complete, ages := "", true, c.slotAges(company.ID)
 	byDay := map[string][]Slot{}
 	services, who := servicesKey(f.Services), able{lang: lang, nearest: map[int]string{}, asked: found.asked}
 	for _, m := range found.masters {
@@ -54,7 +54,7 @@ func (c *Catalog) propagate(lang string, company *Company, f Filter, found staff
 		}
 		with := f
 		with.Master = m.ID
-		c.putYounger(slotsKey(company.ID, m.Day, with), m.Slots, c.ages.slots, found.asked)
+		c.putYounger(slotsKey(company.ID, m.Day, with), m.Slots, ages, found.asked)
 		c.observeMaster(company.ID, m.Day, m.ID, services, m.Slots, found.asked)
 		who.nearest[m.ID] = m.Day
 	}
@@ -63,7 +63,7 @@ func (c *Catalog) propagate(lang string, company *Company, f Filter, found staff
 	}
 	c.put(ableKey(company.ID, services), who, c.ages.entries, found.asked)
 	if complete && first != "" {
-		c.putYounger(slotsKey(company.ID, first, f), inOrderOnce(byDay[first]), c.ages.slots, found.asked)
+		c.putYounger(slotsKey(company.ID, first, f), inOrderOnce(byDay[first]), ages, found.asked)
 	}
 }
 
@@ -132,7 +132,7 @@ func (c *Catalog) observeTimes(company int, day string, f Filter, slots []Slot, 
 	}
 	who, _ := cachedValue[able](c, ableKey(company, services))
 	if class := c.class(company, who, services); class != "" {
-		c.putYounger(anyKey(company, day, class), slots, c.ages.slots, asked)
+		c.putYounger(anyKey(company, day, class), slots, c.slotAges(company), asked)
 	}
 }
 
@@ -151,6 +151,7 @@ func (c *Catalog) observeMaster(company int, day string, master int, services st
 	if length == 0 {
 		return
 	}
+	ages := c.slotAges(company)
 	latest := observations.Day{Length: length, Starts: make([]time.Time, len(slots)), Asked: asked}
 	for i, s := range slots {
 		latest.Starts[i] = s.Start
@@ -159,14 +160,14 @@ func (c *Catalog) observeMaster(company int, day string, master int, services st
 	defer c.observing.Unlock()
 	before, _ := cachedValue[observations.Evidence](c, evidenceKey(company))
 	list, _ := cachedValue[observations.Days](c, observedKey(company, master, day))
-	list, evidence, added := list.Add(latest, c.ages.slots.Hard, before)
+	list, evidence, added := list.Add(latest, ages.Hard, before)
 	if !added {
 		return
 	}
 	if evidence != before {
 		c.put(evidenceKey(company), evidence, c.ages.entries, c.now())
 	}
-	c.put(observedKey(company, master, day), list, c.ages.slots, asked)
+	c.put(observedKey(company, master, day), list, ages, asked)
 	if len(slots) == 0 {
 		calendar, _ := cachedValue[observations.Calendar](c, calendarKey(company, master))
 		calendar = calendar.AddFull(observations.FullDay{Day: day, Length: length, Asked: asked}, c.ages.dates.Hard)

@@ -24,6 +24,7 @@ type Config struct {
 	Server   Server
 	Upstream Upstream
 	Store    Store
+	Hooks    Hooks
 	Session  Session
 	Embed    Embed
 	Prepaid  map[int]string // what forms do with what is paid for in advance: "book", "link" or "refuse"; the others book it
@@ -69,6 +70,11 @@ type Store struct {
 
 	BackupPath  string // "" = no copy is written
 	BackupEvery time.Duration
+}
+
+// Hooks holds the settings of the hooks that the booking API posts.
+type Hooks struct {
+	Secret string // the last part of their address, "" = none are taken
 }
 
 // Session holds the settings of customers' sessions.
@@ -133,6 +139,7 @@ type I18n struct {
 type Sandbox struct {
 	Listen string
 	Seed   int64
+	Hooks  bool      // it posts hooks to the widget
 	Now    time.Time // where the sandbox's and the widget's time begins; zero = the machine's time
 }
 
@@ -169,7 +176,7 @@ func Load(path string, named bool, environ []string) (Config, error) {
 	if !wrong["upstream"] {
 		problems = append(problems, c.Upstream.check()...)
 	}
-	if !wrong["upstream"] && !wrong["sandbox"] {
+	if !wrong["upstream"] && !wrong["sandbox"] && !wrong["hooks"] {
 		problems = append(problems, c.checkSandbox()...)
 	}
 	if !wrong["upstream"] && !wrong["store"] {
@@ -210,6 +217,12 @@ func (u Upstream) check() []error {
 
 // checkSandbox looks at options that depend on each other.
 func (c Config) checkSandbox() []error {
+	if c.Sandbox.Hooks && c.Hooks.Secret == "" {
+		return []error{errors.New("[sandbox] hooks: found on; allowed is off without [hooks] secret, which ends their address")}
+	}
+	if c.Sandbox.Hooks && c.Upstream.BaseURL != "" {
+		return []error{errors.New("[sandbox] hooks: found on; allowed is off with [upstream] base_url, which posts hooks of its own")}
+	}
 	if c.Upstream.BaseURL != "" && !c.Sandbox.Now.IsZero() {
 		return []error{fmt.Errorf("[sandbox] now: found %q; allowed is nothing with [upstream] base_url, whose salons live by the real time", c.Sandbox.Now.Format(time.RFC3339))}
 	}

@@ -71,6 +71,7 @@ func full() (Config, map[string]string) {
 		},
 		Upstream: Upstream{BaseURL: "http://127.0.0.1:9999", PartnerToken: "abc=", PerSecond: 2, PerMinute: 100, Processes: 3},
 		Store:    Store{URL: "rediss://:secret@10.0.0.5:6379/1", Path: "/data/x y.db", Visitors: 7, EntriesPerAddress: 8, BackupEvery: 2 * time.Hour, BackupPath: "/data/copy.db"},
+		Hooks:    Hooks{Secret: "0123456789-abcdefghij_ABC"},
 		Session:  Session{Keys: [][]byte{bytes.Repeat([]byte{0xab}, 32), bytes.Repeat([]byte{0xff}, 33)}, Lifetime: time.Hour},
 		Embed:    Embed{Hosts: []string{"https://a.example", "https://*.tilda.ws"}, Forms: map[int][]string{7: {"https://b.example"}, 123: {"*"}}},
 		Prepaid:  map[int]string{7: "link", 123: "refuse"},
@@ -96,6 +97,7 @@ func full() (Config, map[string]string) {
 		"upstream.base_url": "http://127.0.0.1:9999", "upstream.partner_token": "abc=", "upstream.per_second": "2", "upstream.per_minute": "100",
 		"upstream.processes": "3", "store.url": "rediss://:secret@10.0.0.5:6379/1",
 		"store.path":   "/data/x y.db",
+		"hooks.secret": "0123456789-abcdefghij_ABC",
 		"session.keys": strings.Repeat("ab", 32) + ", " + strings.Repeat("/", 44), "session.lifetime": "1h",
 		"embed.hosts": "https://a.example, https://*.tilda.ws", "embed.counters": "off",
 		"form 7.hosts": "https://b.example", "form 123.hosts": "*", "form 7.prepaid": "link", "form 123.prepaid": "refuse", "form 7.confirm": "with-contact", "form 123.confirm": "with-contact", "admin.listen": "[::1]:9091", "admin.profile": "on", "admin.names": "a.internal, b",
@@ -121,8 +123,8 @@ func TestEveryOptionFromEitherSource(t *testing.T) {
 	var environ []string
 	section := ""
 	for _, o := range new(Config).options([]int{7, 123}) {
-		if o.name == (name{"sandbox", "now"}) {
-			continue // it does not go with an upstream; see TestTheSandboxsTime
+		if o.name == (name{"sandbox", "now"}) || o.name == (name{"sandbox", "hooks"}) {
+			continue // it does not go with an upstream; see TestTheSandboxsTime and TestTheSandboxsHooks
 		}
 		text, ok := texts[o.section+"."+o.key]
 		if !ok || text == o.fallback {
@@ -159,6 +161,27 @@ func TestTheSandboxsTime(t *testing.T) {
 	} {
 		if _, err := Load(write(t, ""), true, environ); err == nil || !strings.Contains(err.Error(), "[sandbox] now: found ") {
 			t.Errorf("Load with %q = %v, want it refused", environ, err)
+		}
+	}
+}
+
+func TestTheSandboxsHooks(t *testing.T) {
+	const secret = "OKOSHKO_HOOKS_SECRET=0123456789abcdef01234567"
+	c, err := Load(write(t, "[sandbox]\nhooks = on\n"), true, []string{secret})
+	if err != nil || !c.Sandbox.Hooks {
+		t.Errorf("Load = %v, %v, want hooks", c.Sandbox.Hooks, err)
+	}
+	for _, environ := range [][]string{nil, {secret, "OKOSHKO_UPSTREAM_BASE_URL=https://api.example", "OKOSHKO_UPSTREAM_PARTNER_TOKEN=x"}} {
+		if _, err := Load(write(t, "[sandbox]\nhooks = on\n"), true, environ); err == nil || !strings.Contains(err.Error(), "[sandbox] hooks: found on; ") {
+			t.Errorf("Load with %q = %v, want it refused", environ, err)
+		}
+	}
+}
+
+func TestHookSecretsCannotBeGuessed(t *testing.T) {
+	for _, secret := range []string{"short", strings.Repeat("a", 23), strings.Repeat("a", 129), strings.Repeat("a", 24) + "/", strings.Repeat("a", 24) + "%41", strings.Repeat("ы", 24)} {
+		if _, err := Load(write(t, "[hooks]\nsecret = "+secret+"\n"), true, nil); err == nil || !strings.Contains(err.Error(), "[hooks] secret: ") || strings.Contains(err.Error(), secret) {
+			t.Errorf("Load with %q = %v, want it refused and not repeated", secret, err)
 		}
 	}
 }

@@ -36,6 +36,17 @@ func token(at *string) kind {
 	}}
 }
 
+// hookSecret is a part of a path that cannot be guessed.
+func hookSecret(at *string) kind {
+	const least, most = 24, 128
+	return kind{fmt.Sprintf("%d to %d letters, digits, dashes and underlines, or nothing", least, most), func(v string) bool {
+		*at = v
+		return v == "" || len(v) >= least && len(v) <= most && !strings.ContainsFunc(v, func(r rune) bool {
+			return (r < '0' || r > '9') && (r|0x20 < 'a' || r|0x20 > 'z') && r != '-' && r != '_'
+		})
+	}}
+}
+
 func oneOf(at *string, allowed ...string) kind {
 	return kind{either(allowed), func(v string) bool {
 		*at = v

@@ -55,6 +55,8 @@ func (c *Config) options(forms []int) []option {
 		{name: name{"store", "backup_path"}, kind: filePath(&c.Store.BackupPath), doc: "Where to write a copy of the file while running, over the last one. Empty: nowhere."},
 		{name: name{"store", "backup_every"}, fallback: "1h", kind: duration(&c.Store.BackupEvery, 100*time.Millisecond, 7*24*time.Hour), doc: "How often the copy is written; once more at the end."},
 
+		{name: name{"hooks", "secret"}, kind: hookSecret(&c.Hooks.Secret), secret: true, doc: "Ends the address to which the booking API posts what has changed, /hooks/SECRET below public_url. Whoever knows it can make this program forget answers, and no more. Empty: there is no such address. See operations.md."},
+
 		{name: name{"session", "keys"}, kind: keys(&c.Session.Keys), secret: true, doc: "Signing keys, separated by commas. The first signs, all verify. Empty: made once and kept in the store."},
 		{name: name{"session", "lifetime"}, fallback: "30m", kind: duration(&c.Session.Lifetime, time.Minute, 24*time.Hour), doc: "How long a customer's unfinished form is kept."},
 
@@ -97,6 +99,7 @@ func (c *Config) options(forms []int) []option {
 
 		{name: name{"sandbox", "listen"}, fallback: "127.0.0.1:0", kind: listen(&c.Sandbox.Listen), doc: "Where the embedded sandbox listens; port 0 takes a free one."},
 		{name: name{"sandbox", "seed"}, fallback: "1", kind: anyInteger(&c.Sandbox.Seed), doc: "What the sandbox's salons are made from; equal seeds make equal salons."},
+		{name: name{"sandbox", "hooks"}, fallback: "off", kind: onOff(&c.Sandbox.Hooks), doc: "Whether the sandbox posts hooks to the widget, five seconds after each change. Only with [hooks] secret."},
 		{name: name{"sandbox", "now"}, kind: instant(&c.Sandbox.Now), doc: "At which time the sandbox and the widget begin to live, e.g. to see the end of a month. Only with the sandbox. Empty: the machine's time."},
 
 		{name: name{"log", "level"}, fallback: "info", kind: level(&c.Log.Level), doc: "How much is said."},

@@ -31,6 +31,7 @@ type Metrics struct {
 	codes         *prometheus.CounterVec
 	disagreements *prometheus.CounterVec
 	limits        *prometheus.CounterVec
+	hooks         *prometheus.CounterVec
 	funnel        *prometheus.CounterVec
 	missingTexts  *prometheus.CounterVec
 
@@ -63,6 +64,7 @@ func New(version string) *Metrics {
 	m.codes = counter("codes_total", "Text messages with a code by outcome.", "outcome")
 	m.disagreements = counter("disagreements_total", "Answers of the API that contradict themselves or what this program knows.", "about")
 	m.limits = counter("limit_hits_total", "Requests that a limit held back.", "limit")
+	m.hooks = counter("hooks_total", "Hooks of the booking API by what has changed and what became of them.", "resource", "outcome")
 	m.funnel = counter("funnel_steps_total", "Pages shown by form and step.", "form", "step")
 	m.missingTexts = counter("missing_texts_total", "Texts that pages asked for and no language has, each once since the start.", "lang")
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -88,6 +90,7 @@ type Counts struct {
 	Cache    map[string]map[string]int // questions to the cache by what was asked and what came of it
 	Attempts map[string]int            // booking attempts by the state they came to
 	Changes  map[string]map[string]int // cancels and moves by the state they came to
+	Hooks    map[string]map[string]int // hooks by what has changed and what became of them
 }
 
 // Counts reads the counters.
@@ -101,6 +104,7 @@ func (m *Metrics) Counts() Counts {
 		Cache:    sums(counters["okoshko_cache_lookups_total"], "question", "result"),
 		Attempts: attempts,
 		Changes:  sums(counters["okoshko_visit_changes_total"], "kind", "state"),
+		Hooks:    sums(counters["okoshko_hooks_total"], "resource", "outcome"),
 	}
 }
 
@@ -196,6 +200,9 @@ func (m *Metrics) Code(outcome string) { m.codes.WithLabelValues(outcome).Inc() 
 
 // MissingText counts a text that a language lacks.
 func (m *Metrics) MissingText(lang string) { m.missingTexts.WithLabelValues(lang).Inc() }
+
+// Hook counts a hook of the upstream.
+func (m *Metrics) Hook(resource, outcome string) { m.hooks.WithLabelValues(resource, outcome).Inc() }
 
 // Limit counts a request that a limit held back.
 func (m *Metrics) Limit(name string) { m.limits.WithLabelValues(name).Inc() }

@@ -44,11 +44,12 @@ type hooks struct {
 	posted    int // and taken by the other side
 }
 
-func newHooks(delay time.Duration, done <-chan struct{}) *hooks {
+func newHooks(delay time.Duration, transport http.RoundTripper, done <-chan struct{}) *hooks {
 	if delay == 0 {
 		delay = hookDelay
 	}
 	return &hooks{delay: delay, done: done, client: &http.Client{
+		Transport:     transport,
 		Timeout:       hookPatience,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
@@ -95,7 +96,7 @@ func (s *Sandbox) postHook(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusBadRequest, object{"error": "company_id, resource, resource_id, status and data are wanted"}, false)
 		return
 	}
-	s.PostHook(h)
+	s.PostHook(h) //nolint:contextcheck // it is posted after the request has ended
 	w.WriteHeader(http.StatusAccepted)
 }
 

@@ -46,6 +46,8 @@ type Options struct {
 	Delay Delay
 	// HookDelay is how long after a change its hook is posted (SetHooks); default 5 s.
 	HookDelay time.Duration
+	// HookTransport carries hooks; nil: the net.
+	HookTransport http.RoundTripper
 	// Replay replaces the demo salons by what another upstream answered. Nil: the demo salons.
 	Replay *recording.Recording
 	// Town replaces the demo salons by a town of equal ones, for load tests.
@@ -149,7 +151,7 @@ func New(options Options) (*Sandbox, error) {
 		limits: newLimiter(options.PerSecond, options.PerMinute), lag: newLag(options.Delay, options.Seed),
 		faults: newFaultBox(options.Seed), calls: &callLog{},
 	}
-	s.hooks = newHooks(options.HookDelay, s.done)
+	s.hooks = newHooks(options.HookDelay, options.HookTransport, s.done)
 	if options.Replay != nil {
 		s.replay = newReplay(options.Replay)
 		s.options.Town = &Town{} // no salon but those of the recording

@@ -17,7 +17,11 @@ func (s *Server) routes() {
 	if s.Span != nil {
 		s.app.Use(s.startSpan)
 	}
-	s.app.Use(accessLog(s.Log, s.Now, s.Watch), recoverPanics(s.Log), s.setHeaders, allowMethods, refuseCompressedBodies, input.BodyFields, redirectTrailing, deadline(s.RequestTimeout), s.answerOnlookers, answerPrefetch, s.guard.Visitor, s.guard.LimitCalls)
+	s.app.Use(accessLog(s.Log, s.Now, s.Watch), recoverPanics(s.Log), s.setHeaders, allowMethods, refuseCompressedBodies)
+	if s.hooks != nil {
+		s.app.Post(urls.HookRoute, s.hooks.Receive) // before what is for visitors: the limits, and forms as bodies
+	}
+	s.app.Use(input.BodyFields, redirectTrailing, deadline(s.RequestTimeout), s.answerOnlookers, answerPrefetch, s.guard.Visitor, s.guard.LimitCalls)
 
 	s.app.Get(urls.Robots, s.showRobots)
 	s.app.Get(urls.AssetRoute, s.asset)

@@ -13,6 +13,7 @@ import (
 	"okoshko/internal/server/checkout"
 	"okoshko/internal/server/codes"
 	"okoshko/internal/server/customers"
+	"okoshko/internal/server/hooks"
 	"okoshko/internal/server/times"
 	"okoshko/internal/server/visits"
 
@@ -66,6 +67,8 @@ type Options struct {
 	Watch  response.Watch
 	Span   Span // nil: requests are not traced
 
+	HookSecret string // ends the address for the upstream's hooks; "" = there is none
+
 	Demo *Demo // the sandbox's demo site at "/"; nil with a real upstream
 }
 
@@ -89,6 +92,7 @@ type Server struct {
 	checkout *checkout.Handlers
 	visits   *visits.Handlers
 	account  *account.Handlers
+	hooks    *hooks.Handlers // nil: no hooks are taken
 
 	connections *connections
 	refusals    map[string][]byte // the pages that refuse sends, by language
@@ -167,6 +171,9 @@ func (s *Server) areas() {
 		Pages: s.pages, Times: slots, Codes: messages, Customers: signedIn, Guard: s.guard, Catalog: o.Catalog, Desk: o.Desk,
 		Sessions: o.Sessions, SignedIn: o.SignedIn, Watch: o.Watch, Log: o.Log, Now: o.Now,
 	})
+	if o.HookSecret != "" {
+		s.hooks = hooks.New(hooks.Options{Secret: o.HookSecret, Catalog: o.Catalog, Watch: o.Watch, Log: o.Log, Now: o.Now})
+	}
 	s.visits = &visits.Handlers{
 		Pages: s.pages, Times: slots, Customers: signedIn, Guard: s.guard, Catalog: o.Catalog, Desk: o.Desk, SignedIn: o.SignedIn, Log: o.Log, Now: o.Now,
 	}

@@ -40,11 +40,12 @@ type Site struct {
 // uncompressed asks for pages as they are: packing and unpacking them would take a tenth of a test's time.
 var uncompressed = &http.Transport{DisableCompression: true}
 
-// New starts a site on the demo salons, by a clock that goes on from where those of all tests begin.
-func New(t *testing.T) *Site {
+// New starts a site on the demo salons, by a clock that goes on from where those of all tests begin. The options of its server may
+// be changed.
+func New(t *testing.T, change ...func(*server.Options)) *Site {
 	t.Helper()
 	clock := testclock.Running()
-	box, err := sandbox.New(sandbox.Options{Seed: 1, NoLimits: true, Now: clock.Now})
+	box, err := sandbox.New(sandbox.Options{Seed: 1, NoLimits: true, Now: clock.Now, HookDelay: 5 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +56,7 @@ func New(t *testing.T) *Site {
 		Visitor: Visitor{T: t, API: api.URL, Box: box, HTTP: &http.Client{Transport: uncompressed}, Now: clock.Now},
 		Clock:   clock,
 	}
-	site.URL = site.serve(t, assemble(t, api.URL, clock))
+	site.URL = site.serve(t, assemble(t, api.URL, clock, change))
 	return site
 }
 
@@ -79,7 +80,7 @@ func (s *Site) serve(t *testing.T, widget *server.Server) (url string) {
 }
 
 // assemble makes the server with all that stands behind it.
-func assemble(t *testing.T, api string, clock *testclock.Clock) *server.Server {
+func assemble(t *testing.T, api string, clock *testclock.Clock, change []func(*server.Options)) *server.Server {
 	t.Helper()
 	client, err := upstream.New(upstream.Options{BaseURL: api, PartnerToken: "sandbox"})
 	if err != nil {
@@ -89,7 +90,7 @@ func assemble(t *testing.T, api string, clock *testclock.Clock) *server.Server {
 	day := catalog.Ages{Fresh: time.Minute, Soft: 5 * time.Minute, Hard: time.Hour}
 	slots := catalog.Ages{Fresh: 15 * time.Second, Soft: 45 * time.Second, Hard: 45 * time.Second}
 	read, err := catalog.New(catalog.Options{
-		Client: client, BaseURL: api, Now: clock.Now, MaxEntries: 1000, Bookforms: day, Entries: day, Dates: day, Slots: slots,
+		Client: client, BaseURL: api, Now: clock.Now, MaxEntries: 1000, Bookforms: day, Entries: day, Dates: day, Slots: slots, Hooks: true,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -114,12 +115,16 @@ func assemble(t *testing.T, api string, clock *testclock.Clock) *server.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return server.New(server.Options{
+	options := server.Options{
 		Catalog: read, Desk: booking.New(booking.Options{Client: client, Store: kept, Quotas: quotas, Now: clock.Now, Log: log, Watch: counts, ConsentKept: time.Hour}),
 		Sessions: sessions, SignedIn: signedIn, Accounts: account.New(client), Quotas: quotas, Texts: present{texts}, Assets: assets, Log: log, Now: clock.Now,
 		Frames: frames.Rules{All: []string{"*"}}, Strangers: frames.NewStrangers(clock.Now), PictureHosts: csp.SourcesOf(api),
 		RequestTimeout: 8 * time.Second, ReadTimeout: 5 * time.Second, Watch: counts,
-	})
+	}
+	for _, f := range change {
+		f(&options)
+	}
+	return server.New(options)
 }
 
 // present are the texts of our own files alone.

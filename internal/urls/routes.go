@@ -11,6 +11,7 @@ const (
 	PathName    = "name"
 	PathVersion = "version"
 	PathPage    = "page"
+	PathSecret  = "secret"
 )
 
 // Routes, as patterns of the server's router. Logs and metrics name a request by its route.
@@ -24,6 +25,7 @@ const (
 	AssetRoute        = AssetTree + ":" + PathHash + "/:" + PathName
 	PinnedLoaderRoute = LoaderTree + ":" + PathVersion + pinnedLoader
 	AnyLoaderRoute    = LoaderTree + "*"
+	HookRoute         = HookTree + ":" + PathSecret
 	ShowcaseRoute     = Showcase + "/:" + PathPage
 
 	linkRoute         = LinkTree + ":" + PathForm + "/:" + PathCompany + "/:" + PathRecord + "/:" + PathHash

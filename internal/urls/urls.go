@@ -6,6 +6,7 @@
 //	/me/{form}/…                            the account of a customer who has signed in
 //	/static/{hash}/{name}                   styles, scripts and pictures
 //	/embed/…                                the loader, the script that a website includes
+//	/hooks/{secret}                         what the upstream posts when something has changed
 //
 // The addresses are a contract: websites, messages and bookmarks hold them for years. The package is pure. It knows names
 // and shapes only; what the values of the choices mean is in package flow.
@@ -24,6 +25,7 @@ const (
 	AccountTree = "/me/"
 	AssetTree   = "/static/"
 	LoaderTree  = "/embed/"
+	HookTree    = "/hooks/"
 )
 
 // Single addresses.
@@ -100,6 +102,9 @@ const accountVisit = "visit"
 
 // Form is where a bookform begins.
 func Form(form int) string { return FormTree + strconv.Itoa(form) }
+
+// Hook is the address to which the upstream posts hooks.
+func Hook(secret string) string { return HookTree + secret }
 
 // FormPage is a page of a bookform.
 func FormPage(form int, page Page) string { return FormTree + strconv.Itoa(form) + "/" + string(page) }

@@ -27,6 +27,7 @@ func TestAddresses(t *testing.T) {
 		urls.AccountOf(3, urls.AccountNewPhone):              "/me/3/profile/phone",
 		urls.Asset("0123456789", "app.js"):                   "/static/0123456789/app.js",
 		urls.Loader:                                          "/embed/v1.js",
+		urls.Hook("abc"):                                     "/hooks/abc",
 		urls.With("/b/3"):                                    "/b/3",
 		urls.With("/b/3", "a=1", "b=2"):                      "/b/3?a=1&b=2",
 		urls.With("/b/3?a=1", urls.Param("q", "стрижка & ")): "/b/3?a=1&q=%D1%81%D1%82%D1%80%D0%B8%D0%B6%D0%BA%D0%B0+%26+",
@@ -39,7 +40,7 @@ func TestAddresses(t *testing.T) {
 
 // fill puts values into a route's pattern, as the router takes them out.
 func fill(route string) string {
-	return strings.NewReplacer(":form", "3", ":company", "77", ":record", "501", ":hash", "abc", ":staff", "11", ":event", "11").Replace(route)
+	return strings.NewReplacer(":form", "3", ":company", "77", ":record", "501", ":hash", "abc", ":staff", "11", ":event", "11", ":secret", "abc").Replace(route)
 }
 
 // TestEveryRouteTakesItsAddress: what is built is what is listened to.
@@ -48,6 +49,7 @@ func TestEveryRouteTakesItsAddress(t *testing.T) {
 		urls.FormRoute:   urls.Form(3),
 		urls.MasterRoute: urls.Item(3, urls.Master, 11),
 		urls.EventRoute:  urls.Item(3, urls.Events, 11),
+		urls.HookRoute:   urls.Hook("abc"),
 	}
 	for _, p := range []urls.Page{
 		urls.City, urls.Company, urls.Service, urls.Master, urls.Datetime, urls.Contact, urls.Confirm, urls.Done, urls.Events, urls.About, urls.Privacy, urls.WidgetVisit,
@@ -71,8 +73,8 @@ func TestEveryRouteTakesItsAddress(t *testing.T) {
 			t.Errorf("route %q takes %q, the address is %q", route, got, address)
 		}
 	}
-	if len(built) != 31 {
-		t.Errorf("%d routes, want 31: two have the same pattern", len(built))
+	if len(built) != 32 {
+		t.Errorf("%d routes, want 32: two have the same pattern", len(built))
 	}
 	for _, other := range []string{urls.FormRoute, urls.AccountRoute, urls.Robots, "/"} {
 		if got := urls.PageOfRoute(other); got != "" {

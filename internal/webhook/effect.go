@@ -4,7 +4,7 @@ package webhook
 type Effect struct {
 	Kind    Kind
 	Company int
-	Place       // of Taken; master and day of Times; master of Masters
+	Place       // of Taken; master and day of Times, with the time where it is known; master of Masters
 	Service int // of Services; 0 = any
 }
 
@@ -54,7 +54,7 @@ func (h Hook) ofRecord(before *Place) []Effect {
 		return []Effect{{Kind: Events, Company: h.Company}}
 	}
 	times := func(p Place) Effect {
-		return Effect{Kind: Times, Company: h.Company, Place: Place{Master: p.Master, Day: p.Day}}
+		return Effect{Kind: Times, Company: h.Company, Place: Place{Master: p.Master, Day: p.Day, Start: p.Start}}
 	}
 	if before == nil || before.Master == at.Master && before.Day == at.Day {
 		shrunk := before != nil && (!before.Start.Equal(at.Start) || at.Length < before.Length)

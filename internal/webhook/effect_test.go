@@ -18,9 +18,10 @@ func TestEffectsOfRecords(t *testing.T) {
 	elsewhere := at(func(p *Place) { p.Master = 8 })
 	noLength := at(func(p *Place) { p.Length = 0 })
 	taken := func(p Place) Effect { return Effect{Kind: Taken, Company: 501, Place: p} }
-	times := func(master int, day string) Effect {
-		return Effect{Kind: Times, Company: 501, Place: Place{Master: master, Day: day}}
+	times := func(master int, day string, start time.Time) Effect {
+		return Effect{Kind: Times, Company: 501, Place: Place{Master: master, Day: day, Start: start}}
 	}
+	then := visit.Start
 	for name, one := range map[string]struct {
 		status Status
 		visit  Visit
@@ -28,21 +29,21 @@ func TestEffectsOfRecords(t *testing.T) {
 		want   []Effect
 	}{
 		"booked":                         {Created, Visit{Place: visit}, nil, []Effect{taken(visit)}},
-		"booked, of no known length":     {Created, Visit{Place: noLength}, nil, []Effect{times(7, visit.Day)}},
-		"booked, without data":           {Created, Visit{}, nil, []Effect{times(0, "")}},
+		"booked, of no known length":     {Created, Visit{Place: noLength}, nil, []Effect{times(7, visit.Day, then)}},
+		"booked, without data":           {Created, Visit{}, nil, []Effect{times(0, "", time.Time{})}},
 		"noted that the customer came":   {Updated, Visit{Place: visit}, &visit, []Effect{taken(visit)}},
 		"changed, not known before":      {Updated, Visit{Place: visit}, nil, []Effect{taken(visit)}},
-		"moved to another day":           {Updated, Visit{Place: tomorrow}, &visit, []Effect{taken(tomorrow), times(7, visit.Day)}},
-		"moved within the day":           {Updated, Visit{Place: later}, &visit, []Effect{times(7, visit.Day)}},
-		"moved to another master":        {Updated, Visit{Place: elsewhere}, &visit, []Effect{taken(elsewhere), times(7, visit.Day)}},
+		"moved to another day":           {Updated, Visit{Place: tomorrow}, &visit, []Effect{taken(tomorrow), times(7, visit.Day, then)}},
+		"moved within the day":           {Updated, Visit{Place: later}, &visit, []Effect{times(7, visit.Day, later.Start)}},
+		"moved to another master":        {Updated, Visit{Place: elsewhere}, &visit, []Effect{taken(elsewhere), times(7, visit.Day, then)}},
 		"made longer":                    {Updated, Visit{Place: longer}, &visit, []Effect{taken(longer)}},
-		"made shorter":                   {Updated, Visit{Place: visit}, &longer, []Effect{times(7, visit.Day)}},
-		"changed, without data":          {Updated, Visit{}, &visit, []Effect{times(0, ""), times(7, visit.Day)}},
-		"cancelled":                      {Deleted, Visit{Place: visit}, &visit, []Effect{times(7, visit.Day)}},
-		"cancelled, not known before":    {Deleted, Visit{Place: visit}, nil, []Effect{times(7, visit.Day)}},
-		"cancelled, without data":        {Deleted, Visit{}, &visit, []Effect{times(7, visit.Day)}},
-		"cancelled, nothing known":       {Deleted, Visit{}, nil, []Effect{times(0, "")}},
-		"marked as deleted":              {Updated, Visit{Place: visit, Gone: true}, &visit, []Effect{times(7, visit.Day)}},
+		"made shorter":                   {Updated, Visit{Place: visit}, &longer, []Effect{times(7, visit.Day, then)}},
+		"changed, without data":          {Updated, Visit{}, &visit, []Effect{times(0, "", time.Time{}), times(7, visit.Day, then)}},
+		"cancelled":                      {Deleted, Visit{Place: visit}, &visit, []Effect{times(7, visit.Day, then)}},
+		"cancelled, not known before":    {Deleted, Visit{Place: visit}, nil, []Effect{times(7, visit.Day, then)}},
+		"cancelled, without data":        {Deleted, Visit{}, &visit, []Effect{times(7, visit.Day, then)}},
+		"cancelled, nothing known":       {Deleted, Visit{}, nil, []Effect{times(0, "", time.Time{})}},
+		"marked as deleted":              {Updated, Visit{Place: visit, Gone: true}, &visit, []Effect{times(7, visit.Day, then)}},
 		"a place at an event":            {Created, Visit{Place: visit, Event: 12}, nil, []Effect{{Kind: Events, Company: 501}}},
 		"a place at an event given back": {Deleted, Visit{Place: visit, Event: 12}, &visit, []Effect{{Kind: Events, Company: 501}}},
 	} {

@@ -54,31 +54,31 @@ const (
 	Deleted Status = "delete"
 )
 
-// Hook is a hook that was read.
+// Hook is a hook that was read. As JSON it is what processes tell each other.
 type Hook struct {
-	Company  int
-	Resource Resource
-	ID       int
-	Status   Status
-	Visit    Visit // of a record; what the data does not tell is zero
+	Company  int      `json:"company"`
+	Resource Resource `json:"resource"`
+	ID       int      `json:"id,omitempty"`
+	Status   Status   `json:"status,omitempty"`
+	Visit    Visit    `json:"visit,omitzero"` // of a record; what the data does not tell is zero
 	// Changed is when the data says that the resource was last changed, as it is written there. A hook with it that comes
 	// again says nothing new; one without it may say that the resource has changed once more.
-	Changed string
+	Changed string `json:"-"`
 }
 
 // Visit is what the data of a record tells.
 type Visit struct {
 	Place
-	Event int // the group event that it is a place at
-	Gone  bool
+	Event int  `json:"event,omitempty"` // the group event that it is a place at
+	Gone  bool `json:"gone,omitempty"`
 }
 
 // Place is where a visit stands in a diary.
 type Place struct {
-	Master int
-	Day    string    // YYYY-MM-DD on the company's clock
-	Start  time.Time // with the company's offset
-	Length time.Duration
+	Master int           `json:"master,omitempty"`
+	Day    string        `json:"day,omitempty"`  // YYYY-MM-DD on the company's clock
+	Start  time.Time     `json:"start,omitzero"` // with the company's offset
+	Length time.Duration `json:"length,omitempty"`
 }
 
 // exact says whether nothing of the place is missing.

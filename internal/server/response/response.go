@@ -42,4 +42,6 @@ type Watch interface {
 	// Page returns a function that does what Request and Step do, for a cached page that is sent many times.
 	Page(route string, status, form int, step string) (sent func(took time.Duration))
 	Limit(name string)
+	// Hook counts a hook of the upstream.
+	Hook(resource, outcome string)
 }

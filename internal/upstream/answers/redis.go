@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"strconv"
 	"strings"
 	"sync"
@@ -43,6 +44,9 @@ const (
 	serverTakes = 300 * time.Millisecond
 	// lost is how long a server that did not answer is left alone.
 	lost = 2 * time.Second
+	// pingEvery is how often a server that says nothing is asked for a sign of life, and deafAfter is how long none may come until it
+	// counts as not heard. again is the pause after an error.
+	pingEvery, deafAfter, again = 500 * time.Millisecond, 2 * time.Second, 100 * time.Millisecond
 	// notesKept bounds the notes on a topic, and notesFor their age. An answer that is older than the first of as many notes
 	// is not used, because a note may be missing. No answer is kept for longer than the notes.
 	notesKept = 64
@@ -67,6 +71,7 @@ type Shared struct {
 	asks    atomic.Uint64
 	passed  func() time.Duration
 	silent  atomic.Int64 // until when the server is left alone, by passed
+	heard   atomic.Int64 // when it last said something to Follow, by passed
 
 	ending context.CancelFunc
 	ended  sync.WaitGroup
@@ -319,28 +324,60 @@ func (s *Shared) Tell(ctx context.Context, topic string, what []byte) {
 func (s *Shared) leftAlone() bool { return s.passed() < time.Duration(s.silent.Load()) }
 
 // Follow hands over what other processes tell, from now on until Close. What is told while the server does not answer may
-// be missed.
-func (s *Shared) Follow(told func(note []byte)) {
+// be missed; missed is called when that is over. It may be nil.
+func (s *Shared) Follow(told func(note []byte), missed func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.ending = cancel
-	heard := s.Client.Subscribe(ctx, channel)
-	messages := heard.Channel()
+	line := s.Client.Subscribe(ctx, channel)
 	s.ended.Go(func() {
-		defer func() { _ = heard.Close() }()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case m, ok := <-messages:
-				if !ok {
-					return
+		<-ctx.Done()
+		_ = line.Close() // which ends a wait for the next message
+	})
+	s.ended.Go(func() {
+		for subscribed := false; ctx.Err() == nil; {
+			m, err := line.ReceiveTimeout(ctx, pingEvery)
+			if err != nil {
+				s.revive(ctx, line, err)
+				continue
+			}
+			s.heard.Store(int64(s.passed()))
+			switch m := m.(type) {
+			case *redis.Subscription:
+				if subscribed && missed != nil {
+					missed() // the connection was another one before
 				}
+				subscribed = true
+			case *redis.Message:
 				if from, text, is := strings.Cut(m.Payload, "|"); is && from != s.process {
 					told([]byte(text))
 				}
 			}
 		}
 	})
+}
+
+// revive asks for a sign of life where nothing was said for a while. After an error it lets some time pass: the next wait connects
+// again.
+func (s *Shared) revive(ctx context.Context, line *redis.PubSub, err error) {
+	var network net.Error
+	if errors.As(err, &network) && network.Timeout() {
+		ctx, cancel := context.WithTimeout(ctx, serverTakes)
+		defer cancel()
+		_ = line.Ping(ctx)
+		return
+	}
+	t := time.NewTimer(again)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+// Listening says whether what other processes tell is heard: a moment ago the server has said something.
+func (s *Shared) Listening() bool {
+	heard := time.Duration(s.heard.Load())
+	return heard > 0 && s.passed()-heard < deafAfter
 }
 
 // pack makes of an answer what is kept: the version and the compressed answer.

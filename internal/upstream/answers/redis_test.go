@@ -162,7 +162,7 @@ func TestOthersAreTold(t *testing.T) {
 	processes := open(t, redistest.Start(t), 3, Options{})
 	heard := make(chan string, 10)
 	for i, s := range processes {
-		s.Follow(func(note []byte) { heard <- fmt.Sprintf("%d %s", i, note) })
+		s.Follow(func(note []byte) { heard <- fmt.Sprintf("%d %s", i, note) }, nil)
 	}
 	for processes[0].Client.PubSubNumSub(t.Context(), channel).Val()[channel] < 3 {
 		<-time.After(5 * time.Millisecond)
@@ -177,6 +177,49 @@ func TestOthersAreTold(t *testing.T) {
 	case more := <-heard:
 		t.Errorf("heard %q too", more)
 	case <-time.After(50 * time.Millisecond):
+	}
+}
+
+// TestItIsKnownWhetherOthersAreHeard follows a server that dies and comes again.
+func TestItIsKnownWhetherOthersAreHeard(t *testing.T) {
+	server := redistest.Start(t)
+	s := open(t, server, 1, Options{})[0]
+	if s.Listening() {
+		t.Error("somebody is heard before anybody is followed")
+	}
+	missed := make(chan struct{}, 10)
+	s.Follow(func([]byte) {}, func() { missed <- struct{}{} })
+	becomes := func(want bool) {
+		t.Helper()
+		for passed := clock.Stopwatch(); s.Listening() != want; <-time.After(10 * time.Millisecond) {
+			if passed() > 10*time.Second {
+				t.Fatalf("Listening = %v, want %v", !want, want)
+			}
+		}
+	}
+	becomes(true)
+	for passed := clock.Stopwatch(); passed() < deafAfter+pingEvery; <-time.After(10 * time.Millisecond) {
+		if !s.Listening() {
+			t.Fatal("a server at which nobody says anything is not heard")
+		}
+	}
+	server.Kill()
+	becomes(false)
+	select {
+	case <-missed:
+		t.Error("nothing can be heard yet, and what was missed is said to be over")
+	default:
+	}
+	other, err := server.Again()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(other.Kill)
+	becomes(true)
+	select {
+	case <-missed:
+	case <-time.After(5 * time.Second):
+		t.Error("it is not said that something may have been missed")
 	}
 }
 
