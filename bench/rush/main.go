@@ -28,6 +28,7 @@ import (
 	"okoshko/internal/config"
 	"okoshko/internal/sandbox"
 	"okoshko/internal/testclock"
+	"okoshko/internal/urls"
 )
 
 // speed is how many times as fast as the real clock everything runs.
@@ -41,6 +42,12 @@ const (
 	openingRate = 100
 	warm        = time.Minute
 	measured    = 2 * time.Minute
+)
+
+// hookDelay is how long after a change its hook comes, and hookSecret ends the address that it comes to.
+const (
+	hookDelay  = 5 * time.Second
+	hookSecret = "0123456789abcdef01234567"
 )
 
 // perMinute is what the widget may call: all of the upstream's 200, which it takes half a second longer for.
@@ -65,9 +72,10 @@ func main() {
 		}
 		return nil
 	})
+	hooks := flag.Bool("hooks", false, "let one process get the hooks of the salons and another one not, instead of one with a cache and one without")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, os.Stdout)
+	err := run(ctx, os.Stdout, *hooks)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "rush:", err)
@@ -77,14 +85,17 @@ func main() {
 
 // outcome is one row.
 type outcome struct {
-	rate   float64
-	cached bool
+	rate float64
+	setting
 	shop.Report
 	desks int // what the salons' own desks have done
 	peak  sandbox.Peak
 	calls map[string]int // in the measured time, by endpoint
 	p0    int
 }
+
+// setting is how a process is run.
+type setting struct{ cached, hooks bool }
 
 // heldWithin is what p95 of the pages may be: less than a call's, so most pages wait for none.
 const heldWithin = 450 * time.Millisecond
@@ -96,7 +107,7 @@ func (o outcome) held() bool {
 		o.peak.Second <= 5 && o.peak.Minute <= 200 && o.Lost*50 <= max(o.Tried, 1)
 }
 
-func run(ctx context.Context, out io.Writer) error {
+func run(ctx context.Context, out io.Writer, hooks bool) error {
 	t := rig.Town()
 	fmt.Fprintf(out, "%d salons × %d services × %d masters × %d days, whose desks book, cancel and move twice as many visits as the widget\n"+
 		"the API takes %v for an answer (p95 %v) and allows 5 calls a second and 200 a minute, the widget 5 in 1.1 s and %d in 60.5 s\n"+
@@ -105,15 +116,22 @@ func run(ctx context.Context, out io.Writer) error {
 	var on, off []outcome
 	var onErr, offErr error
 	var both sync.WaitGroup
-	both.Go(func() { off, offErr = curve(ctx, offRates, false) })
-	both.Go(func() { on, onErr = curve(ctx, rates, true) })
+	if hooks {
+		fmt.Fprintf(out, "one process gets a hook %v after each change, the other one gets none\n\n", hookDelay)
+		both.Go(func() { off, offErr = curve(ctx, rates, setting{cached: true}) })
+	} else {
+		both.Go(func() { off, offErr = curve(ctx, offRates, setting{}) })
+	}
+	both.Go(func() { on, onErr = curve(ctx, rates, setting{cached: true, hooks: hooks}) })
 	both.Wait()
 	if err := errors.Join(onErr, offErr); err != nil {
 		return err
 	}
 	table(out, append(slices.Clone(on), off...))
 	endpoints(out, on)
-	if len(off) > 0 {
+	if hooks {
+		endpoints(out, off)
+	} else if len(off) > 0 {
 		compare(out, on, off)
 	}
 	return ctx.Err()
@@ -156,12 +174,12 @@ func most(outcomes []outcome) float64 {
 }
 
 // curve lets one process meet the rates, one after the other: from the second on it knows what seldom changes.
-func curve(ctx context.Context, rates []float64, cached bool) ([]outcome, error) {
+func curve(ctx context.Context, rates []float64, how setting) ([]outcome, error) {
 	passed := clock.Stopwatch()
 	now := func() time.Time {
 		return testclock.Start().Add(time.Duration(float64(passed()) * speed))
 	}
-	box, err := sandbox.New(sandbox.Options{Town: rig.Town(), Now: now, Delay: sandbox.Street.Faster(speed)})
+	box, err := sandbox.New(sandbox.Options{Town: rig.Town(), Now: now, Delay: sandbox.Street.Faster(speed), HookDelay: time.Duration(float64(hookDelay) / speed)})
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +196,10 @@ func curve(ctx context.Context, rates []float64, cached bool) ([]outcome, error)
 	environ := rig.Settings(api, rig.Crowded()...)
 	environ = append(environ, fmt.Sprintf("OKOSHKO_UPSTREAM_PER_MINUTE=%d", perMinute),
 		"OKOSHKO_STORE_PATH="+filepath.Join(dir, "rush.db"), "OKOSHKO_SESSION_LIFETIME=24h")
-	if !cached {
+	if how.hooks {
+		environ = append(environ, "OKOSHKO_HOOKS_SECRET="+hookSecret)
+	}
+	if !how.cached {
 		// A tenth of a second: one page asks each question once, the next page asks again.
 		for _, kind := range []string{"FORM", "CATALOG", "DATES", "SLOTS"} {
 			for _, age := range []string{"FRESH", "SOFT", "HARD"} {
@@ -197,6 +218,11 @@ func curve(ctx context.Context, rates []float64, cached bool) ([]outcome, error)
 		return nil, err
 	}
 	defer func() { _ = widget.Close() }()
+	if how.hooks {
+		if err := box.SetHooks(widget.URL + urls.Hook(hookSecret)); err != nil {
+			return nil, err
+		}
+	}
 	shoppers := func(rate float64, seed uint64) shop.Options {
 		return shop.Options{URL: widget.URL, Salons: rig.Town().Salons, Rate: rate, Speed: speed, Seed: seed, Code: rig.CodeOf(box), Free: rig.Free(box)}
 	}
@@ -204,12 +230,12 @@ func curve(ctx context.Context, rates []float64, cached bool) ([]outcome, error)
 	working, rest := context.WithCancel(ctx)
 	defer rest()
 	go desks.Work(working, box, rig.Town().Salons, speed, 1)
-	if cached {
+	if how.cached {
 		shop.Run(ctx, shoppers(openingRate, 0), opening, 0)
 	}
 	var out []outcome
 	for i, rate := range rates {
-		o := outcome{rate: rate, cached: cached, calls: map[string]int{}}
+		o := outcome{rate: rate, setting: how, calls: map[string]int{}}
 		began, before := now(), desks.Sum()
 		o.Report = shop.Run(ctx, shoppers(rate, uint64(i)+1), warm, measured)
 		o.desks = desks.Sum() - before
@@ -255,21 +281,24 @@ func (o *outcome) counted(calls []sandbox.Call, began time.Time) {
 
 func table(out io.Writer, outcomes []outcome) {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "shoppers/min\tcache\theld\tbookings/min\tdesks/min\tcalls/min\tcalls/shopper\tmost in 1 s\tin 60 s\tP0\tp50 ms\tp95\tp99\tlooking\terrors\tlost slots\ttaken\tleft\t")
+	fmt.Fprintln(w, "shoppers/min\tcache\thooks\theld\tbookings/min\tdesks/min\tcalls/min\tcalls/shopper\tmost in 1 s\tin 60 s\tP0\tp50 ms\tp95\tp99\tlooking\terrors\tlost slots\ttaken\tleft\t")
 	for _, o := range outcomes {
 		total := 0
 		for _, n := range o.calls {
 			total += n
 		}
 		minutes := measured.Minutes()
-		cache, held := "on", "yes"
+		cache, hooks, held := "on", "off", "yes"
 		if !o.cached {
 			cache = "off"
+		}
+		if o.hooks {
+			hooks = "on"
 		}
 		if !o.held() {
 			held = "no"
 		}
-		fmt.Fprintf(w, "%.0f\t%s\t%s\t%.1f\t%.1f\t%.0f\t%.2f\t%d\t%d\t%.0f%%\t%d\t%d\t%d\t%d\t%d\t%d/%d\t%d\t%d\t\n", o.rate, cache, held,
+		fmt.Fprintf(w, "%.0f\t%s\t%s\t%s\t%.1f\t%.1f\t%.0f\t%.2f\t%d\t%d\t%.0f%%\t%d\t%d\t%d\t%d\t%d\t%d/%d\t%d\t%d\t\n", o.rate, cache, hooks, held,
 			float64(o.Booked)/minutes, float64(o.desks)/(warm+measured).Minutes(), float64(total)/minutes, float64(total)/minutes/o.rate, o.peak.Second, o.peak.Minute,
 			100*float64(o.p0)/float64(max(total, 1)), o.Percentile(.5).Milliseconds(), o.Percentile(.95).Milliseconds(), o.Percentile(.99).Milliseconds(),
 			o.Looking, o.Errors, o.Lost, o.Tried, o.Taken, o.Left)
