@@ -119,7 +119,7 @@ func seedForms() []form {
 			steps: on("service", "master", "datetime"), langs: []language{german, english}, palette: palette{primary: "yellow", warn: "lime"},
 		},
 		{
-			id: 24, company: 801, lang: english, title: "Malva in Hebrew", description: "right to left: the form speaks Hebrew, the header is left to the website",
+			id: 24, company: 801, lang: english, title: "Malva without texts", description: "the form speaks Hebrew, for which there are no texts: the pages are in English; the header is left to the website",
 			steps: on("service", "master", "datetime"), langs: []language{english}, speaks: "he-IL", headerless: true,
 		},
 		streetForm(), streetEvening(), streetChain(),
