@@ -153,9 +153,16 @@ func searchAsOneTypes(t *testing.T, a *app.App, b *browser) {
 		b.do(chromedp.KeyEvent(kb.Backspace), chromedp.KeyEvent(text))
 		return ask[int](b, shown)
 	}
+	const soonest = "[...document.querySelectorAll('.soonest')].filter((e) => e.offsetParent).length"
+	if ask[int](b, soonest) != 1 {
+		t.Error("the page has no soonest times")
+	}
 	first := b.text("main li[id] .strong")
 	if n := search(strings.ToUpper(first)); n == 0 || n >= all {
 		t.Errorf("%q leaves %d of %d services", first, n, all)
+	}
+	if ask[int](b, soonest) != 0 {
+		t.Error("the soonest times stand above what a search has found")
 	}
 	if n := search("zzzz"); n != 0 || b.text("[data-none]") == "" || ask[int](b, "[...document.querySelectorAll('main h2')].filter((e) => e.offsetParent).length") != 0 {
 		t.Errorf("nothing fits, and %d services and the words %q are shown", n, b.text("[data-none]"))
@@ -176,7 +183,7 @@ func searchAsOneTypes(t *testing.T, a *app.App, b *browser) {
 		}
 	}
 	b.open(a.URL + "/b/18/service?lang=en")
-	if n := search(" "); n != all || b.text("[data-none]") != "" {
+	if n := search(" "); n != all || b.text("[data-none]") != "" || ask[int](b, soonest) != 1 {
 		t.Errorf("an empty search leaves %d of %d services", n, all)
 	}
 	b.open(a.URL + "/b/18/service?lang=en&q=" + first[:3])

@@ -150,6 +150,7 @@ function search(input, none) {
       if (!card.hidden) found++;
     }
     for (const group of all("[data-group]")) group.hidden = !group.querySelector("li:not([hidden])");
+    for (const times of all(".soonest")) times.hidden = !!input.value.trim(); // who searches wants a service first
     none.textContent = !found ? none.dataset.none : input.value.trim() ? none.dataset.found.replace("*", found) : "";
   };
   input.addEventListener("input", narrow);

@@ -39,7 +39,10 @@ func (s *Handlers) ShowService(c *fiber.Ctx, v *page.Request) error {
 	list.adding = addressOf(func(id int) string { return list.url(append(slices.Clone(chosen.Services), id)) })
 	list.following = addressOf(list.then)
 	list.going = s.sayApart(c, v, chosen)
-	soonest := s.offerSoonest(c, v, chosen)
+	var soonest []pages.Soonest
+	if list.query == "" { // who searches wants a service first
+		soonest = s.offerSoonest(c, v, chosen)
+	}
 	list.lengths = s.lengths(c, v, offered)
 	view := pages.ServicePage{
 		Base:       s.Pages.Base(c, v, v.Text.T("widget.title.service")),

@@ -36,7 +36,13 @@ func TestSearchWithoutScripts(t *testing.T) {
 		form.Find("input[type=hidden]").Each(func(_ int, s *goquery.Selection) { values.Set(s.AttrOr("name", ""), s.AttrOr("value", "")) })
 		return site.Get(form.AttrOr("action", "") + "?" + values.Encode())
 	}
+	if p.Find(".soonest").Length() != 1 {
+		t.Error("the page has no soonest times")
+	}
 	found := find("  МАНІКЮР  лак ")
+	if found.Find(".soonest").Length() != 0 {
+		t.Error("the soonest times stand above what a search has found")
+	}
 	if n := len(titles(found)); n == 0 || n >= all {
 		t.Fatalf("found %d of %d", n, all)
 	}
