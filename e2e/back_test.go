@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -63,18 +64,27 @@ func TestBack(t *testing.T) {
 	}
 }
 
-// TestTypedTextSurvivesAChange types into the contact form, leaves it by the pencil beside the date, and comes back with another time.
+// TestTypedTextSurvivesAChange types into the contact form, leaves it by the pencil beside the date or by the way back, and comes back
+// with another time.
 func TestTypedTextSurvivesAChange(t *testing.T) {
 	t.Parallel()
 	a := start(t)
-	b := newBrowser(t, options{width: 360})
-	b.open(a.URL + "/b/1?lang=en")
-	b.walk(a, "contact")
-	b.fill("fullname", "Anna")
-	b.fill("phone", phone)
-	b.press("[data-summary=datetime] .edit")
-	b.press("main a[data-slot]")
-	if got := ask[string](b, "document.querySelector('[name=fullname]').value + ' ' + document.querySelector('[name=phone]').value.replace(/[^+0-9]/g, '')"); got != "Anna "+phone {
-		t.Errorf("after another time was chosen the form holds %q", got)
+	for name, o := range map[string]options{"scripts off": {noScript: true, width: 360}, "scripts on": {width: 360}} {
+		b := newBrowser(t, o)
+		b.open(a.URL + "/b/1?lang=en")
+		b.walk(a, "contact")
+		for i, way := range []string{"[data-summary=datetime] .edit", "header .back"} {
+			typed := fmt.Sprint("Anna", i)
+			b.fill("fullname", typed)
+			b.fill("phone", phone)
+			b.press(way)
+			if step := b.step(); step != "datetime" {
+				t.Fatalf("%s: %s leads to step %q", name, way, step)
+			}
+			b.press("main a[data-slot]")
+			if got := ask[string](b, "document.querySelector('[name=fullname]').value + ' ' + document.querySelector('[name=phone]').value.replace(/[^+0-9]/g, '')"); got != typed+" "+phone {
+				t.Errorf("%s: after %s and another time the form holds %q", name, way, got)
+			}
+		}
 	}
 }

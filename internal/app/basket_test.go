@@ -67,7 +67,7 @@ func TestVisitsCanBeChangedAndRemoved(t *testing.T) {
 	if removed.step() != "contact" || removed.url.Query().Get("basket") != "" || !sameTime(t, removed.url.Query().Get("slot"), first) {
 		t.Errorf("after removing the second: %s", removed.url)
 	}
-	changed := r.press(two, "[data-summary=basket] a:not([data-remove])")
+	changed := r.press(two, "[data-summary=basket] .edit:not([data-remove])")
 	if changed.step() != "service" || !sameTime(t, changed.url.Query().Get("slot"), first) || !strings.Contains(changed.url.Query().Get("basket"), second) {
 		t.Errorf("changing the first: %s", changed.url)
 	}

@@ -102,10 +102,16 @@ func (v *Visitor) Absolute(base *url.URL, ref string) string {
 	return u.String()
 }
 
-// Press follows the first link of a selector.
+// Press follows the first link of a selector, or sends the page's form by the first button of it.
 func (v *Visitor) Press(p Page, selector string) Page {
 	v.T.Helper()
-	href, ok := p.Find(selector).First().Attr("href")
+	it := p.Find(selector).First()
+	if it.Is("button") {
+		action, values := v.Form(p)
+		values.Set(it.AttrOr("name", ""), it.AttrOr("value", ""))
+		return v.Post(v.Absolute(p.URL, it.AttrOr("formaction", action)), values)
+	}
+	href, ok := it.Attr("href")
 	if !ok {
 		v.T.Fatalf("step %q (%s): no %q\n%s", p.Step(), p.URL, selector, p.Find("main").Text())
 	}

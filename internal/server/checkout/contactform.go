@@ -193,7 +193,10 @@ func (s *Handlers) contactPage(c *fiber.Ctx, w *wizard, wrong map[string]string)
 		DecoyLabel: text.T("widget.contact.decoy"),
 		Submit:     text.T("button.continue"),
 	}}
-	v.Private, v.Typed = true, true
+	v.Private, v.Typed, v.Ticket.Action = true, true, v.Action
+	if v.Back != nil { // as a button it keeps what is typed
+		v.Back.Action, v.Back.Name, v.Back.Value = v.Action, layout.LeaveName, v.Back.URL
+	}
 	if !w.Journey.Has(flow.Confirm) && !w.codeNeeded() {
 		v.Submit, v.Press = text.T("confirm.confirm"), s.Guard.Press(text)
 	}

@@ -2,6 +2,8 @@ package checkout
 
 import (
 	"errors"
+	"net/url"
+	"path"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -11,6 +13,7 @@ import (
 	"okoshko/internal/server/page"
 	"okoshko/internal/session"
 	"okoshko/internal/urls"
+	"okoshko/web/templates/layout"
 )
 
 // submission is a form of the checkout that was sent, as far as it has been checked.
@@ -29,6 +32,7 @@ func (s *Handlers) Wizard(step flow.Step, handle func(*fiber.Ctx, *wizard) error
 		s.checkToken,
 		s.checkAttempt, // before anything is asked about choices that the form's own booking may have made impossible
 		s.checkDraft,
+		s.checkLeaving,
 		s.checkGroupEvent,
 		s.checkDuplicate, // before the customer is told that the time is gone, which may be his own booking
 		s.checkChoices,
@@ -109,6 +113,21 @@ func (s *Handlers) checkDraft(c *fiber.Ctx, f *submission) (bool, error) {
 		w.draft.Contact = newContactForm(c, v.Questions)
 	}
 	return false, nil
+}
+
+// checkLeaving answers a button that leads away from the contact form, with what was typed kept. It leads to pages of the same
+// bookform only.
+func (s *Handlers) checkLeaving(c *fiber.Ctx, f *submission) (bool, error) {
+	to, err := url.Parse(input.Field(c, layout.LeaveName))
+	if err != nil || to.Host != "" || to.Scheme != "" || path.Clean(to.Path) != to.Path || !urls.IsForm(to.Path) || urls.FormIn(to.Path) != f.Form.ID {
+		return false, nil //nolint:nilerr // no button of ours
+	}
+	if !f.expired {
+		if err := s.save(c, f.wizard); err != nil {
+			return false, err
+		}
+	}
+	return true, c.Redirect(to.String(), fiber.StatusSeeOther)
 }
 
 // checkGroupEvent answers when the chosen group event is gone.

@@ -81,7 +81,7 @@ func (v *Request) back(steps []layout.Progress) *layout.Back {
 // BackToContact returns the control that leads from a page after the contact form back to it. It is a button of the page's form,
 // because the draft that holds what was typed is named by a field of this form; the address has nothing of it.
 func (v *Request) BackToContact() *layout.Back {
-	return &layout.Back{Label: v.backLabel(urls.Contact), Action: v.URL(flow.Contact, v.Choices), Name: "edit"}
+	return &layout.Back{Label: v.backLabel(urls.Contact), Action: v.URL(flow.Contact, v.Choices), Name: "edit", Value: "1"}
 }
 
 // backLabel returns the name of a control that leads back to a step.

@@ -75,6 +75,7 @@ type Back struct {
 	URL    string
 	Action string // of the button, formaction; empty for a link
 	Name   string // of the button
+	Value  string // of the button
 }
 
 // Card is what a messenger shows of a link.
@@ -90,6 +91,8 @@ const (
 	FormID = "form"
 	// SwitchName is the name of the buttons that send it to have the page in another language.
 	SwitchName = "switch"
+	// LeaveName is the name of the buttons that keep what is typed and lead away from it. Their value is the address.
+	LeaveName = "leave"
 )
 
 // Ending is when a time ends that its owner can have more of. Two minutes before, the page says so.

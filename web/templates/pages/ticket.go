@@ -6,7 +6,8 @@ import "okoshko/web/templates/ui"
 // summary of other pages, so each of its lines has a link that changes it.
 type Ticket struct {
 	Title  string
-	Change string // the text of the links that change
+	Change string // the text of the controls that change
+	Action string // where the form beside the ticket keeps what is typed; empty where nothing is
 	Remove string // the text of the links that remove a visit
 	Visits []TicketVisit
 	Total  string // empty where it says nothing that the visits do not say
