@@ -45,14 +45,18 @@ type allowance struct {
 }
 
 func (v *Visit) permit(allowed, this bool, before time.Duration, now time.Time) Permit {
+	return permit(v.Status, v.Start, allowed, this, before, now)
+}
+
+func permit(status Status, start time.Time, allowed, this bool, before time.Duration, now time.Time) Permit {
 	p := Permit{Before: before}
 	if before > 0 {
-		p.Until = v.Start.Add(-before)
+		p.Until = start.Add(-before)
 	}
 	switch {
-	case v.Status == StatusCancelled:
+	case status == StatusCancelled:
 		p.Why = DenialCancelled
-	case v.Status == StatusCame, v.Status == StatusMissed, !v.Start.After(now):
+	case status == StatusCame, status == StatusMissed, !start.After(now):
 		p.Why = DenialOver
 	case before > 0 && now.After(p.Until) && allowed:
 		p.Why = DenialLate
@@ -62,4 +66,21 @@ func (v *Visit) permit(allowed, this bool, before time.Duration, now time.Time) 
 		p.OK = true
 	}
 	return p
+}
+
+// Rules are what a salon allows customers to do with their visits. They tell what can be done with a visit that was booked a moment
+// ago and not read yet. Only a Visit can be changed.
+type Rules struct {
+	Cancel, Move             bool
+	CancelBefore, MoveBefore time.Duration // before the visit; 0 = no limit
+}
+
+// MayCancel says whether a booked visit that begins at start may be cancelled at a moment.
+func (r Rules) MayCancel(start, now time.Time) Permit {
+	return permit(StatusBooked, start, r.Cancel, true, r.CancelBefore, now)
+}
+
+// MayMove says whether a booked visit that begins at start may be moved at a moment.
+func (r Rules) MayMove(start, now time.Time) Permit {
+	return permit(StatusBooked, start, r.Move, true, r.MoveBefore, now)
 }

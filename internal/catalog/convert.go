@@ -91,6 +91,7 @@ func (c *Catalog) company(raw upstream.Company) *Company {
 		CommentTitle: raw.CommentInputName, NoticeHTML: c.sanitise.html(raw.NotifyText),
 		PrivacyPolicy: raw.IsShowPrivacyPolicy, GroupEventSeats: raw.ActivityOnlineRecordClientsCountMax,
 		Closed: !raw.Active || raw.TimetableOff, Cancel: raw.AllowDelete, CancelBefore: raw.AllowDeleteBefore, CancelPaid: raw.AllowDeletePrepaid,
+		Move: raw.AllowChange, MoveBefore: raw.AllowChangeBefore,
 	}
 	for _, number := range raw.Phones {
 		if number != raw.Phone {

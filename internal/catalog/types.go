@@ -87,6 +87,8 @@ type Company struct {
 	Cancel                         bool          // customers may cancel their visits online
 	CancelBefore                   time.Duration // up to so long before the visit; 0 = no limit
 	CancelPaid                     bool          // also visits that are paid for in advance
+	Move                           bool          // customers may move their visits online
+	MoveBefore                     time.Duration // up to so long before the visit; 0 = no limit
 	GroupEventSeats                int           // places that one booking of an event may take; 0 = the upstream does not say
 }
 

@@ -191,6 +191,7 @@ func (s *Handlers) book(c *fiber.Ctx, w *wizard) error {
 		return s.refused(c, w, attempt.Refusal)
 	}
 	if attempt.State == booking.StateBooked {
+		s.justBooked.note(attempt.ID, s.Now())
 		if err := s.endDraft(c, w, attempt.ID); err != nil {
 			s.Log.Error("draft not ended", "id", response.RequestID(c), "error", err)
 		}
@@ -305,7 +306,7 @@ func doneURL(a booking.Attempt, query ...string) string {
 // because the page at its address would not know the outcome.
 func (s *Handlers) toDone(c *fiber.Ctx, a booking.Attempt) error {
 	if a.Unwritten {
-		return s.renderDone(c, a, s.viewer(c))
+		return s.renderDone(c, a, s.viewer(c), true)
 	}
 	lang, _ := i18n.Canonical(a.Lang)
 	return c.Redirect(doneURL(a, urls.Param(urls.QueryLang, lang)), fiber.StatusSeeOther)

@@ -1,6 +1,7 @@
 package checkout
 
 import (
+	"cmp"
 	"errors"
 	"regexp"
 	"slices"
@@ -35,7 +36,7 @@ func (s *Handlers) ShowDone(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.renderDone(c, attempt, who)
+	return s.renderDone(c, attempt, who, s.justBooked.take(id, s.Now()))
 }
 
 // viewer returns who asks for the outcome of an attempt. When the session cannot be read, the viewer has not signed in.
@@ -47,16 +48,17 @@ func (s *Handlers) viewer(c *fiber.Ctx) booking.Viewer {
 	return booking.Viewer{Token: who.Token, Phone: who.Phone}
 }
 
-// renderDone shows the outcome of an attempt. booking.Attempt.Says decides what may be said.
-func (s *Handlers) renderDone(c *fiber.Ctx, attempt booking.Attempt, who booking.Viewer) error {
+// renderDone shows the outcome of an attempt. booking.Attempt.Says decides what may be said. The parameter fresh says that the visits
+// have been booked a moment ago and nobody has seen them yet: then nothing is read that is known anyway.
+func (s *Handlers) renderDone(c *fiber.Ctx, attempt booking.Attempt, who booking.Viewer, fresh bool) error {
 	v, err := s.Pages.ReadAt(c, attempt.Form, attempt.Company, urls.Done)
 	if err != nil {
 		return err
 	}
 	view := pages.DonePage{AnotherURL: v.StartURL()}
 	says, each := attempt.Says(s.Now(), who.Token != "")
-	var read []*booking.Visit
-	move, cancel := false, false // what can be done with one of the visits
+	var told booked // of all visits together
+	known := 0
 	order := byStart(attempt.Appointments)
 	for _, i := range order {
 		wanted := attempt.Appointments[i]
@@ -64,15 +66,15 @@ func (s *Handlers) renderDone(c *fiber.Ctx, attempt booking.Attempt, who booking
 			view.Visits = append(view.Visits, s.wantedVisit(c, v, attempt, wanted))
 			continue
 		}
-		visit, booked := s.bookedVisit(c, v, attempt, i, who)
+		visit, one := s.bookedVisit(c, v, attempt, i, who, fresh)
 		view.Visits = append(view.Visits, visit)
-		if booked == nil {
+		if one == nil {
 			continue
 		}
-		if read = append(read, booked); booked.Status == booking.StatusCancelled {
+		if known++; one.cancelled {
 			each[i] = booking.SayCancelled
 		}
-		move, cancel = move || booked.MayMove(s.Now()).OK, cancel || booked.MayCancel(s.Now()).OK
+		told.add(*one)
 	}
 	says = since(says, each)
 	again, event := 0, ""
@@ -83,7 +85,11 @@ func (s *Handlers) renderDone(c *fiber.Ctx, attempt booking.Attempt, who booking
 		again = page.AgainChecking
 	}
 	if says == booking.SayBooked {
-		event = page.BookedMessage(v, attempt, read)
+		if known < len(attempt.Appointments) {
+			told.Prices = nil
+		}
+		told.Currency = cmp.Or(told.Currency, v.Company.Currency)
+		event = page.BookedMessage(attempt, told.Sale)
 	}
 	if mixed(each) {
 		for place, i := range order {
@@ -93,7 +99,7 @@ func (s *Handlers) renderDone(c *fiber.Ctx, attempt booking.Attempt, who booking
 	view.State, view.Text = string(says), v.Text.T("widget.done."+string(says)+".text")
 	var heading string
 	if says == booking.SayBooked {
-		view.Text = v.Allowed("widget.done.booked.text", move, cancel)
+		view.Text = v.Allowed("widget.done.booked.text", told.move, told.cancel)
 		heading = v.Text.T("record.booking_success") // the upstream's own words
 	} else {
 		heading = v.Text.T("widget.done." + string(says) + ".title")
@@ -179,11 +185,23 @@ func retry(v *page.Request, a booking.Attempt) string {
 	return v.URL(flow.Contact, choices)
 }
 
-// bookedVisit returns the view of a booked visit, and the visit if it could be read. When it cannot be read, the view is made
-// of the appointment, because the booking is certain. While calls are scarce it is read only if one is left: it adds nothing
-// but the master's name when the customer wanted any, which the visit's page shows too. A visit that was found among the
-// customer's records has no hash; its link leads to the account.
-func (s *Handlers) bookedVisit(c *fiber.Ctx, v *page.Request, attempt booking.Attempt, i int, who booking.Viewer) (pages.Visit, *booking.Visit) {
+// booked is what is known of a booked visit, or of several, beside their views.
+type booked struct {
+	cancelled, move, cancel bool // whether it is cancelled, may be moved, may be cancelled
+	page.Sale
+}
+
+func (b *booked) add(other booked) {
+	b.move, b.cancel = b.move || other.move, b.cancel || other.cancel
+	b.Currency, b.Prices = cmp.Or(other.Currency, b.Currency), append(b.Prices, other.Prices...)
+}
+
+// bookedVisit returns the view of a booked visit, and what is known of it; nil when it cannot be read. Then the view is made of
+// the appointment, because the booking is certain. A fresh visit is not read where its appointment and the catalogue tell
+// everything about it. While calls are scarce it is read only if one is left: it adds nothing but the master's name when the
+// customer wanted any, which the visit's page shows too. A visit that was found among the customer's records has no hash; its
+// link leads to the account.
+func (s *Handlers) bookedVisit(c *fiber.Ctx, v *page.Request, attempt booking.Attempt, i int, who booking.Viewer, fresh bool) (pages.Visit, *booked) {
 	wanted, record := attempt.Appointments[i], attempt.Records[i]
 	out := s.wantedVisit(c, v, attempt, wanted)
 	out.RecordID = record.ID
@@ -198,36 +216,95 @@ func (s *Handlers) bookedVisit(c *fiber.Ctx, v *page.Request, attempt booking.At
 			return out, nil
 		}
 	}
+	if services, ok := s.toldOf(c, v, attempt, i, fresh); ok {
+		rules := booking.Rules{Cancel: v.Company.Cancel, CancelBefore: v.Company.CancelBefore, Move: v.Company.Move, MoveBefore: v.Company.MoveBefore}
+		move, cancel := rules.MayMove(wanted.Start, s.Now()), rules.MayCancel(wanted.Start, s.Now())
+		sayChanges(&out, v, move, cancel)
+		one := &booked{move: move.OK, cancel: cancel.OK}
+		out.Services = nil
+		for _, service := range services {
+			out.Services, one.Prices = append(out.Services, v.ServiceRow(service)), append(one.Prices, service.Price)
+		}
+		return out, one
+	}
 	read := s.Desk.Open
 	if s.Catalog.Scarce() {
 		read = s.Desk.OpenSpare
 	}
-	booked, err := read(c.UserContext(), v.Lang, key, v.Company.Location)
-	switch {
-	case err != nil && catalog.ProblemOf(err) == catalog.ProblemBusy:
-	case err != nil:
-		s.Log.Warn("record after booking", "id", response.RequestID(c), "error", err)
-	default:
-		links := out
-		out = page.RecordVisit(v, booked)
-		out.RecordID, out.RecordURL, out.CalendarURL = links.RecordID, links.RecordURL, links.CalendarURL
-		out.Payment, out.Share = v.Payment(booked, record.Hash), links.Share
-		move, cancel := booked.MayMove(s.Now()), booked.MayCancel(s.Now())
-		out.RecordLabel = v.Allowed("widget.done.details", move.OK, cancel.OK)
-		if out.Share != nil {
-			out.Share.Note = v.ShareNote(booked)
+	visit, err := read(c.UserContext(), v.Lang, key, v.Company.Location)
+	if err != nil {
+		if catalog.ProblemOf(err) != catalog.ProblemBusy {
+			s.Log.Warn("record after booking", "id", response.RequestID(c), "error", err)
 		}
-		for _, text := range []string{v.Deadline("move", move), v.Denial("move", move, cancel), v.Deadline("cancel", cancel), v.Denial("cancel", cancel, cancel)} {
-			if text != "" {
-				out.Deadlines = append(out.Deadlines, text)
-			}
-		}
-		if wanted.Master == 0 {
-			// The record names the master whose time is sold.
-			s.Catalog.Booked(catalog.Sold{Company: v.Company, Services: wanted.Services, Master: booked.MasterID, Start: booked.Start, Length: booked.Length})
+		return out, nil
+	}
+	links := out
+	out = page.RecordVisit(v, visit)
+	out.RecordID, out.RecordURL, out.CalendarURL = links.RecordID, links.RecordURL, links.CalendarURL
+	out.Payment, out.Share = v.Payment(visit, record.Hash), links.Share
+	move, cancel := visit.MayMove(s.Now()), visit.MayCancel(s.Now())
+	sayChanges(&out, v, move, cancel)
+	if wanted.Master == 0 {
+		// The record names the master whose time is sold.
+		s.Catalog.Booked(catalog.Sold{Company: v.Company, Services: wanted.Services, Master: visit.MasterID, Start: visit.Start, Length: visit.Length})
+	}
+	one := &booked{cancelled: visit.Status == booking.StatusCancelled, move: move.OK, cancel: cancel.OK, Sale: page.Sale{Currency: visit.Currency}}
+	for _, service := range visit.Services {
+		one.Prices = append(one.Prices, service.Price)
+	}
+	return out, one
+}
+
+// sayChanges says what the customer can do with a booked visit, and until when.
+func sayChanges(out *pages.Visit, v *page.Request, move, cancel booking.Permit) {
+	out.RecordLabel = v.Allowed("widget.done.details", move.OK, cancel.OK)
+	if out.Share != nil {
+		out.Share.Note = v.Allowed("widget.record.address_note", move.OK, cancel.OK)
+	}
+	for _, text := range []string{v.Deadline("move", move), v.Denial("move", move, cancel), v.Deadline("cancel", cancel), v.Denial("cancel", cancel, cancel)} {
+		if text != "" {
+			out.Deadlines = append(out.Deadlines, text)
 		}
 	}
-	return out, booked
+}
+
+// toldOf returns the services of a fresh visit, false where its record would tell more than the customer has just seen: who does it,
+// how long it takes, what it costs, or that something is to be paid in advance. A range of prices is what the customer has seen.
+// It asks nothing.
+func (s *Handlers) toldOf(c *fiber.Ctx, v *page.Request, attempt booking.Attempt, i int, fresh bool) ([]*catalog.Service, bool) {
+	wanted := attempt.Appointments[i]
+	if !fresh || attempt.GroupEvent != 0 || attempt.Records[i].Hash == "" || wanted.Master == 0 || wanted.Length == 0 {
+		return nil, false
+	}
+	master, services, ok := s.known(c, v, wanted)
+	untold := func(service *catalog.Service) bool {
+		return service.Prepaid != catalog.PrepaidForbidden || service.Discount != 0 || !service.Price.Named()
+	}
+	return services, ok && master.Prepaid == catalog.PrepaidForbidden && !slices.ContainsFunc(services, untold)
+}
+
+// known returns the master and the services of an appointment, the services with the master's own prices as far as they are known;
+// false when the catalogue does not know all of them. It asks nothing.
+func (s *Handlers) known(c *fiber.Ctx, v *page.Request, wanted booking.Appointment) (*catalog.Master, []*catalog.Service, bool) {
+	known, _ := catalog.OnlyCached(c.UserContext())
+	offered, err := s.Catalog.Services(known, v.Lang, v.Company.ID, catalog.Filter{})
+	if err != nil {
+		return nil, nil, false
+	}
+	masters, err := s.Catalog.Masters(known, v.Lang, v.Company, catalog.Filter{Services: wanted.Services})
+	at := slices.IndexFunc(masters, func(m catalog.Master) bool { return m.ID == wanted.Master })
+	if err != nil || at < 0 {
+		return nil, nil, false
+	}
+	var services []*catalog.Service
+	for _, id := range wanted.Services {
+		service := offered.Find(id)
+		if service == nil {
+			return nil, nil, false
+		}
+		services = append(services, service)
+	}
+	return &masters[at], s.Catalog.PricesOf(known, v.Lang, v.Company.ID, services, &masters[at]), true
 }
 
 // wantedVisit returns the view of an appointment, with the names of services and master as far as they are known.

@@ -1,7 +1,6 @@
 package page
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -88,22 +87,20 @@ func messageID(key string) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// BookedMessage returns the message of a booking. The parameter booked holds those of its visits that could be read.
-func BookedMessage(v *Request, a booking.Attempt, booked []*booking.Visit) string {
+// Sale is what a booking costs.
+type Sale struct {
+	Currency string        // the symbol
+	Prices   []money.Price // of all its services; none where they are not known
+}
+
+// BookedMessage returns the message of a booking.
+func BookedMessage(a booking.Attempt, sale Sale) string {
 	data := bookedData{Company: a.Company, Form: a.Form, ID: messageID(a.ID), Services: []int{}}
 	for _, appointment := range a.Appointments {
 		data.Services = append(data.Services, appointment.Services...)
 	}
-	var prices []money.Price
-	symbol := v.Company.Currency
-	for _, d := range booked {
-		symbol = cmp.Or(d.Currency, symbol)
-		for _, service := range d.Services {
-			prices = append(prices, service.Price)
-		}
-	}
-	data.Currency = currencies[symbol]
-	if cost := money.Sum(prices...); len(booked) == len(a.Appointments) && cost.Named() {
+	data.Currency = currencies[sale.Currency]
+	if cost := money.Sum(sale.Prices...); cost.Named() {
 		const hundredths = 100
 		value := float64(cost.Low()) / hundredths
 		data.Value = &value
