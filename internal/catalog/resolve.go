@@ -423,15 +423,18 @@ func (r *resolver) datetime() error {
 		return nil
 	}
 	filter := r.Filter(flow.Datetime)
-	if r.late && !r.Choices.Slot.IsZero() && r.catalog.Scarce() {
-		// At the contact step the upstream checks the appointment itself, which says more than a list of slots.
+	ctx := r.ctx
+	if length := r.catalog.longest(r.Company.ID, filter); r.late && !r.Choices.Slot.IsZero() && (length > 0 && !r.catalog.Down() || r.catalog.Scarce()) {
+		// From the contact step on the upstream checks the appointment itself, which says more than a list of slots. So no list is asked
+		// for; a cached one still says what has been sold. While nobody answers, the list says so.
 		known, _ := OnlyCached(r.ctx)
-		if _, unknown := r.catalog.Slots(known, r.Company, r.Choices.Date, filter); unknown != nil {
-			r.Slot = Slot{Start: r.Choices.Slot.In(r.Company.Location), Length: r.catalog.longest(r.Company.ID, filter)}
-			return nil //nolint:nilerr // a time that cannot be checked is no error here
+		if !r.listed(known, filter) {
+			r.Slot = Slot{Start: r.Choices.Slot.In(r.Company.Location), Length: length}
+			return nil
 		}
+		ctx = known
 	}
-	offered, err := r.catalog.Slots(r.ctx, r.Company, r.Choices.Date, filter)
+	offered, err := r.catalog.Slots(ctx, r.Company, r.Choices.Date, filter)
 	if !r.Choices.Slot.IsZero() && r.staysUnchecked(err) {
 		return nil
 	}
@@ -448,7 +451,7 @@ func (r *resolver) datetime() error {
 			return nil // the time of the bookform is not free, and the step says so
 		}
 	}
-	if err := r.take(offered, filter); err != nil || r.SlotDay != "" {
+	if err := r.take(ctx, offered, filter); err != nil || r.SlotDay != "" {
 		return err
 	}
 	day := r.Choices.Date
@@ -458,6 +461,15 @@ func (r *resolver) datetime() error {
 		r.Choices.Date = day // the day stays chosen, its time is gone
 	}
 	return nil
+}
+
+// listed says whether the slots of every day are known under which the chosen time may be listed.
+func (r *resolver) listed(ctx context.Context, filter Filter) bool {
+	days := append([]string{r.Choices.Date}, flow.DaysOf(r.Choices.Slot.In(r.Company.Location))[1:]...)
+	return !slices.ContainsFunc(days, func(day string) bool {
+		_, err := r.catalog.Slots(ctx, r.Company, day, filter)
+		return err != nil
+	})
 }
 
 // freeForShorter says whether the chosen time is free for less than the chosen services, as far as that is cached: then nobody has
@@ -477,13 +489,13 @@ func (r *resolver) freeForShorter(filter Filter) bool {
 }
 
 // take looks for the chosen time among the slots of its day and, for a time after midnight, of the day before.
-func (r *resolver) take(offered []Slot, filter Filter) error {
+func (r *resolver) take(ctx context.Context, offered []Slot, filter Filter) error {
 	r.Company = r.catalog.onClock(r.Company) // its slots may have shown another clock
 	slot, ok := r.Company.find(offered, r.Choices.Slot)
 	day := r.Choices.Date
 	if days := flow.DaysOf(r.Choices.Slot.In(r.Company.Location)); !ok && len(days) > 1 {
 		day = days[1]
-		night, err := r.catalog.Slots(r.ctx, r.Company, day, filter)
+		night, err := r.catalog.Slots(ctx, r.Company, day, filter)
 		if r.staysUnchecked(err) {
 			return nil
 		}

@@ -2,6 +2,7 @@ package checkout
 
 import (
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -57,12 +58,14 @@ func (s *Handlers) ShowContact(c *fiber.Ctx, v *page.Request) error {
 	return s.refused(c, w, refusal)
 }
 
-// listedNow says whether the check is spared when the contact step opens, because calls are scarce: where the
-// upstream's own list is young enough for times, and for several visits, each of which has a check of its own for every
-// order in which they may be put together. The check before the booking is never spared.
+// listedNow says whether the check is spared when the contact step opens: where the upstream's own list is young enough for
+// times, as the customer has just seen it, and, while calls are scarce, for several visits, each of which has a check of its own
+// for every order in which they may be put together. The check before the booking is never spared.
 func (s *Handlers) listedNow(w *wizard) bool {
-	return s.Catalog.Scarce() &&
-		(len(w.Choices.Basket) > 0 || s.Catalog.Listed(w.Company.ID, w.Choices.Slot, w.SlotDay, w.Filter(flow.Datetime)))
+	if len(w.Choices.Basket) > 0 {
+		return s.Catalog.Scarce()
+	}
+	return s.Catalog.Listed(w.Company.ID, w.Choices.Slot, w.SlotDay, w.Filter(flow.Datetime))
 }
 
 // refusedStep is the browse step that can mend a refusal, "" when none can.
@@ -206,8 +209,26 @@ func (s *Handlers) puzzleFirst(c *fiber.Ctx, w *wizard) (done bool, err error) {
 	return err != nil, err
 }
 
+// checkBeforeCode asks whether the visit can still be booked, before a text message is sent for it, unless that was seen as lately
+// as times may be shown. Where nobody answers, the code is sent: the question is put again before the booking.
+func (s *Handlers) checkBeforeCode(c *fiber.Ctx, w *wizard) booking.Refusal {
+	const recent = 45 * time.Second
+	if w.GroupEvent != nil || s.Catalog.Down() || s.listedNow(w) || w.draft.CheckedAs == key(w.Request) && s.Now().Sub(w.draft.Checked) < recent {
+		return booking.Refusal{}
+	}
+	refusal, err := s.check(c, w)
+	if err != nil {
+		s.Log.Warn("check before a code", "id", response.RequestID(c), "error", err)
+		return booking.Refusal{}
+	}
+	return refusal
+}
+
 // sendCode sends a code to the phone and shows the form that asks for it.
 func (s *Handlers) sendCode(c *fiber.Ctx, w *wizard) error {
+	if refusal := s.checkBeforeCode(c, w); !refusal.None() {
+		return s.refused(c, w, refusal)
+	}
 	contact := w.draft.Contact.contact(rules(w.Request))
 	refusal, err := s.Codes.Send(c, codes.Request{
 		Company: w.Company.ID, Phone: contact.Phone, Name: contact.Name, Lang: w.Lang, Form: w.token, Puzzle: &w.draft.Puzzle,
