@@ -45,7 +45,7 @@ const (
 )
 
 // settle is how long visitors really stay on a page, at least: what the program asks in the background comes meanwhile.
-const settle = 600 * time.Millisecond
+const settle = 2 * time.Second
 
 // scene is how long before each visitor nothing has happened.
 type scene struct {

@@ -71,3 +71,59 @@ func TestPagesAheadCostTheUpstreamNothing(t *testing.T) {
 		t.Error("a page of one visitor's own offers pages ahead")
 	}
 }
+
+func TestWhatTheNextPageNeedsIsAskedForWhileACustomerReads(t *testing.T) {
+	t.Parallel() // it waits most of the time
+	r := newRig(t, "OKOSHKO_CACHE_AHEAD=on")
+	ahead := r.app.server.Ahead
+	questions := func() int { return r.calls(http.MethodGet, "/custom_fields") }
+	agreements := func() int { return r.calls(http.MethodGet, "/privacy_policy/") }
+	checks := func() int { return r.calls(http.MethodPost, "/book_check/") }
+
+	datetime := r.toAhead(r.get("/b/1?lang=en"), "datetime")
+	ahead.Wait()
+	if n := questions(); n != 1 {
+		t.Fatalf("behind the page of times the salon's questions were asked for %d times, want once", n)
+	}
+	contact := r.to(datetime, "contact")
+	ahead.Wait()
+	if n, m := questions(), agreements(); n != 1 || m != 1 {
+		t.Fatalf("with the contact page: %d calls for questions and %d for the agreement, want one each", n, m)
+	}
+	checked := checks()
+	confirm := r.send(contact, anna)
+	if n := agreements(); n != 1 || confirm.step() != "confirm" {
+		t.Errorf("the form sent: step %q, %d calls for the agreement, want confirm and one", confirm.step(), n)
+	}
+	ahead.Wait()
+	if n := checks(); n != checked+1 {
+		t.Errorf("behind the confirmation: %d checks, want one", n-checked)
+	}
+	if done := r.send(confirm, nil); done.step() != "done" || checks() != checked+1 {
+		t.Errorf("pressed at once: step %q, %d checks, want done and the one that was made ahead", done.step(), checks()-checked)
+	}
+}
+
+func TestNothingIsAskedAheadForRobots(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, "OKOSHKO_CACHE_AHEAD=on")
+	datetime := r.to(r.get("/b/1?lang=en"), "datetime")
+	r.app.server.Ahead.Wait()
+	for _, agent := range []string{"Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", "WhatsApp/2.23"} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, withParam(r.absolute(nil, datetime.url.String()), "lang", "ru"), http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("User-Agent", agent)
+		before := r.calls(http.MethodGet, "/custom_fields")
+		resp, err := r.http.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		r.app.server.Ahead.Wait()
+		if n := r.calls(http.MethodGet, "/custom_fields") - before; n != 0 || resp.StatusCode != http.StatusOK {
+			t.Errorf("%s: status %d, %d questions asked ahead, want none", agent, resp.StatusCode, n)
+		}
+	}
+}

@@ -201,6 +201,10 @@ func (a *App) makeServer(p *parts) error {
 		RequestTimeout: p.cfg.Server.RequestTimeout, ReadTimeout: p.cfg.Server.ReadTimeout, Connections: p.cfg.Server.Connections, HookSecret: p.cfg.Hooks.Secret,
 		PageBytes: (p.cfg.Cache.Megabytes*megabyte - answersBytes(p.cfg.Cache)) / 2,
 	}
+	if p.cfg.Cache.Ahead {
+		options.Ahead = guard.NewAhead(guard.AheadPause)
+		a.onClose(options.Ahead.Close)
+	}
 	if p.spans != nil {
 		options.Span = p.spans.Request
 	}

@@ -87,6 +87,7 @@ func newRigIn(t *testing.T, zone string, now func() time.Time, environ ...string
 	cfg, err := config.Load(filepath.Join(t.TempDir(), config.DefaultPath), false, append([]string{
 		"OKOSHKO_SERVER_LISTEN=127.0.0.1:0", "OKOSHKO_ADMIN_LISTEN=127.0.0.1:0", "OKOSHKO_UPSTREAM_BASE_URL=" + api, "OKOSHKO_UPSTREAM_PARTNER_TOKEN=sandbox",
 		"OKOSHKO_UPSTREAM_PER_SECOND=1000", "OKOSHKO_UPSTREAM_PER_MINUTE=60000",
+		"OKOSHKO_CACHE_AHEAD=off", // so that a test knows which calls its pages make
 		"OKOSHKO_STORE_PATH=" + filepath.Join(t.TempDir(), "test.db"), "OKOSHKO_LOG_LEVEL=debug",
 		"OKOSHKO_SERVER_DRAIN_DELAY=2ms", "OKOSHKO_LIMITS_FORM_AGE=0s", "OKOSHKO_LIMITS_PRESS_AGE=0s", "OKOSHKO_LIMITS_SMS_PER_ADDRESS=1000", "OKOSHKO_LIMITS_BOOKINGS_PER_ADDRESS=0",
 	}, environ...))

@@ -56,7 +56,7 @@ type Desk struct {
 	consentKept time.Duration
 	attempts    *ledger.Ledger[Attempt, *Attempt]
 	changes     *ledger.Ledger[Change, *Change]
-	checks      *sharedCalls[Refusal]
+	checks      *sharedCalls[checked]
 	reads       *sharedCalls[upstream.Record]
 	lists       *sharedCalls[[]upstream.Record]
 }
@@ -65,7 +65,7 @@ type Desk struct {
 func New(o Options) *Desk {
 	d := &Desk{
 		client: o.Client, store: o.Store, quotas: o.Quotas, now: o.Now, log: o.Log, watch: o.Watch, consentKept: o.ConsentKept,
-		checks: newSharedCalls[Refusal](o.Now, checkKept),
+		checks: newSharedCalls[checked](o.Now, checkGood),
 		reads:  newSharedCalls[upstream.Record](o.Now, 0), lists: newSharedCalls[[]upstream.Record](o.Now, 0),
 	}
 	d.attempts = ledger.New(d.attemptKind(), o.Store, o.Now)

@@ -12,27 +12,42 @@ import (
 const (
 	// checkGood is how long a passed check is good enough to book without another one.
 	checkGood = 10 * time.Second
-	// checkKept is how long the answer of a check is given to others who ask the same.
+	// checkKept is how long any answer of a check is given to others who ask the same.
 	checkKept = 5 * time.Second
 )
 
-// Check asks the upstream whether the appointments could be booked now. The zero Refusal says yes. The error is set when
-// the upstream could not be asked.
-func (d *Desk) Check(ctx context.Context, lang string, company int, appointments []Appointment) (Refusal, error) {
-	return d.check(ctx, lang, company, appointments, always)
+// checked is the answer of a check, and when it came.
+type checked struct {
+	Refusal
+	at time.Time
+}
+
+// Check asks the upstream whether the appointments could be booked now, and says when it has answered. The zero Refusal says yes.
+// The error is set when the upstream could not be asked.
+func (d *Desk) Check(ctx context.Context, lang string, company int, appointments []Appointment) (Refusal, time.Time, error) {
+	return d.check(ctx, lang, company, appointments, func(c checked) bool { return d.now().Sub(c.at) < checkKept })
 }
 
 // checkAnew is Check right before a booking. A refusal of a moment ago is no answer then, because the time may be free
 // again.
 func (d *Desk) checkAnew(ctx context.Context, lang string, company int, appointments []Appointment) (Refusal, error) {
-	return d.check(ctx, lang, company, appointments, Refusal.None)
+	refusal, _, err := d.check(ctx, lang, company, appointments, func(c checked) bool { return c.None() })
+	return refusal, err
 }
 
-func (d *Desk) check(ctx context.Context, lang string, company int, appointments []Appointment, serves func(Refusal) bool) (Refusal, error) {
+// CheckAhead is Check for a customer who has the button that books before his or her eyes. Where the customer presses it while the
+// check is good, the booking does not wait for another one.
+func (d *Desk) CheckAhead(ctx context.Context, lang string, company int, appointments []Appointment) {
+	_, _, _ = d.check(ctx, lang, company, appointments, func(c checked) bool { return d.now().Sub(c.at) < checkKept })
+}
+
+func (d *Desk) check(ctx context.Context, lang string, company int, appointments []Appointment, serves func(checked) bool) (Refusal, time.Time, error) {
 	ctx = budget.WithPriority(ctx, budget.P0)
-	return d.checks.ask(ctx, checkName(company, appointments), company, serves, func(ctx context.Context) (Refusal, error) {
-		return refusedBy(d.client.In(lang).Check(ctx, company, asUpstream(appointments)))
+	answer, err := d.checks.ask(ctx, checkName(company, appointments), company, serves, func(ctx context.Context) (checked, error) {
+		refusal, err := refusedBy(d.client.In(lang).Check(ctx, company, asUpstream(appointments)))
+		return checked{refusal, d.now()}, err
 	})
+	return answer.Refusal, answer.at, err
 }
 
 // checkName names a check by everything that its answer depends on.

@@ -85,7 +85,7 @@ func (d *Desk) sight(ctx context.Context, a Attempt, who Viewer) Attempt {
 		if a.GroupEvent != 0 || records[i].ID != 0 || !v.Start.After(now) || sights[i].Record == RecordAbsent && now.Sub(a.Sent) >= finishedAfter {
 			continue // there is no check of it, or a check tells nothing
 		}
-		refusal, err := d.Check(ctx, a.Lang, a.Company, []Appointment{v})
+		refusal, _, err := d.Check(ctx, a.Lang, a.Company, []Appointment{v})
 		switch {
 		case err != nil:
 		case refusal.None():

@@ -32,7 +32,7 @@ func (r *rig) free(t *testing.T, o Order) (ids []int) {
 		t.Fatal(err)
 	}
 	for _, m := range staff {
-		if refusal, err := r.desk.Check(context.Background(), o.Lang, o.Company, r.by(o, m.ID).Appointments); err == nil && refusal.None() {
+		if refusal, _, err := r.desk.Check(context.Background(), o.Lang, o.Company, r.by(o, m.ID).Appointments); err == nil && refusal.None() {
 			ids = append(ids, m.ID)
 		}
 	}

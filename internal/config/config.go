@@ -126,6 +126,7 @@ type Cache struct {
 	CatalogFresh, CatalogSoft, CatalogHard time.Duration
 	DatesFresh, DatesSoft, DatesHard       time.Duration
 	SlotsFresh, SlotsSoft, SlotsHard       time.Duration
+	Ahead                                  bool // whether what the next page needs is asked for while calls are plenty
 	MaxEntries                             int
 	Megabytes                              int // of answers and pages together
 }

@@ -108,7 +108,7 @@ func full() (Config, map[string]string) {
 		"cache.form_fresh": "1m", "cache.form_soft": "2m", "cache.form_hard": "3m",
 		"cache.catalog_fresh": "4m", "cache.catalog_soft": "5m", "cache.catalog_hard": "6m",
 		"cache.dates_fresh": "7m", "cache.dates_soft": "8m", "cache.dates_hard": "9m",
-		"cache.slots_fresh": "10s", "cache.slots_soft": "11s", "cache.slots_hard": "12s", "cache.max_entries": "500", "cache.megabytes": "33",
+		"cache.slots_fresh": "10s", "cache.slots_soft": "11s", "cache.slots_hard": "12s", "cache.ahead": "off", "cache.max_entries": "500", "cache.megabytes": "33",
 		"i18n.default":   "lv",
 		"sandbox.listen": ":7000", "sandbox.seed": "-5",
 		"log.level": "error", "log.format": "json",

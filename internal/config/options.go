@@ -92,6 +92,7 @@ func (c *Config) options(forms []int) []option {
 		{name: name{"cache", "slots_fresh"}, fallback: "15s", kind: slotAge(&c.Cache.SlotsFresh), doc: "The same for free times of a day."},
 		{name: name{"cache", "slots_soft"}, fallback: "45s", kind: slotAge(&c.Cache.SlotsSoft)},
 		{name: name{"cache", "slots_hard"}, fallback: "45s", kind: slotAge(&c.Cache.SlotsHard)},
+		{name: name{"cache", "ahead"}, fallback: "on", kind: onOff(&c.Cache.Ahead), doc: "Whether what a customer's next page needs is asked for while the customer reads, as long as calls are plenty."},
 		{name: name{"cache", "max_entries"}, fallback: "20000", kind: integer(&c.Cache.MaxEntries, 100, 10_000_000), doc: "Answers kept at most."},
 		{name: name{"cache", "megabytes"}, fallback: "64", kind: integer(&c.Cache.Megabytes, 8, 100_000), doc: "Memory for what is kept: three quarters for answers, the rest for pages that were drawn of them."},
 

@@ -64,6 +64,7 @@ type Options struct {
 
 	Limits guard.Limits              // against abuse
 	Room   func(store.Visitor) error // store.ErrFull when a visitor may store nothing more; nil: there is always room
+	Ahead  *guard.Ahead              // nil: nothing is asked ahead
 	Watch  response.Watch
 	Span   Span // nil: requests are not traced
 
@@ -158,7 +159,7 @@ func (s *Server) areas() {
 	}, o.PageBytes)
 	s.guard = guard.New(guard.Options{
 		Desk: o.Desk, Sessions: o.Sessions, Quotas: o.Quotas, Limits: o.Limits, PublicURL: o.PublicURL, Operator: o.Operator,
-		TrustedProxies: o.TrustedProxies, Proxies: o.Proxies, Room: o.Room, Watch: o.Watch, Log: o.Log, Now: o.Now,
+		TrustedProxies: o.TrustedProxies, Proxies: o.Proxies, Room: o.Room, Ahead: o.Ahead, Watch: o.Watch, Log: o.Log, Now: o.Now,
 	})
 	s.pages = &page.Builder{
 		Response: s.response, Catalog: o.Catalog, Texts: o.Texts, Assets: o.Assets, PublicURL: o.PublicURL, Counters: o.Counters, Log: o.Log, Now: o.Now,
@@ -166,7 +167,7 @@ func (s *Server) areas() {
 	slots := &times.Times{Pages: s.pages, Catalog: o.Catalog, Now: o.Now}
 	messages := &codes.Service{Guard: s.guard, Desk: o.Desk, Quotas: o.Quotas, Limits: o.Limits, Watch: o.Watch, Log: o.Log, Now: o.Now}
 	signedIn := &customers.Sessions{SignedIn: o.SignedIn, Now: o.Now}
-	s.browse = browse.New(s.pages, slots, o.PageBytes)
+	s.browse = browse.New(s.pages, slots, s.guard, o.PageBytes)
 	s.checkout = checkout.New(checkout.Options{
 		Pages: s.pages, Times: slots, Codes: messages, Customers: signedIn, Guard: s.guard, Catalog: o.Catalog, Desk: o.Desk,
 		Sessions: o.Sessions, SignedIn: o.SignedIn, Watch: o.Watch, Log: o.Log, Now: o.Now,

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"okoshko/internal/catalog"
+	"okoshko/internal/server/guard"
 	"okoshko/internal/server/page"
 	"okoshko/internal/server/times"
 	"okoshko/web/templates/layout"
@@ -17,14 +18,15 @@ import (
 type Handlers struct {
 	Pages   *page.Builder
 	Times   *times.Times
+	Guard   *guard.Guard
 	Catalog *catalog.Catalog
 	Now     func() time.Time
 	cards   *drawnCards
 }
 
 // New returns Handlers whose cached cards take at most so many bytes.
-func New(p *page.Builder, t *times.Times, cardBytes int) *Handlers {
-	return &Handlers{Pages: p, Times: t, Catalog: p.Catalog, Now: p.Now, cards: newDrawnCards(cardBytes)}
+func New(p *page.Builder, t *times.Times, g *guard.Guard, cardBytes int) *Handlers {
+	return &Handlers{Pages: p, Times: t, Guard: g, Catalog: p.Catalog, Now: p.Now, cards: newDrawnCards(cardBytes)}
 }
 
 // begin begins the title of a page with what the customer has asked it for, because a screen reader says the title first.

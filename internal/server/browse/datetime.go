@@ -1,6 +1,7 @@
 package browse
 
 import (
+	"context"
 	"slices"
 	"time"
 
@@ -91,6 +92,8 @@ func (s *Handlers) ShowDatetime(c *fiber.Ctx, v *page.Request) error {
 	times.SetTitle(c, &view, asked.Date != "", askedMaster(v, asked))
 	view.ZoneNote = s.Times.ZoneNote(c, v, day, now)
 	view.Yours = times.Yours(v)
+	lang, form := v.Lang, v.Form.ID
+	s.Guard.AskAhead(c, func(ctx context.Context) { _, _ = s.Catalog.Questions(ctx, lang, form) }) // the contact page has them
 	return s.Pages.Browse(c, v, pages.DatetimeView(view))
 }
 

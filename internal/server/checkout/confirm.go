@@ -2,6 +2,7 @@ package checkout
 
 import (
 	"cmp"
+	"context"
 	"slices"
 
 	"github.com/gofiber/fiber/v2"
@@ -42,7 +43,18 @@ func (s *Handlers) renderConfirm(c *fiber.Ctx, w *wizard) error {
 	if err != nil {
 		return err
 	}
+	s.checkAhead(c, w)
 	return response.Render(c, fiber.StatusOK, pages.ConfirmView(view))
+}
+
+// checkAhead asks whether the order can be booked while the customer reads the confirmation, so that a press within some seconds does
+// not wait for the answer.
+func (s *Handlers) checkAhead(c *fiber.Ctx, w *wizard) {
+	if w.GroupEvent != nil {
+		return // the upstream has no check for events
+	}
+	lang, company, order := w.Lang, w.Company.ID, visits(w.Request)
+	s.Guard.AskAhead(c, func(ctx context.Context) { s.Desk.CheckAhead(ctx, lang, company, order) })
 }
 
 // renderCode asks for the code beside the button that books: the upstream says only when it books whether the code is right.

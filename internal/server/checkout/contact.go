@@ -1,6 +1,7 @@
 package checkout
 
 import (
+	"context"
 	"strings"
 	"time"
 
@@ -82,9 +83,9 @@ func refusedStep(r booking.Reason) flow.Step {
 
 // check asks whether the visit can be booked, unless it was answered a moment ago.
 func (s *Handlers) check(c *fiber.Ctx, w *wizard) (booking.Refusal, error) {
-	refusal, err := s.Desk.Check(c.UserContext(), w.Lang, w.Company.ID, visits(w.Request))
+	refusal, at, err := s.Desk.Check(c.UserContext(), w.Lang, w.Company.ID, visits(w.Request))
 	if refusal.None() && err == nil {
-		w.draft.Checked, w.draft.CheckedAs = s.Now(), key(w.Request)
+		w.draft.Checked, w.draft.CheckedAs = at, key(w.Request)
 	}
 	return refusal, err
 }
@@ -96,11 +97,20 @@ func (s *Handlers) renderContact(c *fiber.Ctx, w *wizard, wrong map[string]strin
 	if err != nil {
 		return err
 	}
+	s.askAheadOfSubmit(c, w)
 	status := fiber.StatusOK
 	if len(wrong) > 0 {
 		status = fiber.StatusUnprocessableEntity
 	}
 	return response.Render(c, status, pages.ContactView(view))
+}
+
+// askAheadOfSubmit asks for the salon's agreement while the customer types. It is written down with the customer's consent.
+func (s *Handlers) askAheadOfSubmit(c *fiber.Ctx, w *wizard) {
+	lang, company := w.Lang, w.Company.ID
+	if rules(w.Request).personalData {
+		s.Guard.AskAhead(c, func(ctx context.Context) { _, _ = s.Catalog.Privacy(ctx, lang, company) })
+	}
 }
 
 // SubmitContact takes the contact form, the code form, and the buttons that lead back to them.

@@ -25,6 +25,7 @@ type Options struct {
 	TrustedProxies []string                  // addresses and ranges whose X-Forwarded-For is believed
 	Proxies        *address.Watch            // counts proxies that TrustedProxies does not list
 	Room           func(store.Visitor) error // store.ErrFull when a visitor may store nothing more; nil: there is always room
+	Ahead          *Ahead                    // nil: nothing is asked ahead
 	Watch          response.Watch
 	Log            *slog.Logger
 	Now            func() time.Time
