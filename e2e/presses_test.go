@@ -46,6 +46,7 @@ type journey struct {
 	clock             *testclock.Clock // nil = one that begins at now
 	form              int              // of the town: 1 sends no code, 2 does
 	settings          string           // of the form, in the configuration file
+	email             bool             // whether the salon wants one
 	presses           int              // the goal
 }
 
@@ -71,6 +72,7 @@ func TestPresses(t *testing.T) {
 	day := days[0]
 	journeys = append(journeys,
 		journey{services: 15, masters: 24, day: day.name, now: day.now, form: 1, settings: "confirm = with-contact", presses: 4},
+		journey{services: 15, masters: 24, day: day.name, now: day.now, form: 1, email: true, presses: 5},
 		journey{services: 15, masters: 24, day: day.name, now: day.now, form: 2, presses: 6},
 		journey{services: 15, masters: 24, day: day.name, now: day.now, form: 2, settings: "confirm = with-contact", presses: 5},
 	)
@@ -102,6 +104,9 @@ func (j journey) kind() string {
 	}
 	if j.form == 2 {
 		kind += ", code by SMS"
+	}
+	if j.email {
+		kind += ", with e-mail"
 	}
 	return kind
 }
@@ -141,6 +146,12 @@ func (j journey) walk(t *testing.T, b *browser) (out effort) {
 		case "contact", "confirm":
 			if step == "contact" {
 				b.introduce("Анна Тестова", "+79161234567")
+				if j.email {
+					if b.has("main details [name=email]") {
+						t.Error("the e-mail that is wanted is folded away")
+					}
+					b.fill("email", "anna@example.com")
+				}
 				out.contact = max(out.contact, b.top(books))
 			}
 			asked := b.has("main [name=code]")
@@ -171,6 +182,11 @@ func (j journey) start(t *testing.T) (a *app.App, box *sandbox.Sandbox, stop fun
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if j.email {
+		if err := box.Answer(sandbox.Answer{Path: "company/*", Merge: map[string]any{"booking_email_hidden": false, "booking_email_required": true}}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	url, stopBox, err := box.Start(t.Context(), "127.0.0.1:0")
 	if err != nil {
