@@ -155,7 +155,7 @@ func (s *Server) errorPage(c *fiber.Ctx, k kind, status int) pages.ErrorPage {
 		view.Actions = append(view.Actions, layout.Link{Title: text.T("refresh"), URL: c.OriginalURL()})
 	}
 	if view.Salon.PhoneHref != "" {
-		view.Actions = append(view.Actions, layout.Link{Title: text.T("widget.call", "phone", view.Salon.Phone), URL: view.Salon.PhoneHref})
+		view.Actions = append(view.Actions, page.Dial(text, view.Salon.Phone, view.Salon.PhoneHref))
 	}
 	switch {
 	case k == kindLicence && view.Salon.PhoneHref == "":

@@ -283,7 +283,7 @@ func (s *Handlers) renderProve(c *fiber.Ctx, w *wizard) error {
 		repeat = []pages.Hidden{{Name: "resend", Value: "1"}}
 	}
 	base := s.Pages.Base(c, w.Request, w.Text.T("widget.prove.title"))
-	base.Heading, base.Private, base.Back = w.Text.T("widget.prove.title"), true, w.BackToContact()
+	base.Heading, base.Private, base.Back, base.AddURL = w.Text.T("widget.prove.title"), true, w.BackToContact(), ""
 	return response.Render(c, fiber.StatusOK, pages.PuzzleView(s.Codes.PuzzlePage(base, w.Text, codes.PuzzleMessage, w.URL(flow.Contact, w.Choices), token, w.draft.Puzzle, repeat...)))
 }
 

@@ -157,7 +157,7 @@ func (s *Handlers) nextSteps(view *pages.DonePage, v *page.Request, attempt book
 	}
 	if slices.Contains([]booking.Saying{booking.SayChecking, booking.SayUnsure, booking.SayLikely, booking.SayUnlikely, booking.SayPartly}, says) {
 		if href := view.Salon.PhoneHref; href != "" {
-			view.Next = append(view.Next, layout.Link{Title: v.Text.T("widget.call", "phone", view.Salon.Phone), URL: href})
+			view.Next = append(view.Next, page.Dial(v.Text, view.Salon.Phone, href))
 		}
 		if view.AccountURL != "" {
 			view.Next = append(view.Next, layout.Link{Title: v.Text.T("widget.me.title"), URL: view.AccountURL})

@@ -9,6 +9,7 @@ import (
 	"okoshko/internal/puzzle"
 	"okoshko/internal/quota"
 	"okoshko/internal/server/input"
+	"okoshko/internal/server/page"
 	"okoshko/internal/server/response"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
@@ -97,7 +98,8 @@ func (s *Service) PuzzlePage(base layout.Base, text *i18n.Localizer, why, action
 	}
 	view.Typed = true
 	if href := view.Salon.PhoneHref; href != "" {
-		view.Alerts = append(view.Alerts, layout.Alert{Kind: "info", Lasting: true, Text: text.T("widget.prove.call"), Link: &layout.Link{Title: text.T("widget.call", "phone", view.Salon.Phone), URL: href}})
+		call := page.Dial(text, view.Salon.Phone, href)
+		view.Alerts = append(view.Alerts, layout.Alert{Kind: "info", Lasting: true, Text: text.T("widget.prove.call"), Link: &call})
 	}
 	return view
 }

@@ -1,6 +1,8 @@
 package page
 
 import (
+	"strings"
+
 	"okoshko/internal/i18n"
 	"okoshko/internal/phone"
 	"okoshko/web/templates/layout"
@@ -37,9 +39,15 @@ func CallLine(line phone.Line) []ui.Call {
 // CallLink returns the link that dials the first number of a salon's phone line and says so, nil when there is no number.
 func CallLink(text *i18n.Localizer, line phone.Line) *layout.Link {
 	if first := line.First(); first.Href() != "" {
-		return &layout.Link{Title: text.T("widget.call", "phone", first.Text), URL: first.Href()}
+		link := Dial(text, first.Text, first.Href())
+		return &link
 	}
 	return nil
+}
+
+// Dial returns a link that dials a number and says so. The number stands in one line.
+func Dial(text layout.Texts, number, href string) layout.Link {
+	return layout.Link{Title: text.T("widget.call", "phone", strings.ReplaceAll(number, " ", "\u00a0")), URL: href}
 }
 
 // Call fills in a salon's phone line.

@@ -22,7 +22,7 @@ func (s *Builder) RefusalPage(c *fiber.Ctx, v *Request, reason booking.Reason) e
 	}
 	view.ErrorKind, view.Private = string(reason), true
 	if href := view.Salon.PhoneHref; href != "" {
-		view.Actions = append(view.Actions, layout.Link{Title: v.Text.T("widget.call", "phone", view.Salon.Phone), URL: href})
+		view.Actions = append(view.Actions, Dial(v.Text, view.Salon.Phone, href))
 	}
 	view.Actions = append(view.Actions, layout.Link{Title: v.Text.T("widget.error.restart"), URL: view.StartURL})
 	return response.Render(c, fiber.StatusUnprocessableEntity, pages.ErrorView(view))
