@@ -7,10 +7,12 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 
 	"okoshko/internal/sandbox"
+	"okoshko/internal/testclock"
 )
 
 type selection = goquery.Selection
@@ -102,10 +104,13 @@ var _ = addStreet("E1 taken only by the documented codes and texts", func(t *tes
 		}
 	}
 	// The question before the contact step, the code and a move are refused in the same words.
-	r := newRig(t)
+	c := testclock.Running()
+	r := newRigAt(t, c.Now)
+	opened := r.toAhead(r.get("/b/1?lang=en"), "contact").url.String()
+	c.Add(time.Minute) // a time that was just listed is not checked
 	words := json.RawMessage(`{"meta":{"message":"Салон принимает не чаще раза в неделю"}}`)
 	r.rules(sandbox.Answer{Method: "POST", Path: "book_check/*", Status: 422, Body: words, Times: 1})
-	p := r.toAhead(r.get("/b/1?lang=en"), "contact")
+	p := r.get(opened)
 	r.has(p, "the check", "Салон принимает не чаще раза в неделю")
 	visit := r.visitOf("1")
 	r.rules(sandbox.Answer{Method: "PUT", Path: "book_record/*/*", Status: 422, Body: words})
