@@ -166,8 +166,9 @@ func (refreshAfter) RefreshAfterReloadFailure(_ otter.Entry[key, entry], err err
 type loader struct {
 	cache   *cache
 	ages    Ages
-	refused time.Duration   // how long a refusal is cached
-	reload  budget.Priority // of a question whose older answer is still cached
+	refused time.Duration                // how long a refusal is cached
+	reload  budget.Priority              // of a question whose older answer is still cached
+	longer  func(value any) (Ages, bool) // of answers that are good for longer than ages; nil: none is
 	ask     func(context.Context) (any, error)
 	asked   *atomic.Bool // set when the answer was not cached
 }
@@ -216,7 +217,13 @@ func (l loader) detached(ctx context.Context, k key, p budget.Priority, w *answe
 }
 
 func (l loader) entry(k key, value any, age time.Duration) entry {
-	return l.cache.entry(k, value, l.ages, l.cache.now().Add(-age))
+	ages := l.ages
+	if l.longer != nil {
+		if longer, is := l.longer(value); is {
+			ages = longer
+		}
+	}
+	return l.cache.entry(k, value, ages, l.cache.now().Add(-age))
 }
 
 // entry is an answer that was loaded at a moment.

@@ -47,7 +47,7 @@ const (
 // the list, its days, its services and the page of each group event. The number of free places may be as old as free days
 // may be; the booking checks it.
 func (c *Catalog) GroupEvents(ctx context.Context, lang string, company *Company) ([]GroupEvent, error) {
-	all, err := cached(ctx, c.cache, about(questionGroupEvents, company.ID).in(lang), c.ages.dates, func(ctx context.Context) ([]GroupEvent, error) {
+	l := loaderOf(c.cache, c.ages.dates, func(ctx context.Context) ([]GroupEvent, error) {
 		now := c.now().In(company.Location)
 		p := upstream.ActivitiesParams{From: now.Format(time.DateOnly), Till: now.Add(groupEventsAhead).Format(time.DateOnly), Count: groupEventsPage}
 		var out []GroupEvent
@@ -68,17 +68,37 @@ func (c *Catalog) GroupEvents(ctx context.Context, lang string, company *Company
 		slices.SortStableFunc(out, func(a, b GroupEvent) int { return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.ID, b.ID)) })
 		return out, nil
 	})
+	l.longer = func(value any) (Ages, bool) {
+		events, _ := value.([]GroupEvent)
+		return c.ages.entries, len(events) == 0 // a salon that has none seldom begins to have some
+	}
+	all, _, err := load[[]GroupEvent](ctx, c.cache, groupEventsKey(lang, company.ID), l)
 	if err != nil {
 		return nil, err
 	}
+	return c.comingEvents(ctx, all), nil
+}
+
+// GroupEventsSoon is GroupEvents for a page that can be shown without: it waits for them only shortly.
+func (c *Catalog) GroupEventsSoon(ctx context.Context, lang string, company *Company) []GroupEvent {
+	found, _ := soon(ctx, c, groupEventsKey(lang, company.ID), func(ctx context.Context) ([]GroupEvent, error) { return c.GroupEvents(ctx, lang, company) })
+	return c.comingEvents(ctx, found)
+}
+
+func groupEventsKey(lang string, company int) key {
+	return about(questionGroupEvents, company).in(lang)
+}
+
+// comingEvents leaves out the group events that have begun; all must be in order.
+func (c *Catalog) comingEvents(ctx context.Context, all []GroupEvent) []GroupEvent {
 	now := c.now()
 	// Group events of today that have begun are among them.
 	next := slices.IndexFunc(all, func(e GroupEvent) bool { return e.Start.After(now) })
 	if next < 0 {
-		return all[len(all):], nil
+		return all[len(all):]
 	}
 	depsOf(ctx).until(all[next].Start)
-	return all[next:], nil
+	return all[next:]
 }
 
 // ErrNoGroupEvent says that no group event with this id is still to come.

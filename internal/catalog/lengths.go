@@ -29,14 +29,8 @@ func (l Lengths) Together(services []*Service) LengthRange {
 	return out
 }
 
-const (
-	// lengthsGrace is how long a page waits for lengths. It can be shown without them.
-	lengthsGrace = 250 * time.Millisecond
-	// lengthsAgain is how long a page without them is good.
-	lengthsAgain = 30 * time.Second
-	// lengthsDenied is how long a refusal is remembered: whether a partner may read them seldom changes.
-	lengthsDenied = 24 * time.Hour
-)
+// lengthsDenied is how long a refusal is remembered: whether a partner may read them seldom changes.
+const lengthsDenied = 24 * time.Hour
 
 // Lengths answers how long a company's services take, in one call, for as long as a bookform. A page can be shown without
 // them. So the upstream is not asked while calls are scarce, a page waits for the answer only shortly, and a refusal is
@@ -45,30 +39,8 @@ func (c *Catalog) Lengths(ctx context.Context, company int) Lengths {
 	if denied, _ := cachedValue[bool](c, lengthsDeniedKey(company)); denied {
 		return nil
 	}
-	if c.lengthsCached(company) || !c.sparing() && !onlyCached(ctx) {
-		collecting, made := c.CollectDeps(ctx)
-		came := make(chan Lengths, 1)
-		go func() {
-			defer close(came)
-			found, err := c.askLengths(collecting, company)
-			if err == nil {
-				came <- found
-			}
-		}()
-		patience := time.NewTimer(lengthsGrace)
-		defer patience.Stop()
-		select {
-		case found, ok := <-came:
-			if ok {
-				depsOf(ctx).merge(made)
-				return found
-			}
-		case <-patience.C:
-		case <-ctx.Done():
-		}
-	}
-	depsOf(ctx).until(c.now().Add(lengthsAgain))
-	return nil
+	found, _ := soon(ctx, c, lengthsKey(company), func(ctx context.Context) (Lengths, error) { return c.askLengths(ctx, company) })
+	return found
 }
 
 func (c *Catalog) askLengths(ctx context.Context, company int) (Lengths, error) {
@@ -82,12 +54,6 @@ func (c *Catalog) askLengths(ctx context.Context, company int) (Lengths, error) 
 	default:
 	}
 	return found, err
-}
-
-// lengthsCached says whether an answer is cached that needs no call now.
-func (c *Catalog) lengthsCached(company int) bool {
-	e, err := c.cache.usable(lengthsKey(company))
-	return err == nil && e.err == nil
 }
 
 // lengthRanges reads the upstream's answer.

@@ -87,10 +87,10 @@ func TestLengthsCostNobodyATurn(t *testing.T) {
 	if got := c.Lengths(ctx, 501); got != nil || !made.Complete() {
 		t.Errorf("a fault: %v, whole = %v", got, made.Complete())
 	}
-	if took := time.Since(before); took > 20*lengthsGrace {
+	if took := time.Since(before); took > 20*soonGrace {
 		t.Errorf("a fault cost %v", took)
 	}
-	if until := made.validUntil.Sub(made.drawn); until > 2*lengthsAgain {
+	if until := made.validUntil.Sub(made.drawn); until > 2*soonAgain {
 		t.Errorf("a page without lengths is good for %v", until)
 	}
 }

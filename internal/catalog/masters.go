@@ -99,6 +99,20 @@ func (c *Catalog) MastersNow(ctx context.Context, lang string, company *Company,
 	return c.renewed(ctx, lang, company, f)
 }
 
+// MastersWithTimes is Masters for a page that shows the slots of a master's nearest day, 0 = of any: unless these are cached, the list,
+// which has them all, is asked for again, and no question is about the day alone.
+func (c *Catalog) MastersWithTimes(ctx context.Context, lang string, company *Company, f Filter, master int) ([]Master, error) {
+	who, _ := cachedValue[able](c, ableKey(company.ID, servicesKey(f.Services)))
+	day, of := who.nearest[master], f
+	if of.Master = master; master == 0 {
+		day = who.first
+	}
+	if day == "" || c.cache.has(slotsKey(company.ID, day, of)) {
+		return c.Masters(ctx, lang, company, f)
+	}
+	return c.MastersNow(ctx, lang, company, f)
+}
+
 // renewed asks for a list of masters again, unless it is as young as slots may be. The old list stays in use when no new
 // one comes.
 func (c *Catalog) renewed(ctx context.Context, lang string, company *Company, f Filter) ([]Master, error) {
@@ -145,6 +159,27 @@ func (c *Catalog) PricesOf(ctx context.Context, lang string, company int, servic
 	if c.sparing() {
 		ctx, _ = OnlyCached(ctx) // a hint is not worth a wait
 	}
+	return c.priced(ctx, lang, company, services, master)
+}
+
+// PricesSoon is PricesOf for a page that does not wait for the answer, but begins the question.
+func (c *Catalog) PricesSoon(ctx context.Context, lang string, company int, services []*Service, master *Master) []*Service {
+	if master == nil || !slices.ContainsFunc(services, func(s *Service) bool { return !s.Price.IsExact() }) {
+		return services
+	}
+	f := Filter{Master: master.ID}
+	if !c.lacks(about(questionServices, company).in(lang).by(f)) {
+		return c.priced(ctx, lang, company, services, master)
+	}
+	if !onlyCached(ctx) && !c.sparing() {
+		begin(ctx, func(ctx context.Context) { _, _ = c.Services(ctx, lang, company, f) })
+	}
+	depsOf(ctx).until(c.now().Add(lowerBoundFor)) // by then they may be known
+	return services
+}
+
+// priced are services with a master's prices, as far as these are known.
+func (c *Catalog) priced(ctx context.Context, lang string, company int, services []*Service, master *Master) []*Service {
 	byMaster, err := c.Services(ctx, lang, company, Filter{Master: master.ID})
 	if err != nil {
 		return services

@@ -81,7 +81,11 @@ func (c *Catalog) Resolve(ctx context.Context, lang string, form *Bookform, choi
 		}
 	}
 	r.ahead() //nolint:contextcheck // the resolver holds the context of its request
-	r.Services = c.PricesOf(ctx, lang, r.Choices.Company, r.Services, r.Master)
+	if target == flow.Datetime {
+		r.Services = c.PricesSoon(ctx, lang, r.Choices.Company, r.Services, r.Master)
+	} else {
+		r.Services = c.PricesOf(ctx, lang, r.Choices.Company, r.Services, r.Master)
+	}
 	if err := r.basket(); err != nil { //nolint:contextcheck // as above
 		return r.Selection, err
 	}

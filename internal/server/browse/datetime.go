@@ -163,7 +163,12 @@ func (s *Handlers) chooseMaster(c *fiber.Ctx, v *page.Request) ([]catalog.Master
 		masters, _ = s.Catalog.CachedMasters(c.UserContext(), v.Lang, v.Company, filter)
 	} else {
 		var err error
-		if masters, err = s.Catalog.Masters(c.UserContext(), v.Lang, v.Company, filter); err != nil && !v.Choices.HasMaster {
+		if v.Choices.Date == "" {
+			masters, err = s.Catalog.MastersWithTimes(c.UserContext(), v.Lang, v.Company, filter, v.Choices.Master)
+		} else {
+			masters, err = s.Catalog.Masters(c.UserContext(), v.Lang, v.Company, filter)
+		}
+		if err != nil && !v.Choices.HasMaster {
 			return nil, err
 		}
 	}
@@ -176,7 +181,7 @@ func (s *Handlers) chooseMaster(c *fiber.Ctx, v *page.Request) ([]catalog.Master
 	v.Choices = v.Journey.With(v.Choices, suggestedMaster(v, masters))
 	if i := indexOf(masters, v.Choices.Master); i >= 0 {
 		v.Master = &masters[i]
-		v.Services = s.Catalog.PricesOf(c.UserContext(), v.Lang, v.Company.ID, v.Services, v.Master)
+		v.Services = s.Catalog.PricesSoon(c.UserContext(), v.Lang, v.Company.ID, v.Services, v.Master)
 	}
 	return masters, nil
 }

@@ -2,6 +2,7 @@ package browse
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"slices"
 	"strconv"
@@ -266,8 +267,9 @@ func (s *Handlers) offerEvents(c *fiber.Ctx, v *page.Request) *layout.Link {
 	if !v.Form.GroupEvents {
 		return nil
 	}
-	events, err := s.Catalog.GroupEvents(c.UserContext(), v.Lang, v.Company)
-	if err != nil || len(events) == 0 {
+	lang, company := v.Lang, v.Company
+	if len(s.Catalog.GroupEventsSoon(c.UserContext(), lang, company)) == 0 {
+		s.Guard.AskAhead(c, func(ctx context.Context) { _, _ = s.Catalog.GroupEvents(ctx, lang, company) })
 		return nil
 	}
 	return &layout.Link{Title: v.Text.T("widget.event.title"), URL: v.EventsURL()}

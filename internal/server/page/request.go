@@ -86,6 +86,7 @@ func (s *Builder) ReadOr(c *fiber.Ctx, step flow.Step, wish flow.Choices) (*Requ
 	choices = choices.Or(wish)
 	choices.Lang = s.Language(c, form, choices.Lang)
 	v := s.New(c, form, choices, urls.Page(step))
+	s.begin(c, v)
 	v.malformed = err != nil || len(wrong) > 0
 	v.Selection, err = s.Catalog.Resolve(c.UserContext(), v.Lang, form, choices, step)
 	if err != nil {
@@ -121,6 +122,16 @@ func (s *Builder) ReadOr(c *fiber.Ctx, step flow.Step, wish flow.Choices) (*Requ
 		v.Notices = append(v.Notices, v.dropped(dropped))
 	}
 	return v, nil
+}
+
+// begin begins what the page is about to ask for one after another.
+func (s *Builder) begin(c *fiber.Ctx, v *Request) {
+	switch urls.PageOfRoute(c.Route().Path) { //nolint:exhaustive // other pages need one answer at a time
+	case "", urls.Service:
+		s.Catalog.BeginFirst(c.UserContext(), v.Lang, v.Form, v.Choices)
+	case urls.Datetime:
+		s.Catalog.BeginTimes(c.UserContext(), v.Lang, v.Form, v.Choices)
+	}
 }
 
 // New returns a Request whose choices are not checked yet. The Fiber context keeps it for the error page.
