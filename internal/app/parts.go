@@ -180,7 +180,7 @@ func (a *App) makeTexts(p *parts) error {
 		return err
 	}
 	watchMissing(bundle, p.log, p.counts)
-	p.words = newTexts(bundle, p.client, p.log, p.now, p.cfg.Cache.FormFresh)
+	p.words = newTexts(bundle, p.client, p.log, p.now, p.cfg.Cache.FormSoft)
 	return nil
 }
 

@@ -19,7 +19,7 @@ type texts struct {
 	client *upstream.Client
 	log    *slog.Logger
 	now    func() time.Time
-	every  time.Duration
+	every  time.Duration // of a language; the upstream changes its wording seldom
 
 	mu    sync.Mutex
 	asked map[string]time.Time // when the upstream was asked last, by language

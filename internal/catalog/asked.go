@@ -30,6 +30,14 @@ func (c *Catalog) age(f Filter) Ages {
 	return c.ages.entries
 }
 
+// staffAge is age for who does the services. When masters are free next comes with the answer, so it is asked for again as soon as
+// free days are.
+func (c *Catalog) staffAge(f Filter) Ages {
+	ages := c.age(f)
+	ages.Fresh = min(ages.Fresh, c.ages.dates.Fresh)
+	return ages
+}
+
 // Bookform answers a bookform by its id.
 func (c *Catalog) Bookform(ctx context.Context, id int) (*Bookform, error) {
 	return cached(ctx, c.cache, about("form", id), c.ages.bookforms, func(ctx context.Context) (*Bookform, error) {

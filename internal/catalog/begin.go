@@ -42,7 +42,7 @@ func (c *Catalog) BeginFirst(ctx context.Context, lang string, form *Bookform, c
 	}
 	if k := staffKey(lang, company, Filter{}); form.Journey.Has(flow.Master) && c.lacks(k) {
 		missing = append(missing, func(ctx context.Context) {
-			_, _ = cached(ctx, c.cache, k, c.age(Filter{}), c.askStaffOf(lang, company))
+			_, _ = cached(ctx, c.cache, k, c.staffAge(Filter{}), c.askStaffOf(lang, company))
 		})
 	}
 	if len(missing) < 2 {

@@ -13,7 +13,7 @@ func (c *Catalog) Masters(ctx context.Context, lang string, company *Company, f 
 	if masters, ok := c.ableTogether(ctx, lang, company, f); ok {
 		return masters, nil
 	}
-	found, err := cached(ctx, c.cache, staffKey(lang, company.ID, f), c.age(f), c.askStaff(lang, company, f))
+	found, err := cached(ctx, c.cache, staffKey(lang, company.ID, f), c.staffAge(f), c.askStaff(lang, company, f))
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +120,7 @@ func (c *Catalog) renewed(ctx context.Context, lang string, company *Company, f 
 	e, ok := c.cache.entries.GetIfPresent(k)
 	found, is := e.value.(staff)
 	if ok && is && c.now().Sub(found.asked) >= c.slotAges(company.ID).Hard {
-		c.cache.waitFresh(ctx, k, loaderOf(c.cache, c.age(f), ask), e)
+		c.cache.waitFresh(ctx, k, loaderOf(c.cache, c.staffAge(f), ask), e)
 	}
 	return c.Masters(ctx, lang, company, f)
 }
