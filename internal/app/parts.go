@@ -52,6 +52,7 @@ type parts struct {
 	sessions *session.Store  // of forms that are being filled in
 	accounts *session.Store  // of customers who have signed in
 	shared   *answers.Shared // nil: this process is the only one
+	alone    *answers.Alone  // nil: there are several, or answers are not stored
 	client   *upstream.Client
 	read     *catalog.Catalog
 	desk     *booking.Desk
@@ -95,6 +96,9 @@ func startWith(begin beginning) (_ *App, err error) {
 	return a, nil
 }
 
+// aloneShare is the part of the memory for answers, one in so many, that those may take beside which are stored.
+const aloneShare = 8
+
 // makeStore opens the store with what lives in it, and the gate of the upstream's calls.
 func (a *App) makeStore(p *parts) (err error) {
 	limits := budget.Options{PerSecond: p.cfg.Upstream.PerSecond, PerMinute: p.cfg.Upstream.PerMinute, Observe: watchWaits(p.counts), Speed: p.speed}
@@ -110,6 +114,14 @@ func (a *App) makeStore(p *parts) (err error) {
 			Failed: func(err error) { p.log.Warn("answers are not shared for a moment", "error", err) },
 		})
 		a.onClose(p.shared.Close)
+	}
+	if file, is := p.raw.(*store.File); is && a.Sandbox == nil {
+		// The embedded sandbox begins anew, and what it answered before means nothing.
+		p.alone = answers.NewAlone(answers.AloneOptions{
+			Storage: file, Now: p.now, MaxBytes: answersBytes(p.cfg.Cache) / aloneShare, Untrue: catalog.Untrue,
+			Failed: func(err error) { p.log.Warn("answers are not stored", "error", err) },
+		})
+		a.onClose(p.alone.Close)
 	}
 	p.kept = store.NewBounded(p.raw, bounds(p.cfg, p.now))
 	p.quotas = quota.New(p.kept, p.now)
@@ -132,8 +144,11 @@ func (a *App) makeClient(p *parts) (err error) {
 		BaseURL: p.cfg.Upstream.BaseURL, PartnerToken: p.cfg.Upstream.PartnerToken, Now: time.Now, Observe: p.counts.Call,
 		Gate: metered{p.gate, p.quotas, p.log, writing},
 	}
-	if p.shared != nil {
+	switch {
+	case p.shared != nil:
 		options.Shared = p.shared
+	case p.alone != nil:
+		options.Shared = p.alone
 	}
 	if p.spans != nil {
 		options.Span, options.Inject = p.spans.Call, p.spans.Inject
@@ -159,6 +174,9 @@ func (a *App) makeCatalog(p *parts) (err error) {
 		Slots:       catalog.Ages{Fresh: cache.SlotsFresh, Soft: cache.SlotsSoft, Hard: cache.SlotsHard},
 	}
 	options.Hooks = p.cfg.Hooks.Secret != ""
+	if p.alone != nil {
+		options.Teller = p.alone
+	}
 	if p.shared != nil {
 		options.Teller, options.Listening = p.shared, p.shared.Listening
 	}

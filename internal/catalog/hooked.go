@@ -20,7 +20,7 @@ func (c *Catalog) Hooked(h webhook.Hook) webhook.Outcome {
 	if !h.Resource.Known() {
 		return webhook.Ignored
 	}
-	if c.teller == nil && !c.knows(h.Company) {
+	if (c.hooked == nil || !c.hooked.others) && !c.knows(h.Company) {
 		return webhook.Unknown // other processes may know it
 	}
 	what := change{Kind: changeHook, Company: h.Company, Hook: &h, Before: c.hooked.move(h)}

@@ -64,6 +64,25 @@ func (k key) with(master int, services string) key {
 	return k
 }
 
+// keyEnds ends each part of a key's text but the last; no part holds it.
+const keyEnds = "\x1f"
+
+// text writes a key.
+func (k key) text() string {
+	return strings.Join([]string{k.question, strconv.Itoa(k.id), k.lang, k.day, k.services, strconv.Itoa(k.master), k.slot}, keyEnds)
+}
+
+// readKey reads what text has written.
+func readKey(text string) (k key, ok bool) {
+	parts := strings.Split(text, keyEnds)
+	if len(parts) != 7 {
+		return key{}, false
+	}
+	id, err := strconv.Atoi(parts[1])
+	master, masterErr := strconv.Atoi(parts[5])
+	return key{question: parts[0], id: id, lang: parts[2], day: parts[3], services: parts[4], master: master, slot: parts[6]}, err == nil && masterErr == nil
+}
+
 // servicesKey writes a choice of services as a part of a key; the order of the services does not matter.
 func servicesKey(services []int) string {
 	ids := slices.Sorted(slices.Values(services))

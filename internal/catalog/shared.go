@@ -93,6 +93,12 @@ func untrue(k key, note []byte) bool {
 	return json.Unmarshal(note, &what) != nil || what.untrue(k)
 }
 
+// Untrue says the same of an answer by the text of its key. Of a text that it cannot read it says so.
+func Untrue(about string, note []byte) bool {
+	k, ok := readKey(about)
+	return !ok || untrue(k, note)
+}
+
 // untrue says the same of a change.
 func (what change) untrue(k key) bool {
 	switch what.Kind {
@@ -131,7 +137,7 @@ func ofTimes(k key, of int, days []string) bool {
 // wishFor is what a shared answer must be like to serve a question.
 func wishFor(k key, ages Ages) *answers.Wish {
 	return &answers.Wish{
-		Topic: topicOf(k.id), MaxAge: ages.Soft, Kept: ages.Hard,
+		Topic: topicOf(k.id), About: k.text(), MaxAge: ages.Soft, Kept: ages.Hard,
 		Untrue: func(note []byte) bool { return untrue(k, note) },
 	}
 }

@@ -31,6 +31,7 @@ type hooked struct {
 	now func() time.Time
 	// listening says whether what other processes tell is heard.
 	listening func() bool
+	others    bool // there are other processes
 	// differs is told that nothing has explained why an answer differs.
 	differs func(company int)
 
@@ -54,10 +55,11 @@ type aside struct {
 }
 
 func newHooked(now func() time.Time, listening func() bool) *hooked {
-	if listening == nil {
+	others := listening != nil
+	if !others {
 		listening = func() bool { return true }
 	}
-	return &hooked{now: now, listening: listening, companies: map[int]*hookedCompany{}}
+	return &hooked{now: now, listening: listening, others: others, companies: map[int]*hookedCompany{}}
 }
 
 // move notes that a hook has come, and answers where its record stood before; nil: that is not known.

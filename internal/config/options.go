@@ -49,7 +49,7 @@ func (c *Config) options(forms []int) []option {
 		{name: name{"upstream", "processes"}, fallback: "1", kind: integer(&c.Upstream.Processes, 1, 100), doc: "How many processes of Okoshko call the API from one IP address. More than one need [store] url."},
 
 		{name: name{"store", "url"}, kind: redisURL(&c.Store.URL), secret: true, doc: "Redis or Valkey server for sessions, booking attempts, and the calls and answers of all processes. Empty: a file."},
-		{name: name{"store", "path"}, kind: filePath(&c.Store.Path), doc: "File for sessions and booking attempts when there is no url. Empty: okoshko.db with an upstream, a temporary file with the sandbox."},
+		{name: name{"store", "path"}, kind: filePath(&c.Store.Path), doc: "File for sessions, booking attempts and the API's answers when there is no url. Empty: okoshko.db with an upstream, a temporary file with the sandbox."},
 		{name: name{"store", "visitors"}, fallback: "64", kind: integer(&c.Store.Visitors, 1, 100_000), doc: "MiB that visitors may fill in the store who have proven nothing, by no code and no booking. Beyond it they are turned away; what is proven is always written."},
 		{name: name{"store", "entries_per_address"}, fallback: "2000", kind: integer(&c.Store.EntriesPerAddress, 0, 1_000_000), doc: "Entries that an IPv4 address or an IPv6 /64 may have in the store and has proven nothing by; a network, /24 or /48, may have four times as many. They go within the hour, counters of limits when their time is over."},
 		{name: name{"store", "backup_path"}, kind: filePath(&c.Store.BackupPath), doc: "Where to write a copy of the file while running, over the last one. Empty: nowhere."},

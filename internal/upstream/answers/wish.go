@@ -16,6 +16,7 @@ import (
 // Wish says which shared answer will do for a question.
 type Wish struct {
 	Topic  string        // whose notes matter, such as a company; "" = no notes
+	About  string        // what the question is about, for Alone
 	MaxAge time.Duration // how long ago the answer may have been asked for
 	Newer  time.Duration // it must have been asked for later than so long ago; 0 = no matter
 	Kept   time.Duration // how long it is kept for others
