@@ -29,7 +29,10 @@ func TestASalonThatIsOtherwiseIsNotGuessed(t *testing.T) {
 	if same := e.Compare(hour, Day{Length: 90 * time.Minute, Starts: at(30)}); same.Contradicted != 0 {
 		t.Error("a time that has passed is taken for a contradiction")
 	}
-	if e = e.Compare(hour, Day{Length: 90 * time.Minute, Starts: at(0)}); e.Holds() {
+	if later := e.Compare(hour, Day{Length: 90 * time.Minute, Starts: at(0), Asked: hour.Asked.Add(together + 1)}); later.Contradicted != 0 {
+		t.Error("what may have changed at the salon is taken for a contradiction")
+	}
+	if e = e.Compare(hour, Day{Length: 90 * time.Minute, Starts: at(0), Asked: hour.Asked.Add(together)}); e.Holds() {
 		t.Errorf("%+v holds against the evidence", e)
 	}
 	for range 2 * remembered {
@@ -37,6 +40,27 @@ func TestASalonThatIsOtherwiseIsNotGuessed(t *testing.T) {
 	}
 	if !e.Holds() || e.Agreed > remembered {
 		t.Errorf("%+v: old contradictions are never forgotten, or all is remembered", e)
+	}
+}
+
+// TestWhatDetermines compares the rule with what answers determine: for lengths of which it says so every answer does.
+func TestWhatDetermines(t *testing.T) {
+	said := 0
+	rapid.Check(t, func(t *rapid.T) {
+		step := drawStep(t)
+		day := drawSchedule(t).answer(step, drawLength(t, "asked for"))
+		longer := lasting(drawLength(t, "wanted"))
+		e := Evidence{Step: lasting(step)}
+		if !e.Determines(day.Length, longer) {
+			return
+		}
+		said++
+		if _, ok := day.Exact(longer, e.Step); !ok {
+			t.Fatalf("%v does not determine %v on a grid of %v", day, longer, e.Step)
+		}
+	})
+	if said == 0 {
+		t.Error("nothing determines anything")
 	}
 }
 
