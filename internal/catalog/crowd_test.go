@@ -17,6 +17,7 @@ import (
 	"okoshko/internal/testclock"
 	"okoshko/internal/upstream"
 	"okoshko/internal/upstream/budget"
+	"okoshko/internal/webhook"
 )
 
 // near answers by a handler, without a network, so that its clock may be a virtual one.
@@ -52,10 +53,12 @@ type crowd struct {
 	lost     int             // of them gone when they were chosen
 }
 
-func newCrowd(t *testing.T) *crowd {
+func newCrowd(t *testing.T, hooks bool) *crowd {
 	t.Helper()
 	live := testclock.Running()
-	box, err := sandbox.New(sandbox.Options{Now: live.Now, Town: &sandbox.Town{Salons: 10, Services: 40, Masters: 8, Days: 14, Grid: 30, Occupancy: 40}})
+	w := &crowd{now: live.Now}
+	line := hookLine{func(h webhook.Hook) { w.catalog.Hooked(h) }}
+	box, err := sandbox.New(sandbox.Options{Now: live.Now, HookTransport: line, Town: &sandbox.Town{Salons: 10, Services: 40, Masters: 8, Days: 14, Grid: 30, Occupancy: 40}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +68,7 @@ func newCrowd(t *testing.T) *crowd {
 		t.Fatal(err)
 	}
 	c, err := New(Options{
-		Client: client, BaseURL: "http://api.example", Now: live.Now, Scarce: gate.Scarce, Busy: gate.Busy, MaxEntries: 20000,
+		Client: client, BaseURL: "http://api.example", Now: live.Now, Scarce: gate.Scarce, Busy: gate.Busy, MaxEntries: 20000, Hooks: hooks,
 		Bookforms: Ages{Fresh: 5 * time.Minute, Soft: time.Hour, Hard: 24 * time.Hour},
 		Entries:   Ages{Fresh: 2 * time.Minute, Soft: 30 * time.Minute, Hard: 24 * time.Hour},
 		Dates:     Ages{Fresh: time.Minute, Soft: 5 * time.Minute, Hard: 10 * time.Minute},
@@ -74,7 +77,13 @@ func newCrowd(t *testing.T) *crowd {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &crowd{box: box, catalog: c, client: client, now: live.Now}
+	w.box, w.catalog, w.client = box, c, client
+	if hooks {
+		if err := box.SetHooks("http://widget.example/hooks/x"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return w
 }
 
 // page asks for what a page needs, again when it must, as a page does that is still looking.
@@ -279,7 +288,7 @@ func (w *crowd) come(rate float64, lasts, counted time.Duration) {
 // asked 200 times a minute, in virtual time. Everybody gets his pages.
 func TestACrowdIsFed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newCrowd(t)
+		w := newCrowd(t, false)
 		defer w.catalog.Close()
 		w.come(60, 2*time.Minute, 0)
 		w.come(100, 2*time.Minute, 0)
@@ -336,7 +345,7 @@ func (p *one) glance() {
 // masters, more than a minute long in virtual time. budget's tests show that several processes keep to the same sum.
 func TestR18FiveHundredVisitorsASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newCrowd(t)
+		w := newCrowd(t, false)
 		defer w.catalog.Close()
 		w.counting = true
 		rng := rand.New(rand.NewPCG(1, 18))

@@ -85,7 +85,7 @@ func concerns(e webhook.Effect, k key) bool {
 		case questionServices, questionStaff, questionLengths, questionGroupEvents, questionAnyMaster:
 			return true
 		case questionSlots, questionDates, questionAble, questionLength:
-			return e.Service == 0 || slices.Contains(strings.Split(k.services, ","), strconv.Itoa(e.Service))
+			return e.Service == 0 || k.services == "" || slices.Contains(strings.Split(k.services, ","), strconv.Itoa(e.Service))
 		}
 		return false
 	case webhook.Categories:

@@ -41,6 +41,7 @@ func (c *Catalog) slotsWhileScarce(ctx context.Context, company *Company, day st
 		q.fromCache,         // no call
 		q.fromMasters,       // one call, which answers most other questions too
 		q.fromUnknownMaster, // one call, which answers for any master and for this one
+		q.fromShorter,       // one call, which answers for more services of the master than the wanted one
 	}
 	if onlyCached(ctx) {
 		attempts = attempts[:1]
@@ -90,6 +91,24 @@ func (q *scarceTimes) fromUnknownMaster() ([]Slot, bool) {
 		return nil, false
 	}
 	if _, err := q.askTimes(q.ctx, q.company, q.day, Filter{Services: q.filter.Services, Master: q.unknown[0]}); err != nil {
+		return nil, false
+	}
+	return q.deduced()
+}
+
+// fromShorter asks about the master's shortest service whose answer determines the wanted one, because their lengths differ by
+// whole steps.
+func (q *scarceTimes) fromShorter() ([]Slot, bool) {
+	evidence, ok := cachedValue[observations.Evidence](q.Catalog, evidenceKey(q.company.ID))
+	length := q.length(q.company.ID, q.filter.Master, servicesKey(q.filter.Services))
+	if q.filter.Master == 0 || length == 0 || !ok || !evidence.Holds() {
+		return nil, false
+	}
+	shorter := q.shortest(q.company.ID, q.filter.Master, func(l time.Duration) bool { return evidence.Determines(l, length) })
+	if shorter == 0 {
+		return nil, false
+	}
+	if _, err := q.askTimes(q.ctx, q.company, q.day, Filter{Services: []int{shorter}, Master: q.filter.Master}); err != nil {
 		return nil, false
 	}
 	return q.deduced()

@@ -109,7 +109,7 @@ func (c *Catalog) soldOfDays(k key, day string, t Sold) {
 	ofDay := k
 	ofDay.question, ofDay.day = questionSlots, day
 	times, _ := cachedValue[[]Slot](c, ofDay)
-	if slices.ContainsFunc(times, func(s Slot) bool { return !t.overlaps(s) }) {
+	if c.cache.scarce() || slices.ContainsFunc(times, func(s Slot) bool { return !t.overlaps(s) }) {
 		return
 	}
 	c.cache.entries.Invalidate(k)

@@ -145,11 +145,11 @@ func coming(deps *Deps, slots []Slot, now time.Time) []Slot {
 }
 
 // Listed says whether the upstream itself has listed a slot, in answer to this very question and no longer ago than slots
-// may be shown where no hooks come in.
+// may be shown.
 func (c *Catalog) Listed(company int, slot time.Time, date string, f Filter) bool {
 	e, ok := c.cache.entries.GetIfPresent(slotsKey(company, date, f))
 	times, is := e.value.([]Slot)
-	return ok && is && c.now().Sub(e.loaded) < c.ages.slots.Hard && slices.ContainsFunc(times, func(s Slot) bool { return s.Start.Equal(slot) })
+	return ok && is && c.now().Sub(e.loaded) < c.slotAges(company).Hard && slices.ContainsFunc(times, func(s Slot) bool { return s.Start.Equal(slot) })
 }
 
 // FirstDay is the first day that may still have slots. After midnight that is yesterday.

@@ -2,7 +2,9 @@ package catalog
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -145,7 +147,7 @@ func (c *Catalog) observeMaster(company int, day string, master int, services st
 		}
 		if length != slots[0].Length {
 			length = slots[0].Length
-			c.put(lengthKey(company, master, services), length, c.ages.entries, asked)
+			c.observeLength(company, master, services, length, asked)
 		}
 	}
 	if length == 0 {
@@ -173,6 +175,35 @@ func (c *Catalog) observeMaster(company int, day string, master int, services st
 		calendar = calendar.AddFull(observations.FullDay{Day: day, Length: length, Asked: asked}, c.ages.dates.Hard)
 		c.put(calendarKey(company, master), calendar, c.ages.dates, asked)
 	}
+}
+
+// observeLength enters how long a master takes for services. Of single services there is also a list.
+func (c *Catalog) observeLength(company, master int, services string, length time.Duration, asked time.Time) {
+	c.put(lengthKey(company, master, services), length, c.ages.entries, asked)
+	service, err := strconv.Atoi(services)
+	if err != nil {
+		return
+	}
+	c.observing.Lock()
+	defer c.observing.Unlock()
+	all, _ := cachedValue[map[int]time.Duration](c, lengthKey(company, master, ""))
+	all = maps.Clone(all)
+	if all == nil {
+		all = map[int]time.Duration{}
+	}
+	all[service] = length
+	c.put(lengthKey(company, master, ""), all, c.ages.entries, asked)
+}
+
+// shortest is the shortest service of a master whose length will do, as far as lengths are known; 0 = none.
+func (c *Catalog) shortest(company, master int, willDo func(time.Duration) bool) (service int) {
+	all, _ := cachedValue[map[int]time.Duration](c, lengthKey(company, master, ""))
+	for id, length := range all {
+		if willDo(length) && (service == 0 || length < all[service] || length == all[service] && id < service) {
+			service = id
+		}
+	}
+	return service
 }
 
 // observeDays enters an answer about a master's days.
