@@ -128,6 +128,7 @@ func run(ctx context.Context, out io.Writer, hooks bool) error {
 		return err
 	}
 	table(out, append(slices.Clone(on), off...))
+	ways(out, on)
 	endpoints(out, on)
 	if hooks {
 		endpoints(out, off)
@@ -302,6 +303,31 @@ func table(out io.Writer, outcomes []outcome) {
 			float64(o.Booked)/minutes, float64(o.desks)/(warm+measured).Minutes(), float64(total)/minutes, float64(total)/minutes/o.rate, o.peak.Second, o.peak.Minute,
 			100*float64(o.p0)/float64(max(total, 1)), o.Percentile(.5).Milliseconds(), o.Percentile(.95).Milliseconds(), o.Percentile(.99).Milliseconds(),
 			o.Looking, o.Errors, o.Lost, o.Tried, o.Taken, o.Left)
+	}
+	_ = w.Flush()
+}
+
+// ways says which pages take how long: p50 and p95 of each way from a step to the next.
+func ways(out io.Writer, outcomes []outcome) {
+	names := map[string]bool{}
+	for _, o := range outcomes {
+		for name := range o.Ways {
+			names[name] = true
+		}
+	}
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprint(w, "\npages: p50 and p95 ms\t")
+	for _, o := range outcomes {
+		fmt.Fprintf(w, "%.0f\t", o.rate)
+	}
+	fmt.Fprintln(w)
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		fmt.Fprintf(w, "%s\t", name)
+		for _, o := range outcomes {
+			times := o.Ways[name]
+			fmt.Fprintf(w, "%d: %d, %d\t", len(times), shop.Percentile(times, .5).Milliseconds(), shop.Percentile(times, .95).Milliseconds())
+		}
+		fmt.Fprintln(w)
 	}
 	_ = w.Flush()
 }

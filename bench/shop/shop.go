@@ -41,9 +41,10 @@ type Report struct {
 	Shoppers  int // that came
 	Left      int // that found nothing to book, or gave up
 	Pages     []time.Duration
-	Looking   int // pages that said "still looking" first
-	Again     int // requests that were made again, because the connection broke, nobody was behind it, or the form came back
-	Errors    int // error pages
+	Ways      map[string][]time.Duration // the same by what was open and what came: "datetime to contact"
+	Looking   int                        // pages that said "still looking" first
+	Again     int                        // requests that were made again, because the connection broke, nobody was behind it, or the form came back
+	Errors    int                        // error pages
 	Kinds     map[string]int
 	Tried     int // slots that somebody wanted
 	Lost      int // of them gone when they were wanted: shown, and booked by another shopper or by the salon's desk
@@ -57,11 +58,14 @@ type Report struct {
 }
 
 // Percentile of the page times.
-func (r *Report) Percentile(p float64) time.Duration {
-	if len(r.Pages) == 0 {
+func (r *Report) Percentile(p float64) time.Duration { return Percentile(r.Pages, p) }
+
+// Percentile of some times.
+func Percentile(times []time.Duration, p float64) time.Duration {
+	if len(times) == 0 {
 		return 0
 	}
-	all := slices.Sorted(slices.Values(r.Pages))
+	all := slices.Sorted(slices.Values(times))
 	return all[min(len(all)-1, int(p*float64(len(all))))]
 }
 
@@ -77,7 +81,7 @@ type crowd struct {
 func newCrowd(o Options) *crowd {
 	return &crowd{
 		Options: o, net: browse.Open(256), haste: 1,
-		report: Report{Kinds: map[string]int{}, Attempted: map[string]bool{}, Typed: map[string]bool{}, Told: map[string]bool{}, Reasons: map[string]int{}},
+		report: Report{Kinds: map[string]int{}, Ways: map[string][]time.Duration{}, Attempted: map[string]bool{}, Typed: map[string]bool{}, Told: map[string]bool{}, Reasons: map[string]int{}},
 	}
 }
 
@@ -172,7 +176,8 @@ type shopper struct {
 	counted bool
 	buyer   *Buyer // nil = looks around, and seldom books
 	salon   int
-	gone    bool // the time that was pressed was not free at the upstream
+	gone    bool   // the time that was pressed was not free at the upstream
+	at      string // the step of the page that is open
 }
 
 var errGaveUp = errors.New("gave up")
@@ -460,8 +465,11 @@ func (s *shopper) load(ctx context.Context, want []string, fetch func() (browse.
 			continue
 		}
 		took := s.since(passed)
+		way := s.at + " to " + p.Step()
+		s.at = p.Step()
 		s.count(func(r *Report) {
 			r.Pages = append(r.Pages, took)
+			r.Ways[way] = append(r.Ways[way], took)
 			switch {
 			case err != nil:
 				r.Errors++
