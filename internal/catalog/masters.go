@@ -162,20 +162,18 @@ func (c *Catalog) PricesOf(ctx context.Context, lang string, company int, servic
 	return c.priced(ctx, lang, company, services, master)
 }
 
-// PricesSoon is PricesOf for a page that does not wait for the answer, but begins the question.
+// PricesSoon is PricesOf for a page that waits for the answer only shortly.
 func (c *Catalog) PricesSoon(ctx context.Context, lang string, company int, services []*Service, master *Master) []*Service {
 	if master == nil || !slices.ContainsFunc(services, func(s *Service) bool { return !s.Price.IsExact() }) {
 		return services
 	}
 	f := Filter{Master: master.ID}
-	if !c.lacks(about(questionServices, company).in(lang).by(f)) {
-		return c.priced(ctx, lang, company, services, master)
+	k := about(questionServices, company).in(lang).by(f)
+	if _, ok := soon(ctx, c, k, func(ctx context.Context) (*Services, error) { return c.Services(ctx, lang, company, f) }); !ok {
+		depsOf(ctx).until(c.now().Add(lowerBoundFor)) // by then they may be known
+		return services
 	}
-	if !onlyCached(ctx) && !c.sparing() {
-		begin(ctx, func(ctx context.Context) { _, _ = c.Services(ctx, lang, company, f) })
-	}
-	depsOf(ctx).until(c.now().Add(lowerBoundFor)) // by then they may be known
-	return services
+	return c.priced(ctx, lang, company, services, master)
 }
 
 // priced are services with a master's prices, as far as these are known.
