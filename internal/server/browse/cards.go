@@ -35,6 +35,7 @@ type cardKey struct {
 	length    catalog.LengthRange // of a service whose own length is 0
 	bar       catalog.Bar         // why it cannot be booked at this widget
 	at        string              // the time at which it cannot be booked
+	pictured  bool                // whether others of the list have a photo, so that one without has its first letter in the place
 }
 
 // cardOverhead is the memory that a cached card takes beside its text, in bytes.

@@ -44,6 +44,7 @@ func (s *Handlers) ShowService(c *fiber.Ctx, v *page.Request) error {
 		soonest = s.offerSoonest(c, v, chosen)
 	}
 	list.lengths = s.lengths(c, v, offered)
+	list.pictured = slices.ContainsFunc(offered.IDs(), func(id int) bool { return offered.Find(id).ImageURL != "" })
 	view := pages.ServicePage{
 		Base:       s.Pages.Base(c, v, v.Text.T("widget.title.service")),
 		Search:     v.Finder(len(offered.IDs()), list.query),
@@ -159,6 +160,7 @@ type serviceList struct {
 	taking    func(id int) string // the address of the next step with one more service
 	adding    func(id int) string // the address of this page with one more service
 	following func(id int) string // the address of the next step with an appointment to follow
+	pictured  bool                // whether one of the services has a photo
 	drawn     func(cardKey, pages.Service, func(layout.Texts, pages.Service) (*pages.Drawn, error), func() pages.Service) pages.Service
 }
 
@@ -242,10 +244,14 @@ func (l serviceList) card(service *catalog.Service) pages.Service {
 	if bar != catalog.BarNone {
 		state, links = cardOff, pages.Service{ID: service.ID}
 	}
-	return l.drawn(cardKey{service: service, text: l.Text, state: state, length: length, bar: bar, at: l.at(state)}, links, pages.DrawService, func() pages.Service {
+	return l.drawn(cardKey{service: service, text: l.Text, state: state, length: length, bar: bar, at: l.at(state), pictured: l.pictured}, links, pages.DrawService, func() pages.Service {
 		card := pages.Service{
 			Title: service.Title, Comment: service.Comment, ImageURL: service.ImageURL, For: forWhom(l.Request, service.Sex, service.Title),
 			Price: l.Cost(service.Price), Terms: page.TermsOf(l.Text, service.Prepaid, service.Discount),
+		}
+		if l.pictured {
+			first, _, _ := strings.Cut(service.Title, " ")
+			card.Initials = initials(first)
 		}
 		switch {
 		case service.Length > 0:

@@ -444,3 +444,35 @@ func TestAFinishedAppointmentTakesAsLongAsItsSlotSaid(t *testing.T) {
 		}
 	}
 }
+
+// TestALetterStandsInForAPhoto looks at a list in which some services have photos, and at one in which none has; and at the photos of
+// the place beside the first page, which go when something is chosen.
+func TestALetterStandsInForAPhoto(t *testing.T) {
+	t.Parallel()
+	site := servertest.New(t)
+	p := site.Get("/b/25/service?lang=ru")
+	photos, letters := 0, 0
+	for _, card := range p.Find("main [data-service]").EachIter() {
+		avatar, title := card.Find(".avatar"), card.Find(".strong").Text()
+		switch letter := avatar.Text(); {
+		case avatar.Find("img").Length() == 1:
+			photos++
+		case letter != "" && strings.HasPrefix(strings.ToUpper(title), letter):
+			letters++
+		default:
+			t.Errorf("%q has no photo, and in its place stands %q", title, letter)
+		}
+	}
+	if photos == 0 || letters == 0 {
+		t.Fatalf("%d photos, %d letters", photos, letters)
+	}
+	if n := site.Get("/b/18/service?lang=ru").Find("main [data-service] .avatar").Length(); n != 0 {
+		t.Errorf("where no service has a photo, %d letters stand in for one", n)
+	}
+	if n := p.Find("aside img.photo").Length(); n != 2 {
+		t.Errorf("%d photos of the place", n)
+	}
+	if n := site.Press(p, servertest.Adds).Find("aside img.photo").Length(); n != 0 {
+		t.Errorf("with a service chosen there are %d photos of the place", n)
+	}
+}

@@ -17,6 +17,9 @@ import (
 	"okoshko/web/templates/ui"
 )
 
+// photosOfPlace is how many photos of a company stand beside the first page.
+const photosOfPlace = 2
+
 // salon returns the header and the footer, with the company once it is chosen. The form's banner greets on the first page, until
 // something is chosen there, because it takes much room.
 func (s *Builder) salon(v *Request) layout.Salon {
@@ -24,6 +27,9 @@ func (s *Builder) salon(v *Request) layout.Salon {
 	walked := v.walkedPages()
 	if len(walked) > 0 && v.Page == walked[0] && v.Item == 0 && len(v.Choices.Services) == 0 && !v.Choices.HasMaster && v.Choices.Date == "" && len(v.Basket) == 0 {
 		out.BannerURL = v.Form.HeaderURL
+		if v.Company != nil {
+			out.PhotoURLs = v.Company.Photos[:min(len(v.Company.Photos), photosOfPlace)]
+		}
 	}
 	if v.Company == nil {
 		return out

@@ -312,7 +312,7 @@ func (s *Builder) Base(c *fiber.Ctx, v *Request, heading string) layout.Base {
 	response.SetPolicy(c, s.Response.PagePolicy(c, b.ThemeCSS))
 	b.Salon = s.salon(v)
 	if response.IsPrivatePage(c) {
-		b.Salon.LogoURL, b.Salon.BannerURL = "", ""
+		b.Salon.LogoURL, b.Salon.BannerURL, b.Salon.PhotoURLs = "", "", nil
 	}
 	b.Languages = s.languages(c, v)
 	b.Progress = s.progress(v)

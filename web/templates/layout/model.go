@@ -106,8 +106,9 @@ type Ending struct {
 // Salon is what the header says of the salon.
 type Salon struct {
 	Name      string
-	LogoURL   string // empty: no logo
-	BannerURL string // a picture across the top; empty: none
+	LogoURL   string   // empty: no logo
+	BannerURL string   // a picture across the top; empty: none
+	PhotoURLs []string // of the place, beside the first page
 	// HeaderHidden leaves out picture, logo and name: the website around has its own.
 	HeaderHidden bool
 	Phone        string    // the first number, as shown; empty: none can be dialled

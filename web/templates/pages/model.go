@@ -94,6 +94,7 @@ type Service struct {
 	Duration    string // empty when unknown
 	Comment     string // plain text, may hold newlines
 	ImageURL    string
+	Initials    string // in the place of a photo, where other services have one
 	URL         string // takes it and goes on
 	StayURL     string // adds it and stays, or takes it away when Selected; empty where it can do neither
 	Selected    bool

@@ -1078,8 +1078,8 @@ func serviceContent(s Service) templ.Component {
 			templ_7745c5c3_Var50 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if s.ImageURL != "" {
-			templ_7745c5c3_Err = ui.Avatar(ui.AvatarArgs{ImageURL: s.ImageURL, Square: true}).Render(ctx, templ_7745c5c3_Buffer)
+		if s.ImageURL != "" || s.Initials != "" {
+			templ_7745c5c3_Err = ui.Avatar(ui.AvatarArgs{ImageURL: s.ImageURL, Initials: s.Initials, Square: true}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
