@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"okoshko/internal/servertest"
+	"okoshko/internal/urls"
 )
 
 // harmlessNumbers are parts of log lines that hold numbers of ours, among which a four-digit code could
@@ -40,7 +41,7 @@ func collector(t *testing.T) (environ string, spans *lockedBuffer) {
 // on an error page.
 func TestS35LogsTellNothing(t *testing.T) {
 	tracing, spans := collector(t)
-	r, j := newRig(t, tracing).browser()
+	r, j := newRig(t, tracing, "OKOSHKO_HOOKS_SECRET="+hookSecret).browser()
 	// A booking with a code, its page, a move and a cancel, with answers that get lost.
 	own := maps.Clone(anna)
 	p := r.send(r.toAhead(r.get("/b/2?lang=en"), "contact"), own)
@@ -87,6 +88,14 @@ func TestS35LogsTellNothing(t *testing.T) {
 		t.Errorf("a forged form: status %d", resp.status)
 	}
 
+	// Hooks: of a visit, of nothing that can be read, by another method, and to nearly the right address.
+	hook := `{"company_id":502,"resource":"record","resource_id":1,"status":"create","data":{"staff_id":1,"client":{"name":"Анна Тайная","phone":"79161234567"},"comment":"` + anna["comment"] + `"}}`
+	for path, body := range map[string]string{urls.Hook(hookSecret): hook, urls.Hook(hookSecret) + "?x=1": "{" + hook, urls.Hook(hookSecret + "x"): hook, urls.Hook(hookSecret) + "/x": hook} {
+		r.postHook(path, body)
+	}
+	r.ask(http.MethodGet, urls.Hook(hookSecret), nil, nil)
+	r.ask(http.MethodPut, urls.Hook(hookSecret), nil, nil)
+
 	// Addresses and answers of the upstream that hold what an error page must not repeat.
 	echo := `{"success":false,"data":null,"meta":{"message":"` + own["phone"] + " " + anna["fullname"] + " " + record.Hash + `"}}`
 	var errorPages strings.Builder
@@ -106,7 +115,7 @@ func TestS35LogsTellNothing(t *testing.T) {
 	for !strings.Contains(spans.String(), last) {
 		runtime.Gosched()
 	}
-	for _, want := range []string{`"GET /r/:form/:company/:record/:hash"`, `"POST /me/:form"`, `"cancel"`, `"move"`, `"user_auth"`} {
+	for _, want := range []string{`"POST /hooks/:secret"`, `"GET /r/:form/:company/:record/:hash"`, `"POST /me/:form"`, `"cancel"`, `"move"`, `"user_auth"`} {
 		if !strings.Contains(spans.String(), want) {
 			t.Errorf("the traces lack %s", want)
 		}
@@ -118,7 +127,7 @@ func TestS35LogsTellNothing(t *testing.T) {
 	}
 	secrets := map[string]string{
 		"hash": record.Hash, "user token": token, "cookie": cookie, "e-mail": "@example.com", "name": "Тайная", "first name": "Анна", "comment": anna["comment"],
-		"password": "horse",
+		"password": "horse", "hooks' secret": hookSecret,
 	}
 	for _, phone := range []string{"9161234567", "9001112233", "9005556677", "123-45-67", "111-22-33", "555-66-77"} {
 		secrets["phone "+phone] = phone
