@@ -2,6 +2,7 @@ package app
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -125,5 +126,43 @@ func TestNothingIsAskedAheadForRobots(t *testing.T) {
 		if n := r.calls(http.MethodGet, "/custom_fields") - before; n != 0 || resp.StatusCode != http.StatusOK {
 			t.Errorf("%s: status %d, %d questions asked ahead, want none", agent, resp.StatusCode, n)
 		}
+	}
+}
+
+func TestAPrefetchCostsWhatItsPageCosts(t *testing.T) {
+	t.Parallel()
+	r := newRigAt(t, testclock.RunningFrom(testclock.BetweenSlots()).Now, behindProxy, "OKOSHKO_CACHE_AHEAD=on").from("203.0.113.9")
+	service := r.get("/b/1/service?lang=en")
+	var pages []string
+	for _, link := range service.Find(servertest.Takes).EachIter() {
+		pages = append(pages, link.AttrOr("href", ""))
+	}
+	calls := func() int { return len(r.box.Calls()) - r.calls(http.MethodGet, "/i18n") - r.calls(http.MethodGet, "/custom_fields") }
+
+	pressed := calls()
+	r.get(pages[0])
+	page := calls() - pressed
+	before := calls()
+	if resp := r.prefetch(pages[1]); resp.StatusCode != http.StatusOK {
+		t.Errorf("while calls are plenty: status %d, want the page", resp.StatusCode)
+	}
+	if n := calls() - before; n == 0 || n > page {
+		t.Errorf("a prefetch costs %d calls, the page %d", n, page)
+	}
+	before = calls()
+	if p := r.get(pages[1]); p.step() != "datetime" || calls() != before {
+		t.Errorf("a press on what was fetched ahead: step %q, %d calls, want datetime and none", p.step(), calls()-before)
+	}
+	// A page of one visitor is never fetched ahead, and nobody's browser fetches on and on.
+	before = calls()
+	if resp := r.prefetch(strings.Replace(pages[2], "/datetime", "/contact", 1) + "&master=0&slot=" + url.QueryEscape("2031-01-01T12:00:00+03:00")); resp.StatusCode == http.StatusOK || calls() != before {
+		t.Errorf("the contact page ahead: status %d, %d calls", resp.StatusCode, calls()-before)
+	}
+	refused := false
+	for i := 2; i < len(pages) && !refused; i++ {
+		refused = r.prefetch(pages[i]).StatusCode == http.StatusTooEarly
+	}
+	if !refused {
+		t.Errorf("%d pages in a row were fetched ahead", len(pages))
 	}
 }

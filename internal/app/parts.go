@@ -220,7 +220,7 @@ func (a *App) makeServer(p *parts) error {
 		PageBytes: (p.cfg.Cache.Megabytes*megabyte - answersBytes(p.cfg.Cache)) / 2,
 	}
 	if p.cfg.Cache.Ahead {
-		options.Ahead = guard.NewAhead(guard.AheadPause)
+		options.Ahead = guard.NewAhead(guard.AheadPause, func() bool { return p.gate.Stats().Plenty(p.cfg.Upstream.PerMinute) })
 		a.onClose(options.Ahead.Close)
 	}
 	if p.spans != nil {

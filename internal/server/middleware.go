@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"path"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -137,11 +139,17 @@ const permissionsPolicy = "accelerometer=(), autoplay=(), browsing-topics=(), ca
 	"fullscreen=(), gamepad=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), " +
 	"midi=(), picture-in-picture=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()"
 
-// answerPrefetch answers a prefetch from cached answers, or with "Too Early". A page that may never be opened must cost
-// the upstream no call.
-func answerPrefetch(c *fiber.Ctx) error {
+// answerPrefetch answers a prefetch of a browse page as the page itself, while calls are plenty, and any other one from cached answers
+// or with "Too Early": then a page that may never be opened must cost the upstream no call.
+func (s *Server) answerPrefetch(c *fiber.Ctx) error {
 	if !response.IsPrefetch(c) {
 		return c.Next()
+	}
+	if fetchable(c.Path()) && s.guard.MayFetchAhead(c) {
+		if err := c.Next(); err != nil || c.Response().StatusCode() >= fiber.StatusBadRequest {
+			return tooEarly(c) // the browser asks again when the link is pressed
+		}
+		return nil
 	}
 	ctx, lacked := catalog.OnlyCached(c.UserContext())
 	c.SetUserContext(ctx)
@@ -149,12 +157,21 @@ func answerPrefetch(c *fiber.Ctx) error {
 	if !lacked() {
 		return err
 	}
-	// An answer was missing, so what the handler has drawn may be wrong. The browser asks again when the link is pressed.
+	return tooEarly(c) // an answer was missing, so what the handler has drawn may be wrong
+}
+
+// tooEarly answers a prefetch that cannot be answered before its link is pressed.
+func tooEarly(c *fiber.Ctx) error {
 	c.Response().ResetBody()
 	c.Response().Header.Del(fiber.HeaderETag)
 	c.Response().Header.Del(fiber.HeaderContentEncoding)
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	return c.SendStatus(fiber.StatusTooEarly)
+}
+
+// fetchable says whether a path is of a page that browsers are told to fetch ahead (layout.Ahead).
+func fetchable(address string) bool {
+	return urls.IsForm(address) && slices.Contains([]urls.Page{urls.City, urls.Company, urls.Service, urls.Master, urls.Datetime}, urls.Page(path.Base(address)))
 }
 
 // private marks a page below a form's path as private. Pages below "/r" and "/me" are marked by baseHeaders.

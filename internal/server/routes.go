@@ -21,7 +21,7 @@ func (s *Server) routes() {
 	if s.hooks != nil {
 		s.app.Post(urls.HookRoute, s.hooks.Receive) // before what is for visitors: the limits, and forms as bodies
 	}
-	s.app.Use(input.BodyFields, redirectTrailing, deadline(s.RequestTimeout), s.answerOnlookers, answerPrefetch, s.guard.Visitor, s.guard.LimitCalls)
+	s.app.Use(input.BodyFields, redirectTrailing, deadline(s.RequestTimeout), s.answerOnlookers, s.answerPrefetch, s.guard.Visitor, s.guard.LimitCalls)
 
 	s.app.Get(urls.Robots, s.showRobots)
 	s.app.Get(urls.AssetRoute, s.asset)

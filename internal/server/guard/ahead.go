@@ -14,6 +14,7 @@ import (
 // warm-ups (budget.P3), which go only while less than a fifth of what visitors may cause in a minute is used, and never wait.
 // There is one round for a page, of a question at a time.
 type Ahead struct {
+	plenty func() bool   // whether calls are plenty
 	pause  time.Duration // before a question, so that it takes no call of a second in which a customer waits for one
 	ctx    context.Context
 	end    context.CancelFunc
@@ -31,9 +32,9 @@ const (
 	mostRounds = 16
 )
 
-// NewAhead returns an Ahead whose questions have a pause before them. Close must be called on it.
-func NewAhead(pause time.Duration) *Ahead {
-	a := &Ahead{pause: pause}
+// NewAhead returns an Ahead whose questions have a pause before them; plenty says whether calls are plenty. Close must be called on it.
+func NewAhead(pause time.Duration, plenty func() bool) *Ahead {
+	a := &Ahead{pause: pause, plenty: plenty}
 	a.ctx, a.end = context.WithCancel(context.Background())
 	return a
 }
@@ -91,4 +92,13 @@ func (s *Guard) AskAhead(c *fiber.Ctx, questions ...Question) {
 			ask(ctx)
 		}
 	}()
+}
+
+// fetchedPerAddress is for how many pages of a minute the browsers of an address may cause calls before their links are pressed.
+const fetchedPerAddress = 6
+
+// MayFetchAhead says whether a prefetch may cause the calls that its page needs: while calls are plenty, for browsers, some pages of an
+// address in a minute. The page that follows needs no more calls then.
+func (s *Guard) MayFetchAhead(c *fiber.Ctx) bool {
+	return s.Ahead != nil && c.Method() == fiber.MethodGet && !isPreviewer(c) && !s.isOperator(c) && s.Ahead.plenty() && !s.fetched.over(s.rings(c), s.Now())
 }

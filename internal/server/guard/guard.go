@@ -36,10 +36,11 @@ type Guard struct {
 	Options
 	proxies          address.Proxies
 	drawn, submitted *flood // requests for pages, and forms that were sent
+	fetched          *flood // pages that were fetched ahead and caused calls
 	told             Lately // limits that were logged a moment ago
 }
 
 // New returns a Guard that has counted nothing.
 func New(o Options) *Guard {
-	return &Guard{Options: o, proxies: address.ParseProxies(o.TrustedProxies), drawn: newFlood(drawnPerAddress), submitted: newFlood(submittedPerAddress)}
+	return &Guard{Options: o, proxies: address.ParseProxies(o.TrustedProxies), drawn: newFlood(drawnPerAddress), submitted: newFlood(submittedPerAddress), fetched: newFlood(fetchedPerAddress)}
 }

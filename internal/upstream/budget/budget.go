@@ -185,6 +185,11 @@ type Stats struct {
 	Lost                   bool    // the shared log does not answer, and each process keeps to its share
 }
 
+// Plenty says whether calls are plenty, so that warm-ups go: so few calls of the last minute are used of the limit that there is.
+func (s Stats) Plenty(perMinute int) bool {
+	return s.Waiting == 0 && s.Factor >= 1 && !s.Lost && s.LastMinute < windowsOf(1, perMinute)[1].room(P3, 1)
+}
+
 // Scarce says whether calls are scarce: somebody waits for one, or two thirds of those that people may cause in a minute
 // are used. A stale answer then stays in use, so that calls are left for questions that have no answer yet.
 func (g *Gate) Scarce() bool {
