@@ -19,11 +19,9 @@
   if (customElements.get(NAME) || !CSS.supports("color:color-mix(in srgb,red,red)")) return;
 
   // What the booking says, and with what. Anything else it did not say.
-  const SHAPES = {
-    hello: "", close: "", top: "", height: "height", title: "title",
-    ready: "close,counters,form,lang", step: "form,step", submit: "form,step",
-    booked: "company,currency,form,id,services,value", moved: "company,form,id", cancelled: "company,form,id", error: "form,kind",
-  };
+  const SHAPES =
+    " hello: close: top: height:height title:title ready:close,counters,form,lang step:form,step submit:form,step" +
+    " booked:company,currency,form,id,services,value moved:company,form,id cancelled:company,form,id error:form,kind ";
   const keys = (object) => object && Object.keys(object).sort().join();
 
   // How an event is passed on to the counters that the website has, by the names of their functions.
@@ -51,10 +49,10 @@
       "background:var(--okoshko-ground,#0f766e)!important;color:var(--okoshko-ink,#fff)!important}" +
       "iframe{position:absolute;inset:0;width:100%;height:100%;border:0;visibility:hidden}" +
       "dialog iframe,.on{visibility:visible}" + // in a dialog whatever comes, since there is no link behind it
-      "dialog{border:0;padding:0;border-radius:1em;width:60rem;height:54rem;background:Canvas}" +
+      "dialog{border:0;padding:0;border-radius:1em;width:60rem;height:54rem}" +
       "@media(width<40em){dialog{max-width:100%;max-height:100%}}" +
       "progress{position:absolute;inset:50% 0 auto;margin:auto}" + // until the booking covers it
-      "button{position:absolute;inset:.5em .5em auto auto;z-index:1;border:0;border-radius:2em;width:2.75em;height:2.75em;font:600 1rem system-ui;background:Canvas;color:CanvasText}",
+      "button{position:absolute;inset:.5em .5em auto auto;z-index:1;border:0;border-radius:2em;width:2.75em;height:2.75em;font:600 1rem system-ui}",
   );
 
   // Bookings on the page itself that are in sight. Meanwhile no floating button covers them.
@@ -172,9 +170,10 @@
     #scheme() {
       const probe = this.#root.appendChild(create("i"));
       const bright = (colour) => {
-        probe.style.color = `color-mix(in srgb,${colour},${colour})`; // whatever notation the website has
-        const [r, g, b, a = 1] = getComputedStyle(probe).color.match(/[\d.]+(e-\d+)?/g);
-        return a < 0.5 ? null : 3 * r + 6 * g + +b > 5;
+        // Whatever notation the website has, the browser says "lab(53.2 80.1 67.2 / 0.5)".
+        probe.style.color = `color-mix(in lab,${colour},${colour})`;
+        const [l, , , , a] = getComputedStyle(probe).color.slice(4).split(" ");
+        return parseFloat(a) < 0.5 ? null : l > 54;
       };
       const { color, colorScheme } = getComputedStyle(this);
       let light = null;
@@ -231,7 +230,7 @@
 
     #hear({ origin, source, data: m }) {
       if (source !== this.#frame?.contentWindow || origin !== this.#url.origin) return;
-      if (keys(m) !== "data,okoshko,type" || m.okoshko !== VERSION || keys(m.data) !== SHAPES[m.type]) return;
+      if (keys(m) !== "data,okoshko,type" || m.okoshko !== VERSION || !SHAPES.includes(` ${m.type}:${keys(m.data)} `)) return;
       if (m.type === "hello") {
         this.#frame.className = "on";
         this.#root.firstChild.hidden = !this.#popup;

@@ -204,7 +204,7 @@ func TestReleasedLoadersDoNotChange(t *testing.T) {
 	integrity := map[string]string{
 		"1.0.0": "sha384-VJejfdJJzhC9xRZlt8K8gnW2sDAXAHz9QoZ4HT3SNP2wjDZzAG3TjgHcjmuZUD3G",
 		"1.1.0": "sha384-3WDCPAAkssiNtB8Qswm27eYW4QSt5ih09TqFpZNv6SiscvotfJ1SO8+Jd4VWangb",
-		"1.2.0": "sha384-SMl6ReGzCdnoH+65a76Hx0BwMGMEoi7daH4DUz9Ph+KTRJx6mOvqrgFTY+kYLFIX",
+		"1.2.0": "sha384-+oRx2Amral5Mrk85K948Cd6FshCyZcgFkLgB3TKZ8W6QNZzkscvNnYXon8578qdi",
 	}
 	assets, err := Load()
 	if err != nil {
