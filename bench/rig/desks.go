@@ -40,7 +40,7 @@ func (d *Desks) Work(ctx context.Context, box *sandbox.Sandbox, salons int, spee
 				left = append(left, at)
 				continue
 			}
-			d.act(box, salons, luck)
+			d.act(box, salons, luck) //nolint:contextcheck // the sandbox posts its hooks as long as it runs
 		}
 		due = left
 	}

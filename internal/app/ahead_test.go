@@ -137,7 +137,9 @@ func TestAPrefetchCostsWhatItsPageCosts(t *testing.T) {
 	for _, link := range service.Find(servertest.Takes).EachIter() {
 		pages = append(pages, link.AttrOr("href", ""))
 	}
-	calls := func() int { return len(r.box.Calls()) - r.calls(http.MethodGet, "/i18n") - r.calls(http.MethodGet, "/custom_fields") }
+	calls := func() int {
+		return len(r.box.Calls()) - r.calls(http.MethodGet, "/i18n") - r.calls(http.MethodGet, "/custom_fields")
+	}
 
 	pressed := calls()
 	r.get(pages[0])
