@@ -236,7 +236,7 @@ func (f *fire) pass(request *http.Request) ([]byte, error) {
 type child struct {
 	cmd *exec.Cmd
 	url string
-	log *lockedBuffer
+	log *servertest.Log
 	end chan struct{}
 }
 
@@ -247,7 +247,7 @@ func startChild(t *testing.T, now time.Time, environ []string) *child {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &child{cmd: exec.Command(path), log: &lockedBuffer{}, end: make(chan struct{})}
+	c := &child{cmd: exec.Command(path), log: &servertest.Log{}, end: make(chan struct{})}
 	c.cmd.Dir, c.cmd.Env, c.cmd.Stderr = t.TempDir(), append(os.Environ(), append(environ, childEnv+"=1", testclock.Env+"="+now.Format(time.RFC3339Nano))...), c.log
 	out, err := c.cmd.StdoutPipe()
 	if err != nil {

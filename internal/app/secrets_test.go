@@ -27,10 +27,10 @@ var metricValues = regexp.MustCompile(`(?m) [0-9.e+-]+$|le="[^"]*"|version="[^"]
 var spanNumbers = regexp.MustCompile(`"(traceId|spanId|parentSpanId|startTimeUnixNano|endTimeUnixNano)":"[^"]*"|"okoshko.request_id","value":\{[^}]*\}`)
 
 // collector is where spans go, and what came.
-func collector(t *testing.T) (environ string, spans *lockedBuffer) {
+func collector(t *testing.T) (environ string, spans *servertest.Log) {
 	t.Helper()
 	t.Setenv("OTEL_BSP_SCHEDULE_DELAY", "20") // milliseconds
-	spans = &lockedBuffer{}
+	spans = &servertest.Log{}
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(spans, r.Body) }))
 	servertest.Cleanup(t, server.Close)
 	return "OTEL_EXPORTER_OTLP_ENDPOINT=" + server.URL, spans

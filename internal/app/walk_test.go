@@ -1,7 +1,6 @@
 package app
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -34,27 +33,9 @@ type rig struct {
 	app  *App
 	box  *sandbox.Sandbox
 	api  string // the sandbox's address
-	log  *lockedBuffer
+	log  *servertest.Log
 	http *http.Client
 	now  func() time.Time // the clock of the widget and of the sandbox
-}
-
-// lockedBuffer is a log that a test may read while the program writes.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }
 
 func newRig(t *testing.T, environ ...string) *rig {
@@ -94,7 +75,7 @@ func newRigIn(t *testing.T, zone string, now func() time.Time, environ ...string
 	if err != nil {
 		t.Fatal(err)
 	}
-	log := &lockedBuffer{}
+	log := &servertest.Log{}
 	logger := slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	spans, err := tracing.Start(environ, "test", logger)
 	if err != nil {

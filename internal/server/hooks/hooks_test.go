@@ -1,7 +1,6 @@
 package hooks_test
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"log/slog"
@@ -11,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -28,30 +26,12 @@ import (
 const secret = "0123456789-abcdefghij_ABC"
 
 // site is one that takes hooks, with its log and its counts.
-func site(t *testing.T) (*servertest.Site, *lines, *metrics.Metrics) {
+func site(t *testing.T) (*servertest.Site, *servertest.Log, *metrics.Metrics) {
 	t.Helper()
-	log, counts := &lines{}, metrics.New("test")
+	log, counts := &servertest.Log{}, metrics.New("test")
 	return servertest.New(t, func(o *server.Options) {
 		o.HookSecret, o.Log, o.Watch = secret, slog.New(slog.NewTextHandler(log, nil)), counts
 	}), log, counts
-}
-
-// lines is a log that may be read while it is written.
-type lines struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }
 
 type answer struct {
