@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"iter"
 	"log/slog"
 	"maps"
 	"os"
@@ -309,38 +310,28 @@ func table(out io.Writer, outcomes []outcome) {
 
 // ways says which pages take how long: p50 and p95 of each way from a step to the next.
 func ways(out io.Writer, outcomes []outcome) {
-	names := map[string]bool{}
-	for _, o := range outcomes {
-		for name := range o.Ways {
-			names[name] = true
-		}
-	}
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(w, "\npages: p50 and p95 ms\t")
-	for _, o := range outcomes {
-		fmt.Fprintf(w, "%.0f\t", o.rate)
-	}
-	fmt.Fprintln(w)
-	for _, name := range slices.Sorted(maps.Keys(names)) {
-		fmt.Fprintf(w, "%s\t", name)
-		for _, o := range outcomes {
-			times := o.Ways[name]
-			fmt.Fprintf(w, "%d: %d, %d\t", len(times), shop.Percentile(times, .5).Milliseconds(), shop.Percentile(times, .95).Milliseconds())
-		}
-		fmt.Fprintln(w)
-	}
-	_ = w.Flush()
+	byName(out, "pages: p50 and p95 ms", outcomes, func(o outcome) iter.Seq[string] { return maps.Keys(o.Ways) }, func(o outcome, name string) string {
+		times := o.Ways[name]
+		return fmt.Sprintf("%d: %d, %d", len(times), shop.Percentile(times, .5).Milliseconds(), shop.Percentile(times, .95).Milliseconds())
+	})
 }
 
 func endpoints(out io.Writer, outcomes []outcome) {
+	byName(out, "calls/min by endpoint", outcomes, func(o outcome) iter.Seq[string] { return maps.Keys(o.calls) }, func(o outcome, name string) string {
+		return fmt.Sprintf("%.1f", float64(o.calls[name])/measured.Minutes())
+	})
+}
+
+// byName writes a table with a row for each name that an outcome has and a column for each rate.
+func byName(out io.Writer, title string, outcomes []outcome, namesOf func(outcome) iter.Seq[string], cell func(outcome, string) string) {
 	names := map[string]bool{}
 	for _, o := range outcomes {
-		for name := range o.calls {
+		for name := range namesOf(o) {
 			names[name] = true
 		}
 	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(w, "\ncalls/min by endpoint\t")
+	fmt.Fprintf(w, "\n%s\t", title)
 	for _, o := range outcomes {
 		fmt.Fprintf(w, "%.0f\t", o.rate)
 	}
@@ -348,7 +339,7 @@ func endpoints(out io.Writer, outcomes []outcome) {
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		fmt.Fprintf(w, "%s\t", name)
 		for _, o := range outcomes {
-			fmt.Fprintf(w, "%.1f\t", float64(o.calls[name])/measured.Minutes())
+			fmt.Fprintf(w, "%s\t", cell(o, name))
 		}
 		fmt.Fprintln(w)
 	}

@@ -38,7 +38,7 @@ func (d *Desk) checkAnew(ctx context.Context, lang string, company int, appointm
 // CheckAhead is Check for a customer who has the button that books before his or her eyes. Where the customer presses it while the
 // check is good, the booking does not wait for another one.
 func (d *Desk) CheckAhead(ctx context.Context, lang string, company int, appointments []Appointment) {
-	_, _, _ = d.check(ctx, lang, company, appointments, func(c checked) bool { return d.now().Sub(c.at) < checkKept })
+	_, _, _ = d.Check(ctx, lang, company, appointments)
 }
 
 func (d *Desk) check(ctx context.Context, lang string, company int, appointments []Appointment, serves func(checked) bool) (Refusal, time.Time, error) {

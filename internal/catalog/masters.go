@@ -153,7 +153,7 @@ func (c *Catalog) mastersOf(ctx context.Context, lang string, company *Company, 
 // (rest-api: book_services, staff_id). One answer serves a master. It is asked for only where a price is a range or is not
 // named, because one exact price holds for all masters. Without the answer the services stay as they are.
 func (c *Catalog) PricesOf(ctx context.Context, lang string, company int, services []*Service, master *Master) []*Service {
-	if master == nil || !slices.ContainsFunc(services, func(s *Service) bool { return !s.Price.IsExact() }) {
+	if !pricesVary(services, master) {
 		return services
 	}
 	if c.sparing() {
@@ -162,9 +162,14 @@ func (c *Catalog) PricesOf(ctx context.Context, lang string, company int, servic
 	return c.priced(ctx, lang, company, services, master)
 }
 
+// pricesVary says whether a master may do some of the services at another price than others do.
+func pricesVary(services []*Service, master *Master) bool {
+	return master != nil && slices.ContainsFunc(services, func(s *Service) bool { return !s.Price.IsExact() })
+}
+
 // PricesSoon is PricesOf for a page that waits for the answer only shortly.
 func (c *Catalog) PricesSoon(ctx context.Context, lang string, company int, services []*Service, master *Master) []*Service {
-	if master == nil || !slices.ContainsFunc(services, func(s *Service) bool { return !s.Price.IsExact() }) {
+	if !pricesVary(services, master) {
 		return services
 	}
 	f := Filter{Master: master.ID}
