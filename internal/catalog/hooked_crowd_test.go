@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -57,11 +58,13 @@ func TestACrowdIsFedByHooks(t *testing.T) {
 			w := newCrowd(t, hooks)
 			defer w.catalog.Close()
 			done := make(chan struct{})
-			go w.desks(done)
+			var desks sync.WaitGroup
+			desks.Go(func() { w.desks(done) })
 			w.come(100, 8*time.Minute, 0)
 			end := w.now().Add(4 * time.Minute)
 			w.come(300, 4*time.Minute, 3*time.Minute)
 			close(done)
+			desks.Wait() // time stands still when the test ends
 			calls := 0
 			for _, c := range w.box.Calls() {
 				if c.Time.Before(end) && c.Time.After(end.Add(-2*time.Minute)) {
