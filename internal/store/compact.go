@@ -28,8 +28,7 @@ func (f *File) room() (size, used int64) {
 		size = tx.Size()
 		return nil
 	})
-	stats := f.db.Stats()
-	return size, size - int64(stats.FreePageN+stats.PendingPageN)*int64(f.db.Info().PageSize)
+	return size, size - int64(f.db.Stats().FreeAlloc)
 }
 
 // mostlyFree says whether three quarters of the file are free, and the rest can be copied while other calls wait. A file

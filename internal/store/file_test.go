@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -241,6 +242,33 @@ func TestAFloodGivesItsRoomBack(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestRoomIsReadWhileTheFileGrows: bbolt maps a file that grows anew, and nothing may look at the old mapping meanwhile.
+func TestRoomIsReadWhileTheFileGrows(t *testing.T) {
+	f := openTest(t, filepath.Join(t.TempDir(), "test.db"), &clock{})
+	done := make(chan struct{})
+	var reader sync.WaitGroup
+	reader.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			default:
+				if size, used := f.room(); used <= 0 || used > size {
+					t.Errorf("%d bytes of %d are in use", used, size)
+				}
+			}
+		}
+	})
+	for i := range 200 {
+		if err := f.Put(t.Context(), strconv.Itoa(i), make([]byte, 32<<10), time.Hour); err != nil {
+			t.Error(err)
+			break
+		}
+	}
+	close(done)
+	reader.Wait()
 }
 
 // TestACompactionThatWasKilled leaves half a copy behind: it is thrown away.
