@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"net/url"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -113,15 +112,27 @@ func TestR23NobodyGetsAnotherSalonsPage(t *testing.T) {
 var (
 	week  = regexp.MustCompile(`(?s)<div class="week">.*?</div>`)
 	hrefs = regexp.MustCompile(`href="([^"]*)"`)
-	// notes are how long services take, which a page says when the masters are known by then.
-	notes = regexp.MustCompile(`<span class="note">[^<]*</span> `)
+	// notes are how long services take and what they cost.
+	notes = regexp.MustCompile(`<span class="note">([^<]*)</span> `)
 )
 
-// same tells whether two answers are the same page: one may say how long services take and the other not, and when both
-// say it they say the same.
+// same tells whether two answers are the same page: one may say how long services take and the other not, since a page does not wait
+// for that, and when both say it they say the same.
 func same(a, b string) bool {
-	of, others := notes.FindAllString(a, -1), notes.FindAllString(b, -1)
-	return notes.ReplaceAllString(a, "") == notes.ReplaceAllString(b, "") && (len(of) != len(others) || slices.Equal(of, others))
+	return notes.ReplaceAllString(a, "") == notes.ReplaceAllString(b, "") && agree(notes.FindAllStringSubmatch(a, -1), notes.FindAllStringSubmatch(b, -1))
+}
+
+// agree tells whether each note says the same as the other page's, or the end of it: lengths stand before prices.
+func agree(notes, others [][]string) bool {
+	if len(notes) != len(others) {
+		return true // where there are no prices, a note is a length
+	}
+	for i := range notes {
+		if a, b := notes[i][1], others[i][1]; !strings.HasSuffix(a, b) && !strings.HasSuffix(b, a) {
+			return false
+		}
+	}
+	return true
 }
 
 // firstDifference shows two texts where they part.
