@@ -157,6 +157,7 @@ func (b *browser) fits() {
 
 // TestEveryStepIsAccessible walks a chain, which has every step, in every language.
 func TestEveryStepIsAccessible(t *testing.T) {
+	t.Parallel()
 	source := axe(t)
 	for i, lang := range []string{"en", "ru", "lv", "et", "lt", "de", "uk"} {
 		t.Run(lang, func(t *testing.T) {
@@ -221,6 +222,7 @@ func TestOtherPagesAreAccessible(t *testing.T) {
 
 // TestBookingByKeyboard books with the Tab and Enter keys only.
 func TestBookingByKeyboard(t *testing.T) {
+	t.Parallel()
 	a := start(t)
 	before := len(online(a))
 	b := newBrowser(t, options{})

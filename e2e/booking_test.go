@@ -148,6 +148,7 @@ func TestBooking(t *testing.T) {
 }
 
 func TestDemoLeadsToBooking(t *testing.T) {
+	t.Parallel()
 	a := start(t)
 	b := newBrowser(t, options{noScript: true})
 	b.open(a.URL + "/")
@@ -161,6 +162,7 @@ func TestDemoLeadsToBooking(t *testing.T) {
 // TestDemoHasTheWidgetInEveryWay looks at the demo salon's website, on which the widget is of another
 // site and a strict content policy stands.
 func TestDemoHasTheWidgetInEveryWay(t *testing.T) {
+	t.Parallel()
 	a := start(t)
 	before := len(online(a))
 	b := newBrowser(t, options{alone: true})

@@ -20,6 +20,7 @@ import (
 // TestErrorsAreFocused: what is wrong has the focus, is named first, and leads to its fields, whether scripts run
 // or not.
 func TestErrorsAreFocused(t *testing.T) {
+	t.Parallel()
 	a := start(t)
 	for name, o := range ways {
 		t.Run(name, func(t *testing.T) {
@@ -63,6 +64,7 @@ func TestErrorsAreFocused(t *testing.T) {
 // TestDayIsAnnounced: whoever does not see the days hears which one is open after they have been turned, as the page's title
 // or, where no page is loaded, as news.
 func TestDayIsAnnounced(t *testing.T) {
+	t.Parallel()
 	a := start(t)
 	b := newBrowser(t, options{noScript: true})
 	b.open(a.URL + "/b/18?lang=en")
@@ -94,6 +96,7 @@ func TestDayIsAnnounced(t *testing.T) {
 
 // TestComforts tries what the script adds to a page.
 func TestComforts(t *testing.T) {
+	t.Parallel()
 	a := start(t)
 	b := newBrowser(t, options{})
 	t.Run("search", func(t *testing.T) { searchAsOneTypes(t, a, b) })
@@ -195,6 +198,7 @@ func searchAsOneTypes(t *testing.T, a *app.App, b *browser) {
 // TestOldBrowsersAndPaper: a script that cannot run leaves the page as it is without one; and a visit of a black form
 // is printed in dark letters, with nothing to press.
 func TestOldBrowsersAndPaper(t *testing.T) {
+	t.Parallel()
 	a := start(t)
 	b := newBrowser(t, options{})
 	if _, err := chromedp.Call(b.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{

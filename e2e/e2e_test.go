@@ -97,7 +97,7 @@ func newBrowser(t *testing.T, o options) *browser {
 		}
 	}
 	root := ctx
-	ctx, cancelTimeout := context.WithTimeout(ctx, 2*time.Minute)
+	ctx, cancelTimeout := context.WithTimeout(ctx, 5*time.Minute)
 	t.Cleanup(cancelTimeout)
 	b := &browser{t: t, ctx: ctx, root: root, alone: o.alone, width: cmp.Or(o.width, 1280), phone: phone}
 	if _, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: o.noScript}); err != nil {

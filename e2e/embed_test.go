@@ -46,6 +46,7 @@ func (e *embedding) tab(t *testing.T, body string) *browser {
 }
 
 func TestEmbed(t *testing.T) {
+	t.Parallel()
 	a := start(t)
 	e := &embedding{a: a, s: newSalon(t, a), b: newBrowser(t, options{alone: true})}
 	for _, tt := range []struct {

@@ -81,6 +81,7 @@ func (f frame) focus() string {
 // TestStepsSwapInsideAFrame books in a frame: no page is loaded anew, the host's history does not
 // grow, and the focus is where the new step begins.
 func TestStepsSwapInsideAFrame(t *testing.T) {
+	t.Parallel()
 	a := start(t)
 	f := frame{newBrowser(t, options{alone: true})}
 	f.open(host(t, a, "/b/2?lang=en"))
@@ -210,6 +211,7 @@ func TestRemovingOneVisitArmsNoOther(t *testing.T) {
 
 // TestSwapFallsBack lets the browser do by itself what the script could not.
 func TestSwapFallsBack(t *testing.T) {
+	t.Parallel()
 	a := start(t)
 	f := frame{newBrowser(t, options{alone: true})}
 	f.open(host(t, a, "/b/1?lang=en"))
@@ -225,6 +227,7 @@ func TestSwapFallsBack(t *testing.T) {
 
 // TestAccountInAFrame signs in where the frame keeps its cookie, and stays there: a tab would have another one.
 func TestAccountInAFrame(t *testing.T) {
+	t.Parallel()
 	a := start(t)
 	f := frame{newBrowser(t, options{alone: true, width: 360})}
 	f.open(host(t, a, "/me/1/password?lang=en"))

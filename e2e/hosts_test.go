@@ -55,6 +55,7 @@ func (b *browser) inside(wanted string) string {
 // TestS28FramesOfWebsites shows the widget to the website that may frame it, a way out to one that may not,
 // and to one that hides who it is what the browser makes of it.
 func TestS28FramesOfWebsites(t *testing.T) {
+	t.Parallel()
 	var address string
 	frame := func() string { return `src="` + address + `/b/1?lang=en"` }
 	salon := website(t, frame)

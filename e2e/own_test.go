@@ -226,6 +226,7 @@ func TestOwnPagesAreAccessible(t *testing.T) {
 
 // TestEndIsToldAhead warns before the sign-in ends, and puts that off with what is typed left alone.
 func TestEndIsToldAhead(t *testing.T) {
+	t.Parallel()
 	a := start(t)
 	b := newBrowser(t, options{width: 360})
 	b.open(a.URL + "/me/1/password?lang=en")

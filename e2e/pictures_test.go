@@ -12,6 +12,7 @@ import (
 // TestPictures takes a picture of every step of a chain, for whoever wants to look at them; make
 // shots runs it. Without a folder for them it only checks that every step comes.
 func TestPictures(t *testing.T) {
+	t.Parallel()
 	langs := []string{"en", "ru", "de"}
 	if os.Getenv("OKOSHKO_TEST_SHOTS") == "" {
 		langs = langs[2:]

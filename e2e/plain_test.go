@@ -10,6 +10,7 @@ import (
 // TestStreet books in a local network: its address has no https, so that the browser says neither where a form comes from
 // nor keeps a cookie of ours.
 func TestStreet(t *testing.T) {
+	t.Parallel()
 	a := start(t)
 	for _, tt := range []struct {
 		name string

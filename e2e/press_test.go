@@ -13,6 +13,7 @@ import (
 // page says why, and a press a moment later books. With scripts the page holds the click back by itself; a key goes to
 // the server, and so does everything without scripts.
 func TestS29APressAtOnceDoesNothing(t *testing.T) {
+	t.Parallel()
 	const button = "[data-press] [type=submit]:not([name])"
 	for _, tt := range []struct {
 		name     string

@@ -6,6 +6,7 @@ import "testing"
 
 // TestPricesAreRead at 320 px, beside whatever a card says of a service: no price is squeezed into a column of letters.
 func TestPricesAreRead(t *testing.T) {
+	t.Parallel()
 	a := start(t)
 	b := newBrowser(t, options{width: 320})
 	b.open(a.URL + "/b/25?lang=ru")
