@@ -431,7 +431,8 @@ func TestAFinishedAppointmentTakesAsLongAsItsSlotSaid(t *testing.T) {
 	for _, master := range []string{"0", "50102"} {
 		contact := site.To(site.Get("/b/1/datetime?services=501001&lang=en&master="+master), "contact")
 		_, length, ok := strings.Cut(strings.Join(strings.Fields(contact.Find(".ticket [data-summary=master]").Text()), " "), "Duration: ")
-		if length, _, _ = strings.Cut(length, "Change"); !ok || length == "" {
+		length, _, _ = strings.Cut(length, "Change")
+		if length = strings.TrimSpace(length); !ok || length == "" {
 			t.Fatalf("master %s: the ticket says no length: %s", master, contact.Find(".ticket").Text())
 		}
 		again := contact.Find("[data-add]").AttrOr("href", "")

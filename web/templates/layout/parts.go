@@ -55,6 +55,9 @@ func initial(name string) string {
 
 func stepper(b Base) ui.StepperArgs {
 	args := ui.StepperArgs{Label: b.Text.T("widget.progress.label"), Done: b.Text.T("widget.progress.done")}
+	if b.Back != nil && b.Back.Name == LeaveName {
+		args.Keep = &ui.Keep{Form: FormID, Action: b.Back.Action, Name: LeaveName}
+	}
 	for i, p := range b.Progress {
 		if p.State == "current" {
 			args.Position = b.Text.T("widget.progress.position", "step", i+1, "steps", len(b.Progress))
