@@ -163,6 +163,7 @@ type colours struct{ primary, button, decor colorful.Color }
 
 // fill computes the rest of a scheme.
 func (c colours) fill(s scheme) scheme {
+	c = colours{primary: s.seen(c.primary), button: s.seen(c.button), decor: s.seen(c.decor)}
 	tint := s.stateOf(c)
 	s.tint, s.tintStrong, s.decor = mix(tint, s.surface, 0.09), mix(tint, s.surface, 0.16), mix(c.decor, s.surface, 0.16)
 	under := []colorful.Color{s.ground, s.surface, s.tint, s.tintStrong}
@@ -184,6 +185,15 @@ func (c colours) fill(s scheme) scheme {
 	}
 	s.over = mix(from, s.accent, ofOver)
 	return s
+}
+
+// seen is a colour as it can be seen in the scheme. Black by night and white by day become the ink: the nearest grey that can be told
+// from the page would make every button look as if it could not be pressed.
+func (s scheme) seen(c colorful.Color) colorful.Color {
+	if _, chroma, _ := c.OkLch(); chroma < hueless && !apart(c, forControl, []colorful.Color{s.ground, s.surface}) {
+		return s.ink
+	}
+	return c
 }
 
 // stateOf is the colour whose tints show what is free, chosen or under the pointer: the button's, so that they belong to what is

@@ -111,6 +111,25 @@ func TestAFreeDayLooksLikeNoFault(t *testing.T) {
 	}
 }
 
+// TestABlackButtonByNightIsNoGreyOne: black by night and white by day would be a middle grey if they only departed from the page until
+// they could be seen, and a grey button looks as if it could not be pressed.
+func TestABlackButtonByNightIsNoGreyOne(t *testing.T) {
+	for _, w := range []Wish{{Primary: "black"}, {Primary: "black", Background: "black"}, {Primary: "#111", Button: "#222", Background: "grey"}, {Primary: "white"}, {Button: "white", Background: "white"}} {
+		l, d := readBack(t, CSS(w))
+		for name, it := range map[string]map[string]string{"light": l, "dark": d} {
+			for _, on := range []string{"ground", "surface"} {
+				if got := contrast(must(it["accent"]), must(it[on])); got < 7 {
+					t.Errorf("%+v, %s: the button is %s on a %s of %s, %.1f:1", w, name, it["accent"], on, it[on], got)
+				}
+			}
+		}
+	}
+	// A grey that can be seen is what the salon wants.
+	if l, _ := readBack(t, CSS(Wish{Primary: "#666"})); l["accent"] != "#666666" {
+		t.Errorf("a grey button is %s", l["accent"])
+	}
+}
+
 // TestTheStylesheetsOwnColours are as clear as a salon's.
 func TestTheStylesheetsOwnColours(t *testing.T) {
 	for _, s := range []scheme{light, dark} {
