@@ -55,6 +55,22 @@ func html(t *testing.T, c templ.Component) string {
 	return out.String()
 }
 
+// TestAPageThatWaitsLooksLikeNoFault: that many people are booking is no error, and there is nothing to tell the salon of.
+func TestAPageThatWaitsLooksLikeNoFault(t *testing.T) {
+	t.Parallel()
+	page := pages.ErrorPage{Text: "Many people are booking right now.", Ref: "f7b2ba38105e9399", Base: layout.Base{
+		Text: sample(t).Texts("en"), Step: "error", ErrorKind: "busy", Waiting: &layout.Waiting{Seconds: 3, Now: layout.Link{Title: "Check now", URL: "/b/1"}},
+	}}
+	waits := parse(t, html(t, pages.ErrorView(page)))
+	if waits.Find(".outcome [role=alert]").Text() != page.Text || waits.Find(".refused, code").Length() != 0 {
+		t.Error("a page that waits looks like an error")
+	}
+	page.Waiting = nil
+	if failed := parse(t, html(t, pages.ErrorView(page))); failed.Find(".refused [role=alert]").Length() != 1 || failed.Find("code").Text() != page.Ref {
+		t.Error("an error has no mark or no reference")
+	}
+}
+
 func parse(t *testing.T, page string) *goquery.Document {
 	t.Helper()
 	doc, err := goquery.NewDocumentFromReader(strings.NewReader(page))
