@@ -294,6 +294,14 @@ func (r *rig) catalogued(p page) page {
 	}
 	// A language is called as the form calls it.
 	p.Find("title, body *").Not("script, style, code, [lang]").Each(func(_ int, s *goquery.Selection) {
+		if s.Is("noscript") { // the parser takes what is in it for text
+			inner, err := goquery.NewDocumentFromReader(strings.NewReader(s.Text()))
+			if err != nil {
+				r.t.Fatal(err)
+			}
+			check("<noscript>", inner.Text())
+			return
+		}
 		s.Contents().Each(func(_ int, c *goquery.Selection) {
 			if goquery.NodeName(c) == "#text" && c.Text() != anna["email"] {
 				check("<"+goquery.NodeName(s)+">", c.Text())
