@@ -216,9 +216,13 @@ func TestRefusalsWhileBrowsing(t *testing.T) {
 		{"995", "down", http.StatusBadGateway},
 		{"4711", "not_found", http.StatusNotFound},
 	} {
-		p := newRig(t).get("/b/" + tt.form)
+		p := newRig(t).get("/b/" + tt.form + "?lang=en")
 		if p.step() != "error" || p.kind() != tt.kind || p.status != tt.status {
 			t.Errorf("form %s: %d, step %q, kind %q; want %d, error, %q", tt.form, p.status, p.step(), p.kind(), tt.status, tt.kind)
+		}
+		// Nobody is told to call where no number is known.
+		if text := p.Find("main [role=alert]").Text(); tt.kind == "down" && !p.phone() && strings.Contains(text, "call") {
+			t.Errorf("form %s: without a phone the page says %q", tt.form, text)
 		}
 	}
 }

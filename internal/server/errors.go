@@ -157,6 +157,9 @@ func (s *Server) errorPage(c *fiber.Ctx, k kind, status int) pages.ErrorPage {
 	if view.Salon.PhoneHref != "" {
 		view.Actions = append(view.Actions, page.Dial(text, view.Salon.Phone, view.Salon.PhoneHref))
 	}
+	if k == kindDown && view.Salon.PhoneHref == "" {
+		view.Text = text.T("widget.error.down.no_phone")
+	}
 	switch {
 	case k == kindLicence && view.Salon.PhoneHref == "":
 		view.Text = text.T("widget.error.licence.no_phone") // and the start leads back to this page
