@@ -98,6 +98,7 @@ func foreign() map[string][]string {
 		"github.com/valyala/fasthttp":          {"internal/server", "internal/server/response"},
 		"github.com/PuerkitoBio/goquery":       {"internal/servertest"},
 		"github.com/a-h/templ":                 {"internal/server/page", "internal/server/response", "web/templates/layout", "web/templates/ui", "web/templates/pages", "web/templates/showcase", "web/templates/admin"},
+		"github.com/alicebob/miniredis/v2":     {"internal/redistest"}, // for tests
 		"github.com/andybalholm/brotli":        {"internal/server/response", "web/static"},
 		"github.com/arran4/golang-ical":        {"internal/ical"},
 		"github.com/bigkevmcd/go-configparser": {"internal/config"},
@@ -114,7 +115,7 @@ func foreign() map[string][]string {
 		"github.com/prometheus/client_golang":  {"internal/metrics"},
 		"github.com/cespare/xxhash/v2":         {"internal/server/response"},
 		"github.com/prometheus/client_model":   {"internal/metrics"},
-		"github.com/redis/go-redis/v9":         {"internal/store", "internal/upstream/answers", "internal/upstream/budget"},
+		"github.com/redis/go-redis/v9":         {"internal/redistest", "internal/store", "internal/upstream/answers", "internal/upstream/budget"},
 		"github.com/temoto/robotstxt":          {"bench/door"},
 		"golang.org/x/net/html":                {"internal/snippet", "internal/catalog", "internal/upstream", "internal/i18n"},
 		"golang.org/x/sys":                     {"internal/store"},

@@ -18,8 +18,7 @@ var gates = map[string]func() (wait func(context.Context) error, end func()){
 		return gate.Wait, gate.Close
 	},
 	"several processes": func() (func(context.Context) error, func()) {
-		log := &memoryLog{processes: 1, alive: map[int]time.Time{}, cut: map[int]bool{}}
-		gate := NewShared(Options{PerSecond: 5, PerMinute: 200}, log.of(0), 1)
+		gate := NewShared(Options{PerSecond: 5, PerMinute: 200}, new(memoryLog), 1)
 		return gate.Wait, gate.Close
 	},
 }
