@@ -186,6 +186,7 @@ func (a *App) makeCatalog(p *parts) (err error) {
 	a.onClose(p.read.Close)
 	if p.shared != nil {
 		p.shared.Follow(p.read.Told, p.read.Missed)
+		p.shared.FollowAnswers(p.read.Given)
 	}
 	a.gauges(p.gate, p.client, p.read, p.kept)
 	return nil

@@ -59,6 +59,7 @@ func (c *Catalog) Company(ctx context.Context, lang string, id int) (*Company, e
 		if raw.Location == upstream.Unzoned {
 			raw.Location = c.askZone(ctx, id)
 		}
+		c.langs.Store(id, lang)
 		return c.company(raw), nil
 	})
 	if err != nil {
@@ -138,18 +139,23 @@ const monthsAhead = 12
 // askDays asks for days, all months at once: one answer serves every page of the calendar and tells the first free day.
 func (c *Catalog) askDays(ctx context.Context, company *Company, f Filter) (Dates, error) {
 	from := c.monthStart(company)
-	first, last := from.Format(time.DateOnly), from.AddDate(0, monthsAhead, -1).Format(time.DateOnly)
-	days, came, err := cachedSince(ctx, c.cache, datesKey(company, from, f), c.dateAges(company.ID), func(ctx context.Context) (Dates, error) {
-		raw, err := c.client.Dates(ctx, company.ID, upstream.DatesParams{Staff: f.Master, Services: f.Services, From: first, To: last})
-		if err != nil {
-			return Dates{}, err
-		}
-		return Dates{Free: raw.Booking, Working: raw.Working}, nil
-	})
+	days, came, err := cachedSince(ctx, c.cache, datesKey(company, from, f), c.dateAges(company.ID), c.datesOf(company.ID, from, f))
 	if err == nil {
 		c.observeDays(company.ID, f, days, came)
 	}
 	return days, err
+}
+
+// datesOf is the question for the days of the months from one on.
+func (c *Catalog) datesOf(company int, from time.Time, f Filter) func(context.Context) (Dates, error) {
+	first, last := from.Format(time.DateOnly), from.AddDate(0, monthsAhead, -1).Format(time.DateOnly)
+	return func(ctx context.Context) (Dates, error) {
+		raw, err := c.client.Dates(ctx, company, upstream.DatesParams{Staff: f.Master, Services: f.Services, From: first, To: last})
+		if err != nil {
+			return Dates{}, err
+		}
+		return Dates{Free: raw.Booking, Working: raw.Working}, nil
+	}
 }
 
 // monthStart is the first day of the present month where the company is.
@@ -161,21 +167,26 @@ func (c *Catalog) monthStart(company *Company) time.Time {
 // askTimes asks for the slots of a day.
 func (c *Catalog) askTimes(ctx context.Context, company *Company, date string, f Filter) ([]Slot, error) {
 	k := slotsKey(company.ID, date, f)
-	all, came, err := cachedSince(ctx, c.cache, k, c.slotAges(company.ID), func(ctx context.Context) ([]Slot, error) {
+	all, came, err := cachedSince(ctx, c.cache, k, c.slotAges(company.ID), c.slotsOf(company, k, f))
+	if err != nil {
+		return nil, err
+	}
+	c.observeTimes(company.ID, date, f, all, came)
+	return all, nil
+}
+
+// slotsOf is the question for the slots of a day.
+func (c *Catalog) slotsOf(company *Company, k key, f Filter) func(context.Context) ([]Slot, error) {
+	return func(ctx context.Context) ([]Slot, error) {
 		asked := c.now()
-		raw, err := c.client.Times(ctx, company.ID, f.Master, date, f.Services)
+		raw, err := c.client.Times(ctx, company.ID, f.Master, k.day, f.Services)
 		if err != nil {
 			return nil, err
 		}
 		slots := c.slots(company, raw)
 		c.hooked.compare(k, slots, asked.Add(-answers.AgeOf(ctx)))
 		return slots, nil
-	})
-	if err != nil {
-		return nil, err
 	}
-	c.observeTimes(company.ID, date, f, all, came)
-	return all, nil
 }
 
 // Question is a question of the salon on the contact page (rest-api: custom_fields of a bookform).

@@ -212,8 +212,22 @@ func (l loader) detached(ctx context.Context, k key, p budget.Priority, w *answe
 	defer end()
 	ctx, cancel := context.WithTimeout(budget.WithTicket(budget.WithPriority(context.WithoutCancel(ctx), p), ticket), loadTimeout)
 	defer cancel()
-	value, err := l.ask(answers.With(ctx, w))
-	return value, w.Age(), err
+	return l.cache.shared(ctx, k, w, l.ask)
+}
+
+// shared asks by ask, whose answer may be a shared one, and says how long ago that was asked for. Where it is older than a booking, it
+// is corrected by that, as an answer in the cache is; where it cannot be, another one is asked for.
+func (c *cache) shared(ctx context.Context, k key, w *answers.Wish, ask func(context.Context) (any, error)) (any, time.Duration, error) {
+	value, err := ask(answers.With(ctx, w))
+	if err != nil || len(w.Corrections()) == 0 {
+		return value, w.Age(), err
+	}
+	if value, ok := corrected(k, value, w.Corrections(), c.scarce()); ok {
+		return value, w.Age(), nil
+	}
+	again := &answers.Wish{Topic: w.Topic, About: w.About, MaxAge: w.MaxAge, Newer: w.Newer, Kept: w.Kept, Only: w.Only, Untrue: w.Untrue}
+	value, err = ask(answers.With(ctx, again))
+	return value, again.Age(), err
 }
 
 func (l loader) entry(k key, value any, age time.Duration) entry {

@@ -14,6 +14,7 @@
 //	sold.go     what a booking changes in the cache
 //	hooked.go   what the upstream's hooks change in it, trust.go how far they are relied on
 //	shared.go   what processes tell each other of both
+//	given.go    what a process takes up of the answers of the others
 //	resolve.go  the check of a customer's choices
 package catalog
 
@@ -22,6 +23,7 @@ import (
 	"log/slog"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"okoshko/internal/csp"
@@ -81,6 +83,9 @@ type Catalog struct {
 	log         *slog.Logger
 	// Companies whose times show another clock than their zone, by id: the zone of the times, and whether that was logged.
 	clocks, disagreed sync.Map
+	// langs are the languages in which companies were asked for last, by id.
+	langs   sync.Map
+	changes atomic.Int64 // how often cached answers were corrected by what a process told
 }
 
 // New makes a Catalog.

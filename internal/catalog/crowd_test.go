@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,15 +17,19 @@ import (
 	"okoshko/internal/sandbox"
 	"okoshko/internal/testclock"
 	"okoshko/internal/upstream"
+	"okoshko/internal/upstream/answers"
 	"okoshko/internal/upstream/budget"
 	"okoshko/internal/webhook"
 )
 
 // near answers by a handler, without a network, so that its clock may be a virtual one.
-type near struct{ http.Handler }
+type near struct {
+	http.Handler
+	takes time.Duration
+}
 
 func (n near) RoundTrip(r *http.Request) (*http.Response, error) {
-	pass(60 * time.Millisecond) // as a server does that is some countries away
+	pass(n.takes) // as a server does that is some countries away
 	w := httptest.NewRecorder()
 	r.RemoteAddr = "192.0.2.1:1"
 	if r.Body == nil {
@@ -40,9 +45,9 @@ func pass(d time.Duration) { <-time.After(d) }
 // crowd looks at a town's salons and books, as bench/rush lets it do with pages: what the pages ask the
 // catalogue for, it asks for itself.
 type crowd struct {
-	box     *sandbox.Sandbox
-	catalog *Catalog
-	client  *upstream.Client
+	box       *sandbox.Sandbox
+	processes []*process // one, or several that share a store
+	next      atomic.Uint64
 
 	now      func() time.Time // of the town
 	mu       sync.Mutex
@@ -53,31 +58,39 @@ type crowd struct {
 	lost     int             // of them gone when they were chosen
 }
 
+// process is a process of the program, as far as it asks the upstream.
+type process struct {
+	catalog *Catalog
+	client  *upstream.Client
+	stop    func()
+	gone    atomic.Bool
+}
+
+// gate is the budget of a process.
+type gate interface {
+	upstream.Gate
+	Scarce() bool
+	Busy() bool
+}
+
 func newCrowd(t *testing.T, hooks bool) *crowd {
+	t.Helper()
+	w := newTown(t, hooks, sandbox.Delay{})
+	w.processes = []*process{w.start(t, budget.New(budget.Options{PerSecond: 5, PerMinute: 200}), nil, hooks, 60*time.Millisecond)}
+	return w
+}
+
+// newTown is a crowd's town, without a process yet.
+func newTown(t *testing.T, hooks bool, delay sandbox.Delay) *crowd {
 	t.Helper()
 	live := testclock.Running()
 	w := &crowd{now: live.Now}
-	line := hookLine{func(h webhook.Hook) { w.catalog.Hooked(h) }}
-	box, err := sandbox.New(sandbox.Options{Now: live.Now, HookTransport: line, Town: &sandbox.Town{Salons: 10, Services: 40, Masters: 8, Days: 14, Grid: 30, Occupancy: 40}})
+	line := hookLine{func(h webhook.Hook) { w.processes[0].catalog.Hooked(h) }}
+	box, err := sandbox.New(sandbox.Options{Now: live.Now, HookTransport: line, Delay: delay, Town: &sandbox.Town{Salons: 10, Services: 40, Masters: 8, Days: 14, Grid: 30, Occupancy: 40}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	gate := budget.New(budget.Options{PerSecond: 5, PerMinute: 200})
-	client, err := upstream.New(upstream.Options{BaseURL: "http://api.example", PartnerToken: "sandbox", Transport: near{box.Handler()}, Gate: gate})
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := New(Options{
-		Client: client, BaseURL: "http://api.example", Now: live.Now, Scarce: gate.Scarce, Busy: gate.Busy, MaxEntries: 20000, Hooks: hooks,
-		Bookforms: Ages{Fresh: 5 * time.Minute, Soft: time.Hour, Hard: 24 * time.Hour},
-		Entries:   Ages{Fresh: 2 * time.Minute, Soft: 30 * time.Minute, Hard: 24 * time.Hour},
-		Dates:     Ages{Fresh: time.Minute, Soft: 5 * time.Minute, Hard: 10 * time.Minute},
-		Slots:     Ages{Fresh: 15 * time.Second, Soft: 45 * time.Second, Hard: 45 * time.Second},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.box, w.catalog, w.client = box, c, client
+	w.box = box
 	if hooks {
 		if err := box.SetHooks("http://widget.example/hooks/x"); err != nil {
 			t.Fatal(err)
@@ -86,24 +99,43 @@ func newCrowd(t *testing.T, hooks bool) *crowd {
 	return w
 }
 
-// page asks for what a page needs, again when it must, as a page does that is still looking.
-func (w *crowd) page(ask func(context.Context) error) error {
-	start := time.Now()
-	for try := 0; ; try++ {
-		ctx, cancel := context.WithTimeout(context.Background(), 8*time.Second)
-		err := ask(ctx)
-		cancel()
-		if err != nil && try < 4 {
-			pass(time.Second)
-			continue
+// start makes a process with a gate, which shares its answers unless shared is nil. Its calls take so long on the net.
+func (w *crowd) start(t *testing.T, gate gate, shared *answers.Shared, hooks bool, net time.Duration) *process {
+	t.Helper()
+	of := upstream.Options{BaseURL: "http://api.example", PartnerToken: "sandbox", Transport: near{w.box.Handler(), net}, Gate: gate}
+	o := Options{
+		BaseURL: "http://api.example", Now: w.now, Scarce: gate.Scarce, Busy: gate.Busy, MaxEntries: 20000, Hooks: hooks,
+		Bookforms: Ages{Fresh: 5 * time.Minute, Soft: time.Hour, Hard: 24 * time.Hour},
+		Entries:   Ages{Fresh: 2 * time.Minute, Soft: 30 * time.Minute, Hard: 24 * time.Hour},
+		Dates:     Ages{Fresh: time.Minute, Soft: 5 * time.Minute, Hard: 10 * time.Minute},
+		Slots:     Ages{Fresh: 15 * time.Second, Soft: 45 * time.Second, Hard: 45 * time.Second},
+	}
+	if shared != nil {
+		of.Shared, o.Teller, o.Listening = shared, shared, shared.Listening
+	}
+	var err error
+	p := new(process)
+	if p.client, err = upstream.New(of); err != nil {
+		t.Fatal(err)
+	}
+	o.Client = p.client
+	if p.catalog, err = New(o); err != nil {
+		t.Fatal(err)
+	}
+	if shared != nil {
+		shared.Follow(p.catalog.Told, p.catalog.Missed)
+		shared.FollowAnswers(p.catalog.Given)
+	}
+	p.stop = p.catalog.Close
+	return p
+}
+
+// turn is the process that has the next page, as a balancer gives them out.
+func (w *crowd) turn() *process {
+	for {
+		if p := w.processes[w.next.Add(1)%uint64(len(w.processes))]; !p.gone.Load() {
+			return p
 		}
-		w.count(func() {
-			w.asked = append(w.asked, time.Since(start))
-			if err != nil {
-				w.busy++
-			}
-		})
-		return err
 	}
 }
 
@@ -133,13 +165,55 @@ func zipf(rng *rand.Rand, n int) int {
 // one is a person of the crowd.
 type one struct {
 	*crowd
-	rng     *rand.Rand
-	company *Company
-	code    bool // the salon asks for a code
-	filter  Filter
-	dates   Dates
-	day     string
-	slots   []Slot
+	*process // that has the present page
+	rng      *rand.Rand
+	salon    int
+	company  *Company
+	code     bool // the salon asks for a code
+	filter   Filter
+	dates    Dates
+	day      string
+	slots    []Slot
+}
+
+// page asks for what a page needs, again when it must, as a page does that is still looking. Every request may come to another process.
+func (p *one) page(ask func(context.Context) error) error {
+	start := time.Now()
+	for try := 0; ; try++ {
+		p.process = p.turn()
+		ctx, cancel := context.WithTimeout(context.Background(), 8*time.Second)
+		err := p.known(ctx)
+		if err == nil {
+			err = ask(ctx)
+		}
+		cancel()
+		if err != nil && try < 4 {
+			pass(time.Second)
+			continue
+		}
+		p.count(func() {
+			p.asked = append(p.asked, time.Since(start))
+			if err != nil {
+				p.busy++
+			}
+		})
+		return err
+	}
+}
+
+// known asks for what a page needs of what the pages before have had, on which this process may have no part.
+func (p *one) known(ctx context.Context) error {
+	if p.company == nil {
+		return nil
+	}
+	if _, err := p.catalog.Bookform(ctx, p.salon); err != nil {
+		return err
+	}
+	if _, err := p.catalog.Company(ctx, lang, p.company.ID); err != nil {
+		return err
+	}
+	_, err := p.catalog.Services(ctx, lang, p.company.ID, Filter{})
+	return err
 }
 
 func (p *one) think(from, to float64) {
@@ -148,9 +222,9 @@ func (p *one) think(from, to float64) {
 
 func (p *one) shop() error {
 	var services *Services
-	salon := 1 + zipf(p.rng, 10)
+	p.salon = 1 + zipf(p.rng, 10)
 	err := p.page(func(ctx context.Context) error {
-		form, err := p.catalog.Bookform(ctx, salon)
+		form, err := p.catalog.Bookform(ctx, p.salon)
 		if err != nil {
 			return err
 		}
@@ -289,7 +363,7 @@ func (w *crowd) come(rate float64, lasts, counted time.Duration) {
 func TestACrowdIsFed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newCrowd(t, false)
-		defer w.catalog.Close()
+		defer w.processes[0].stop()
 		w.come(60, 2*time.Minute, 0)
 		w.come(100, 2*time.Minute, 0)
 		w.come(150, 4*time.Minute, 150*time.Second)
@@ -312,6 +386,7 @@ func TestACrowdIsFed(t *testing.T) {
 
 // glance opens one page of a salon, whichever it may be.
 func (p *one) glance() {
+	p.salon = 1
 	_ = p.page(func(ctx context.Context) error {
 		form, err := p.catalog.Bookform(ctx, 1)
 		if err != nil {
@@ -346,7 +421,7 @@ func (p *one) glance() {
 func TestR18FiveHundredVisitorsASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newCrowd(t, false)
-		defer w.catalog.Close()
+		defer w.processes[0].stop()
 		w.counting = true
 		rng := rand.New(rand.NewPCG(1, 18))
 		var wg sync.WaitGroup

@@ -73,6 +73,7 @@ func TestACrowdIsFedByHooks(t *testing.T) {
 type met struct {
 	pages, busy, tried, lost int
 	p95                      time.Duration
+	calls                    int
 	reliable                 int // salons whose hooks are relied on in the end
 }
 
@@ -80,7 +81,7 @@ func hookedCrowd(t *testing.T, hooks bool) (m met) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		w := newCrowd(t, hooks)
-		defer w.catalog.Close()
+		defer w.processes[0].stop()
 		done := make(chan struct{})
 		var desks sync.WaitGroup
 		desks.Go(func() { w.desks(done) })
@@ -96,7 +97,7 @@ func hookedCrowd(t *testing.T, hooks bool) (m met) {
 			}
 		}
 		slices.Sort(w.asked)
-		m = met{pages: len(w.asked), busy: w.busy, tried: w.tried, lost: w.lost, p95: w.asked[len(w.asked)*95/100], reliable: w.catalog.Reliable()}
+		m = met{pages: len(w.asked), busy: w.busy, tried: w.tried, lost: w.lost, p95: w.asked[len(w.asked)*95/100], reliable: w.processes[0].catalog.Reliable()}
 		t.Logf("hooks %v: %+v, %d calls a minute", hooks, m, calls/2)
 		if peak := w.box.Peak(); peak.Refused > 0 {
 			t.Errorf("the upstream refused %d calls", peak.Refused)

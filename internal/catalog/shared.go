@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"okoshko/internal/flow"
@@ -50,6 +51,7 @@ const (
 // tell tells the other processes of a change.
 func (c *Catalog) tell(what change) {
 	c.hooked.touch(what)
+	c.changes.Add(1)
 	if c.teller == nil {
 		return
 	}
@@ -67,6 +69,7 @@ func (c *Catalog) Told(note []byte) {
 		return
 	}
 	c.hooked.touch(what)
+	defer c.changes.Add(1)
 	company := &Company{ID: what.Company, Location: what.At.Location()}
 	switch what.Kind {
 	case changeSold:
@@ -138,6 +141,45 @@ func ofTimes(k key, of int, days []string) bool {
 func wishFor(k key, ages Ages) *answers.Wish {
 	return &answers.Wish{
 		Topic: topicOf(k.id), About: k.text(), MaxAge: ages.Soft, Kept: ages.Hard,
-		Untrue: func(note []byte) bool { return untrue(k, note) },
+		Untrue:   func(note []byte) bool { return untrue(k, note) },
+		Corrects: func(note []byte) bool { return corrects(k, note) },
 	}
+}
+
+// corrects says whether an answer that is older than a change may be corrected by it: a visit of known length has taken times from it.
+func corrects(k key, note []byte) bool {
+	var what change
+	if json.Unmarshal(note, &what) != nil || what.Kind != changeSold || what.Length <= 0 {
+		return false
+	}
+	return (k.question == questionStaff || k.question == questionDates || k.question == questionSlots) && k.slot == ""
+}
+
+// corrected is an answer of the upstream without the times that were sold since, as Booked corrects it in the cache; false when it
+// has to be asked for.
+func corrected(k key, value any, notes [][]byte, scarce bool) (any, bool) {
+	for _, note := range notes {
+		var what change
+		if json.Unmarshal(note, &what) != nil {
+			return nil, false
+		}
+		t := Sold{Company: &Company{ID: what.Company, Location: what.At.Location()}, Services: what.Services, Master: what.Master, Start: what.At, Length: what.Length}
+		ok := false
+		switch old := value.(type) {
+		case staff:
+			masters := slices.Clone(old.masters)
+			for i := range masters {
+				t.takesFrom(&masters[i])
+			}
+			value, ok = staff{masters: masters, asked: old.asked, told: &sync.Once{}}, true
+		case []Slot:
+			value, ok = t.without(k, old, scarce)
+		case Dates:
+			ok = scarce || !slices.ContainsFunc(flow.DaysOf(t.Start), func(day string) bool { return slices.Contains(old.Free, day) })
+		}
+		if !ok {
+			return nil, false
+		}
+	}
+	return value, true
 }

@@ -65,22 +65,28 @@ func (t Sold) overlaps(s Slot) bool {
 
 // soldOfSlots corrects the slots of a day.
 func (c *Catalog) soldOfSlots(k key, t Sold) {
-	if k.master != 0 && t.Master != 0 && k.master != t.Master {
-		return
-	}
 	e, ok := c.cache.entries.GetIfPresent(k)
 	times, isSlots := e.value.([]Slot)
-	if !ok || !isSlots || !slices.ContainsFunc(times, t.overlaps) {
+	if !ok || !isSlots {
 		return
+	}
+	switch left, ok := t.without(k, times, c.cache.scarce()); {
+	case !ok:
+		c.cache.entries.Invalidate(k)
+	case len(left) < len(times):
+		c.cache.correct(k, e, left)
+	}
+}
+
+// without are the slots of a day without those that are sold; false when it is not known which are left.
+func (t Sold) without(k key, times []Slot, scarce bool) ([]Slot, bool) {
+	if k.master != 0 && t.Master != 0 && k.master != t.Master || !slices.ContainsFunc(times, t.overlaps) {
+		return times, true
 	}
 	left := slices.DeleteFunc(slices.Clone(times), t.overlaps)
 	// While calls are scarce, no call is spent on a slot that another master may still have.
-	unsure := (k.master == 0 || t.Master == 0) && !c.cache.scarce()
-	if unsure || len(left) == 0 {
-		c.cache.entries.Invalidate(k)
-		return
-	}
-	c.cache.correct(k, e, left)
+	unsure := (k.master == 0 || t.Master == 0) && !scarce
+	return left, !unsure && len(left) > 0
 }
 
 // soldOfObserved corrects the observations of the master's day.
@@ -134,13 +140,16 @@ func (c *Catalog) unableOf(keys []key, master int) map[string]bool {
 
 // soldOfStaff corrects the slots in a list of masters.
 func (c *Catalog) soldOfStaff(k key, t Sold) {
-	c.correctStaff(k, func(m *Master) bool {
-		if t.Master != 0 && m.ID != t.Master || !slices.ContainsFunc(m.Slots, t.overlaps) {
-			return false
-		}
-		m.Slots = slices.DeleteFunc(slices.Clone(m.Slots), t.overlaps)
-		return true
-	})
+	c.correctStaff(k, t.takesFrom)
+}
+
+// takesFrom takes the slots that are sold from a master, and says whether there were any.
+func (t Sold) takesFrom(m *Master) bool {
+	if t.Master != 0 && m.ID != t.Master || !slices.ContainsFunc(m.Slots, t.overlaps) {
+		return false
+	}
+	m.Slots = slices.DeleteFunc(slices.Clone(m.Slots), t.overlaps)
+	return true
 }
 
 // correctStaff changes the masters of a list, if change says that it has changed one.

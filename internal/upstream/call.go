@@ -59,14 +59,33 @@ func (c *Client) do(ctx context.Context, r call, out any) error {
 	if err == nil && !decoded && readInto(out, r.op, inertJSON(data)) != nil {
 		_, err = ask(ctx) // another version of the program can read it
 	}
+	if err != nil && onlyShared(ctx) {
+		return errOnlyShared(r)
+	}
 	if err != nil && ctx.Err() != nil && KindOf(err) == KindUnknown {
 		return contextError(r.op, err, false) // it waited for another process
 	}
 	return err
 }
 
+type onlySharedKey struct{}
+
+// OnlyShared is a context under which no call is made: a question is answered by a shared answer, or with an error.
+func OnlyShared(ctx context.Context) context.Context {
+	return context.WithValue(ctx, onlySharedKey{}, true)
+}
+
+func onlyShared(ctx context.Context) bool { return ctx.Value(onlySharedKey{}) != nil }
+
+func errOnlyShared(r call) error {
+	return &Error{Op: r.op, Kind: KindBudget, Err: errors.New("there is no shared answer")}
+}
+
 // ask makes a call, a GET once more where that may help.
 func (c *Client) ask(ctx context.Context, r call) (json.RawMessage, error) {
+	if onlyShared(ctx) {
+		return nil, errOnlyShared(r)
+	}
 	data, err := c.attempt(ctx, r)
 	if r.method == http.MethodGet && worthRetrying(err) && c.retries.allow(c.now()) {
 		select {

@@ -30,6 +30,8 @@ const (
 	sizesKey  = "okoshko-answers/sizes"
 	totalKey  = "okoshko-answers/bytes"
 	channel   = "okoshko-answers"
+
+	givenChannel = "okoshko-answers/given" // on which it is said that there is an answer
 )
 
 const (
@@ -51,6 +53,9 @@ const (
 	// is not used, because a note may be missing. No answer is kept for longer than the notes.
 	notesKept = 64
 	notesFor  = time.Hour
+	// latelyFor is how long ago the answers may have been asked for that a process hears of when it begins to follow, and manyLately
+	// bounds their number.
+	latelyFor, manyLately = 10 * time.Minute, 2000
 	// maxBody bounds one answer in the server, in compressed bytes. A longer one is not shared.
 	maxBody = 512 << 10
 )
@@ -73,6 +78,7 @@ type Shared struct {
 	silent  atomic.Int64 // until when the server is left alone, by passed
 	heard   atomic.Int64 // when it last said something to Follow, by passed
 
+	whole  context.Context //nolint:containedctx // until Close
 	ending context.CancelFunc
 	ended  sync.WaitGroup
 }
@@ -81,7 +87,8 @@ type Shared struct {
 func New(o Options) *Shared {
 	var id [8]byte
 	_, _ = rand.Read(id[:]) // never fails
-	return &Shared{Options: o, process: hex.EncodeToString(id[:]), passed: clock.Stopwatch(), ending: func() {}}
+	whole, ending := context.WithCancel(context.Background())
+	return &Shared{Options: o, process: hex.EncodeToString(id[:]), passed: clock.Stopwatch(), whole: whole, ending: ending}
 }
 
 // Close stops following.
@@ -92,7 +99,7 @@ func (s *Shared) Close() {
 
 var (
 	// find: KEYS are the answer, the lease and the notes. ARGV are how old the answer may be, after which moment it must have
-	// been asked for, who asks and how long the lease is, in milliseconds.
+	// been asked for, who asks (nobody: the upstream will not be asked) and how long the lease is, in milliseconds.
 	find = redis.NewScript(`
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
@@ -100,11 +107,13 @@ local asked = tonumber(redis.call('HGET', KEYS[1], 'asked') or '0')
 if asked > 0 and now - asked <= tonumber(ARGV[1]) and asked > tonumber(ARGV[2]) then
   return {'have', now, asked, redis.call('HGET', KEYS[1], 'body'), redis.call('LRANGE', KEYS[3], 0, -1)}
 end
+if ARGV[3] == '' then return {'none', now} end
 if redis.call('SET', KEYS[2], ARGV[3], 'NX', 'PX', ARGV[4]) then return {'ask', now} end
 return {'wait', now}`)
 
 	// give: KEYS are the answer, the lease, the index, the sizes and their sum. ARGV are when the answer was asked for, its
-	// body, how long it is kept, who asked, the question, the bounds, and the prefix of answers.
+	// body, how long it is kept, who asked, the question, the bounds, the prefix of answers, what the question is about, and the
+	// channel on which that is said, and by whom.
 	give = redis.NewScript(`
 if redis.call('GET', KEYS[2]) == ARGV[4] then redis.call('DEL', KEYS[2]) end
 if tonumber(redis.call('HGET', KEYS[1], 'asked') or '0') >= tonumber(ARGV[1]) then return 0 end
@@ -114,7 +123,7 @@ local before = tonumber(redis.call('HGET', KEYS[4], ARGV[5]) or '0')
 local sum = redis.call('INCRBY', KEYS[5], size - before)
 redis.call('HSET', KEYS[4], ARGV[5], size)
 redis.call('ZADD', KEYS[3], ARGV[1], ARGV[5])
-redis.call('HSET', KEYS[1], 'asked', ARGV[1], 'body', ARGV[2])
+redis.call('HSET', KEYS[1], 'asked', ARGV[1], 'body', ARGV[2], 'about', ARGV[9])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 for i = 3, 5 do redis.call('PEXPIRE', KEYS[i], 7200000) end
 for i = 1, 100 do
@@ -125,6 +134,7 @@ for i = 1, 100 do
   redis.call('HDEL', KEYS[4], first)
   redis.call('DEL', ARGV[8] .. first)
 end
+if ARGV[9] ~= '' then redis.call('PUBLISH', ARGV[10], ARGV[11] .. '|' .. ARGV[9]) end
 return 1`)
 
 	// held renews a lease (ARGV 2 is for how long) or, with 0, gives it back, where it is still the process's own.
@@ -145,7 +155,7 @@ return redis.call('PUBLISH', ARGV[4], ARGV[5])`)
 
 // found is what the server says about a question.
 type found struct {
-	state      string // "have", "ask" or "wait"
+	state      string // "have", "ask", "wait" or "none"
 	now, asked int64
 	body       []byte
 	notes      []string
@@ -155,15 +165,26 @@ type found struct {
 // then. Without a wish it only asks.
 func (s *Shared) Do(ctx context.Context, question string, ask func(context.Context) ([]byte, error)) ([]byte, error) {
 	w := Of(ctx)
-	if w == nil || s.leftAlone() {
+	switch {
+	case w == nil:
+		return ask(ctx)
+	case s.leftAlone() && w.Only:
+		return nil, ErrNone
+	case s.leftAlone():
 		return ask(ctx)
 	}
-	me := s.process + "-" + strconv.FormatUint(s.asks.Add(1), 36)
+	me := ""
+	if !w.Only {
+		me = s.process + "-" + strconv.FormatUint(s.asks.Add(1), 36)
+	}
 	after := int64(-1) // not known yet: it depends on the server's clock
 	for {
 		f, err := s.find(ctx, w, question, me, after)
 		if err != nil {
 			s.fail(ctx, err)
+			if w.Only {
+				return nil, ErrNone
+			}
 			return ask(ctx)
 		}
 		if w.Newer > 0 && after < 0 {
@@ -175,14 +196,17 @@ func (s *Shared) Do(ctx context.Context, question string, ask func(context.Conte
 		switch f.state {
 		case "have":
 			body, readable := unpack(f.body)
-			if since := untrueSince(w, f); since >= f.asked || !readable {
+			since, corrections := untrueSince(w, f)
+			if since >= f.asked || !readable {
 				after = max(after, since, f.asked)
 				continue
 			}
-			w.took(time.Duration(f.now-f.asked) * time.Millisecond)
+			w.took(time.Duration(f.now-f.asked)*time.Millisecond, corrections...)
 			return body, nil
 		case "ask":
 			return s.ask(ctx, w, question, me, f.now, ask)
+		case "none":
+			return nil, ErrNone
 		}
 		t := time.NewTimer(look)
 		select {
@@ -194,17 +218,22 @@ func (s *Shared) Do(ctx context.Context, question string, ask func(context.Conte
 	}
 }
 
-// untrueSince is the last moment at which a note has made an answer untrue; 0 = none has.
-func untrueSince(w *Wish, f found) (out int64) {
+// untrueSince is the last moment at which a note has made an answer untrue; 0 = none has. Corrections are the notes by which the
+// asker corrects it.
+func untrueSince(w *Wish, f found) (out int64, corrections [][]byte) {
 	for i, n := range f.notes {
 		at, text, _ := strings.Cut(n, "|")
 		ms, err := strconv.ParseInt(at, 10, 64)
 		missing := i == 0 && len(f.notes) >= notesKept // earlier notes are gone
-		if err != nil || ms >= f.asked && (missing || w.Untrue != nil && w.Untrue([]byte(text))) {
+		switch untrue := w.Untrue != nil && w.Untrue([]byte(text)); {
+		case err == nil && (ms < f.asked || !missing && !untrue):
+		case err == nil && !missing && w.Corrects != nil && w.Corrects([]byte(text)):
+			corrections = append(corrections, []byte(text))
+		default:
 			out = max(out, ms)
 		}
 	}
-	return out
+	return out, corrections
 }
 
 func (s *Shared) find(ctx context.Context, w *Wish, question, me string, after int64) (found, error) {
@@ -240,6 +269,9 @@ func (s *Shared) find(ctx context.Context, w *Wish, question, me string, after i
 	return f, nil
 }
 
+// ErrNone says that no shared answer will do for a wish that wants no other.
+var ErrNone = errors.New("answers: there is no shared answer")
+
 var errAnswer = errors.New("answers: the server's answer cannot be read")
 
 // ask asks the upstream, while the lease is renewed, and shares the answer. Asked is the present moment by the server.
@@ -273,7 +305,7 @@ func (s *Shared) ask(ctx context.Context, w *Wish, question, me string, asked in
 	w.took(passed())
 	s.command(ctx, func(ctx context.Context) error {
 		return give.Run(ctx, s.Client, []string{answerKey + question, leaseKey + question, indexKey, sizesKey, totalKey},
-			asked, packed, max(1, min(w.Kept, notesFor).Milliseconds()), me, question, s.MaxBytes, s.MaxEntries, answerKey).Err()
+			asked, packed, max(1, min(w.Kept, notesFor).Milliseconds()), me, question, s.MaxBytes, s.MaxEntries, answerKey, w.About, givenChannel, s.process).Err()
 	})
 	return body, nil
 }
@@ -326,30 +358,81 @@ func (s *Shared) leftAlone() bool { return s.passed() < time.Duration(s.silent.L
 // Follow hands over what other processes tell, from now on until Close. What is told while the server does not answer may
 // be missed; missed is called when that is over. It may be nil.
 func (s *Shared) Follow(told func(note []byte), missed func()) {
-	ctx, cancel := context.WithCancel(context.Background())
-	s.ending = cancel
+	s.follow(channel, func() { s.heard.Store(int64(s.passed())) }, func(again bool) {
+		if again && missed != nil {
+			missed()
+		}
+	}, func(text string) { told([]byte(text)) })
+}
+
+// FollowAnswers says what the answers are about that other processes share, from now on until Close, and first what those are
+// about that are shared and were asked for lately. Nothing is lost when one is missed.
+func (s *Shared) FollowAnswers(given func(about string)) {
+	s.follow(givenChannel, func() {}, func(bool) {
+		for _, about := range s.lately() {
+			given(about)
+		}
+	}, given)
+}
+
+// lately is what the answers are about that were asked for lately, the oldest first.
+func (s *Shared) lately() (out []string) {
+	s.command(s.whole, func(ctx context.Context) error {
+		now, err := s.Client.Time(ctx).Result()
+		if err != nil {
+			return err
+		}
+		questions, err := s.Client.ZRangeArgs(ctx, redis.ZRangeArgs{
+			Key: indexKey, Start: now.Add(-latelyFor).UnixMilli(), Stop: "+inf", ByScore: true,
+		}).Result()
+		if err != nil {
+			return err
+		}
+		questions = questions[max(0, len(questions)-manyLately):]
+		found := make([]*redis.StringCmd, len(questions))
+		_, err = s.Client.Pipelined(ctx, func(p redis.Pipeliner) error {
+			for i, question := range questions {
+				found[i] = p.HGet(ctx, answerKey+question, "about")
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, redis.Nil) {
+			return err
+		}
+		for _, one := range found {
+			if about := one.Val(); about != "" {
+				out = append(out, about)
+			}
+		}
+		return nil
+	})
+	return out
+}
+
+// follow hears what other processes say on a channel. Alive is called at each sign of life, and subscribed when it is heard from
+// now on: again, when the connection was another one before.
+func (s *Shared) follow(channel string, alive func(), subscribed func(again bool), heard func(text string)) {
+	ctx := s.whole
 	line := s.Client.Subscribe(ctx, channel)
 	s.ended.Go(func() {
 		<-ctx.Done()
 		_ = line.Close() // which ends a wait for the next message
 	})
 	s.ended.Go(func() {
-		for subscribed := false; ctx.Err() == nil; {
+		for again := false; ctx.Err() == nil; {
 			m, err := line.ReceiveTimeout(ctx, pingEvery)
 			if err != nil {
 				s.revive(ctx, line, err)
 				continue
 			}
-			s.heard.Store(int64(s.passed()))
+			alive()
 			switch m := m.(type) {
 			case *redis.Subscription:
-				if subscribed && missed != nil {
-					missed() // the connection was another one before
-				}
-				subscribed = true
+				subscribed(again)
+				again = true
 			case *redis.Message:
 				if from, text, is := strings.Cut(m.Payload, "|"); is && from != s.process {
-					told([]byte(text))
+					heard(text)
 				}
 			}
 		}

@@ -380,3 +380,93 @@ func TestAnotherVersionsAnswerIsAskedAnew(t *testing.T) {
 		<-time.After(2 * time.Millisecond)
 	}
 }
+
+// TestWhoWantsOnlyASharedAnswerAsksNobody, and keeps nobody else from asking.
+func TestWhoWantsOnlyASharedAnswerAsksNobody(t *testing.T) {
+	processes := open(t, redistest.Start(t), 2, Options{})
+	u := &upstream{}
+	only := func() *Wish {
+		w := minute()
+		w.Only = true
+		return w
+	}
+	if _, err := processes[0].Do(With(t.Context(), only()), "q", u.ask); !errors.Is(err, ErrNone) || u.asked.Load() != 0 {
+		t.Errorf("without a shared answer: %v, and the upstream was asked %d times", err, u.asked.Load())
+	}
+	get(t, processes[1], minute(), "q", u)
+	if got := get(t, processes[0], only(), "q", u); got != "answer 1" {
+		t.Errorf("with one: %q", got)
+	}
+}
+
+// TestWhatCorrectsAnAnswerIsHandedOver: an older answer will do for who corrects it.
+func TestWhatCorrectsAnAnswerIsHandedOver(t *testing.T) {
+	processes := open(t, redistest.Start(t), 2, Options{})
+	u := &upstream{}
+	wish := func(corrects bool) *Wish {
+		w := minute()
+		w.Untrue = func(note []byte) bool { return string(note) != "another" }
+		w.Corrects = func(note []byte) bool { return corrects && string(note) == "sold" }
+		return w
+	}
+	get(t, processes[0], wish(true), "q", u)
+	for _, note := range []string{"another", "sold"} {
+		processes[0].Tell(t.Context(), "1", []byte(note))
+	}
+	w := wish(true)
+	if got := get(t, processes[1], w, "q", u); got != "answer 1" || len(w.Corrections()) != 1 || string(w.Corrections()[0]) != "sold" {
+		t.Errorf("got %q, corrections %q; want the first answer and what was sold", got, w.Corrections())
+	}
+	processes[0].Tell(t.Context(), "1", []byte("outdated"))
+	w = wish(true)
+	if got := get(t, processes[1], w, "q", u); got != "answer 2" || len(w.Corrections()) != 0 {
+		t.Errorf("got %q, corrections %q; want another answer", got, w.Corrections())
+	}
+	processes[0].Tell(t.Context(), "1", []byte("sold"))
+	<-time.After(2 * time.Millisecond)
+	if got := get(t, processes[1], wish(false), "q", u); got != "answer 3" {
+		t.Errorf("got %q for who corrects nothing, want another answer", got)
+	}
+}
+
+// TestItIsSaidWhatAnswersAreAbout: to who follows, and to who begins to follow later.
+func TestItIsSaidWhatAnswersAreAbout(t *testing.T) {
+	processes := open(t, redistest.Start(t), 2, Options{})
+	u := &upstream{}
+	follow := func(s *Shared) chan string {
+		heard := make(chan string, 10)
+		s.FollowAnswers(func(about string) { heard <- about })
+		return heard
+	}
+	ask := func(n string) {
+		w := minute()
+		w.About = "about " + n
+		get(t, processes[0], w, n, u)
+	}
+	want := func(heard chan string, all ...string) {
+		t.Helper()
+		for _, want := range all {
+			select {
+			case got := <-heard:
+				if got != want {
+					t.Errorf("heard %q, want %q", got, want)
+				}
+			case <-time.After(5 * time.Second):
+				t.Fatalf("%q was not heard", want)
+			}
+		}
+	}
+	asker := follow(processes[0])
+	ask("1")
+	<-time.After(2 * time.Millisecond)
+	ask("2")
+	other := follow(processes[1])
+	want(other, "about 1", "about 2")
+	ask("3")
+	want(other, "about 3")
+	select {
+	case about := <-asker:
+		t.Errorf("a process has heard of its own answer %q", about)
+	case <-time.After(50 * time.Millisecond):
+	}
+}

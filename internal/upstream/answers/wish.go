@@ -20,11 +20,23 @@ type Wish struct {
 	MaxAge time.Duration // how long ago the answer may have been asked for
 	Newer  time.Duration // it must have been asked for later than so long ago; 0 = no matter
 	Kept   time.Duration // how long it is kept for others
+	Only   bool          // without a shared answer that will do, there is none
 	// Untrue says whether a note makes an answer to the question untrue; nil: none does.
 	Untrue func(note []byte) bool
+	// Corrects says of a note that makes an answer untrue that the asker corrects the answer by it. Such notes are in Corrections
+	// afterwards; nil: none does.
+	Corrects func(note []byte) bool
 
-	mu  sync.Mutex
-	age time.Duration
+	mu          sync.Mutex
+	age         time.Duration
+	corrections [][]byte
+}
+
+// Corrections are the notes by which the answer is to be corrected.
+func (w *Wish) Corrections() [][]byte {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.corrections
 }
 
 // Age is how long ago the answer was asked for, the oldest one where there are several.
@@ -34,9 +46,10 @@ func (w *Wish) Age() time.Duration {
 	return w.age
 }
 
-func (w *Wish) took(age time.Duration) {
+func (w *Wish) took(age time.Duration, corrections ...[]byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.corrections = append(w.corrections, corrections...)
 	w.age = max(w.age, age)
 }
 

@@ -1,0 +1,109 @@
+package catalog
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"okoshko/internal/upstream"
+)
+
+// What one answer says about other questions is known to the process that has it (told.go). So that every process can tell as much as
+// one alone could, each takes up the answers about times that the others share. It costs no call.
+
+// takeUpTimeout bounds how long one answer may take to be taken up.
+const takeUpTimeout = time.Second
+
+// Given takes up an answer that another process has shared, by the text of its question's key. Only answers from which others are
+// told are taken up: masters, days and slots. Any other one is found in the store when it is needed.
+func (c *Catalog) Given(about string) {
+	k, ok := readKey(about)
+	if !ok || k.slot != "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(upstream.OnlyShared(context.Background()), takeUpTimeout)
+	defer cancel()
+	if k.question == questionCompany {
+		_, _ = c.Company(ctx, k.lang, k.id)
+		return
+	}
+	if !slices.Contains([]string{questionStaff, questionDates, questionSlots}, k.question) {
+		return
+	}
+	company, f, ok := c.companyOf(ctx, k)
+	if !ok {
+		return
+	}
+	switch k.question {
+	case questionStaff:
+		found, _, ok := takeUp(ctx, c, k, c.staffAge(f), c.askStaff(k.lang, company, f))
+		if ok {
+			found.told.Do(func() { c.propagate(k.lang, company, f, found) })
+		}
+	case questionDates:
+		from, err := time.Parse(time.DateOnly, k.day)
+		if err != nil {
+			return
+		}
+		if days, asked, ok := takeUp(ctx, c, k, c.dateAges(k.id), c.datesOf(k.id, from, f)); ok {
+			c.observeDays(k.id, f, days, asked)
+		}
+	case questionSlots:
+		if slots, asked, ok := takeUp(ctx, c, k, c.slotAges(k.id), c.slotsOf(company, k, f)); ok {
+			c.observeTimes(k.id, k.day, f, slots, asked)
+		}
+	}
+}
+
+// companyOf is the company of a question, and what narrows the question.
+func (c *Catalog) companyOf(ctx context.Context, k key) (*Company, Filter, bool) {
+	f := Filter{Master: k.master}
+	if k.services != "" {
+		for id := range strings.SplitSeq(k.services, ",") {
+			service, err := strconv.Atoi(id)
+			if err != nil {
+				return nil, f, false
+			}
+			f.Services = append(f.Services, service)
+		}
+	}
+	lang := k.lang
+	if lang == "" {
+		known, _ := c.langs.Load(k.id)
+		if lang, _ = known.(string); lang == "" {
+			return nil, f, false // nobody has looked at it here
+		}
+	}
+	cached, _ := OnlyCached(ctx)
+	company, err := c.Company(cached, lang, k.id)
+	if err != nil {
+		company, err = c.Company(ctx, lang, k.id)
+	}
+	return company, f, err == nil
+}
+
+// takeUp puts a shared answer into the cache, unless there is one that is as young. What makes answers untrue may be told while one
+// is on its way here, and then it is looked at again.
+func takeUp[T any](ctx context.Context, c *Catalog, k key, ages Ages, ask func(context.Context) (T, error)) (value T, asked time.Time, ok bool) {
+	for range 3 {
+		before := c.changes.Load()
+		w := wishFor(k, ages)
+		w.Only = true
+		answer, age, err := c.cache.shared(ctx, k, w, func(ctx context.Context) (any, error) { return ask(ctx) })
+		found, is := answer.(T)
+		if err != nil || !is {
+			if ok {
+				c.cache.entries.Invalidate(k)
+			}
+			return value, asked, false
+		}
+		value, asked, ok = found, c.now().Add(-age), true
+		c.putYounger(k, value, ages, asked)
+		if c.changes.Load() == before {
+			break
+		}
+	}
+	return value, asked, ok
+}
