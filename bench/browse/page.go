@@ -34,16 +34,11 @@ func (p Page) main() string {
 	return tag
 }
 
-// Refresh is when the page asks again by itself, 0 when it does not.
+// Refresh is when the page asks again by itself in a browser with scripts, 0 when it does not. (Without scripts it does so after
+// twenty seconds.)
 func (p Page) Refresh() time.Duration {
-	for _, tag := range p.tags("meta") {
-		if attribute(tag, "http-equiv") == "refresh" {
-			seconds, _, _ := strings.Cut(attribute(tag, "content"), ";")
-			n, _ := strconv.Atoi(strings.TrimSpace(seconds))
-			return time.Duration(n) * time.Second
-		}
-	}
-	return 0
+	n, _ := strconv.Atoi(attribute(p.main(), "data-again"))
+	return time.Duration(n) * time.Second
 }
 
 // tags are the opening tags of a name, without brackets.

@@ -18,8 +18,8 @@ func sum(text string) string {
 func sample() Page {
 	return Page{
 		Status: http.StatusServiceUnavailable, Header: http.Header{"X-Robots-Tag": {"noindex"}},
-		Body: `<head><meta name="robots" content="NoFollow"><meta http-equiv="refresh" content="3; url=/x"></head>
-<main id="main" data-step="error" data-error="busy">
+		Body: `<head><meta name="robots" content="NoFollow"><noscript><meta http-equiv="refresh" content="20; url=/x"></noscript></head>
+<main id="main" data-step="error" data-error="busy" data-again="3" data-times="200">
 <a href="/b/1?x=1&amp;y=2" data-date="2026-10-14">one</a> <a href="/b/1?again" data-date="2026-10-14">the same</a>
 <a href="/me/1" rel="nofollow account">me</a> <a name="top">no link</a>
 <form method="post" action="/b/1/contact?x=1&amp;y=2" data-puzzle="salt" data-want="` + sum("salt23") + `" data-max="60">

@@ -437,8 +437,10 @@ func (s *shopper) send(ctx context.Context, p browse.Page, values url.Values, wa
 }
 
 const (
-	// patienceTries is how often a person lets a page look.
+	// patienceTries is how often a person tries again what went wrong.
 	patienceTries = 4
+	// patience is how long a person lets a page look.
+	patience = time.Minute
 	// puzzles is how many a person lets the browser solve for one form.
 	puzzles = 3
 )
@@ -459,7 +461,7 @@ func (s *shopper) load(ctx context.Context, want []string, fetch func() (browse.
 			s.sleep(ctx, time.Second)
 			continue // the person presses again
 		}
-		if err == nil && p.Kind() == "busy" && try < patienceTries {
+		if err == nil && p.Kind() == "busy" && s.since(passed) < patience {
 			s.count(func(r *Report) { r.Looking++ })
 			s.sleep(ctx, max(p.Refresh(), time.Second))
 			continue
