@@ -293,13 +293,45 @@ func OnlyCached(ctx context.Context) (_ context.Context, missed func() bool) {
 	return context.WithValue(ctx, onlyCachedKey{}, &missing), missing.Load
 }
 
+type waitedKey struct{}
+
+// WaitOnce is a context for a page that waits in vain for a call once at most: when no call has been left for one of its questions, the
+// others are answered from cached answers, so that its reader sees what is known.
+func WaitOnce(ctx context.Context) context.Context {
+	return context.WithValue(ctx, waitedKey{}, new(atomic.Bool))
+}
+
+// waited says whether the page of a context has waited in vain.
+func waited(ctx context.Context) bool {
+	w, ok := ctx.Value(waitedKey{}).(*atomic.Bool)
+	return ok && w.Load()
+}
+
+// noteWaited notes what has become of a question of a page.
+func noteWaited(ctx context.Context, err error) {
+	if w, ok := ctx.Value(waitedKey{}).(*atomic.Bool); ok && upstream.KindOf(err) == upstream.KindBudget {
+		w.Store(true)
+	}
+}
+
 // usable is an answer that is cached and young enough to be served at once.
 func (c *cache) usable(k key) (entry, error) {
-	if e, ok := c.entries.GetIfPresent(k); ok && c.now().Sub(e.loaded) <= e.ages.Soft {
+	if e, err := c.present(k); err == nil && c.now().Sub(e.loaded) <= e.ages.Soft {
 		return e, nil
 	}
-	return entry{}, &upstream.Error{Kind: upstream.KindBudget, Op: "cache"}
+	return entry{}, errNotCached
 }
+
+// present is an answer that is cached, whatever its age.
+func (c *cache) present(k key) (entry, error) {
+	if e, ok := c.entries.GetIfPresent(k); ok {
+		return e, nil
+	}
+	return entry{}, errNotCached
+}
+
+// errNotCached says that there is no answer and the upstream is not asked.
+var errNotCached = &upstream.Error{Kind: upstream.KindBudget, Op: "cache"}
 
 // onlyCached says whether the upstream must not be asked.
 func onlyCached(ctx context.Context) bool { return ctx.Value(onlyCachedKey{}) != nil }
@@ -348,12 +380,17 @@ func (c *cache) find(ctx context.Context, k key, l loader) (e entry, err error) 
 		if e, err = c.usable(k); err != nil {
 			missing.Store(true)
 		}
+	} else if waited(ctx) {
+		if e, err = c.present(k); err == nil {
+			return e, e.err
+		}
 	} else {
 		c.asking.join(ctx, k)
 		e, err = c.entries.Get(ctx, k, l)
 		if upstream.KindOf(err) == upstream.KindBudget && !l.asked.Load() && ctx.Err() == nil {
 			e, err = c.entries.Get(ctx, k, l) // the visitor who asked first may have no calls left, and this one may have
 		}
+		noteWaited(ctx, err)
 	}
 	c.count(k, e, err, l.asked.Load())
 	if err == nil && e.err == nil && c.now().Sub(e.loaded) > e.ages.Soft && !c.scarce() {

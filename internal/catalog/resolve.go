@@ -230,6 +230,9 @@ func (r *resolver) master() error {
 		return nil
 	}
 	masters, err := r.catalog.Masters(r.ctx, r.lang, r.Company, r.Filter(flow.Master))
+	if ProblemOf(err) == ProblemBusy && !r.Choices.HasMaster && r.Company.AnyMaster && r.Journey.SharesPage() {
+		return nil // the page that chooses the master shows the times of any until the list comes
+	}
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"html"
-	"strconv"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -38,9 +37,6 @@ const (
 	kindInternal kind = "internal"
 	kindStranger kind = "stranger" // a website frames the page and may not
 )
-
-// busyRetry is after how many seconds the page of kindBusy asks for itself again.
-const busyRetry = 3
 
 // classify returns the kind of page and the status for an error. An unknown error is an internal one.
 func classify(err error) (kind, int) {
@@ -97,6 +93,11 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 	if errors.Is(err, guard.ErrFlood) {
 		return s.sendShort(c, k, status)
 	}
+	if k == kindBusy && c.Method() == fiber.MethodGet {
+		if sent := s.lookOn(c, status); sent {
+			return nil
+		}
+	}
 	view := s.errorPage(c, k, status)
 	if errors.Is(err, errNoOrigin) {
 		view.Text, view.Heading = view.Base.Text.T("widget.error.forbidden.https"), view.Base.Text.T("widget.error.forbidden.https_title")
@@ -115,6 +116,16 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 		return c.Status(fiber.StatusInternalServerError).SendString(text.T("widget.error.internal.title") + ". " + text.T("widget.error.internal.text"))
 	}
 	return nil
+}
+
+// lookOn answers with the step itself when it is still looked for, and says whether it did. What is known stands on it.
+func (s *Server) lookOn(c *fiber.Ctx, status int) bool {
+	v := page.Current(c)
+	if v == nil || response.IsPrivatePage(c) {
+		return false
+	}
+	view, ok := s.pages.Looking(c, v)
+	return ok && response.Render(c, status, pages.LookingView(view)) == nil
 }
 
 // errorPage builds an error page. It has the form's language and salon when the request got far enough to know them, and
@@ -142,14 +153,14 @@ func (s *Server) errorPage(c *fiber.Ctx, k kind, status int) pages.ErrorPage {
 	view.Progress = nil
 	view.Base.Text, view.Text = text, text.T("widget.error."+string(k)+".text")
 	if k == kindBusy {
-		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(busyRetry))
+		page.SetLooking(c)
 	}
 	if k == kindBusy && c.Method() == fiber.MethodGet {
 		again := input.Here(c)
 		if v != nil {
 			again = urls.With(again, urls.Param(urls.QueryLang, v.Text.Lang()))
 		}
-		view.Waiting = page.Again(c, text, busyRetry, again)
+		view.Waiting = page.Again(c, text, page.AgainLooking, again)
 	}
 	if c.Method() == fiber.MethodGet && (k == kindDown || k == kindInternal) {
 		view.Actions = append(view.Actions, layout.Link{Title: text.T("refresh"), URL: c.OriginalURL()})
@@ -187,7 +198,7 @@ func (s *Server) knownForm(c *fiber.Ctx) *page.Request {
 // sendShort answers with a short page, which costs less than a drawn error page and says the same.
 func (s *Server) sendShort(c *fiber.Ctx, k kind, status int) error {
 	if k == kindBusy {
-		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(busyRetry))
+		page.SetLooking(c)
 	}
 	response.MakePrivate(c) // the request may have ended before it was known whether the page is private
 	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)

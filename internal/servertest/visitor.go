@@ -343,6 +343,16 @@ func (v *Visitor) Fault(json string) {
 	}
 }
 
+// Mend ends all failures of the sandbox.
+func (v *Visitor) Mend() {
+	v.T.Helper()
+	resp, err := v.HTTP.Do(v.request(http.MethodDelete, v.API+"/_sandbox/faults", ""))
+	if err != nil {
+		v.T.Fatal(err)
+	}
+	_ = resp.Body.Close()
+}
+
 // SameTime says whether two texts by RFC 3339 name the same moment, in whatever zones.
 func SameTime(t *testing.T, a, b string) bool {
 	t.Helper()

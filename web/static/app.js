@@ -2,7 +2,7 @@
 // to read, one press that counts once, and the focus where the error is.
 
 import { finder, searchable } from "./find.js";
-import { begin, framed, step } from "./frame.js";
+import { begin, fillIn, framed, step } from "./frame.js";
 
 const all = (selector) => document.querySelectorAll(selector);
 
@@ -108,19 +108,22 @@ function warn(box) {
   wait();
 }
 
-// A page that waits for something asks in the background whether there is news, and nothing moves until there is.
+// A page that waits for something asks in the background whether there is news, and nothing moves until there is. What is for
+// browsers without a script is read by the parser, too.
 function lookAgain(page) {
   const { again, times } = page.dataset;
   const { href } = page.querySelector("[data-now]");
-  const told = (main) => [...main.querySelectorAll("h1, .badge, .alert, .outcome")].map((e) => e.textContent.trim()).join();
+  const told = (main) => [...main.querySelectorAll("h1, .badge, .alert, .outcome")].map((e) => e.textContent.trim()).join() + main.querySelectorAll("a:not(noscript a)").length;
   let left = times;
   const timer = setInterval(async () => {
     if (document.hidden) return;
     if (!page.isConnected || left-- < 1) return clearInterval(timer);
     const answer = await fetch(href).catch(() => {});
-    const main = new DOMParser().parseFromString((await answer?.text()) ?? "", "text/html").querySelector("main[data-step]");
+    const news = new DOMParser().parseFromString((await answer?.text()) ?? "", "text/html");
+    const main = news.querySelector("main[data-step]");
     if (!main || !page.isConnected || told(main) === told(page)) return;
     clearInterval(timer);
+    if (page.querySelector("[data-looking]") && fillIn(news)) return;
     framed ? step(href) : location.replace(href);
   }, again * 1000);
 }
@@ -253,9 +256,9 @@ addEventListener("keydown", (event) => {
 });
 
 enhance();
-if (framed) begin(enhance);
+begin(enhance);
 // A visit's page that was opened from the widget in a frame tells it, and nobody else, of a change.
-else if (opener) {
+if (!framed && opener) {
   const { event } = document.querySelector("main").dataset;
   if (event) opener.postMessage({ okoshko: 1, ...JSON.parse(event) }, location.origin);
 }

@@ -10,6 +10,7 @@ let enhance;
 
 export function begin(enhanceAnew) {
   enhance = enhanceAnew;
+  if (!framed) return;
   addEventListener("click", follow);
   addEventListener("submit", send);
   addEventListener("message", hear);
@@ -91,13 +92,10 @@ function show(page, address, pressed) {
   const [from, to] = [document, page].map((d) => d.querySelector("main").dataset.step);
   const top = document.documentElement;
   history.replaceState(null, "", address);
-  document.title = page.title;
   for (const name of ["lang", "dir"]) top.setAttribute(name, page.documentElement.getAttribute(name));
   // What has the focus is read aloud, and an alert that comes in would be once more.
   page.querySelector("[data-errors]")?.removeAttribute("role");
-  document.body.replaceWith(document.adoptNode(page.body));
-  enhance();
-  announce();
+  put(page);
   // Within a step the hand stays where it was, and so does the page.
   const removed = pressed?.dataset.remove;
   const same = from === to && pressed && (removed ? document.querySelector(".summary, .ticket") : twin(pressed));
@@ -106,9 +104,35 @@ function show(page, address, pressed) {
   // A press on a day asks for its times: the focus goes there, and not through all the days that follow.
   const day = same && pressed.dataset.date && document.getElementById("day");
   const focus = day || same || document.querySelector("h1");
-  if (focus.tabIndex < 0) focus.tabIndex = -1;
   if (!same) scrollTo(0, 0);
   if ((same && !day) || removed) tell(removed);
+  hold(focus);
+}
+
+// fillIn puts a page of which more is known in the place of this one, the same step. What has the focus keeps it, and nothing scrolls.
+// It says whether it could.
+export function fillIn(page) {
+  if (looks(page) !== looks(document)) return false;
+  const { activeElement: at } = document;
+  const place = [scrollX, scrollY];
+  put(page);
+  tell();
+  scrollTo(...place);
+  // What had the focus may be gone, such as the link that looks again: then the heading has it.
+  if (at.localName === "body") return true;
+  hold(twin(at) ?? document.querySelector("h1"));
+  return true;
+}
+
+function put(page) {
+  document.title = page.title;
+  document.body.replaceWith(document.adoptNode(page.body));
+  enhance();
+  announce();
+}
+
+function hold(focus) {
+  if (focus.tabIndex < 0) focus.tabIndex = -1;
   focus.focus({ preventScroll: true });
 }
 

@@ -24,12 +24,18 @@ func (s *Handlers) ShowDatetime(c *fiber.Ctx, v *page.Request) error {
 	c.SetUserContext(catalog.AcceptLowerBound(whole))
 	now, asked, byTime := s.Now().In(v.Company.Location), v.Choices, choosesTimeFirst(c, v)
 	masters, err := s.chooseMaster(c, v)
+	unknown := err // who the masters are
 	switch {
-	case err != nil:
+	case err != nil && catalog.ProblemOf(err) != catalog.ProblemBusy:
 		return err
 	case byTime:
 		asked.Master, asked.HasMaster, v.Master = 0, false, nil
-		v.Choices = v.Journey.With(v.Choices, 0) // whoever it is
+		v.Choices, unknown = v.Journey.With(v.Choices, 0), nil // whoever it is
+	case err != nil && asked.HasMaster: // the masters follow
+	case err != nil && v.Company.AnyMaster:
+		v.Choices = v.Journey.With(v.Choices, 0)
+	case err != nil:
+		return err
 	case len(masters) == 0 && !asked.HasMaster && v.Journey.SharesPage():
 		return s.showNobody(c, v)
 	}
@@ -46,19 +52,24 @@ func (s *Handlers) ShowDatetime(c *fiber.Ctx, v *page.Request) error {
 		suggested.Date = s.Times.SameDay(c, v, filter)
 	}
 	open, err := s.Times.OpenDays(c, v, suggested.Date, filter, v.Offers)
-	if err != nil {
-		return err
-	}
-	day := open.Day
 	view := pages.DatetimePage{Base: s.Pages.Base(c, v, v.Text.T("widget.title.datetime"))}
 	if !byTime {
 		s.masterRow(&view, v, masters, asked)
 	}
+	if err != nil {
+		return s.lookOn(c, v, &view, err)
+	}
+	day := open.Day
 	s.Times.Calendar(c, &view, v, open)
+	if open.Err != nil {
+		view.DayTitle = times.DayTitle(v, day)
+		return s.lookOn(c, v, &view, open.Err)
+	}
 	if day != "" {
 		offered, err := s.Catalog.Slots(c.UserContext(), v.Company, day, filter)
 		if err != nil {
-			return err
+			view.DayTitle = times.DayTitle(v, day)
+			return s.lookOn(c, v, &view, err)
 		}
 		offered = v.Offers(offered)
 		suggested = defaultSlot(v, suggested, offered)
@@ -76,7 +87,7 @@ func (s *Handlers) ShowDatetime(c *fiber.Ctx, v *page.Request) error {
 	}
 	if len(view.Groups) == 0 {
 		if err := s.Times.OfferFreeDays(c, &view, v, day, filter); err != nil {
-			return err
+			return s.lookOn(c, v, &view, err)
 		}
 		if len(view.Instead) == 0 {
 			view.EmptyText, view.Instead = s.whyNobody(c, v, view.EmptyText)
@@ -92,9 +103,21 @@ func (s *Handlers) ShowDatetime(c *fiber.Ctx, v *page.Request) error {
 	times.SetTitle(c, &view, asked.Date != "", askedMaster(v, asked))
 	view.ZoneNote = s.Times.ZoneNote(c, v, day, now)
 	view.Yours = times.Yours(v)
+	if unknown != nil {
+		return s.lookOn(c, v, &view, unknown)
+	}
 	lang, form := v.Lang, v.Form.ID
 	s.Guard.AskAhead(c, func(ctx context.Context) { _, _ = s.Catalog.Questions(ctx, lang, form) }) // the contact page has them
 	return s.Pages.Browse(c, v, pages.DatetimeView(view))
+}
+
+// lookOn sends the page as far as it is known when the days or the times are still looked for; any other error it returns.
+func (s *Handlers) lookOn(c *fiber.Ctx, v *page.Request, view *pages.DatetimePage, err error) error {
+	if catalog.ProblemOf(err) != catalog.ProblemBusy {
+		return err
+	}
+	s.Pages.Look(c, v, &view.Base)
+	return s.Pages.SendPart(c, pages.DatetimeView(*view))
 }
 
 // choosesTimeFirst says whether the customer chooses the time before the master.
@@ -168,7 +191,7 @@ func (s *Handlers) chooseMaster(c *fiber.Ctx, v *page.Request) ([]catalog.Master
 		} else {
 			masters, err = s.Catalog.Masters(c.UserContext(), v.Lang, v.Company, filter)
 		}
-		if err != nil && !v.Choices.HasMaster {
+		if err != nil && (!v.Choices.HasMaster || catalog.ProblemOf(err) == catalog.ProblemBusy) {
 			return nil, err
 		}
 	}

@@ -51,6 +51,9 @@ func (s *Guard) LimitCalls(c *fiber.Ctx) error {
 	if !browse && !response.IsPrivatePage(c) {
 		return c.Next()
 	}
+	if c.Method() == fiber.MethodGet {
+		c.SetUserContext(catalog.WaitOnce(c.UserContext()))
+	}
 	if s.drawn.over(s.rings(c), s.Now()) {
 		s.tell(c, "pages held back", "pages-address")
 		return ErrFlood
@@ -76,6 +79,11 @@ func (s *Guard) LimitCalls(c *fiber.Ctx) error {
 		c.SetUserContext(ctx)
 		if err := c.Next(); !lacked() {
 			return err
+		}
+		if response.IsPart(c) { // what is known is shown already
+			_ = s.manyCalls(c)
+			c.Status(fiber.StatusTooManyRequests)
+			return nil
 		}
 	}
 	return s.manyCalls(c)

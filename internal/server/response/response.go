@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gofiber/fiber/v2"
+
 	"okoshko/internal/catalog"
 	"okoshko/internal/csp"
 	"okoshko/internal/frames"
@@ -34,6 +36,15 @@ type Writer struct {
 func New(o Options, pageBytes int) *Writer {
 	return &Writer{Options: o, cached: newCachedPages(pageBytes)}
 }
+
+// localPart marks in a request's locals that its page lacks a part.
+type localPart struct{}
+
+// MarkPart notes that a page was drawn of which a part is still looked for.
+func MarkPart(c *fiber.Ctx) { c.Locals(localPart{}, true) }
+
+// IsPart says whether such a page was drawn.
+func IsPart(c *fiber.Ctx) bool { return c.Locals(localPart{}) != nil }
 
 // Watch counts for the operator.
 type Watch interface {

@@ -182,15 +182,21 @@ const (
 	evening = 17
 )
 
+// DayTitle returns the name of a day, "" when it is none.
+func DayTitle(v *page.Request, day string) string {
+	date, err := time.ParseInLocation(time.DateOnly, day, v.Company.Location)
+	if err != nil {
+		return ""
+	}
+	return v.Text.Date(date.Add(12 * time.Hour))
+}
+
 // DaySlots fills the free times of the open day, grouped by part of day. Each leads to the address that lead has for the choices
 // with this time.
 func (s *Times) DaySlots(view *pages.DatetimePage, v *page.Request, day string, offered []catalog.Slot, suggested flow.Choices, lead func(flow.Choices) string) {
-	date, err := time.ParseInLocation(time.DateOnly, day, v.Company.Location)
-	if err != nil {
+	if view.DayTitle = DayTitle(v, day); view.DayTitle == "" {
 		return
 	}
-	date = date.Add(12 * time.Hour)
-	view.DayTitle = v.Text.Date(date)
 	who := slotMaster(v)
 	ambiguous, urlAt := ambiguous(offered), urlAt(v, offered, lead)
 	groups := []pages.SlotGroup{

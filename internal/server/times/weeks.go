@@ -37,6 +37,7 @@ type opening struct {
 	first    time.Time // the first day of the page of the calendar
 	strip    time.Time // the first day of the strip
 	Day      string    // the day whose times are shown; "" = none
+	Err      error     // why its times are not known, where they were asked for in vain
 	dates    catalog.Dates
 }
 
@@ -145,10 +146,10 @@ func (s *Times) OpenDays(c *fiber.Ctx, v *page.Request, day string, filter catal
 	}
 	if open.Day = day; day == "" {
 		free, known, err := s.firstFree(c, v, from, filter, useful)
-		if err != nil {
+		if err != nil && (free == "" || catalog.ProblemOf(err) != catalog.ProblemBusy) {
 			return opening{}, err
 		}
-		if from = free; known {
+		if from, open.Err = free, err; known || err != nil {
 			open.Day = free
 		}
 		// The catalogue now knows that some days of dates have no time left.

@@ -24,7 +24,7 @@ type Base struct {
 
 	Form      string // data-form: the bookform's id; empty outside a bookform
 	Step      string // data-step: city company service master datetime contact confirm done record cancelled me error
-	ErrorKind string // data-error, on error pages only
+	ErrorKind string // data-error, on error pages and on steps of which a part is still looked for
 
 	Ready   string // what the widget tells a website that embeds it, as JSON; empty on pages that are not embedded
 	Message string // the message that tells the website what has happened, as JSON; empty when there is none
@@ -56,6 +56,7 @@ type Base struct {
 	ScriptURL  string   // the enhancement script under its content hash
 	IconURL    string   // the mark for the browser's tab, under its content hash
 	Waiting    *Waiting // nil unless the page waits for something
+	Looking    string   // what is said in the place of a part that is still looked for; empty where nothing is
 }
 
 // Waiting says how a page that waits for something asks for itself. The script asks in the background, so that nothing moves

@@ -468,6 +468,12 @@ type ErrorPage struct {
 	Ref     string // request id, for the salon to quote
 }
 
+// LookingPage is a step that is still looked for.
+type LookingPage struct {
+	layout.Base
+	Actions []layout.Link // what can be done instead of waiting
+}
+
 // DemoPage is the website of the sandbox's demo salon, which has the widget in it in every way, and
 // which bookforms there are besides.
 type DemoPage struct {

@@ -443,6 +443,8 @@ func showcase(s sample) map[string]templ.Component {
 	badSignIn := signIn
 	badSignIn.Fields = []pages.Field{{Name: "password", Label: "Пароль", Type: "password", Required: true, Error: "Неверный логин или пароль."}}
 	badSignIn.Errors = []pages.FieldError{{Field: "password", Text: "Неверный логин или пароль."}}
+	looking := pages.LookingPage{Base: base(s, "ru", "datetime", "Выберите дату и время"), Actions: []layout.Link{{Title: "Позвонить +7 495 123-45-67", URL: "tel:+74951234567"}}}
+	looking.ErrorKind, looking.Private, looking.Looking = "busy", true, "Сейчас записывается много людей. Через несколько секунд страница попробует снова сама."
 	failed := pages.ErrorPage{Base: base(s, "en", "error", "The booking system isn’t responding"), Text: "Please try again in a minute, or call.", Actions: []layout.Link{{Title: "Refresh", URL: urls.Form(sampleForm)}, {Title: "Call +7 495 123-45-67", URL: "tel:+74951234567"}, {Title: "Start over", URL: urls.Form(sampleForm)}}, Ref: "01J9ZK3V"}
 	failed.ErrorKind, failed.Progress, failed.Private = "down", nil, true
 	bare := pages.ErrorPage{Base: layout.Base{Text: s.text("en"), Lang: "en", Dir: "ltr", Step: "error", ErrorKind: "not_found", Heading: "There is no such page", Private: true}, Text: "The link may be old or incomplete."}
@@ -465,6 +467,6 @@ func showcase(s sample) map[string]templ.Component {
 		"record":            pages.RecordView(record), "record-cancelled": pages.RecordView(cancelled), "record-moved": pages.RecordView(moved),
 		"cancel": pages.CancelView(cancel), "move": pages.MoveView(move), "move-lost": pages.MoveView(lostMove), "move-confirm": pages.MoveConfirmView(moving),
 		"me": pages.MeView(mine), "me-nobody": pages.MeView(nobody), "sign-in": pages.SignInView(signIn), "sign-in-wrong": pages.SignInView(badSignIn),
-		"error": pages.ErrorView(failed), "error-bare": pages.ErrorView(bare), "lost": pages.LostView(lost),
+		"error": pages.ErrorView(failed), "looking": pages.LookingView(looking), "error-bare": pages.ErrorView(bare), "lost": pages.LostView(lost),
 	}
 }
