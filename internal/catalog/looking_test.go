@@ -13,13 +13,13 @@ import (
 	"okoshko/internal/upstream/budget"
 )
 
-// gate lets calls through, or refuses them, and counts those that it was asked for.
-type gate struct {
+// spendable lets calls through, or refuses them, and counts those that it was asked for.
+type spendable struct {
 	spent atomic.Bool
 	asked atomic.Int64
 }
 
-func (g *gate) Wait(context.Context) error {
+func (g *spendable) Wait(context.Context) error {
 	g.asked.Add(1)
 	if g.spent.Load() {
 		return budget.ErrSpent
@@ -27,13 +27,13 @@ func (g *gate) Wait(context.Context) error {
 	return nil
 }
 
-func (*gate) Report(int, time.Duration) {}
+func (*spendable) Report(int, time.Duration) {}
 
 // TestAPageWaitsInVainOnce asks several questions for one page while no call is left: the first is put, the others are answered from
 // what is cached, also from what is as old as answers may be.
 func TestAPageWaitsInVainOnce(t *testing.T) {
 	t.Parallel()
-	clock, g := testclock.Standing(), new(gate)
+	clock, g := testclock.Standing(), new(spendable)
 	box, err := sandbox.New(sandbox.Options{Seed: 1, NoLimits: true, Now: clock.Now})
 	if err != nil {
 		t.Fatal(err)
