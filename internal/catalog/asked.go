@@ -58,6 +58,9 @@ func (c *Catalog) Company(ctx context.Context, lang string, id int) (*Company, e
 		}
 		if raw.Location == upstream.Unzoned {
 			raw.Location = c.askZone(ctx, id)
+			if raw.Location == upstream.Unzoned && upstream.IsOnlyShared(ctx) {
+				return nil, errNoZone // another one may know it, who may ask
+			}
 		}
 		c.langs.Store(id, lang)
 		return c.company(raw), nil
@@ -67,6 +70,9 @@ func (c *Catalog) Company(ctx context.Context, lang string, id int) (*Company, e
 	}
 	return c.onClock(company), nil
 }
+
+// errNoZone says that a company's zone is not among the shared answers.
+var errNoZone = &upstream.Error{Kind: upstream.KindBudget, Op: "zone"}
 
 // askZone asks for the nearest slots of a company that names no zone. Their offset is its zone.
 func (c *Catalog) askZone(ctx context.Context, company int) *time.Location {

@@ -16,6 +16,9 @@ import (
 // takeUpTimeout bounds how long one answer may take to be taken up.
 const takeUpTimeout = time.Second
 
+// takeUpTries is how often it is looked at an answer while changes are told. Salons change less often than that.
+const takeUpTries = 3
+
 // Given takes up an answer that another process has shared, by the text of its question's key. Only answers from which others are
 // told are taken up: masters, days and slots. Any other one is found in the store when it is needed.
 func (c *Catalog) Given(about string) {
@@ -87,22 +90,20 @@ func (c *Catalog) companyOf(ctx context.Context, k key) (*Company, Filter, bool)
 // takeUp puts a shared answer into the cache, unless there is one that is as young. What makes answers untrue may be told while one
 // is on its way here, and then it is looked at again.
 func takeUp[T any](ctx context.Context, c *Catalog, k key, ages Ages, ask func(context.Context) (T, error)) (value T, asked time.Time, ok bool) {
-	for range 3 {
+	for range takeUpTries {
 		before := c.changes.Load()
 		w := wishFor(k, ages)
 		w.Only = true
 		answer, age, err := c.cache.shared(ctx, k, w, func(ctx context.Context) (any, error) { return ask(ctx) })
-		found, is := answer.(T)
-		if err != nil || !is {
-			if ok {
-				c.cache.entries.Invalidate(k)
-			}
+		if e, in := c.cache.entries.GetIfPresent(k); ok && in && e.loaded.Equal(asked) {
+			c.cache.entries.Invalidate(k) // which was put before the change was known
+		}
+		if value, ok = answer.(T); err != nil || !ok {
 			return value, asked, false
 		}
-		value, asked, ok = found, c.now().Add(-age), true
-		c.putYounger(k, value, ages, asked)
-		if c.changes.Load() == before {
-			break
+		asked = c.now().Add(-age)
+		if ok = c.putYounger(k, value, ages, asked); !ok || c.changes.Load() == before {
+			return value, asked, ok
 		}
 	}
 	return value, asked, ok

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"context"
 	"encoding/json"
 	"slices"
 	"testing"
@@ -125,5 +126,38 @@ func TestWhatCorrects(t *testing.T) {
 	}
 	if len(times) != 3 || len(list.masters[0].Slots) != 3 {
 		t.Error("the answer itself was changed")
+	}
+}
+
+// TestWhatIsToldMeanwhileIsNotLost lets a visit be told of while an older answer is on its way into the cache.
+func TestWhatIsToldMeanwhileIsNotLost(t *testing.T) {
+	c, _ := newCatalog(t)
+	at := c.now().Truncate(time.Hour).Add(24 * time.Hour)
+	k := slotsKey(1, at.Format(time.DateOnly), Filter{Services: []int{10}, Master: 5})
+	note, err := json.Marshal(change{Kind: changeSold, Company: 1, Services: []int{10}, Master: 5, At: at, Length: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := []Slot{{Start: at, Length: time.Hour}, {Start: at.Add(time.Hour), Length: time.Hour}}
+	for name, second := range map[string]func() ([]Slot, error){
+		"corrected": func() ([]Slot, error) { return all[1:], nil },
+		"gone":      func() ([]Slot, error) { return nil, context.DeadlineExceeded },
+	} {
+		looks := 0
+		_, _, ok := takeUp(t.Context(), c, k, c.ages.slots, func(context.Context) ([]Slot, error) {
+			if looks++; looks == 1 {
+				c.Told(note)
+				return all, nil
+			}
+			return second()
+		})
+		slots, in := cachedValue[[]Slot](c, k)
+		if looks != 2 || ok != in || len(slots) > 1 {
+			t.Errorf("%s: looked %d times, taken up %v; %d slots in the cache, want the one that is left at most", name, looks, ok, len(slots))
+		}
+		if want := name == "corrected"; in != want {
+			t.Errorf("%s: in the cache: %v, want %v", name, in, want)
+		}
+		c.cache.entries.InvalidateAll()
 	}
 }

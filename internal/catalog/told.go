@@ -69,15 +69,17 @@ func (c *Catalog) propagate(lang string, company *Company, f Filter, found staff
 	}
 }
 
-// putYounger enters an answer that came with another one, unless the cache has a younger one or this one is too old.
-func (c *Catalog) putYounger(k key, value any, ages Ages, asked time.Time) {
+// putYounger enters an answer that came with another one or from another process, unless the cache has a younger one or this one is
+// too old. The result is false then.
+func (c *Catalog) putYounger(k key, value any, ages Ages, asked time.Time) bool {
 	if c.now().Sub(asked) >= ages.Hard {
-		return
+		return false
 	}
 	if old, ok := c.cache.entries.GetIfPresent(k); ok && !old.loaded.Before(asked) {
-		return
+		return false
 	}
 	c.put(k, value, ages, asked)
+	return true
 }
 
 // cachedValue is the value of the answer under a key, if there is one.

@@ -59,7 +59,7 @@ func (c *Client) do(ctx context.Context, r call, out any) error {
 	if err == nil && !decoded && readInto(out, r.op, inertJSON(data)) != nil {
 		_, err = ask(ctx) // another version of the program can read it
 	}
-	if err != nil && onlyShared(ctx) {
+	if err != nil && IsOnlyShared(ctx) {
 		return errOnlyShared(r)
 	}
 	if err != nil && ctx.Err() != nil && KindOf(err) == KindUnknown {
@@ -75,7 +75,8 @@ func OnlyShared(ctx context.Context) context.Context {
 	return context.WithValue(ctx, onlySharedKey{}, true)
 }
 
-func onlyShared(ctx context.Context) bool { return ctx.Value(onlySharedKey{}) != nil }
+// IsOnlyShared says whether a context is one of OnlyShared.
+func IsOnlyShared(ctx context.Context) bool { return ctx.Value(onlySharedKey{}) != nil }
 
 func errOnlyShared(r call) error {
 	return &Error{Op: r.op, Kind: KindBudget, Err: errors.New("there is no shared answer")}
@@ -83,7 +84,7 @@ func errOnlyShared(r call) error {
 
 // ask makes a call, a GET once more where that may help.
 func (c *Client) ask(ctx context.Context, r call) (json.RawMessage, error) {
-	if onlyShared(ctx) {
+	if IsOnlyShared(ctx) {
 		return nil, errOnlyShared(r)
 	}
 	data, err := c.attempt(ctx, r)
