@@ -90,7 +90,8 @@ func (c *Catalog) company(raw upstream.Company) *Company {
 		CommentHidden: raw.CommentHidden, CommentRequired: raw.CommentRequired,
 		CommentTitle: raw.CommentInputName, NoticeHTML: c.sanitise.html(raw.NotifyText),
 		PrivacyPolicy: raw.IsShowPrivacyPolicy, GroupEventSeats: raw.ActivityOnlineRecordClientsCountMax,
-		Closed: !raw.Active || raw.TimetableOff, Cancel: raw.AllowDelete, CancelBefore: raw.AllowDeleteBefore, CancelPaid: raw.AllowDeletePrepaid,
+		NoGroupEvents: raw.RecordType == upstream.RecordTypeSingle,
+		Closed:        !raw.Active || raw.TimetableOff, Cancel: raw.AllowDelete, CancelBefore: raw.AllowDeleteBefore, CancelPaid: raw.AllowDeletePrepaid,
 		Move: raw.AllowChange, MoveBefore: raw.AllowChangeBefore,
 	}
 	for _, number := range raw.Phones {

@@ -83,7 +83,10 @@ func TestNobodyWaitsForACallOfOnesOwnBesideAnEqualOne(t *testing.T) {
 			return func(ctx context.Context) error { _, err := c.Masters(ctx, lang, company, Filter{}); return err }
 		},
 		"days": func(c *Catalog, company *Company) func(context.Context) error {
-			return func(ctx context.Context) error { _, err := c.Dates(ctx, company, Filter{Services: []int{501001}}); return err }
+			return func(ctx context.Context) error {
+				_, err := c.Dates(ctx, company, Filter{Services: []int{501001}})
+				return err
+			}
 		},
 		"times": func(c *Catalog, company *Company) func(context.Context) error {
 			on := day(c, company)

@@ -89,6 +89,7 @@ type Company struct {
 	CancelPaid                     bool          // also visits that are paid for in advance
 	Move                           bool          // customers may move their visits online
 	MoveBefore                     time.Duration // up to so long before the visit; 0 = no limit
+	NoGroupEvents                  bool          // it has none, whatever the bookform says
 	GroupEventSeats                int           // places that one booking of an event may take; 0 = the upstream does not say
 }
 

@@ -108,7 +108,7 @@ func (c *call) companyWire(at *company) object {
 		"allow_delete_record_delay_step": t.number(seconds(at.deleteDelay)),
 		"allow_change_record_delay_step": t.number(seconds(at.changeDelay)),
 		"allow_delete_prepaid_record":    true, "allow_change_prepaid_record": true, "prepayment_waiting_duration_ms": 0,
-		"business_group_id": 1, "business_type_id": 1, "record_type_id": 0, "is_individual": false,
+		"business_group_id": 1, "business_type_id": 1, "record_type_id": at.recordType, "is_individual": false,
 		"push_notification_phone_confirm": 0, "is_show_privacy_policy": true, "timetable_off": false,
 		"is_surname_field_enabled": at.surnameShown, "is_patronymic_field_enabled": false,
 		"booking_email_required": t.flag(at.emailRequired), "booking_comment_required": t.flag(at.commentRequired),

@@ -14,6 +14,7 @@ type company struct {
 
 	grid          int           // minutes between two possible starts
 	delay         time.Duration // no visit sooner than this from now
+	recordType    int           // 1 = no group events
 	defaultLength time.Duration // of a visit without services
 	horizon       int           // days ahead that can be booked
 

@@ -59,7 +59,8 @@ func (t *Town) salons(dict *dictionary) []plan {
 	for i := range out {
 		p := plan{
 			company: company{
-				id: TownCompany + i, city: 2, country: 1, speaks: russian, currency: rouble, phone: fmt.Sprintf("7495000%04d", i+1),
+				recordType: 1,
+				id:         TownCompany + i, city: 2, country: 1, speaks: russian, currency: rouble, phone: fmt.Sprintf("7495000%04d", i+1),
 				address: fmt.Sprintf("ул. Садовая, %d", i+1), openFrom: "09:00", openTo: "22:00", grid: grid, delay: time.Hour,
 				defaultLength: time.Hour, horizon: t.Days, smsConfirmation: asksForCode(i), smsEnabled: true,
 				changeAllowed: true, deleteAllowed: true, active: true, short: "short.salon",

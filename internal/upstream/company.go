@@ -58,7 +58,15 @@ type Company struct {
 	AllowDeleteBefore                   time.Duration
 	AllowDeletePrepaid                  bool // visits that were paid in advance may be cancelled
 	ActivityOnlineRecordClientsCountMax int
+
+	RecordType RecordType
 }
+
+// RecordType says what can be booked at a company (rest-api: record_type_id; its values are seen in clients only).
+type RecordType int
+
+// RecordTypeSingle is of companies without group events. Other values promise nothing.
+const RecordTypeSingle RecordType = 1
 
 type wireCompany struct {
 	ID                 flexInt             `json:"id"`
@@ -111,6 +119,7 @@ type wireCompany struct {
 	AllowDeleteBefore  flexSeconds         `json:"allow_delete_record_delay_step"`
 	AllowDeletePrepaid optBool             `json:"allow_delete_prepaid_record"`
 	ActivityClientsMax flexInt             `json:"activity_online_record_clients_count_max"`
+	RecordType         flexInt             `json:"record_type_id"`
 }
 
 // wirePhoto is the address of a picture, bare or in an object.
@@ -143,7 +152,7 @@ func (w wireCompany) company() Company {
 		AllowChange: w.AllowChange.on(), AllowDelete: w.AllowDelete.on(),
 		AllowChangeBefore: time.Duration(w.AllowChangeBefore), AllowDeleteBefore: time.Duration(w.AllowDeleteBefore),
 		AllowDeletePrepaid:                  w.AllowDeletePrepaid.on(),
-		ActivityOnlineRecordClientsCountMax: int(w.ActivityClientsMax),
+		ActivityOnlineRecordClientsCountMax: int(w.ActivityClientsMax), RecordType: RecordType(w.RecordType),
 	}
 	for _, p := range w.Phones {
 		if p != "" {

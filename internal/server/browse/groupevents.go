@@ -264,7 +264,7 @@ func (s *Handlers) ShowEvent(c *fiber.Ctx) error {
 // offerEvents returns a link from the service step to the group events. It uses the answer that the list of group events needs
 // too. Without the answer there is no link.
 func (s *Handlers) offerEvents(c *fiber.Ctx, v *page.Request) *layout.Link {
-	if !v.Form.GroupEvents {
+	if !v.Form.GroupEvents || v.Company.NoGroupEvents {
 		return nil
 	}
 	lang, company := v.Lang, v.Company

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"okoshko/internal/sandbox"
 	"okoshko/internal/servertest"
 )
 
@@ -87,5 +88,20 @@ func TestAPageShowsWhatIsKnownWhileTheRestIsLookedFor(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestASalonWithoutGroupEventsIsNotAskedForThem, where it says that it has none.
+func TestASalonWithoutGroupEventsIsNotAskedForThem(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[int]bool{0: true, 1: false} {
+		site := servertest.New(t)
+		if err := site.Box.Answer(sandbox.Answer{Method: http.MethodGet, Path: "company/*", Merge: map[string]any{"record_type_id": kind}}); err != nil {
+			t.Fatal(err)
+		}
+		p := site.Get("/b/1/service?lang=en")
+		if asked := site.Calls(http.MethodGet, "/activity/") > 0; p.Step() != "service" || asked != want {
+			t.Errorf("kind %d: step %q, asked for group events: %v, want %v", kind, p.Step(), asked, want)
+		}
 	}
 }
