@@ -51,7 +51,11 @@ func (c *Catalog) Bookform(ctx context.Context, id int) (*Bookform, error) {
 
 // Company answers one company in a language (an upstream language code such as "lv-LV").
 func (c *Catalog) Company(ctx context.Context, lang string, id int) (*Company, error) {
-	company, err := cached(ctx, c.cache, about(questionCompany, id).in(lang), c.ages.entries, func(ctx context.Context) (*Company, error) {
+	k := about(questionCompany, id).in(lang)
+	if _, seen := c.languages.Load(k.lang); !seen {
+		c.languages.Store(k.lang, true)
+	}
+	company, err := cached(ctx, c.cache, k, c.ages.entries, func(ctx context.Context) (*Company, error) {
 		raw, err := c.client.In(lang).Company(ctx, id, upstream.CompanyParams{ForBooking: true})
 		if err != nil {
 			return nil, err

@@ -81,6 +81,7 @@ type Catalog struct {
 	hooked      *hooked    // nil: no hooks come in
 	observing   sync.Mutex // held by whoever changes the observations of a company
 	log         *slog.Logger
+	languages   sync.Map // in which companies have been asked for
 	// Companies whose times show another clock than their zone, by id: the zone of the times, and whether that was logged.
 	clocks, disagreed sync.Map
 	// langs are the languages in which companies were asked for last, by id.

@@ -44,14 +44,14 @@ func (c *Catalog) apply(what change) {
 	}
 }
 
-// knows says whether a company is cached, as it is wherever anything about it has been asked.
-func (c *Catalog) knows(company int) bool {
-	for k := range c.cache.entries.Keys() {
-		if k.id == company && k.question == questionCompany {
-			return true
-		}
-	}
-	return false
+// knows says whether a company is cached in some language, as it is wherever anything about it has been asked.
+func (c *Catalog) knows(company int) (known bool) {
+	c.languages.Range(func(lang, _ any) bool {
+		in, _ := lang.(string)
+		_, known = c.cache.entries.GetEntryQuietly(about(questionCompany, company).in(in))
+		return !known
+	})
+	return known
 }
 
 func (c *Catalog) applyEffect(e webhook.Effect) {
