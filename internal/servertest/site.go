@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -34,7 +35,8 @@ import (
 // Site is a server on a sandbox of its own, with a visitor.
 type Site struct {
 	Visitor
-	Clock *testclock.Clock
+	Clock  *testclock.Clock
+	Scarce atomic.Bool // whether calls are scarce
 }
 
 // uncompressed asks for pages as they are: packing and unpacking them would take a tenth of a test's time.
@@ -56,7 +58,7 @@ func New(t *testing.T, change ...func(*server.Options)) *Site {
 		Visitor: Visitor{T: t, API: api.URL, Box: box, HTTP: &http.Client{Transport: uncompressed}, Now: clock.Now},
 		Clock:   clock,
 	}
-	site.URL = site.serve(t, assemble(t, api.URL, clock, change))
+	site.URL = site.serve(t, assemble(t, api.URL, clock, site.Scarce.Load, change))
 	return site
 }
 
@@ -80,7 +82,7 @@ func (s *Site) serve(t *testing.T, widget *server.Server) (url string) {
 }
 
 // assemble makes the server with all that stands behind it.
-func assemble(t *testing.T, api string, clock *testclock.Clock, change []func(*server.Options)) *server.Server {
+func assemble(t *testing.T, api string, clock *testclock.Clock, scarce func() bool, change []func(*server.Options)) *server.Server {
 	t.Helper()
 	client, err := upstream.New(upstream.Options{BaseURL: api, PartnerToken: "sandbox"})
 	if err != nil {
@@ -90,7 +92,7 @@ func assemble(t *testing.T, api string, clock *testclock.Clock, change []func(*s
 	day := catalog.Ages{Fresh: time.Minute, Soft: 5 * time.Minute, Hard: time.Hour}
 	slots := catalog.Ages{Fresh: 15 * time.Second, Soft: 45 * time.Second, Hard: 45 * time.Second}
 	read, err := catalog.New(catalog.Options{
-		Client: client, BaseURL: api, Now: clock.Now, MaxEntries: 1000, Bookforms: day, Entries: day, Dates: day, Slots: slots, Hooks: true,
+		Client: client, BaseURL: api, Now: clock.Now, MaxEntries: 1000, Bookforms: day, Entries: day, Dates: day, Slots: slots, Hooks: true, Scarce: scarce,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package checkout
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -38,8 +39,8 @@ func (s *Handlers) ShowContact(c *fiber.Ctx, v *page.Request) error {
 	if s.listedNow(w) {
 		return s.renderContact(c, w, nil)
 	}
-	refusal, err := s.check(c, w)
-	if err != nil {
+	refusal, err := s.checkSoon(c, w)
+	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		s.Log.Warn("check at contact", "id", response.RequestID(c), "error", err)
 	}
 	if refusal.None() {
@@ -57,6 +58,23 @@ func (s *Handlers) ShowContact(c *fiber.Ctx, v *page.Request) error {
 		return s.Pages.Redirect(c, v, w.Journey.Next(w.Choices))
 	}
 	return s.refused(c, w, refusal)
+}
+
+// checkGrace is how long the contact form waits for its check while calls are scarce.
+const checkGrace = 250 * time.Millisecond
+
+// checkSoon is check for a form that is shown without the answer where the call has to wait for others. It is asked again before the
+// booking.
+func (s *Handlers) checkSoon(c *fiber.Ctx, w *wizard) (booking.Refusal, error) {
+	if !s.Catalog.Scarce() {
+		return s.check(c, w)
+	}
+	whole := c.UserContext()
+	ctx, cancel := context.WithTimeout(whole, checkGrace)
+	defer cancel()
+	defer c.SetUserContext(whole)
+	c.SetUserContext(ctx)
+	return s.check(c, w)
 }
 
 // listedNow says whether the check is spared when the contact step opens: where the upstream's own list is young enough for

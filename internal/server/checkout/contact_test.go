@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"okoshko/internal/clock"
 	"okoshko/internal/servertest"
 )
 
@@ -48,5 +49,26 @@ func TestATimeThatWasNotListedIsChecked(t *testing.T) {
 	}
 	if n, m := asked(site); n != listed || m != checked+1 {
 		t.Errorf("a time of an old list: %d lists and %d checks, want one check alone", n-listed, m-checked)
+	}
+}
+
+// TestTheContactFormDoesNotWaitForItsCheck while calls are scarce: the upstream takes longer to answer than a page may.
+func TestTheContactFormDoesNotWaitForItsCheck(t *testing.T) {
+	t.Parallel()
+	site := servertest.New(t)
+	contact := site.ToAhead(site.Get("/b/1?lang=en"), "contact")
+	site.Clock.Add(time.Minute)
+	_, checked := asked(site)
+	site.Fault(`{"path":"/book_check/","latency_ms":5000}`)
+	site.Scarce.Store(true)
+	passed := clock.Stopwatch()
+	p := site.Get(contact.URL.String())
+	if took := passed(); p.Step() != "contact" || p.Find("main [name=fullname]").Length() != 1 || took > 4*time.Second {
+		t.Errorf("step %q after %v, want the form at once", p.Step(), took)
+	}
+	site.Mend()
+	done := site.Onward(site.Onward(p))
+	if _, n := asked(site); done.Step() != "done" || n == checked {
+		t.Errorf("booked: step %q after %d checks, want done and a check", done.Step(), n-checked)
 	}
 }
