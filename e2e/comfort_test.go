@@ -15,6 +15,7 @@ import (
 
 	"okoshko/internal/app"
 	number "okoshko/internal/phone"
+	"okoshko/internal/servertest"
 )
 
 // TestErrorsAreFocused: what is wrong has the focus, is named first, and leads to its fields, whether scripts run
@@ -223,5 +224,76 @@ func TestOldBrowsersAndPaper(t *testing.T) {
 		if ask[bool](b, "!!document.querySelector(%q)?.offsetParent", selector) != printed {
 			t.Errorf("%s is printed: %v", selector, !printed)
 		}
+	}
+}
+
+// ruleless makes a browser one without speculation rules, and notes what the page's scripts fetch.
+const ruleless = `
+  delete HTMLScriptElement.supports;
+  new MutationObserver(() => document.querySelector("script[type=speculationrules]")?.remove()).observe(document, { childList: true, subtree: true });
+  self.fetched = [];
+  const real = fetch;
+  self.fetch = (what, how) => {
+    const at = fetched.push([String(what), how?.headers?.["X-Purpose"]].join(" ")) - 1;
+    const answer = real(what, how);
+    answer.then(({ status }) => (fetched[at] += " " + status));
+    return answer;
+  };`
+
+// TestTheNextPageIsFetchedUnderTheFinger: where the browser knows no speculation rules, the page behind a link is fetched while the link
+// is held down, and for the press it costs no call more. Nothing else on the page is fetched so, and where there are rules nothing is.
+func TestTheNextPageIsFetchedUnderTheFinger(t *testing.T) {
+	t.Parallel()
+	a := start(t)
+	for _, rules := range []bool{false, true} {
+		b := newBrowser(t, options{width: phoneWidth})
+		source := ruleless
+		if rules {
+			source = strings.Replace(ruleless, "delete HTMLScriptElement.supports;", "", 1)
+		}
+		if _, err := chromedp.Call(b.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: source}); err != nil {
+			t.Fatal(err)
+		}
+		b.open(a.URL + "/b/1/service?lang=en")
+		b.until("document.readyState === 'complete'")
+		hold := func(selector string) (release func()) {
+			t.Helper()
+			pointAt(b, b.aim, first(selector))
+			at, err := b.aim(first(selector))
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.do(chromedp.MouseEvent(chromedp.MousePressed, at.X, at.Y, chromedp.ButtonLeft, chromedp.ClickCount(1)))
+			return func() {
+				b.leave(selector, chromedp.MouseEvent(chromedp.MouseReleased, at.X, at.Y, chromedp.ButtonLeft, chromedp.ClickCount(1)))
+			}
+		}
+		next := ask[string](b, "document.querySelector(%q).href", servertest.Takes)
+		release := hold(servertest.Takes)
+		if rules {
+			b.quiet()
+			if got := ask[[]string](b, "fetched"); len(got) > 0 {
+				t.Errorf("with speculation rules the script fetches %v", got)
+			}
+			continue
+		}
+		b.until("/ \\d+$/.test(fetched[0])")
+		if got := ask[[]string](b, "fetched"); got[0] != next+" prefetch 200" {
+			t.Errorf("while the link to %s is held down, the page fetches %q", next, got[0])
+		}
+		before := len(a.Sandbox.Calls())
+		release()
+		if b.step() != "datetime" {
+			t.Errorf("the press leads to step %q", b.step())
+		}
+		if n := len(a.Sandbox.Calls()) - before; n > 0 {
+			t.Errorf("the page under the finger cost %d calls once more", n)
+		}
+		release = hold(".languages a:not([aria-current])")
+		b.quiet()
+		if got := ask[[]string](b, "fetched"); len(got) > 0 {
+			t.Errorf("a language fetches %v", got)
+		}
+		release()
 	}
 }
