@@ -187,6 +187,11 @@ func TestAPageThatWaitsLeavesTheFocus(t *testing.T) {
 			b.until("!!frames[0].document.querySelector('main[data-step]') && frames[0].document.readyState === 'complete'")
 		}
 		title := wait(b, win)
+		if !o.alone {
+			if n := ask[int](b, "%s", linesOfNumber); n != 1 {
+				t.Errorf("the number to call stands in %d lines", n)
+			}
+		}
 		fault(t, box, http.MethodDelete, "")
 		clock.Add(2 * time.Minute)
 		b.until("!!%[1]s.document.querySelector('main:not([data-again])') && %[1]s.document.title && %[1]s.document.title !== %[2]q", win, title)
@@ -201,6 +206,17 @@ func TestAPageThatWaitsLeavesTheFocus(t *testing.T) {
 	b.open(a.URL + "/b/2?lang=en")
 	wait(b, "window")
 }
+
+// linesOfNumber is a script that returns how many lines the number on a button that dials it takes where there is little room.
+const linesOfNumber = `(() => {
+  const button = document.querySelector("main .button[href^='tel:']");
+  button.style.cssText = "flex: none; inline-size: min-content; padding: 0; overflow-wrap: normal";
+  const text = [...button.childNodes].find(({ data }) => data?.includes("+"));
+  const number = document.createRange();
+  number.setStart(text, text.data.indexOf("+"));
+  number.setEnd(text, text.data.trimEnd().length);
+  return number.getClientRects().length;
+})()`
 
 // fault sets a fault of the sandbox, or with the method DELETE ends all.
 func fault(t *testing.T, box *sandbox.Sandbox, method, what string) {

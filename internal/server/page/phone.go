@@ -45,9 +45,12 @@ func CallLink(text *i18n.Localizer, line phone.Line) *layout.Link {
 	return nil
 }
 
+// oneLine keeps a number from being broken at its blanks and after its hyphens.
+var oneLine = strings.NewReplacer(" ", "\u00a0", "-", "-\u2060")
+
 // Dial returns a link that dials a number and says so. The number stands in one line.
 func Dial(text layout.Texts, number, href string) layout.Link {
-	return layout.Link{Title: text.T("widget.call", "phone", strings.ReplaceAll(number, " ", "\u00a0")), URL: href}
+	return layout.Link{Title: text.T("widget.call", "phone", oneLine.Replace(number)), URL: href}
 }
 
 // Call fills in a salon's phone line.
