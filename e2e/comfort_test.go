@@ -256,20 +256,8 @@ func TestTheNextPageIsFetchedUnderTheFinger(t *testing.T) {
 		}
 		b.open(a.URL + "/b/1/service?lang=en")
 		b.until("document.readyState === 'complete'")
-		hold := func(selector string) (release func()) {
-			t.Helper()
-			pointAt(b, b.aim, first(selector))
-			at, err := b.aim(first(selector))
-			if err != nil {
-				t.Fatal(err)
-			}
-			b.do(chromedp.MouseEvent(chromedp.MousePressed, at.X, at.Y, chromedp.ButtonLeft, chromedp.ClickCount(1)))
-			return func() {
-				b.leave(selector, chromedp.MouseEvent(chromedp.MouseReleased, at.X, at.Y, chromedp.ButtonLeft, chromedp.ClickCount(1)))
-			}
-		}
 		next := ask[string](b, "document.querySelector(%q).href", servertest.Takes)
-		release := hold(servertest.Takes)
+		release := b.hold(servertest.Takes)
 		if rules {
 			b.quiet()
 			if got := ask[[]string](b, "fetched"); len(got) > 0 {
@@ -289,7 +277,7 @@ func TestTheNextPageIsFetchedUnderTheFinger(t *testing.T) {
 		if n := len(a.Sandbox.Calls()) - before; n > 0 {
 			t.Errorf("the page under the finger cost %d calls once more", n)
 		}
-		release = hold(".languages a:not([aria-current])")
+		release = b.hold(".languages a:not([aria-current])")
 		b.quiet()
 		if got := ask[[]string](b, "fetched"); len(got) > 0 {
 			t.Errorf("a language fetches %v", got)

@@ -121,6 +121,21 @@ func (b *browser) click(selector string) {
 	b.do(pointAt(b, b.aim, first(selector)))
 }
 
+// hold presses the first element of a selector and holds it down; release waits for the page that the press leads to.
+func (b *browser) hold(selector string) (release func()) {
+	b.t.Helper()
+	pointAt(b, b.aim, first(selector)) // looks what is there
+	at, err := b.aim(first(selector))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.do(chromedp.MouseEvent(chromedp.MousePressed, at.X, at.Y, chromedp.ButtonLeft, chromedp.ClickCount(1)))
+	return func() {
+		b.t.Helper()
+		b.leave(selector, chromedp.MouseEvent(chromedp.MouseReleased, at.X, at.Y, chromedp.ButtonLeft, chromedp.ClickCount(1)))
+	}
+}
+
 // clippedAway is a function of scripts that says whether an element stands in a box that shows nothing of it.
 const clippedAway = `const clipped = (e) => e && (getComputedStyle(e).clipPath !== "none" || clipped(e.parentElement));`
 
