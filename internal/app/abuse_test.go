@@ -259,6 +259,10 @@ func TestOneAddressDoesNotUseUpTheCalls(t *testing.T) {
 	if p := greedy.get("/b/1"); p.status != http.StatusOK {
 		t.Errorf("what is kept has status %d", p.status)
 	}
+	p = greedy.get("/b/1/datetime?services=501001")
+	if p.status != http.StatusTooManyRequests || p.step() != "datetime" || p.kind() != "busy" || p.Find("[data-summary=service]").Length() == 0 {
+		t.Errorf("what is kept in part: status %d, step %q %q, without what is chosen: %v", p.status, p.step(), p.kind(), p.Find("[data-summary=service]").Length() == 0)
+	}
 	if p := other.get("/b/24"); p.status != http.StatusOK {
 		t.Errorf("another address: status %d", p.status)
 	}

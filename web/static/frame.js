@@ -109,15 +109,18 @@ function show(page, address, pressed) {
   hold(focus);
 }
 
-// fillIn puts a page of which more is known in the place of this one, the same step. What has the focus keeps it, and nothing scrolls.
-// It says whether it could.
+// fillIn puts a page of which more is known in the place of this one, the same step. What has the focus keeps it, the calendar
+// stays unfolded, and nothing scrolls. It says whether it could.
 export function fillIn(page) {
   if (looks(page) !== looks(document)) return false;
   const { activeElement: at } = document;
-  const place = [scrollX, scrollY];
+  const { scrollX: x, scrollY: y } = self;
+  const calendar = () => document.querySelector("main details") ?? {};
+  const { open } = calendar();
   put(page);
+  calendar().open ||= open;
   tell();
-  scrollTo(...place);
+  scrollTo(x, y);
   // What had the focus may be gone, such as the link that looks again: then the heading has it.
   if (at.localName === "body") return true;
   hold(twin(at) ?? document.querySelector("h1"));
