@@ -220,8 +220,9 @@ func (a *App) makeServer(p *parts) error {
 		RequestTimeout: p.cfg.Server.RequestTimeout, ReadTimeout: p.cfg.Server.ReadTimeout, Connections: p.cfg.Server.Connections, HookSecret: p.cfg.Hooks.Secret,
 		PageBytes: (p.cfg.Cache.Megabytes*megabyte - answersBytes(p.cfg.Cache)) / 2,
 	}
+	options.Plenty = func() bool { return p.gate.Stats().Plenty(p.cfg.Upstream.PerMinute) }
 	if p.cfg.Cache.Ahead {
-		options.Ahead = guard.NewAhead(guard.AheadPause, func() bool { return p.gate.Stats().Plenty(p.cfg.Upstream.PerMinute) })
+		options.Ahead = guard.NewAhead(guard.AheadPause, options.Plenty)
 		a.onClose(options.Ahead.Close)
 	}
 	if p.spans != nil {

@@ -26,7 +26,7 @@ var robots = func() string {
 	b.WriteString(visitors + "\nUser-agent: *\n" + visitors + "Disallow: " + everyForm + string(urls.Datetime) + "\n")
 	for _, choice := range []string{
 		urls.QueryServices, urls.QueryMaster, urls.QueryDate, urls.QuerySlot, urls.QueryEvent, urls.QuerySeats, urls.QueryBasket, urls.QueryThen,
-		urls.QueryMonth, urls.QueryDay, urls.QueryService, urls.QuerySearch, urls.QueryState,
+		urls.QueryMonth, urls.QueryDay, urls.QueryService, urls.QueryGroup, urls.QuerySearch, urls.QueryState,
 	} {
 		b.WriteString("Disallow: /*?" + choice + "=\nDisallow: /*&" + choice + "=\n")
 	}

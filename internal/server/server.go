@@ -65,6 +65,7 @@ type Options struct {
 	Limits guard.Limits              // against abuse
 	Room   func(store.Visitor) error // store.ErrFull when a visitor may store nothing more; nil: there is always room
 	Ahead  *guard.Ahead              // nil: nothing is asked ahead
+	Plenty func() bool               // whether calls are plenty; nil: always
 	Watch  response.Watch
 	Span   Span // nil: requests are not traced
 
@@ -159,7 +160,7 @@ func (s *Server) areas() {
 	}, o.PageBytes)
 	s.guard = guard.New(guard.Options{
 		Desk: o.Desk, Sessions: o.Sessions, Quotas: o.Quotas, Limits: o.Limits, PublicURL: o.PublicURL, Operator: o.Operator,
-		TrustedProxies: o.TrustedProxies, Proxies: o.Proxies, Room: o.Room, Ahead: o.Ahead, Watch: o.Watch, Log: o.Log, Now: o.Now,
+		TrustedProxies: o.TrustedProxies, Proxies: o.Proxies, Room: o.Room, Ahead: o.Ahead, Plenty: o.Plenty, Watch: o.Watch, Log: o.Log, Now: o.Now,
 	})
 	s.pages = &page.Builder{
 		Response: s.response, Catalog: o.Catalog, Texts: o.Texts, Assets: o.Assets, PublicURL: o.PublicURL, Counters: o.Counters, Log: o.Log, Now: o.Now,

@@ -25,6 +25,7 @@ const (
 	QuerySearch   = "q"        // what is looked for in a list
 	QueryDay      = "day"      // the only day whose events are listed
 	QueryService  = "service"  // the only service whose events are listed
+	QueryGroup    = "group"    // the category whose services a page of windows lists
 )
 
 // ByTime is the value of QueryBy where the customer chooses the time first, and then who is free at it.

@@ -60,6 +60,7 @@ const (
 	Events  Page = "events"  // group events, which take the place of service, master and time
 	About   Page = "about"   // about the salon
 	Privacy Page = "privacy" // the salon's text about personal data
+	Windows Page = "windows" // what is free soon, by master and by group of services
 
 	WidgetVisit Page = "visit" // leads a link of the upstream's own widget, given in QueryLink, to the visit
 )

@@ -18,6 +18,7 @@ func TestAddresses(t *testing.T) {
 		urls.Item(3, urls.Master, 11):                        "/b/3/master/11",
 		urls.Item(3, urls.Events, 0):                         "/b/3/events",
 		urls.FormPage(3, urls.Done):                          "/b/3/done",
+		urls.FormPage(3, urls.Windows):                       "/b/3/windows",
 		byLink.Path(urls.VisitShown):                         "/r/3/77/501/abc",
 		byLink.Path(urls.VisitCancel):                        "/r/3/77/501/abc/cancel",
 		byLink.Path(urls.VisitFeed):                          "/r/3/77/501/abc/feed.ics",
@@ -52,7 +53,7 @@ func TestEveryRouteTakesItsAddress(t *testing.T) {
 		urls.HookRoute:   urls.Hook("abc"),
 	}
 	for _, p := range []urls.Page{
-		urls.City, urls.Company, urls.Service, urls.Master, urls.Datetime, urls.Contact, urls.Confirm, urls.Done, urls.Events, urls.About, urls.Privacy, urls.WidgetVisit,
+		urls.City, urls.Company, urls.Service, urls.Master, urls.Datetime, urls.Contact, urls.Confirm, urls.Done, urls.Events, urls.About, urls.Privacy, urls.Windows, urls.WidgetVisit,
 	} {
 		built[p.Route()] = urls.FormPage(3, p)
 		if got := urls.PageOfRoute(p.Route()); got != p {
@@ -73,8 +74,8 @@ func TestEveryRouteTakesItsAddress(t *testing.T) {
 			t.Errorf("route %q takes %q, the address is %q", route, got, address)
 		}
 	}
-	if len(built) != 32 {
-		t.Errorf("%d routes, want 32: two have the same pattern", len(built))
+	if len(built) != 33 {
+		t.Errorf("%d routes, want 33: two have the same pattern", len(built))
 	}
 	for _, other := range []string{urls.FormRoute, urls.AccountRoute, urls.Robots, "/"} {
 		if got := urls.PageOfRoute(other); got != "" {
@@ -94,7 +95,7 @@ func TestPagesAreCalledLikeTheirSteps(t *testing.T) {
 			t.Errorf("page %q is step %q, %v, want %q", page, got, ok, step)
 		}
 	}
-	for _, other := range []urls.Page{urls.Done, urls.Events, urls.About, urls.Privacy, urls.WidgetVisit, urls.Record, urls.Cancelled, urls.Account, urls.Error} {
+	for _, other := range []urls.Page{urls.Done, urls.Events, urls.About, urls.Privacy, urls.Windows, urls.WidgetVisit, urls.Record, urls.Cancelled, urls.Account, urls.Error} {
 		if _, ok := flow.ParseStep(string(other)); ok {
 			t.Errorf("page %q is a step, want none", other)
 		}

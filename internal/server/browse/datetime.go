@@ -92,6 +92,9 @@ func (s *Handlers) ShowDatetime(c *fiber.Ctx, v *page.Request) error {
 		if len(view.Instead) == 0 {
 			view.EmptyText, view.Instead = s.whyNobody(c, v, view.EmptyText)
 		}
+		if all := windowsLink(v, v.Choices.Services); all != nil {
+			view.Instead = append(view.Instead, *all)
+		}
 		if day != "" && !byTime {
 			s.offerOthers(c, &view, v, masters, day)
 		}

@@ -26,6 +26,7 @@ type Options struct {
 	Proxies        *address.Watch            // counts proxies that TrustedProxies does not list
 	Room           func(store.Visitor) error // store.ErrFull when a visitor may store nothing more; nil: there is always room
 	Ahead          *Ahead                    // nil: nothing is asked ahead
+	Plenty         func() bool               // whether calls are plenty; nil: always
 	Watch          response.Watch
 	Log            *slog.Logger
 	Now            func() time.Time

@@ -18,7 +18,7 @@ func (v *Request) PlaceOnly() flow.Choices {
 // the same page without choices, or the first page on which something is chosen at this place.
 func (s *Builder) canonical(v *Request) string {
 	place := v.PlaceOnly()
-	separate := v.Page == urls.Events || v.Item != 0
+	separate := v.Page == urls.Events || v.Page == urls.Windows || v.Item != 0
 	atCity, atCompany := v.Page == urls.City, v.Page == urls.Company
 	if atCity {
 		place.City = 0

@@ -73,22 +73,13 @@ func (s *Builder) Read(c *fiber.Ctx, step flow.Step) (*Request, error) {
 
 // ReadOr reads a request for a step. Choices that the URL does not make are taken from wish.
 func (s *Builder) ReadOr(c *fiber.Ctx, step flow.Step, wish flow.Choices) (*Request, error) {
-	id, err := strconv.Atoi(c.Params(urls.PathForm))
-	if err != nil || id <= 0 {
-		return nil, fiber.ErrNotFound
-	}
-	form, err := s.Catalog.Bookform(c.UserContext(), id)
+	v, query, err := s.parse(c, urls.Page(step), wish)
 	if err != nil {
 		return nil, err
 	}
-	query, err := url.ParseQuery(string(c.Request().URI().QueryString()))
-	choices, wrong := flow.ParseChoices(query)
-	choices = choices.Or(wish)
-	choices.Lang = s.Language(c, form, choices.Lang)
-	v := s.New(c, form, choices, urls.Page(step))
 	s.begin(c, v)
-	v.malformed = err != nil || len(wrong) > 0
-	v.Selection, err = s.Catalog.Resolve(c.UserContext(), v.Lang, form, choices, step)
+	choices := v.Choices
+	v.Selection, err = s.Catalog.Resolve(c.UserContext(), v.Lang, v.Form, choices, step)
 	if err != nil {
 		return nil, err // the error page shows what is known: the salon and its phone
 	}
@@ -117,6 +108,52 @@ func (s *Builder) ReadOr(c *fiber.Ctx, step flow.Step, wish flow.Choices) (*Requ
 	}
 	if v.DroppedAppointments > 0 {
 		v.Notices = append(v.Notices, noticeBasket)
+	}
+	for _, dropped := range v.Dropped {
+		v.Notices = append(v.Notices, v.dropped(dropped))
+	}
+	return v, nil
+}
+
+// parse reads the form and the choices of a request, which are not checked yet.
+func (s *Builder) parse(c *fiber.Ctx, which urls.Page, wish flow.Choices) (*Request, url.Values, error) {
+	id, err := strconv.Atoi(c.Params(urls.PathForm))
+	if err != nil || id <= 0 {
+		return nil, nil, fiber.ErrNotFound
+	}
+	form, err := s.Catalog.Bookform(c.UserContext(), id)
+	if err != nil {
+		return nil, nil, err
+	}
+	query, err := url.ParseQuery(string(c.Request().URI().QueryString()))
+	choices, wrong := flow.ParseChoices(query)
+	choices = choices.Or(wish)
+	choices.Lang = s.Language(c, form, choices.Lang)
+	v := s.New(c, form, choices, which)
+	v.malformed = err != nil || len(wrong) > 0
+	return v, query, nil
+}
+
+// ReadPlace reads a request for a page that lists what is free at a place. City and company are checked; the page itself looks at
+// the other choices, so that it decides which questions they are worth.
+func (s *Builder) ReadPlace(c *fiber.Ctx, which urls.Page) (*Request, error) {
+	v, query, err := s.parse(c, which, flow.Choices{})
+	if err != nil {
+		return nil, err
+	}
+	v.Selection, err = s.Catalog.ResolvePlace(c.UserContext(), v.Lang, v.Form, v.Choices)
+	if err != nil {
+		return nil, err
+	}
+	if v.Company != nil {
+		v.At(v.Company)
+	}
+	if v.Closed {
+		return nil, ErrClosed
+	}
+	v.Notices = append(v.Notices, noticesFrom(query)...)
+	if v.malformed {
+		v.Notices = append(v.Notices, NoticeLink)
 	}
 	for _, dropped := range v.Dropped {
 		v.Notices = append(v.Notices, v.dropped(dropped))
@@ -214,6 +251,7 @@ func (v *Request) PageURL(which urls.Page, item int, choices flow.Choices) strin
 var viewParams = map[urls.Page][]string{
 	urls.City: {urls.QuerySearch}, urls.Company: {urls.QuerySearch}, urls.Service: {urls.QuerySearch}, urls.Master: {urls.QuerySearch},
 	urls.Datetime: {urls.QueryFrom, urls.QueryMonth, urls.QueryCalendar, urls.QueryBy}, urls.Events: {urls.QueryDay, urls.QueryService, urls.QueryFrom},
+	urls.Windows: {urls.QueryGroup},
 }
 
 // inLanguage returns the address of this page in a language, with all choices and views.
@@ -280,7 +318,7 @@ func (s *Builder) Browse(c *fiber.Ctx, v *Request, view templ.Component) error {
 }
 
 // browsePages are the pages that can be made of cached answers.
-var browsePages = []urls.Page{urls.City, urls.Company, urls.Service, urls.Master, urls.Datetime, urls.Events}
+var browsePages = []urls.Page{urls.City, urls.Company, urls.Service, urls.Master, urls.Datetime, urls.Events, urls.Windows}
 
 // Base returns the part of the view model that all pages of a form share.
 func (s *Builder) Base(c *fiber.Ctx, v *Request, heading string) layout.Base {

@@ -198,7 +198,7 @@ func (s *Times) DaySlots(view *pages.DatetimePage, v *page.Request, day string, 
 		return
 	}
 	who := slotMaster(v)
-	ambiguous, urlAt := ambiguous(offered), urlAt(v, offered, lead)
+	clock, urlAt := Clock(v, offered), urlAt(v, offered, lead)
 	groups := []pages.SlotGroup{
 		{Title: v.Text.T("time.the_part_of_day.morning")},
 		{Title: v.Text.T("time.the_part_of_day.day")},
@@ -218,10 +218,7 @@ func (s *Times) DaySlots(view *pages.DatetimePage, v *page.Request, day string, 
 		case h >= noon:
 			group = &groups[1]
 		}
-		clock := v.Text.Time(slot.Start)
-		if ambiguous[slot.Start.Format(time.TimeOnly)] {
-			clock += " (" + utcOffset(slot.Start) + ")"
-		}
+		clock := clock(slot.Start)
 		on := view.DayTitle
 		if date != day {
 			on = v.Text.Date(slot.Start)
@@ -303,6 +300,17 @@ func urlAt(v *page.Request, offered []catalog.Slot, lead func(flow.Choices) stri
 	u := lead(v.Journey.Set(flow.Datetime, v.Choices, flow.Choice{Slot: first}))
 	before, after, _ := strings.Cut(u, flow.EncodeSlot(first))
 	return func(at time.Time) string { return before + flow.EncodeSlot(at) + after }
+}
+
+// Clock returns a function that writes the times of some slots. Those that the salon's clock shows twice have their offset.
+func Clock(v *page.Request, offered []catalog.Slot) func(time.Time) string {
+	ambiguous := ambiguous(offered)
+	return func(at time.Time) string {
+		if ambiguous[at.Format(time.TimeOnly)] {
+			return v.Text.Time(at) + " (" + utcOffset(at) + ")"
+		}
+		return v.Text.Time(at)
+	}
 }
 
 // ambiguous are the local times at which more than one slot begins, "15:04:05": those in the hour that comes again when

@@ -56,6 +56,7 @@ type Company struct {
 type ServicePage struct {
 	layout.Base
 	Soonest    []Soonest
+	Windows    *layout.Link // to all free times, beside the soonest ones; nil where there is no such page
 	Events     *layout.Link // to the group events; nil where there are none
 	Only       *layout.Link // from the services of the chosen master to all; nil where these are all
 	OnlyText   string

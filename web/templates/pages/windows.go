@@ -1,0 +1,57 @@
+package pages
+
+import "okoshko/web/templates/layout"
+
+// WindowsPage lists what is free soon: branches of a chain, days with their masters, or services of a group.
+type WindowsPage struct {
+	layout.Base
+	Filters   []WindowFilter
+	Branches  []Company // of a chain, while none is chosen
+	Days      []WindowDay
+	Services  []WindowService // of the chosen group
+	Rest      []WindowMaster  // masters of whom it is not known when they are free
+	RestTitle string
+	EmptyText string // why nothing is listed
+	Onward    *layout.Link
+	PartNote  string // that there may be more times; empty when these are all
+	ZoneNote  string
+}
+
+// WindowFilter is a row of links that narrow the list. The current one takes the filter away.
+type WindowFilter struct {
+	Name  string // of what it narrows to, in data-filter
+	Title string
+	Links []layout.Link
+}
+
+// WindowDay is a day with those who are free on it.
+type WindowDay struct {
+	Date    string // YYYY-MM-DD
+	Title   string
+	Masters []WindowMaster
+}
+
+// WindowMaster is a master with the first free times of a day.
+type WindowMaster struct {
+	ID        int
+	Name      string
+	Role      string
+	AvatarURL string
+	Initials  string
+	Slots     []Slot
+	Onward    *layout.Link // to the times of the day, where there are more than these or where they are not known; nil else
+	Spoken    string       // the accessible name of Onward
+}
+
+// WindowService is a service with its first known free times.
+type WindowService struct {
+	ID     int
+	Title  string
+	URL    string // to the windows of this service
+	Facts  string // its length and its price
+	For    string // "for men"; empty for everybody
+	Day    string // of the times
+	Slots  []Slot // none where none is known
+	Onward layout.Link
+	Spoken string // the accessible name of Onward
+}
