@@ -54,12 +54,12 @@ func lookingAround(v *page.Request) flow.Choices {
 // windows is the list of one page.
 type windows struct {
 	*page.Request
-	now      time.Time // by the salon's clock
-	group    int       // the category whose services are listed; 0 = none
-	offered  *catalog.Services
-	masters  []catalog.Master // those who can be booked for the chosen services
-	known    bool             // whether it is known who they are
-	duration catalog.Lengths
+	now     time.Time // by the salon's clock
+	group   int       // the category whose services are listed; 0 = none
+	offered *catalog.Services
+	masters []catalog.Master // those who can be booked for the chosen services
+	known   bool             // whether it is known who they are
+	lengths catalog.Lengths  // of services whose length depends on the master
 }
 
 // ShowWindows lists what is free soon, by master and by group of services. It is made of answers that are cached, and while calls
@@ -444,7 +444,8 @@ func (s *Handlers) windowsOfGroup(c *fiber.Ctx, view *pages.WindowsPage, w *wind
 		if category.ID != w.group {
 			continue
 		}
-		w.duration = s.lengths(c, w.Request, w.offered)
+		known, _ := catalog.OnlyCached(c.UserContext()) // how long services take is not worth a call here
+		w.lengths = s.Catalog.Lengths(known, w.Company.ID)
 		for _, service := range category.Services {
 			if w.offers(service) {
 				if card, ok := s.windowService(c, w, service, category); ok {
@@ -462,12 +463,12 @@ func (s *Handlers) windowsOfGroup(c *fiber.Ctx, view *pages.WindowsPage, w *wind
 // does not do it.
 func (s *Handlers) windowService(c *fiber.Ctx, w *windows, service *catalog.Service, category catalog.Category) (card pages.WindowService, ok bool) {
 	choices := w.Journey.Set(flow.Service, w.Choices, flow.Choice{Services: []int{service.ID}})
-	length := w.duration[service.ID]
+	length := w.lengths[service.ID]
 	if service.Length > 0 {
 		length = catalog.LengthRange{Min: service.Length, Max: service.Length}
 	}
 	card = pages.WindowService{
-		ID: service.ID, Title: service.Title, URL: w.url(choices, w.group), For: forWhom(w.Request, service.Sex, pages.Join(" ", category.Title, service.Title)),
+		ID: service.ID, Title: service.Title, URL: w.Next(choices), For: forWhom(w.Request, service.Sex, pages.Join(" ", category.Title, service.Title)),
 	}
 	if length.Min > 0 {
 		card.Facts = w.Text.DurationRange(length.Min, length.Max)
@@ -479,6 +480,7 @@ func (s *Handlers) windowService(c *fiber.Ctx, w *windows, service *catalog.Serv
 	if !cached {
 		return card, true
 	}
+	card.URL = w.url(choices, w.group)
 	masters = w.wantedMasters(bookable(w.Request, masters))
 	s.firstWindows(c, &card, w, choices, masters)
 	return card, len(masters) > 0

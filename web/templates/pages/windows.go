@@ -47,7 +47,7 @@ type WindowMaster struct {
 type WindowService struct {
 	ID     int
 	Title  string
-	URL    string // to the windows of this service
+	URL    string // to the windows of this service, where they are known, else to its times
 	Facts  string // its length and its price
 	For    string // "for men"; empty for everybody
 	Day    string // of the times
