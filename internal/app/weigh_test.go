@@ -63,6 +63,7 @@ func TestPagesAreLight(t *testing.T) {
 		{"master", "/b/18/master?services=801001", "a[data-staff]"},
 		{"datetime", "/b/18/datetime?services=801001&master=0&date=" + day, "a[data-slot]"},
 		{"events", "/b/22/events", "a[data-event]"},
+		{"windows", "/b/18/windows", "[data-master]"},
 	}
 	for _, lang := range []string{"en", "ru"} {
 		for _, a := range addresses {

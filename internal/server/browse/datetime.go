@@ -92,9 +92,7 @@ func (s *Handlers) ShowDatetime(c *fiber.Ctx, v *page.Request) error {
 		if len(view.Instead) == 0 {
 			view.EmptyText, view.Instead = s.whyNobody(c, v, view.EmptyText)
 		}
-		if all := windowsLink(v, v.Choices.Services); all != nil {
-			view.Instead = append(view.Instead, *all)
-		}
+		view.Windows = windowsLink(v, v.Choices.Services)
 		if day != "" && !byTime {
 			s.offerOthers(c, &view, v, masters, day)
 		}

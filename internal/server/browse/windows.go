@@ -474,13 +474,12 @@ func (s *Handlers) windowService(c *fiber.Ctx, w *windows, service *catalog.Serv
 		card.Facts = w.Text.DurationRange(length.Min, length.Max)
 	}
 	card.Facts = pages.Join(" · ", card.Facts, w.Cost(service.Price))
-	card.Onward = layout.Link{Title: w.Text.T("widget.datetime.show"), URL: w.Next(choices)}
-	card.Spoken = pages.Join(", ", card.Onward.Title, service.Title)
 	masters, cached := s.Catalog.CachedMasters(c.UserContext(), w.Lang, w.Company, catalog.Filter{Services: choices.Services})
 	if !cached {
 		return card, true
 	}
-	card.URL = w.url(choices, w.group)
+	card.Onward = &layout.Link{Title: w.Text.T("widget.datetime.show"), URL: card.URL}
+	card.Spoken, card.URL = pages.Join(", ", card.Onward.Title, service.Title), w.url(choices, w.group)
 	masters = w.wantedMasters(bookable(w.Request, masters))
 	s.firstWindows(c, &card, w, choices, masters)
 	return card, len(masters) > 0

@@ -184,7 +184,7 @@ func TestWindowsAreFiltered(t *testing.T) {
 	if contact := site.Press(service, "main a[data-slot]"); contact.Step() != "contact" {
 		t.Errorf("with a service a time leads to %q", contact.Step())
 	}
-	if other := site.Press(group, "main li[data-service]:not(:has([data-slot])) h2 a"); other.Step() != "datetime" {
+	if other := site.Press(group, "main li[data-service]:not(:has([data-slot])) a"); other.Step() != "datetime" {
 		t.Errorf("a service without known times leads to %q", other.Step())
 	}
 	if back := site.Press(service, "main [data-filter=service] [aria-current]"); back.Find("main li[data-service]").Length() != cards.Length() {
@@ -228,12 +228,12 @@ func TestWindowsOfAChain(t *testing.T) {
 func TestWhereWindowsAreLinked(t *testing.T) {
 	t.Parallel()
 	site := servertest.New(t)
-	if p := site.Press(site.Get("/b/1/service?lang=en"), "main .soonest a[data-windows]"); p.Step() != "windows" || p.Find("main a[data-slot]").Length() == 0 {
+	if p := site.Press(site.Get("/b/1/service?lang=en"), "main a[data-windows]"); p.Step() != "windows" || p.Find("main a[data-slot]").Length() == 0 {
 		t.Errorf("the first page leads to %q", p.Step())
 	}
 	day := site.Now().AddDate(0, 0, 300).Format(time.DateOnly)
 	p := site.Get("/b/1/datetime?lang=en&services=501001&master=50101&date=" + day)
-	all := p.Find("main .empty a").FilterFunction(func(_ int, s *goquery.Selection) bool { return strings.Contains(s.AttrOr("href", ""), "/windows") })
+	all := p.Find("main .times a[data-windows]")
 	if all.Length() != 1 {
 		t.Fatalf("an empty day has %d links to the windows\n%s", all.Length(), p.Find("main").Text())
 	}

@@ -174,6 +174,7 @@ type DatetimePage struct {
 	OthersText, BranchesText string
 	Others                   []Master
 	Branches                 []layout.Link
+	Windows                  *layout.Link // to all free times; nil where there is no such page
 
 	Yours     string       // "{salon} at the salon is {yours} on your clock.", for whoever is in another zone
 	PartNote  string       // that there may be more times; empty when these are all

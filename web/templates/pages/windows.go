@@ -47,11 +47,11 @@ type WindowMaster struct {
 type WindowService struct {
 	ID     int
 	Title  string
-	URL    string // to the windows of this service, where they are known, else to its times
-	Facts  string // its length and its price
-	For    string // "for men"; empty for everybody
-	Day    string // of the times
-	Slots  []Slot // none where none is known
-	Onward layout.Link
-	Spoken string // the accessible name of Onward
+	URL    string       // to the windows of this service, where they are known, else to its times
+	Facts  string       // its length and its price
+	For    string       // "for men"; empty for everybody
+	Day    string       // of the times
+	Slots  []Slot       // none where none is known
+	Onward *layout.Link // to all its times; nil where URL leads there
+	Spoken string       // the accessible name of Onward
 }

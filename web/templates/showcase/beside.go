@@ -16,6 +16,7 @@ func beside(s sample) map[string]templ.Component {
 		{Time: "сегодня, 15:30", Name: "Анна Смирнова", URL: "?m=11"},
 		{Time: "завтра, 10:00", Name: "Сергей", URL: "?m=13"},
 	}
+	full.Windows = &layout.Link{Title: "Все свободные окошки", URL: urls.FormPage(sampleForm, urls.Windows)}
 	full.Events = &layout.Link{Title: "Групповые события", URL: urls.FormPage(sampleForm, urls.Events)}
 	full.Search = pages.Search{Show: true, Action: urls.FormPage(sampleForm, urls.Service), Hidden: []pages.Hidden{{Name: "lang", Value: "ru"}}, Counted: "Найдено: *"}
 	full.Promotions = []pages.Service{{ID: 900, Title: "Стрижка и борода", Price: "2 500 ₽", Duration: "1 ч 15 мин", URL: "?s=10000,10074", StayURL: "?s=10000,10074", Label: "Добавить: Стрижка и борода"}}
@@ -40,6 +41,25 @@ func beside(s sample) map[string]templ.Component {
 		Base: chosen(base(s, "ru", "master", anna.Name), 3), Master: anna, PhotoURL: logo, AboutHTML: "<p>Стрижёт <b>пятнадцать лет</b>.</p><ul><li>стрижки</li><li>укладки</li></ul>",
 		Choose: "Выбрать", BackURL: urls.FormPage(sampleForm, urls.Master), Back: "Выбор сотрудника",
 	}
+
+	windows := pages.WindowsPage{
+		Base: base(s, "ru", "windows", "Свободные окошки"), RestTitle: "Посмотреть в календаре", ZoneNote: "Время указано по месту визита (UTC+3).",
+		Filters: []pages.WindowFilter{{Name: "master", Title: "Специалист", Links: []layout.Link{{Title: anna.Name, URL: "?", Current: true}, {Title: "Сергей", URL: "?m=13"}}}},
+		Days: []pages.WindowDay{{Date: "2026-11-24", Title: "Сегодня, вторник, 24 ноября", Masters: []pages.WindowMaster{{
+			ID: 11, Name: anna.Name, Role: anna.Role, AvatarURL: logo, Slots: anna.Slots, Onward: &layout.Link{Title: "Ещё 7", URL: "?m=11"}, Spoken: "Ещё 7, вторник, 24 ноября, " + anna.Name,
+		}}}},
+		Rest: []pages.WindowMaster{{ID: 13, Name: "Сергей", Initials: "С", Onward: &layout.Link{Title: "Показать время", URL: "?m=13"}, Spoken: "Показать время, Сергей"}},
+	}
+	windows.Progress, windows.Summary = nil, nil
+	group := windows
+	group.Days, group.Rest = nil, nil
+	group.Services = []pages.WindowService{
+		{ID: 1, Title: "Женская стрижка", URL: "?s=1", Facts: "1 ч · 3 000 ₽", Day: "Сегодня, вторник, 24 ноября", Slots: anna.Slots, Onward: &layout.Link{Title: "Показать время", URL: "?s=1&all"}, Spoken: "Показать время, Женская стрижка"},
+		{ID: 2, Title: "Укладка", URL: "?s=2", Facts: "45 мин · 1 800 ₽", For: "для женщин"},
+	}
+	unknown := windows
+	unknown.Days, unknown.Rest, unknown.EmptyText = nil, nil, "Сейчас здесь не видно, что свободно. Точное время вы увидите при записи."
+	unknown.Onward = &layout.Link{Title: "Перейти к записи", URL: urls.FormPage(sampleForm, urls.Service)}
 
 	yoga := pages.GroupEvent{
 		ID: 51, Title: "Йога для спины", Comment: "Приходите за десять минут.\nКоврики есть.", Master: "Анна Смирнова", AvatarURL: logo, When: "среда, 25 ноября", Time: "18:30",
@@ -94,6 +114,7 @@ func beside(s sample) map[string]templ.Component {
 
 	return map[string]templ.Component{
 		"service-full": pages.ServiceView(full), "service-found": pages.ServiceView(found),
+		"windows": pages.WindowsView(windows), "windows-group": pages.WindowsView(group), "windows-unknown": pages.WindowsView(unknown),
 		"master-times": pages.MasterView(masters), "master-about": pages.AboutView(about),
 		"events": pages.GroupEventsView(events), "events-empty": pages.GroupEventsView(noEvents), "event": pages.GroupEventView(event),
 		"privacy": pages.PrivacyView(privacy), "salon": pages.SalonView(salon), "stranger": pages.StrangerView(stranger), "glance": pages.GlanceView(glance), "contact-basket": pages.ContactView(basket),
