@@ -65,6 +65,11 @@ type Shared struct {
 const (
 	// answerIn is how long the log may take.
 	answerIn = 300 * time.Millisecond
+	// tryAgain is the pause before a log is tried again that has just not answered.
+	tryAgain = 100 * time.Millisecond
+	// forgotten is how many seconds' calls may have left the last minute while the log did not answer for so short a time that
+	// nothing was called without it. When more are missing, the log has begun anew.
+	forgotten = 4
 	// beat is how often a process says that it is alive, and tries a log that is lost.
 	beat = time.Second
 	// Alive is how long a process that has not been heard of is still counted.
@@ -235,7 +240,14 @@ func (s *Shared) ask(p Priority, share int) time.Duration {
 		full = rooms.LookSecond < 1 || rooms.LookMinute < 1
 	}
 	lost, both := !s.lostAt.IsZero(), now.Before(s.sharedUntil)
+	hiccup := lost && now.Sub(s.lostAt) < Alive
 	s.mu.Unlock()
+	if hiccup {
+		if _, err := s.call(Rooms{}); err != nil {
+			return tryAgain
+		}
+		return time.Millisecond
+	}
 	if lost {
 		return s.fromShare(p, share)
 	}
@@ -273,7 +285,12 @@ func (s *Shared) call(rooms Rooms) (Taken, error) {
 		s.lostAt = now
 		s.keepToShare(now)
 	case err == nil:
-		if !s.lostAt.IsZero() {
+		switch {
+		case s.lostAt.IsZero():
+		case now.Sub(s.lostAt) < Alive && taken.Used+forgotten*s.windows[0].limit >= s.used:
+			// No call was made without the log (keepToShare), and it has not forgotten those before.
+			s.lostAt = time.Time{}
+		default:
 			s.lostAt = time.Time{}
 			// After a minute and two beats every process that is alive has found the log too.
 			s.sharedUntil = now.Add(minute + 2*beat)
@@ -287,8 +304,8 @@ func (s *Shared) call(rooms Rooms) (Taken, error) {
 }
 
 // keepToShare begins a time without the log. The calls of the last minute count, together with those that other processes may
-// make as long as they take this process for alive. What is left then is shared out, and no call is made before the last
-// second of the others is over. The caller holds the lock.
+// make as long as they take this process for alive. What is left then is shared out, and no call is made before the others
+// leave this process its share. The caller holds the lock.
 func (s *Shared) keepToShare(now time.Time) {
 	const unheard = int((Alive + beat) / time.Second) // seconds' worth of calls
 	left := max(0, s.windows[1].limit-s.used-unheard*s.windows[0].limit) / s.processes
@@ -296,7 +313,7 @@ func (s *Shared) keepToShare(now time.Time) {
 	defer s.share.mu.Unlock()
 	s.share.windows[1].limit = min(left, max(1, s.windows[1].limit/s.processes))
 	s.share.windows[1].keep = reserve(s.share.windows[1].limit)
-	s.share.slow.blocked = now.Add(second)
+	s.share.slow.blocked = now.Add(Alive)
 }
 
 // fromShare takes a call from the process's own share.

@@ -447,3 +447,38 @@ func TestAProcessThatWasKilledKeepsLittleBack(t *testing.T) {
 		}
 	})
 }
+
+// TestALogThatIsSlowForAMomentCostsNoMinute: the process makes no call meanwhile, and goes on as if nothing had been.
+func TestALogThatIsSlowForAMomentCostsNoMinute(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := newSides(t, 1)
+		defer log.stop()
+		o := Options{PerSecond: 5, PerMinute: 200}
+		gate := NewShared(o, log.of(0), 1)
+		var let grants
+		var wg sync.WaitGroup
+		ask := func(lasts time.Duration) int {
+			before := len(let.at)
+			for end := time.Now().Add(lasts); time.Now().Before(end); pass(250 * time.Millisecond) {
+				wg.Go(func() {
+					if gate.Wait(WithPriority(context.Background(), P0)) == nil {
+						let.note()
+					}
+				})
+			}
+			return len(let.at) - before
+		}
+		usual := ask(time.Minute)
+		log.set(0, true, false)
+		ask(2 * time.Second)
+		log.set(0, false, false)
+		if after := ask(time.Minute); after*10 < usual*9 {
+			t.Errorf("%d calls in the minute after the log was slow, %d in the one before", after, usual)
+		}
+		wg.Wait()
+		gate.Close()
+		if s, m := let.most(time.Second), let.most(time.Minute); s > o.PerSecond || m > o.PerMinute {
+			t.Errorf("%d calls in a second and %d in a minute", s, m)
+		}
+	})
+}
