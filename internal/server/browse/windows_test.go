@@ -114,7 +114,7 @@ func TestWindowsCostNextToNothing(t *testing.T) {
 	if n := masters(func() {
 		req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, site.URL+"/b/1/windows?lang=en", http.NoBody)
 		req.Header.Set("User-Agent", "Mozilla/5.0 (compatible; Somebot/2.1)")
-		if p := site.Read(site.HTTP.Do(req)); p.Step() != "windows" { //nolint:bodyclose // Read closes it
+		if p := site.Read(site.HTTP.Do(req)); p.Step() != "windows" {
 			t.Errorf("a robot gets step %q", p.Step())
 		}
 	}); n != 0 {

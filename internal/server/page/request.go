@@ -125,12 +125,12 @@ func (s *Builder) parse(c *fiber.Ctx, which urls.Page, wish flow.Choices) (*Requ
 	if err != nil {
 		return nil, nil, err
 	}
-	query, err := url.ParseQuery(string(c.Request().URI().QueryString()))
+	query, malformed := url.ParseQuery(string(c.Request().URI().QueryString()))
 	choices, wrong := flow.ParseChoices(query)
 	choices = choices.Or(wish)
 	choices.Lang = s.Language(c, form, choices.Lang)
 	v := s.New(c, form, choices, which)
-	v.malformed = err != nil || len(wrong) > 0
+	v.malformed = malformed != nil || len(wrong) > 0
 	return v, query, nil
 }
 
