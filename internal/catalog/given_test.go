@@ -146,7 +146,7 @@ func TestWhatIsToldMeanwhileIsNotLost(t *testing.T) {
 		looks := 0
 		_, _, ok := takeUp(t.Context(), c, k, c.ages.slots, func(context.Context) ([]Slot, error) {
 			if looks++; looks == 1 {
-				c.Told(note)
+				c.Told(note) //nolint:contextcheck // what others tell comes without a request
 				return all, nil
 			}
 			return second()
