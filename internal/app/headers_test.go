@@ -102,6 +102,7 @@ func TestS27EveryAnswerCarriesItsHeaders(t *testing.T) {
 		"GET /b/:form/datetime":      {ref: "/b/1/datetime?master=0&services=" + services, status: 200, surface: browse},
 		"GET /b/:form/about":         {ref: "/b/1/about", status: 200, surface: browse},
 		"GET /b/:form/privacy":       {ref: "/b/1/privacy", status: 200, surface: browse},
+		"GET /b/:form/windows":       {ref: "/b/1/windows", status: 200, surface: browse},
 		"GET /b/:form/events":        {ref: "/b/22/events", status: 200, surface: browse},
 		"GET /b/:form/events/:event": {ref: event, status: 200, surface: browse},
 
