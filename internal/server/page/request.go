@@ -125,13 +125,19 @@ func (s *Builder) parse(c *fiber.Ctx, which urls.Page, wish flow.Choices) (*Requ
 	if err != nil {
 		return nil, nil, err
 	}
-	query, malformed := url.ParseQuery(string(c.Request().URI().QueryString()))
+	query, whole := queryOf(c)
 	choices, wrong := flow.ParseChoices(query)
 	choices = choices.Or(wish)
 	choices.Lang = s.Language(c, form, choices.Lang)
 	v := s.New(c, form, choices, which)
-	v.malformed = malformed != nil || len(wrong) > 0
+	v.malformed = !whole || len(wrong) > 0
 	return v, query, nil
+}
+
+// queryOf reads the query of a request, and says whether all of it could be read.
+func queryOf(c *fiber.Ctx) (query url.Values, whole bool) {
+	query, err := url.ParseQuery(string(c.Request().URI().QueryString()))
+	return query, err == nil
 }
 
 // ReadPlace reads a request for a page that lists what is free at a place. City and company are checked; the page itself looks at
