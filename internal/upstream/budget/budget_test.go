@@ -24,6 +24,18 @@ func (g *grants) note() {
 	g.at = append(g.at, time.Now())
 }
 
+// last is how many calls were let through in the time before now.
+func (g *grants) last(length time.Duration) (n int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, at := range g.at {
+		if time.Since(at) < length {
+			n++
+		}
+	}
+	return n
+}
+
 // most is how many calls fell into any window of a length.
 func (g *grants) most(window time.Duration) int {
 	g.mu.Lock()

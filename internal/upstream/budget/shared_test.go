@@ -410,33 +410,24 @@ func TestAProcessThatWasKilledKeepsLittleBack(t *testing.T) {
 				}
 			}
 		}
-		in := func(seconds int) int {
-			n := 0
-			for _, at := range let.at {
-				if time.Since(at) < time.Duration(seconds)*time.Second {
-					n++
-				}
-			}
-			return n
-		}
 		ask(2*time.Minute, 0, 1, 2)
-		before := in(60)
+		before := let.last(time.Minute)
 		all[1].Close()
 		ask(30*time.Second, 0, 2)
 		// Without a look at what was left it would be a third less at once: twenty seconds without a call.
-		if during := in(60); during*10 < before*8 {
+		if during := let.last(time.Minute); during*10 < before*8 {
 			t.Errorf("%d calls in the minute in which one was killed, %d in the one before", during, before)
 		}
 		log.logs[1] = NewRedis(log.client, ours)
 		all[1] = start(1)
 		ask(40*time.Second, 0, 1, 2)
-		if after := in(60); after*10 < before*8 {
+		if after := let.last(time.Minute); after*10 < before*8 {
 			t.Errorf("%d calls in the minute after one was started again, %d before", after, before)
 		}
 		// One that does not come back keeps its share in the end.
 		all[1].Close()
 		ask(3*time.Minute, 0, 2)
-		if after := in(60); after > before*3/4 {
+		if after := let.last(time.Minute); after > before*3/4 {
 			t.Errorf("%d calls in a minute in which one may be cut off, %d before: its share is not left to it", after, before)
 		}
 		wg.Wait()
@@ -458,7 +449,6 @@ func TestALogThatIsSlowForAMomentCostsNoMinute(t *testing.T) {
 		var let grants
 		var wg sync.WaitGroup
 		ask := func(lasts time.Duration) int {
-			before := len(let.at)
 			for end := time.Now().Add(lasts); time.Now().Before(end); pass(250 * time.Millisecond) {
 				wg.Go(func() {
 					if gate.Wait(WithPriority(context.Background(), P0)) == nil {
@@ -466,7 +456,7 @@ func TestALogThatIsSlowForAMomentCostsNoMinute(t *testing.T) {
 					}
 				})
 			}
-			return len(let.at) - before
+			return let.last(lasts)
 		}
 		usual := ask(time.Minute)
 		log.set(0, true, false)
