@@ -28,13 +28,12 @@ PARALLEL := 4
 QUICK_GOGC := 400
 RACE_GOGC := 200
 
-STEPS := setup check-generated unit
+STEPS := setup check-generated lint unit e2e
 
-# Browsers leave some of two cores unused, which is enough for the linter.
 .PHONY: test
 test: ## everything that must pass
-	@begun=$$SECONDS; for step in $(STEPS) "--jobs=2 --output-sync lint e2e"; do \
-		at=$$SECONDS; $(MAKE) --no-print-directory $$step || exit 1; echo "$${step##*sync }: $$((SECONDS - at)) s"; \
+	@begun=$$SECONDS; for step in $(STEPS); do \
+		at=$$SECONDS; $(MAKE) --no-print-directory $$step || exit 1; echo "$$step: $$((SECONDS - at)) s"; \
 	done; echo "make test took $$((SECONDS - begun)) s"
 
 .PHONY: quick
