@@ -196,9 +196,7 @@ func (s *Handlers) chooseMaster(c *fiber.Ctx, v *page.Request) ([]catalog.Master
 			return nil, err
 		}
 	}
-	masters = slices.DeleteFunc(slices.Clone(masters), func(m catalog.Master) bool {
-		return !m.Bookable || v.Form.BarsMaster(&m) != catalog.BarNone
-	})
+	masters = bookable(v, masters)
 	if v.Choices.HasMaster {
 		return masters, nil
 	}

@@ -162,6 +162,13 @@ func (s *Handlers) withMaster(v *page.Request, id int) flow.Choices {
 	return choices
 }
 
+// bookable returns those of some masters who can be booked at this widget.
+func bookable(v *page.Request, masters []catalog.Master) []catalog.Master {
+	return slices.DeleteFunc(slices.Clone(masters), func(m catalog.Master) bool {
+		return !m.Bookable || v.Form.BarsMaster(&m) != catalog.BarNone
+	})
+}
+
 // soonest returns the master with the first free slot, nil when no slot is known.
 func soonest(masters []catalog.Master) *catalog.Master {
 	var first *catalog.Master
@@ -189,8 +196,8 @@ func (s *Handlers) offerSoonest(c *fiber.Ctx, v *page.Request, suggested flow.Ch
 	if err != nil {
 		return nil
 	}
-	masters = slices.DeleteFunc(slices.Clone(masters), func(m catalog.Master) bool {
-		return !m.Bookable || m.Nearest.IsZero() || !v.Journey.Offers(m.Nearest) || v.Form.BarsMaster(&m) != catalog.BarNone
+	masters = slices.DeleteFunc(bookable(v, masters), func(m catalog.Master) bool {
+		return m.Nearest.IsZero() || !v.Journey.Offers(m.Nearest)
 	})
 	slices.SortStableFunc(masters, func(a, b catalog.Master) int { return a.Nearest.Compare(b.Nearest) })
 	var out []pages.Soonest

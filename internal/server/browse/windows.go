@@ -151,13 +151,6 @@ func (s *Handlers) askMasters(c *fiber.Ctx, w *windows) {
 	w.masters = bookable(w.Request, w.masters)
 }
 
-// bookable returns those of some masters who can be booked at this widget.
-func bookable(v *page.Request, masters []catalog.Master) []catalog.Master {
-	return slices.DeleteFunc(slices.Clone(masters), func(m catalog.Master) bool {
-		return !m.Bookable || v.Form.BarsMaster(&m) != catalog.BarNone
-	})
-}
-
 // checkMaster drops a master who cannot be booked for the chosen services. Any master is no filter.
 func (w *windows) checkMaster() {
 	if w.Choices.Master != 0 && (!w.known || indexOf(w.masters, w.Choices.Master) >= 0) {
