@@ -24,11 +24,12 @@ const (
 func (f *File) room() (size, used int64) {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
+	free := int64(f.db.Stats().FreeAlloc) // first, since the file may grow in between
 	_ = f.db.View(func(tx *bolt.Tx) error {
 		size = tx.Size()
 		return nil
 	})
-	return size, size - int64(f.db.Stats().FreeAlloc)
+	return size, size - free
 }
 
 // mostlyFree says whether three quarters of the file are free, and the rest can be copied while other calls wait. A file

@@ -456,11 +456,11 @@ func TestItIsSaidWhatAnswersAreAbout(t *testing.T) {
 			}
 		}
 	}
-	asker := follow(processes[0])
 	ask("1")
 	<-time.After(2 * time.Millisecond)
 	ask("2")
-	other := follow(processes[1])
+	asker, other := follow(processes[0]), follow(processes[1])
+	want(asker, "about 1", "about 2")
 	want(other, "about 1", "about 2")
 	ask("3")
 	want(other, "about 3")
