@@ -70,12 +70,11 @@ func (c *Catalog) Told(note []byte) {
 	}
 	c.hooked.touch(what)
 	defer c.changes.Add(1)
-	company := &Company{ID: what.Company, Location: what.At.Location()}
 	switch what.Kind {
 	case changeSold:
-		c.booked(Sold{Company: company, Services: what.Services, Master: what.Master, Start: what.At, Length: what.Length})
+		c.booked(what.sold())
 	case changeDay:
-		c.invalidate(company, what.At)
+		c.invalidate(what.company(), what.At)
 	case changeEvents:
 		c.invalidateGroupEvents(what.Company)
 	case changeHook:
@@ -87,6 +86,16 @@ func (c *Catalog) Told(note []byte) {
 	case changeSuspended:
 		c.distrust(what.Company, webhook.Trust.Suspended)
 	}
+}
+
+// company is the company of a change, as far as what is cached is corrected by it.
+func (what change) company() *Company {
+	return &Company{ID: what.Company, Location: what.At.Location()}
+}
+
+// sold is the visit by which something was sold.
+func (what change) sold() Sold {
+	return Sold{Company: what.company(), Services: what.Services, Master: what.Master, Start: what.At, Length: what.Length}
 }
 
 // untrue says whether a note makes an answer to a question untrue that was asked for before, or may do so. Of a note that it
@@ -163,8 +172,7 @@ func corrected(k key, value any, notes [][]byte, scarce bool) (any, bool) {
 		if json.Unmarshal(note, &what) != nil {
 			return nil, false
 		}
-		t := Sold{Company: &Company{ID: what.Company, Location: what.At.Location()}, Services: what.Services, Master: what.Master, Start: what.At, Length: what.Length}
-		ok := false
+		t, ok := what.sold(), false
 		switch old := value.(type) {
 		case staff:
 			masters := slices.Clone(old.masters)

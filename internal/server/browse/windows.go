@@ -393,7 +393,7 @@ func (w *windows) card(m *catalog.Master) pages.WindowMaster {
 func (w *windows) about(m *catalog.Master, day, title string) pages.WindowMaster {
 	card := w.card(m)
 	card.Onward = &layout.Link{Title: title, URL: w.Next(w.with(w.Choices, m.ID, flow.Choice{Date: day}))}
-	card.Spoken = pages.Join(", ", title, w.spokenDay(day), m.Name)
+	card.Spoken = pages.Join(", ", title, times.DayTitle(w.Request, day), m.Name)
 	return card
 }
 
@@ -404,7 +404,7 @@ func (w *windows) master(m *catalog.Master, day string, slots []catalog.Slot, wh
 	if more := len(slots) - len(card.Slots); more > 0 {
 		title := w.Text.T("widget.windows.more", "count", w.Text.Number(more))
 		card.Onward = &layout.Link{Title: title, URL: w.Next(w.with(w.Choices, m.ID, flow.Choice{Date: day}))}
-		card.Spoken = pages.Join(", ", title, w.spokenDay(slots[0].Start.Format(time.DateOnly)), m.Name)
+		card.Spoken = pages.Join(", ", title, times.DayTitle(w.Request, slots[0].Start.Format(time.DateOnly)), m.Name)
 	}
 	return card
 }
@@ -420,15 +420,6 @@ func (w *windows) slots(slots []catalog.Slot, choices flow.Choices, m *catalog.M
 		}
 	}
 	return out
-}
-
-// spokenDay returns the name of a day, "" without one.
-func (w *windows) spokenDay(day string) string {
-	at, err := time.ParseInLocation(time.DateOnly, day, w.Company.Location)
-	if err != nil {
-		return ""
-	}
-	return w.Text.Date(at.Add(12 * time.Hour))
 }
 
 // windowsOfGroup fills the services of a group, each with what is known to be free.
