@@ -223,8 +223,8 @@ func TestPreviewShowsAndBooksNothing(t *testing.T) {
 	if details.step() != "contact" || details.header.Get("Set-Cookie") != "" {
 		t.Errorf("step %q, cookie %q", details.step(), details.header.Get("Set-Cookie"))
 	}
-	asked := len(r.box.Calls())
-	if p := r.operator(http.MethodPost, "/b/1/contact", frame); p.status != http.StatusMethodNotAllowed || !strings.Contains(p.Text(), "books nothing") || len(r.box.Calls()) != asked {
+	asked := r.asked()
+	if p := r.operator(http.MethodPost, "/b/1/contact", frame); p.status != http.StatusMethodNotAllowed || !strings.Contains(p.Text(), "books nothing") || r.asked() != asked {
 		t.Errorf("a form that is sent: status %d: %s", p.status, p.Text())
 	}
 	if p := r.operator(http.MethodGet, "/r/1/501/1/x", nil); p.status != http.StatusNotFound {

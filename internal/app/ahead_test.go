@@ -138,7 +138,8 @@ func TestAPrefetchCostsWhatItsPageCosts(t *testing.T) {
 		pages = append(pages, link.AttrOr("href", ""))
 	}
 	calls := func() int {
-		return len(r.box.Calls()) - r.calls(http.MethodGet, "/i18n") - r.calls(http.MethodGet, "/custom_fields")
+		r.app.server.Ahead.Wait()
+		return r.asked() - r.calls(http.MethodGet, "/custom_fields")
 	}
 
 	pressed := calls()

@@ -50,6 +50,7 @@ type App struct {
 	ready    atomic.Bool
 	failed   chan error // of a listener
 	closers  []func()   // in the order of opening
+	settle   func()     // waits until no question is asked behind the pages
 }
 
 // Main reads the configuration, serves until ctx ends, and shuts down. It prints the addresses.

@@ -1,9 +1,11 @@
 package app
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"math/rand/v2"
 	"net/http"
@@ -703,6 +705,12 @@ func (st *stage) tryTo(form page) page {
 	if err != nil {
 		return page{}
 	}
+	body, err := io.ReadAll(resp.Body)
+	_ = resp.Body.Close()
+	if err != nil {
+		return page{} // the process was killed while it answered
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return st.read(resp, nil)
 }
 

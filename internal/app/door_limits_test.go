@@ -134,9 +134,6 @@ var _ = addDoor("5 as many as come at once are counted before they go", func(t *
 	}
 })
 
-// asked counts the calls that visitors have caused; the wording is refreshed by the program itself, some seconds later.
-func (r *rig) asked() int { return len(r.box.Calls()) - r.calls(http.MethodGet, "/i18n") }
-
 var _ = addDoor("6 a limit holds for every method", func(t *testing.T) {
 	r := newRig(t, behindProxy, "OKOSHKO_LIMITS_CALLS_PER_ADDRESS=20")
 	contact := r.to(r.get("/b/1"), "contact")

@@ -106,13 +106,13 @@ func TestR15AnOpenBreakerAnswersAtOnce(t *testing.T) {
 	contact := r.to(r.get("/b/1?lang=en"), "contact")
 	r.send(contact, anna)
 	r.fallSilent()
-	asked := len(r.box.Calls())
+	made := r.made()
 	for _, u := range []string{"/b/1/service?lang=en", "/b/18/service?lang=en", "/b/1/datetime?lang=en", contact.url.String(), "/b/3?lang=lv"} {
 		took := clock.Stopwatch()
 		p := r.get(u)
 		t.Logf("step %q in %v: %s", p.step(), took(), u)
 	}
-	for _, call := range r.box.Calls()[asked:] {
+	for _, call := range r.made()[len(made):] {
 		if call.Method == http.MethodGet {
 			t.Errorf("%s was asked behind an open breaker", call.Path)
 		}

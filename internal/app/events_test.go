@@ -211,7 +211,7 @@ func TestMissingPagesOfAFormLeadToItsStart(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.get("/b/1?lang=en")
-	before := len(r.box.Calls())
+	before := r.asked()
 	for _, path := range []string{"/b/1/nope?lang=en", "/b/1/done?attempt=zzz&lang=en"} {
 		p := r.get(path)
 		link := p.Find("main a[href='/b/1?lang=en']")
@@ -219,7 +219,7 @@ func TestMissingPagesOfAFormLeadToItsStart(t *testing.T) {
 			t.Errorf("%s: status %d, %q: %s", path, p.status, link.Text(), p.Find("main").Text())
 		}
 	}
-	if n := len(r.box.Calls()) - before; n != 0 {
+	if n := r.asked() - before; n != 0 {
 		t.Errorf("they cost %d calls", n)
 	}
 }

@@ -260,7 +260,7 @@ func TestS33EveryFormIsOurs(t *testing.T) {
 	t.Parallel()
 	r, _ := newRig(t, "OKOSHKO_HOOKS_SECRET="+hookSecret).browser()
 	r.byPassword("1", "anna@example.com", "sandbox")
-	asked := len(r.box.Calls())
+	made := r.made()
 	ids := strings.NewReplacer(":form", "1", ":company", "501", ":record", "1", ":hash", strings.Repeat("0", 32))
 	forms := 0
 	for _, route := range r.app.server.App().GetRoutes(true) {
@@ -285,7 +285,7 @@ func TestS33EveryFormIsOurs(t *testing.T) {
 	if forms < 12 {
 		t.Errorf("forms = %d", forms)
 	}
-	for _, call := range r.box.Calls()[asked:] {
+	for _, call := range r.made()[len(made):] {
 		if call.Method != http.MethodGet {
 			t.Errorf("the upstream got %s %s", call.Method, call.Path)
 		}

@@ -38,6 +38,8 @@ type beginning struct {
 	now   func() time.Time
 	speed float64          // how many times as fast as the machine's clock now runs, for the budget; 0 = the budget keeps to the machine's
 	spans *tracing.Tracing // nil: nothing is traced
+	// patience is how long a page waits for what it can be shown without, by the machine's clock; 0 = as long as usual.
+	patience time.Duration
 }
 
 // parts are what the program is put together from, each made from those before it.
@@ -166,7 +168,7 @@ func (a *App) makeCatalog(p *parts) (err error) {
 	cache := p.cfg.Cache
 	options := catalog.Options{
 		Client: p.client, BaseURL: p.cfg.Upstream.BaseURL, Pictures: p.cfg.Pictures.Hosts, Now: p.now, MaxBytes: answersBytes(cache), MaxEntries: cache.MaxEntries,
-		Scarce: p.gate.Scarce, Busy: p.gate.Busy, Watch: p.counts, Log: p.log, Prepayment: prepayments(p.cfg.Prepaid),
+		Scarce: p.gate.Scarce, Busy: p.gate.Busy, Watch: p.counts, Log: p.log, Patience: p.patience, Prepayment: prepayments(p.cfg.Prepaid),
 		WithContact: func(form int) bool { return p.cfg.Confirm[form] == "with-contact" },
 		Bookforms:   catalog.Ages{Fresh: cache.FormFresh, Soft: cache.FormSoft, Hard: cache.FormHard},
 		Entries:     catalog.Ages{Fresh: cache.CatalogFresh, Soft: cache.CatalogSoft, Hard: cache.CatalogHard},
@@ -184,6 +186,7 @@ func (a *App) makeCatalog(p *parts) (err error) {
 		return err
 	}
 	a.onClose(p.read.Close)
+	a.settle = p.read.Settle
 	if p.shared != nil {
 		p.shared.Follow(p.read.Told, p.read.Missed)
 		p.shared.FollowAnswers(p.read.Given)

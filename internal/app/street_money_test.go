@@ -392,9 +392,9 @@ var _ = addStreet("M8 the chosen master's own price", func(t *testing.T) {
 		r.has(p, "confirm", want, "!3 000–4 500")
 	}
 	r.has(r.get("/b/1/datetime?lang=ru&services="+strconv.Itoa(womenCut)+"&master=0"), "any master", "3 000–4 500 ₽")
-	before := len(r.box.Calls())
+	before := r.asked()
 	r.get("/b/1/datetime?lang=ru&master=50101&services=" + strconv.Itoa(childCut))
-	for _, c := range r.box.Calls()[before:] {
+	for _, c := range r.made()[before:] {
 		if strings.Contains(c.Path, "book_services") {
 			t.Errorf("one exact price costs a question: %s", c.Path)
 		}

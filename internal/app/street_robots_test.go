@@ -78,7 +78,7 @@ var _ = addStreet("N2 a polite crawler comes to an end", func(t *testing.T) {
 			t.Errorf("robots may ask for %s", path)
 		}
 	}
-	before := len(r.box.Calls())
+	before := r.asked()
 	seen, queue := map[string]bool{}, []string{"/b/1?lang=en", "/b/3?lang=en", "/b/22?lang=en"}
 	for len(queue) > 0 {
 		ref := queue[0]
@@ -108,7 +108,7 @@ var _ = addStreet("N2 a polite crawler comes to an end", func(t *testing.T) {
 	if n := r.calls("POST", "/book_check"); n != 0 {
 		t.Errorf("%d checks of a booking", n)
 	}
-	if n := len(r.box.Calls()) - before; n > len(seen)*3 || len(seen) < 10 {
+	if n := r.asked() - before; n > len(seen)*3 || len(seen) < 10 {
 		t.Errorf("%d pages cost %d calls", len(seen), n)
 	}
 })
@@ -190,7 +190,7 @@ var onlookers = []struct {
 // asks is a request with headers of its own, and how many calls of the upstream it cost.
 func (r *rig) asks(method, ref string, header map[string]string) (p page, calls int) {
 	r.t.Helper()
-	before := len(r.box.Calls())
+	before := r.asked()
 	req, err := http.NewRequest(method, r.app.URL+ref, http.NoBody)
 	if err != nil {
 		r.t.Fatal(err)
@@ -204,7 +204,7 @@ func (r *rig) asks(method, ref string, header map[string]string) (p page, calls 
 	}
 	resp, err := transport.RoundTrip(req)
 	p = r.read(resp, err)
-	return p, len(r.box.Calls()) - before
+	return p, r.asked() - before
 }
 
 var _ = addStreet("N5 nobody but a customer has a visit read", func(t *testing.T) {

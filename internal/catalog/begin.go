@@ -14,8 +14,8 @@ import (
 // calls when it comes to need their answers.
 
 // begin asks in the background what a page is about to wait for. The answer is none of the page's deps until the page asks for it.
-func begin(ctx context.Context, ask func(context.Context)) {
-	go ask(context.WithValue(ctx, depsKey{}, (*Deps)(nil)))
+func (c *Catalog) begin(ctx context.Context, ask func(context.Context)) {
+	c.behind.do(func() { ask(context.WithValue(ctx, depsKey{}, (*Deps)(nil))) })
 }
 
 // lacks says whether a page would have to wait for an answer.
@@ -49,7 +49,7 @@ func (c *Catalog) BeginFirst(ctx context.Context, lang string, form *Bookform, c
 		return
 	}
 	for _, ask := range missing {
-		begin(ctx, ask)
+		c.begin(ctx, ask)
 	}
 }
 
@@ -100,6 +100,6 @@ func (c *Catalog) BeginTimes(ctx context.Context, lang string, form *Bookform, c
 	n := journey.Offered(choices)
 	f := Filter{Services: n.Services, Master: n.Master, Slot: n.Slot}
 	if c.lacks(datesKey(company, c.monthStart(company), f)) {
-		begin(ctx, func(ctx context.Context) { _, _ = c.Dates(ctx, company, f) })
+		c.begin(ctx, func(ctx context.Context) { _, _ = c.Dates(ctx, company, f) })
 	}
 }

@@ -99,7 +99,7 @@ func (a *asking) join(ctx context.Context, k key) {
 	}
 }
 
-func newCache(maxBytes, maxEntries int, now func() time.Time, scarce func() bool, watch Watch) *cache {
+func newCache(maxBytes, maxEntries int, now func() time.Time, scarce func() bool, watch Watch, background func(func())) *cache {
 	if scarce == nil {
 		scarce = func() bool { return false }
 	}
@@ -116,6 +116,7 @@ func newCache(maxBytes, maxEntries int, now func() time.Time, scarce func() bool
 			Weigher: func(k key, e entry) uint32 {
 				return uint32(max(weigh(k, e), least)) //nolint:gosec // an answer has two megabytes at most
 			},
+			Executor:          background,
 			RefreshCalculator: refreshAfter{now},
 			Clock:             clock{now},
 			ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[key, entry]) time.Duration {

@@ -19,6 +19,7 @@
 package catalog
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -55,6 +56,8 @@ type Options struct {
 	Hooks                bool         // whether hooks come in (Hooked)
 	Listening            func() bool  // says whether what other processes tell is heard; nil: always
 	Log                  *slog.Logger // nil: none
+	// Patience is how long a page waits for an answer that it can be shown without, by the machine's clock (0: a quarter of a second).
+	Patience time.Duration
 }
 
 // Watch counts for the operator.
@@ -77,6 +80,8 @@ type Catalog struct {
 	prepayment  map[int]Prepayment
 	withContact func(bookform int) bool
 	busy        func() bool
+	patience    time.Duration
+	behind      *behind
 	teller      Teller
 	hooked      *hooked    // nil: no hooks come in
 	observing   sync.Mutex // held by whoever changes the observations of a company
@@ -95,8 +100,10 @@ func New(o Options) (*Catalog, error) {
 	if err != nil {
 		return nil, fmt.Errorf("catalog: base URL: %w", err)
 	}
+	behind := new(behind)
 	c := &Catalog{
-		client: o.Client, pictures: pictures{origin, csp.SourcesOf(o.Pictures...)}, now: o.Now, cache: newCache(o.MaxBytes, o.MaxEntries, o.Now, o.Scarce, o.Watch),
+		client: o.Client, pictures: pictures{origin, csp.SourcesOf(o.Pictures...)}, now: o.Now, behind: behind, patience: cmp.Or(o.Patience, soonGrace),
+		cache:    newCache(o.MaxBytes, o.MaxEntries, o.Now, o.Scarce, o.Watch, behind.do),
 		sanitise: newSanitiser(), prepayment: o.Prepayment, withContact: o.WithContact, teller: o.Teller, log: o.Log,
 	}
 	if c.withContact == nil {
@@ -130,6 +137,9 @@ func (c *Catalog) Answers() int { return c.cache.entries.EstimatedSize() }
 
 // Weight is about how many bytes the answers take.
 func (c *Catalog) Weight() int { return int(c.cache.entries.WeightedSize()) } //nolint:gosec // bounded by MaxBytes
+
+// Settle waits until no question is asked that no page waits for.
+func (c *Catalog) Settle() { c.behind.settle() }
 
 // Close stops the cache's goroutines.
 func (c *Catalog) Close() { c.cache.close() }

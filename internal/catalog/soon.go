@@ -18,14 +18,14 @@ func soon[T any](ctx context.Context, c *Catalog, k key, ask func(context.Contex
 	if !c.lacks(k) || !c.sparing() && !onlyCached(ctx) {
 		collecting, made := c.CollectDeps(ctx)
 		came := make(chan T, 1)
-		go func() {
+		c.behind.do(func() {
 			defer close(came)
 			found, err := ask(collecting)
 			if err == nil {
 				came <- found
 			}
-		}()
-		patience := time.NewTimer(soonGrace)
+		})
+		patience := time.NewTimer(c.patience)
 		defer patience.Stop()
 		select {
 		case found, ok := <-came:
