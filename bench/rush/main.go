@@ -255,6 +255,8 @@ func curve(ctx context.Context, rates []float64, how setting) ([]outcome, error)
 // then, and how many there were of each kind in the measured time.
 func (o *outcome) counted(calls []sandbox.Call, began time.Time) {
 	from, to := began.Add(warm), began.Add(warm+measured)
+	// They are listed as they were answered.
+	slices.SortStableFunc(calls, func(a, b sandbox.Call) int { return a.Time.Compare(b.Time) })
 	second, minute := 0, 0
 	for i, c := range calls {
 		for c.Time.Sub(calls[second].Time) >= time.Second {

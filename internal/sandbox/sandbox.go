@@ -283,7 +283,7 @@ func (s *Sandbox) Messages() []SMS {
 	return slices.Clone(s.state.sms)
 }
 
-// Calls copies the last calls of the API, oldest first.
+// Calls copies the last calls of the API, in the order in which they were answered.
 func (s *Sandbox) Calls() []Call { return s.calls.list() }
 
 // Start serves on the address (host:port, port 0 = any free one) until stop is
