@@ -103,6 +103,8 @@ func TestS27EveryAnswerCarriesItsHeaders(t *testing.T) {
 		"GET /b/:form/about":         {ref: "/b/1/about", status: 200, surface: browse},
 		"GET /b/:form/privacy":       {ref: "/b/1/privacy", status: 200, surface: browse},
 		"GET /b/:form/windows":       {ref: "/b/1/windows", status: 200, surface: browse},
+		"GET /b/:form/windows.atom":  {ref: "/b/1/windows.atom", status: 200, surface: browse},
+		"GET /b/:form/windows.json":  {ref: "/b/1/windows.json", status: 200, surface: browse},
 		"GET /b/:form/events":        {ref: "/b/22/events", status: 200, surface: browse},
 		"GET /b/:form/events/:event": {ref: event, status: 200, surface: browse},
 

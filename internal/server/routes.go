@@ -48,6 +48,8 @@ func (s *Server) routes() {
 	s.app.Get(urls.About.Route(), s.response.CollectDeps, s.browse.ShowAbout)
 	s.app.Get(urls.Privacy.Route(), s.browse.ShowPrivacy)
 	s.app.Get(urls.Windows.Route(), s.response.CollectDeps, s.browse.ShowWindows)
+	s.app.Get(urls.WindowsAtom.Route(), s.response.CollectDeps, s.browse.ShowWindowsAtom)
+	s.app.Get(urls.WindowsJSON.Route(), s.response.CollectDeps, s.browse.ShowWindowsJSON)
 	s.app.Get(urls.Events.Route(), s.response.CollectDeps, s.browse.ShowEvents)
 	s.app.Get(urls.EventRoute, s.response.CollectDeps, s.browse.ShowEvent)
 

@@ -62,6 +62,13 @@ const (
 	Privacy Page = "privacy" // the salon's text about personal data
 	Windows Page = "windows" // what is free soon, by master and by group of services
 
+	// What a salon's channels show of its windows.
+	WindowsAtom  Page = Windows + ".atom"
+	WindowsJSON  Page = Windows + ".json"
+	WindowsText  Page = Windows + ".txt"
+	WindowsPost  Page = Windows + "-1080x1350.png"
+	WindowsStory Page = Windows + "-1080x1920.png"
+
 	WidgetVisit Page = "visit" // leads a link of the upstream's own widget, given in QueryLink, to the visit
 )
 

@@ -54,6 +54,7 @@ func TestEveryRouteTakesItsAddress(t *testing.T) {
 	}
 	for _, p := range []urls.Page{
 		urls.City, urls.Company, urls.Service, urls.Master, urls.Datetime, urls.Contact, urls.Confirm, urls.Done, urls.Events, urls.About, urls.Privacy, urls.Windows, urls.WidgetVisit,
+		urls.WindowsAtom, urls.WindowsJSON, urls.WindowsText, urls.WindowsPost, urls.WindowsStory,
 	} {
 		built[p.Route()] = urls.FormPage(3, p)
 		if got := urls.PageOfRoute(p.Route()); got != p {
@@ -74,8 +75,8 @@ func TestEveryRouteTakesItsAddress(t *testing.T) {
 			t.Errorf("route %q takes %q, the address is %q", route, got, address)
 		}
 	}
-	if len(built) != 33 {
-		t.Errorf("%d routes, want 33: two have the same pattern", len(built))
+	if len(built) != 38 {
+		t.Errorf("%d routes, want 38: two have the same pattern", len(built))
 	}
 	for _, other := range []string{urls.FormRoute, urls.AccountRoute, urls.Robots, "/"} {
 		if got := urls.PageOfRoute(other); got != "" {

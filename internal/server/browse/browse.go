@@ -22,11 +22,12 @@ type Handlers struct {
 	Catalog *catalog.Catalog
 	Now     func() time.Time
 	cards   *drawnCards
+	news    news
 }
 
 // New returns Handlers whose cached cards take at most so many bytes.
 func New(p *page.Builder, t *times.Times, g *guard.Guard, cardBytes int) *Handlers {
-	return &Handlers{Pages: p, Times: t, Guard: g, Catalog: p.Catalog, Now: p.Now, cards: newDrawnCards(cardBytes)}
+	return &Handlers{Pages: p, Times: t, Guard: g, Catalog: p.Catalog, Now: p.Now, cards: newDrawnCards(cardBytes), news: newNews()}
 }
 
 // begin begins the title of a page with what the customer has asked it for, because a screen reader says the title first.

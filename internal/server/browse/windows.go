@@ -80,6 +80,7 @@ func (s *Handlers) ShowWindows(c *fiber.Ctx) error {
 		return err
 	}
 	view := pages.WindowsPage{Base: s.windowsBase(c, v)}
+	view.Feeds = feeds(v)
 	chosen := s.filters(c, &view, w)
 	begin(&view.Base, chosen...)
 	if w.listsServices() {

@@ -42,6 +42,7 @@ func (s *Handlers) showBranches(c *fiber.Ctx, v *page.Request) error {
 		return err
 	}
 	view := pages.WindowsPage{Base: s.windowsBase(c, v)}
+	view.Feeds = feeds(v)
 	if v.Choices.City != 0 && v.Journey.Has(flow.City) && !v.Sole[flow.City] {
 		link := layout.Link{Title: v.CityTitle(v.City), URL: v.PageURL(urls.Windows, 0, v.Choices.Fresh()), Current: true}
 		view.Filters = []pages.WindowFilter{{Name: "city", Title: v.Text.T("widget.step.city"), Links: []layout.Link{link}}}

@@ -7,6 +7,7 @@ import (
 
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
+	"okoshko/internal/i18n"
 	"okoshko/internal/server/page"
 	"okoshko/internal/server/times"
 	"okoshko/web/templates/layout"
@@ -18,12 +19,12 @@ func (s *Handlers) windowsOfMasters(c *fiber.Ctx, view *pages.WindowsPage, w *wi
 	list := s.list(c, w)
 	what := w.what()
 	for _, of := range list.days {
-		day := pages.WindowDay{Date: of.date, Title: w.dayTitle(of.begins)}
+		day := pages.WindowDay{Date: of.date, Title: dayTitle(w.Text, of.begins, w.now)}
 		for _, m := range of.masters {
 			if len(m.slots) > 0 {
 				day.Masters = append(day.Masters, w.master(m.Master, m.listed, m.slots, what))
 			} else {
-				day.Masters = append(day.Masters, w.about(m.Master, m.listed, w.from(m.about)))
+				day.Masters = append(day.Masters, w.about(m.Master, m.listed, fromAbout(w.Text, m.about)))
 			}
 		}
 		view.Days = append(view.Days, day)
@@ -50,15 +51,15 @@ func (w *windows) what() string {
 	return pages.Join(", ", titles...)
 }
 
-// from returns in words that somebody is free from about a time.
-func (w *windows) from(at time.Time) string {
-	return w.Text.T("widget.windows.about", "time", w.Text.Time(at))
+// fromAbout returns in words that somebody is free from about a time.
+func fromAbout(text *i18n.Localizer, at time.Time) string {
+	return text.T("widget.windows.about", "time", text.Time(at))
 }
 
 // dayTitle returns the name of a day, which says of today and tomorrow what they are.
-func (w *windows) dayTitle(at time.Time) string {
-	near, date := w.Text.RelativeDay(at, w.now), w.Text.Date(at)
-	if near == w.Text.T("today") || near == w.Text.T("tomorrow") {
+func dayTitle(text *i18n.Localizer, at, now time.Time) string {
+	near, date := text.RelativeDay(at, now), text.Date(at)
+	if near == text.T("today") || near == text.T("tomorrow") {
 		return pages.Join(", ", near, date)
 	}
 	return date
@@ -90,9 +91,10 @@ func (w *windows) about(m *catalog.Master, day, title string) pages.WindowMaster
 func (w *windows) master(m *catalog.Master, day string, slots []catalog.Slot, what string) pages.WindowMaster {
 	card := w.card(m)
 	card.Slots = w.slots(slots[:min(len(slots), windowSlots)], w.Choices, m, what)
+	card.DayURL = w.Next(w.with(w.Choices, m.ID, flow.Choice{Date: day}))
 	if more := len(slots) - len(card.Slots); more > 0 {
 		title := w.Text.T("widget.windows.more", "count", w.Text.Number(more))
-		card.Onward = &layout.Link{Title: title, URL: w.Next(w.with(w.Choices, m.ID, flow.Choice{Date: day}))}
+		card.Onward = &layout.Link{Title: title, URL: card.DayURL}
 		card.Spoken = pages.Join(", ", title, times.DayTitle(w.Request, slots[0].Start.Format(time.DateOnly)), m.Name)
 	}
 	return card

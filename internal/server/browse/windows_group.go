@@ -82,7 +82,7 @@ func (s *Handlers) firstWindows(c *fiber.Ctx, card *pages.WindowService, w *wind
 		}
 		return
 	}
-	card.Day = w.dayTitle(free[0].slot.Start)
+	card.Day = dayTitle(w.Text, free[0].slot.Start, w.now)
 	for _, at := range free[:min(len(free), firstSlots)] {
 		if at.slot.Start.Format(time.DateOnly) == free[0].slot.Start.Format(time.DateOnly) {
 			card.Slots = append(card.Slots, w.slots([]catalog.Slot{at.slot}, choices, at.master, card.Title)...)

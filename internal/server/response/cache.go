@@ -3,6 +3,7 @@ package response
 import (
 	"bytes"
 	"log/slog"
+	"net/http"
 	"strconv"
 	"sync"
 	"time"
@@ -35,9 +36,11 @@ type cachedPage struct {
 	route    string
 	bookform int
 	count    map[int]func() func(took time.Duration) // by status
+	kind     string    // media type
+	modified time.Time // zero: not known
 	tag      string
 	plain    []byte
-	forms    map[string]func() []byte // by encoding
+	forms    map[string]func() []byte // by encoding; none of what is compressed by itself
 
 	headers []headerLine // those that do not depend on the request
 }
@@ -64,12 +67,15 @@ func newPage(body []byte) *cachedPage {
 		return sync.OnceValue(func() []byte { return compress(densely, encoding, body) })
 	}
 	return &cachedPage{
+		kind:  fiber.MIMETextHTMLCharsetUTF8,
 		plain: body,
-		// Weak, because one tag stands for every encoding of the page.
-		tag:   `W/"` + strconv.FormatUint(xxhash.Sum64(body), 36) + `"`,
+		tag:   tagOf(body),
 		forms: map[string]func() []byte{"br": form("br"), "gzip": form("gzip")},
 	}
 }
+
+// tagOf returns a tag. It is weak, because one tag stands for every encoding of a page.
+func tagOf(content []byte) string { return `W/"` + strconv.FormatUint(xxhash.Sum64(content), 36) + `"` }
 
 // form returns the page in an encoding, densely compressed, for every later request.
 func (p *cachedPage) form(encoding string) []byte { return p.forms[encoding]() }
@@ -167,16 +173,29 @@ func (s *Writer) ServeCached(ctx *fasthttp.RequestCtx) bool {
 // send sends the page, or 304 to a browser that has it, and returns the status.
 func (p *cachedPage) send(ctx *fasthttp.RequestCtx, form func(encoding string) []byte) int {
 	request, response := &ctx.Request.Header, &ctx.Response
-	if known := request.Peek(fiber.HeaderIfNoneMatch); len(known) > 0 && Matches(utils.UnsafeString(known), p.tag) {
+	if p.knownTo(request) {
 		response.SetStatusCode(fiber.StatusNotModified)
 		return fiber.StatusNotModified
 	}
-	response.Header.SetContentType(fiber.MIMETextHTMLCharsetUTF8)
+	response.Header.SetContentType(p.kind)
 	body := p.plain
+	if p.forms == nil {
+		response.SetBodyRaw(body)
+		return fiber.StatusOK
+	}
 	if encoding := static.Negotiate(utils.UnsafeString(request.Peek(fiber.HeaderAcceptEncoding))); encoding != "" {
 		body = form(encoding)
 		response.Header.SetContentEncoding(encoding)
 	}
 	response.SetBodyRaw(body)
 	return fiber.StatusOK
+}
+
+// knownTo says whether a browser has the page as it is. A tag says it better than a date (RFC 9110, 13.1.3).
+func (p *cachedPage) knownTo(request *fasthttp.RequestHeader) bool {
+	if tags := request.Peek(fiber.HeaderIfNoneMatch); len(tags) > 0 {
+		return Matches(utils.UnsafeString(tags), p.tag)
+	}
+	since, err := http.ParseTime(string(request.Peek(fiber.HeaderIfModifiedSince)))
+	return err == nil && !p.modified.IsZero() && !p.modified.Truncate(time.Second).After(since)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io"
+	"net/http"
 	"strconv"
 	"strings"
 	"sync"
@@ -91,6 +92,40 @@ func (s *Writer) RenderBrowse(c *fiber.Ctx, text *i18n.Localizer, view templ.Com
 	c.Vary(fiber.HeaderAcceptEncoding)
 	c.Set(fiber.HeaderETag, p.tag)
 	s.cache(c, p, text)
+	p.send(c.Context(), s.firstForm(p))
+	return nil
+}
+
+// Document is an answer that is equal for everybody and is no page: a feed, a picture, a text.
+type Document struct {
+	Type       string // media type
+	Body       []byte
+	Content    []byte    // what its tag is made of; nil = the body
+	Modified   time.Time // zero: not known
+	Compressed bool      // the body is compressed by itself
+	Keep       bool      // it may be cached here; its body must not depend on the host that the request names
+}
+
+// SendDocument sends a document as RenderBrowse sends a page.
+func (s *Writer) SendDocument(c *fiber.Ctx, text *i18n.Localizer, d Document) error {
+	p := newPage(d.Body)
+	p.kind, p.modified = d.Type, d.Modified
+	if d.Content != nil {
+		p.tag = tagOf(d.Content)
+	}
+	if d.Compressed {
+		p.forms = nil
+	} else {
+		c.Vary(fiber.HeaderAcceptEncoding)
+	}
+	c.Set(fiber.HeaderCacheControl, cacheControl(DepsOf(c), s.Now()))
+	c.Set(fiber.HeaderETag, p.tag)
+	if !d.Modified.IsZero() {
+		c.Set(fiber.HeaderLastModified, d.Modified.UTC().Format(http.TimeFormat))
+	}
+	if d.Keep {
+		s.cache(c, p, text)
+	}
 	p.send(c.Context(), s.firstForm(p))
 	return nil
 }

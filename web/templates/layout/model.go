@@ -34,6 +34,7 @@ type Base struct {
 	Private bool   // noindex; the page belongs to one visitor
 
 	Canonical string // the address that stands for this page and all that differ in what is chosen; empty where there is none
+	Feeds     []Feed // of what the page lists
 	Card      *Card  // how messengers show a link to the page; nil where they are not to
 
 	Salon    Salon
@@ -77,6 +78,13 @@ type Back struct {
 	Action string // of the button, formaction; empty for a link
 	Name   string // of the button
 	Value  string // of the button
+}
+
+// Feed is a feed of what a page lists, for programs that look for one.
+type Feed struct {
+	Type  string // media type
+	Title string
+	URL   string
 }
 
 // Card is what a messenger shows of a link.

@@ -39,6 +39,7 @@ type WindowMaster struct {
 	AvatarURL string
 	Initials  string
 	Slots     []Slot
+	DayURL    string       // where all times of the day are; empty where Slots is
 	Onward    *layout.Link // to the times of the day, where there are more than these or where they are not known; nil else
 	Spoken    string       // the accessible name of Onward
 }
