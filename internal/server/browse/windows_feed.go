@@ -114,7 +114,7 @@ func (ch *channel) entry(ctx context.Context, day pages.WindowDay, m pages.Windo
 	}
 	e.Text = strings.Join(said, ", ")
 	var html bytes.Buffer
-	if err := pages.WindowEntry(i18n.Dir(ch.Text.Spoken()), m).Render(ctx, &html); err != nil {
+	if err := pages.WindowEntry(i18n.Dir(ch.Text.Spoken()), m).Render(ctx, &html); err != nil { //nolint:contextcheck // a view is drawn with the context that Render gets
 		return e, err
 	}
 	e.HTML = html.String()

@@ -36,8 +36,8 @@ type cachedPage struct {
 	route    string
 	bookform int
 	count    map[int]func() func(took time.Duration) // by status
-	kind     string    // media type
-	modified time.Time // zero: not known
+	kind     string                                  // media type
+	modified time.Time                               // zero: not known
 	tag      string
 	plain    []byte
 	forms    map[string]func() []byte // by encoding; none of what is compressed by itself
