@@ -5,6 +5,15 @@ SHELL := /bin/bash
 
 GOLANGCI_VERSION := v2.15.0
 GOLANGCI := .bin/golangci-lint-$(GOLANGCI_VERSION)
+GOVULNCHECK_VERSION := v1.9.0
+GOVULNCHECK := .bin/govulncheck-$(GOVULNCHECK_VERSION)
+# The database of known faults is the Go project's, as it was at this version; a newer one may make an old commit fail.
+VULNDB_VERSION := v0.0.0-20261105234957-e22db6528018
+VULNDB := .bin/vulndb-$(VULNDB_VERSION)
+CYCLONEDX_VERSION := v1.10.0
+CYCLONEDX := .bin/cyclonedx-gomod-$(CYCLONEDX_VERSION)
+# The Go that builds releases: the first one in which what is known of Go itself is mended.
+RELEASE_GO := go1.27.3
 TEMPLATES := web/templates
 STATIC := web/static
 ESBUILD := go tool esbuild --minify --target=es2022 --charset=utf8 --log-level=warning
@@ -28,7 +37,7 @@ PARALLEL := 4
 QUICK_GOGC := 400
 RACE_GOGC := 200
 
-STEPS := setup check-generated lint unit e2e
+STEPS := setup check-generated lint vuln unit e2e
 
 .PHONY: test
 test: ## everything that must pass
@@ -85,6 +94,43 @@ lint: $(GOLANGCI) ## golangci-lint, go vet and gofumpt among it
 $(GOLANGCI):
 	GOBIN=$(CURDIR)/.bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
 	@mv .bin/golangci-lint $@
+
+.PHONY: vuln
+vuln: $(GOVULNCHECK) $(VULNDB) ## known faults of what the program is made of; those of Go itself are only listed
+	go build -o .bin/okoshko .
+	go run ./deploy/release -check .bin/okoshko -govulncheck $(GOVULNCHECK) -db file://$(CURDIR)/$(VULNDB)
+
+$(GOVULNCHECK):
+	GOBIN=$(CURDIR)/.bin go install golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK_VERSION)
+	@mv .bin/govulncheck $@
+
+$(VULNDB):
+	GOBIN=$(CURDIR)/.bin go install golang.org/x/vulndb/cmd/indexdb@$(VULNDB_VERSION)
+	@rm -rf $@.part
+	.bin/indexdb -vulns "$$(go mod download -json golang.org/x/vulndb@$(VULNDB_VERSION) | sed -n 's/^\t"Dir": "\(.*\)",$$/\1/p')/data/osv" -out $@.part
+	@mv $@.part $@
+
+$(CYCLONEDX):
+	GOBIN=$(CURDIR)/.bin go install github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@$(CYCLONEDX_VERSION)
+	@mv .bin/cyclonedx-gomod $@
+
+RELEASE = go run ./deploy/release -version $(VERSION) -go $(RELEASE_GO) -bom $(CYCLONEDX) -govulncheck $(GOVULNCHECK) -db file://$(CURDIR)/$(VULNDB)
+
+.PHONY: release
+release: $(GOVULNCHECK) $(VULNDB) $(CYCLONEDX) ## archives, bill of materials and checksums in ./dist: make release VERSION=v1.2.3
+	$(RELEASE) -out dist
+
+# The second copy is built in another folder, with a cache of its own.
+.PHONY: release-twice
+release-twice: $(GOVULNCHECK) $(VULNDB) $(CYCLONEDX) ## build a release in two folders, and fail when they differ
+	@set -e; dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; \
+	for n in 1 2; do \
+		mkdir -p $$dir/source$$n; git ls-files -z | xargs -0 cp --parents -t $$dir/source$$n; \
+		GOCACHE=$$dir/cache$$n $(RELEASE) -source $$dir/source$$n -out $$dir/dist$$n >/dev/null; \
+		chmod -R u+w $$dir/cache$$n; rm -rf $$dir/cache$$n; \
+	done; \
+	diff $$dir/dist1/SHA256SUMS $$dir/dist2/SHA256SUMS; cat $$dir/dist1/SHA256SUMS; echo "two builds are the same, byte by byte"
+release-twice: VERSION ?= v0.0.0
 
 # The walks over all forms send thousands of requests one after the other, and in the virtual time of crowds and of processes that share
 # a budget one goroutine runs at once: the race detector has little to see in them, and would take longer for them than for other tests.

@@ -82,6 +82,7 @@ func ours() map[string][]string {
 		"bench/shop":           {"bench/browse", "bench/rig", "internal/clock", "internal/flow", "internal/urls"},
 		"bench/browse":         {},
 		"bench/door":           {"bench/browse", "bench/rig", "bench/shop", "internal/clock", "internal/sandbox", "internal/testclock", "internal/urls"},
+		"deploy/release":       {},
 		"bench/rig":            {"internal/flow", "internal/sandbox", "internal/testclock"},
 		"bench/days":           {"internal/clock", "internal/testclock"},
 		"bench/widget":         {"internal/app", "internal/testclock"},
