@@ -231,8 +231,35 @@ func (a *App) makeServer(p *parts) error {
 	if p.spans != nil {
 		options.Span = p.spans.Request
 	}
+	if p.agentsOn() {
+		forms := p.cfg.Agents.Forms
+		if len(forms) == 0 {
+			forms = a.foundForms(p.cfg)
+		}
+		options.Agents = &server.Agents{Forms: forms, Calls: guard.AgentsCalls(p.cfg.Upstream.PerMinute), Watch: p.counts}
+	}
 	a.server = server.New(options)
+	a.onClose(a.server.Close)
 	return nil
+}
+
+// foundForms are the forms that the world is told of.
+func (a *App) foundForms(cfg config.Config) []int {
+	forms := cfg.Found.Forms
+	if len(forms) > 0 || a.Sandbox == nil {
+		return forms
+	}
+	for _, form := range a.Sandbox.Forms() {
+		if !form.Broken {
+			forms = append(forms, form.ID)
+		}
+	}
+	return forms
+}
+
+// agentsOn says whether assistants have a door.
+func (p *parts) agentsOn() bool {
+	return p.cfg.Agents.MCP == "on" || p.cfg.Agents.MCP == "" && p.demo != nil
 }
 
 // serveOperator answers the operator on a listener of its own.

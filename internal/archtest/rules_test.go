@@ -7,13 +7,14 @@ func ours() map[string][]string {
 		".":            {"internal/app"},
 		"internal/app": {anything},
 
-		"internal/server":           {"internal/account", "internal/address", "internal/booking", "internal/catalog", "internal/csp", "internal/flow", "internal/frames", "internal/i18n", "internal/quota", "internal/server/account", "internal/server/browse", "internal/server/checkout", "internal/server/codes", "internal/server/customers", "internal/server/guard", "internal/server/hooks", "internal/server/input", "internal/server/page", "internal/server/response", "internal/server/times", "internal/server/visits", "internal/session", "internal/store", "internal/urls", "web/static", "web/templates/layout", "web/templates/pages", "web/templates/showcase"},
+		"internal/server":           {"internal/account", "internal/address", "internal/booking", "internal/catalog", "internal/csp", "internal/flow", "internal/frames", "internal/i18n", "internal/quota", "internal/server/account", "internal/server/agents", "internal/server/browse", "internal/server/checkout", "internal/server/codes", "internal/server/customers", "internal/server/guard", "internal/server/hooks", "internal/server/input", "internal/server/page", "internal/server/response", "internal/server/times", "internal/server/visits", "internal/session", "internal/store", "internal/urls", "web/static", "web/templates/layout", "web/templates/pages", "web/templates/showcase"},
 		"internal/server/input":     {"internal/urls", "web/templates/layout"},
 		"internal/server/search":    {},
 		"internal/server/response":  {"internal/catalog", "internal/csp", "internal/frames", "internal/i18n", "internal/urls", "web/static", "web/templates/layout"},
 		"internal/server/guard":     {"internal/address", "internal/booking", "internal/catalog", "internal/i18n", "internal/quota", "internal/server/input", "internal/server/response", "internal/session", "internal/store", "internal/upstream/budget", "internal/urls", "web/templates/pages"},
 		"internal/server/page":      {"internal/booking", "internal/catalog", "internal/flow", "internal/i18n", "internal/money", "internal/phone", "internal/server/input", "internal/server/response", "internal/urls", "web/static", "web/templates/layout", "web/templates/pages", "web/templates/ui"},
 		"internal/server/hooks":     {"internal/server/guard", "internal/urls", "internal/webhook"},
+		"internal/server/agents":    {"internal/agents", "internal/catalog", "internal/flow", "internal/i18n", "internal/money", "internal/server/guard", "internal/server/page", "internal/server/search", "internal/upstream/budget", "internal/urls"},
 		"internal/server/times":     {"internal/catalog", "internal/flow", "internal/server/input", "internal/server/page", "internal/urls", "web/templates/layout", "web/templates/pages"},
 		"internal/server/codes":     {"internal/account", "internal/booking", "internal/i18n", "internal/phone", "internal/puzzle", "internal/quota", "internal/server/guard", "internal/server/input", "internal/server/page", "internal/server/response", "internal/session", "web/templates/layout", "web/templates/pages"},
 		"internal/server/customers": {"internal/account", "internal/puzzle", "internal/server/page", "internal/session", "internal/urls", "web/templates/layout"},
@@ -36,6 +37,7 @@ func ours() map[string][]string {
 
 		"internal/flow":            {"internal/urls"},
 		"internal/urls":            {},
+		"internal/agents":          {},
 		"internal/money":           {},
 		"internal/observations":    {},
 		"internal/webhook":         {},
@@ -96,7 +98,7 @@ const anything = "*"
 // so that a new dependency says where it belongs.
 func foreign() map[string][]string {
 	return map[string][]string{
-		"github.com/gofiber/fiber/v2":          {"internal/server", "internal/server/account", "internal/server/browse", "internal/server/checkout", "internal/server/codes", "internal/server/customers", "internal/server/guard", "internal/server/hooks", "internal/server/input", "internal/server/page", "internal/server/response", "internal/server/times", "internal/server/visits", "internal/session", "bench/pages"},
+		"github.com/gofiber/fiber/v2":          {"internal/server", "internal/server/account", "internal/server/agents", "internal/server/browse", "internal/server/checkout", "internal/server/codes", "internal/server/customers", "internal/server/guard", "internal/server/hooks", "internal/server/input", "internal/server/page", "internal/server/response", "internal/server/times", "internal/server/visits", "internal/session", "bench/pages"},
 		"github.com/valyala/fasthttp":          {"internal/server", "internal/server/response"},
 		"github.com/PuerkitoBio/goquery":       {"internal/servertest"},
 		"github.com/a-h/templ":                 {"internal/server/page", "internal/server/response", "web/templates/layout", "web/templates/ui", "web/templates/pages", "web/templates/showcase", "web/templates/admin"},
@@ -110,6 +112,7 @@ func foreign() map[string][]string {
 		"github.com/lucasb-eyer/go-colorful":   {"internal/theme"},
 		"github.com/maypok86/otter/v2":         {"internal/catalog", "internal/server/browse", "internal/server/response"},
 		"github.com/microcosm-cc/bluemonday":   {"internal/catalog"},
+		"github.com/modelcontextprotocol":      {"internal/server/agents"},
 		"github.com/nicksnyder/go-i18n/v2":     {"internal/i18n"},
 		"github.com/nyaruka/phonenumbers":      {"internal/phone"},
 		"go.etcd.io/bbolt":                     {"internal/store"},
@@ -130,6 +133,7 @@ func foreign() map[string][]string {
 func pure() map[string][]string {
 	return map[string][]string{
 		"internal/flow":         {"cmp", "maps", "math", "net/url", "slices", "strconv", "strings", "time", "unicode", "unicode/utf8"},
+		"internal/agents":       {"encoding/json", "regexp", "slices", "strconv", "strings", "time", "unicode", "unicode/utf8"},
 		"internal/urls":         {"net/url", "regexp", "strconv", "strings"},
 		"internal/money":        {"math"},
 		"internal/observations": {"slices", "time"},

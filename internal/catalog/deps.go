@@ -168,3 +168,6 @@ func (d *Deps) Valid(now time.Time) bool {
 	}
 	return true
 }
+
+// DepsUnder returns the deps that a context collects, nil where it collects none.
+func DepsUnder(ctx context.Context) *Deps { return depsOf(ctx) }

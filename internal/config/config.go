@@ -25,6 +25,8 @@ type Config struct {
 	Upstream Upstream
 	Store    Store
 	Hooks    Hooks
+	Agents   Agents
+	Found    Found
 	Session  Session
 	Embed    Embed
 	Prepaid  map[int]string // what forms do with what is paid for in advance: "book", "link" or "refuse"; the others book it
@@ -75,6 +77,17 @@ type Store struct {
 // Hooks holds the settings of the hooks that the booking API posts.
 type Hooks struct {
 	Secret string // the last part of their address, "" = none are taken
+}
+
+// Agents holds the settings of the door for assistants.
+type Agents struct {
+	MCP   string // "on", "off", or "": on with the sandbox, off otherwise
+	Forms []int  // that can be found; none = those of Found
+}
+
+// Found says which forms are told to the world.
+type Found struct {
+	Forms []int // none = those of the sandbox, none with another upstream
 }
 
 // Session holds the settings of customers' sessions.

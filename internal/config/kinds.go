@@ -72,6 +72,30 @@ func onOff(at *bool) kind {
 	}}
 }
 
+// onOffOrNot is on, off, or nothing, which means what the documentation says.
+func onOffOrNot(at *string) kind {
+	return kind{"on or off, or nothing", func(v string) bool {
+		*at = v
+		return v == "" || v == "on" || v == "off"
+	}}
+}
+
+// formNumbers are numbers of forms.
+func formNumbers(at *[]int) kind {
+	const highest = 999_999_999
+	return kind{"a list of numbers of forms such as 12, 345, or nothing", func(v string) bool {
+		*at = nil
+		for _, part := range list(v) {
+			n, err := strconv.Atoi(part)
+			if err != nil || n <= 0 || n > highest || slices.Contains(*at, n) {
+				return false
+			}
+			*at = append(*at, n)
+		}
+		return true
+	}}
+}
+
 // either is "a, b or c".
 func either(words []string) string {
 	last := len(words) - 1

@@ -57,6 +57,11 @@ func (c *Config) options(forms []int) []option {
 
 		{name: name{"hooks", "secret"}, kind: hookSecret(&c.Hooks.Secret), secret: true, doc: "Ends the address to which the booking API posts what has changed, /hooks/SECRET below public_url. Whoever knows it can make this program forget answers, and no more. Empty: there is no such address. See operations.md."},
 
+		{name: name{"agents", "mcp"}, kind: onOffOrNot(&c.Agents.MCP), doc: "Whether assistants may look for free times, at /mcp below public_url. They book nothing: a person does, on the page whose link they give. Empty: on with the sandbox, off otherwise. See agents.md."},
+		{name: name{"agents", "forms"}, kind: formNumbers(&c.Agents.Forms), doc: "The forms that assistants can find, separated by commas. Empty: those of [found] forms."},
+
+		{name: name{"found", "forms"}, kind: formNumbers(&c.Found.Forms), doc: "The forms that search engines are told in /sitemap.xml, separated by commas. Empty: those of the sandbox, none otherwise. See found.md."},
+
 		{name: name{"session", "keys"}, kind: keys(&c.Session.Keys), secret: true, doc: "Signing keys, separated by commas. The first signs, all verify. Empty: made once and kept in the store."},
 		{name: name{"session", "lifetime"}, fallback: "30m", kind: duration(&c.Session.Lifetime, time.Minute, 24*time.Hour), doc: "How long a customer's unfinished form is kept."},
 

@@ -32,6 +32,7 @@ type Metrics struct {
 	disagreements *prometheus.CounterVec
 	limits        *prometheus.CounterVec
 	hooks         *prometheus.CounterVec
+	tools         *prometheus.CounterVec
 	funnel        *prometheus.CounterVec
 	missingTexts  *prometheus.CounterVec
 
@@ -64,6 +65,7 @@ func New(version string) *Metrics {
 	m.codes = counter("codes_total", "Text messages with a code by outcome.", "outcome")
 	m.disagreements = counter("disagreements_total", "Answers of the API that contradict themselves or what this program knows.", "about")
 	m.limits = counter("limit_hits_total", "Requests that a limit held back.", "limit")
+	m.tools = counter("tools_total", "Calls of the tools for assistants by what became of them.", "tool", "outcome")
 	m.hooks = counter("hooks_total", "Hooks of the booking API by what has changed and what became of them.", "resource", "outcome")
 	m.funnel = counter("funnel_steps_total", "Pages shown by form and step.", "form", "step")
 	m.missingTexts = counter("missing_texts_total", "Texts that pages asked for and no language has, each once since the start.", "lang")
@@ -203,6 +205,9 @@ func (m *Metrics) MissingText(lang string) { m.missingTexts.WithLabelValues(lang
 
 // Hook counts a hook of the upstream.
 func (m *Metrics) Hook(resource, outcome string) { m.hooks.WithLabelValues(resource, outcome).Inc() }
+
+// Tool counts a call of a tool for assistants.
+func (m *Metrics) Tool(name, outcome string) { m.tools.WithLabelValues(name, outcome).Inc() }
 
 // Limit counts a request that a limit held back.
 func (m *Metrics) Limit(name string) { m.limits.WithLabelValues(name).Inc() }

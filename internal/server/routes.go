@@ -21,6 +21,10 @@ func (s *Server) routes() {
 	if s.hooks != nil {
 		s.app.Post(urls.HookRoute, s.hooks.Receive) // before what is for visitors: the limits, and forms as bodies
 	}
+	if s.agents != nil {
+		// Before what is for visitors, too: its bodies are no forms.
+		s.app.All(urls.Agents, s.answerAgents, sameOrigin, deadline(s.RequestTimeout), s.guard.Visitor, s.guard.LimitAgents, s.agents.Serve)
+	}
 	s.app.Use(input.BodyFields, redirectTrailing, deadline(s.RequestTimeout), s.answerOnlookers, s.answerPrefetch, s.guard.Visitor, s.guard.LimitCalls)
 
 	s.app.Get(urls.Robots, s.showRobots)

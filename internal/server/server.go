@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"okoshko/internal/server/account"
+	"okoshko/internal/server/agents"
 	"okoshko/internal/server/browse"
 	"okoshko/internal/server/checkout"
 	"okoshko/internal/server/codes"
@@ -71,6 +72,8 @@ type Options struct {
 
 	HookSecret string // ends the address for the upstream's hooks; "" = there is none
 
+	Agents *Agents // nil: there is no door for assistants
+
 	Demo *Demo // the sandbox's demo site at "/"; nil with a real upstream
 }
 
@@ -81,6 +84,13 @@ type Span func(ctx context.Context, id, traceparent string) (_ context.Context, 
 type Demo struct {
 	Forms    func(lang string) []pages.DemoForm // with their names in a language, without URL
 	InboxURL string
+}
+
+// Agents configure the door for assistants.
+type Agents struct {
+	Forms []int // that they can find
+	Calls int   // of the booking API a minute, all assistants together
+	Watch agents.Watch
 }
 
 // Server is the widget as a Fiber application: the areas of pages, and the middleware in front of them.
@@ -94,7 +104,8 @@ type Server struct {
 	checkout *checkout.Handlers
 	visits   *visits.Handlers
 	account  *account.Handlers
-	hooks    *hooks.Handlers // nil: no hooks are taken
+	hooks    *hooks.Handlers  // nil: no hooks are taken
+	agents   *agents.Handlers // nil: there is no door for assistants
 
 	connections *connections
 	refusals    map[string][]byte // the pages that refuse sends, by language
@@ -158,8 +169,13 @@ func (s *Server) areas() {
 	s.response = response.New(response.Options{
 		Catalog: o.Catalog, Frames: o.Frames, PublicURL: o.PublicURL, PictureHosts: o.PictureHosts, Watch: o.Watch, Log: o.Log, Now: o.Now,
 	}, o.PageBytes)
+	agentsCalls := 0
+	if o.Agents != nil {
+		agentsCalls = o.Agents.Calls
+	}
 	s.guard = guard.New(guard.Options{
-		Desk: o.Desk, Sessions: o.Sessions, Quotas: o.Quotas, Limits: o.Limits, PublicURL: o.PublicURL, Operator: o.Operator,
+		AgentsCalls: agentsCalls,
+		Desk:        o.Desk, Sessions: o.Sessions, Quotas: o.Quotas, Limits: o.Limits, PublicURL: o.PublicURL, Operator: o.Operator,
 		TrustedProxies: o.TrustedProxies, Proxies: o.Proxies, Room: o.Room, Ahead: o.Ahead, Plenty: o.Plenty, Watch: o.Watch, Log: o.Log, Now: o.Now,
 	})
 	s.pages = &page.Builder{
@@ -175,6 +191,12 @@ func (s *Server) areas() {
 	})
 	if o.HookSecret != "" {
 		s.hooks = hooks.New(hooks.Options{Secret: o.HookSecret, Catalog: o.Catalog, Watch: o.Watch, Log: o.Log, Now: o.Now})
+	}
+	if o.Agents != nil {
+		s.agents = agents.New(agents.Options{
+			Catalog: o.Catalog, Texts: o.Texts, Guard: s.guard, Forms: o.Agents.Forms, PublicURL: o.PublicURL, Timeout: o.RequestTimeout,
+			Watch: o.Agents.Watch, Log: o.Log, Now: o.Now,
+		})
 	}
 	s.visits = &visits.Handlers{
 		Pages: s.pages, Times: slots, Customers: signedIn, Guard: s.guard, Catalog: o.Catalog, Desk: o.Desk, SignedIn: o.SignedIn, Log: o.Log, Now: o.Now,
@@ -194,6 +216,20 @@ func (s *Server) serveCachedFirst() {
 		if !s.response.ServeCached(ctx) {
 			otherwise(ctx)
 		}
+	}
+}
+
+// Close ends what the server does in the background.
+func (s *Server) Close() {
+	if s.agents != nil {
+		s.agents.Close()
+	}
+}
+
+// Settle waits until the server does nothing in the background.
+func (s *Server) Settle() {
+	if s.agents != nil {
+		s.agents.Settle()
 	}
 }
 

@@ -35,6 +35,7 @@ import (
 // Site is a server on a sandbox of its own, with a visitor.
 type Site struct {
 	Visitor
+	Widget *server.Server
 	Clock  *testclock.Clock
 	Scarce atomic.Bool // whether calls are scarce
 }
@@ -58,7 +59,8 @@ func New(t *testing.T, change ...func(*server.Options)) *Site {
 		Visitor: Visitor{T: t, API: api.URL, Box: box, HTTP: &http.Client{Transport: uncompressed}, Now: clock.Now},
 		Clock:   clock,
 	}
-	site.URL = site.serve(t, assemble(t, api.URL, clock, site.Scarce.Load, change))
+	site.Widget = assemble(t, api.URL, clock, site.Scarce.Load, change)
+	site.URL = site.serve(t, site.Widget)
 	return site
 }
 
@@ -74,6 +76,7 @@ func (s *Site) serve(t *testing.T, widget *server.Server) (url string) {
 	Cleanup(t, func() {
 		s.HTTP.CloseIdleConnections()
 		_ = widget.App().ShutdownWithTimeout(time.Second)
+		widget.Close()
 		if err := <-served; err != nil {
 			t.Errorf("serve: %v", err)
 		}

@@ -33,6 +33,7 @@ const (
 	Home     = "/"
 	Robots   = "/robots.txt"
 	Showcase = "/showcase"
+	Agents   = "/mcp"               // the door for assistants
 	Loader   = LoaderTree + "v1.js" // the loader's first major version; its content moves with each release
 )
 

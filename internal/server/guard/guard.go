@@ -27,6 +27,7 @@ type Options struct {
 	Room           func(store.Visitor) error // store.ErrFull when a visitor may store nothing more; nil: there is always room
 	Ahead          *Ahead                    // nil: nothing is asked ahead
 	Plenty         func() bool               // whether calls are plenty; nil: always
+	AgentsCalls    int                       // calls a minute that all assistants together may cause
 	Watch          response.Watch
 	Log            *slog.Logger
 	Now            func() time.Time
@@ -38,10 +39,14 @@ type Guard struct {
 	proxies          address.Proxies
 	drawn, submitted *flood // requests for pages, and forms that were sent
 	fetched          *flood // pages that were fetched ahead and caused calls
+	asked            *flood // requests of assistants
 	told             Lately // limits that were logged a moment ago
 }
 
 // New returns a Guard that has counted nothing.
 func New(o Options) *Guard {
-	return &Guard{Options: o, proxies: address.ParseProxies(o.TrustedProxies), drawn: newFlood(drawnPerAddress), submitted: newFlood(submittedPerAddress), fetched: newFlood(fetchedPerAddress)}
+	return &Guard{
+		Options: o, proxies: address.ParseProxies(o.TrustedProxies), drawn: newFlood(drawnPerAddress), submitted: newFlood(submittedPerAddress), fetched: newFlood(fetchedPerAddress),
+		asked: newFlood(drawnPerAddress),
+	}
 }

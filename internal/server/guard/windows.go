@@ -1,12 +1,10 @@
 package guard
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 
-	"okoshko/internal/quota"
 	"okoshko/internal/server/response"
 )
 
@@ -17,9 +15,5 @@ const WindowsPause = 2 * time.Minute
 // MayAskForWindows says whether the page of a company's windows may cause a call: while calls are plenty, once in WindowsPause
 // for all processes together. Robots, previews and prefetches cause none.
 func (s *Guard) MayAskForWindows(c *fiber.Ctx, company int) bool {
-	if IsOnlooker(c) || IsOnlyCached(c) || response.IsPrefetch(c) || s.Plenty != nil && !s.Plenty() {
-		return false
-	}
-	verdict, err := s.Quotas.Take(c.UserContext(), quota.Limit{Name: "calls-windows", Of: strconv.Itoa(company), Max: 1, Window: WindowsPause})
-	return err == nil && verdict.OK
+	return !IsOnlooker(c) && !IsOnlyCached(c) && !response.IsPrefetch(c) && s.MayAskForWindowsOf(c.UserContext(), company)
 }
