@@ -55,6 +55,7 @@ func ours() map[string][]string {
 		"internal/redistest":       {"internal/clock"}, // for tests and measurements
 		"internal/ledger":          {"internal/store"},
 		"internal/quota":           {"internal/store"},
+		"internal/waiting":         {"internal/quota"},
 		"internal/puzzle":          {},
 		"internal/metrics":         {},
 		"internal/tracing":         {},
