@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"maps"
+	"net/netip"
 	"os"
 	"slices"
 	"strconv"
@@ -34,6 +35,9 @@ type Config struct {
 	Admin    Admin
 	Pictures Pictures
 	Privacy  Privacy
+	Waiting  Waiting
+	Mail     Mail
+	Push     Push
 	Limits   Limits
 	Cache    Cache
 	I18n     I18n
@@ -120,6 +124,34 @@ type Privacy struct {
 	ConsentKept time.Duration
 }
 
+// Waiting holds the settings of wishes: "tell me when a time opens".
+type Waiting struct {
+	On               bool
+	CallsPerMinute   int   // of the booking API, by the watch; 0 = it asks nothing
+	Wishes           int   // at a time
+	WishesPerCompany int   // at a time
+	Quiet            Quiet // when nobody is written to
+}
+
+// Quiet is a part of each day, in minutes since midnight on a company's clock. It may go over midnight. The zero value is none.
+type Quiet struct{ From, To int }
+
+// Mail holds the settings of the mail server that sends to the owners of wishes.
+type Mail struct {
+	Host     string // "" = no mail is sent
+	Port     int
+	TLS      string // "starttls", "tls" or "none"
+	User     string
+	Password string
+	From     string // an address, with or without a name
+}
+
+// Push holds the settings of push messages to browsers.
+type Push struct {
+	Subject string // whom push services may write to, "mailto:…" or an https address; "" = no push messages are sent
+	Key     string // the private key of RFC 8292, base64url; "" = made once and stored
+}
+
 // Limits hold the limits against abuse. 0 stands for no limit.
 type Limits struct {
 	SMSPerPhone   int           // text messages a day
@@ -199,6 +231,9 @@ func Load(path string, named bool, environ []string) (Config, error) {
 	if !wrong["cache"] {
 		problems = append(problems, c.Cache.check()...)
 	}
+	if !wrong["mail"] && !wrong["push"] && !wrong["server"] && !wrong["upstream"] {
+		problems = append(problems, c.checkMessages()...)
+	}
 	if len(problems) > 0 {
 		return Config{}, errors.Join(problems...)
 	}
@@ -249,6 +284,30 @@ func (c Config) checkStore() []error {
 		return []error{fmt.Errorf("[upstream] processes: found %d; allowed is 1 without [store] url", c.Upstream.Processes)}
 	}
 	return nil
+}
+
+// checkMessages looks at options that depend on each other.
+func (c Config) checkMessages() []error {
+	var problems []error
+	if c.Mail.Host != "" && c.Mail.From == "" {
+		problems = append(problems, errors.New("[mail] from: found nothing; mail that host sends needs a sender"))
+	}
+	if (c.Mail.User == "") != (c.Mail.Password == "") {
+		problems = append(problems, errors.New("[mail] user, password: found one of them; allowed is both or none"))
+	}
+	if c.Mail.Host != "" && c.Mail.TLS == "none" && !isLoopback(c.Mail.Host) {
+		problems = append(problems, fmt.Errorf("[mail] tls: found \"none\"; allowed is that only with a host of this machine, such as 127.0.0.1, and host is %q", c.Mail.Host))
+	}
+	if (c.Mail.Host != "" || c.Push.Subject != "") && c.Upstream.BaseURL != "" && c.Server.PublicURL == "" {
+		problems = append(problems, errors.New("[server] public_url: found nothing; the links in messages of [mail] and [push] need it"))
+	}
+	return problems
+}
+
+// isLoopback says whether a host is this machine by its very name.
+func isLoopback(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && addr.IsLoopback()
 }
 
 // check looks at options that depend on each other.

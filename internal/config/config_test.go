@@ -81,6 +81,9 @@ func full() (Config, map[string]string) {
 		Admin:    Admin{Listen: "[::1]:9091", Profile: true, Names: []string{"a.internal", "b"}},
 		Pictures: Pictures{Hosts: []string{"https://*.cdn.example"}},
 		Privacy:  Privacy{ConsentKept: 48 * time.Hour},
+		Waiting:  Waiting{CallsPerMinute: 9, Wishes: 8, WishesPerCompany: 7, Quiet: Quiet{From: 22*60 + 30, To: 8 * 60}},
+		Mail:     Mail{Host: "smtp.example", Port: 465, TLS: "tls", User: "anna", Password: "pass word", From: "Salon <wishes@salon.example>"},
+		Push:     Push{Subject: "mailto:us@salon.example", Key: "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE"},
 		Limits:   Limits{SMSPerPhone: 1, SMSPerAddress: 2, SMSPerSalon: 0, SMSPrefixes: []string{"7", "371"}, FormAge: time.Second, PressAge: 2 * time.Second, BookingsPerAddress: 3, CallsPerAddress: 4},
 		Cache: Cache{
 			FormFresh: 1 * time.Minute, FormSoft: 2 * time.Minute, FormHard: 3 * time.Minute,
@@ -107,6 +110,9 @@ func full() (Config, map[string]string) {
 		"limits.sms_per_phone": "1", "limits.sms_per_address": "2", "limits.sms_per_salon": "0", "limits.sms_prefixes": "+7, 371", "limits.form_age": "1s", "limits.press_age": "2s",
 		"limits.bookings_per_address": "3", "limits.calls_per_address": "4",
 		"pictures.hosts": "https://*.cdn.example", "privacy.consent_kept": "48h", "server.drain_delay": "4s",
+		"waiting.on": "off", "waiting.calls_per_minute": "9", "waiting.wishes": "8", "waiting.wishes_per_company": "7", "waiting.quiet": "22:30-08:00",
+		"mail.host": "smtp.example", "mail.port": "465", "mail.tls": "tls", "mail.user": "anna", "mail.password": "pass word", "mail.from": "Salon <wishes@salon.example>",
+		"push.subject": "mailto:us@salon.example", "push.key": "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE",
 		"store.visitors": "7", "store.entries_per_address": "8", "store.backup_every": "2h", "store.backup_path": "/data/copy.db",
 		"cache.form_fresh": "1m", "cache.form_soft": "2m", "cache.form_hard": "3m",
 		"cache.catalog_fresh": "4m", "cache.catalog_soft": "5m", "cache.catalog_hard": "6m",
@@ -266,6 +272,17 @@ func TestRefusals(t *testing.T) {
 		{"key of a form", "[form 7]\nhost = *\n", "[form 7] host names no option"},
 		{"host of a form with a path", "[form 7]\nhosts = https://a.example/path\n", `[form 7] hosts: found "https://a.example/path" in `},
 		{"admin", "[admin]\nlisten = 9090\n", `; allowed is an address such as 127.0.0.1:8080, [::1]:8080 or :8080, or nothing`},
+		{"quiet hours without an end", "[waiting]\nquiet = 21:00\n", `[waiting] quiet: found "21:00" in `},
+		{"quiet hours that are none", "[waiting]\nquiet = 9:00-09:00\n", "; allowed is a part of the day such as 21:00-09:00, or nothing"},
+		{"mail without a sender", "[mail]\nhost = smtp.example\n", "[mail] from: found nothing; mail that host sends needs a sender"},
+		{"mail from nobody", "[mail]\nfrom = Salon\n", `[mail] from: found "Salon" in `},
+		{"mail from two", "[mail]\nfrom = a@b.example, c@d.example\n", "[mail] from: found"},
+		{"mail in the clear", "[mail]\nhost = smtp.example\nfrom = a@b.example\ntls = none\n", `[mail] tls: found "none"; allowed is that only with a host of this machine`},
+		{"mail with a user alone", "[mail]\nhost = localhost\nfrom = a@b.example\nuser = anna\n", "[mail] user, password: found one of them; allowed is both or none"},
+		{"mail to a path", "[mail]\nhost = smtp.example/x\n", "[mail] host: found"},
+		{"links that lead nowhere", "[upstream]\nbase_url = https://api.example\npartner_token = a\n[push]\nsubject = mailto:a@b.example\n", "[server] public_url: found nothing; the links in messages"},
+		{"push for nobody", "[push]\nsubject = a@b.example\n", "[push] subject: found"},
+		{"push key too short", "[push]\nkey = AQEB\n", "[push] key: found a value, not repeated because it is secret, in "},
 		{"key too short", "[session]\nkeys = " + strings.Repeat("ab", 31) + "\n", "; allowed is a list of keys of at least 32 bytes each"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -329,6 +346,8 @@ func TestSecretsAreNotRepeated(t *testing.T) {
 		"[upstream]\npartner_tokn = hunter2\n",
 		"[upstream]\npartner_token = hunter2\n",
 		"partner_token = hunter2\n",
+		"[mail]\npassword = hunter2\n",
+		"[push]\nkey = hunter2\n",
 	} {
 		_, err := Load(write(t, text), true, nil)
 		if err == nil || strings.Contains(err.Error(), "hunter2") {

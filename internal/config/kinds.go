@@ -1,11 +1,13 @@
 package config
 
 import (
+	"crypto/ecdh"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"net"
+	"net/mail"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -329,6 +331,73 @@ func instant(to *time.Time) kind {
 		}
 		at, err := time.Parse(time.RFC3339, text)
 		*to = at
+		return err == nil
+	}}
+}
+
+// quiet is a part of the day, such as 21:00-09:00.
+func quiet(at *Quiet) kind {
+	return kind{"a part of the day such as 21:00-09:00, or nothing", func(v string) bool {
+		*at = Quiet{}
+		if v == "" {
+			return true
+		}
+		from, to, ok := strings.Cut(v, "-")
+		begin, err1 := time.Parse("15:04", strings.TrimSpace(from))
+		end, err2 := time.Parse("15:04", strings.TrimSpace(to))
+		*at = Quiet{From: begin.Hour()*60 + begin.Minute(), To: end.Hour()*60 + end.Minute()}
+		return ok && err1 == nil && err2 == nil && at.From != at.To
+	}}
+}
+
+func mailHost(at *string) kind {
+	return kind{"a name or an address such as smtp.example or 127.0.0.1, or nothing", func(v string) bool {
+		*at = v
+		return v == "" || validHost(v)
+	}}
+}
+
+// printable is a text of one line.
+func printable(at *string) kind {
+	const most = 256
+	return kind{"a text of one line, or nothing", func(v string) bool {
+		*at = v
+		return len(v) <= most && !strings.ContainsFunc(v, isControl)
+	}}
+}
+
+func mailAddress(at *string) kind {
+	return kind{"an address such as wishes@salon.example or Salon Lana <wishes@salon.example>, or nothing", func(v string) bool {
+		*at = v
+		_, err := mail.ParseAddress(v)
+		return v == "" || err == nil && !strings.ContainsFunc(v, isControl)
+	}}
+}
+
+// pushSubject is what RFC 8292 calls "sub".
+func pushSubject(at *string) kind {
+	return kind{"mailto: and an address, an address that begins with https://, or nothing", func(v string) bool {
+		*at = v
+		if address, is := strings.CutPrefix(v, "mailto:"); is {
+			_, err := mail.ParseAddress(address)
+			return err == nil
+		}
+		u, err := url.Parse(v)
+		return v == "" || err == nil && u.Scheme == "https" && validHost(u.Hostname()) && u.User == nil
+	}}
+}
+
+// pushKey is a private key on the curve P-256.
+func pushKey(at *string) kind {
+	return kind{"32 bytes in base64url, a private key on the curve P-256, or nothing", func(v string) bool {
+		*at = v
+		if v == "" {
+			return true
+		}
+		raw, err := base64.RawURLEncoding.DecodeString(v)
+		if err == nil {
+			_, err = ecdh.P256().NewPrivateKey(raw)
+		}
 		return err == nil
 	}}
 }

@@ -76,6 +76,22 @@ func (c *Config) options(forms []int) []option {
 
 		{name: name{"privacy", "consent_kept"}, fallback: "8760h", kind: duration(&c.Privacy.ConsentKept, 24*time.Hour, 10*8760*time.Hour), doc: "How long it is remembered that, when and to which text somebody agreed; without a name."},
 
+		{name: name{"waiting", "on"}, fallback: "on", kind: onOff(&c.Waiting.On), doc: "Whether visitors for whom nothing free suits may ask to be told when a time opens. Offered only where [mail] or [push] is configured."},
+		{name: name{"waiting", "calls_per_minute"}, fallback: "20", kind: integer(&c.Waiting.CallsPerMinute, 0, 100), doc: "Calls of the booking API a minute at most, of all processes, that look for openings; none while calls are scarce. 0: openings are noticed only in what visitors ask, and in this program's own cancels and moves."},
+		{name: name{"waiting", "wishes"}, fallback: "2000", kind: integer(&c.Waiting.Wishes, 1, 20_000), doc: "How many wishes there may be at a time,"},
+		{name: name{"waiting", "wishes_per_company"}, fallback: "200", kind: integer(&c.Waiting.WishesPerCompany, 1, 2000), doc: "and at a company."},
+		{name: name{"waiting", "quiet"}, fallback: "21:00-09:00", kind: quiet(&c.Waiting.Quiet), doc: "When nobody is told of an opening, on the clock of the company. What has opened then is told at the end, if it is still free."},
+
+		{name: name{"mail", "host"}, kind: mailHost(&c.Mail.Host), doc: "Mail server that sends to those who wait for an opening. Empty: no mail is sent, and none is offered."},
+		{name: name{"mail", "port"}, fallback: "587", kind: integer(&c.Mail.Port, 1, 65535), doc: "Its port: mostly 587 with starttls, 465 with tls."},
+		{name: name{"mail", "tls"}, fallback: "starttls", kind: oneOf(&c.Mail.TLS, "starttls", "tls", "none"), doc: "How the connection is encrypted. starttls: it must be, once it is open. tls: from its beginning. none: only with a host of this machine."},
+		{name: name{"mail", "user"}, kind: printable(&c.Mail.User), doc: "Name at the mail server. Empty: it asks for none."},
+		{name: name{"mail", "password"}, kind: printable(&c.Mail.Password), secret: true, doc: "Password at the mail server. Better given by the environment than in a file."},
+		{name: name{"mail", "from"}, kind: mailAddress(&c.Mail.From), doc: "Sender of the mails, such as Salon Lana <wishes@salon.example>."},
+
+		{name: name{"push", "subject"}, kind: pushSubject(&c.Push.Subject), doc: "Whom push services may write to when something is wrong with the messages (RFC 8292). Empty: no push messages are sent, and none are offered."},
+		{name: name{"push", "key"}, kind: pushKey(&c.Push.Key), secret: true, doc: "Private key that signs push messages. A new one ends all subscriptions. Empty: made once and kept in the store."},
+
 		{name: name{"limits", "sms_per_phone"}, fallback: "5", kind: integer(&c.Limits.SMSPerPhone, 0, 1000), doc: "Text messages a day to a phone. 0 in this section: no limit."},
 		{name: name{"limits", "sms_per_address"}, fallback: "10", kind: integer(&c.Limits.SMSPerAddress, 0, 100_000), doc: "Text messages an hour that an IPv4 address or an IPv6 /64 gets without ado. Each more costs the browser a puzzle, up to three times as many at a salon and four times at all; the /24, or the /56 and the /48, around it get more."},
 		{name: name{"limits", "sms_per_salon"}, fallback: "300", kind: integer(&c.Limits.SMSPerSalon, 0, 10_000), doc: "Text messages a day for a salon. In an hour it gets a sixth of them at most, and of that one network a third."},
