@@ -33,6 +33,8 @@ var (
 	// ErrGone says that nobody can be reached there any more: a mailbox that is refused (5xx), a subscription that has ended (404, 410). The
 	// wish ends.
 	ErrGone = errors.New("waiting: nobody is there")
+	// ErrUnknown says that the message may have been sent, as any other error does.
+	ErrUnknown = errors.New("waiting: it is not known whether it was sent")
 )
 
 // Temporary marks an error as ErrTemporary.

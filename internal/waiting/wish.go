@@ -13,9 +13,10 @@
 //
 //	wish.go      what a wish is, and what it may be
 //	desk.go      what pages do: ask, find, confirm, end
+//	entry.go     the entry of the store
 //	offered.go   what an answer of the upstream changes in a wish; pure
 //	due.go       when a wish may be told of what; pure
-//	sealed.go    what is encrypted, and the entry of the store
+//	sealed.go    what is encrypted
 //	index.go     which wishes there are
 //	notice.go    takes up answers, and what this program's own cancels and moves have freed
 //	post.go      claims, sends, notes the outcome
