@@ -2,7 +2,9 @@ package app
 
 import (
 	"context"
+	"crypto/ecdh"
 	"crypto/rand"
+	"encoding/base64"
 
 	"okoshko/internal/config"
 	"okoshko/internal/store"
@@ -27,4 +29,25 @@ func sessionKeys(cfg config.Config, kept store.Store) ([][]byte, error) {
 		fresh = current
 	}
 	return [][]byte{fresh}, nil
+}
+
+// pushKey returns the configured key that signs push messages, as base64url. Without one it returns a key that is made once and stored,
+// because a new key ends all subscriptions.
+func pushKey(cfg config.Config, kept store.Store) (string, error) {
+	if cfg.Push.Key != "" {
+		return cfg.Push.Key, nil
+	}
+	fresh, err := ecdh.P256().GenerateKey(rand.Reader)
+	if err != nil {
+		return "", err
+	}
+	key := []byte(base64.RawURLEncoding.EncodeToString(fresh.Bytes()))
+	current, stored, err := kept.PutIfAbsent(context.Background(), "key/push", key, keyKept)
+	if err != nil {
+		return "", err
+	}
+	if !stored {
+		key = current
+	}
+	return string(key), nil
 }

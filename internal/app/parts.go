@@ -16,6 +16,7 @@ import (
 	"okoshko/internal/frames"
 	"okoshko/internal/i18n"
 	"okoshko/internal/metrics"
+	"okoshko/internal/openings"
 	"okoshko/internal/quota"
 	"okoshko/internal/server"
 	"okoshko/internal/server/customers"
@@ -27,6 +28,7 @@ import (
 	"okoshko/internal/upstream/answers"
 	"okoshko/internal/upstream/budget"
 	"okoshko/internal/urls"
+	"okoshko/internal/waiting"
 	"okoshko/locales"
 	"okoshko/web/static"
 )
@@ -40,6 +42,8 @@ type beginning struct {
 	spans *tracing.Tracing // nil: nothing is traced
 	// patience is how long a page waits for what it can be shown without, by the machine's clock; 0 = as long as usual.
 	patience time.Duration
+	// messenger writes to the owners of wishes instead of the one that the configuration names; nil: that one does.
+	messenger waiting.Messenger
 }
 
 // parts are what the program is put together from, each made from those before it.
@@ -56,6 +60,9 @@ type parts struct {
 	shared   *answers.Shared // nil: this process is the only one
 	alone    *answers.Alone  // nil: there are several, or answers are not stored
 	client   *upstream.Client
+	keys     [][]byte        // of sessions
+	noted    *openings.Noted // nil: nobody waits for openings
+	wishes   *waiting.Desk   // nil: no wishes are taken
 	read     *catalog.Catalog
 	desk     *booking.Desk
 	words    *texts
@@ -82,7 +89,7 @@ func startWith(begin beginning) (_ *App, err error) {
 	if p.demo, err = a.startSandbox(&p.cfg, p.now); err != nil {
 		return nil, err
 	}
-	for _, step := range []func(*parts) error{a.makeStore, a.makeClient, a.makeCatalog, a.makeTexts, a.makeServer} {
+	for _, step := range []func(*parts) error{a.makeStore, a.makeClient, a.makeCatalog, a.makeTexts, a.makeWishes, a.makeServer} {
 		if err := step(p); err != nil {
 			return nil, err
 		}
@@ -131,6 +138,7 @@ func (a *App) makeStore(p *parts) (err error) {
 	if err != nil {
 		return err
 	}
+	p.keys = keys
 	p.sessions, err = session.New(session.Options{Backend: p.kept, Keys: keys, Lifetime: p.cfg.Session.Lifetime, Now: p.now})
 	if err != nil {
 		return err
@@ -176,6 +184,10 @@ func (a *App) makeCatalog(p *parts) (err error) {
 		Slots:       catalog.Ages{Fresh: cache.SlotsFresh, Soft: cache.SlotsSoft, Hard: cache.SlotsHard},
 	}
 	options.Hooks = p.cfg.Hooks.Secret != ""
+	if p.cfg.Waiting.On {
+		p.noted = new(openings.Noted)
+		options.Noted = p.noted
+	}
 	if p.alone != nil {
 		options.Teller = p.alone
 	}
@@ -216,7 +228,7 @@ func (a *App) makeServer(p *parts) error {
 	p.rules, p.strangers, p.proxies = framesOf(p.cfg.Embed), frames.NewStrangers(p.now), address.NewWatch(p.now)
 	p.counts.Gauge("unlisted_proxies", "Proxies that trusted_proxies does not list, or that do not say whom they ask for.", func() float64 { return float64(len(p.proxies.List())) })
 	options := server.Options{
-		Catalog: p.read, Desk: p.desk, Sessions: p.sessions, SignedIn: p.accounts, Accounts: account.New(p.client), Quotas: p.quotas,
+		Catalog: p.read, Desk: p.desk, Wishes: p.wishes, Sessions: p.sessions, SignedIn: p.accounts, Accounts: account.New(p.client), Quotas: p.quotas,
 		Texts: p.words, Assets: assets, Log: p.log, Now: p.now, Watch: p.counts, Demo: p.demo,
 		PublicURL: p.cfg.Server.PublicURL, Frames: p.rules, Strangers: p.strangers, Counters: p.cfg.Embed.Counters, PictureHosts: pictureSources(p.cfg),
 		Limits: guard.Limits(p.cfg.Limits), Room: p.kept.Room, TrustedProxies: p.cfg.Server.TrustedProxies, Proxies: p.proxies, Operator: p.operator,

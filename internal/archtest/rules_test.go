@@ -7,7 +7,7 @@ func ours() map[string][]string {
 		".":            {"internal/app"},
 		"internal/app": {anything},
 
-		"internal/server":           {"internal/account", "internal/address", "internal/booking", "internal/catalog", "internal/csp", "internal/flow", "internal/frames", "internal/i18n", "internal/quota", "internal/server/account", "internal/server/agents", "internal/server/browse", "internal/server/checkout", "internal/server/codes", "internal/server/customers", "internal/server/guard", "internal/server/hooks", "internal/server/input", "internal/server/page", "internal/server/response", "internal/server/times", "internal/server/visits", "internal/session", "internal/store", "internal/urls", "web/static", "web/templates/layout", "web/templates/pages", "web/templates/showcase"},
+		"internal/server":           {"internal/account", "internal/address", "internal/booking", "internal/catalog", "internal/csp", "internal/flow", "internal/frames", "internal/i18n", "internal/quota", "internal/server/account", "internal/server/agents", "internal/server/browse", "internal/server/checkout", "internal/server/codes", "internal/server/customers", "internal/server/guard", "internal/server/hooks", "internal/server/input", "internal/server/page", "internal/server/response", "internal/server/times", "internal/server/visits", "internal/session", "internal/store", "internal/urls", "internal/waiting", "web/static", "web/templates/layout", "web/templates/pages", "web/templates/showcase"},
 		"internal/server/input":     {"internal/urls", "web/templates/layout"},
 		"internal/server/search":    {},
 		"internal/server/response":  {"internal/catalog", "internal/csp", "internal/frames", "internal/i18n", "internal/urls", "web/static", "web/templates/layout"},
@@ -20,7 +20,7 @@ func ours() map[string][]string {
 		"internal/server/customers": {"internal/account", "internal/puzzle", "internal/server/page", "internal/session", "internal/urls", "web/templates/layout"},
 		"internal/server/browse":    {"internal/catalog", "internal/feed", "internal/flow", "internal/i18n", "internal/server/guard", "internal/server/input", "internal/server/page", "internal/server/response", "internal/server/search", "internal/server/times", "internal/urls", "web/templates/layout", "web/templates/pages"},
 		"internal/server/checkout":  {"internal/booking", "internal/catalog", "internal/flow", "internal/i18n", "internal/phone", "internal/puzzle", "internal/server/codes", "internal/server/customers", "internal/server/guard", "internal/server/input", "internal/server/page", "internal/server/response", "internal/server/times", "internal/session", "internal/urls", "web/templates/layout", "web/templates/pages"},
-		"internal/server/visits":    {"internal/booking", "internal/catalog", "internal/flow", "internal/i18n", "internal/ical", "internal/server/customers", "internal/server/guard", "internal/server/input", "internal/server/page", "internal/server/response", "internal/server/times", "internal/session", "internal/upstream/budget", "internal/urls", "web/templates/layout", "web/templates/pages"},
+		"internal/server/visits":    {"internal/booking", "internal/catalog", "internal/flow", "internal/i18n", "internal/ical", "internal/server/customers", "internal/server/guard", "internal/server/input", "internal/server/page", "internal/server/response", "internal/server/times", "internal/session", "internal/upstream/budget", "internal/urls", "internal/waiting", "web/templates/layout", "web/templates/pages"},
 		"internal/server/account":   {"internal/account", "internal/booking", "internal/catalog", "internal/flow", "internal/phone", "internal/puzzle", "internal/quota", "internal/server/checkout", "internal/server/codes", "internal/server/customers", "internal/server/guard", "internal/server/input", "internal/server/page", "internal/server/response", "internal/session", "internal/urls", "web/templates/layout", "web/templates/pages"},
 		"internal/admin": {
 			"internal/address", "internal/booking", "internal/catalog", "internal/csp", "internal/frames", "internal/i18n", "internal/metrics", "internal/snippet",
@@ -55,7 +55,8 @@ func ours() map[string][]string {
 		"internal/redistest":       {"internal/clock"}, // for tests and measurements
 		"internal/ledger":          {"internal/store"},
 		"internal/quota":           {"internal/store"},
-		"internal/waiting":         {"internal/quota"},
+		"internal/waiting":         {"internal/quota", "internal/store"},
+		"internal/openings":        {"internal/catalog", "internal/upstream", "internal/waiting"},
 		"internal/puzzle":          {},
 		"internal/metrics":         {},
 		"internal/tracing":         {},

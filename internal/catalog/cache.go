@@ -59,6 +59,7 @@ type cache struct {
 	now     func() time.Time
 	scarce  func() bool
 	watch   Watch
+	note    func(k key, value any, asked time.Time) // told of every answer; nil: nobody is
 	seed    maphash.Seed
 	asking  asking
 }
@@ -219,6 +220,19 @@ func (l loader) detached(ctx context.Context, k key, p budget.Priority, w *answe
 // shared asks by ask, whose answer may be a shared one, and says how long ago that was asked for. Where it is older than a booking, it
 // is corrected by that, as an answer in the cache is; where it cannot be, another one is asked for.
 func (c *cache) shared(ctx context.Context, k key, w *answers.Wish, ask func(context.Context) (any, error)) (any, time.Duration, error) {
+	began := c.now()
+	value, age, err := c.whole(ctx, k, w, ask)
+	if err == nil && c.note != nil {
+		if age > 0 {
+			began = c.now().Add(-age)
+		}
+		c.note(k, value, began)
+	}
+	return value, age, err
+}
+
+// whole is shared, without anybody being told.
+func (c *cache) whole(ctx context.Context, k key, w *answers.Wish, ask func(context.Context) (any, error)) (any, time.Duration, error) {
 	value, err := ask(answers.With(ctx, w))
 	if err != nil || len(w.Corrections()) == 0 {
 		return value, w.Age(), err

@@ -14,6 +14,7 @@
 //	sold.go     what a booking changes in the cache
 //	hooked.go   what the upstream's hooks change in it, trust.go how far they are relied on
 //	shared.go   what processes tell each other of both
+//	noted.go    what those are told who wait for a time to open
 //	given.go    what a process takes up of the answers of the others
 //	resolve.go  the check of a customer's choices
 package catalog
@@ -54,6 +55,7 @@ type Options struct {
 	Watch                Watch        // nil: none
 	Teller               Teller       // nil: this process is the only one
 	Hooks                bool         // whether hooks come in (Hooked)
+	Noted                Noted        // nil: nobody
 	Listening            func() bool  // says whether what other processes tell is heard; nil: always
 	Log                  *slog.Logger // nil: none
 	// Patience is how long a page waits for an answer that it can be shown without, by the machine's clock (0: a quarter of a second).
@@ -83,6 +85,7 @@ type Catalog struct {
 	patience    time.Duration
 	behind      *behind
 	teller      Teller
+	noted       Noted      // nil: nobody
 	hooked      *hooked    // nil: no hooks come in
 	observing   sync.Mutex // held by whoever changes the observations of a company
 	log         *slog.Logger
@@ -104,8 +107,9 @@ func New(o Options) (*Catalog, error) {
 	c := &Catalog{
 		client: o.Client, pictures: pictures{origin, csp.SourcesOf(o.Pictures...)}, now: o.Now, behind: behind, patience: cmp.Or(o.Patience, soonGrace),
 		cache:    newCache(o.MaxBytes, o.MaxEntries, o.Now, o.Scarce, o.Watch, behind.do),
-		sanitise: newSanitiser(), prepayment: o.Prepayment, withContact: o.WithContact, teller: o.Teller, log: o.Log,
+		sanitise: newSanitiser(), prepayment: o.Prepayment, withContact: o.WithContact, teller: o.Teller, noted: o.Noted, log: o.Log,
 	}
+	c.cache.note = c.note
 	if c.withContact == nil {
 		c.withContact = func(int) bool { return false }
 	}

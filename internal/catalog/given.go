@@ -3,8 +3,6 @@ package catalog
 import (
 	"context"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"okoshko/internal/upstream"
@@ -63,15 +61,11 @@ func (c *Catalog) Given(about string) {
 // companyOf is the company of a question, and what narrows the question.
 func (c *Catalog) companyOf(ctx context.Context, k key) (*Company, Filter, bool) {
 	f := Filter{Master: k.master}
-	if k.services != "" {
-		for id := range strings.SplitSeq(k.services, ",") {
-			service, err := strconv.Atoi(id)
-			if err != nil {
-				return nil, f, false
-			}
-			f.Services = append(f.Services, service)
-		}
+	services, ok := readServices(k.services)
+	if !ok {
+		return nil, f, false
 	}
+	f.Services = services
 	lang := k.lang
 	if lang == "" {
 		known, _ := c.langs.Load(k.id)

@@ -55,6 +55,7 @@ func (c *Catalog) knows(company int) (known bool) {
 }
 
 func (c *Catalog) applyEffect(e webhook.Effect) {
+	defer c.noteEffect(e)
 	switch e.Kind {
 	case webhook.Taken:
 		c.booked(Sold{Company: &Company{ID: e.Company, Location: e.Start.Location()}, Master: e.Master, Start: e.Start, Length: e.Length})

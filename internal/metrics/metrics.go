@@ -35,6 +35,9 @@ type Metrics struct {
 	tools         *prometheus.CounterVec
 	funnel        *prometheus.CounterVec
 	missingTexts  *prometheus.CounterVec
+	wishes        *prometheus.CounterVec
+	told          *prometheus.CounterVec
+	wishCalls     *prometheus.CounterVec
 
 	mu    sync.Mutex
 	forms map[int]bool
@@ -69,6 +72,9 @@ func New(version string) *Metrics {
 	m.hooks = counter("hooks_total", "Hooks of the booking API by what has changed and what became of them.", "resource", "outcome")
 	m.funnel = counter("funnel_steps_total", "Pages shown by form and step.", "form", "step")
 	m.missingTexts = counter("missing_texts_total", "Texts that pages asked for and no language has, each once since the start.", "lang")
+	m.wishes = counter("wishes_total", "Wishes by channel and what became of them.", "channel", "event")
+	m.told = counter("wishes_told_total", "Messages to the owners of wishes by channel and outcome.", "channel", "outcome")
+	m.wishCalls = counter("wish_calls_total", "Questions that the watch had to ask for wishes, by what was asked and what came of it.", "question", "outcome")
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Namespace: "okoshko", Name: "build_info", Help: "1; the label names the build.", ConstLabels: prometheus.Labels{"version": version}})
 	build.Set(1)
@@ -208,6 +214,17 @@ func (m *Metrics) Hook(resource, outcome string) { m.hooks.WithLabelValues(resou
 
 // Tool counts a call of a tool for assistants.
 func (m *Metrics) Tool(name, outcome string) { m.tools.WithLabelValues(name, outcome).Inc() }
+
+// Wish counts a wish: "asked", "confirmed", "ended" or "refused".
+func (m *Metrics) Wish(channel, event string) { m.wishes.WithLabelValues(channel, event).Inc() }
+
+// Told counts a message to the owner of a wish: "sent", "later", "gone" or "unknown".
+func (m *Metrics) Told(channel, outcome string) { m.told.WithLabelValues(channel, outcome).Inc() }
+
+// WishCall counts a question of the watch, "days" or "times": "asked", "spared" or "failed".
+func (m *Metrics) WishCall(question, outcome string) {
+	m.wishCalls.WithLabelValues(question, outcome).Inc()
+}
 
 // Limit counts a request that a limit held back.
 func (m *Metrics) Limit(name string) { m.limits.WithLabelValues(name).Inc() }

@@ -33,6 +33,7 @@ import (
 	"okoshko/internal/server/response"
 	"okoshko/internal/session"
 	"okoshko/internal/store"
+	"okoshko/internal/waiting"
 	"okoshko/web/static"
 	"okoshko/web/templates/pages"
 )
@@ -41,6 +42,7 @@ import (
 type Options struct {
 	Catalog  *catalog.Catalog
 	Desk     *booking.Desk
+	Wishes   *waiting.Desk  // nil: no wishes are taken
 	Sessions *session.Store // of forms that are being filled in
 	SignedIn *session.Store // of customers who have signed in
 	Accounts *accounts.Accounts
@@ -199,7 +201,7 @@ func (s *Server) areas() {
 		})
 	}
 	s.visits = &visits.Handlers{
-		Pages: s.pages, Times: slots, Customers: signedIn, Guard: s.guard, Catalog: o.Catalog, Desk: o.Desk, SignedIn: o.SignedIn, Log: o.Log, Now: o.Now,
+		Pages: s.pages, Times: slots, Customers: signedIn, Guard: s.guard, Catalog: o.Catalog, Desk: o.Desk, Wishes: o.Wishes, SignedIn: o.SignedIn, Log: o.Log, Now: o.Now,
 	}
 	s.account = &account.Handlers{
 		Pages: s.pages, Codes: messages, Customers: signedIn, Guard: s.guard, Catalog: o.Catalog, Desk: o.Desk, Accounts: o.Accounts, Quotas: o.Quotas,

@@ -1,6 +1,7 @@
 package visits
 
 import (
+	"context"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -9,6 +10,7 @@ import (
 	"okoshko/internal/server/page"
 	"okoshko/internal/server/response"
 	"okoshko/internal/urls"
+	"okoshko/internal/waiting"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
@@ -90,6 +92,17 @@ func (s *Handlers) notChanged(c *fiber.Ctx, o *visitPage, r booking.Refusal) err
 	return s.renderRecord(c, o, fiber.StatusUnprocessableEntity, alert)
 }
 
+// freed tells those who wait for a time of what a change has given back.
+func (s *Handlers) freed(o *visitPage, change booking.Change) {
+	v := waiting.VisitChange{Company: o.Company.ID, Record: o.visit.ID, Master: o.visit.MasterID, From: change.From, Length: o.visit.Length, To: change.To}
+	for _, service := range o.visit.Services {
+		v.Services = append(v.Services, service.ID)
+	}
+	if err := s.Wishes.VisitChanged(context.Background(), v); err != nil {
+		s.Log.Warn("those who wait were not told of a time that was given back", "company", o.Company.ID, "error", err)
+	}
+}
+
 // invalidate drops the cached answers of the days that a change concerns.
 func (s *Handlers) invalidate(o *visitPage, change booking.Change) {
 	for _, at := range []time.Time{change.From, change.To} {
@@ -99,5 +112,9 @@ func (s *Handlers) invalidate(o *visitPage, change booking.Change) {
 	}
 	if o.visit.GroupEvent != 0 {
 		s.Catalog.InvalidateGroupEvents(o.Company.ID)
+		return
+	}
+	if change.State == booking.StateDone {
+		s.freed(o, change)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"okoshko/internal/server/page"
 	"okoshko/internal/server/times"
 	"okoshko/internal/session"
+	"okoshko/internal/waiting"
 )
 
 // Handlers answer requests for the pages of one visit.
@@ -23,6 +24,7 @@ type Handlers struct {
 	Guard     *guard.Guard
 	Catalog   *catalog.Catalog
 	Desk      *booking.Desk
+	Wishes    *waiting.Desk  // nil: no wishes are taken
 	SignedIn  *session.Store // of customers who have signed in
 	Log       *slog.Logger
 	Now       func() time.Time
