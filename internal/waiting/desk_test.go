@@ -2,6 +2,7 @@ package waiting
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -560,5 +561,14 @@ func TestManyWishesAreOneQuestion(t *testing.T) {
 		if i > 0 && l.Asked.Before(r.post.letters[i-1].Asked) {
 			t.Error("who asked later was told earlier")
 		}
+	}
+}
+
+// testSubscription is a subscription to push messages.
+func testSubscription(i int) *Subscription {
+	public, auth := make([]byte, publicBytes), make([]byte, authBytes)
+	return &Subscription{
+		Endpoint: fmt.Sprintf("https://push.example/%d", i),
+		P256dh:   base64.RawURLEncoding.EncodeToString(public), Auth: base64.RawURLEncoding.EncodeToString(auth),
 	}
 }
