@@ -190,6 +190,11 @@ cluster: setup ## one process, and three with a redis-server, under shoppers; on
 rush: ## how many shoppers one address of the API takes
 	go run ./bench/rush
 
+.PHONY: waiting
+waiting: ## how soon those who wait for a time are told, with the goals beside, and 200 scenes of faults
+	go test ./bench/waiting -count=1 -timeout 60m -v -minutes 60 -goals
+	go test ./internal/waiting -count=1 -timeout 60m -v -run TestScenesOfFaults -scenes 200
+
 .PHONY: quiet
 quiet: ## how long the visitors of a quiet salon wait, and how many calls a booking costs, with the goals beside
 	go run ./bench/quiet

@@ -89,6 +89,7 @@ func ours() map[string][]string {
 		"deploy/release":       {},
 		"bench/rig":            {"internal/flow", "internal/sandbox", "internal/testclock"},
 		"bench/days":           {"internal/clock", "internal/testclock"},
+		"bench/waiting":        {},
 		"bench/widget":         {"internal/app", "internal/testclock"},
 	}
 }

@@ -108,7 +108,7 @@ func readServices(text string) (services []int, ok bool) {
 
 // idle is a context whose calls give way to all others.
 func idle(ctx context.Context) context.Context {
-	return budget.WithCeiling(budget.WithPriority(ctx, budget.P3), budget.P3)
+	return budget.WithCeiling(budget.WithPriority(ctx, budget.P3Watch), budget.P3Watch)
 }
 
 // AskIdly has the upstream asked for the times of a day, with "" for the free days, by a call of the least urgent class. An answer that
@@ -138,7 +138,7 @@ func (c *Catalog) AskIdly(ctx context.Context, lang string, id int, day string, 
 // renew is an answer that is fresh, asked for now where the cached one is not.
 func renew[T any](ctx context.Context, c *Catalog, k key, l loader) (value T, asked time.Time, err error) {
 	l.ages.Fresh = min(l.ages.Fresh, c.ages.slots.Fresh)
-	l.reload = budget.P3
+	l.reload = budget.P3Watch
 	e, ok := c.cache.entries.GetIfPresent(k)
 	switch {
 	case !ok:
@@ -169,6 +169,26 @@ func (c *Catalog) Known(ctx context.Context, lang string, id int, day string, f 
 		return nil, false
 	}
 	return c.CachedSlots(ctx, company, day, f)
+}
+
+// Glimpse are times of a day that are free for sure, as far as answers to other questions tell without a call, and until when a page may
+// show them. There may be more.
+func (c *Catalog) Glimpse(ctx context.Context, lang string, id int, day string, f Filter) (slots []Slot, until time.Time, ok bool) {
+	cached, _ := OnlyCached(AcceptLowerBound(ctx))
+	company, err := c.Company(cached, lang, id)
+	if err != nil {
+		return nil, time.Time{}, false
+	}
+	if c.cache.has(slotsKey(id, day, f)) {
+		return nil, time.Time{}, false // it was noted when it came
+	}
+	seen, used := c.CollectDeps(cached)
+	deduced, all, _ := c.deduced(seen, company, day, f, c.slotAges(id).Hard)
+	if !all {
+		deduced = c.lowerBound(seen, company, day, f)
+	}
+	now := c.now()
+	return coming(nil, deduced, now), now.Add(used.MaxAge(now)), len(deduced) > 0
 }
 
 // KnownDays are the free days as they are known without a call. No free day is missing among them.

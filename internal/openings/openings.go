@@ -65,6 +65,16 @@ func (u Upstream) Known(ctx context.Context, q waiting.Question) (waiting.Answer
 	return answer(u.asked(q), q.Day, slots), ok
 }
 
+// Glimpse implements waiting.Upstream.
+func (u Upstream) Glimpse(ctx context.Context, q waiting.Question) (waiting.Answer, bool) {
+	slots, until, ok := u.Catalog.Glimpse(ctx, u.UpstreamLang(q.Lang), q.Company, q.Day, filter(q))
+	of := u.asked(q)
+	of.Until = until
+	a := answer(of, q.Day, slots)
+	a.Partial = true
+	return a, ok
+}
+
 // KnownDays implements waiting.Upstream.
 func (u Upstream) KnownDays(ctx context.Context, q waiting.Question) (waiting.Days, bool) {
 	free, ok := u.Catalog.KnownDays(ctx, u.UpstreamLang(q.Lang), q.Company, filter(q))

@@ -19,6 +19,8 @@ type Upstream interface {
 	// Known is an answer that is known without a call and that a page may show, and KnownDays the free days.
 	Known(ctx context.Context, q Question) (Answer, bool)
 	KnownDays(ctx context.Context, q Question) (Days, bool)
+	// Glimpse are times that answers to other questions tell, without a call.
+	Glimpse(ctx context.Context, q Question) (Answer, bool)
 	// Ask asks the upstream, with the least urgent class of calls, for the times of a day, or for the free days where the question has no
 	// day. The answer comes to Notice or NoticeDays before Ask returns. Errors: ErrNoCall, when no call was made.
 	Ask(ctx context.Context, q Question) error
@@ -81,18 +83,21 @@ type Desk struct {
 	seals *seals
 	me    string // this process, among those that share the store
 
-	mu      sync.Mutex
-	wishes  map[string]*entry     // as they were last read, by their keys; never changed
-	version map[int]string        // of the companies whose wishes are known
-	sights  map[sighted]sight     // what the upstream has said last of what is wished for
-	hints   map[sighted]time.Time // questions whose answers have changed
-	tried   map[sighted]time.Time // when the watch has last asked
-	sending map[string]bool       // wishes whose message is being sent
-	posts   chan string           // wishes to be told
-	heard   chan heard            // answers that change wishes
-	wake    chan struct{}         // something is to be looked at now
-	turn    lease
-	polled  time.Time
+	mu       sync.Mutex
+	wishes   map[string]*entry     // as they were last read, by their keys; never changed
+	version  map[int]string        // of the companies whose wishes are known
+	sights   map[sighted]sight     // what the upstream has said last of what is wished for
+	glimpses map[sighted]sight     // what answers to other questions tell
+	hints    map[sighted]time.Time // questions whose answers have changed
+	tried    map[sighted]time.Time // when the watch has last asked
+	sending  map[string]bool       // wishes whose message is being sent
+	posts    chan string           // wishes to be told
+	heard    chan heard            // answers that change wishes
+	wake     chan struct{}         // something is to be looked at now
+	turn     lease
+	polled   time.Time
+	turned   int  // the question that was looked at last without a call
+	spared   bool // the last question found no call
 
 	stop context.CancelFunc
 	done sync.WaitGroup
@@ -132,7 +137,7 @@ func New(o Options) (*Desk, error) {
 	}
 	return &Desk{
 		o: o, seals: seals, me: newSecret(), wishes: map[string]*entry{}, version: map[int]string{}, sights: map[sighted]sight{},
-		hints: map[sighted]time.Time{}, tried: map[sighted]time.Time{}, sending: map[string]bool{},
+		hints: map[sighted]time.Time{}, glimpses: map[sighted]sight{}, tried: map[sighted]time.Time{}, sending: map[string]bool{},
 		posts: make(chan string, maxHeard), heard: make(chan heard, maxHeard), wake: make(chan struct{}, 1),
 	}, nil
 }

@@ -40,6 +40,8 @@ func (s *salon) answer(q Question) Answer {
 
 func (s *salon) Known(_ context.Context, q Question) (Answer, bool) { return s.answer(q), true }
 
+func (s *salon) Glimpse(context.Context, Question) (Answer, bool) { return Answer{}, false }
+
 func (s *salon) KnownDays(context.Context, Question) (Days, bool) { return Days{}, false }
 
 func (s *salon) Length(int, int, []int) time.Duration { return time.Hour }
@@ -570,5 +572,55 @@ func testSubscription(i int) *Subscription {
 	return &Subscription{
 		Endpoint: fmt.Sprintf("https://push.example/%d", i),
 		P256dh:   base64.RawURLEncoding.EncodeToString(public), Auth: base64.RawURLEncoding.EncodeToString(auth),
+	}
+}
+
+// TestOtherQuestionsTell: what answers about other services tell opens a time, closes none, and makes no day known; an answer to the
+// question itself that is as young knows better.
+func TestOtherQuestionsTell(t *testing.T) {
+	r := newRig(t)
+	w := r.waiting()
+	key, _ := keyOf(w.Secret)
+	take := func(after time.Duration, partial bool, starts ...time.Time) (waits []string) {
+		t.Helper()
+		r.clock.Add(after)
+		a := Answer{
+			Company: 7, Services: []int{10, 20}, Master: 5, Day: r.day(1), Starts: starts, Asked: r.clock.Now(), Until: r.clock.Now().Add(time.Minute), Partial: partial,
+		}
+		e, err := r.edit(t.Context(), key, func(e *entry) error {
+			if !e.take(a, r.clock.Now()) {
+				return store.ErrUnchanged
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range e.waits(r.clock.Now()) {
+			waits = append(waits, o.Start.in(zone).Format("15:04"))
+		}
+		return waits
+	}
+	for i, tt := range []struct {
+		after   time.Duration
+		partial bool
+		starts  []time.Time
+		want    []string
+	}{
+		{time.Second, false, nil, nil},
+		{20 * time.Second, true, []time.Time{r.at(12, 0)}, nil},
+		{30 * time.Second, true, []time.Time{r.at(12, 0)}, []string{"12:00"}},
+		{time.Second, true, nil, []string{"12:00"}},
+		{time.Second, false, []time.Time{r.at(12, 0), r.at(13, 0)}, []string{"12:00", "13:00"}},
+		{time.Minute, true, []time.Time{r.at(14, 0)}, []string{"12:00", "13:00", "14:00"}},
+		{time.Second, false, []time.Time{r.at(13, 0)}, []string{"13:00"}},
+	} {
+		if got := take(tt.after, tt.partial, tt.starts...); !slices.Equal(got, tt.want) {
+			t.Errorf("answer %d: %q wait, want %q", i, got, tt.want)
+		}
+	}
+	e := &entry{Company: 7, Services: []int{10}, From: r.day(1), To: r.day(1), Until: r.at(20, 0), Zone: storedZone{zone}}
+	if e.take(Answer{Company: 7, Services: []int{10}, Day: r.day(1), Starts: []time.Time{r.at(12, 0)}, Asked: r.clock.Now(), Partial: true}, r.clock.Now()) {
+		t.Error("what is told of a day of which nothing is known has opened something")
 	}
 }

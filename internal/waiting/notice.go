@@ -70,7 +70,7 @@ func (d *Desk) Notice(a Answer) {
 	for _, at := range a.Starts {
 		one.starts[minuteOf(at)] = true
 	}
-	if !d.look(a.sighted(), one) {
+	if !a.Partial && !d.look(a.sighted(), one) || a.Partial && !d.glimpsed(a.sighted(), one) {
 		return
 	}
 	waits := false
@@ -190,6 +190,17 @@ func (d *Desk) look(of sighted, one sight) bool {
 	return true
 }
 
+// glimpsed takes note of times that answers to other questions have told. What has been asked itself lately is known better.
+func (d *Desk) glimpsed(of sighted, one sight) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if old := d.sights[of]; one.asked.Sub(old.asked) < partialAfter {
+		return false
+	}
+	d.glimpses[of] = one
+	return true
+}
+
 // see takes note of a time that this program has given back, as if an answer had said so.
 func (d *Desk) see(e *entry, f Freed) {
 	d.mu.Lock()
@@ -228,7 +239,11 @@ func (d *Desk) young(e *entry, now time.Time) func(opening) bool {
 		has := false
 		for _, day := range days {
 			for _, master := range masters {
-				one, known := d.sights[sighted{e.Company, services, master, day}]
+				of := sighted{e.Company, services, master, day}
+				one, known := d.sights[of]
+				if other, is := d.glimpses[of]; is && other.starts[o.Start] && now.Before(other.until) && other.asked.Sub(one.asked) >= partialAfter {
+					one, known = other, true
+				}
 				if !known || day != days[0] && !one.starts[o.Start] || !one.asked.After(best.asked) {
 					continue
 				}

@@ -15,6 +15,7 @@ type Answer struct {
 	Starts   []time.Time // in order
 	Asked    time.Time
 	Until    time.Time // until when a page may show it
+	Partial  bool      // it was told from answers to other questions: what it has is offered, and there may be more
 }
 
 // Freed is time that a cancel or a move of this program has given back.
@@ -65,6 +66,8 @@ const (
 	// toldStays is how long an answer may still lack a time that was told without its counting as gone: answers of several processes,
 	// whose clocks differ, may come in another order than they were asked for.
 	toldStays = 2 * time.Minute
+	// partialAfter is how old the last answer to a question itself must be before one is told from others: as old as those may be.
+	partialAfter = 45 * time.Second
 	// maxOpenings bounds the openings that a wish remembers. Those told longest ago are dropped first.
 	maxOpenings = 64
 	// maxStarts bounds the times that a wish remembers. Beyond it what single masters offer is not taken up for a wish with any of them.
@@ -110,6 +113,9 @@ func (e *entry) take(a Answer, now time.Time) (changed bool) {
 		return e.remove(a.Day, starts, a.Asked, beside) || changed
 	}
 	before, known := e.Days[a.Day][a.Master]
+	if a.Partial {
+		return e.add(a, starts, now)
+	}
 	if known && before.Asked >= a.Asked.UnixMilli() || !known && a.Master != 0 && e.starts() > maxStarts {
 		return false
 	}
@@ -135,6 +141,35 @@ func (e *entry) take(a Answer, now time.Time) (changed bool) {
 		}
 	}
 	return e.dropClosed() || changed
+}
+
+// add enters an answer that may not have all times. It opens what it has and closes nothing, and does not make a day known.
+func (e *entry) add(a Answer, starts []minute, now time.Time) (changed bool) {
+	one, known := e.Days[a.Day][a.Master]
+	all, ofAll := e.Days[a.Day][0]
+	if !known && !ofAll {
+		return false
+	}
+	master := a.Master
+	if !known {
+		master, one = beside, e.Days[a.Day][beside]
+	}
+	// A younger answer to the question itself knows better, and what is as old as that may have been told from before it.
+	if last := max(one.Asked, all.Asked); a.Asked.UnixMilli()-last < partialAfter.Milliseconds() {
+		return false
+	}
+	next := slices.Clone(one.Starts)
+	for _, at := range starts {
+		if !e.isOffered(at) && e.notice(opening{Start: at, Master: a.Master, Noticed: now}) {
+			next = append(next, at)
+		}
+	}
+	if len(next) == len(one.Starts) {
+		return false
+	}
+	slices.Sort(next)
+	e.put(a.Day, master, seen{one.Asked, next})
+	return true
 }
 
 // put enters what a master offers on a day.

@@ -29,6 +29,10 @@ const (
 	// restFor is how long an answer serves before the watch asks again, and restAfterFailure the pause after a question without one.
 	restFor          = 45 * time.Second
 	restAfterFailure = 15 * time.Second
+	// mostGlimpses bounds the questions that are looked at without a call in a tick.
+	mostGlimpses = 200
+	// askTries is how often it is tried in the time of a tick to find a moment in which nobody else asks.
+	askTries = 4
 	// askFor bounds a question.
 	askFor = 10 * time.Second
 	// night is how long after midnight a day may still have times.
@@ -71,15 +75,20 @@ func (d *Desk) Run(ctx context.Context) {
 			}
 		})
 	}
-	tick := time.NewTicker(tickEvery)
+	tick := time.NewTicker(tickEvery / askTries)
 	defer tick.Stop()
 	defer d.done.Wait()
-	for {
-		d.Tick(ctx)
+	for part := 0; ; {
+		if part%askTries == 0 {
+			d.Tick(ctx)
+		} else if d.spared {
+			d.watch(ctx)
+		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+			part++
 		case <-d.wake:
 			d.tellDue()
 		}
@@ -108,9 +117,7 @@ func (d *Desk) Tick(ctx context.Context) {
 		d.tidy(now)
 	}
 	d.tellDue()
-	if d.o.CallsPerMinute > 0 {
-		d.watch(ctx)
-	}
+	d.watch(ctx)
 }
 
 // tidy forgets what is over.
@@ -120,6 +127,7 @@ func (d *Desk) tidy(now time.Time) {
 	maps.DeleteFunc(d.wishes, func(_ string, e *entry) bool { return !now.Before(e.ends()) })
 	old := now.Add(-keepSights)
 	maps.DeleteFunc(d.sights, func(_ sighted, s sight) bool { return s.asked.Before(old) })
+	maps.DeleteFunc(d.glimpses, func(_ sighted, s sight) bool { return !now.Before(s.until) })
 	for _, at := range []map[sighted]time.Time{d.hints, d.tried} {
 		maps.DeleteFunc(at, func(_ sighted, t time.Time) bool { return t.Before(old) })
 	}
@@ -129,14 +137,18 @@ func (d *Desk) tidy(now time.Time) {
 func (d *Desk) watch(ctx context.Context) {
 	now := d.o.Now()
 	all := d.questions()
+	d.glimpse(ctx, all)
+	if d.o.CallsPerMinute == 0 {
+		return
+	}
 	if len(all) == 0 || (d.turn.ID != d.me || now.Sub(d.turn.At) >= renewEvery) && !d.take(ctx, now, false) {
 		return
 	}
-	if d.o.Upstream.Scarce() || d.callsSince(now, time.Minute) >= d.o.CallsPerMinute {
+	if d.o.Upstream.Scarce() || d.callsIn(now) >= d.o.CallsPerMinute {
 		return
 	}
-	q, soon, ok := d.next(all, now)
-	if !ok || !soon && d.callsSince(now, time.Minute/time.Duration(d.o.CallsPerMinute)) > 0 || !d.take(ctx, now, true) {
+	q, ok := d.next(all, now)
+	if !ok || !d.take(ctx, now, true) {
 		return
 	}
 	d.mu.Lock()
@@ -145,6 +157,7 @@ func (d *Desk) watch(ctx context.Context) {
 	bounded, cancel := context.WithTimeout(ctx, askFor)
 	defer cancel()
 	err := d.o.Upstream.Ask(bounded, q)
+	d.spared = errors.Is(err, ErrNoCall)
 	kind, outcome := "times", "asked"
 	if q.Day == "" {
 		kind = "days"
@@ -162,10 +175,24 @@ func (d *Desk) watch(ctx context.Context) {
 	d.o.Counts.WishCall(kind, outcome)
 }
 
-// callsSince is how many calls were made in the last minute, or in a part of it.
-func (d *Desk) callsSince(now time.Time, in time.Duration) (n int) {
+// glimpse takes up what answers to other questions tell, without a call: shoppers have asked about other services of the same masters.
+func (d *Desk) glimpse(ctx context.Context, all []asked) {
+	for range min(len(all), mostGlimpses) {
+		d.turned = (d.turned + 1) % len(all)
+		q := all[d.turned]
+		if q.Day == "" || d.o.Now().Sub(q.at) < partialAfter {
+			continue
+		}
+		if a, ok := d.o.Upstream.Glimpse(ctx, q.Question); ok {
+			d.Notice(a)
+		}
+	}
+}
+
+// callsIn is how many calls were made in the last minute.
+func (d *Desk) callsIn(now time.Time) (n int) {
 	for _, at := range d.turn.Calls {
-		if now.Sub(at) < in {
+		if now.Sub(at) < time.Minute {
 			n++
 		}
 	}
@@ -214,7 +241,7 @@ type asked struct {
 }
 
 // next is the question to ask now: one for which there is a reason first, then the one whose answer is oldest.
-func (d *Desk) next(all []asked, now time.Time) (q Question, soon, ok bool) {
+func (d *Desk) next(all []asked, now time.Time) (Question, bool) {
 	var best *asked
 	for i := range all {
 		one := &all[i]
@@ -233,9 +260,9 @@ func (d *Desk) next(all []asked, now time.Time) (q Question, soon, ok bool) {
 		}
 	}
 	if best == nil {
-		return q, false, false
+		return Question{}, false
 	}
-	return best.Question, best.soon, true
+	return best.Question, true
 }
 
 // questions are all that is worth asking, each once for all wishes. A wish for one day asks for its times; one for several days asks which
@@ -253,7 +280,7 @@ func (d *Desk) questions() []asked {
 		return of[k]
 	}
 	for _, e := range d.known(0) {
-		if e.Confirmed.IsZero() || !now.Before(e.Until) {
+		if e.Confirmed.IsZero() || !now.Before(e.Until) || d.o.Quiet.includes(now.In(e.zone())) {
 			continue
 		}
 		q := e.question()

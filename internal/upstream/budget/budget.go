@@ -78,6 +78,8 @@ const (
 	minFactor    = 0.1
 	// A refresh goes while three fifths of a person's calls are unused, a warm-up while one is.
 	refreshParts, warmUpParts, allParts = 3, 1, 5
+	// scarceParts of scarceAll of them used is scarce.
+	scarceParts, scarceAll = 2, 3
 	// maxRetryAfter bounds what an upstream may ask for.
 	maxRetryAfter = time.Minute
 )
@@ -85,7 +87,7 @@ const (
 // patience is how long a call of a priority waits for its turn. A visitor who would have to wait longer gets a page that
 // says so and asks again by itself. P1 is long enough for the first page after a cold start, which needs more calls than a
 // second allows. Refreshes and warm-ups do not queue, because a stale answer is served meanwhile.
-var patience = map[Priority]time.Duration{P0: 5 * time.Second, P1: 2500 * time.Millisecond, P2: 0, P3: 0}
+var patience = map[Priority]time.Duration{P0: 5 * time.Second, P1: 2500 * time.Millisecond, P2: 0, P3: 0, P3Watch: 0}
 
 // New makes a Gate.
 func New(o Options) *Gate {
@@ -200,7 +202,7 @@ func (g *Gate) Scarce() bool {
 }
 
 // scarce is the rule of Scarce.
-func scarce(used, room, waiting int) bool { return used*3 >= room*2 || waiting > 0 }
+func scarce(used, room, waiting int) bool { return used*scarceAll >= room*scarceParts || waiting > 0 }
 
 // Busy says whether a call that a visitor needs now would have to wait, be it only for other calls of the same second.
 func (g *Gate) Busy() bool {

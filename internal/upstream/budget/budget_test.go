@@ -239,3 +239,36 @@ func BenchmarkWait(b *testing.B) {
 		gate.granted, gate.looked = gate.granted[:0], gate.looked[:0]
 	}
 }
+
+// TestTheWatchGoesUntilCallsAreScarce, where refreshes and warm-ups go no more, and never waits.
+func TestTheWatchGoesUntilCallsAreScarce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := New(Options{PerSecond: 1000, PerMinute: 180})
+		may := func(p Priority) bool { return g.Wait(WithPriority(t.Context(), p)) == nil }
+		look := func(n int) {
+			for range n {
+				if !may(P1) {
+					t.Fatal("a visitor is not let through")
+				}
+				time.Sleep(10 * time.Millisecond)
+			}
+			time.Sleep(2 * time.Second)
+		}
+		look(92)
+		if may(P2) || may(P3) || g.Scarce() {
+			t.Error("of 150 calls 92 are used, and a refresh or a warm-up goes")
+		}
+		time.Sleep(2 * time.Second)
+		if !may(P3Watch) {
+			t.Error("calls are not scarce, and the watch is shut out")
+		}
+		look(7)
+		began := time.Now()
+		if !g.Scarce() || may(P3Watch) {
+			t.Error("calls are scarce, and the watch goes")
+		}
+		if time.Since(began) > 0 {
+			t.Error("the watch waits")
+		}
+	})
+}

@@ -13,10 +13,13 @@ const (
 	P1                 // a visitor waits for a page
 	P2                 // a refresh of an answer that is still served
 	P3                 // a warm-up
+	// P3Watch is a warm-up of somebody who makes few by himself, at most so many a minute, and must not be shut out by other ones: it goes
+	// as long as calls are not scarce.
+	P3Watch
 )
 
 // String names a priority for an operator.
-func (p Priority) String() string { return [...]string{"P0", "P1", "P2", "P3"}[p] }
+func (p Priority) String() string { return [...]string{"P0", "P1", "P2", "P3", "P3"}[p] }
 
 type priorityKey struct{}
 

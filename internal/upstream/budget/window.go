@@ -40,7 +40,13 @@ func (w window) room(p Priority, factor float64) int {
 		return room
 	}
 	if w.length == second {
+		if p == P3Watch {
+			return min(room, watchSecond) // it is so seldom that it delays nobody for long
+		}
 		return 1 // so that two in a row never delay a visitor
+	}
+	if p == P3Watch {
+		return max(1, room*scarceParts/scarceAll)
 	}
 	parts := refreshParts
 	if p == P3 {
@@ -48,6 +54,9 @@ func (w window) room(p Priority, factor float64) int {
 	}
 	return max(1, room*parts/allParts)
 }
+
+// watchSecond is how many calls there may be in a second with one of the watch: half of what visitors may cause.
+const watchSecond = 2
 
 // few is how many calls a customer needs to reach the contact page of a salon that others look at too.
 const few = 6
