@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	addresses "okoshko/internal/address"
 	"okoshko/internal/csp"
 	"okoshko/internal/frames"
 	"okoshko/internal/snippet"
@@ -146,18 +147,6 @@ func (s site) get(ctx context.Context, u *url.URL) (page snippet.Page, next *url
 	return snippet.Page{URL: u, HTML: string(body), Policies: response.Header.Values(csp.Header)}, nil, nil
 }
 
-// special are addresses that are unicast and not of the public internet, beyond those that netip knows of:
-// of this network, of carriers, for tests and documents, reserved, and IPv4 in another guise (IANA special-purpose
-// registries).
-var special = []netip.Prefix{
-	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"),
-	netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("192.88.99.0/24"), netip.MustParsePrefix("198.18.0.0/15"),
-	netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("240.0.0.0/4"),
-	netip.MustParsePrefix("::/96"), netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("64:ff9b:1::/48"),
-	netip.MustParsePrefix("100::/64"), netip.MustParsePrefix("2001::/23"), netip.MustParsePrefix("2001:db8::/32"),
-	netip.MustParsePrefix("2002::/16"), netip.MustParsePrefix("fec0::/10"),
-}
-
 // permitAddress looks at the very address that is connected to, after its name has been resolved.
 func permitAddress(address string, local bool) error {
 	to, err := netip.ParseAddrPort(address)
@@ -168,7 +157,7 @@ func permitAddress(address string, local bool) error {
 	if ip.IsLoopback() && local {
 		return nil
 	}
-	if !ip.IsGlobalUnicast() || ip.IsPrivate() || ip.IsLoopback() || slices.ContainsFunc(special, func(p netip.Prefix) bool { return p.Contains(ip) }) {
+	if !addresses.IsPublic(ip) {
 		return errPrivate
 	}
 	return nil
