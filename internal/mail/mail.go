@@ -52,7 +52,6 @@ type Options struct {
 	Port           int // 0 = the standard port
 	User, Password string
 	From           string // the sender's address, with or without a name
-	ReplyTo        string // where answers go; "" = to the sender
 	Security       Security
 	Timeout        time.Duration  // 0 = 20 seconds
 	Roots          *x509.CertPool // who may vouch for the server; nil = whom the machine trusts
@@ -61,8 +60,8 @@ type Options struct {
 
 // Sender sends messages through one server. It may be used by several goroutines at once.
 type Sender struct {
-	options       Options
-	from, replyTo *netmail.Address
+	options Options
+	from    *netmail.Address
 }
 
 // New returns a Sender. It does not speak to the server.
@@ -87,11 +86,6 @@ func New(o Options) (*Sender, error) {
 	if s.from, err = netmail.ParseAddress(o.From); err != nil {
 		return nil, errors.New("mail: the sender is no address")
 	}
-	if o.ReplyTo != "" {
-		if s.replyTo, err = netmail.ParseAddress(o.ReplyTo); err != nil {
-			return nil, errors.New("mail: the address for answers is none")
-		}
-	}
 	return s, nil
 }
 
@@ -108,6 +102,7 @@ func loopback(host string) bool {
 type Message struct {
 	To      string // an address without a name
 	From    string // the sender's name as it is shown; "" = that of Options
+	ReplyTo string // where an answer goes; whatever is no plain address leaves it to the sender
 	Subject string
 	Lang    string // BCP 47
 	Text    string // the message without any markup
@@ -154,8 +149,8 @@ func (s *Sender) message(m Message) (*gomail.Msg, error) {
 	}
 	out.FromMailAddress(&from)
 	out.ToMailAddress(&netmail.Address{Address: m.To})
-	if s.replyTo != nil {
-		out.ReplyToMailAddress(s.replyTo)
+	if Plain(m.ReplyTo) {
+		out.ReplyToMailAddress(&netmail.Address{Address: m.ReplyTo})
 	}
 	out.Subject(oneLine(m.Subject))
 	now := s.options.Now()

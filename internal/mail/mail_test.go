@@ -16,7 +16,7 @@ const person = "anna@people.example"
 func sender(t *testing.T, server *mailtest.Server, change ...func(*Options)) *Sender {
 	t.Helper()
 	o := Options{
-		Host: server.Host, Port: server.Port, From: "Okoshko <desk@salon.example>", ReplyTo: "answers@salon.example", Security: StartTLS,
+		Host: server.Host, Port: server.Port, From: "Okoshko <desk@salon.example>", Security: StartTLS,
 		Timeout: time.Minute, Roots: server.Roots, Now: testclock.Standing().Now,
 	}
 	for _, f := range change {
@@ -30,7 +30,7 @@ func sender(t *testing.T, server *mailtest.Server, change ...func(*Options)) *Se
 }
 
 var message = Message{
-	To: person, From: "Салон «Ромашка»", Subject: "Освободилось окошко: среда, 10:30", Lang: "ru", Text: "Среда, 14 октября, 10:30.\nЗапишитесь, пока не заняли.\n",
+	To: person, ReplyTo: "answers@salon.example", From: "Салон «Ромашка»", Subject: "Освободилось окошко: среда, 10:30", Lang: "ru", Text: "Среда, 14 октября, 10:30.\nЗапишитесь, пока не заняли.\n",
 	HTML: "<p>Среда, 14&nbsp;октября</p>", End: "https://w.example/w/secret/end",
 }
 
@@ -185,7 +185,7 @@ func TestNothingIsInjected(t *testing.T) {
 	s := sender(t, server)
 	const evil = "x\r\nBcc: victim@people.example\r\n\r\nbody\nX-Evil: 1\u2028X-Evil: 2\x00"
 	m := message
-	m.From, m.Subject, m.Lang, m.Text, m.HTML = evil, evil, evil, evil+"\r\n.\r\nMAIL FROM:<a@b.example>\r\n", evil
+	m.From, m.ReplyTo, m.Subject, m.Lang, m.Text, m.HTML = evil, evil, evil, evil, evil+"\r\n.\r\nMAIL FROM:<a@b.example>\r\n", evil
 	if err := s.Send(t.Context(), m); err != nil {
 		t.Fatal(err)
 	}
@@ -222,12 +222,11 @@ func TestOptions(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, change := range map[string]func(*Options){
-		"no host":             func(o *Options) { o.Host = "" },
-		"no encryption":       func(o *Options) { o.Security = None },
-		"unknown encryption":  func(o *Options) { o.Security = "ssl" },
-		"no sender":           func(o *Options) { o.From = "" },
-		"sender is no mail":   func(o *Options) { o.From = "salon" },
-		"answers are no mail": func(o *Options) { o.ReplyTo = "salon" },
+		"no host":            func(o *Options) { o.Host = "" },
+		"no encryption":      func(o *Options) { o.Security = None },
+		"unknown encryption": func(o *Options) { o.Security = "ssl" },
+		"no sender":          func(o *Options) { o.From = "" },
+		"sender is no mail":  func(o *Options) { o.From = "salon" },
 	} {
 		o := good
 		change(&o)

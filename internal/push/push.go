@@ -3,9 +3,9 @@
 package push
 
 import (
-	"bytes"
 	"context"
 	"crypto/ecdh"
+	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
@@ -47,9 +47,8 @@ const (
 
 // Options configure a Sender.
 type Options struct {
-	Subject    string // whom a push service may write to: an address "mailto:…" or "https://…"
-	PublicKey  string // VAPID, base64url without padding, as NewKeys makes them
-	PrivateKey string
+	Subject    string                // whom a push service may write to: an address "mailto:…" or "https://…"
+	Key        string                // the private key by which push services know the widget (VAPID), as NewKey makes it
 	Timeout    time.Duration         // 0 = ten seconds
 	Roots      *x509.CertPool        // who may vouch for a push service; nil = whom the machine trusts
 	MayConnect func(netip.Addr) bool // which addresses may be connected to; nil = those of the public internet
@@ -58,13 +57,17 @@ type Options struct {
 // Sender sends notifications. It may be used by several goroutines at once.
 type Sender struct {
 	options   Options
+	public    string // the key that belongs to Options.Key
 	transport *http.Transport
 }
 
-// NewKeys makes a pair of keys, by which push services know the widget. Subscriptions are bound to the public one.
-func NewKeys() (public, private string, err error) {
-	private, public, err = webpush.GenerateVAPIDKeys()
-	return public, private, err
+// NewKey makes a private key, base64url without padding. Subscriptions are bound to the public key that belongs to it.
+func NewKey() (string, error) {
+	key, err := ecdh.P256().GenerateKey(rand.Reader)
+	if err != nil {
+		return "", err
+	}
+	return encode(key.Bytes()), nil
 }
 
 // errPrivate is the reason why a connection was not made.
@@ -72,7 +75,8 @@ var errPrivate = errors.New("push: no host of the public internet")
 
 // New returns a Sender.
 func New(o Options) (*Sender, error) {
-	if err := checkKeys(o.PublicKey, o.PrivateKey); err != nil {
+	public, err := publicKey(o.Key)
+	if err != nil {
 		return nil, err
 	}
 	if !strings.HasPrefix(o.Subject, "mailto:") && !strings.HasPrefix(o.Subject, "https://") {
@@ -98,28 +102,28 @@ func New(o Options) (*Sender, error) {
 	if o.Roots != nil {
 		transport.TLSClientConfig = tlsWith(o.Roots)
 	}
-	return &Sender{options: o, transport: transport}, nil
+	return &Sender{options: o, public: public, transport: transport}, nil
 }
 
 // Close closes connections that are not in use.
 func (s *Sender) Close() { s.transport.CloseIdleConnections() }
 
 // PublicKey is the key that a browser subscribes with.
-func (s *Sender) PublicKey() string { return s.options.PublicKey }
+func (s *Sender) PublicKey() string { return s.public }
 
-// checkKeys says what is wrong with a pair of keys.
-func checkKeys(public, private string) error {
-	of, err1 := decode(public)
-	secret, err2 := decode(private)
-	key, err3 := ecdh.P256().NewPrivateKey(secret)
-	switch {
-	case err1 != nil || err2 != nil || err3 != nil:
-		return errors.New("push: the keys are no VAPID keys")
-	case !bytes.Equal(key.PublicKey().Bytes(), of):
-		return errors.New("push: the public key is not that of the private key")
+// publicKey is the public key that belongs to a private one.
+func publicKey(private string) (string, error) {
+	secret, err := decode(private)
+	if err == nil {
+		var key *ecdh.PrivateKey
+		if key, err = ecdh.P256().NewPrivateKey(secret); err == nil {
+			return encode(key.PublicKey().Bytes()), nil
+		}
 	}
-	return nil
+	return "", errors.New("push: the key is no private key of P-256") // and the error may quote it
 }
+
+func encode(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 
 // decode reads base64url with or without padding.
 func decode(text string) ([]byte, error) {
@@ -198,7 +202,7 @@ func topic(tag string) string {
 		return ""
 	}
 	sum := sha256.Sum256([]byte(tag))
-	return base64.RawURLEncoding.EncodeToString(sum[:24])
+	return encode(sum[:24])
 }
 
 // Send sends a notification. Errors: ErrTemporary, ErrGone and ErrUnknown. None of them holds the address.
@@ -212,7 +216,7 @@ func (s *Sender) Send(ctx context.Context, to Subscription, n Notification) erro
 	target := &webpush.Subscription{Endpoint: to.Endpoint, Keys: webpush.Keys{Auth: to.Keys.Auth, P256dh: to.Keys.P256dh}}
 	answer, err := webpush.SendNotificationWithContext(ctx, payload, target, &webpush.Options{
 		HTTPClient: roundTripper{s.transport}, Subscriber: strings.TrimPrefix(s.options.Subject, "mailto:"), Topic: topic(n.Tag),
-		TTL: int(n.Lives / time.Second), Urgency: webpush.UrgencyHigh, VAPIDPublicKey: s.options.PublicKey, VAPIDPrivateKey: s.options.PrivateKey,
+		TTL: int(n.Lives / time.Second), Urgency: webpush.UrgencyHigh, VAPIDPublicKey: s.public, VAPIDPrivateKey: s.options.Key,
 	})
 	if err != nil {
 		return failed(err)

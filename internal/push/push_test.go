@@ -14,12 +14,12 @@ import (
 // sender is a Sender that may speak to this machine.
 func sender(t *testing.T, service *pushtest.Server) *Sender {
 	t.Helper()
-	public, private, err := NewKeys()
+	key, err := NewKey()
 	if err != nil {
 		t.Fatal(err)
 	}
 	s, err := New(Options{
-		Subject: "mailto:desk@salon.example", PublicKey: public, PrivateKey: private, Roots: service.Roots, Timeout: time.Minute,
+		Subject: "mailto:desk@salon.example", Key: key, Roots: service.Roots, Timeout: time.Minute,
 		MayConnect: func(ip netip.Addr) bool { return ip.IsLoopback() },
 	})
 	if err != nil {
@@ -101,7 +101,7 @@ func TestAnswersOfAPushService(t *testing.T) {
 func TestPrivateHostsAreNotSpokenTo(t *testing.T) {
 	service := pushtest.Start(t)
 	s := sender(t, service)
-	public, err := New(Options{Subject: s.options.Subject, PublicKey: s.options.PublicKey, PrivateKey: s.options.PrivateKey, Roots: service.Roots})
+	public, err := New(Options{Subject: s.options.Subject, Key: s.options.Key, Roots: service.Roots})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +121,7 @@ func TestPrivateHostsAreNotSpokenTo(t *testing.T) {
 	if err := s.Send(t.Context(), down, Notification{Title: "x"}); !errors.Is(err, ErrTemporary) {
 		t.Errorf("nobody listens: %v, want %v", err, ErrTemporary)
 	}
-	stranger, err := New(Options{Subject: s.options.Subject, PublicKey: s.options.PublicKey, PrivateKey: s.options.PrivateKey, MayConnect: s.options.MayConnect})
+	stranger, err := New(Options{Subject: s.options.Subject, Key: s.options.Key, MayConnect: s.options.MayConnect})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,27 +159,23 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// TestKeys: keys that do not belong together are refused when the program starts, and not by every push service.
-func TestKeys(t *testing.T) {
-	public, private, err := NewKeys()
-	if err != nil {
-		t.Fatal(err)
-	}
-	other, _, err := NewKeys()
+// TestOptions: what cannot work is refused when the program starts, and not by every push service.
+func TestOptions(t *testing.T) {
+	key, err := NewKey()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, o := range map[string]Options{
-		"other":      {PublicKey: other, PrivateKey: private, Subject: "mailto:a@b.example"},
-		"none":       {Subject: "mailto:a@b.example"},
-		"swapped":    {PublicKey: private, PrivateKey: public, Subject: "mailto:a@b.example"},
-		"no subject": {PublicKey: public, PrivateKey: private},
+		"no key":     {Subject: "mailto:a@b.example"},
+		"half a key": {Subject: "mailto:a@b.example", Key: key[:20]},
+		"no subject": {Key: key},
+		"no scheme":  {Key: key, Subject: "a@b.example"},
 	} {
-		if _, err := New(o); err == nil {
-			t.Errorf("%s: no error", name)
+		if _, err := New(o); err == nil || strings.Contains(err.Error(), key[:20]) {
+			t.Errorf("%s: %v, want an error without the key", name, err)
 		}
 	}
-	if _, err := New(Options{PublicKey: public, PrivateKey: private, Subject: "https://salon.example"}); err != nil {
+	if _, err := New(Options{Key: key, Subject: "https://salon.example"}); err != nil {
 		t.Error(err)
 	}
 }
