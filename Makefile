@@ -74,6 +74,8 @@ generate: ## make the Go code of the templates, and stylesheet and scripts as th
 	go tool templ generate -path $(TEMPLATES) -include-version=false
 	$(ESBUILD) --bundle --outfile=$(STATIC)/dist/app.css $(STATIC)/app.css
 	$(ESBUILD) --bundle --format=esm --outfile=$(STATIC)/dist/app.js $(STATIC)/app.js
+	$(ESBUILD) --outfile=$(STATIC)/dist/push.js $(STATIC)/push.js
+	$(ESBUILD) --outfile=$(STATIC)/dist/worker.js $(STATIC)/worker.js
 	$(ESBUILD) --outfile=$(STATIC)/loader/$(LOADER).js $(STATIC)/loader.js
 
 # Compared with what was there before, not with the last commit, so that it also serves while one works.

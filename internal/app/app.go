@@ -48,9 +48,10 @@ type App struct {
 	drain    time.Duration
 	shutdown time.Duration
 	ready    atomic.Bool
-	failed   chan error // of a listener
-	closers  []func()   // in the order of opening
-	settle   func()     // waits until no question is asked behind the pages
+	failed   chan error             // of a listener
+	closers  []func()               // in the order of opening
+	reached  atomic.Pointer[string] // URL, for what runs in the background
+	settle   func()                 // waits until no question is asked behind the pages
 }
 
 // Main reads the configuration, serves until ctx ends, and shuts down. It prints the addresses.
@@ -285,6 +286,7 @@ func (a *App) listen(cfg config.Config) (operator net.Listener, err error) {
 		return nil, err
 	}
 	a.URL = "http://" + reachable(widget.Addr().String())
+	a.reached.Store(&a.URL)
 	if cfg.Admin.Listen != "" {
 		if operator, err = a.open("admin", cfg.Admin.Listen); err != nil {
 			return nil, err

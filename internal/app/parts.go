@@ -17,6 +17,7 @@ import (
 	"okoshko/internal/i18n"
 	"okoshko/internal/metrics"
 	"okoshko/internal/openings"
+	"okoshko/internal/push"
 	"okoshko/internal/quota"
 	"okoshko/internal/server"
 	"okoshko/internal/server/customers"
@@ -44,6 +45,8 @@ type beginning struct {
 	patience time.Duration
 	// messenger writes to the owners of wishes instead of the one that the configuration names; nil: that one does.
 	messenger waiting.Messenger
+	// pushes changes how notifications are sent; nil: nothing is changed.
+	pushes func(*push.Options)
 }
 
 // parts are what the program is put together from, each made from those before it.
@@ -63,6 +66,7 @@ type parts struct {
 	keys     [][]byte        // of sessions
 	noted    *openings.Noted // nil: nobody waits for openings
 	wishes   *waiting.Desk   // nil: no wishes are taken
+	pushKey  string          // the public key that browsers subscribe with; "" = none
 	read     *catalog.Catalog
 	desk     *booking.Desk
 	words    *texts
@@ -89,7 +93,7 @@ func startWith(begin beginning) (_ *App, err error) {
 	if p.demo, err = a.startSandbox(&p.cfg, p.now); err != nil {
 		return nil, err
 	}
-	for _, step := range []func(*parts) error{a.makeStore, a.makeClient, a.makeCatalog, a.makeTexts, a.makeWishes, a.makeServer} {
+	for _, step := range []func(*parts) error{a.makeStore, a.makeClient, a.makeCatalog, a.makeTexts, a.makeMessenger, a.makeWishes, a.makeServer} {
 		if err := step(p); err != nil {
 			return nil, err
 		}
@@ -228,7 +232,7 @@ func (a *App) makeServer(p *parts) error {
 	p.rules, p.strangers, p.proxies = framesOf(p.cfg.Embed), frames.NewStrangers(p.now), address.NewWatch(p.now)
 	p.counts.Gauge("unlisted_proxies", "Proxies that trusted_proxies does not list, or that do not say whom they ask for.", func() float64 { return float64(len(p.proxies.List())) })
 	options := server.Options{
-		Catalog: p.read, Desk: p.desk, Wishes: p.wishes, Sessions: p.sessions, SignedIn: p.accounts, Accounts: account.New(p.client), Quotas: p.quotas,
+		Catalog: p.read, Desk: p.desk, Wishes: p.wishes, PushKey: p.pushKey, Sessions: p.sessions, SignedIn: p.accounts, Accounts: account.New(p.client), Quotas: p.quotas,
 		Texts: p.words, Assets: assets, Log: p.log, Now: p.now, Watch: p.counts, Demo: p.demo,
 		PublicURL: p.cfg.Server.PublicURL, Frames: p.rules, Strangers: p.strangers, Counters: p.cfg.Embed.Counters, PictureHosts: pictureSources(p.cfg),
 		Limits: guard.Limits(p.cfg.Limits), Room: p.kept.Room, TrustedProxies: p.cfg.Server.TrustedProxies, Proxies: p.proxies, Operator: p.operator,

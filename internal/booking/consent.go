@@ -47,6 +47,16 @@ const (
 	maxConsents      = 100 // of a phone at a company; the oldest make room
 )
 
+// KeepAgreement keeps a text that somebody agrees to who is no customer yet, and returns its digest. Whoever keeps the consent
+// keeps the digest.
+func (d *Desk) KeepAgreement(ctx context.Context, text string) (string, error) {
+	name := digest("consent", text)
+	if err := d.keepText(ctx, name, text); err != nil {
+		return "", fmt.Errorf("consent: keep its text: %w", err)
+	}
+	return name, nil
+}
+
 // Consented writes down that a customer agreed to a text. It is called before anything about the person is sent to the
 // upstream. Each text is kept once, under its digest.
 func (d *Desk) Consented(ctx context.Context, phone, text string, c Consent) (Consent, error) {

@@ -33,7 +33,11 @@ func (s *Server) answerOnlookers(c *fiber.Ctx) error {
 	text := s.Texts.Present(s.pages.WantedLanguage(c))
 	view := pages.GlancePage{Base: s.pages.Blank(c, text), Text: text.T("widget.glance.text"), Open: text.T("widget.glance.open")}
 	view.URL = urls.With(input.Here(c), urls.QueryOpen+"=1")
-	view.Heading = text.T("header.record")
-	view.Title, view.Step, view.Private = view.Heading, string(urls.Record), true
+	view.Heading, view.Step = text.T("header.record"), string(urls.Record)
+	if urls.IsWish(c.Path()) {
+		view.Heading, view.Step = text.T("widget.wish.wish_title"), string(urls.Waiting)
+		view.Text, view.Open = text.T("widget.wish.glance"), text.T("widget.wish.glance_open")
+	}
+	view.Title, view.Private = view.Heading, true
 	return response.Render(c, fiber.StatusOK, pages.GlanceView(view))
 }

@@ -17,7 +17,7 @@ import (
 var robots = func() string {
 	const everyForm = urls.FormTree + "*/"
 	visitors := "Disallow: " + strings.Join([]string{
-		urls.LinkTree, urls.AccountTree, everyForm + string(urls.Contact), everyForm + string(urls.Confirm), everyForm + string(urls.Done), everyForm + string(urls.WidgetVisit),
+		urls.LinkTree, urls.AccountTree, urls.WishTree, everyForm + string(urls.Wish), everyForm + string(urls.Contact), everyForm + string(urls.Confirm), everyForm + string(urls.Done), everyForm + string(urls.WidgetVisit),
 	}, "\nDisallow: ") + "\n"
 	var b strings.Builder
 	for _, messenger := range []string{"facebookexternalhit", "Twitterbot", "TelegramBot", "WhatsApp", "Slackbot", "LinkedInBot", "Discordbot", "vkShare"} {

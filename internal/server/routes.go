@@ -7,6 +7,7 @@ import (
 	"okoshko/internal/server/account"
 	"okoshko/internal/server/input"
 	"okoshko/internal/server/visits"
+	"okoshko/internal/server/wishes"
 	"okoshko/internal/urls"
 )
 
@@ -25,6 +26,7 @@ func (s *Server) routes() {
 		// Before what is for visitors, too: its bodies are no forms.
 		s.app.All(urls.Agents, s.answerAgents, sameOrigin, deadline(s.RequestTimeout), s.guard.Visitor, s.guard.LimitAgents, s.agents.Serve)
 	}
+	s.app.Post(urls.WishOneEnd.Route(), s.wishes.EndAtOnce) // mail programs send it, as a form of either kind, from no page
 	s.app.Use(input.BodyFields, redirectTrailing, deadline(s.RequestTimeout), s.answerOnlookers, s.answerPrefetch, s.guard.Visitor, s.guard.LimitCalls)
 
 	s.app.Get(urls.Robots, s.showRobots)
@@ -64,6 +66,18 @@ func (s *Server) routes() {
 	s.app.Post(urls.Confirm.Route(), private, sameOrigin, s.checkout.Wizard(flow.Confirm, s.checkout.SubmitConfirm))
 	s.app.Get(urls.Done.Route(), private, s.checkout.ShowDone)
 
+	s.app.Get(urls.Wish.Route(), private, s.wishes.ShowForm)
+	s.app.Post(urls.Wish.Route(), private, sameOrigin, s.wishes.SubmitForm)
+
+	// The page of a wish, opened by its link.
+	s.app.Get(urls.Worker, s.wishes.ShowWorker)
+	s.app.Get(urls.WishShown.Route(), s.wishes.Show)
+	s.app.Get(urls.WishConfirm.Route(), s.wishes.ToShown)
+	s.app.Post(urls.WishConfirm.Route(), sameOrigin, s.wishes.Confirm)
+	s.app.Get(urls.WishEnd.Route(), s.wishes.ToShown)
+	s.app.Post(urls.WishEnd.Route(), sameOrigin, s.wishes.End)
+	s.app.Get(urls.WishOneEnd.Route(), s.wishes.ToShown)
+
 	// The pages of one visit, opened by the visit's link.
 	s.app.Get(urls.VisitShown.LinkRoute(), s.visits.VisitPage(s.visits.ShowRecord))
 	s.app.Get(urls.VisitCalendar.LinkRoute(), s.visits.VisitPage(s.visits.ShowCalendar))
@@ -72,6 +86,8 @@ func (s *Server) routes() {
 	s.app.Post(urls.VisitCancel.LinkRoute(), sameOrigin, s.visits.VisitForm(visits.ActCancel, s.visits.SubmitCancel))
 	s.app.Get(urls.VisitMove.LinkRoute(), s.visits.VisitPage(s.visits.ShowMove))
 	s.app.Post(urls.VisitMove.LinkRoute(), sameOrigin, s.visits.VisitForm(visits.ActMove, s.visits.SubmitMove))
+	s.app.Get(urls.VisitWish.LinkRoute(), s.visits.VisitPage(s.visits.ShowWish))
+	s.app.Post(urls.VisitWish.LinkRoute(), sameOrigin, s.visits.VisitForm(wishes.Act, s.visits.SubmitWish))
 
 	// A customer's account.
 	s.app.Get(urls.AccountVisits.Route(), s.account.ShowMe)

@@ -17,6 +17,7 @@ import (
 	"okoshko/internal/server/hooks"
 	"okoshko/internal/server/times"
 	"okoshko/internal/server/visits"
+	"okoshko/internal/server/wishes"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
@@ -72,6 +73,8 @@ type Options struct {
 	Watch  response.Watch
 	Span   Span // nil: requests are not traced
 
+	PushKey string // the public key that browsers subscribe to notifications with; "" = there are none
+
 	HookSecret string // ends the address for the upstream's hooks; "" = there is none
 
 	Agents *Agents // nil: there is no door for assistants
@@ -105,6 +108,7 @@ type Server struct {
 	browse   *browse.Handlers
 	checkout *checkout.Handlers
 	visits   *visits.Handlers
+	wishes   *wishes.Handlers
 	account  *account.Handlers
 	hooks    *hooks.Handlers  // nil: no hooks are taken
 	agents   *agents.Handlers // nil: there is no door for assistants
@@ -200,8 +204,12 @@ func (s *Server) areas() {
 			Watch: o.Agents.Watch, Log: o.Log, Now: o.Now,
 		})
 	}
+	s.pages.Waits = func() bool { return o.Wishes.Offers().Any() }
+	s.wishes = &wishes.Handlers{
+		Pages: s.pages, Guard: s.guard, Catalog: o.Catalog, Desk: o.Wishes, Booking: o.Desk, PushKey: o.PushKey, Assets: o.Assets, Log: o.Log, Now: o.Now,
+	}
 	s.visits = &visits.Handlers{
-		Pages: s.pages, Times: slots, Customers: signedIn, Guard: s.guard, Catalog: o.Catalog, Desk: o.Desk, Wishes: o.Wishes, SignedIn: o.SignedIn, Log: o.Log, Now: o.Now,
+		WishForms: s.wishes, Pages: s.pages, Times: slots, Customers: signedIn, Guard: s.guard, Catalog: o.Catalog, Desk: o.Desk, Wishes: o.Wishes, SignedIn: o.SignedIn, Log: o.Log, Now: o.Now,
 	}
 	s.account = &account.Handlers{
 		Pages: s.pages, Codes: messages, Customers: signedIn, Guard: s.guard, Catalog: o.Catalog, Desk: o.Desk, Accounts: o.Accounts, Quotas: o.Quotas,

@@ -34,8 +34,13 @@ func IsForm(path string) bool { return strings.HasPrefix(path, FormTree) }
 // IsRecordLink says whether a path is a visit's page that the path itself opens, because it holds the visit's hash.
 func IsRecordLink(path string) bool { return strings.HasPrefix(path, LinkTree) }
 
-// IsPrivate says whether a path is a page of a booked visit or of an account, which belongs to one person.
-func IsPrivate(path string) bool { return IsRecordLink(path) || strings.HasPrefix(path, AccountTree) }
+// IsWish says whether a path is a wish's page, which the path itself opens, because it holds the wish's secret.
+func IsWish(path string) bool { return strings.HasPrefix(path, WishTree) && path != Worker }
+
+// IsPrivate says whether a path is a page of a booked visit, of an account or of a wish, which belongs to one person.
+func IsPrivate(path string) bool {
+	return IsRecordLink(path) || IsWish(path) || strings.HasPrefix(path, AccountTree)
+}
 
 // IsDone says whether a path is a page that says how a booking ended.
 func IsDone(path string) bool { return IsForm(path) && strings.HasSuffix(path, "/"+string(Done)) }

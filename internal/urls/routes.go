@@ -25,6 +25,7 @@ const (
 	AssetRoute        = AssetTree + ":" + PathHash + "/:" + PathName
 	PinnedLoaderRoute = LoaderTree + ":" + PathVersion + pinnedLoader
 	AnyLoaderRoute    = LoaderTree + "*"
+	wishRoute         = WishTree + ":" + PathSecret
 	HookRoute         = HookTree + ":" + PathSecret
 	ShowcaseRoute     = Showcase + "/:" + PathPage
 
@@ -48,6 +49,9 @@ func (p VisitPage) LinkRoute() string { return below(linkRoute, string(p)) }
 
 // AccountRoute is the route of a visit's page in its customer's account.
 func (p VisitPage) AccountRoute() string { return below(accountVisitRoute, string(p)) }
+
+// Route is the route of a page of a wish.
+func (p WishPage) Route() string { return below(wishRoute, string(p)) }
 
 // Route is the route of a page of an account.
 func (p AccountPage) Route() string { return below(AccountRoute, string(p)) }

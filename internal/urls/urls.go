@@ -4,6 +4,7 @@
 //	/b/{form}/…                             a bookform: the steps of a booking and the pages beside them
 //	/r/{form}/{company}/{record}/{hash}/…   a booked visit, for the holder of its link
 //	/me/{form}/…                            the account of a customer who has signed in
+//	/w/{secret}/…                           what somebody waits for, for the holder of its link
 //	/static/{hash}/{name}                   styles, scripts and pictures
 //	/embed/…                                the loader, the script that a website includes
 //	/hooks/{secret}                         what the upstream posts when something has changed
@@ -23,6 +24,7 @@ const (
 	FormTree    = "/b/"
 	LinkTree    = "/r/"
 	AccountTree = "/me/"
+	WishTree    = "/w/"
 	AssetTree   = "/static/"
 	LoaderTree  = "/embed/"
 	HookTree    = "/hooks/"
@@ -33,8 +35,9 @@ const (
 	Home     = "/"
 	Robots   = "/robots.txt"
 	Showcase = "/showcase"
-	Agents   = "/mcp"               // the door for assistants
-	Loader   = LoaderTree + "v1.js" // the loader's first major version; its content moves with each release
+	Agents   = "/mcp"                 // the door for assistants
+	Worker   = WishTree + "worker.js" // shows push messages; it may rule no page but those below its folder
+	Loader   = LoaderTree + "v1.js"   // the loader's first major version; its content moves with each release
 )
 
 // pinnedLoader ends the address of a loader of one exact version.
@@ -62,6 +65,7 @@ const (
 	About   Page = "about"   // about the salon
 	Privacy Page = "privacy" // the salon's text about personal data
 	Windows Page = "windows" // what is free soon, by master and by group of services
+	Wish    Page = "wish"    // asks to be told when a time opens
 
 	// What a salon's channels show of its windows.
 	WindowsAtom  Page = Windows + ".atom"
@@ -78,6 +82,7 @@ const (
 	Record    Page = "record"
 	Cancelled Page = "cancelled"
 	Account   Page = "me"
+	Waiting   Page = "waiting" // what somebody waits for
 	Error     Page = "error"
 )
 
@@ -89,8 +94,20 @@ const (
 	VisitShown    VisitPage = ""
 	VisitCancel   VisitPage = "cancel"
 	VisitMove     VisitPage = "move"
+	VisitWish     VisitPage = "wish"      // asks to be told when an earlier time opens; only by link
 	VisitCalendar VisitPage = "visit.ics" // a file for a calendar
 	VisitFeed     VisitPage = "feed.ics"  // an address that a calendar subscribes to; only by link
+)
+
+// WishPage is what the link of a wish leads to, and what is done there: the part of its path behind the secret.
+type WishPage string
+
+// The pages of a wish.
+const (
+	WishShown   WishPage = ""
+	WishConfirm WishPage = "confirm"
+	WishEnd     WishPage = "end"
+	WishOneEnd  WishPage = "unsubscribe" // for mail programs, which send a form of their own (RFC 8058)
 )
 
 // AccountPage is a page of a customer's account: the part of its path behind the form.
@@ -147,6 +164,9 @@ func (v Visit) Path(page VisitPage) string {
 func AccountOf(form int, page AccountPage) string {
 	return below(AccountTree+strconv.Itoa(form), string(page))
 }
+
+// WishOf is one of a wish's pages.
+func WishOf(secret string, page WishPage) string { return below(WishTree+secret, string(page)) }
 
 // Asset is the address of a file of the page's own.
 func Asset(hash, name string) string { return AssetTree + hash + "/" + name }

@@ -118,6 +118,12 @@ func (a *Assets) URL(name string) string {
 	return urls.Asset(file.hash, name)
 }
 
+// Plain returns an asset for an address without its hash, where a browser wants one that stays the same.
+func (a *Assets) Plain(name string) (body []byte, contentType string) {
+	file := a.byName[name]
+	return file.identity, file.ContentType
+}
+
 // Lookup finds an asset by both parts of its address. A known name under another hash is not found: browsers keep the answer for
 // a year, so it must be exactly the file that was asked for.
 func (a *Assets) Lookup(hash, name string) (*File, bool) {

@@ -11,7 +11,7 @@ import (
 //go:embed dist/app.css
 var styles string
 
-//go:embed dist/app.js demo.css favicon.svg
+//go:embed dist/app.js dist/push.js dist/worker.js demo.css favicon.svg
 var files embed.FS
 
 //go:embed loader/*.js

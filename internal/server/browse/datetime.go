@@ -93,6 +93,9 @@ func (s *Handlers) ShowDatetime(c *fiber.Ctx, v *page.Request) error {
 			view.EmptyText, view.Instead = s.whyNobody(c, v, view.EmptyText)
 		}
 		view.Windows = windowsLink(v, v.Choices.Services)
+		wanted := asked
+		wanted.Date = day
+		view.Wish = s.Pages.WishLink(v, wanted)
 		if day != "" && !byTime {
 			s.offerOthers(c, &view, v, masters, day)
 		}

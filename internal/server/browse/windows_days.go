@@ -38,6 +38,7 @@ func (s *Handlers) windowsOfMasters(c *fiber.Ctx, view *pages.WindowsPage, w *wi
 		if !w.known {
 			view.EmptyText = w.Text.T("widget.windows.unknown")
 		}
+		view.Wish = s.Pages.WishLink(w.Request, w.Choices)
 		view.Onward = &layout.Link{Title: w.Text.T("widget.windows.onward"), URL: w.Next(w.Choices)}
 	}
 }

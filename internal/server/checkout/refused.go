@@ -200,6 +200,9 @@ func (s *Handlers) mend(c *fiber.Ctx, w *wizard) error {
 		view.Text = w.Text.T("widget.datetime.none")
 	}
 	view.Private, view.Typed = true, true
+	wanted := w.Choices
+	wanted.Date = lost.Format(time.DateOnly)
+	view.Wish = s.Pages.WishLink(w.Request, wanted)
 	view.Slots = times.NearSlots(w.Request, near, s.Times.SlotWho(w.Request), func(start time.Time) string {
 		return w.URL(flow.Contact, w.Journey.Set(flow.Datetime, w.Choices, flow.Choice{Slot: start}))
 	})

@@ -27,7 +27,7 @@ func AgentsCalls(perMinute int) int { return max(1, perMinute*agentsShare/agents
 // what these have. When none is left, answers are made of what is cached.
 func (s *Guard) LimitAgents(c *fiber.Ctx) error {
 	s.meet(c)
-	if s.asked.over(s.rings(c), s.Now()) {
+	if s.asked.over(s.Rings(c), s.Now()) {
 		s.tell(c, "assistants held back", "agents-address")
 		return ErrFlood
 	}

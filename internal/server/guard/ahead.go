@@ -100,5 +100,5 @@ const fetchedPerAddress = 6
 // MayFetchAhead says whether a prefetch may cause the calls that its page needs: while calls are plenty, for browsers, some pages of an
 // address in a minute. The page that follows needs no more calls then.
 func (s *Guard) MayFetchAhead(c *fiber.Ctx) bool {
-	return s.Ahead != nil && c.Method() == fiber.MethodGet && !isPreviewer(c) && !s.isOperator(c) && s.Ahead.plenty() && !s.fetched.over(s.rings(c), s.Now())
+	return s.Ahead != nil && c.Method() == fiber.MethodGet && !isPreviewer(c) && !s.isOperator(c) && s.Ahead.plenty() && !s.fetched.over(s.Rings(c), s.Now())
 }

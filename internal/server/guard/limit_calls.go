@@ -54,7 +54,7 @@ func (s *Guard) LimitCalls(c *fiber.Ctx) error {
 	if c.Method() == fiber.MethodGet {
 		c.SetUserContext(catalog.WaitOnce(c.UserContext()))
 	}
-	if s.drawn.over(s.rings(c), s.Now()) {
+	if s.drawn.over(s.Rings(c), s.Now()) {
 		s.tell(c, "pages held back", "pages-address")
 		return ErrFlood
 	}
@@ -98,7 +98,7 @@ func (s *Guard) manyCalls(c *fiber.Ctx) error {
 // Pay gives the further calls of a request a higher priority than those of browse pages. It is for a form with a valid and
 // fresh token for what the form does. An address that sends too many forms does not get the priority.
 func (s *Guard) Pay(c *fiber.Ctx, form session.Token) {
-	if s.submitted.over(s.rings(c), s.Now()) {
+	if s.submitted.over(s.Rings(c), s.Now()) {
 		s.tell(c, "form not preferred", "presses-address")
 		return
 	}

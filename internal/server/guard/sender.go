@@ -13,6 +13,7 @@ import (
 	"okoshko/internal/session"
 	"okoshko/internal/store"
 	"okoshko/internal/upstream/budget"
+	"okoshko/internal/urls"
 )
 
 // localSender is the key in a request's locals for its sender.
@@ -33,9 +34,9 @@ func (s *Guard) sender(c *fiber.Ctx) address.Sender {
 	return sender
 }
 
-// rings returns the networks around the sender of a request. There are none behind a proxy that is not in TrustedProxies,
+// Rings returns the networks around the sender of a request. There are none behind a proxy that is not in TrustedProxies,
 // because its address stands for many senders.
-func (s *Guard) rings(c *fiber.Ctx) []quota.Ring {
+func (s *Guard) Rings(c *fiber.Ctx) []quota.Ring {
 	rings := s.sender(c).Rings()
 	out := make([]quota.Ring, len(rings))
 	for i, r := range rings {
@@ -44,16 +45,16 @@ func (s *Guard) rings(c *fiber.Ctx) []quota.Ring {
 	return out
 }
 
-// Around returns a limit for each network around the sender of a request; a wider network may have more. Where rings finds
+// Around returns a limit for each network around the sender of a request; a wider network may have more. Where Rings finds
 // no network there is no such limit, and the limits of phones, forms and salons hold alone.
 func (s *Guard) Around(c *fiber.Ctx, name, of string, most int, window time.Duration) []quota.Limit {
-	return quota.Around(s.rings(c), name, of, most, window)
+	return quota.Around(s.Rings(c), name, of, most, window)
 }
 
 // Within is Around with the same maximum for every network. It is for limits that concern one phone or one visit: a wider
 // network needs no more tries of it.
 func (s *Guard) Within(c *fiber.Ctx, name, of string, most int, window time.Duration) []quota.Limit {
-	rings := s.rings(c)
+	rings := s.Rings(c)
 	for i := range rings {
 		rings[i].Factor = 1
 	}
@@ -63,7 +64,7 @@ func (s *Guard) Within(c *fiber.Ctx, name, of string, most int, window time.Dura
 // payer returns whom the budget counts a request's calls for.
 func (s *Guard) payer(c *fiber.Ctx) budget.Payer {
 	var out budget.Payer
-	for _, ring := range s.rings(c) {
+	for _, ring := range s.Rings(c) {
 		out = append(out, ring.Network)
 	}
 	return out
@@ -79,11 +80,11 @@ func (s *Guard) meet(c *fiber.Ctx) {
 }
 
 // Visitor is a middleware that counts what a request stores for the visitor's address. A form of a visitor without room in the
-// store is refused, because nothing that it causes could be counted. Browse pages need no room, and MayLook decides for links
-// of visits.
+// store is refused, because nothing that it causes could be counted. Browse pages need no room, MayLook decides for links
+// of visits, and the owner of a wish may always end it.
 func (s *Guard) Visitor(c *fiber.Ctx) error {
 	c.SetUserContext(store.Of(c.UserContext(), s.visitorOf(c)))
-	if c.Method() != fiber.MethodPost || IsRecordPage(c) || c.Cookies(session.AccountCookie) != "" || !s.noRoom(c) {
+	if c.Method() != fiber.MethodPost || IsRecordPage(c) || urls.IsWish(c.Path()) || c.Cookies(session.AccountCookie) != "" || !s.noRoom(c) {
 		return c.Next()
 	}
 	return store.ErrFull

@@ -21,4 +21,5 @@ type Builder struct {
 	Counters  bool   // whether a website that embeds a bookform is told the bookform's trackers
 	Log       *slog.Logger
 	Now       func() time.Time
+	Waits     func() bool // whether visitors may ask to be told when a time opens; nil: they may not
 }

@@ -24,7 +24,7 @@ func SetPolicy(c *fiber.Ctx, policy csp.Policy) {
 
 // Ancestors returns the websites that may frame the answer to a path.
 func (s *Writer) Ancestors(path string) csp.Sources {
-	if urls.IsRecordLink(path) {
+	if urls.IsRecordLink(path) || urls.IsWish(path) {
 		return csp.Sources{csp.None}
 	}
 	return s.Frames.For(urls.FormIn(path)).Ancestors()

@@ -178,8 +178,8 @@ func day(v *page.Request, d time.Time, open opening, name func(time.Time) string
 
 // Parts of the day, by the hour in which they begin.
 const (
-	noon    = 12
-	evening = 17
+	Noon    = 12
+	Evening = 17
 )
 
 // DayTitle returns the name of a day, "" when it is none.
@@ -213,9 +213,9 @@ func (s *Times) DaySlots(view *pages.DatetimePage, v *page.Request, day string, 
 				night[date] = &pages.SlotGroup{Title: v.Text.Date(slot.Start)}
 			}
 			group = night[date]
-		case h >= evening:
+		case h >= Evening:
 			group = &groups[2]
-		case h >= noon:
+		case h >= Noon:
 			group = &groups[1]
 		}
 		clock := clock(slot.Start)

@@ -78,6 +78,9 @@ func (s *Handlers) chooseMove(c *fiber.Ctx, o *visitPage) error {
 			return err
 		}
 	}
+	if len(view.Diary.Groups) == 0 {
+		view.Diary.Wish = s.wishLink(o)
+	}
 	times.SetTitle(c, &view.Diary, c.Query(urls.QueryDate) != "", "")
 	view.Title = view.Diary.Title
 	view.Diary.ZoneNote = s.Times.ZoneNote(c, o.Request, day, now)

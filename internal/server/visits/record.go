@@ -66,6 +66,7 @@ func (s *Handlers) renderRecord(c *fiber.Ctx, o *visitPage, status int, alerts .
 	}
 	view.GroupEvent, view.More = s.bookedEvent(c, o), s.moreOf(c, o)
 	o.offer(&view, s.Now())
+	view.Wish = s.wishLink(o)
 	alert, again := o.changeAlert(s.Now())
 	view.Alerts = append(append(alerts, alert...), view.Alerts...)
 	if len(alerts) == 0 && again > 0 {

@@ -12,6 +12,7 @@ import (
 	"okoshko/internal/server/guard"
 	"okoshko/internal/server/page"
 	"okoshko/internal/server/times"
+	"okoshko/internal/server/wishes"
 	"okoshko/internal/session"
 	"okoshko/internal/waiting"
 )
@@ -19,6 +20,7 @@ import (
 // Handlers answer requests for the pages of one visit.
 type Handlers struct {
 	Pages     *page.Builder
+	WishForms *wishes.Handlers
 	Times     *times.Times
 	Customers *customers.Sessions
 	Guard     *guard.Guard

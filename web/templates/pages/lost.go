@@ -12,6 +12,7 @@ type LostPage struct {
 	Slots         []NearSlot
 	CalendarURL   string
 	CalendarLabel string
+	Wish          *layout.Link // asks to be told when a time opens; may be nil
 }
 
 // NearSlot is one free time in place of a lost one.

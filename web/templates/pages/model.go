@@ -175,6 +175,7 @@ type DatetimePage struct {
 	Others                   []Master
 	Branches                 []layout.Link
 	Windows                  *layout.Link // to all free times; nil where there is no such page
+	Wish                     *layout.Link // asks to be told when a time opens; may be nil
 
 	Yours     string       // "{salon} at the salon is {yours} on your clock.", for whoever is in another zone
 	PartNote  string       // that there may be more times; empty when these are all

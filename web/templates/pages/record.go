@@ -13,6 +13,7 @@ type RecordPage struct {
 	More          []Row       // reminders, and what the customer has answered the salon
 	Comment       string
 	MoveURL       string       // empty where it cannot be moved now
+	Wish          *layout.Link // asks to be told when an earlier time opens; may be nil
 	MoveUntil     string       // may be empty
 	CancelURL     string       // empty where it cannot be cancelled now
 	CancelUntil   string       // may be empty

@@ -11,7 +11,8 @@ type WindowsPage struct {
 	Services  []WindowService // of the chosen group
 	Rest      []WindowMaster  // masters of whom it is not known when they are free
 	RestTitle string
-	EmptyText string // why nothing is listed
+	EmptyText string       // why nothing is listed
+	Wish      *layout.Link // asks to be told when a time opens; may be nil
 	Onward    *layout.Link
 	PartNote  string // that there may be more times; empty when these are all
 	ZoneNote  string
