@@ -53,6 +53,12 @@ func newRigAt(t *testing.T, now func() time.Time, environ ...string) *rig {
 // newRigIn is a rig whose salons all live in a time zone, by its IANA name; "" leaves each its own.
 func newRigIn(t *testing.T, zone string, now func() time.Time, environ ...string) *rig {
 	t.Helper()
+	return newRigWith(t, nil, zone, now, environ...)
+}
+
+// newRigWith is a rig whose program begins as a test changes it; nil changes nothing.
+func newRigWith(t *testing.T, change func(*beginning), zone string, now func() time.Time, environ ...string) *rig {
+	t.Helper()
 	box, err := sandbox.New(sandbox.Options{Seed: 1, NoLimits: true, Now: now, Zone: zone})
 	if err != nil {
 		t.Fatal(err)
@@ -82,7 +88,11 @@ func newRigIn(t *testing.T, zone string, now func() time.Time, environ ...string
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := startWith(beginning{cfg: cfg, log: logger, now: now, spans: spans, patience: patience})
+	begin := beginning{cfg: cfg, log: logger, now: now, spans: spans, patience: patience}
+	if change != nil {
+		change(&begin)
+	}
+	a, err := startWith(begin)
 	if err != nil {
 		t.Fatal(err)
 	}

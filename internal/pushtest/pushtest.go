@@ -35,6 +35,7 @@ type Server struct {
 	browsers map[string]*browser // by the paths of their subscriptions
 	answer   func() int          // the status of the next answers; nil = 201, 0 = the connection is closed
 	received []Push
+	arrived  chan struct{}
 }
 
 // browser is one subscription.
@@ -62,7 +63,7 @@ type Claims struct {
 // Start starts a push service that ends with the test.
 func Start(t testing.TB) *Server {
 	t.Helper()
-	s := &Server{browsers: map[string]*browser{}}
+	s := &Server{browsers: map[string]*browser{}, arrived: make(chan struct{}, 1)}
 	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.take(t, w, r) }))
 	t.Cleanup(server.Close)
 	s.URL, s.Roots = server.URL, x509.NewCertPool()
@@ -114,6 +115,18 @@ func (s *Server) Received() []Push {
 	return append([]Push(nil), s.received...)
 }
 
+// Wait waits until so many notifications have arrived.
+func (s *Server) Wait(t testing.TB, count int) {
+	t.Helper()
+	for len(s.Received()) < count {
+		select {
+		case <-s.arrived:
+		case <-t.Context().Done():
+			t.Fatalf("%d notifications, want %d", len(s.Received()), count)
+		}
+	}
+}
+
 func (s *Server) take(t testing.TB, w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -140,6 +153,10 @@ func (s *Server) take(t testing.TB, w http.ResponseWriter, r *http.Request) {
 			break
 		}
 		s.received = append(s.received, push)
+		select {
+		case s.arrived <- struct{}{}:
+		default:
+		}
 	}
 	w.WriteHeader(status)
 }

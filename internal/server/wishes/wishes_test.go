@@ -176,7 +176,7 @@ func TestEveryMissIsEqual(t *testing.T) {
 	r := newRig(t)
 	r.Send(r.form(t), filled())
 	secret := r.secret(t)
-	glance := r.glance(t, secret)
+	seen := r.onlooker(t, secret)
 	if err := r.desk.End(t.Context(), secret); err != nil {
 		t.Fatal(err)
 	}
@@ -194,7 +194,7 @@ func TestEveryMissIsEqual(t *testing.T) {
 			t.Errorf("/w/%s: status %d, not the bytes of an ended wish", other, p.Status)
 		}
 	}
-	if got := r.glance(t, "AAAAAAAAAAAAAAAAAAAAAA"); strings.ReplaceAll(got, "AAAAAAAAAAAAAAAAAAAAAA", secret) != glance {
+	if got := r.onlooker(t, "AAAAAAAAAAAAAAAAAAAAAA"); strings.ReplaceAll(got, "AAAAAAAAAAAAAAAAAAAAAA", secret) != seen {
 		t.Error("an onlooker can tell whether there is a wish")
 	}
 	for _, path := range []string{"/confirm", "/end"} {
@@ -205,8 +205,8 @@ func TestEveryMissIsEqual(t *testing.T) {
 	}
 }
 
-// glance is what a messenger sees of a wish's link.
-func (r *rig) glance(t *testing.T, secret string) string {
+// onlooker is what a messenger sees of a wish's link.
+func (r *rig) onlooker(t *testing.T, secret string) string {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.URL+"/w/"+secret+"?lang=en", http.NoBody)
 	if err != nil {
