@@ -92,18 +92,19 @@ func newRig(t *testing.T) *rig {
 // form opens the form from the calendar of a day on which nothing is free.
 func (r *rig) form(t *testing.T) servertest.Page {
 	t.Helper()
-	day := r.Now().AddDate(0, 0, 1)
-	for day.Weekday() != time.Sunday { // the salon of form 1 is closed then
-		day = day.AddDate(0, 0, 1)
-	}
 	p := r.To(r.Get("/b/1?lang=en"), "datetime")
 	q := p.URL.Query()
-	q.Set("date", day.Format(time.DateOnly))
-	p = r.Get(p.URL.Path + "?" + q.Encode())
-	if p.Find("main a[data-slot]:not(.slots a)").Length() > 0 || p.Find("main a[data-wish]").Length() != 1 {
-		t.Fatalf("%s offers no wish:\n%s", p.URL, p.Find("main").Text())
+	for days := range 30 {
+		q.Set("date", r.Now().AddDate(0, 0, days+1).Format(time.DateOnly))
+		p := r.Get(p.URL.Path + "?" + q.Encode())
+		if free := p.Find("main .times > .slots:first-of-type").Length() > 0; free == (p.Find("main a[data-wish]").Length() > 0) {
+			t.Fatalf("%s has free times: %v; offers a wish: %v\n%s", p.URL, free, !free, p.Find("main").Text())
+		} else if !free {
+			return r.Press(p, "main a[data-wish]")
+		}
 	}
-	return r.Press(p, "main a[data-wish]")
+	t.Fatal("every day has free times")
+	return p
 }
 
 // filled is what a visitor fills in.
