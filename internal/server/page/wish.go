@@ -1,6 +1,8 @@
 package page
 
 import (
+	"time"
+
 	"okoshko/internal/flow"
 	"okoshko/internal/urls"
 	"okoshko/web/templates/layout"
@@ -12,5 +14,6 @@ func (s *Builder) WishLink(v *Request, choices flow.Choices) *layout.Link {
 	if s.Waits == nil || !s.Waits() || v.Company == nil || len(choices.Services) == 0 || len(choices.Basket) > 0 || choices.GroupEvent != 0 || v.Form.GroupEventsOnly || v.Journey.FixesTime() {
 		return nil
 	}
-	return &layout.Link{Title: v.Text.T("widget.wish.offer"), URL: v.PageURL(urls.Wish, 0, v.Journey.Clear(flow.Datetime, choices))}
+	choices.Slot = time.Time{}
+	return &layout.Link{Title: v.Text.T("widget.wish.offer"), URL: v.PageURL(urls.Wish, 0, choices)}
 }

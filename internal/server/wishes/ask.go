@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -61,7 +62,7 @@ func (s *Handlers) read(c *fiber.Ctx) (*page.Request, Subject, error) {
 		return nil, Subject{}, s.Pages.Redirect(c, v, v.Open)
 	}
 	v.Page = urls.Wish
-	v.Choices = v.Journey.Clear(flow.Datetime, v.Choices) // its day stays
+	v.Choices.Slot = time.Time{} // its day stays
 	a := Subject{Services: v.Choices.Services, Master: v.Choices.Master, Day: v.Choices.Date, URL: v.PageURL(urls.Wish, 0, v.Choices)}
 	for _, service := range v.Services {
 		a.Titles = append(a.Titles, service.Title)

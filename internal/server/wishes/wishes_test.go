@@ -100,7 +100,11 @@ func (r *rig) form(t *testing.T) servertest.Page {
 		if free := p.Find("main .times > .slots:first-of-type").Length() > 0; free == (p.Find("main a[data-wish]").Length() > 0) {
 			t.Fatalf("%s has free times: %v; offers a wish: %v\n%s", p.URL, free, !free, p.Find("main").Text())
 		} else if !free {
-			return r.Press(p, "main a[data-wish]")
+			form := r.Press(p, "main a[data-wish]")
+			if from, to := form.Find("[name=from] [selected]").AttrOr("value", ""), form.Find("[name=to] [selected]").AttrOr("value", ""); from != q.Get("date") || to != from {
+				t.Fatalf("the form of %s asks for %s to %s", q.Get("date"), from, to)
+			}
+			return form
 		}
 	}
 	t.Fatal("every day has free times")
