@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"maps"
 	"net/http"
 	"net/url"
@@ -16,6 +17,8 @@ import (
 
 	"okoshko/internal/servertest"
 	"okoshko/internal/testclock"
+	"okoshko/internal/urls"
+	"okoshko/internal/waiting"
 )
 
 // sending is a form as it may be sent: by one of its buttons, with what stands in it.
@@ -192,7 +195,8 @@ type crawl struct {
 	found map[string]bool // forms that have been tried
 	phone int
 	tries int
-	dirty bool // something has been booked
+	asked chan waiting.Wish // by walkers
+	dirty bool              // something has been booked
 }
 
 // walker is one browser on its way.
@@ -206,6 +210,33 @@ type step struct {
 	link   string
 	form   string
 	change change
+}
+
+// asked is a messenger that hands out the wishes whose owner it is to ask.
+type asked struct{ wishes chan waiting.Wish }
+
+// Offers implements waiting.Messenger.
+func (a asked) Offers() waiting.Offers { return waiting.Offers{Email: true} }
+
+// Confirm implements waiting.Messenger.
+func (a asked) Confirm(_ context.Context, w waiting.Wish) error {
+	select {
+	case a.wishes <- w:
+	default: // nobody waits for it
+	}
+	return nil
+}
+
+// Tell implements waiting.Messenger.
+func (a asked) Tell(context.Context, waiting.Wish, []waiting.Opening) error { return nil }
+
+// wishPath is the address of the form that asks for a time. No wish of before waits to be handed out.
+func (c *crawl) wishPath() string {
+	c.t.Helper()
+	for len(c.asked) > 0 {
+		<-c.asked
+	}
+	return "/b/1/wish?services=501001&lang=en"
 }
 
 // entry is where a way begins. It makes all that it needs anew, because what a form does cannot be done twice.
@@ -590,6 +621,28 @@ func TestEveryFormStandsEveryParameterMissing(t *testing.T) {
 				return w
 			}},
 			entry{name: "an account", within: "/me/:form/p", open: signedIn("/me/1")}),
+		"who waits": {
+			{name: "a form that asks for a time", within: "/b/:form/wish", open: func(c *crawl) *walker {
+				c.clear()
+				c.clock.Add(15 * time.Minute)
+				return c.fresh(c.wishPath(), false)
+			}},
+			{name: "a wish's link", within: "/w/", open: func(c *crawl) *walker {
+				c.clear()
+				c.clock.Add(time.Hour) // nobody has asked too often
+				w := c.fresh(c.wishPath(), false)
+				c.phone++
+				email := "p" + strconv.Itoa(c.phone) + "@people.example"
+				w.send(w.at, map[string]string{"email": email, "accept_personal_data": "1"})
+				wish := <-c.asked
+				for wish.Channel.Email != email {
+					wish = <-c.asked
+				}
+				c.dirty = true
+				w.at = w.get("/w/" + wish.Secret + "?lang=en")
+				return w
+			}},
+		},
 		"who has a visit": {{name: "a visit's link", within: "/r/", open: func(c *crawl) *walker {
 			w, _ := c.booked(false)
 			return w
@@ -628,17 +681,20 @@ func TestEveryFormStandsEveryParameterMissing(t *testing.T) {
 func newCrawl(t *testing.T) *crawl {
 	t.Helper()
 	clock := testclock.Running()
-	r := newRigAt(t, clock.Now, "OKOSHKO_LIMITS_SMS_PER_PHONE=0", "OKOSHKO_LIMITS_SMS_PER_SALON=0", "OKOSHKO_LIMITS_SMS_PER_ADDRESS=0", "OKOSHKO_LIMITS_CALLS_PER_ADDRESS=0")
+	asked := asked{make(chan waiting.Wish, 100)}
+	r := newRigWith(t, func(b *beginning) { b.messenger = asked }, "", clock.Now, "OKOSHKO_LIMITS_SMS_PER_PHONE=0", "OKOSHKO_LIMITS_SMS_PER_SALON=0", "OKOSHKO_LIMITS_SMS_PER_ADDRESS=0", "OKOSHKO_LIMITS_CALLS_PER_ADDRESS=0")
 	plain := &http.Transport{DisableCompression: true}
 	servertest.Cleanup(t, plain.CloseIdleConnections)
 	r.http = &http.Client{Transport: plain}
-	c := &crawl{t: t, base: r, clock: clock, sent: map[string]int{}, found: map[string]bool{}}
+	c := &crawl{t: t, base: r, clock: clock, asked: asked.wishes, sent: map[string]int{}, found: map[string]bool{}}
 	for _, route := range r.app.server.App().GetRoutes(true) {
 		switch route.Method {
 		case http.MethodGet:
 			c.gets = append(c.gets, route.Path)
 		case http.MethodPost:
-			c.posts = append(c.posts, route.Path)
+			if route.Path != urls.WishOneEnd.Route() { // no page has this form
+				c.posts = append(c.posts, route.Path)
+			}
 		}
 	}
 	return c

@@ -39,6 +39,7 @@ var (
 	crawlers  = surface{ancestors: "'none'", referrer: originOnly, cache: "public, max-age=86400"}
 	loader    = surface{ancestors: "'none'", referrer: originOnly, cache: "public, max-age=300, stale-while-revalidate=86400", anybody: true}
 	pinned    = surface{ancestors: "'none'", referrer: originOnly, cache: "public, max-age=31536000, immutable", anybody: true}
+	worker    = surface{ancestors: "'none'", referrer: originOnly, cache: "no-cache"}
 	noLoader  = surface{ancestors: "'none'", referrer: originOnly, cache: "no-store"}
 	// An address that was not even read may have been anybody's.
 	tooLong  = surface{ancestors: theSalon, referrer: "no-referrer", cache: "no-store", robots: noRobots}
@@ -59,11 +60,15 @@ type probe struct {
 	surface
 }
 
+// noWish is the secret of no wish.
+const noWish = "AAAAAAAAAAAAAAAAAAAAAA"
+
 // TestS27EveryAnswerCarriesItsHeaders asks every route and for every error page. A route that is not in
 // the table fails it.
 func TestS27EveryAnswerCarriesItsHeaders(t *testing.T) {
 	t.Parallel()
-	r, _ := newRig(t, "OKOSHKO_EMBED_HOSTS=https://salon.example, https://*.tilda.ws", "OKOSHKO_SERVER_PUBLIC_URL=https://booking.example", "OKOSHKO_HOOKS_SECRET="+hookSecret).browser()
+	r, _ := newRig(t, "OKOSHKO_EMBED_HOSTS=https://salon.example, https://*.tilda.ws", "OKOSHKO_SERVER_PUBLIC_URL=https://booking.example", "OKOSHKO_HOOKS_SECRET="+hookSecret,
+		"OKOSHKO_MAIL_HOST=127.0.0.1", "OKOSHKO_MAIL_PORT=1", "OKOSHKO_MAIL_TLS=none", "OKOSHKO_MAIL_FROM=a@b.example").browser()
 	contact := r.toAhead(r.get("/b/2?lang=en"), "contact")
 	done := r.to(contact, "done")
 	visitPage := r.press(done, "main a[rel=record]")
@@ -125,6 +130,19 @@ func TestS27EveryAnswerCarriesItsHeaders(t *testing.T) {
 		"POST /r/:form/:company/:record/:hash/cancel":   {ref: visit + "/cancel", status: 403, surface: linked},
 		"GET /r/:form/:company/:record/:hash/move":      {ref: visit + "/move", status: 200, surface: linked},
 		"POST /r/:form/:company/:record/:hash/move":     {ref: visit + "/move", status: 403, surface: linked},
+
+		"GET /b/:form/wish":                         {ref: "/b/1/wish?services=" + services, status: 200, surface: visitor},
+		"POST /b/:form/wish":                        {ref: "/b/1/wish", status: 403, surface: visitor},
+		"GET /r/:form/:company/:record/:hash/wish":  {ref: visit + "/wish", status: 200, surface: linked},
+		"POST /r/:form/:company/:record/:hash/wish": {ref: visit + "/wish", status: 403, surface: linked},
+		"GET /w/:secret":                            {ref: "/w/" + noWish, status: 404, surface: linked},
+		"GET /w/:secret/confirm":                    {ref: "/w/" + noWish + "/confirm", status: 303, surface: linked},
+		"POST /w/:secret/confirm":                   {ref: "/w/" + noWish + "/confirm", status: 404, surface: linked},
+		"GET /w/:secret/end":                        {ref: "/w/" + noWish + "/end", status: 303, surface: linked},
+		"POST /w/:secret/end":                       {ref: "/w/" + noWish + "/end", status: 200, surface: linked},
+		"GET /w/:secret/unsubscribe":                {ref: "/w/" + noWish + "/unsubscribe", status: 303, surface: linked},
+		"POST /w/:secret/unsubscribe":               {ref: "/w/" + noWish + "/unsubscribe", status: 200, surface: linked},
+		"GET /w/worker.js":                          {ref: "/w/worker.js", status: 200, surface: worker},
 
 		"GET /me/:form":                                  {ref: "/me/1", status: 200, surface: ofAccount},
 		"POST /me/:form":                                 {ref: "/me/1", status: 403, surface: ofAccount},

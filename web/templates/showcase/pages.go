@@ -46,6 +46,7 @@ func Pages(o Options) []Page {
 	s := sample{o}
 	views := showcase(s)
 	maps.Copy(views, beside(s))
+	maps.Copy(views, wishPages(s))
 	out := make([]Page, 0, len(views))
 	for _, name := range slices.Sorted(maps.Keys(views)) {
 		out = append(out, Page{Name: name, Title: strings.ReplaceAll(name, "-", ", "), View: views[name]})
