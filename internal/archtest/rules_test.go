@@ -84,7 +84,7 @@ func ours() map[string][]string {
 		"web/templates/admin":   {},
 		"web/static":            {"internal/urls"},
 		"locales":               {},
-		"e2e":                   {"internal/app", "internal/clock", "internal/config", "internal/mailtest", "internal/phone", "internal/sandbox", "internal/servertest", "internal/testclock", "web/static"},
+		"e2e":                   {"internal/app", "internal/clock", "internal/config", "internal/mailtest", "internal/phone", "internal/push", "internal/sandbox", "internal/servertest", "internal/testclock", "web/static"},
 		"bench/pages":           {"bench/rig", "internal/app", "internal/clock", "internal/config", "internal/sandbox", "internal/server", "internal/testclock", "internal/urls"},
 		"bench/cluster":         {"bench/rig", "bench/shop", "internal/redistest", "internal/sandbox", "internal/testclock"},
 		"bench/rush":            {"bench/rig", "bench/shop", "internal/app", "internal/clock", "internal/config", "internal/sandbox", "internal/testclock", "internal/urls"},
