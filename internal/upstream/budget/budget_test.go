@@ -272,3 +272,23 @@ func TestTheWatchGoesUntilCallsAreScarce(t *testing.T) {
 		}
 	})
 }
+
+// TestR20BackgroundCallsStopForAMinute: after "too many" what is asked ahead and what only refreshes stays away for a minute, and
+// what customers wait for does not.
+func TestR20BackgroundCallsStopForAMinute(t *testing.T) {
+	for p, want := range map[Priority][2]time.Duration{
+		P0: {0, time.Second}, P1: {0, time.Second}, P2: {time.Minute, 61 * time.Second}, P3: {time.Minute, 61 * time.Second},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			gate := New(Options{PerSecond: 10, PerMinute: 600})
+			gate.Report(http.StatusTooManyRequests, 0)
+			complained := time.Now()
+			for gate.Wait(WithPriority(context.Background(), p)) != nil && time.Since(complained) < 90*time.Second {
+				time.Sleep(time.Second)
+			}
+			if at := time.Since(complained); at < want[0] || at > want[1] {
+				t.Errorf("the first call of priority %d left after %v, want from %v to %v", p, at, want[0], want[1])
+			}
+		})
+	}
+}
