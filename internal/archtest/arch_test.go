@@ -4,6 +4,7 @@ package archtest
 import (
 	"bytes"
 	"go/ast"
+	"go/build/constraint"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -28,6 +29,7 @@ type source struct {
 	pkg     string // its folder, from the root
 	path    string
 	test    bool
+	build   string // the line that says when it is built; "" = always
 	file    *ast.File
 	imports []string
 }
@@ -82,6 +84,11 @@ func parse(t *testing.T, name string, text []byte) source {
 		t.Fatal(err)
 	}
 	s := source{pkg: path.Dir(name), path: name, test: strings.HasSuffix(name, "_test.go"), file: file}
+	for line := range strings.Lines(string(text[:file.Package-1])) {
+		if constraint.IsGoBuild(line) {
+			s.build = strings.TrimSpace(line)
+		}
+	}
 	for _, i := range file.Imports {
 		imported, err := strconv.Unquote(i.Path.Value)
 		if err != nil {
@@ -230,11 +237,17 @@ func TestReservedNamesStayWhereTheyBelong(t *testing.T) {
 	}
 }
 
+// majorVersion ends the import path of a module and is not the name of its package.
+var majorVersion = regexp.MustCompile(`^v[0-9]+$`)
+
 // names are the exported names of other packages that a file uses, as "import path.Name".
 func (s source) names() []string {
 	local := map[string]string{} // name in the file to import path
 	for i, spec := range s.file.Imports {
 		name := path.Base(s.imports[i])
+		if majorVersion.MatchString(name) {
+			name = path.Base(path.Dir(s.imports[i]))
+		}
 		if spec.Name != nil {
 			name = spec.Name.Name
 		}
@@ -391,6 +404,9 @@ func TestTheRulesBite(t *testing.T) {
 	file := func(text string) source { return parse(t, "a/a.go", []byte(text)) }
 	if got := file("package a\nimport web \"net/http\"\nvar c = web.DefaultClient\n").names(); !slices.Equal(got, []string{"net/http.DefaultClient"}) {
 		t.Errorf("names = %v, want the client under its real name", got)
+	}
+	if got := file("package a\nimport \"github.com/gofiber/fiber/v2\"\nvar c = fiber.AcquireAgent()\n").names(); !slices.Equal(got, []string{"github.com/gofiber/fiber/v2.AcquireAgent"}) {
+		t.Errorf("names = %v, want the agent of a module with its version", got)
 	}
 	for text, want := range map[string]bool{
 		"func f() { time.Sleep(1) }":                                                         true,

@@ -166,6 +166,14 @@ func reserved() map[string][]string {
 		// A client of one's own has timeouts, limits and a budget; these have none.
 		"net/http.Client": {clients, visitors, "bench/browse", "internal/sandbox", "internal/servertest", "internal/tracing"}, "net/http.DefaultClient": {clients}, "net/http.DefaultTransport": {clients},
 		"net/http.Get": {clients}, "net/http.Head": {clients}, "net/http.Post": {clients}, "net/http.PostForm": {clients},
+		// fasthttp's client sends a request again by itself, also one that books.
+		"github.com/valyala/fasthttp.Client": {}, "github.com/valyala/fasthttp.HostClient": {}, "github.com/valyala/fasthttp.PipelineClient": {}, "github.com/valyala/fasthttp.LBClient": {},
+		"github.com/valyala/fasthttp.Do": {}, "github.com/valyala/fasthttp.DoTimeout": {}, "github.com/valyala/fasthttp.DoDeadline": {}, "github.com/valyala/fasthttp.DoRedirects": {},
+		"github.com/valyala/fasthttp.Get": {}, "github.com/valyala/fasthttp.Post": {},
+		"github.com/gofiber/fiber/v2.Agent": {}, "github.com/gofiber/fiber/v2.AcquireAgent": {}, "github.com/gofiber/fiber/v2.Client": {}, "github.com/gofiber/fiber/v2.AcquireClient": {},
+		"github.com/gofiber/fiber/v2.Get": {}, "github.com/gofiber/fiber/v2.Post": {},
+		// One file says for each text why it is no attack.
+		"github.com/a-h/templ.Raw": {"web/templates/layout"},
 		// One place knows what can be configured.
 		"os.Getenv": {env, "internal/testclock"}, "os.LookupEnv": {env}, "os.Environ": {env, ".", "bench/rig", "bench/widget", "bench/days"},
 	}
