@@ -3,10 +3,12 @@ package agents_test
 import (
 	"context"
 	"encoding/json"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -305,6 +307,120 @@ func TestTheDoorTakesItsOwnRequestsOnly(t *testing.T) {
 		}
 		if got := resp.Header.Get("Cache-Control"); !strings.Contains(got, "no-store") && tt.method == "POST" {
 			t.Errorf("%s: Cache-Control: %s", name, got)
+		}
+	}
+}
+
+// TestNoToolWrites: whatever tools are called with, in whatever sequence, the upstream is only read.
+func TestNoToolWrites(t *testing.T) {
+	site := door(t, 1, 3, 7, 13, 18, 22)
+	a := connect(t, site, "en")
+	luck := rand.New(rand.NewPCG(1, 2))
+	pick := func(of ...any) any { return of[luck.IntN(len(of))] }
+	starts := []any{"", "tomorrow", "2026-13-01T00:00:00Z", site.Now().AddDate(0, 0, 1).Format(time.DateOnly) + "T12:00:00+03:00"}
+	for i := range 300 {
+		in := map[string]any{}
+		maybe := func(name string, of ...any) {
+			if luck.IntN(3) > 0 {
+				in[name] = pick(of...)
+			}
+		}
+		tool, _ := pick("find_salon", "find_services", "find_times", "visit_link", "windows", "book").(string)
+		if tool != "find_salon" {
+			in["form"] = pick(1, 3, 7, 13, 18, 22, 2, -1)
+			maybe("branch", 601, 602, 0, 501)
+		} else {
+			maybe("city", "Riga", "Рига", "?")
+		}
+		switch tool {
+		case "find_salon", "find_services":
+			maybe("query", "haircut", "стрижка", "' OR 1=1", strings.Repeat("x", 300))
+		case "find_times":
+			maybe("services", []int{501001}, []int{501001, 501002}, []int{}, []int{0})
+			maybe("from", "tomorrow", "завтра", "2030-01-01", "blue")
+			maybe("part", "evening", "после 17", "25:00")
+			maybe("master", "any", "Елена", "50101", "Ω")
+		case "visit_link":
+			maybe("services", []int{501001}, []int{501002}, []int{7})
+			maybe("master", 0, 50101, 7)
+			maybe("start", starts...)
+		case "windows":
+			maybe("services", []int{501001}, []int{7})
+		}
+		result, err := a.CallTool(context.Background(), &mcp.CallToolParams{Name: tool, Arguments: in})
+		if err != nil {
+			if tool != "book" {
+				t.Fatalf("%d: %s(%v): %v", i, tool, in, err)
+			}
+			continue
+		}
+		if text, ok := result.Content[0].(*mcp.TextContent); ok {
+			if len(text.Text) > agents.MaxBytes || text.Text == "" {
+				t.Errorf("%d: %s(%v) answers with %d bytes", i, tool, in, len(text.Text))
+			}
+			if start := "2"; tool == "visit_link" && !result.IsError {
+				var visit agents.Visit
+				if json.Unmarshal([]byte(text.Text), &visit) == nil && strings.HasPrefix(visit.Start, start) {
+					starts = append(starts, visit.Start)
+				}
+			}
+		}
+	}
+	for _, call := range site.Box.Calls() {
+		if call.Method != http.MethodGet {
+			t.Errorf("a tool has caused %s %s", call.Method, call.Path)
+		}
+	}
+}
+
+// TestWishesEndOnTheRightPage plays wishes as an assistant would: the first salon, service and time that it is offered.
+func TestWishesEndOnTheRightPage(t *testing.T) {
+	site := door(t, 1, 3, 15, 18, 19)
+	for _, wish := range []struct {
+		lang, salon, service string
+		most                 float64
+		branch               int
+		from, part, master   string
+	}{
+		{lang: "ru", salon: "первоцвет", service: "женская стрижка", most: 5000, from: "как можно скорее"},
+		{lang: "en", salon: "Primrose", service: "manicure"},
+		{lang: "en", salon: "Primrose", service: "haircut", master: "Мария"},
+		{lang: "ru", salon: "усы урала", service: "стрижка"},
+		{lang: "uk", salon: "мальва", service: "манікюр", part: "після 10"},
+		{lang: "en", salon: "Malva", service: "massage"},
+		{lang: "en", salon: "Liepziede Teika", service: "haircut", branch: 602},
+		{lang: "lt", salon: "Rasa", service: "antakių"},
+	} {
+		a := connect(t, site, wish.lang)
+		salons := must[agents.Salons](a, "find_salon", agents.SalonQuery{Query: wish.salon, Language: wish.lang})
+		if len(salons.Salons) == 0 || wish.branch != 0 && salons.Salons[0].Branch != wish.branch {
+			t.Errorf("%+v: %+v", wish, salons)
+			continue
+		}
+		at := salons.Salons[0]
+		site.Widget.Settle()
+		before := len(site.Box.Calls())
+		services := must[agents.Services](a, "find_services", agents.ServiceQuery{Form: at.Form, Branch: at.Branch, Query: wish.service, MaxPrice: wish.most, Language: wish.lang})
+		if len(services.Services) == 0 {
+			t.Errorf("%+v: no service", wish)
+			continue
+		}
+		ids := []int{services.Services[0].ID}
+		times := must[agents.Times](a, "find_times", agents.TimeQuery{Form: at.Form, Branch: at.Branch, Services: ids, From: wish.from, Part: wish.part, Master: wish.master, Language: wish.lang})
+		if len(times.Times) == 0 {
+			t.Errorf("%+v: %+v", wish, times)
+			continue
+		}
+		visit := must[agents.Visit](a, "visit_link", agents.VisitQuery{Form: at.Form, Branch: at.Branch, Services: ids, Master: times.Times[0].Master, Start: times.Times[0].Start, Language: wish.lang})
+		if calls := len(site.Box.Calls()) - before; calls > 2 {
+			t.Errorf("%+v: %d calls, want two at most", wish, calls)
+		}
+		p := site.Get(visit.URL)
+		if !visit.Complete || p.Step() != "contact" || !strings.Contains(p.Text(), services.Services[0].Title) || !strings.Contains(p.URL.Query().Get("slot"), times.Times[0].Start) {
+			t.Errorf("%+v: %s is %q of %+v", wish, visit.URL, p.Step(), visit)
+		}
+		if wish.master != "" && !agents.SameName(wish.master, visit.Master) {
+			t.Errorf("%+v: the master is %q", wish, visit.Master)
 		}
 	}
 }
