@@ -247,10 +247,11 @@ func (a *App) makeServer(p *parts) error {
 	if p.spans != nil {
 		options.Span = p.spans.Request
 	}
+	options.Found = a.foundForms(p.cfg)
 	if p.agentsOn() {
 		forms := p.cfg.Agents.Forms
 		if len(forms) == 0 {
-			forms = a.foundForms(p.cfg)
+			forms = options.Found
 		}
 		options.Agents = &server.Agents{Forms: forms, Calls: guard.AgentsCalls(p.cfg.Upstream.PerMinute), Watch: p.counts}
 	}

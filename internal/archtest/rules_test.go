@@ -12,7 +12,7 @@ func ours() map[string][]string {
 		"internal/server/search":    {},
 		"internal/server/response":  {"internal/catalog", "internal/csp", "internal/frames", "internal/i18n", "internal/urls", "web/static", "web/templates/layout"},
 		"internal/server/guard":     {"internal/address", "internal/booking", "internal/catalog", "internal/i18n", "internal/quota", "internal/server/input", "internal/server/response", "internal/session", "internal/store", "internal/upstream/budget", "internal/urls", "web/templates/pages"},
-		"internal/server/page":      {"internal/booking", "internal/catalog", "internal/flow", "internal/i18n", "internal/money", "internal/phone", "internal/server/input", "internal/server/response", "internal/urls", "web/static", "web/templates/layout", "web/templates/pages", "web/templates/ui"},
+		"internal/server/page":      {"internal/booking", "internal/catalog", "internal/flow", "internal/found", "internal/i18n", "internal/money", "internal/phone", "internal/server/input", "internal/server/response", "internal/urls", "web/static", "web/templates/layout", "web/templates/pages", "web/templates/ui"},
 		"internal/server/hooks":     {"internal/server/guard", "internal/urls", "internal/webhook"},
 		"internal/server/agents":    {"internal/agents", "internal/catalog", "internal/flow", "internal/i18n", "internal/money", "internal/server/guard", "internal/server/page", "internal/server/search", "internal/upstream/budget", "internal/urls"},
 		"internal/server/times":     {"internal/catalog", "internal/flow", "internal/server/input", "internal/server/page", "internal/urls", "web/templates/layout", "web/templates/pages"},
@@ -38,6 +38,7 @@ func ours() map[string][]string {
 
 		"internal/flow":            {"internal/urls"},
 		"internal/urls":            {},
+		"internal/found":           {},
 		"internal/agents":          {},
 		"internal/money":           {},
 		"internal/observations":    {},
@@ -148,6 +149,7 @@ func pure() map[string][]string {
 	return map[string][]string{
 		"internal/flow":         {"cmp", "maps", "math", "net/url", "slices", "strconv", "strings", "time", "unicode", "unicode/utf8"},
 		"internal/agents":       {"encoding/json", "regexp", "slices", "strconv", "strings", "time", "unicode", "unicode/utf8"},
+		"internal/found":        {"encoding/json", "regexp", "strings"},
 		"internal/urls":         {"net/url", "regexp", "strconv", "strings"},
 		"internal/money":        {"math"},
 		"internal/observations": {"slices", "time"},

@@ -36,5 +36,8 @@ var robots = func() string {
 func (s *Server) showRobots(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderCacheControl, "public, max-age=86400")
 	c.Set(fiber.HeaderContentType, fiber.MIMETextPlainCharsetUTF8)
-	return c.SendString(robots)
+	if len(s.Found) == 0 {
+		return c.SendString(robots)
+	}
+	return c.SendString(robots + "\nSitemap: " + s.origin(c) + urls.Sitemap + "\n")
 }

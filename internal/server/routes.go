@@ -30,6 +30,7 @@ func (s *Server) routes() {
 	s.app.Use(input.BodyFields, redirectTrailing, deadline(s.RequestTimeout), s.answerOnlookers, s.answerPrefetch, s.guard.Visitor, s.guard.LimitCalls)
 
 	s.app.Get(urls.Robots, s.showRobots)
+	s.app.Get(urls.Sitemap, s.showSitemap)
 	s.app.Get(urls.AssetRoute, s.asset)
 	s.app.Get(urls.Loader, s.showLoader)
 	s.app.Get(urls.PinnedLoaderRoute, s.showPinnedLoader)

@@ -77,6 +77,7 @@ type Options struct {
 
 	HookSecret string // ends the address for the upstream's hooks; "" = there is none
 
+	Found  []int   // forms that search engines are told of
 	Agents *Agents // nil: there is no door for assistants
 
 	Demo *Demo // the sandbox's demo site at "/"; nil with a real upstream

@@ -34,6 +34,7 @@ const (
 const (
 	Home     = "/"
 	Robots   = "/robots.txt"
+	Sitemap  = "/sitemap.xml"
 	Showcase = "/showcase"
 	Agents   = "/mcp"                 // the door for assistants
 	Worker   = WishTree + "worker.js" // shows push messages; it may rule no page but those below its folder

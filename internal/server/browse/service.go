@@ -58,6 +58,9 @@ func (s *Handlers) ShowService(c *fiber.Ctx, v *page.Request) error {
 	if list.query != "" {
 		view.EmptyText = v.Text.T("service.noServicesAndEvents")
 	}
+	if view.Data != "" {
+		view.Data = s.Pages.Data(v, offered)
+	}
 	view.Events = s.offerEvents(c, v)
 	view.Soonest, view.Windows = soonest, windowsLink(v, nil)
 	if v.Master != nil && v.Journey.Has(flow.Master) && !v.Sole[flow.Master] {

@@ -343,7 +343,7 @@ func (s *Builder) Base(c *fiber.Ctx, v *Request, heading string) layout.Base {
 		b.Title = b.Heading
 	}
 	if slices.Contains(browsePages, v.Page) {
-		b.Canonical, b.Card = s.canonical(v), s.linkCard(v, b.Heading)
+		b.Canonical, b.Alternate, b.Card, b.Data = s.canonical(v), s.alternates(v), s.linkCard(v, b.Heading), s.Data(v, nil)
 	}
 	b.StartURL = v.StartURL()
 	if v.Page != urls.Account {

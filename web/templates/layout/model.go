@@ -35,6 +35,8 @@ type Base struct {
 
 	Canonical string // the address that stands for this page and all that differ in what is chosen; empty where there is none
 	Feeds     []Feed // of what the page lists
+	Alternate []Link // this page in each language of the form, with absolute addresses; Lang "x-default" chooses by the browser
+	Data      string // what search engines are told, as JSON-LD; empty where it is nothing
 	Card      *Card  // how messengers show a link to the page; nil where they are not to
 
 	Salon    Salon
@@ -93,6 +95,8 @@ type Card struct {
 	Description string
 	URL         string // absolute, or empty
 	ImageURL    string // may be empty
+	Site        string // the name of the salon
+	Locale      string // as Open Graph has it: ru_RU
 }
 
 const (
