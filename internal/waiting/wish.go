@@ -9,7 +9,7 @@
 //	asked → (confirmed) → opening noticed → claimed → told or given back → … → ended, or expired
 //
 // An opening is told at most once: it is claimed in the store before it is sent, and a claim whose process has died is not sent again.
-// docs/adr/0020-wishes.md says why, and what is stored.
+// docs/adr/0020-an-opening-is-told-once.md says why, and what is stored.
 //
 //	wish.go      what a wish is, and what it may be
 //	desk.go      what pages do: ask, find, confirm, end
