@@ -78,19 +78,20 @@ func (d *Desk) Run(ctx context.Context) {
 	tick := time.NewTicker(tickEvery / askTries)
 	defer tick.Stop()
 	defer d.done.Wait()
-	for part := 0; ; {
-		if part%askTries == 0 {
-			d.Tick(ctx)
-		} else if d.spared {
-			d.watch(ctx)
-		}
+	d.Tick(ctx)
+	for part := 1; ; {
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
-			part++
-		case <-d.wake:
+		case <-d.wake: // a tick would look at the same answers again, and wake itself
 			d.tellDue()
+		case <-tick.C:
+			if part%askTries == 0 {
+				d.Tick(ctx)
+			} else if d.spared {
+				d.watch(ctx)
+			}
+			part++
 		}
 	}
 }
