@@ -32,7 +32,7 @@ const (
 	// mostGlimpses bounds the questions that are looked at without a call in a tick.
 	mostGlimpses = 200
 	// askTries is how often it is tried in the time of a tick to find a moment in which nobody else asks.
-	askTries = 4
+	askTries = 10
 	// askFor bounds a question.
 	askFor = 10 * time.Second
 	// night is how long after midnight a day may still have times.
@@ -118,6 +118,8 @@ func (d *Desk) Tick(ctx context.Context) {
 		d.tidy(now)
 	}
 	d.tellDue()
+	d.glimpse(ctx, d.questions())
+	d.tellDue()
 	d.watch(ctx)
 }
 
@@ -138,7 +140,6 @@ func (d *Desk) tidy(now time.Time) {
 func (d *Desk) watch(ctx context.Context) {
 	now := d.o.Now()
 	all := d.questions()
-	d.glimpse(ctx, all)
 	if d.o.CallsPerMinute == 0 {
 		return
 	}

@@ -55,8 +55,8 @@ func (w window) room(p Priority, factor float64) int {
 	return max(1, room*parts/allParts)
 }
 
-// watchSecond is how many calls there may be in a second with one of the watch: half of what visitors may cause.
-const watchSecond = 2
+// watchSecond is how many calls there may be in a second with one of the watch: one less than visitors may cause.
+const watchSecond = 3
 
 // few is how many calls a customer needs to reach the contact page of a salon that others look at too.
 const few = 6
