@@ -172,15 +172,15 @@ func (c *Catalog) Known(ctx context.Context, lang string, id int, day string, f 
 }
 
 // Glimpse are times of a day that are free for sure, as far as answers to other questions tell without a call, and until when a page may
-// show them. There may be more.
-func (c *Catalog) Glimpse(ctx context.Context, lang string, id int, day string, f Filter) (slots []Slot, until time.Time, ok bool) {
+// show them. Unless all is true there may be more.
+func (c *Catalog) Glimpse(ctx context.Context, lang string, id int, day string, f Filter) (slots []Slot, until time.Time, all, ok bool) {
 	cached, _ := OnlyCached(AcceptLowerBound(ctx))
 	company, err := c.Company(cached, lang, id)
 	if err != nil {
-		return nil, time.Time{}, false
+		return nil, time.Time{}, false, false
 	}
 	if c.cache.has(slotsKey(id, day, f)) {
-		return nil, time.Time{}, false // it was noted when it came
+		return nil, time.Time{}, false, false // it was noted when it came
 	}
 	seen, used := c.CollectDeps(cached)
 	deduced, all, _ := c.deduced(seen, company, day, f, c.slotAges(id).Hard)
@@ -188,7 +188,7 @@ func (c *Catalog) Glimpse(ctx context.Context, lang string, id int, day string, 
 		deduced = c.lowerBound(seen, company, day, f)
 	}
 	now := c.now()
-	return coming(nil, deduced, now), now.Add(used.MaxAge(now)), len(deduced) > 0
+	return coming(nil, deduced, now), now.Add(used.MaxAge(now)), all, all || len(deduced) > 0
 }
 
 // KnownDays are the free days as they are known without a call. No free day is missing among them.

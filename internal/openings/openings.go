@@ -67,11 +67,11 @@ func (u Upstream) Known(ctx context.Context, q waiting.Question) (waiting.Answer
 
 // Glimpse implements waiting.Upstream.
 func (u Upstream) Glimpse(ctx context.Context, q waiting.Question) (waiting.Answer, bool) {
-	slots, until, ok := u.Catalog.Glimpse(ctx, u.UpstreamLang(q.Lang), q.Company, q.Day, filter(q))
+	slots, until, all, ok := u.Catalog.Glimpse(ctx, u.UpstreamLang(q.Lang), q.Company, q.Day, filter(q))
 	of := u.asked(q)
 	of.Until = until
 	a := answer(of, q.Day, slots)
-	a.Partial = true
+	a.Partial, a.Whole = true, all
 	return a, ok
 }
 

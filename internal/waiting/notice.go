@@ -40,6 +40,7 @@ func (a Answer) sighted() sighted {
 type sight struct {
 	asked, until time.Time
 	starts       map[minute]bool
+	whole        bool     // of a glimpse: there is no more
 	free         []string // of the free days
 }
 
@@ -66,7 +67,7 @@ func (d *Desk) Notice(a Answer) {
 	if len(keys) == 0 {
 		return
 	}
-	one := sight{asked: a.Asked, until: a.Until, starts: make(map[minute]bool, len(a.Starts))}
+	one := sight{asked: a.Asked, until: a.Until, whole: a.Whole, starts: make(map[minute]bool, len(a.Starts))}
 	for _, at := range a.Starts {
 		one.starts[minuteOf(at)] = true
 	}

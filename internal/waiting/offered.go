@@ -16,6 +16,7 @@ type Answer struct {
 	Asked    time.Time
 	Until    time.Time // until when a page may show it
 	Partial  bool      // it was told from answers to other questions: what it has is offered, and there may be more
+	Whole    bool      // of a Partial one: there is no more
 }
 
 // Freed is time that a cancel or a move of this program has given back.

@@ -182,7 +182,7 @@ func (d *Desk) glimpse(ctx context.Context, all []asked) {
 	for range min(len(all), mostGlimpses) {
 		d.turned = (d.turned + 1) % len(all)
 		q := all[d.turned]
-		if q.Day == "" || d.o.Now().Sub(q.at) < partialAfter {
+		if q.Day == "" {
 			continue
 		}
 		if a, ok := d.o.Upstream.Glimpse(ctx, q.Question); ok {
@@ -318,6 +318,9 @@ func (d *Desk) questions() []asked {
 	for _, k := range order {
 		one := of[k]
 		one.at = d.sights[k].asked
+		if other := d.glimpses[k]; other.whole && !one.at.IsZero() && other.asked.After(one.at) {
+			one.at = other.asked // nothing would be learnt
+		}
 		if hint, is := d.hints[k]; is && one.at.Before(hint) {
 			one.soon = true
 		}
