@@ -111,8 +111,12 @@ func TestS27EveryAnswerCarriesItsHeaders(t *testing.T) {
 		"GET /b/:form/windows":       {ref: "/b/1/windows", status: 200, surface: browse},
 		"GET /b/:form/windows.atom":  {ref: "/b/1/windows.atom", status: 200, surface: browse},
 		"GET /b/:form/windows.json":  {ref: "/b/1/windows.json", status: 200, surface: browse},
+		"GET /b/:form/windows.txt":   {ref: "/b/1/windows.txt", status: 200, surface: browse},
 		"GET /b/:form/events":        {ref: "/b/22/events", status: 200, surface: browse},
 		"GET /b/:form/events/:event": {ref: event, status: 200, surface: browse},
+
+		"GET /b/:form/windows-1080x1350.png": {ref: "/b/1/windows-1080x1350.png", status: 200, surface: browse},
+		"GET /b/:form/windows-1080x1920.png": {ref: "/b/1/windows-1080x1920.png", status: 200, surface: browse},
 
 		"GET /b/:form/contact":         {ref: contact.url.RequestURI(), status: 200, surface: visitor},
 		"POST /b/:form/contact":        {ref: "/b/2/contact", status: 403, surface: visitor},

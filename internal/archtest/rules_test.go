@@ -18,7 +18,7 @@ func ours() map[string][]string {
 		"internal/server/times":     {"internal/catalog", "internal/flow", "internal/server/input", "internal/server/page", "internal/urls", "web/templates/layout", "web/templates/pages"},
 		"internal/server/codes":     {"internal/account", "internal/booking", "internal/i18n", "internal/phone", "internal/puzzle", "internal/quota", "internal/server/guard", "internal/server/input", "internal/server/page", "internal/server/response", "internal/session", "web/templates/layout", "web/templates/pages"},
 		"internal/server/customers": {"internal/account", "internal/puzzle", "internal/server/page", "internal/session", "internal/urls", "web/templates/layout"},
-		"internal/server/browse":    {"internal/catalog", "internal/feed", "internal/flow", "internal/i18n", "internal/server/guard", "internal/server/input", "internal/server/page", "internal/server/response", "internal/server/search", "internal/server/times", "internal/urls", "web/templates/layout", "web/templates/pages"},
+		"internal/server/browse":    {"internal/catalog", "internal/feed", "internal/flow", "internal/i18n", "internal/poster", "internal/server/guard", "internal/server/input", "internal/server/page", "internal/server/response", "internal/server/search", "internal/server/times", "internal/theme", "internal/urls", "web/templates/layout", "web/templates/pages"},
 		"internal/server/checkout":  {"internal/booking", "internal/catalog", "internal/flow", "internal/i18n", "internal/phone", "internal/puzzle", "internal/server/codes", "internal/server/customers", "internal/server/guard", "internal/server/input", "internal/server/page", "internal/server/response", "internal/server/times", "internal/session", "internal/urls", "web/templates/layout", "web/templates/pages"},
 		"internal/server/visits":    {"internal/booking", "internal/catalog", "internal/flow", "internal/i18n", "internal/ical", "internal/server/customers", "internal/server/guard", "internal/server/input", "internal/server/page", "internal/server/response", "internal/server/times", "internal/server/wishes", "internal/session", "internal/upstream/budget", "internal/urls", "internal/waiting", "web/templates/layout", "web/templates/pages"},
 		"internal/server/wishes":    {"internal/booking", "internal/catalog", "internal/flow", "internal/i18n", "internal/mail", "internal/push", "internal/server/codes", "internal/server/guard", "internal/server/input", "internal/server/page", "internal/server/response", "internal/server/times", "internal/session", "internal/urls", "internal/waiting", "web/static", "web/templates/layout", "web/templates/pages"},
@@ -45,6 +45,7 @@ func ours() map[string][]string {
 		"internal/webhook":         {},
 		"internal/ical":            {},
 		"internal/feed":            {},
+		"internal/poster":          {},
 		"internal/frames":          {"internal/csp"},
 		"internal/csp":             {},
 		"internal/phone":           {},
@@ -141,6 +142,8 @@ func foreign() map[string][]string {
 		"github.com/emersion/go-sasl":           {"internal/mailtest"},
 		"github.com/emersion/go-smtp":           {"internal/mailtest"},
 		"github.com/wneessen/go-mail":           {"internal/mail"},
+		"golang.org/x/image":                    {"internal/poster"},
+		"github.com/go-text/typesetting":        {"internal/poster"},
 	}
 }
 

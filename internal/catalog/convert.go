@@ -23,7 +23,7 @@ func (c *Catalog) bookform(id int, raw upstream.Bookform) *Bookform {
 		PrivacyPolicy: raw.IsShowPrivacyPolicy, ShowPosition: raw.SpecializationDisplayMode == 1,
 		LogoURL: c.picture(raw.Style.Logo), HeaderHidden: !raw.Style.ShowHeader,
 		HeaderURL: cmp.Or(c.picture(raw.Style.HeaderBackground), c.picture(raw.Style.MenuBackground)),
-		ThemeCSS:  theme.CSS(wish(raw.Style)), Trackers: trackers(raw),
+		ThemeCSS:  theme.CSS(wish(raw.Style)), Colours: wish(raw.Style), Trackers: trackers(raw),
 		GroupEvents: raw.DisplayActivityType != displaySingle, GroupEventsOnly: raw.DisplayActivityType == displayActivity,
 		Prepayment: c.prepayment[id], URL: strings.TrimRight(website(raw.URL), "/"),
 	}

@@ -8,6 +8,7 @@ import (
 	"okoshko/internal/flow"
 	"okoshko/internal/money"
 	"okoshko/internal/phone"
+	"okoshko/internal/theme"
 )
 
 // Bookform is the salon's settings of its booking: which steps there are, in which order, with which defaults, and how pages
@@ -32,8 +33,9 @@ type Bookform struct {
 	HeaderURL         string // a picture across the top; may be ""
 	HeaderHidden      bool   // the website that embeds the form has a header of its own
 	ThemeCSS          string // custom properties of the salon's colours; "" = our own
-	GroupEvents       bool   // group events are offered
-	GroupEventsOnly   bool   // nothing else is offered
+	Colours           theme.Wish
+	GroupEvents       bool // group events are offered
+	GroupEventsOnly   bool // nothing else is offered
 	Prepayment        Prepayment
 	URL               string // of the bookform in the upstream's own widget, without a slash at its end; "" = not known
 	Trackers          Trackers

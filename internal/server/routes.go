@@ -57,6 +57,9 @@ func (s *Server) routes() {
 	s.app.Get(urls.Windows.Route(), s.response.CollectDeps, s.browse.ShowWindows)
 	s.app.Get(urls.WindowsAtom.Route(), s.response.CollectDeps, s.browse.ShowWindowsAtom)
 	s.app.Get(urls.WindowsJSON.Route(), s.response.CollectDeps, s.browse.ShowWindowsJSON)
+	s.app.Get(urls.WindowsPost.Route(), s.response.CollectDeps, s.browse.ShowWindowsPost)
+	s.app.Get(urls.WindowsStory.Route(), s.response.CollectDeps, s.browse.ShowWindowsStory)
+	s.app.Get(urls.WindowsText.Route(), s.response.CollectDeps, s.browse.ShowWindowsText)
 	s.app.Get(urls.Events.Route(), s.response.CollectDeps, s.browse.ShowEvents)
 	s.app.Get(urls.EventRoute, s.response.CollectDeps, s.browse.ShowEvent)
 

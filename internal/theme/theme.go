@@ -81,40 +81,53 @@ func must(s string) colorful.Color {
 	return c
 }
 
+// Picture holds the colours of a picture in a salon's colours, by day. Text of OnAccent can be read on Accent, each other ink on Surface,
+// and OnTint on Tint.
+type Picture struct {
+	Accent, OnAccent               colorful.Color
+	Surface, Ink, InkSoft, Heading colorful.Color
+	Tint, OnTint                   colorful.Color
+	Line                           colorful.Color
+}
+
+// PictureOf returns the colours of a picture. A form that is black by day has black pictures.
+func PictureOf(w Wish) Picture {
+	s, night, _ := schemes(w)
+	button, ok := Parse(w.Button)
+	if primary, named := Parse(w.Primary); !ok && named {
+		button = primary
+	} else if !ok {
+		button = light.accent
+	}
+	// A button has to stand out from its page. What fills a picture need not, so a yellow stays yellow.
+	fill, text := s.button(round(s.seen(button)), nil)
+	if black(w) {
+		s = night
+	}
+	// Nothing on a picture warns, so a red is as good as any other colour.
+	tint := mix(s.seen(button), s.surface, ofSlot)
+	for part := ofSlot; contrast(tint, s.surface) < forSlot && part < 1; part += ofSlot / 2 {
+		tint = mix(s.seen(button), s.surface, part)
+	}
+	return Picture{
+		Accent: fill, OnAccent: text, Surface: s.surface, Ink: s.ink, InkSoft: s.inkSoft, Heading: s.accentInk, Line: s.line,
+		Tint: tint, OnTint: s.away(mix(s.ink, s.accentInk, ofInk), forText, tint),
+	}
+}
+
 // CSS returns the custom properties for a salon's colours, "" when the salon names none. The result consists of hex digits and
 // names of this package only, so no text of the salon gets into the stylesheet.
 func CSS(w Wish) string {
-	primary, hasPrimary := Parse(w.Primary)
-	button, hasButton := Parse(w.Button)
-	accent, hasAccent := Parse(w.Accent)
-	background, hasBackground := Parse(w.Background)
-	if !hasPrimary && !hasButton && !hasAccent && !hasBackground {
+	l, d, named := schemes(w)
+	if !named {
 		return ""
 	}
-	build := func(base scheme) scheme {
-		c := colours{primary: base.accent, button: base.accent}
-		if hasPrimary {
-			c.primary, c.button = primary, primary
-		}
-		if hasButton {
-			c.button = button
-		}
-		c.decor = c.primary
-		if hasAccent {
-			c.decor = accent
-		}
-		if hasBackground {
-			base.stand(background)
-		}
-		return c.fill(base)
-	}
-	l, d := build(light), build(dark)
-	only := ""
-	if hasBackground && luminance(background) < darkBelow {
-		l, only = d, "color-scheme:dark;" // a black form is black by day too
+	scheme := ""
+	if black(w) {
+		l, scheme = d, "color-scheme:dark;" // a black form is black by day too
 	}
 	var b strings.Builder
-	b.WriteString(":root{" + only)
+	b.WriteString(":root{" + scheme)
 	for _, p := range []struct {
 		name        string
 		light, dark colorful.Color
@@ -138,6 +151,38 @@ func CSS(w Wish) string {
 		b.WriteString("--" + p.name + ":light-dark(" + p.light.Hex() + "," + p.dark.Hex() + ");")
 	}
 	return strings.TrimSuffix(b.String(), ";") + "}"
+}
+
+// black says whether a salon's background makes its pages dark by day, too.
+func black(w Wish) bool {
+	background, ok := Parse(w.Background)
+	return ok && luminance(background) < darkBelow
+}
+
+// schemes returns the colours by day and by night, and whether the salon names any.
+func schemes(w Wish) (day, night scheme, named bool) {
+	primary, hasPrimary := Parse(w.Primary)
+	button, hasButton := Parse(w.Button)
+	accent, hasAccent := Parse(w.Accent)
+	background, hasBackground := Parse(w.Background)
+	build := func(base scheme) scheme {
+		c := colours{primary: base.accent, button: base.accent}
+		if hasPrimary {
+			c.primary, c.button = primary, primary
+		}
+		if hasButton {
+			c.button = button
+		}
+		c.decor = c.primary
+		if hasAccent {
+			c.decor = accent
+		}
+		if hasBackground {
+			base.stand(background)
+		}
+		return c.fill(base)
+	}
+	return build(light), build(dark), hasPrimary || hasButton || hasAccent || hasBackground
 }
 
 // darkBelow is the luminance under which a background is taken for a dark form.
@@ -228,7 +273,12 @@ const (
 	ofDanger = 0.08 // under messages of errors
 	ofGood   = 0.14 // under what is confirmed
 	ofOver   = 0.14
+	ofSlot   = 0.16 // behind the times of a picture
+	ofInk    = 0.14 // of the ink, in the times of a picture
 )
+
+// forSlot is the contrast by which the ground of a time of a picture can be seen beside the time itself.
+const forSlot = 1.13
 
 // awayFromOwn is away, also from what the colour itself tints.
 func (s scheme) awayFromOwn(c colorful.Color, part float64, under []colorful.Color) colorful.Color {

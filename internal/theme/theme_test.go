@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/lucasb-eyer/go-colorful"
 )
 
 // property finds the colours of a custom property in a stylesheet.
@@ -184,4 +186,30 @@ func FuzzCSS(f *testing.F) {
 		}
 		check(t, w)
 	})
+}
+
+// TestPicturesCanBeRead holds for every palette, alone and as a background: what a picture says can be told from what it stands on.
+func TestPicturesCanBeRead(t *testing.T) {
+	t.Parallel()
+	wishes := []Wish{{}}
+	for name := range palettes {
+		wishes = append(wishes, Wish{Primary: name}, Wish{Button: name, Primary: "teal"}, Wish{Primary: name, Background: "black"}, Wish{Primary: name, Background: "yellow"})
+	}
+	for _, w := range wishes {
+		p := PictureOf(w)
+		for what, pair := range map[string]struct {
+			on, under colorful.Color
+			least     float64
+		}{
+			"title": {p.OnAccent, p.Accent, 4.5}, "name": {p.Ink, p.Surface, 4.5}, "note": {p.InkSoft, p.Surface, 4.5}, "day": {p.Heading, p.Surface, 4.5},
+			"time": {p.OnTint, p.Tint, 4.5}, "ground of a time": {p.Tint, p.Surface, 1.1},
+		} {
+			if got := contrast(pair.on, pair.under); got < pair.least {
+				t.Errorf("%+v: the %s has a contrast of %.2f, want %.1f", w, what, got, pair.least)
+			}
+		}
+	}
+	if yellow := PictureOf(Wish{Primary: "yellow"}).Accent; yellow != must("yellow") {
+		t.Errorf("a yellow salon has pictures of %s", yellow.Hex())
+	}
 }

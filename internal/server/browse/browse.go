@@ -23,11 +23,13 @@ type Handlers struct {
 	Now     func() time.Time
 	cards   *drawnCards
 	news    news
+
+	pictures pictures
 }
 
-// New returns Handlers whose cached cards take at most so many bytes.
+// New returns Handlers whose cached cards take at most so many bytes, and cached pictures half as many.
 func New(p *page.Builder, t *times.Times, g *guard.Guard, cardBytes int) *Handlers {
-	return &Handlers{Pages: p, Times: t, Guard: g, Catalog: p.Catalog, Now: p.Now, cards: newDrawnCards(cardBytes), news: newNews()}
+	return &Handlers{Pages: p, Times: t, Guard: g, Catalog: p.Catalog, Now: p.Now, cards: newDrawnCards(cardBytes), news: newNews(), pictures: newPictures(cardBytes / 2)}
 }
 
 // begin begins the title of a page with what the customer has asked it for, because a screen reader says the title first.

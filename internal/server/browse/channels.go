@@ -25,6 +25,7 @@ import (
 // channel is what is free soon, for one of a salon's channels.
 type channel struct {
 	*page.Request
+	public  string // the widget's own origin; "" = it does not know it
 	origin  string // of the addresses
 	choices flow.Choices
 	salon   string
@@ -42,7 +43,7 @@ func (s *Handlers) readChannel(c *fiber.Ctx) (*channel, error) {
 		return nil, fiber.ErrNotFound
 	}
 	v.Choices = lookingAround(v)
-	ch := &channel{Request: v, origin: cmp.Or(s.Pages.PublicURL, c.BaseURL()), choices: v.Choices}
+	ch := &channel{Request: v, public: s.Pages.PublicURL, origin: cmp.Or(s.Pages.PublicURL, c.BaseURL()), choices: v.Choices}
 	if v.Company == nil {
 		return ch, s.branchDays(c, ch)
 	}

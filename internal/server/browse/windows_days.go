@@ -52,6 +52,11 @@ func (w *windows) what() string {
 	return pages.Join(", ", titles...)
 }
 
+// more returns in words that there are more times.
+func more(text *i18n.Localizer, n int) string {
+	return text.T("widget.windows.more", "count", text.Number(n))
+}
+
 // fromAbout returns in words that somebody is free from about a time.
 func fromAbout(text *i18n.Localizer, at time.Time) string {
 	return text.T("widget.windows.about", "time", text.Time(at))
@@ -93,8 +98,8 @@ func (w *windows) master(m *catalog.Master, day string, slots []catalog.Slot, wh
 	card := w.card(m)
 	card.Slots = w.slots(slots[:min(len(slots), windowSlots)], w.Choices, m, what)
 	card.DayURL = w.Next(w.with(w.Choices, m.ID, flow.Choice{Date: day}))
-	if more := len(slots) - len(card.Slots); more > 0 {
-		title := w.Text.T("widget.windows.more", "count", w.Text.Number(more))
+	if card.More = len(slots) - len(card.Slots); card.More > 0 {
+		title := more(w.Text, card.More)
 		card.Onward = &layout.Link{Title: title, URL: card.DayURL}
 		card.Spoken = pages.Join(", ", title, times.DayTitle(w.Request, slots[0].Start.Format(time.DateOnly)), m.Name)
 	}

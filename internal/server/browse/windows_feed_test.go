@@ -293,7 +293,7 @@ func TestChannelsCostWhatThePageCosts(t *testing.T) {
 }
 
 // channels are what stands behind the address of the page.
-var channels = []string{".atom", ".json"}
+var channels = []string{".atom", ".json", ".txt", "-1080x1350.png", "-1080x1920.png"}
 
 // TestFeedOfAChain: a branch for an entry, until one is chosen.
 func TestFeedOfAChain(t *testing.T) {

@@ -41,6 +41,7 @@ type WindowMaster struct {
 	Initials  string
 	Slots     []Slot
 	DayURL    string       // where all times of the day are; empty where Slots is
+	More      int          // how many times of the day there are beside these
 	Onward    *layout.Link // to the times of the day, where there are more than these or where they are not known; nil else
 	Spoken    string       // the accessible name of Onward
 }
