@@ -64,6 +64,9 @@ func TestEmbed(t *testing.T) {
 		{"corner of the popup", e.corner},
 		{"Esc closes one thing", e.escape},
 		{"float", e.float},
+		{"windows", e.windows},
+		{"windows by keys", e.windowsByKeys},
+		{"windows without the script or its frame's", e.windowsPlain},
 		{"a button with nothing but an address", e.hash},
 		{"several on a page", e.several},
 		{"mounted and unmounted", e.mounts},
@@ -478,6 +481,105 @@ func (e *embedding) float(t *testing.T) {
 	b.until(dialog + "?.open")
 }
 
+const windows = `<okoshko-booking form="1" mode="windows" lang="en" track="dataLayer"><a href="WIDGET/b/1?lang=en">Book online</a></okoshko-booking>`
+
+// booking is the expression for the dialog that a press on a time opens.
+const booking = "document.querySelector('okoshko-booking[mode=popup]')?.shadowRoot.querySelector('dialog')"
+
+// listing is a tab whose list has times: the first page of the form asks for them where they are too old to be listed.
+func (e *embedding) listing(t *testing.T, body string) *browser {
+	t.Helper()
+	b := e.tab(t, "")
+	b.open(e.a.URL + "/b/1/service?lang=en")
+	b.visit(e.s.page(body))
+	return b
+}
+
+// windows lists the next times on the page. A press on one opens the booking in a window, with master and time chosen.
+func (e *embedding) windows(t *testing.T) {
+	b := e.listing(t, "<script>dataLayer = []</script><h1>A salon</h1>"+windows+"<footer>The end</footer>"+script)
+	f := b.frame(e.s, "/b/1/windows")
+	b.until("%s.className === 'on' && document.querySelector('okoshko-booking').offsetHeight > 200", itsFrame)
+	b.until("Math.abs(%s.clientHeight - document.querySelector('okoshko-booking').offsetHeight) < 1", itsFrame)
+	if n := ask[int](f.browser, "document.querySelectorAll('header, footer, .languages, [data-filter]').length"); n != 0 {
+		t.Errorf("the list has %d parts that the website has itself", n)
+	}
+	if wide := ask[bool](f.browser, "document.documentElement.scrollHeight > innerHeight + 1"); wide {
+		t.Error("the list scrolls inside")
+	}
+	b.shot("windows")
+	before := len(online(e.a))
+	for range 2 { // the same time again opens the same window
+		slot := ask[string](f.browser, "document.querySelector('a[data-slot]').dataset.slot")
+		b.do(pointAt(f.browser, f.aim, first("a[data-slot]")))
+		b.until(booking + "?.open")
+		if n := ask[int](b, "document.querySelectorAll('okoshko-booking').length"); n != 2 {
+			t.Errorf("the page has %d bookings", n)
+		}
+		in := b.frame(e.s, "/b/1/service")
+		in.until("!!document.querySelector('main[data-step=service]')")
+		if at := ask[string](in.browser, "new URL(location).searchParams.get('slot')"); !servertest.SameTime(t, at, slot) {
+			t.Errorf("%s opens the booking of %q", slot, at)
+		}
+		b.shot("open")
+		b.key(kb.Escape)
+		b.until("!(" + booking + ").open")
+		b.until("document.activeElement.localName === 'okoshko-booking' && document.activeElement.getAttribute('mode') === 'windows'")
+	}
+	b.do(pointAt(f.browser, f.aim, first("a[data-slot]")))
+	b.until(booking + "?.open")
+	b.frame(e.s, "/b/1/service").to(e.a, "done")
+	b.until("events.some(([type]) => type === 'booked') && dataLayer.some(({ event }) => event === 'okoshko_booked')")
+	if n := len(online(e.a)); n != before+1 {
+		t.Errorf("%d bookings, want one", n-before)
+	}
+}
+
+// windowsByKeys presses a time by Enter. The focus is in the window, and goes back to the list.
+func (e *embedding) windowsByKeys(t *testing.T) {
+	b := e.listing(t, windows+script)
+	f := b.frame(e.s, "/b/1/windows")
+	b.until("%s.className === 'on'", itsFrame)
+	f.until("!!document.querySelector('a[data-slot]')")
+	ask[string](f.browser, "document.querySelector('a[data-slot]').focus(), ''")
+	b.key(kb.Enter)
+	b.until(booking + "?.open")
+	b.frame(e.s, "/b/1/service")
+	b.until("document.activeElement.getAttribute('mode') === 'popup'")
+	b.key(kb.Escape)
+	b.until("!(" + booking + ").open")
+	b.until("document.activeElement.getAttribute('mode') === 'windows'")
+}
+
+// windowsPlain: without the loader a time opens the booking in a tab of its own; without the scripts of the frame the website's own link
+// books.
+func (e *embedding) windowsPlain(t *testing.T) {
+	b := e.listing(t, `<iframe src="WIDGET/b/1?mode=windows&lang=en" title="Free times" width="100%" height="720"></iframe>`)
+	f := b.frame(e.s, "/b/1/windows")
+	f.until("!!document.querySelector('a[data-slot]')")
+	b.do(pointAt(f.browser, f.aim, first("a[data-slot]")))
+	if tab := b.opened(e.s.widget + "/b/1/service"); tab.step() != "service" {
+		t.Errorf("the tab is at step %q", tab.step())
+	}
+	for _, policy := range []string{"", "default-src 'none'; script-src 'nonce-test' WIDGET; style-src 'unsafe-inline'"} {
+		b := e.b.tab(t)
+		body := windows
+		if policy != "" {
+			body += script
+		}
+		b.visit(e.s.guarded(body, policy))
+		if policy != "" {
+			b.until("!!customElements.get('okoshko-booking')")
+			b.quiet()
+		}
+		b.press("okoshko-booking a")
+		if b.step() != "service" {
+			t.Errorf("the link leads to step %q", b.step())
+		}
+	}
+}
+
+// hash opens a booking by the address of a link.
 func (e *embedding) hash(t *testing.T) {
 	b := e.tab(t, `<a id="book" href="#okoshko-1">Book</a>`+script)
 	b.until("!!customElements.get('okoshko-booking')")

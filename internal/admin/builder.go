@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"okoshko/internal/catalog"
+	"okoshko/internal/flow"
 	"okoshko/internal/i18n"
 	"okoshko/internal/snippet"
 	"okoshko/internal/urls"
@@ -30,6 +31,7 @@ func (s *Server) builder(ctx context.Context, q url.Values) (admin.Builder, snip
 	w := snippet.Widget{Origin: s.origin(), Form: form}
 	b.Modes, w.Mode = choose(q.Get("mode"), []admin.Option{
 		{Value: snippet.Inline, Text: "inline, in the page"}, {Value: snippet.Popup, Text: "popup, on a press"}, {Value: snippet.Float, Text: "float, a button at the edge"},
+		{Value: snippet.Windows, Text: "windows, the next free times"},
 	})
 	found, err := s.Catalog.Bookform(ctx, form)
 	if err != nil {
@@ -48,9 +50,30 @@ func (s *Server) builder(ctx context.Context, q url.Values) (admin.Builder, snip
 	}
 	address := w
 	address.Origin = ""
-	b.Preview = address.URL()
+	b.Preview = address.FrameURL()
 	b.Lines, b.Sites = lines(w), advice(w)
+	if listsWindows(found) {
+		b.Channels = channels(w)
+	}
 	return b, w
+}
+
+// listsWindows says whether a form has a page of windows: its customers choose a master and a time.
+func listsWindows(form *catalog.Bookform) bool {
+	return !form.GroupEventsOnly && form.Journey.Has(flow.Master) && form.Journey.Has(flow.Datetime) && !form.Journey.FixesTime()
+}
+
+// channels are what the salon shows of its free times elsewhere, each with what it is for.
+func channels(w snippet.Widget) []admin.Channel {
+	use := map[urls.Page]string{
+		urls.Windows: "page: for links in posts and profiles", urls.WindowsStory: "picture for a story, 1080 × 1920", urls.WindowsPost: "picture for a post, 1080 × 1350",
+		urls.WindowsText: "text, ready to paste", urls.WindowsAtom: "Atom feed, for readers and tools that post", urls.WindowsJSON: "JSON feed, for programs",
+	}
+	var out []admin.Channel
+	for _, c := range w.Channels() {
+		out = append(out, admin.Channel{Text: use[c.Page], URL: c.URL})
+	}
+	return out
 }
 
 // presets are the branches, services and masters that may be chosen beforehand.

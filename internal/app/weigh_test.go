@@ -17,7 +17,7 @@ import (
 const (
 	pageLimit   = 14_000 // brotli
 	scriptLimit = 8_000  // gzip
-	loaderLimit = 3_160  // gzip, of the script that a website carries
+	loaderLimit = 3_300  // gzip, of the script that a website carries
 	viewLimit   = 30_000 // everything but pictures, brotli
 	viewCalls   = 3
 )

@@ -21,10 +21,12 @@ const (
 	Inline = "inline"
 	Popup  = "popup"
 	Float  = "float"
+
+	Windows = urls.ModeWindows // lists what is free
 )
 
 // Modes returns all ways, the usual one first.
-func Modes() []string { return []string{Inline, Popup, Float} }
+func Modes() []string { return []string{Inline, Popup, Float, Windows} }
 
 // Widget says which form a website shows, and how. Empty texts and choices are left out of the lines.
 type Widget struct {
@@ -54,6 +56,39 @@ func (w Widget) URL() string {
 	return address
 }
 
+// FrameURL returns the address of what a frame shows.
+func (w Widget) FrameURL() string {
+	if w.Mode != Windows {
+		return w.URL()
+	}
+	return urls.With(w.URL(), urls.Param(urls.QueryMode, urls.ModeWindows))
+}
+
+// Channels returns the addresses of what the form shows of its windows elsewhere.
+func (w Widget) Channels() []Channel {
+	var out []Channel
+	q := url.Values{}
+	for name, value := range map[string]string{urls.QueryLang: w.Lang, urls.QueryServices: w.Service, urls.QueryMaster: w.Master, urls.QueryCompany: w.Company} {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	for _, page := range []urls.Page{urls.Windows, urls.WindowsStory, urls.WindowsPost, urls.WindowsText, urls.WindowsAtom, urls.WindowsJSON} {
+		address := w.Origin + urls.FormPage(w.Form, page)
+		if len(q) > 0 {
+			address += "?" + q.Encode()
+		}
+		out = append(out, Channel{page, address})
+	}
+	return out
+}
+
+// Channel is the page of windows, or what is made of it for another place.
+type Channel struct {
+	Page urls.Page
+	URL  string
+}
+
 // Element returns the custom element and its script. The link inside the element works before the script is loaded, and without
 // the script.
 func (w Widget) Element() string {
@@ -75,7 +110,7 @@ func (w Widget) Script() string {
 
 // Frame returns a frame, for websites that accept no scripts. The frame has a fixed height and scrolls inside.
 func (w Widget) Frame() string {
-	return "<iframe" + attribute("src", w.URL()) + attribute("title", w.FrameName) + ` loading="lazy"` +
+	return "<iframe" + attribute("src", w.FrameURL()) + attribute("title", w.FrameName) + ` loading="lazy"` +
 		"\n  width=\"100%\" height=\"720\" style=\"border:0;color-scheme:normal\"" +
 		"\n  referrerpolicy=\"strict-origin-when-cross-origin\" allow=\"otp-credentials; payment; clipboard-write; web-share\"></iframe>"
 }

@@ -118,3 +118,28 @@ func FuzzFind(f *testing.F) {
 		}
 	})
 }
+
+// TestWindowsOfAWidget: a frame of the windows says so, the link books, and the channels have the choices.
+func TestWindowsOfAWidget(t *testing.T) {
+	w := Widget{Origin: "https://booking.example", Form: 3, Mode: Windows, Lang: "lv", Company: "77", LinkText: "Book"}
+	if got, want := w.FrameURL(), "https://booking.example/b/3?company=77&lang=lv&mode=windows"; got != want {
+		t.Errorf("a frame shows %q, want %q", got, want)
+	}
+	if got := w.Element(); !strings.Contains(got, `mode="windows"`) || !strings.Contains(got, `href="https://booking.example/b/3?company=77&amp;lang=lv"`) {
+		t.Errorf("the element is\n%s", got)
+	}
+	seen := map[string]bool{}
+	for _, c := range w.Channels() {
+		if want := "https://booking.example/b/3/" + string(c.Page) + "?company=77&lang=lv"; c.URL != want || seen[c.URL] {
+			t.Errorf("channel %q, want %q", c.URL, want)
+		}
+		seen[c.URL] = true
+	}
+	if len(seen) != 6 {
+		t.Errorf("%d channels, want the page, two pictures, the text and two feeds", len(seen))
+	}
+	w.Mode = Inline
+	if w.FrameURL() != w.URL() {
+		t.Errorf("a booking's frame shows %q", w.FrameURL())
+	}
+}

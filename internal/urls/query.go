@@ -25,11 +25,15 @@ const (
 	QuerySearch   = "q"        // what is looked for in a list
 	QueryDay      = "day"      // the only day whose events are listed
 	QueryService  = "service"  // the only service whose events are listed
+	QueryMode     = "mode"     // how a website shows the form: ModeWindows, else as a booking
 	QueryGroup    = "group"    // the category whose services a page of windows lists
 )
 
 // ByTime is the value of QueryBy where the customer chooses the time first, and then who is free at it.
 const ByTime = "time"
+
+// ModeWindows is the value of QueryMode where a website lists the windows of a form. The loader sends each element's mode.
+const ModeWindows = "windows"
 
 // The parameters of single pages and of one passage from a page to the next.
 const (

@@ -32,6 +32,10 @@ function follow(event) {
     if (open(link.href)) event.preventDefault();
     return;
   }
+  if (host && link.target && link.closest("[data-opens]")) {
+    event.preventDefault();
+    return say("open", { href: link.href }); // the page around shows the booking
+  }
   const here = link.pathname === location.pathname && link.search === location.search;
   if (link.target || link.hasAttribute("download") || !ours(link) || (here && link.hash)) return;
   event.preventDefault();
@@ -194,7 +198,7 @@ function hear({ source, origin, data: m }) {
   if (m.type !== "init" || !introduced(m.data)) return;
   prefill = m.data.prefill;
   if (!host) {
-    const place = m.data.again && memory.at();
+    const place = m.data.again && !lists() && memory.at();
     if (place && place !== location.href) return location.replace(place);
     host = origin;
     document.documentElement.dataset.embed = m.data.popup ? "popup" : "inline";
@@ -277,7 +281,7 @@ function announce() {
   if (lang !== langTold) say("title", { title: document.title });
   langTold = lang;
   if (dataset.step === "done") memory.write();
-  else if (dataset.step !== "error") memory.write({ place: location.href });
+  else if (dataset.step !== "error" && !lists()) memory.write({ place: location.href });
   if (dataset.step === "contact" && !document.querySelector("[data-errors]")) recall();
   fill();
   if (dataset.step === "error") say("error", { form, kind: dataset.error });
@@ -285,6 +289,9 @@ function announce() {
   stepTold = dataset.step;
   if (dataset.event) once(JSON.parse(dataset.event));
 }
+
+// lists says whether the page around lists what is free and books elsewhere.
+const lists = () => document.querySelector("[data-opens]");
 
 const inline = () => document.documentElement.dataset.embed === "inline";
 

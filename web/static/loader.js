@@ -20,7 +20,7 @@
 
   // What the booking says, and with what. Anything else it did not say.
   const SHAPES =
-    " hello: close: top: height:height title:title ready:close,counters,form,lang step:form,step submit:form,step" +
+    " hello: close: top: height:height open:href title:title ready:close,counters,form,lang step:form,step submit:form,step" +
     " booked:company,currency,form,id,services,value moved:company,form,id cancelled:company,form,id error:form,kind ";
   const keys = (object) => object && Object.keys(object).sort().join();
 
@@ -42,7 +42,8 @@
 
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(
-    ":host(:not([mode])),:host([mode=inline]){display:block;position:relative;min-height:800px}" +
+    ":host(:not([mode])),:host([mode=inline]),:host([mode=windows]){display:block;position:relative;min-height:800px}" +
+      ":host([mode=windows]){min-height:16em}" +
       // In the top layer no box of the website catches it or lies above it; browsers before 2024 have no such layer.
       ":host([mode=float]){position:fixed;inset:auto 1rem 1rem auto;z-index:9999;margin:0;border:0;padding:0;background:none;overflow:visible}" +
       ":host([mode=float]) ::slotted(a){display:block;border-radius:2em;padding:1em 1.5em;font:600 1rem system-ui;" +
@@ -142,13 +143,13 @@
     }
 
     get #popup() {
-      return !this.matches(":not([mode]),[mode=inline]");
+      return !this.matches(":not([mode]),[mode=inline],[mode=windows]");
     }
 
     // The booking's address. The link's own, where there is one, says whose booking it is and may
     // carry choices; the attributes say more.
     #address() {
-      const url = new URL(this.querySelector('a[href*="/b/"]')?.href ?? source ?? location);
+      const url = new URL(this.getAttribute("href") ?? this.querySelector('a[href*="/b/"]')?.href ?? source ?? location);
       const form = this.getAttribute("form") ?? url.pathname.match(/\/b\/(\d+)/)?.[1];
       if (!form) return;
       url.pathname = "/b/" + form;
@@ -240,6 +241,9 @@
         this.style.height = Math.min(m.data.height, CAP) + "px";
       } else if (m.type === "top") {
         if (this.getBoundingClientRect().y < 0) this.scrollIntoView();
+      } else if (m.type === "open") {
+        this.#frame.focus(); // where the focus comes back
+        api.open({ ...m.data, scheme: this.#dye(), track: this.getAttribute("track") ?? "", prefill: this.#prefill });
       } else if (m.type === "close") this.#dialog?.close();
       else if (m.type === "title") (this.#dialog ?? {}).ariaLabel = this.#frame.title = this.#words || m.data.title;
       else this.#tell(m.type, m.data);

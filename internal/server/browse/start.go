@@ -14,6 +14,11 @@ import (
 // later page is equal for everybody. Start also reads the deep links of the upstream's widget. A choice that is no longer
 // offered is dropped, and a notice says so.
 func (s *Handlers) Start(c *fiber.Ctx) error {
+	if c.Query(urls.QueryMode) == urls.ModeWindows {
+		if v, err := s.Pages.ReadPlace(c, urls.Windows); err == nil && !v.ToEvents(flow.Master) && hasWindows(v.Form, v.Journey) {
+			return c.Redirect(windowsURL(v, lookingAround(v), true), fiber.StatusSeeOther)
+		}
+	}
 	wish, ok := flow.ParseLink(c.Query(urls.QueryState))
 	v, err := s.Pages.ReadOr(c, flow.Contact, wish.Choices)
 	if err != nil {

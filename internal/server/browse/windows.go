@@ -3,6 +3,7 @@ package browse
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -20,6 +21,8 @@ import (
 const (
 	// windowSlots is how many times of a master's day the page of windows shows.
 	windowSlots = 8
+	// windowsListed is how many days a website that lists the windows shows.
+	windowsListed = 3
 	// windowDays is for how many days the page looks for times that are known.
 	windowDays = 7
 	// fewBranches is how many branches are links beside the chosen one. Of more there is a list.
@@ -57,6 +60,7 @@ type windows struct {
 	masters []catalog.Master // those who can be booked for the chosen services
 	known   bool             // whether it is known who they are
 	lengths catalog.Lengths  // of services whose length depends on the master
+	listed  bool             // a website lists them
 }
 
 // ShowWindows lists what is free soon, by master and by group of services. It is made of answers that are cached, and while calls
@@ -72,13 +76,15 @@ func (s *Handlers) ShowWindows(c *fiber.Ctx) error {
 		return s.Pages.Redirect(c, v, v.Open)
 	}
 	v.Choices = lookingAround(v)
+	listed := c.Query(urls.QueryMode) == urls.ModeWindows
 	if v.Company == nil {
-		return s.showBranches(c, v)
+		return s.showBranches(c, v, listed)
 	}
 	w, err := s.windowsAt(c, v)
 	if err != nil {
 		return err
 	}
+	w.listed = listed
 	view := pages.WindowsPage{Base: s.windowsBase(c, v)}
 	view.Feeds = feeds(v)
 	chosen := s.filters(c, &view, w)
@@ -92,6 +98,9 @@ func (s *Handlers) ShowWindows(c *fiber.Ctx) error {
 		view.PartNote = v.Text.T("widget.datetime.part")
 	}
 	view.ZoneNote = s.Times.ZoneNote(c, v, "", w.now)
+	if listed {
+		listOnWebsite(&view, w.url(w.Choices, 0))
+	}
 	return s.Pages.Browse(c, v, pages.WindowsView(view))
 }
 
@@ -170,9 +179,31 @@ func (w *windows) checkMaster() {
 	w.Choices = w.Journey.Clear(flow.Master, w.Choices)
 }
 
+// windowsURL returns the address of the page, or of the list that a website shows.
+func windowsURL(v *page.Request, choices flow.Choices, listed bool) string {
+	address := v.PageURL(urls.Windows, 0, choices)
+	if !listed {
+		return address
+	}
+	return urls.With(address, urls.Param(urls.QueryMode, urls.ModeWindows))
+}
+
+// listOnWebsite leaves of a page what a website lists: the next times. The website has a header of its own, and a press opens the
+// booking beside it. What the booking itself asks for is left to the booking.
+func listOnWebsite(view *pages.WindowsPage, all string) {
+	view.Salon, view.Back, view.Languages, view.AccountURL = layout.Salon{}, nil, nil, ""
+	view.Filters = slices.DeleteFunc(view.Filters, func(f pages.WindowFilter) bool { return f.Name != "branch" && f.Name != "city" })
+	view.Days = view.Days[:min(len(view.Days), windowsListed)]
+	view.Listed = true
+	if view.Days != nil || view.Rest != nil {
+		whole, _, _ := strings.Cut(all, urls.Param(urls.QueryMode, urls.ModeWindows))
+		view.All = &layout.Link{Title: view.Text.T("widget.windows.all"), URL: strings.TrimRight(whole, "?&")}
+	}
+}
+
 // url returns the address of the page with other choices and another group.
 func (w *windows) url(choices flow.Choices, group int) string {
-	address := w.PageURL(urls.Windows, 0, choices)
+	address := windowsURL(w.Request, choices, w.listed)
 	if group == 0 {
 		return address
 	}

@@ -9,7 +9,6 @@ import (
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
 	"okoshko/internal/server/page"
-	"okoshko/internal/urls"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
@@ -36,7 +35,7 @@ func (s *Handlers) branches(c *fiber.Ctx, v *page.Request) ([]*catalog.Company, 
 }
 
 // showBranches lists the branches of a chain.
-func (s *Handlers) showBranches(c *fiber.Ctx, v *page.Request) error {
+func (s *Handlers) showBranches(c *fiber.Ctx, v *page.Request, listed bool) error {
 	companies, err := s.branches(c, v)
 	if err != nil {
 		return err
@@ -44,19 +43,22 @@ func (s *Handlers) showBranches(c *fiber.Ctx, v *page.Request) error {
 	view := pages.WindowsPage{Base: s.windowsBase(c, v)}
 	view.Feeds = feeds(v)
 	if v.Choices.City != 0 && v.Journey.Has(flow.City) && !v.Sole[flow.City] {
-		link := layout.Link{Title: v.CityTitle(v.City), URL: v.PageURL(urls.Windows, 0, v.Choices.Fresh()), Current: true}
+		link := layout.Link{Title: v.CityTitle(v.City), URL: windowsURL(v, v.Choices.Fresh(), listed), Current: true}
 		view.Filters = []pages.WindowFilter{{Name: "city", Title: v.Text.T("widget.step.city"), Links: []layout.Link{link}}}
 		begin(&view.Base, link.Title)
 	}
 	for _, company := range companies {
 		view.Branches = append(view.Branches, pages.Company{
 			ID: company.ID, Title: company.Title, Address: address(company), Nearest: s.nearest(v, company), LogoURL: company.LogoURL,
-			URL: v.PageURL(urls.Windows, 0, atBranch(v, company)),
+			URL: windowsURL(v, atBranch(v, company), listed),
 		})
 	}
 	if len(view.Branches) == 0 {
 		view.EmptyText = v.Text.T("widget.company.none")
 	}
 	s.markSoonest(view.Branches, companies)
+	if listed {
+		listOnWebsite(&view, "")
+	}
 	return s.Pages.Browse(c, v, pages.WindowsView(view))
 }

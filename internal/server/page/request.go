@@ -257,7 +257,7 @@ func (v *Request) PageURL(which urls.Page, item int, choices flow.Choices) strin
 var viewParams = map[urls.Page][]string{
 	urls.City: {urls.QuerySearch}, urls.Company: {urls.QuerySearch}, urls.Service: {urls.QuerySearch}, urls.Master: {urls.QuerySearch},
 	urls.Datetime: {urls.QueryFrom, urls.QueryMonth, urls.QueryCalendar, urls.QueryBy}, urls.Events: {urls.QueryDay, urls.QueryService, urls.QueryFrom},
-	urls.Windows: {urls.QueryGroup},
+	urls.Windows: {urls.QueryGroup, urls.QueryMode},
 }
 
 // inLanguage returns the address of this page in a language, with all choices and views.

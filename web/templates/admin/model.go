@@ -33,8 +33,16 @@ type Check struct {
 	Text  string
 }
 
+// Channel is a link to what a salon shows of its free times elsewhere.
+type Channel struct {
+	Text string // what it is for
+	URL  string
+}
+
 // Builder is the form that makes the lines to embed.
 type Builder struct {
+	Channels []Channel // of the form's free times; none where it has no such page
+
 	Form    string
 	Known   []Option // forms that the program knows of
 	Modes   []Option

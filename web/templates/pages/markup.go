@@ -77,6 +77,9 @@ func timeItems(mark string, slots []Slot) templ.Component {
 			if s.Selected {
 				m.raw(` aria-current="true"`)
 			}
+			if s.Opens {
+				m.raw(` target="_blank"`)
+			}
 			m.raw(`>`)
 			m.text(s.Time)
 			m.raw(`</a></li>`)

@@ -245,6 +245,7 @@ type Slot struct {
 	Label    string // "Wednesday 25 November, 14:30, Anna, 1 500 ₽"
 	URL      string
 	Selected bool
+	Opens    bool // in a tab of its own, or where the website around opens it
 }
 
 // ContactPage is the form for the customer's name, phone and the rest.

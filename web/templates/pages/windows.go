@@ -1,6 +1,10 @@
 package pages
 
-import "okoshko/web/templates/layout"
+import (
+	"slices"
+
+	"okoshko/web/templates/layout"
+)
 
 // WindowsPage lists what is free soon: branches of a chain, days with their masters, or services of a group.
 type WindowsPage struct {
@@ -13,6 +17,8 @@ type WindowsPage struct {
 	RestTitle string
 	EmptyText string       // why nothing is listed
 	Wish      *layout.Link // asks to be told when a time opens; may be nil
+	Listed    bool         // a website lists them, and a press opens the booking beside them
+	All       *layout.Link
 	Onward    *layout.Link
 	PartNote  string // that there may be more times; empty when these are all
 	ZoneNote  string
@@ -57,4 +63,16 @@ type WindowService struct {
 	Slots  []Slot       // none where none is known
 	Onward *layout.Link // to all its times; nil where URL leads there
 	Spoken string       // the accessible name of Onward
+}
+
+// opening returns slots that open the booking beside their page, where a website lists them.
+func opening(slots []Slot, listed bool) []Slot {
+	if !listed {
+		return slots
+	}
+	out := slices.Clone(slots)
+	for i := range out {
+		out[i].Opens = true
+	}
+	return out
 }
