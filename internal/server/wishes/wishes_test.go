@@ -56,6 +56,10 @@ func (blind) Known(context.Context, waiting.Question) (waiting.Answer, bool) {
 	return waiting.Answer{}, false
 }
 
+func (blind) Glimpse(context.Context, waiting.Question) (waiting.Answer, bool) {
+	return waiting.Answer{}, false
+}
+
 func (blind) KnownDays(context.Context, waiting.Question) (waiting.Days, bool) {
 	return waiting.Days{}, false
 }
