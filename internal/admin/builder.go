@@ -30,7 +30,9 @@ func (s *Server) builder(ctx context.Context, q url.Values) (admin.Builder, snip
 	b.Form = strconv.Itoa(form)
 	w := snippet.Widget{Origin: s.origin(), Form: form}
 	b.Modes, w.Mode = choose(q.Get("mode"), []admin.Option{
-		{Value: snippet.Inline, Text: "inline, in the page"}, {Value: snippet.Popup, Text: "popup, on a press"}, {Value: snippet.Float, Text: "float, a button at the edge"},
+		{Value: snippet.Inline, Text: "inline, in the page"},
+		{Value: snippet.Popup, Text: "popup, on a press"},
+		{Value: snippet.Float, Text: "float, a button at the edge"},
 		{Value: snippet.Windows, Text: "windows, the next free times"},
 	})
 	found, err := s.Catalog.Bookform(ctx, form)

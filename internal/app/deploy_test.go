@@ -81,7 +81,7 @@ func TestDashboardAndAlertsNameWhatThereIs(t *testing.T) {
 func TestDeploymentsNameOptions(t *testing.T) {
 	t.Parallel()
 	known := config.Reference()
-	files, err := filepath.Glob(deploy + "/*")
+	files, err := filepath.Glob(deploy + "/*.*")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,7 +47,7 @@ func Gone(err error) error { return fmt.Errorf("%w: %w", ErrGone, err) }
 var ErrNone = errors.New("waiting: no such wish")
 
 // Refused is the error of Ask that a page words at a field.
-type Refused struct {
+type Refused struct { //nolint:errname // it reads "the wish is refused", and it is no failure
 	Reason Reason
 	Field  Field // "" = of no field
 }

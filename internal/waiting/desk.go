@@ -99,13 +99,13 @@ type Desk struct {
 	turned   int  // the question that was looked at last without a call
 	spared   bool // the last question found no call
 
-	stop context.CancelFunc
 	done sync.WaitGroup
 }
 
 const (
-	// MaxDays is how many days a wish may span, and MaxAhead how far ahead its last day may be.
-	MaxDays  = 31
+	// MaxDays is how many days a wish may span.
+	MaxDays = 31
+	// MaxAhead is how many days ahead its last day may be.
 	MaxAhead = 92
 	// maxServices bounds the services of a wish.
 	maxServices = 20
@@ -315,8 +315,7 @@ func (d *Desk) check(w Wish, now time.Time) (Wish, error) {
 }
 
 func (d *Desk) refused(w Wish, err error) error {
-	var r *Refused
-	if errors.As(err, &r) {
+	if _, ok := errors.AsType[*Refused](err); ok {
 		d.o.Counts.Wish(w.Channel.Kind(), "refused")
 	}
 	return err

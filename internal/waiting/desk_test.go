@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -260,11 +261,11 @@ func (r *rig) told() (out []string) {
 	r.post.mu.Lock()
 	defer r.post.mu.Unlock()
 	for _, l := range r.post.letters {
-		text := ""
+		var text strings.Builder
 		for _, o := range l.openings {
-			text += o.Start.Format("15:04 ")
+			text.WriteString(o.Start.Format("15:04 "))
 		}
-		out = append(out, text)
+		out = append(out, text.String())
 	}
 	return out
 }

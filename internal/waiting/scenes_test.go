@@ -411,7 +411,7 @@ func (w *world) wasOpen(start, at time.Time) bool {
 // its answers, the mail is down, messages are lost without a word, and subscriptions end: nothing is told twice and no wish is lost.
 func TestScenesOfFaults(t *testing.T) {
 	for seed := range *scenes {
-		synctest.Test(t, func(t *testing.T) { play(t, uint64(seed)) }) //nolint:gosec // no negative number
+		synctest.Test(t, func(t *testing.T) { play(t, uint64(seed)) })
 		if t.Failed() {
 			t.Fatalf("scene %d", seed)
 		}

@@ -3,6 +3,7 @@ package wishes_test
 import (
 	"bytes"
 	"context"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -292,9 +293,7 @@ func TestNothingTypedIsLost(t *testing.T) {
 		"no hours":               {map[string]string{"hours": "night"}, []string{"hours"}},
 	} {
 		fill := filled()
-		for field, value := range tt.change {
-			fill[field] = value
-		}
+		maps.Copy(fill, tt.change)
 		got := r.Send(p, fill)
 		if got.Status != http.StatusUnprocessableEntity || got.Find("[data-errors] li").Length() != len(tt.wrong) {
 			t.Errorf("%s: status %d, errors %q", name, got.Status, got.Find("[data-errors]").Text())

@@ -16,7 +16,8 @@ func wishPages(s sample) map[string]templ.Component {
 		Base: base(s, "ru", "wish", "Сообщим, когда освободится время"), Action: "?", Token: "t", Decoy: "homepage", DecoyLabel: "Оставьте это поле пустым", Rows: rows,
 		First: "Мы не держим это время за вами: запишется тот, кто успеет первым.",
 		Selects: []pages.Select{
-			{Name: "from", Label: "С какого дня", Options: day}, {Name: "to", Label: "По какой день", Options: day},
+			{Name: "from", Label: "С какого дня", Options: day},
+			{Name: "to", Label: "По какой день", Options: day},
 			{Name: "hours", Label: "Время дня", Options: []pages.Option{{Title: "Любое время", Selected: true}, {Value: "evening", Title: "Вечер, после 17:00"}}},
 		},
 		Email:   &pages.Field{Name: "email", Label: "Email", Type: "email", Placeholder: " ", Autocomplete: "email", InputMode: "email", Required: true},
