@@ -36,6 +36,7 @@ func TestDashboardAndAlertsNameWhatThereIs(t *testing.T) {
 	m.Code("sent")
 	m.Limit("sms-phone")
 	m.MissingText("en")
+	m.Told("email", "sent")
 	told := r.counted()
 	has := func(metric, label string) bool {
 		return regexp.MustCompile(`(?m)^` + metric + `\{[^}]*\b` + label + `="`).MatchString(told)

@@ -78,12 +78,16 @@ func (s *Handlers) read(c *fiber.Ctx) (*page.Request, Subject, error) {
 	return v, a, nil
 }
 
-// masters returns those who can be waited for, as far as that is known without a call.
+// masters returns those who can be waited for. The page of times has asked for the same list; while calls are scarce only that one
+// is used.
 func (s *Handlers) masters(ctx context.Context, v *page.Request) []catalog.Master {
 	if !v.Journey.Has(flow.Master) || v.Sole[flow.Master] {
 		return nil
 	}
-	all, _ := s.Catalog.CachedMasters(ctx, v.Lang, v.Company, catalog.Filter{Services: v.Choices.Services})
+	if s.Catalog.Scarce() {
+		ctx, _ = catalog.OnlyCached(ctx)
+	}
+	all, _ := s.Catalog.Masters(ctx, v.Lang, v.Company, catalog.Filter{Services: v.Choices.Services}) // without a list, anybody is waited for
 	var out []catalog.Master
 	for _, m := range all {
 		if v.Form.BarsMaster(&m) == catalog.BarNone {

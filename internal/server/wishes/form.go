@@ -275,9 +275,9 @@ func (s *Handlers) wish(v *page.Request, a Subject, t typed) (waiting.Wish, map[
 			wrong[name] = "widget.wish.errors.choose"
 		}
 	}
-	if a.Fixed == "" && len(a.Masters) > 0 {
-		id, err := strconv.Atoi(cmp.Or(t.master, "0"))
-		if w.Master = id; err != nil || id != 0 && !slices.ContainsFunc(a.Masters, func(m catalog.Master) bool { return m.ID == id }) {
+	if chosen := cmp.Or(t.master, "0"); a.Fixed == "" && (len(a.Masters) > 0 || chosen != "0") {
+		id, err := strconv.Atoi(chosen)
+		if w.Master = id; err != nil || id < 0 || id != 0 && len(a.Masters) > 0 && !slices.ContainsFunc(a.Masters, func(m catalog.Master) bool { return m.ID == id }) {
 			wrong[fieldMaster] = "widget.wish.errors.choose"
 		}
 	}
