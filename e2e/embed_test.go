@@ -486,18 +486,21 @@ const windows = `<okoshko-booking form="1" mode="windows" lang="en" track="dataL
 // booking is the expression for the dialog that a press on a time opens.
 const booking = "document.querySelector('okoshko-booking[mode=popup]')?.shadowRoot.querySelector('dialog')"
 
-// listing is a tab whose list has times: the first page of the form asks for them where they are too old to be listed.
-func (e *embedding) listing(t *testing.T, body string) *browser {
+// listing is a tab whose list has times: the first page of the form asks for them where they are too old to be listed. Lists get none
+// while calls are not plenty, so that the widget is the test's own.
+func (e *embedding) listing(t *testing.T, body string) (*embedding, *browser) {
 	t.Helper()
+	a := start(t)
+	e = &embedding{a: a, s: newSalon(t, a), b: e.b}
 	b := e.tab(t, "")
 	b.open(e.a.URL + "/b/1/service?lang=en")
 	b.visit(e.s.page(body))
-	return b
+	return e, b
 }
 
 // windows lists the next times on the page. A press on one opens the booking in a window, with master and time chosen.
 func (e *embedding) windows(t *testing.T) {
-	b := e.listing(t, "<script>dataLayer = []</script><h1>A salon</h1>"+windows+"<footer>The end</footer>"+script)
+	e, b := e.listing(t, "<script>dataLayer = []</script><h1>A salon</h1>"+windows+"<footer>The end</footer>"+script)
 	f := b.frame(e.s, "/b/1/windows")
 	b.until("%s.className === 'on' && document.querySelector('okoshko-booking').offsetHeight > 200", itsFrame)
 	b.until("Math.abs(%s.clientHeight - document.querySelector('okoshko-booking').offsetHeight) < 1", itsFrame)
@@ -537,7 +540,7 @@ func (e *embedding) windows(t *testing.T) {
 
 // windowsByKeys presses a time by Enter. The focus is in the window, and goes back to the list.
 func (e *embedding) windowsByKeys(t *testing.T) {
-	b := e.listing(t, windows+script)
+	e, b := e.listing(t, windows+script)
 	f := b.frame(e.s, "/b/1/windows")
 	b.until("%s.className === 'on'", itsFrame)
 	f.until("!!document.querySelector('a[data-slot]')")
@@ -554,7 +557,7 @@ func (e *embedding) windowsByKeys(t *testing.T) {
 // windowsPlain: without the loader a time opens the booking in a tab of its own; without the scripts of the frame the website's own link
 // books.
 func (e *embedding) windowsPlain(t *testing.T) {
-	b := e.listing(t, `<iframe src="WIDGET/b/1?mode=windows&lang=en" title="Free times" width="100%" height="720"></iframe>`)
+	e, b := e.listing(t, `<iframe src="WIDGET/b/1?mode=windows&lang=en" title="Free times" width="100%" height="720"></iframe>`)
 	f := b.frame(e.s, "/b/1/windows")
 	f.until("!!document.querySelector('a[data-slot]')")
 	b.do(pointAt(f.browser, f.aim, first("a[data-slot]")))
