@@ -436,7 +436,7 @@ func TestThoseWhoWaitAreTold(t *testing.T) {
 	t.Logf("  calls of the watch: at most %d in a minute (goal %d), %d in all, %d spared, calls scarce %d %% of the time; of everybody at most %d in a minute, %d refused", r.callsMost, callsPerMinute, r.callsAll, r.spared, r.scarce, r.upstreamMost, r.refused)
 	t.Logf("  own cancels: %d told within %v of %d (goal: all), the last after %v, for %d calls (goal 0)", r.ownSoon, atOnce, r.own, r.ownLast, r.ownCalls)
 	t.Logf("  told twice: %d (goal 0); told and not seen to open: %d", r.twice, r.strange)
-	least := 70.0
+	least := 50.0 // of few openings
 	if *goals {
 		least = 95
 	}
