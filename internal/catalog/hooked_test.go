@@ -68,6 +68,7 @@ func (w *hookedTown) slots(day string, f Filter) []Slot {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	w.Settle() // so that an answer that is asked for again is as old as the clock says
 	return slots
 }
 
@@ -477,9 +478,11 @@ func TestAHookIsKnownEverywhere(t *testing.T) {
 	}
 	// Both rely on the hooks, and neither does when one has found out that they lack something.
 	for _, c := range processes {
+		c.hooked.mu.Lock() // the other process may be hearing of the hook before
 		for _, one := range c.hooked.companies {
 			one.trust = one.trust.Hooked(c.now()).Hooked(c.now()).Agreed(c.now()).Agreed(c.now()).Agreed(c.now())
 		}
+		c.hooked.mu.Unlock()
 	}
 	becomes := func(want time.Duration) {
 		t.Helper()
