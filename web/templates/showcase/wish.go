@@ -43,7 +43,7 @@ func wishPages(s sample) map[string]templ.Component {
 		Base: form.Base, Status: "asked", Badge: "Ждёт подтверждения", Text: "Подтвердите, что об этом попросили вы, и мы начнём искать.", Rows: rows,
 		First: form.First, ConfirmURL: "?c", Confirm: "Да, сообщите мне", EndURL: "?e", End: "Больше не сообщать",
 	}
-	asked.Heading, asked.Step, asked.Typed = "Чего вы ждёте", "waiting", false
+	asked.Heading, asked.Step, asked.Typed = "Ждём время для вас", "waiting", false
 	waits := asked
 	waits.Status, waits.Badge, waits.Text, waits.ConfirmURL, waits.Stays = "waiting", "Ищем", "Как только освободится подходящее время, мы сообщим.", "", wrong.Stays
 	ended := pages.WishEnded{Base: asked.Base, Text: "Всё, что мы для этого хранили, удалено.", Onward: &sent.Back}
