@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 	"testing"
 )
 
@@ -11,8 +12,8 @@ import (
 func TestMastersOfSeveralServices(t *testing.T) {
 	told, box := newCatalog(t)
 	plain, _ := newCatalog(t)
-	scarce := false
-	told.busy = func() bool { return scarce }
+	var scarce atomic.Bool
+	told.busy = scarce.Load
 	ctx := context.Background()
 	ids := func(masters []Master) (out []int) {
 		for _, m := range masters {
@@ -38,7 +39,7 @@ func TestMastersOfSeveralServices(t *testing.T) {
 			}
 		}
 		// The list for the first service is missing: it is asked for once, whatever the other service is.
-		scarce = true
+		scarce.Store(true)
 		before := asked(box, "/book_staff/")
 		for i, one := range all {
 			for _, other := range all[i+1:] {
@@ -69,7 +70,7 @@ func TestMastersOfSeveralServices(t *testing.T) {
 		if calls := asked(box, "/book_staff/") - before; calls > 1 {
 			t.Errorf("company %d: %d calls, want one", id, calls)
 		}
-		scarce = false
+		scarce.Store(false)
 	}
 	if compared < 50 {
 		t.Fatalf("only %d answers were compared", compared)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -255,8 +256,8 @@ func TestFeedsChangeWhenTimesDo(t *testing.T) {
 // no more, none while calls are few, and robots none.
 func TestChannelsCostWhatThePageCosts(t *testing.T) {
 	t.Parallel()
-	plenty := false
-	site := published(t, func(o *server.Options) { o.Plenty = func() bool { return plenty } })
+	var plenty atomic.Bool
+	site := published(t, func(o *server.Options) { o.Plenty = plenty.Load })
 	calls := func(header ...string) int {
 		before := site.Calls(http.MethodGet, "/book_staff/")
 		for _, ref := range channels {
@@ -271,7 +272,7 @@ func TestChannelsCostWhatThePageCosts(t *testing.T) {
 	if n := calls(); n != 0 {
 		t.Errorf("with few calls left the channels caused %d", n)
 	}
-	plenty = true
+	plenty.Store(true)
 	if n := calls("User-Agent", "Mozilla/5.0 (compatible; Somebot/2.1)"); n != 0 {
 		t.Errorf("a robot caused %d calls", n)
 	}

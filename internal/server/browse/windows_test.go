@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -65,8 +66,9 @@ func TestWindowsLeadToContactInTwoPresses(t *testing.T) {
 // whatever language it is read. While calls are not plenty, and for robots, it asks for none.
 func TestWindowsCostNextToNothing(t *testing.T) {
 	t.Parallel()
-	plenty := true
-	site := servertest.New(t, func(o *server.Options) { o.Plenty = func() bool { return plenty } })
+	var plenty atomic.Bool
+	plenty.Store(true)
+	site := servertest.New(t, func(o *server.Options) { o.Plenty = plenty.Load })
 	masters := func(f func()) int {
 		before := site.Calls(http.MethodGet, "/book_staff/")
 		f()
@@ -91,14 +93,14 @@ func TestWindowsCostNextToNothing(t *testing.T) {
 			t.Fatalf("%d filters: the test shows nothing", len(seen))
 		}
 	}
-	plenty = false
+	plenty.Store(false)
 	if n := masters(crawl); n != 0 {
 		t.Errorf("with few calls left the page asked %d times", n)
 	}
 	if p := site.Get("/b/18/windows?lang=en"); p.Find("main a[data-slot]").Length() != 0 || site.Press(p, "main .empty a").Step() != "service" {
 		t.Error("a page that knows nothing does not lead on")
 	}
-	plenty = true
+	plenty.Store(true)
 	if n := masters(crawl); n != 1 {
 		t.Errorf("the masters were asked for %d times, want once", n)
 	}
