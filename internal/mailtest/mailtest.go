@@ -108,6 +108,7 @@ func Start(t testing.TB, o Options) *Server {
 	go func() { defer close(done); _ = server.Serve(listener) }()
 	t.Cleanup(func() {
 		_ = server.Close()
+		_ = listener.Close() // a server that has not begun to listen yet knows nothing of it, and would never end
 		<-done
 	})
 	return s
