@@ -460,21 +460,6 @@ func (d *Desk) end(ctx context.Context, key string, e *entry) error {
 	return errors.Join(err, d.unlist(ctx, e.Company, key))
 }
 
-// Booked ends a wish when the visitor who came through its link (secret) has booked or moved to a time. It does nothing where the secret
-// opens nothing, and where the time is at another company.
-func (d *Desk) Booked(ctx context.Context, secret string, company int, start time.Time) error {
-	key, e, _, err := d.find(ctx, secret)
-	switch {
-	case errors.Is(err, ErrNone):
-		return nil
-	case err != nil:
-		return err
-	case e.Company != company || start.After(e.Until):
-		return nil
-	}
-	return d.end(store.Proven(ctx), key, e)
-}
-
 // VisitChange is a cancel or a move of a visit by this program, which the upstream has confirmed.
 type VisitChange struct {
 	Company  int

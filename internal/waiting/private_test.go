@@ -183,9 +183,6 @@ func TestMissesAreEqual(t *testing.T) {
 			if err := d.End(t.Context(), secret); err != nil {
 				t.Errorf("End of a secret that is %s = %v", name, err)
 			}
-			if err := d.Booked(t.Context(), secret, 7, r.clock.Now()); err != nil {
-				t.Errorf("Booked of a secret that is %s = %v", name, err)
-			}
 		}
 	}
 }
