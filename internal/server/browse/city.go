@@ -45,6 +45,6 @@ func (s *Handlers) ShowCity(c *fiber.Ctx, v *page.Request) error {
 	}
 	view.Search.Found = v.Found(query, len(view.Cities))
 	begin(&view.Base, outcome(view.Search, v.Text.T("widget.city.none")))
-	view.NextURL = v.GoOn(suggested)
+	view.NextURL, view.Windows = v.GoOn(suggested), s.windowsOfFirstPage(c, v)
 	return s.Pages.Browse(c, v, pages.CityView(view))
 }

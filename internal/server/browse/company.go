@@ -46,7 +46,7 @@ func (s *Handlers) ShowCompany(c *fiber.Ctx, v *page.Request) error {
 	view.Search = v.Finder(near, query)
 	view.Search.Found = v.Found(query, len(view.Companies))
 	begin(&view.Base, outcome(view.Search, v.Text.T("widget.company.none")))
-	view.NextURL = v.GoOn(suggested)
+	view.NextURL, view.Windows = v.GoOn(suggested), s.windowsOfFirstPage(c, v)
 	s.markSoonest(view.Companies, companies)
 	return s.Pages.Browse(c, v, pages.CompanyView(view))
 }

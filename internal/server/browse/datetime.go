@@ -53,6 +53,7 @@ func (s *Handlers) ShowDatetime(c *fiber.Ctx, v *page.Request) error {
 	}
 	open, err := s.Times.OpenDays(c, v, suggested.Date, filter, v.Offers)
 	view := pages.DatetimePage{Base: s.Pages.Base(c, v, v.Text.T("widget.title.datetime"))}
+	view.Windows = s.windowsOfFirstPage(c, v)
 	if !byTime {
 		s.masterRow(&view, v, masters, asked)
 	}

@@ -64,7 +64,7 @@ func (s *Handlers) ShowMaster(c *fiber.Ctx, v *page.Request) error {
 	}
 	view.Search.Found = v.Found(query, len(view.Masters))
 	begin(&view.Base, outcome(view.Search, view.EmptyText))
-	view.NextURL = v.GoOn(suggested)
+	view.NextURL, view.Windows = v.GoOn(suggested), s.windowsOfFirstPage(c, v)
 	return s.Pages.Browse(c, v, pages.MasterView(view))
 }
 

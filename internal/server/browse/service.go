@@ -62,7 +62,7 @@ func (s *Handlers) ShowService(c *fiber.Ctx, v *page.Request) error {
 		view.Data = s.Pages.Data(v, offered)
 	}
 	view.Events = s.offerEvents(c, v)
-	view.Soonest, view.Windows = soonest, windowsLink(v, nil)
+	view.Soonest, view.Windows = soonest, s.windowsOfFirstPage(c, v)
 	if v.Master != nil && v.Journey.Has(flow.Master) && !v.Sole[flow.Master] {
 		view.Only = &layout.Link{Title: v.Text.T("widget.service.all"), URL: list.URL(flow.Service, v.Journey.Clear(flow.Master, v.Choices))}
 		view.OnlyText = v.Text.T("widget.service.only", "name", v.Master.Name)

@@ -36,12 +36,45 @@ func hasWindows(form *catalog.Bookform, journey flow.Journey) bool {
 
 // windowsLink returns the link to the windows of some services, nil where the form has no such page.
 func windowsLink(v *page.Request, services []int) *layout.Link {
+	choices := lookingAround(v)
+	choices.Services, choices.Master, choices.HasMaster = services, 0, false
+	return windowsAround(v, choices)
+}
+
+// windowsAround returns the link to the windows of some choices, nil where the form has no such page.
+func windowsAround(v *page.Request, choices flow.Choices) *layout.Link {
 	if !hasWindows(v.Form, v.Journey) {
 		return nil
 	}
-	choices := lookingAround(v)
-	choices.Services, choices.Master, choices.HasMaster = services, 0, false
 	return &layout.Link{Title: v.Text.T("widget.windows.all"), URL: v.PageURL(urls.Windows, 0, choices)}
+}
+
+// windowsOfFirstPage returns the link to the windows that the first page of a form has, and so do the pages on which the branch of a
+// chain is chosen; nil on other pages, where the form has no windows, and in a search.
+func (s *Handlers) windowsOfFirstPage(c *fiber.Ctx, v *page.Request) *layout.Link {
+	switch {
+	case page.Searched(c.Query(urls.QuerySearch)) != "":
+		return nil
+	case v.Page == urls.City:
+		return windowsAround(v, v.Choices.Fresh())
+	case v.Page == urls.Company:
+		place := v.Choices.Fresh()
+		place.City = v.Choices.City
+		return windowsAround(v, place)
+	case v.Page != urls.Page(v.FirstChoice()) && !s.followsOnlyMaster(c, v):
+		return nil
+	}
+	return windowsLink(v, v.Choices.Services)
+}
+
+// followsOnlyMaster says whether a page is the first one because the step of the master before it has one master, and is passed over.
+// An address does not tell this from a master who was chosen; the list that it was told from is cached.
+func (s *Handlers) followsOnlyMaster(c *fiber.Ctx, v *page.Request) bool {
+	if v.FirstChoice() != flow.Master || v.Page != urls.Service {
+		return false
+	}
+	masters, cached := s.Catalog.CachedMasters(c.UserContext(), v.Lang, v.Company, v.Filter(flow.Master))
+	return cached && len(bookable(v, masters)) == 1
 }
 
 // lookingAround returns the choices of a request without a day, a time and a group event.

@@ -31,7 +31,7 @@ func (s *Handlers) filters(c *fiber.Ctx, view *pages.WindowsPage, w *windows) (c
 	return chosen
 }
 
-// branchLinks returns the chosen branch of a chain, and the others where they are few.
+// branchLinks returns the chosen branch of a chain, and the others where they are few. Where the form fixes the city, they are those in it.
 func (s *Handlers) branchLinks(c *fiber.Ctx, w *windows) (links []layout.Link) {
 	if !w.Journey.Has(flow.Company) || w.Sole[flow.Company] && w.Sole[flow.City] {
 		return nil
@@ -40,7 +40,9 @@ func (s *Handlers) branchLinks(c *fiber.Ctx, w *windows) (links []layout.Link) {
 	if err != nil {
 		return nil
 	}
-	companies = slices.DeleteFunc(slices.Clone(companies), func(company *catalog.Company) bool { return company.Closed })
+	companies = slices.DeleteFunc(slices.Clone(companies), func(company *catalog.Company) bool {
+		return company.Closed || !w.Journey.Has(flow.City) && w.Choices.City != 0 && company.CityID != w.Choices.City
+	})
 	for _, company := range companies {
 		switch {
 		case company.ID == w.Company.ID:

@@ -226,22 +226,170 @@ func TestWindowsOfAChain(t *testing.T) {
 	}
 }
 
-// TestWhereWindowsAreLinked: from the first page beside the soonest times, and from a day without any, with what is chosen there.
+// withWindows are the forms of the sandbox that have the page: in every order of steps, with steps hidden, of chains and of a salon
+// with one master.
+var withWindows = []string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "14", "15", "16", "17", "18", "19", "20", "23", "24", "25", "27"}
+
+// TestWhereWindowsAreLinked: from the first page of every form, whichever step it is, and so from each page on which the branch of a
+// chain is chosen.
 func TestWhereWindowsAreLinked(t *testing.T) {
 	t.Parallel()
 	site := servertest.New(t)
-	if p := site.Press(site.Get("/b/1/service?lang=en"), "main a[data-windows]"); p.Step() != "windows" || p.Find("main a[data-slot]").Length() == 0 {
-		t.Errorf("the first page leads to %q", p.Step())
+	firsts := map[string]bool{}
+	for _, form := range withWindows {
+		p := site.Get("/b/" + form + "?lang=en")
+		for {
+			firsts[p.Step()] = true
+			if links := p.Find("main a[data-windows]"); links.Length() != 1 {
+				t.Errorf("form %s: the page of %q has %d links to the windows", form, p.Step(), links.Length())
+				break
+			}
+			if to := site.Press(p, "main a[data-windows]"); to.Step() != "windows" || to.Find("main #windows a[href]").Length() == 0 || to.URL.Query().Has("date") || to.URL.Query().Has("slot") {
+				t.Errorf("form %s: from %q the link leads to %q at %s", form, p.Step(), to.Step(), to.URL)
+			}
+			switch p.Step() {
+			case "city":
+				p = site.Press(p, "main a[data-city]")
+				continue
+			case "company":
+				p = site.Press(p, "main a[data-company]")
+				continue
+			}
+			break
+		}
 	}
+	for _, step := range []string{"city", "company", "service", "master", "datetime"} {
+		if !firsts[step] {
+			t.Errorf("no form begins with %q", step)
+		}
+	}
+	if searched := site.Get("/b/18/service?lang=en&q=cut"); searched.Find("main a[data-windows]").Length() != 0 {
+		t.Error("a search has a link to the windows")
+	}
+	if later := site.To(site.Get("/b/1?lang=en"), "datetime"); later.Find("main a[data-slot]").Length() == 0 || later.Find("main a[data-windows]").Length() != 0 {
+		t.Error("times that are not on the first page have a link to all")
+	}
+}
+
+// TestAnEmptyDayLinksToTheWindows: with the services that are chosen, and without the master and the day that have nothing free, in
+// every order of steps.
+func TestAnEmptyDayLinksToTheWindows(t *testing.T) {
+	t.Parallel()
+	site := servertest.New(t)
 	day := site.Now().AddDate(0, 0, 300).Format(time.DateOnly)
-	p := site.Get("/b/1/datetime?lang=en&services=501001&master=50101&date=" + day)
-	all := p.Find("main .times a[data-windows]")
-	if all.Length() != 1 {
-		t.Fatalf("an empty day has %d links to the windows\n%s", all.Length(), p.Find("main").Text())
+	for _, form := range []string{"1", "5", "6", "7", "8", "9"} {
+		p := site.Get("/b/" + form + "/datetime?lang=en&services=501001&master=50101&date=" + day)
+		all := p.Find("main .times a[data-windows]")
+		if all.Length() != 1 || p.Find("main a[data-windows]").Length() != 1 {
+			t.Fatalf("form %s: an empty day has %d links to the windows\n%s", form, all.Length(), p.Find("main").Text())
+		}
+		u, err := url.Parse(all.AttrOr("href", ""))
+		if err != nil || u.Query().Get("services") != "501001" || u.Query().Has("master") || u.Query().Has("date") {
+			t.Errorf("form %s: it leads to %q", form, all.AttrOr("href", ""))
+		}
+		if windows := site.Press(p, "main a[data-windows]"); windows.Step() != "windows" || windows.Find("main #windows a[href]").Length() == 0 {
+			t.Errorf("form %s: it leads to %q", form, windows.Step())
+		}
 	}
-	u, err := url.Parse(all.AttrOr("href", ""))
-	if err != nil || u.Query().Get("services") != "501001" || u.Query().Has("master") || u.Query().Has("date") {
-		t.Errorf("it leads to %q", all.AttrOr("href", ""))
+	for _, form := range []string{"6", "8", "9", "10", "11"} { // which show a calendar before a service is chosen
+		if p := site.Get("/b/" + form + "/datetime?lang=en&date=" + day); p.Step() != "datetime" || p.Find("main a[data-windows]").Length() != 1 {
+			t.Errorf("form %s: an empty first page at %s has %d links to the windows", form, p.URL, p.Find("main a[data-windows]").Length())
+		}
+	}
+}
+
+// TestEveryLinkOfTheWindowsLeadsOn follows every link of every form's page: to times, to days, to filters, and to whom nothing is known
+// of. Each of them leads to a step that keeps what was pressed, and no further than two presses from contact where a time is chosen.
+func TestEveryLinkOfTheWindowsLeadsOn(t *testing.T) {
+	t.Parallel()
+	for _, form := range withWindows {
+		t.Run(form, func(t *testing.T) {
+			t.Parallel()
+			site := servertest.New(t)
+			pages := []servertest.Page{site.Get("/b/" + form + "/windows?lang=en")}
+			if branch := pages[0].Find("main a[data-company]"); branch.Length() > 0 {
+				pages = append(pages, site.Press(pages[0], "main a[data-company]"))
+			}
+			last := pages[len(pages)-1]
+			windowsOf(t, last)
+			if last.Find("main [data-filter=group] a").Length() > 0 {
+				pages = append(pages, site.Press(last, "main [data-filter=group] a"))
+			}
+			site.Clock.Add(50 * time.Second) // now times are too old to be shown
+			pages = append(pages, site.Get(last.URL.RequestURI()))
+			kinds := map[string]int{}
+			for _, p := range pages {
+				seen := map[string]bool{}
+				for _, link := range p.Find("main a[href]").EachIter() {
+					href := link.AttrOr("href", "")
+					if seen[href] || strings.HasPrefix(href, "#") {
+						continue
+					}
+					seen[href] = true
+					kind := kindOfWindowLink(link)
+					if kinds[kind]++; kinds[kind] > 12 {
+						continue
+					}
+					followWindow(t, site, kind, link, site.Get(site.Absolute(p.URL, href)))
+				}
+			}
+			if kinds["slot"] == 0 || kinds["onward"] == 0 {
+				t.Errorf("followed %v: the test shows little", kinds)
+			}
+		})
+	}
+}
+
+// kindOfWindowLink says what a link of a page of windows is.
+func kindOfWindowLink(link *goquery.Selection) string {
+	switch {
+	case link.Is("[data-slot]"):
+		return "slot"
+	case link.Is("[data-onward]"):
+		return "onward"
+	case link.Closest("[data-filter]").Length() > 0:
+		return "filter"
+	}
+	return "other"
+}
+
+// followWindow checks where a link of a page of windows has led.
+func followWindow(t *testing.T, site *servertest.Site, kind string, link *goquery.Selection, to servertest.Page) {
+	t.Helper()
+	if to.Status != http.StatusOK || to.Step() == "error" || to.Find("main [role=alert], main [role=status][data-notice]").Length() > 0 {
+		t.Fatalf("%s %q leads to %d %q at %s: %s", kind, link.Text(), to.Status, to.Step(), to.URL, to.Alert())
+	}
+	master := link.Closest("[data-master]").AttrOr("data-master", "")
+	switch kind {
+	case "filter":
+		if to.Step() != "windows" {
+			t.Errorf("filter %q leads to %q", link.Text(), to.Step())
+		}
+		return
+	case "slot":
+		iso := link.AttrOr("data-slot", "")
+		for presses := 1; to.Step() != "contact"; presses++ {
+			if presses == 2 || !servertest.SameTime(t, to.URL.Query().Get("slot"), iso) {
+				t.Fatalf("%s leads to %q at %s after %d presses", iso, to.Step(), to.URL, presses)
+			}
+			fits := to.Find("main li[data-service]:not(.other-time):not(.off) > a:first-of-type[href]").First()
+			to = site.Get(site.Absolute(to.URL, fits.AttrOr("href", "")))
+		}
+		if q := to.URL.Query(); !servertest.SameTime(t, q.Get("slot"), iso) || master != "" && q.Get("master") != master {
+			t.Errorf("%s with %s leads to %s", iso, master, to.URL)
+		}
+		return
+	case "onward":
+		if to.Step() == "service" {
+			to = site.Press(to, servertest.Takes)
+		}
+		if to.Step() != "datetime" && to.Step() != "master" || master != "" && to.URL.Query().Get("master") != master {
+			t.Errorf("%q of %s leads to %q at %s", link.Text(), master, to.Step(), to.URL)
+		}
+		return
+	}
+	if to.Find("main a[href], main form").Length() == 0 {
+		t.Errorf("%q leads to %q at %s, which leads nowhere", link.Text(), to.Step(), to.URL)
 	}
 }
 

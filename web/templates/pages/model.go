@@ -15,6 +15,7 @@ import (
 type CityPage struct {
 	layout.Base
 	Search  Search
+	Windows *layout.Link // to all free times; nil where there is no such page
 	Cities  []City
 	NextURL string // goes on with the preselected city; empty when none is
 }
@@ -32,6 +33,7 @@ type City struct {
 type CompanyPage struct {
 	layout.Base
 	Search    Search
+	Windows   *layout.Link // to all free times; nil where there is no such page
 	Companies []Company
 	NextURL   string
 }
@@ -56,7 +58,7 @@ type Company struct {
 type ServicePage struct {
 	layout.Base
 	Soonest    []Soonest
-	Windows    *layout.Link // to all free times, beside the soonest ones; nil where there is no such page
+	Windows    *layout.Link // to all free times, beside the soonest ones where there are any; nil where there is no such page
 	Events     *layout.Link // to the group events; nil where there are none
 	Only       *layout.Link // from the services of the chosen master to all; nil where these are all
 	OnlyText   string
@@ -122,8 +124,9 @@ type AboutPage struct {
 type MasterPage struct {
 	layout.Base
 	Search    Search
-	Masters   []Master // the "any master" card, where the salon allows it, is the first with ID 0
-	NextURL   string   // goes on with the preselected master; empty when none is
+	Windows   *layout.Link // to all free times; nil where there is no such page, and where the page is not the first one
+	Masters   []Master     // the "any master" card, where the salon allows it, is the first with ID 0
+	NextURL   string       // goes on with the preselected master; empty when none is
 	EmptyText string
 	Instead   []layout.Link // where nobody does what is chosen: other ways on
 }
@@ -174,7 +177,7 @@ type DatetimePage struct {
 	OthersText, BranchesText string
 	Others                   []Master
 	Branches                 []layout.Link
-	Windows                  *layout.Link // to all free times; nil where there is no such page
+	Windows                  *layout.Link // to all free times; nil where there is no such page, and beside times that are not on the first page
 	Wish                     *layout.Link // asks to be told when a time opens; may be nil
 
 	Yours     string       // "{salon} at the salon is {yours} on your clock.", for whoever is in another zone
