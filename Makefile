@@ -98,9 +98,9 @@ $(GOLANGCI):
 	@mv .bin/golangci-lint $@
 
 .PHONY: vuln
-vuln: $(GOVULNCHECK) $(VULNDB) ## known faults of what the program is made of; those of Go itself are only listed
+vuln: $(GOVULNCHECK) $(VULNDB) $(CYCLONEDX) ## known faults of what the program is made of, and its licences; faults of Go itself are only listed
 	go build -o .bin/okoshko .
-	go run ./deploy/release -check .bin/okoshko -govulncheck $(GOVULNCHECK) -db file://$(CURDIR)/$(VULNDB)
+	go run ./deploy/release -check .bin/okoshko -bom $(CYCLONEDX) -govulncheck $(GOVULNCHECK) -db file://$(CURDIR)/$(VULNDB)
 
 $(GOVULNCHECK):
 	GOBIN=$(CURDIR)/.bin go install golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK_VERSION)
@@ -179,6 +179,16 @@ embed: setup ## what the loader costs a website, beside Cal.com's
 	CHROME_PATH=$$(command -v chromium || command -v chromium-browser || command -v google-chrome) node bench/embed/run.mjs
 
 CHAOS_RUNS := 200
+
+.PHONY: alerts
+alerts: ## each alert of the objectives, fired by its cause and by nothing else, in Prometheus' own tester
+	@command -v promtool >/dev/null || { echo "promtool is part of Prometheus: install Debian's package prometheus." >&2; exit 1; }
+	promtool check rules deploy/alerts.yaml deploy/objectives.yaml
+	promtool test rules deploy/tests/*.yaml
+
+.PHONY: soak
+soak: ## shoppers book for half an hour while the API fails at random, and nobody is told what is not so
+	go run . soak -for 30m
 
 .PHONY: chaos
 chaos: setup ## bookings under fire, and what is said of them; CHAOS_SEED=n plays the same again

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // machines are the processors that a release has a program for.
@@ -29,12 +30,12 @@ func main() {
 	flag.StringVar(&o.bom, "bom", "cyclonedx-gomod", "the program that lists what a program is made of")
 	flag.StringVar(&o.govulncheck, "govulncheck", "govulncheck", "the program that knows the faults of modules")
 	flag.StringVar(&o.db, "db", "", "the address of its database, as file:///folder; empty: the public one")
-	check := flag.String("check", "", "a program of which only the known faults are listed; those of Go itself are no reason to fail then")
+	check := flag.String("check", "", "a program of which only the known faults and the licences are listed; faults of Go itself are no reason to fail then")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	var err error
 	if *check != "" {
-		err = o.check(ctx, os.Stdout, *check, false)
+		err = errors.Join(o.check(ctx, os.Stdout, *check, false), o.licences(ctx, os.Stdout, *check))
 	} else {
 		err = o.release(ctx, os.Stdout)
 	}
@@ -54,6 +55,28 @@ func (o *options) check(ctx context.Context, log io.Writer, binary string, stric
 		return err
 	}
 	return tell(log, all, strict)
+}
+
+// list writes the bill of materials of a program, and fails when a module has a licence that is not fine.
+func (o *options) list(ctx context.Context, version, binary, bom string) error {
+	if err := o.run(ctx, nil, o.bom, "bin", "-json", "-noserial", "-notimestamp", "-std", "-licenses", "-assert-licenses", "-version", version, "-output", bom, binary); err != nil {
+		return err
+	}
+	return allowed(ctx, bom)
+}
+
+// licences says whether the licences of all modules of a program are fine.
+func (o *options) licences(ctx context.Context, log io.Writer, binary string) error {
+	dir, err := os.MkdirTemp("", "okoshko-bom-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	if err := o.list(ctx, "v0.0.0", binary, filepath.Join(dir, filepath.Base(binary)+".cdx.json")); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(log, "licences: each module has one of", strings.Join(fine, ", "))
+	return err
 }
 
 var versions = regexp.MustCompile(`^v\d+\.\d+\.\d+(-[0-9a-z.]+)?$`)
@@ -83,10 +106,7 @@ func (o *options) release(ctx context.Context, log io.Writer) error {
 			return err
 		}
 		bom := filepath.Join(o.out, name+".cdx.json")
-		if err := o.run(ctx, nil, o.bom, "bin", "-json", "-noserial", "-notimestamp", "-std", "-licenses", "-assert-licenses", "-version", o.version, "-output", bom, binary); err != nil {
-			return err
-		}
-		if err := allowed(bom); err != nil {
+		if err := o.list(ctx, o.version, binary, bom); err != nil {
 			return err
 		}
 		if err := os.Remove(binary); err != nil {

@@ -85,9 +85,10 @@ func TestLicencesThatAreNotFine(t *testing.T) {
 		{"name":"b","version":"v2","licenses":[{"license":{"id":"GPL-3.0-only"}}]},
 		{"name":"c","version":"v3","licenses":[{"license":{"id":"GPL-2.0-only"}},{"license":{"name":"ISC"}}]},
 		{"name":"d","version":"v4"},
-		{"name":"std","version":"go1"}]}`))
-	if err != nil || !slices.Equal(wrong, []string{"b v2 [GPL-3.0-only]", "d v4 []"}) {
-		t.Errorf("refused %q (%v), want b and d", wrong, err)
+		{"name":"github.com/modelcontextprotocol/go-sdk","version":"v5","licenses":[{"license":{"id":"CC-BY-4.0"}}]},
+		{"name":"std","version":"go1"}]}`), func(string) ([]byte, error) { return []byte("another text"), nil })
+	if err != nil || !slices.Equal(wrong, []string{"b v2 [GPL-3.0-only]", "d v4 []", "github.com/modelcontextprotocol/go-sdk v5 [CC-BY-4.0]"}) {
+		t.Errorf("refused %q (%v), want b, d, and the one whose licence file is not the one that was read", wrong, err)
 	}
 }
 

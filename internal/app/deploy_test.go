@@ -42,7 +42,7 @@ func TestDashboardAndAlertsNameWhatThereIs(t *testing.T) {
 		return regexp.MustCompile(`(?m)^` + metric + `\{[^}]*\b` + label + `="`).MatchString(told)
 	}
 	seen := 0
-	for _, name := range []string{"grafana.json", "alerts.yaml"} {
+	for _, name := range []string{"grafana.json", "alerts.yaml", "objectives.yaml"} {
 		raw, err := os.ReadFile(filepath.Join(deploy, name))
 		if err != nil {
 			t.Fatal(err)

@@ -87,6 +87,9 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 		s.Log.Warn("no room in the store", "id", response.RequestID(c), "route", c.Route().Path, "error", err)
 		s.Watch.Limit("room")
 	}
+	if k == kindLicence {
+		response.SetPageShown(c)
+	}
 	c.Response().ResetBody()
 	c.Response().Header.Del(fiber.HeaderETag)
 	c.Set(fiber.HeaderCacheControl, "no-store")

@@ -35,7 +35,14 @@ func accessLog(log *slog.Logger, now func() time.Time, watch response.Watch) fib
 				c.Status(fiber.StatusInternalServerError)
 			}
 		}
-		watch.Request(c.Route().Path, c.Response().StatusCode(), now().Sub(start))
+		took := now().Sub(start)
+		watch.Request(c.Route().Path, c.Response().StatusCode(), took)
+		if outcome := response.PageOutcome(c); outcome != "" {
+			watch.CustomerPage(outcome, took)
+		}
+		if answer := response.BookingAnswer(c, err); answer != "" {
+			watch.BookingAnswer(answer, took)
+		}
 		if form, step := shownStep(c); step != "" {
 			watch.Step(form, step)
 		}
@@ -45,7 +52,7 @@ func accessLog(log *slog.Logger, now func() time.Time, watch response.Watch) fib
 		}
 		log.LogAttrs(c.UserContext(), level, "request",
 			slog.String("id", response.RequestID(c)), slog.String("method", c.Method()), slog.String("route", c.Route().Path),
-			slog.Int("status", c.Response().StatusCode()), slog.Int64("ms", now().Sub(start).Milliseconds()), slog.Int("bytes", len(c.Response().Body())))
+			slog.Int("status", c.Response().StatusCode()), slog.Int64("ms", took.Milliseconds()), slog.Int("bytes", len(c.Response().Body())))
 		return nil
 	}
 }

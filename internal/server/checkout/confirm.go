@@ -177,10 +177,12 @@ func (s *Handlers) book(c *fiber.Ctx, w *wizard) error {
 	if w.known() {
 		order.Token = w.who.Token
 	}
+	response.SetAnswer(c, response.AnswerAgain)
 	attempt, err := s.Desk.Confirm(c.UserContext(), w.token.Nonce, order)
 	if err != nil {
 		return err // the ledger cannot be read, and the same form may be under way in another request
 	}
+	noteAnswer(c, attempt)
 	if order.GroupEvent != 0 {
 		s.Catalog.InvalidateGroupEvents(w.Company.ID)
 	}
@@ -209,6 +211,20 @@ func (s *Handlers) book(c *fiber.Ctx, w *wizard) error {
 		}
 	}
 	return s.toDone(c, attempt)
+}
+
+// noteAnswer notes for the operator what a press is told about its attempt.
+func noteAnswer(c *fiber.Ctx, a booking.Attempt) {
+	switch {
+	case a.State == booking.StateBooked:
+		response.SetAnswer(c, response.AnswerBooked)
+	case a.State == booking.StateRefused && a.Refusal.Reason == booking.ReasonNotSent:
+		response.SetAnswer(c, response.AnswerUnsent)
+	case a.State == booking.StateRefused:
+		response.SetAnswer(c, response.AnswerRefused)
+	default:
+		response.SetAnswer(c, response.AnswerUnknown)
+	}
 }
 
 // signedOutAtBooking ends the customer's session when the upstream no longer accepts its token, and shows the contact form

@@ -11,6 +11,7 @@ import (
 	"okoshko/internal/flow"
 	"okoshko/internal/server/input"
 	"okoshko/internal/server/page"
+	"okoshko/internal/server/response"
 	"okoshko/internal/session"
 	"okoshko/internal/urls"
 	"okoshko/web/templates/layout"
@@ -42,6 +43,9 @@ func (s *Handlers) Wizard(step flow.Step, handle func(*fiber.Ctx, *wizard) error
 	}
 	return func(c *fiber.Ctx) error {
 		f := &submission{step: step}
+		if step == flow.Confirm && input.Field(c, "edit") == "" && input.Field(c, "resend") == "" && input.Field(c, layout.LeaveName) == "" && !input.Switching(c) {
+			response.SetAnswer(c, response.AnswerAgain) // the press that books, until more is known of its answer
+		}
 		for _, check := range checks {
 			if done, err := check(c, f); done || err != nil {
 				return err
@@ -76,6 +80,7 @@ func (s *Handlers) checkAttempt(c *fiber.Ctx, f *submission) (bool, error) {
 		_, _ = s.Pages.Read(c, f.step) // the error page then names the salon
 		return false, err
 	case attempt.State != booking.StateRefused:
+		noteAnswer(c, attempt)
 		return true, s.toDone(c, attempt)
 	case attempt.Refusal.Reason == booking.ReasonDuplicate:
 		f.duplicate = attempt.Refusal.Attempt
@@ -166,6 +171,9 @@ func (s *Handlers) checkBookable(c *fiber.Ctx, f *submission) (bool, error) {
 func (s *Handlers) checkUpstream(c *fiber.Ctx, f *submission) (bool, error) {
 	if f.Unchecked == nil {
 		return false, nil
+	}
+	if f.step == flow.Confirm {
+		response.SetAnswer(c, response.AnswerUnsent)
 	}
 	return true, s.unanswered(c, f.wizard, f.step)
 }

@@ -163,7 +163,11 @@ func (s *Writer) ServeCached(ctx *fasthttp.RequestCtx) bool {
 	ctx.Response.Header.Set(RequestIDHeader, id)
 	ctx.Response.Header.Set(fiber.HeaderCacheControl, cacheControl(p.deps, start))
 	status := p.send(ctx, p.form)
-	p.count[status]()(s.Now().Sub(start))
+	took := s.Now().Sub(start)
+	p.count[status]()(took)
+	if p.kind == fiber.MIMETextHTMLCharsetUTF8 {
+		s.Watch.CustomerPage(PageShown, took)
+	}
 	if s.Log.Enabled(ctx, slog.LevelDebug) {
 		s.Log.Debug("request", "id", id, "method", fiber.MethodGet, "route", p.route, "status", status, "kept", true)
 	}

@@ -52,6 +52,10 @@ type Watch interface {
 	Step(form int, step string)
 	// Page returns a function that does what Request and Step do, for a cached page that is sent many times.
 	Page(route string, status, form int, step string) (sent func(took time.Duration))
+	// CustomerPage counts the answer to a request for a customer's page by one of the outcomes of pages.
+	CustomerPage(outcome string, took time.Duration)
+	// BookingAnswer counts the answer to a press that books.
+	BookingAnswer(answer string, took time.Duration)
 	Limit(name string)
 	// Hook counts a hook of the upstream.
 	Hook(resource, outcome string)
