@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"strings"
 	"time"
 
@@ -20,6 +21,7 @@ const usage = `Usage:
   okoshko health [-config FILE]          ask the program that runs here whether it answers; for health checks
   okoshko record -form N -out DIR        save what the upstream answers to a walk through a form, without personal data
   okoshko sandbox [-h]                   serve the sandbox upstream alone
+  okoshko soak [-for 30m] [-seed N]      let shoppers book at a sandbox that fails at random; say what they were told
   okoshko version                        say which build this is
 
 Without an upstream in the configuration the widget serves demo salons from an embedded sandbox.
@@ -29,6 +31,12 @@ SIGTERM or an interrupt ends it after the requests under way.
 
 Options:
 `
+
+// What okoshko soak does unless it is told otherwise.
+const (
+	defaultSoak     = 30 * time.Minute
+	defaultShoppers = 20.0
+)
 
 // Run runs the command that the first word of the command line names, without one the widget. The output goes to out, the log
 // to standard error.
@@ -45,6 +53,7 @@ func Run(ctx context.Context, args, environ []string, out io.Writer) error {
 	path := flags.String("config", "", "configuration `file` (default okoshko.ini when it is there)")
 	form, company, phone := 0, 0, ""
 	var record recordOptions
+	var soaking soakOptions
 	switch command {
 	case "check":
 		flags.IntVar(&form, "form", 0, "`number` of a bookform to ask the upstream for")
@@ -59,6 +68,11 @@ func Run(ctx context.Context, args, environ []string, out io.Writer) error {
 			record.hide = append(record.hide, word)
 			return nil
 		})
+	}
+	if command == "soak" {
+		flags.DurationVar(&soaking.lasts, "for", defaultSoak, "how `long` shoppers come")
+		flags.Float64Var(&soaking.rate, "rate", defaultShoppers, "`shoppers` a minute")
+		flags.Uint64Var(&soaking.seed, "seed", rand.Uint64()>>1, "`number` that the faults and the shoppers are drawn from") //nolint:gosec // no secret
 	}
 	err := flags.Parse(args)
 	switch {
@@ -79,6 +93,8 @@ func Run(ctx context.Context, args, environ []string, out io.Writer) error {
 		return Consent(ctx, *path, environ, company, phone, out)
 	case command == "record":
 		return Record(ctx, *path, environ, record, time.Now, out) //nolint:forbidigo // the program's own clock
+	case command == "soak":
+		return Soak(ctx, soaking, environ, out)
 	case command == "health":
 		return Health(ctx, *path, environ)
 	case command == "version":

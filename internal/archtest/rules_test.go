@@ -67,6 +67,7 @@ func ours() map[string][]string {
 		"internal/openings":        {"internal/catalog", "internal/upstream", "internal/waiting"},
 		"internal/puzzle":          {},
 		"internal/metrics":         {},
+		"internal/soak":            {"bench/browse", "internal/urls"},
 		"internal/tracing":         {},
 		"internal/session":         {"internal/store"},
 		"internal/i18n":            {"internal/money"},
@@ -169,7 +170,7 @@ func reserved() map[string][]string {
 	const clients, env, visitors = "internal/upstream", "internal/config", "bench/pages"
 	return map[string][]string{
 		// A client of one's own has timeouts, limits and a budget; these have none.
-		"net/http.Client": {clients, visitors, "bench/browse", "internal/sandbox", "internal/servertest", "internal/tracing"}, "net/http.DefaultClient": {clients}, "net/http.DefaultTransport": {clients},
+		"net/http.Client": {clients, visitors, "bench/browse", "internal/sandbox", "internal/soak", "internal/servertest", "internal/tracing"}, "net/http.DefaultClient": {clients}, "net/http.DefaultTransport": {clients},
 		"net/http.Get": {clients}, "net/http.Head": {clients}, "net/http.Post": {clients}, "net/http.PostForm": {clients},
 		// fasthttp's client sends a request again by itself, also one that books.
 		"github.com/valyala/fasthttp.Client": {}, "github.com/valyala/fasthttp.HostClient": {}, "github.com/valyala/fasthttp.PipelineClient": {}, "github.com/valyala/fasthttp.LBClient": {},
