@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"okoshko/internal/app"
 	"okoshko/internal/servertest"
 )
 
@@ -227,43 +228,52 @@ func TestBookingByKeyboard(t *testing.T) {
 	before := len(online(a))
 	b := newBrowser(t, options{})
 	b.open(a.URL + "/b/8?lang=en") // the calendar comes first
-	// tab goes on to the first control that fits and presses it.
-	tab := func(selector string) {
-		t.Helper()
-		for range 150 {
-			b.do(chromedp.KeyEvent(kb.Tab))
-			if !ask[bool](b, "document.activeElement.matches(%q)", selector) {
-				continue
-			}
-			if !ask[bool](b, "getComputedStyle(document.activeElement).outlineStyle !== 'none' || getComputedStyle(document.activeElement, '::after').outlineStyle !== 'none'") {
-				t.Errorf("the focus is not to be seen on %s", selector)
-			}
-			return
-		}
-		t.Fatalf("step %q: no way to %q by keyboard", b.step(), selector)
-	}
-	press := func(selector string) {
-		t.Helper()
-		tab(selector)
-		b.leave(selector, chromedp.KeyEvent(kb.Enter))
-	}
-	press("main a[data-date]:not([aria-current])")
+	b.enter("main a[data-date]:not([aria-current])")
 	want := b.attribute("main a[data-slot]", "aria-label")
 	if !strings.Contains(want, ":") || !strings.Contains(want, ",") {
 		t.Errorf("a time is named %q", want)
 	}
-	press("main a[data-slot]")
-	press(servertest.Takes)
+	b.enter("main a[data-slot]")
+	b.enter(servertest.Takes)
 	if b.step() == "master" {
-		press("main a[data-staff]")
+		b.enter("main a[data-staff]")
 	}
+	b.bookByKeys(a, before)
+}
+
+// bookByKeys fills in the contact form and books, with keys only.
+func (b *browser) bookByKeys(a *app.App, before int) {
+	b.t.Helper()
 	for _, field := range []struct{ name, text string }{{"fullname", "Anna"}, {"phone", phone}} {
-		tab("[name=" + field.name + "]")
+		b.tabTo("[name=" + field.name + "]")
 		b.do(chromedp.KeyEvent(field.text))
 	}
-	tab("[name=accept_personal_data]")
+	b.tabTo("[name=accept_personal_data]")
 	b.do(chromedp.KeyEvent(" "))
-	press("main form[method=post] [type=submit]:not([name])")
-	press("main form[method=post] [type=submit]:not([name])")
+	b.enter(send)
+	b.enter(send)
 	b.booked(a, before)
+}
+
+// tabTo goes on by Tab to the first control that fits.
+func (b *browser) tabTo(selector string) {
+	b.t.Helper()
+	for range 150 {
+		b.do(chromedp.KeyEvent(kb.Tab))
+		if !ask[bool](b, "document.activeElement.matches(%q)", selector) {
+			continue
+		}
+		if !ask[bool](b, "getComputedStyle(document.activeElement).outlineStyle !== 'none' || getComputedStyle(document.activeElement, '::after').outlineStyle !== 'none'") {
+			b.t.Errorf("the focus is not to be seen on %s", selector)
+		}
+		return
+	}
+	b.t.Fatalf("step %q: no way to %q by keyboard", b.step(), selector)
+}
+
+// enter goes on by Tab to the first control that fits, and presses it by Enter.
+func (b *browser) enter(selector string) {
+	b.t.Helper()
+	b.tabTo(selector)
+	b.leave(selector, chromedp.KeyEvent(kb.Enter))
 }

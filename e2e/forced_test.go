@@ -64,6 +64,20 @@ const rings = `(() => {
   return { wrong: wrong.map((e) => e.outerHTML.slice(0, 160)), current: all.filter((e) => e.ariaCurrent).length };
 })()`
 
+// ringed fails the test when the focus is not seen on a control, and returns how many controls are said to be current.
+func (b *browser) ringed() (current int) {
+	b.t.Helper()
+	b.do(chromedp.KeyEvent(kb.Tab)) // of who presses keys
+	found := ask[struct {
+		Wrong   []string `json:"wrong"`
+		Current int      `json:"current"`
+	}](b, "%s", rings)
+	for _, control := range found.Wrong {
+		b.t.Errorf("step %q: the focus is not seen on %s", b.step(), control)
+	}
+	return found.Current
+}
+
 // TestForcedColoursShowTheFocus gives the focus to every control of every step: a ring is seen on it, also on what is chosen and has
 // a ring for that already.
 func TestForcedColoursShowTheFocus(t *testing.T) {
@@ -73,17 +87,7 @@ func TestForcedColoursShowTheFocus(t *testing.T) {
 	b := newBrowser(t, options{width: phoneWidth})
 	b.forcedColours()
 	current := 0
-	b.look = func(b *browser) {
-		b.do(chromedp.KeyEvent(kb.Tab)) // of who presses keys
-		found := ask[struct {
-			Wrong   []string `json:"wrong"`
-			Current int      `json:"current"`
-		}](b, "%s", rings)
-		for _, control := range found.Wrong {
-			t.Errorf("step %q: the focus is not seen on %s", b.step(), control)
-		}
-		current += found.Current
-	}
+	b.look = func(b *browser) { current += b.ringed() }
 	for _, address := range pages {
 		b.open(a.URL + address)
 		b.look(b)

@@ -11,6 +11,7 @@ import (
 
 	"okoshko/internal/app"
 	"okoshko/internal/mailtest"
+	"okoshko/internal/sandbox"
 )
 
 // withMail are the settings of a program that sends e-mails through a server of the test's own, at any hour.
@@ -66,34 +67,49 @@ func (b *browser) confirmWish(letter mailtest.Message) {
 	}
 }
 
+// salonWithMail is a program that writes e-mails, with a visit that its owner may cancel.
+type salonWithMail struct {
+	*app.App
+	letters *mailtest.Server
+	owner   *browser
+	record  sandbox.Record // the visit
+	visit   string         // its address
+}
+
+func startSalonWithMail(t *testing.T, environ ...string) *salonWithMail {
+	t.Helper()
+	s := &salonWithMail{letters: mailtest.Start(t, mailtest.Options{NoStartTLS: true})}
+	s.App = start(t, append(withMail(s.letters), environ...)...)
+	s.owner = newBrowser(t, options{})
+	s.record = s.owner.ownVisit(s.App, 1)
+	s.visit = ask[string](s.owner, "location.href")
+	return s
+}
+
+// cancel cancels the visit, which opens its time.
+func (s *salonWithMail) cancel() {
+	s.owner.t.Helper()
+	s.owner.open(s.visit)
+	s.owner.press("main a[data-cancel]")
+	s.owner.press(send)
+}
+
 // TestTellMeWhenATimeOpens: a visitor finds a day full, leaves an address, confirms it, is written to when a visit is cancelled, and
 // books by the link of the letter.
 func TestTellMeWhenATimeOpens(t *testing.T) {
 	t.Parallel()
-	source := axe(t)
 	for name, o := range ways {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			letters := mailtest.Start(t, mailtest.Options{NoStartTLS: true})
-			a := start(t, withMail(letters)...)
-			owner := newBrowser(t, options{})
-			record := owner.ownVisit(a, 1)
-			visit := ask[string](owner, "location.href")
-
+			s := startSalonWithMail(t)
+			a, letters, record := s.App, s.letters, s.record
 			b := newBrowser(t, o)
-			look := func() {
-				if !o.noScript {
-					b.accessible(source)
-				}
-			}
 			b.emptyDay(a, strconv.Itoa(record.Services[0]), record.Start)
 			b.press("main a[data-wish]")
-			look()
 			b.press(send) // nothing is filled in
 			if !b.has("[data-errors]") || !b.has("[name=email][aria-invalid=true]") {
 				t.Fatalf("an empty form: %s", b.text("main"))
 			}
-			look()
 			day := record.Start.Format(time.DateOnly)
 			b.choose("from", day)
 			b.choose("to", day)
@@ -104,13 +120,8 @@ func TestTellMeWhenATimeOpens(t *testing.T) {
 			if b.has("main form") {
 				t.Fatalf("not sent: %s", b.text("main"))
 			}
-			look()
 			b.confirmWish(letters.Wait(t, 1)[0])
-			look()
-
-			owner.open(visit)
-			owner.press("main a[data-cancel]")
-			owner.press(send)
+			s.cancel()
 			b.open(mailedLink(t, letters.Wait(t, 2)[1]))
 			if b.step() != "contact" {
 				t.Fatalf("the letter leads to %q: %s", b.step(), b.text("main"))
@@ -128,7 +139,6 @@ func TestTellMeWhenATimeOpens(t *testing.T) {
 			if b.has("main form") || b.step() != "waiting" {
 				t.Errorf("not ended: %s", b.text("main"))
 			}
-			look()
 		})
 	}
 }
@@ -139,12 +149,8 @@ func TestEarlierPlease(t *testing.T) {
 	for name, o := range ways {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			letters := mailtest.Start(t, mailtest.Options{NoStartTLS: true})
-			a := start(t, withMail(letters)...)
-			owner := newBrowser(t, options{})
-			first := owner.ownVisit(a, 1)
-			earlier := ask[string](owner, "location.href")
-
+			s := startSalonWithMail(t)
+			a, letters, first := s.App, s.letters, s.record
 			b := newBrowser(t, o)
 			// A later visit with the same master, of the next days that have a time.
 			q := url.Values{"services": {strconv.Itoa(first.Services[0])}, "master": {strconv.Itoa(first.Staff)}, "lang": {"en"}}
@@ -168,9 +174,7 @@ func TestEarlierPlease(t *testing.T) {
 			b.check("accept_personal_data")
 			b.press(send)
 			b.confirmWish(letters.Wait(t, 1)[0])
-			owner.open(earlier)
-			owner.press("main a[data-cancel]")
-			owner.press(send)
+			s.cancel()
 			b.open(mailedLink(t, letters.Wait(t, 2)[1]))
 			b.press(send)
 			if after := now(b, a, mine.ID); !after.Start.Equal(first.Start) || after.Deleted {
