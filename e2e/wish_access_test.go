@@ -91,13 +91,16 @@ func TestPagesOfWishesAreAccessible(t *testing.T) {
 	for i, lang := range []string{"ru", "de", "lv"} {
 		t.Run(lang, func(t *testing.T) {
 			t.Parallel()
-			s := startSalonWithMail(t, "OKOSHKO_PUSH_SUBJECT=mailto:us@w.example")
+			s := startSalonWithMail(t, 18, "OKOSHKO_PUSH_SUBJECT=mailto:us@w.example")
 			b := newBrowser(t, options{width: []int64{360, 1280}[i%2]})
 			look := func(name string) {
+				if got := b.attribute("html", "lang"); got != lang {
+					t.Fatalf("%s is in %q", name, got)
+				}
 				b.shot(name)
 				b.judged(source)
 			}
-			form := fmt.Sprintf("%s/b/1/wish?lang=%s&services=%d&date=%s", s.URL, lang, s.record.Services[0], s.record.Start.Format("2006-01-02"))
+			form := fmt.Sprintf("%s/b/18/wish?lang=%s&services=%d&date=%s", s.URL, lang, s.record.Services[0], s.record.Start.Format("2006-01-02"))
 			b.open(form)
 			look("form")
 			b.open(form) // as a visitor finds it
@@ -129,7 +132,7 @@ func TestPagesOfWishesAreAccessible(t *testing.T) {
 // and Enter only. It begins at the page of windows, and sees there that a time is chosen in the same way.
 func TestWishByKeyboard(t *testing.T) {
 	t.Parallel()
-	s := startSalonWithMail(t)
+	s := startSalonWithMail(t, 1)
 	b := newBrowser(t, options{width: phoneWidth})
 	b.open(s.URL + "/b/1/windows?lang=en")
 	if n, ok := b.stops("main [data-slot]", ".skip", 12); !ok {

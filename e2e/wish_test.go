@@ -76,12 +76,12 @@ type salonWithMail struct {
 	visit   string         // its address
 }
 
-func startSalonWithMail(t *testing.T, environ ...string) *salonWithMail {
+func startSalonWithMail(t *testing.T, form int, environ ...string) *salonWithMail {
 	t.Helper()
 	s := &salonWithMail{letters: mailtest.Start(t, mailtest.Options{NoStartTLS: true})}
 	s.App = start(t, append(withMail(s.letters), environ...)...)
 	s.owner = newBrowser(t, options{})
-	s.record = s.owner.ownVisit(s.App, 1)
+	s.record = s.owner.ownVisit(s.App, form)
 	s.visit = ask[string](s.owner, "location.href")
 	return s
 }
@@ -101,7 +101,7 @@ func TestTellMeWhenATimeOpens(t *testing.T) {
 	for name, o := range ways {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := startSalonWithMail(t)
+			s := startSalonWithMail(t, 1)
 			a, letters, record := s.App, s.letters, s.record
 			b := newBrowser(t, o)
 			b.emptyDay(a, strconv.Itoa(record.Services[0]), record.Start)
@@ -149,7 +149,7 @@ func TestEarlierPlease(t *testing.T) {
 	for name, o := range ways {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := startSalonWithMail(t)
+			s := startSalonWithMail(t, 1)
 			a, letters, first := s.App, s.letters, s.record
 			b := newBrowser(t, o)
 			// A later visit with the same master, of the next days that have a time.

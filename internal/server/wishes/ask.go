@@ -177,7 +177,7 @@ func refusal(v *page.Request, r *waiting.Refused) (control, text string) {
 	case waiting.ReasonLimit:
 		return "", v.Text.T("widget.wish.errors.limit")
 	case waiting.ReasonFar:
-		return control, v.Text.T("widget.wish.errors.far", "days", waiting.MaxDays)
+		return control, v.Text.N("widget.wish.errors.far", waiting.MaxDays)
 	case waiting.ReasonPast:
 		return control, v.Text.T("widget.wish.errors.past")
 	case waiting.ReasonMissing, waiting.ReasonInvalid, waiting.ReasonOff:
