@@ -114,6 +114,7 @@ func TestAnAssistantLeadsToTheConfirmPage(t *testing.T) {
 	if len(services.Services) == 0 || !strings.Contains(strings.ToLower(services.Services[0].Title), "стрижка") {
 		t.Fatalf("find_services = %+v", services)
 	}
+	site.Widget.Settle()
 	before := len(site.Box.Calls())
 	times := must[agents.Times](a, "find_times", agents.TimeQuery{Form: 1, Services: []int{services.Services[0].ID}, From: "как можно скорее"})
 	if len(times.Times) == 0 {
@@ -181,6 +182,7 @@ func TestOnlyListedFormsCanBeFound(t *testing.T) {
 	if got := must[agents.Salons](a, "find_salon", agents.SalonQuery{}); len(got.Salons) != 2 {
 		t.Errorf("find_salon = %+v", got)
 	}
+	site.Widget.Settle()
 	before := len(site.Box.Calls())
 	for _, name := range []string{"find_services", "find_times", "visit_link", "windows"} {
 		for _, form := range []int{2, 0, -1, 990, 1 << 30} {

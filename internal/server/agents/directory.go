@@ -13,9 +13,9 @@ import (
 	"okoshko/internal/upstream/budget"
 )
 
-// directory reads the listed salons and their services ahead, so that a person who asks an assistant waits for free times alone.
-// It begins when an assistant comes, once in directoryPause for a language, and its calls are warm-ups (budget.P3), which go only
-// while calls are plenty.
+// directory reads ahead, so that a person who asks an assistant waits for free times alone: what the listed salons are called and
+// where they are, when an assistant comes, and what a salon offers, when an assistant has found it. It reads each of these once in
+// directoryPause for a language, and its calls are warm-ups (budget.P3), which go only while calls are plenty.
 type directory struct {
 	h       *Handlers
 	ctx     context.Context
@@ -23,15 +23,23 @@ type directory struct {
 	running sync.WaitGroup
 
 	mu    sync.Mutex
-	began map[string]time.Time // by language; "" is each form's own
+	began map[chapter]time.Time
 	ended bool
+}
+
+// chapter is a part of the directory: the names of all listed salons, or the services of one company.
+type chapter struct {
+	lang    string // that the caller prefers for names, "" = each form's own; of the answers for services
+	company int    // 0 = the names
 }
 
 const (
 	// directoryPause is how long answers about salons and services are fresh by default.
 	directoryPause = 10 * time.Minute
-	// directoryBranches bounds the branches whose services are read ahead.
-	directoryBranches = 50
+	// directorySalons is how many salons an assistant may have found for their services to be read: it goes on with one of them.
+	directorySalons = 2
+	// directoryChapters bounds what is remembered as read.
+	directoryChapters = 1000
 	// directoryWait is the pause when no call is left for a warm-up, a little longer than the second in which there is one, and
 	// directoryTries how often there may be one.
 	directoryWait  = guard.AheadPause
@@ -39,7 +47,7 @@ const (
 )
 
 func newDirectory(h *Handlers) *directory {
-	d := &directory{h: h, began: map[string]time.Time{}}
+	d := &directory{h: h, began: map[chapter]time.Time{}}
 	d.ctx, d.end = context.WithCancel(budget.WithCeiling(context.Background(), budget.P3))
 	return d
 }
@@ -52,27 +60,48 @@ func (d *directory) close() {
 	d.running.Wait()
 }
 
-// wake reads the salons in a language, unless that was done a moment ago.
-func (d *directory) wake(lang string) {
+// begin reads a chapter by some questions, one after the other, unless that was done a moment ago.
+func (d *directory) begin(c chapter, questions ...func() error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	now := d.h.Now()
-	if at, is := d.began[lang]; d.ended || is && now.Sub(at) < directoryPause {
+	if at, is := d.began[c]; d.ended || is && now.Sub(at) < directoryPause {
 		return
 	}
-	d.began[lang] = now
-	d.running.Go(func() { d.read(lang) })
+	if len(d.began) >= directoryChapters {
+		clear(d.began)
+	}
+	d.began[c] = now
+	d.running.Go(func() { d.read(questions) })
 }
 
-// read reads the listed forms one after the other.
-func (d *directory) read(lang string) {
-	tries, branches := 0, 0
-	for _, id := range d.h.Forms {
-		for {
-			err := d.readForm(id, lang, &branches)
-			if catalog.ProblemOf(err) != catalog.ProblemBusy {
-				break // the form is read, or cannot be
-			}
+// wake reads the names of the salons in a language.
+func (d *directory) wake(lang string) {
+	questions := make([]func() error, len(d.h.Forms))
+	for i, id := range d.h.Forms {
+		questions[i] = func() error { return d.readNames(id, lang) }
+	}
+	d.begin(chapter{lang: lang}, questions...)
+}
+
+// found reads what a company offers. The language is one of the upstream's.
+func (d *directory) found(lang string, company int) {
+	d.begin(chapter{lang, company},
+		func() error { // the list of a chain is another question
+			_, err := d.h.Catalog.Company(d.ctx, lang, company)
+			return err
+		},
+		func() error {
+			_, err := d.h.Catalog.Services(d.ctx, lang, company, catalog.Filter{})
+			return err
+		})
+}
+
+// read puts questions. One that finds no call left is put again.
+func (d *directory) read(questions []func() error) {
+	tries := 0
+	for _, ask := range questions {
+		for catalog.ProblemOf(ask()) == catalog.ProblemBusy {
 			if tries++; tries > directoryTries || !d.wait() {
 				return
 			}
@@ -92,30 +121,15 @@ func (d *directory) wait() bool {
 	}
 }
 
-// readForm reads a form, its places and what they offer.
-func (d *directory) readForm(id int, wanted string, branches *int) error {
+// readNames reads a form and the companies at which it books.
+func (d *directory) readNames(id int, wanted string) error {
 	form, err := d.h.Catalog.Bookform(d.ctx, id)
 	if err != nil {
 		return err
 	}
 	lang := i18n.UpstreamCode(d.h.language(context.WithValue(d.ctx, callerKey{}, caller{lang: wanted}), form, ""))
-	places, err := d.h.places(d.ctx, form, lang)
-	if err != nil || form.GroupEventsOnly {
-		return err
-	}
-	for _, company := range places {
-		if company.Closed || *branches >= directoryBranches {
-			continue
-		}
-		if _, err := d.h.Catalog.Company(d.ctx, lang, company.ID); err != nil { // the list of a chain is another question
-			return err
-		}
-		if _, err := d.h.Catalog.Services(d.ctx, lang, company.ID, catalog.Filter{}); err != nil {
-			return err
-		}
-		*branches++
-	}
-	return nil
+	_, err = d.h.places(d.ctx, form, lang)
+	return err
 }
 
 // places returns the companies at which a form books.

@@ -24,7 +24,7 @@ func (h *Handlers) findSalon(ctx context.Context, in agents.SalonQuery) (out age
 	ctx = h.speaking(ctx, in.Language)
 	h.directory.wake(callerOf(ctx).lang) //nolint:contextcheck // what it reads is for those who come later, too
 	query, city, asked := search.Looking(in.Query), search.Looking(in.City), 0
-	all := 0
+	all, found := 0, []chapter{}
 	for _, id := range h.Forms {
 		v, places, err := h.knownSalon(ctx, id, in.Language, asked < formsAtOnce)
 		if err != nil {
@@ -42,7 +42,15 @@ func (h *Handlers) findSalon(ctx context.Context, in agents.SalonQuery) (out age
 			names := append(h.otherNames(ctx, v.Request, company), company.Title, company.Address, company.City)
 			if city.Finds(names...) && query.Finds(names...) {
 				out.Salons = append(out.Salons, h.salon(ctx, v.Request, company))
+				if !v.Form.GroupEventsOnly {
+					found = append(found, chapter{v.Lang, company.ID})
+				}
 			}
+		}
+	}
+	if len(found) <= directorySalons {
+		for _, one := range found {
+			h.directory.found(one.lang, one.company) //nolint:contextcheck // as above
 		}
 	}
 	out.GoodFor = h.goodFor(ctx)
