@@ -212,6 +212,10 @@ waiting: ## how soon those who wait for a time are told, with the goals beside, 
 quiet: ## how long the visitors of a quiet salon wait, and how many calls a booking costs, with the goals beside
 	go run ./bench/quiet
 
+.PHONY: agents
+agents: ## wishes, random sequences and a crowd of assistants at the door, with the goals beside
+	go run ./bench/agents
+
 .PHONY: days
 days: setup ## the tests at many instants; DAYS=-few for four of them, DAYS='-seed n' for the same random ones again
 	GOGC=$(QUICK_GOGC) go run ./bench/days $(DAYS)

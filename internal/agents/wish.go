@@ -26,6 +26,12 @@ func (w Wish) Fits(day string, start time.Time) bool {
 	return hands >= w.Part.From && hands < w.Part.To
 }
 
+// Over says whether the wished part of a day has passed. The instant carries the salon's zone.
+func (w Wish) Over(day string, now time.Time) bool {
+	midnight := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())
+	return day < now.Format(time.DateOnly) || day == now.Format(time.DateOnly) && !midnight.Add(w.Part.To).After(now)
+}
+
 // List lists the wish's days, so many at most.
 func (w Wish) List(most int) (out []string) {
 	day, err := time.Parse(time.DateOnly, w.Days.First)

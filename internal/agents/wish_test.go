@@ -135,3 +135,18 @@ func TestWhatIsAffordable(t *testing.T) {
 		}
 	}
 }
+
+func TestAPartOfTodayIsOver(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 29, 12, 0, 0, 0, time.FixedZone("", 3*3600))
+	morning, _ := ParsePart("morning")
+	for _, tt := range []struct {
+		day  string
+		part Part
+		want bool
+	}{{"2026-03-28", WholeDay, true}, {"2026-03-29", WholeDay, false}, {"2026-03-29", morning, true}, {"2026-03-30", morning, false}} {
+		if got := (Wish{Part: tt.part}).Over(tt.day, now); got != tt.want {
+			t.Errorf("Over(%s, %v) = %v", tt.day, tt.part, got)
+		}
+	}
+}

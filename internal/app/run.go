@@ -18,6 +18,7 @@ const usage = `Usage:
   okoshko [-config FILE]                 serve the widget
   okoshko check [-config FILE] [-form N] say what is wrong with a configuration; ask the upstream for a form
   okoshko consent -company N -phone P    say when and to which text the owner of a phone agreed at a company
+  okoshko feeds -out DIR                 write Google's feeds of the forms in [found] forms, once a day
   okoshko health [-config FILE]          ask the program that runs here whether it answers; for health checks
   okoshko record -form N -out DIR        save what the upstream answers to a walk through a form, without personal data
   okoshko sandbox [-h]                   serve the sandbox upstream alone
@@ -51,7 +52,7 @@ func Run(ctx context.Context, args, environ []string, out io.Writer) error {
 	flags := flag.NewFlagSet("okoshko", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // the error is returned, and help is printed below
 	path := flags.String("config", "", "configuration `file` (default okoshko.ini when it is there)")
-	form, company, phone := 0, 0, ""
+	form, company, phone, feeds := 0, 0, "", ""
 	var record recordOptions
 	var soaking soakOptions
 	switch command {
@@ -60,6 +61,8 @@ func Run(ctx context.Context, args, environ []string, out io.Writer) error {
 	case "consent":
 		flags.IntVar(&company, "company", 0, "`number` of the company")
 		flags.StringVar(&phone, "phone", "", "the `phone` with its country code")
+	case "feeds":
+		flags.StringVar(&feeds, "out", "", "`folder` to write to")
 	case "record":
 		flags.IntVar(&record.form, "form", 0, "`number` of the bookform to walk through")
 		flags.StringVar(&record.dir, "out", "", "`folder` to write; it must be empty or not be there yet")
@@ -91,6 +94,8 @@ func Run(ctx context.Context, args, environ []string, out io.Writer) error {
 		return Check(ctx, *path, environ, form, out)
 	case command == "consent":
 		return Consent(ctx, *path, environ, company, phone, out)
+	case command == "feeds":
+		return Feeds(ctx, *path, environ, feeds, time.Now, out) //nolint:forbidigo // the program's own clock
 	case command == "record":
 		return Record(ctx, *path, environ, record, time.Now, out) //nolint:forbidigo // the program's own clock
 	case command == "soak":

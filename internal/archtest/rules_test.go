@@ -91,6 +91,7 @@ func ours() map[string][]string {
 		"bench/pages":           {"bench/rig", "internal/app", "internal/clock", "internal/config", "internal/sandbox", "internal/server", "internal/testclock", "internal/urls"},
 		"bench/cluster":         {"bench/rig", "bench/shop", "internal/redistest", "internal/sandbox", "internal/testclock"},
 		"bench/rush":            {"bench/rig", "bench/shop", "internal/app", "internal/clock", "internal/config", "internal/sandbox", "internal/testclock", "internal/urls"},
+		"bench/agents":          {"bench/browse", "bench/rig", "bench/shop", "internal/agents", "internal/app", "internal/clock", "internal/config", "internal/sandbox", "internal/testclock", "internal/urls"},
 		"bench/quiet":           {"bench/browse", "bench/rig", "internal/app", "internal/clock", "internal/config", "internal/sandbox", "internal/testclock", "internal/urls"},
 		"bench/shop":            {"bench/browse", "bench/rig", "internal/clock", "internal/flow", "internal/urls"},
 		"bench/browse":          {},
@@ -126,7 +127,7 @@ func foreign() map[string][]string {
 		"github.com/lucasb-eyer/go-colorful":    {"internal/theme"},
 		"github.com/maypok86/otter/v2":          {"internal/catalog", "internal/server/browse", "internal/server/response"},
 		"github.com/microcosm-cc/bluemonday":    {"internal/catalog"},
-		"github.com/modelcontextprotocol":       {"internal/server/agents"},
+		"github.com/modelcontextprotocol":       {"bench/agents", "internal/server/agents"},
 		"github.com/nicksnyder/go-i18n/v2":      {"internal/i18n"},
 		"github.com/nyaruka/phonenumbers":       {"internal/phone"},
 		"go.etcd.io/bbolt":                      {"internal/store"},
@@ -153,7 +154,7 @@ func pure() map[string][]string {
 	return map[string][]string{
 		"internal/flow":         {"cmp", "maps", "math", "net/url", "slices", "strconv", "strings", "time", "unicode", "unicode/utf8"},
 		"internal/agents":       {"encoding/json", "regexp", "slices", "strconv", "strings", "time", "unicode", "unicode/utf8"},
-		"internal/found":        {"encoding/json", "regexp", "strings"},
+		"internal/found":        {"encoding/json", "regexp", "strconv", "strings", "time"},
 		"internal/urls":         {"net/url", "regexp", "strconv", "strings"},
 		"internal/money":        {"math"},
 		"internal/observations": {"slices", "time"},
@@ -170,7 +171,7 @@ func reserved() map[string][]string {
 	const clients, env, visitors = "internal/upstream", "internal/config", "bench/pages"
 	return map[string][]string{
 		// A client of one's own has timeouts, limits and a budget; these have none.
-		"net/http.Client": {clients, visitors, "bench/browse", "internal/sandbox", "internal/soak", "internal/servertest", "internal/tracing"}, "net/http.DefaultClient": {clients}, "net/http.DefaultTransport": {clients},
+		"net/http.Client": {clients, visitors, "bench/agents", "bench/browse", "internal/sandbox", "internal/soak", "internal/servertest", "internal/tracing"}, "net/http.DefaultClient": {clients}, "net/http.DefaultTransport": {clients},
 		"net/http.Get": {clients}, "net/http.Head": {clients}, "net/http.Post": {clients}, "net/http.PostForm": {clients},
 		// fasthttp's client sends a request again by itself, also one that books.
 		"github.com/valyala/fasthttp.Client": {}, "github.com/valyala/fasthttp.HostClient": {}, "github.com/valyala/fasthttp.PipelineClient": {}, "github.com/valyala/fasthttp.LBClient": {},

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"okoshko/internal/agents"
 	"okoshko/internal/catalog"
@@ -19,45 +20,28 @@ import (
 // formsAtOnce is how many forms a call of find_salon may ask the upstream about. The directory reads the others.
 const formsAtOnce = 2
 
+// unreadWait is how long find_salon waits for salons that are still looked up, when it has found none.
+const unreadWait = 3 * time.Second
+
 // findSalon lists the salons that match. It is made of what the directory has read; a few forms that are missing are asked for.
 func (h *Handlers) findSalon(ctx context.Context, in agents.SalonQuery) (out agents.Salons, err error) {
 	ctx = h.speaking(ctx, in.Language)
 	h.directory.wake(callerOf(ctx).lang) //nolint:contextcheck // what it reads is for those who come later, too
-	query, city, asked := search.Looking(in.Query), search.Looking(in.City), 0
-	all, found := 0, []chapter{}
-	for _, id := range h.Forms {
-		v, places, err := h.knownSalon(ctx, id, in.Language, asked < formsAtOnce)
-		if err != nil {
-			if catalog.ProblemOf(err) == catalog.ProblemBusy {
-				out.Unread++
-			}
-			continue // a form that fails is not offered
-		}
-		asked += v.asked
-		for _, company := range places {
-			if company.Closed {
-				continue
-			}
-			all++
-			names := append(h.otherNames(ctx, v.Request, company), company.Title, company.Address, company.City)
-			if city.Finds(names...) && query.Finds(names...) {
-				out.Salons = append(out.Salons, h.salon(ctx, v.Request, company))
-				if !v.Form.GroupEventsOnly {
-					found = append(found, chapter{v.Lang, company.ID})
-				}
-			}
+	got := h.searchSalons(ctx, in, formsAtOnce)
+	if len(got.salons) == 0 && got.unread > 0 {
+		h.directory.await(ctx, chapter{lang: callerOf(ctx).lang}, unreadWait)
+		got = h.searchSalons(ctx, in, 0)
+	}
+	if len(got.companies) <= directorySalons {
+		for _, one := range got.companies {
+			h.directory.found(one.lang, one.company)
 		}
 	}
-	if len(found) <= directorySalons {
-		for _, one := range found {
-			h.directory.found(one.lang, one.company) //nolint:contextcheck // as above
-		}
-	}
-	out.GoodFor = h.goodFor(ctx)
+	out.Salons, out.Unread, out.GoodFor = got.salons, got.unread, h.goodFor(ctx)
 	switch {
 	case len(out.Salons) > 0:
 		out.Next = h.next(ctx, "services")
-	case all > 0:
+	case got.all > 0:
 		out.Next = h.next(ctx, "no_salon")
 	case out.Unread > 0:
 		return out, h.advise(ctx, "error.busy")
@@ -69,6 +53,44 @@ func (h *Handlers) findSalon(ctx context.Context, in agents.SalonQuery) (out age
 	}
 	out.More = agents.Shorten(&out, &out.Salons)
 	return out, nil
+}
+
+// salonsFound is what a search for salons has found.
+type salonsFound struct {
+	salons    []agents.Salon
+	companies []chapter // those of the salons at which services are booked
+	all       int       // salons that were looked through
+	unread    int       // forms that could not be
+}
+
+// searchSalons looks for salons, and may ask the upstream about so many forms.
+func (h *Handlers) searchSalons(ctx context.Context, in agents.SalonQuery, mayAsk int) (out salonsFound) {
+	query, city := search.Looking(in.Query), search.Looking(in.City)
+	for _, id := range h.Forms {
+		v, places, err := h.knownSalon(ctx, id, in.Language, mayAsk > 0)
+		if err != nil {
+			if catalog.ProblemOf(err) == catalog.ProblemBusy {
+				out.unread++
+			}
+			continue // a form that fails is not offered
+		}
+		mayAsk -= v.asked
+		for _, company := range places {
+			if company.Closed {
+				continue
+			}
+			out.all++
+			names := append(h.otherNames(ctx, v.Request, company), company.Title, company.Address, company.City)
+			if !city.Finds(names...) || !query.Finds(names...) {
+				continue
+			}
+			out.salons = append(out.salons, h.salon(ctx, v.Request, company))
+			if !v.Form.GroupEventsOnly {
+				out.companies = append(out.companies, chapter{v.Lang, company.ID})
+			}
+		}
+	}
+	return out
 }
 
 // knownForm is a form with the request for its pages.

@@ -188,10 +188,13 @@ func (l *look) master(id int) *catalog.Master {
 // fewDays is for how many days the times of each are asked for. For more, the list of masters tells the first day that is free.
 const fewDays = 2
 
-// days looks at the wish's days, until there are times enough or no question is left.
+// days looks at the wish's days, until there are times enough or no question is left. Once a time fits, only cached days are looked at.
 func (l *look) days(ctx context.Context) error {
-	days := slices.DeleteFunc(l.wish.List(agents.Horizon), func(day string) bool { return !l.v.Journey.OffersDay(day) })
-	if len(days) > fewDays && l.masters == nil && l.v.Journey.Has(flow.Master) {
+	now := l.Now().In(l.v.Company.Location)
+	days := slices.DeleteFunc(l.wish.List(agents.Horizon), func(day string) bool { return !l.v.Journey.OffersDay(day) || l.wish.Over(day, now) })
+	many := len(days) > fewDays && l.masters == nil && l.v.Journey.Has(flow.Master)
+	// The list tells the first free time, which may be before the wished days or at another part of the day.
+	if many && l.wish.Part == agents.WholeDay && days[0] == now.Format(time.DateOnly) {
 		if _, known := l.Catalog.CachedSlots(ctx, l.v.Company, days[0], l.filter); !known {
 			if err := l.ask(ctx); err != nil {
 				return err
@@ -211,8 +214,16 @@ func (l *look) days(ctx context.Context) error {
 		} else if done, err := l.day(ctx, day, l.filter); err != nil || done {
 			return err
 		}
-		if len(agents.Choose(l.wish, l.free)) >= timesEnough {
+		switch fits := len(agents.Choose(l.wish, l.free)); {
+		case fits >= timesEnough:
 			return nil
+		case fits > 0:
+			l.left = 0
+		case many && len(l.free) == 0 && l.masters == nil && l.left > 0: // a full day: when is the next one that is not?
+			if err := l.ask(ctx); err != nil {
+				return err
+			}
+			first, named = l.nearest()
 		}
 	}
 	return nil

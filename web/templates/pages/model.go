@@ -548,6 +548,12 @@ type PrivacyPage struct {
 	HTML string // sanitised
 }
 
+// tool marks a form that an assistant in the browser may fill in (WebMCP), with what it is for. Its fields are described by their
+// labels. A person sends it.
+func tool(name, is string) templ.OrderedAttributes {
+	return templ.OrderedAttributes{{Key: "toolname", Value: name}, {Key: "tooldescription", Value: is}}
+}
+
 // pressed marks a form whose button is held back for a while.
 func pressed(p Press) templ.OrderedAttributes {
 	if p.Millis == 0 {

@@ -176,6 +176,45 @@ func TestShowcaseHasEverything(t *testing.T) {
 	}
 }
 
+// TestFormsAreToolsThatAPersonSends: the forms in which something is typed carry WebMCP's attributes, by which an assistant in the
+// browser may fill them in. None is sent by it, and the buttons that book, cancel and move are no tools.
+func TestFormsAreToolsThatAPersonSends(t *testing.T) {
+	t.Parallel()
+	tools := map[string]bool{}
+	for name, page := range shown(t) {
+		doc := draw(t, page)
+		if n := doc.Find("[toolautosubmit]").Length(); n > 0 {
+			t.Errorf("%s: an assistant may send %d forms", name, n)
+		}
+		doc.Find("form").Each(func(_ int, form *goquery.Selection) {
+			tool, described := form.AttrOr("toolname", ""), form.AttrOr("tooldescription", "")
+			typed := form.Find("input:not([type=hidden]):not([type=checkbox]), textarea, select").Length() > 0
+			switch {
+			case (tool == "") != (described == ""):
+				t.Errorf("%s: tool %q is described as %q", name, tool, described)
+			case tool == "":
+			case !typed || form.Find("button[type=submit]").Length() == 0:
+				t.Errorf("%s: %s has nothing to fill in, or no button for the person", name, tool)
+			case doc.Find("main").AttrOr("data-step", "") == "confirm", form.Closest("main[data-step=record]").Length() > 0:
+				t.Errorf("%s: the last button is a tool", name)
+			default:
+				tools[tool] = true
+				form.Find("input:not([type=hidden]), textarea, select").Each(func(_ int, field *goquery.Selection) {
+					id := field.AttrOr("id", "")
+					if label := spaced(doc.Find("label[for=\"" + id + "\"]").Text()); label == "" && field.Closest("label").Length() == 0 {
+						t.Errorf("%s: nothing describes %s of %s", name, field.AttrOr("name", ""), tool)
+					}
+				})
+			}
+		})
+	}
+	for _, tool := range []string{"search", "contact", "wish"} {
+		if !tools[tool] {
+			t.Errorf("no form is the tool %s", tool)
+		}
+	}
+}
+
 // checkIDs finds ids given twice and references that lead nowhere.
 func checkIDs(t *testing.T, doc *goquery.Document) {
 	t.Helper()
