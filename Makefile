@@ -49,6 +49,18 @@ test: ## everything that must pass
 quick: lint ## all tests without race detector and browser
 	GOGC=$(QUICK_GOGC) go test -vet=off -shuffle=on -parallel $(PARALLEL) -count=1 ./...
 
+# Installs the Debian packages that a recipe's "missing" lists.
+define INSTALL
+if [ $${#missing[@]} = 0 ]; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "installing $${missing[*]}"; \
+		apt-get update -qq </dev/null && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$${missing[@]}" </dev/null >/dev/null; \
+	else \
+		echo "The tests need $${missing[*]}: install what is missing with your package manager, or run make $@ as root on Debian." >&2; exit 1; \
+	fi
+endef
+
 # A C compiler is for the race detector, Chromium and what npm installs for the browser tests.
 .PHONY: setup
 setup: ## install what the tests need (Debian, as root)
@@ -58,14 +70,7 @@ setup: ## install what the tests need (Debian, as root)
 	command -v npm >/dev/null || missing+=(npm); \
 	command -v nginx >/dev/null || missing+=(nginx-light); \
 	command -v redis-server >/dev/null || command -v valkey-server >/dev/null || missing+=(redis-server); \
-	if [ $${#missing[@]} = 0 ]; then :; \
-	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		echo "installing $${missing[*]}"; \
-		apt-get update -qq </dev/null && \
-		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$${missing[@]}" </dev/null >/dev/null; \
-	else \
-		echo "The tests need $${missing[*]}: install what is missing with your package manager, or run make setup as root on Debian." >&2; exit 1; \
-	fi
+	$(INSTALL)
 	@cmp -s e2e/package-lock.json e2e/node_modules/.lock || { cd e2e && npm ci --silent && cp package-lock.json node_modules/.lock; }
 
 .PHONY: generate
@@ -147,7 +152,22 @@ unit: ## tests of the packages, with the race detector
 
 .PHONY: e2e
 e2e: ## journeys in a real Chromium
-	go test -tags e2e -vet=off -count=1 -parallel $(PARALLEL) -timeout 15m ./e2e/...
+	go test -tags e2e -vet=off -count=1 -parallel $(PARALLEL) -timeout 15m ./e2e
+
+.PHONY: engines-setup
+engines-setup: # what the other engines need: Firefox, WebKitGTK and the programs that drive them (Debian, as root)
+	@missing=(); \
+	command -v chromium >/dev/null || missing+=(chromium); \
+	command -v chromedriver >/dev/null || missing+=(chromium-driver); \
+	command -v firefox-esr >/dev/null || missing+=(firefox-esr); \
+	command -v WebKitWebDriver >/dev/null || missing+=(webkit2gtk-driver); \
+	command -v Xvfb >/dev/null || missing+=(xvfb); \
+	$(INSTALL)
+
+# Three browsers at a time keep two cores busy. What is printed is the table, and what failed.
+.PHONY: engines
+engines: engines-setup ## the core journeys in Chromium, Firefox and WebKit, as a table
+	@set -o pipefail; go test -tags e2e -vet=off -count=1 -parallel 3 -timeout 40m -v ./e2e/engines | grep -vE '^ *(=== |--- PASS)'
 
 .PHONY: weigh
 weigh: ## print what the pages weigh, and fail over the limits

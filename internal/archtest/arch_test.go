@@ -139,7 +139,7 @@ func TestEveryPackageIsListed(t *testing.T) {
 func TestImportsPointTheRightWay(t *testing.T) {
 	allowed, modules, libraries := ours(), foreign(), pure()
 	for _, s := range sources(t) {
-		if s.test && s.pkg != "e2e" {
+		if s.test && !s.browses() {
 			continue
 		}
 		for _, imported := range s.imports {
@@ -167,7 +167,7 @@ func TestImportsPointTheRightWay(t *testing.T) {
 func TestTheRulesAllowNothingUnused(t *testing.T) {
 	used := map[string][]string{}
 	for _, s := range sources(t) {
-		if !s.test || s.pkg == "e2e" {
+		if !s.test || s.browses() {
 			used[s.pkg] = append(used[s.pkg], s.imports...)
 		}
 	}
@@ -269,7 +269,7 @@ func (s source) names() []string {
 // browser, whose is.
 func TestNoTestSleeps(t *testing.T) {
 	for _, s := range sources(t) {
-		if s.test && s.pkg != "e2e" && sleeps(s.file) {
+		if s.test && !s.browses() && sleeps(s.file) {
 			t.Errorf("%s sleeps outside synctest; hand in a clock", s.path)
 		}
 	}
@@ -304,7 +304,7 @@ func isCall(call *ast.CallExpr, pkg, name string) bool {
 // behind another one. One file has the helpers that look first what is at the place.
 func TestBrowserTestsPressByPointer(t *testing.T) {
 	for _, s := range sources(t) {
-		if s.pkg != "e2e" {
+		if !s.browses() {
 			continue
 		}
 		for _, press := range s.presses() {
@@ -314,6 +314,9 @@ func TestBrowserTestsPressByPointer(t *testing.T) {
 		}
 	}
 }
+
+// browses says whether a file is of the tests in browsers, which stand in packages that hold nothing else.
+func (s source) browses() bool { return within(s.pkg, "e2e") }
 
 // presses are the calls of a file that press something, in Go or in a script within it.
 func (s source) presses() []string {

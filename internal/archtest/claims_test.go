@@ -117,7 +117,7 @@ func (s source) runs() bool {
 		return true
 	}
 	wanted, err := constraint.Parse(s.build)
-	return err == nil && wanted.Eval(func(tag string) bool { return tag == "linux" || tag == "unix" || tag == "e2e" && s.pkg == "e2e" })
+	return err == nil && wanted.Eval(func(tag string) bool { return tag == "linux" || tag == "unix" || tag == "e2e" && s.browses() })
 }
 
 // literals are the texts that stand in a function.

@@ -212,7 +212,9 @@
       }
       this.#dialog.showModal();
       // A frame whose document has not come would lose the focus, and the button be pressed by the Enter that opened.
-      (this.#frame.className ? this.#frame : this.#dialog).focus();
+      const focus = () => (this.#frame.className ? this.#frame : this.#dialog).focus();
+      focus();
+      requestAnimationFrame(focus); // Firefox focuses no frame that has just come into sight
     }
 
     handleEvent(event) {

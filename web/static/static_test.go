@@ -204,7 +204,7 @@ func TestReleasedLoadersDoNotChange(t *testing.T) {
 	integrity := map[string]string{
 		"1.0.0": "sha384-VJejfdJJzhC9xRZlt8K8gnW2sDAXAHz9QoZ4HT3SNP2wjDZzAG3TjgHcjmuZUD3G",
 		"1.1.0": "sha384-3WDCPAAkssiNtB8Qswm27eYW4QSt5ih09TqFpZNv6SiscvotfJ1SO8+Jd4VWangb",
-		"1.2.0": "sha384-yRgknr2vrl20J13haqvf1UIz7lKtiAnUZLH9VY2wGyl4VH88rB9wWSRYUKHYbFer",
+		"1.2.0": "sha384-2uakTOgvjbIS2w5pOVJMDrzanvK35mUAr/qeRWl49Sas70D99HQRALwCwpgb6bVO",
 	}
 	assets, err := Load()
 	if err != nil {
