@@ -208,7 +208,7 @@ func TestOtherPagesAreAccessible(t *testing.T) {
 	b.look = func(b *browser) { b.accessible(source) }
 	for _, path := range []string{
 		"/", "/nothing", "/b/991", "/b/24", "/b/15", "/b/15/master", "/b/18/master?services=801001&lang=en", "/b/18?lang=de", "/b/18/service?q=zzz&lang=en", "/b/18/service?services=801001&lang=en",
-		"/b/17/events?lang=en", "/b/1/privacy", "/b/1/about", "/b/1/windows?lang=en", "/b/18/windows?lang=de&group=801900", "/b/18/windows?lang=de&services=801001", "/b/3/windows?lang=ru", "/b/1/master/50101?services=501001", "/b/23?lang=de", "/b/18/service?services=garbage&lang=en",
+		"/b/17/events?lang=en", "/b/1/privacy", "/b/1/accessibility?lang=de", "/b/3/accessibility?lang=en", "/b/1/about", "/b/1/windows?lang=en", "/b/18/windows?lang=de&group=801900", "/b/18/windows?lang=de&services=801001", "/b/3/windows?lang=ru", "/b/1/master/50101?services=501001", "/b/23?lang=de", "/b/18/service?services=garbage&lang=en",
 		"/showcase", "/showcase/code-prove", "/showcase/contact",
 	} {
 		b.open(a.URL + path)

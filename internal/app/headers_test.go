@@ -107,6 +107,7 @@ func TestS27EveryAnswerCarriesItsHeaders(t *testing.T) {
 		"GET /b/:form/master/:staff": {ref: about, status: 200, surface: browse},
 		"GET /b/:form/datetime":      {ref: "/b/1/datetime?master=0&services=" + services, status: 200, surface: browse},
 		"GET /b/:form/about":         {ref: "/b/1/about", status: 200, surface: browse},
+		"GET /b/:form/accessibility": {ref: "/b/1/accessibility", status: 200, surface: browse},
 		"GET /b/:form/privacy":       {ref: "/b/1/privacy", status: 200, surface: browse},
 		"GET /b/:form/windows":       {ref: "/b/1/windows", status: 200, surface: browse},
 		"GET /b/:form/windows.atom":  {ref: "/b/1/windows.atom", status: 200, surface: browse},

@@ -30,7 +30,7 @@ func TestHostileAddresses(t *testing.T) {
 		"city", "company", "services", "master", "date", "slot", "event", "seats", "basket", "lang", "hl", "scheme", "notice", "month", "calendar", "by", "q", "o", "utm_source",
 		"attempt", "link", "in", "say", "return", "redirect", "fullname", "phone",
 	}
-	for _, path := range []string{"/b/1", "/b/1/about", "/b/1/service", "/b/1/datetime", "/b/1/contact", "/b/1/done", "/b/1/visit", "/b/1/privacy", "/b/18/events", "/me/1", "/me/1/password", "/r/1/501/1/abc"} {
+	for _, path := range []string{"/b/1", "/b/1/about", "/b/1/service", "/b/1/datetime", "/b/1/contact", "/b/1/done", "/b/1/visit", "/b/1/privacy", "/b/1/accessibility", "/b/18/events", "/me/1", "/me/1/password", "/r/1/501/1/abc"} {
 		for i, attack := range attacks {
 			query := url.Values{}
 			for _, name := range parameters {

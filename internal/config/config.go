@@ -35,6 +35,7 @@ type Config struct {
 	Admin    Admin
 	Pictures Pictures
 	Privacy  Privacy
+	Access   Access
 	Waiting  Waiting
 	Mail     Mail
 	Push     Push
@@ -122,6 +123,12 @@ type Pictures struct {
 // Privacy says how long the program stores what concerns customers.
 type Privacy struct {
 	ConsentKept time.Duration
+}
+
+// Access says where visitors report a barrier and where they complain.
+type Access struct {
+	Contact   string // mailto: or https; "" = nowhere but at the salon
+	Authority string // the same
 }
 
 // Waiting holds the settings of wishes: "tell me when a time opens".

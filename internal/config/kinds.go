@@ -374,8 +374,8 @@ func mailAddress(at *string) kind {
 	}}
 }
 
-// pushSubject is what RFC 8292 calls "sub".
-func pushSubject(at *string) kind {
+// contact is where somebody is reached; for push services what RFC 8292 calls "sub".
+func contact(at *string) kind {
 	return kind{"mailto: and an address, an address that begins with https://, or nothing", func(v string) bool {
 		*at = v
 		if address, is := strings.CutPrefix(v, "mailto:"); is {

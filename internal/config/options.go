@@ -76,6 +76,9 @@ func (c *Config) options(forms []int) []option {
 
 		{name: name{"privacy", "consent_kept"}, fallback: "8760h", kind: duration(&c.Privacy.ConsentKept, 24*time.Hour, 10*8760*time.Hour), doc: "How long it is remembered that, when and to which text somebody agreed; without a name."},
 
+		{name: name{"accessibility", "contact"}, kind: contact(&c.Access.Contact), doc: "Where customers report a barrier to you, such as mailto:access@booking.example; a link on the statement on accessibility. Empty: the salon alone is named there."},
+		{name: name{"accessibility", "authority"}, kind: contact(&c.Access.Authority), doc: "Where they complain when that does not help, such as the address of the supervisory authority; another link there. Empty: no link."},
+
 		{name: name{"waiting", "on"}, fallback: "on", kind: onOff(&c.Waiting.On), doc: "Whether visitors for whom nothing free suits may ask to be told when a time opens. Offered only where [mail] or [push] is configured."},
 		{name: name{"waiting", "calls_per_minute"}, fallback: "20", kind: integer(&c.Waiting.CallsPerMinute, 0, 100), doc: "Calls of the booking API a minute at most, of all processes, that look for openings; none while calls are scarce. 0: openings are noticed only in what visitors ask, and in this program's own cancels and moves."},
 		{name: name{"waiting", "wishes"}, fallback: "2000", kind: integer(&c.Waiting.Wishes, 1, 20_000), doc: "How many wishes there may be at a time,"},
@@ -89,7 +92,7 @@ func (c *Config) options(forms []int) []option {
 		{name: name{"mail", "password"}, kind: printable(&c.Mail.Password), secret: true, doc: "Password at the mail server. Better given by the environment than in a file."},
 		{name: name{"mail", "from"}, kind: mailAddress(&c.Mail.From), doc: "Sender of the mails, such as Salon Lana <wishes@salon.example>."},
 
-		{name: name{"push", "subject"}, kind: pushSubject(&c.Push.Subject), doc: "Whom push services may write to when something is wrong with the messages (RFC 8292). Empty: no push messages are sent, and none are offered."},
+		{name: name{"push", "subject"}, kind: contact(&c.Push.Subject), doc: "Whom push services may write to when something is wrong with the messages (RFC 8292). Empty: no push messages are sent, and none are offered."},
 		{name: name{"push", "key"}, kind: pushKey(&c.Push.Key), secret: true, doc: "Private key that signs push messages. A new one ends all subscriptions. Empty: made once and kept in the store."},
 
 		{name: name{"limits", "sms_per_phone"}, fallback: "5", kind: integer(&c.Limits.SMSPerPhone, 0, 1000), doc: "Text messages a day to a phone. 0 in this section: no limit."},

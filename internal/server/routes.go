@@ -54,6 +54,7 @@ func (s *Server) routes() {
 
 	s.app.Get(urls.About.Route(), s.response.CollectDeps, s.browse.ShowAbout)
 	s.app.Get(urls.Privacy.Route(), s.browse.ShowPrivacy)
+	s.app.Get(urls.Access.Route(), s.response.CollectDeps, s.browse.ShowAccess)
 	s.app.Get(urls.Windows.Route(), s.response.CollectDeps, s.browse.ShowWindows)
 	s.app.Get(urls.WindowsAtom.Route(), s.response.CollectDeps, s.browse.ShowWindowsAtom)
 	s.app.Get(urls.WindowsJSON.Route(), s.response.CollectDeps, s.browse.ShowWindowsJSON)

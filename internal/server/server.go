@@ -54,6 +54,7 @@ type Options struct {
 	Now      func() time.Time
 
 	PublicURL      string // origin for absolute links; "" = as the request says
+	Access         page.Access
 	Frames         frames.Rules
 	Strangers      *frames.Strangers // counts websites that frame a form and may not
 	Counters       bool              // whether a website that embeds a bookform is told the bookform's trackers
@@ -186,7 +187,7 @@ func (s *Server) areas() {
 		TrustedProxies: o.TrustedProxies, Proxies: o.Proxies, Room: o.Room, Ahead: o.Ahead, Plenty: o.Plenty, Watch: o.Watch, Log: o.Log, Now: o.Now,
 	})
 	s.pages = &page.Builder{
-		Response: s.response, Catalog: o.Catalog, Texts: o.Texts, Assets: o.Assets, PublicURL: o.PublicURL, Counters: o.Counters, Log: o.Log, Now: o.Now,
+		Response: s.response, Catalog: o.Catalog, Texts: o.Texts, Assets: o.Assets, PublicURL: o.PublicURL, Access: o.Access, Counters: o.Counters, Log: o.Log, Now: o.Now,
 	}
 	slots := &times.Times{Pages: s.pages, Catalog: o.Catalog, Now: o.Now}
 	messages := &codes.Service{Guard: s.guard, Desk: o.Desk, Quotas: o.Quotas, Limits: o.Limits, Watch: o.Watch, Log: o.Log, Now: o.Now}

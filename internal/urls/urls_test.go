@@ -53,7 +53,7 @@ func TestEveryRouteTakesItsAddress(t *testing.T) {
 		urls.HookRoute:   urls.Hook("abc"),
 	}
 	for _, p := range []urls.Page{
-		urls.City, urls.Company, urls.Service, urls.Master, urls.Datetime, urls.Contact, urls.Confirm, urls.Done, urls.Events, urls.About, urls.Privacy, urls.Windows, urls.WidgetVisit,
+		urls.City, urls.Company, urls.Service, urls.Master, urls.Datetime, urls.Contact, urls.Confirm, urls.Done, urls.Events, urls.About, urls.Privacy, urls.Access, urls.Windows, urls.WidgetVisit,
 		urls.WindowsAtom, urls.WindowsJSON, urls.WindowsText, urls.WindowsPost, urls.WindowsStory,
 	} {
 		built[p.Route()] = urls.FormPage(3, p)
@@ -96,7 +96,7 @@ func TestPagesAreCalledLikeTheirSteps(t *testing.T) {
 			t.Errorf("page %q is step %q, %v, want %q", page, got, ok, step)
 		}
 	}
-	for _, other := range []urls.Page{urls.Done, urls.Events, urls.About, urls.Privacy, urls.Windows, urls.WidgetVisit, urls.Record, urls.Cancelled, urls.Account, urls.Error} {
+	for _, other := range []urls.Page{urls.Done, urls.Events, urls.About, urls.Privacy, urls.Access, urls.Windows, urls.WidgetVisit, urls.Record, urls.Cancelled, urls.Account, urls.Error} {
 		if _, ok := flow.ParseStep(string(other)); ok {
 			t.Errorf("page %q is a step, want none", other)
 		}

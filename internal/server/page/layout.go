@@ -24,6 +24,9 @@ const photosOfPlace = 2
 // something is chosen there, because it takes much room.
 func (s *Builder) salon(v *Request) layout.Salon {
 	out := layout.Salon{LogoURL: v.Form.LogoURL, HeaderHidden: v.Form.HeaderHidden}
+	if v.Page != urls.Access {
+		out.AccessURL = v.PageURL(urls.Access, 0, v.PlaceOnly())
+	}
 	walked := v.walkedPages()
 	if len(walked) > 0 && v.Page == walked[0] && v.Item == 0 && len(v.Choices.Services) == 0 && !v.Choices.HasMaster && v.Choices.Date == "" && len(v.Basket) == 0 {
 		out.BannerURL = v.Form.HeaderURL

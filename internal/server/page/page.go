@@ -11,6 +11,9 @@ import (
 	"okoshko/web/static"
 )
 
+// Access says where visitors report a barrier and where they complain: addresses of links, "" = nowhere.
+type Access struct{ Contact, Authority string }
+
 // Builder reads requests for pages and builds the layout of their answers.
 type Builder struct {
 	Response  *response.Writer
@@ -21,5 +24,6 @@ type Builder struct {
 	Counters  bool   // whether a website that embeds a bookform is told the bookform's trackers
 	Log       *slog.Logger
 	Now       func() time.Time
+	Access    Access
 	Waits     func() bool // whether visitors may ask to be told when a time opens; nil: they may not
 }

@@ -129,6 +129,7 @@ type Salon struct {
 	Calls        []ui.Call // all numbers, with the salon's words about them
 	Address      string
 	AboutURL     string // more about it; empty where there is nothing to say
+	AccessURL    string // the statement on accessibility; empty on that page
 }
 
 // Link is a finished link.

@@ -542,6 +542,17 @@ type GlancePage struct {
 	Open string
 }
 
+// AccessPage is the statement on accessibility.
+type AccessPage struct {
+	layout.Base
+	Date         string    // of the assessment
+	Calls        []ui.Call // of the salon; none while it is not known
+	Place        string    // its address
+	ContactURL   string    // the operator's, mailto: or https; may be empty
+	AuthorityURL string    // of the supervisory authority; may be empty
+	BackURL      string    // the booking; empty while the form cannot be read
+}
+
 // PrivacyPage is the salon's agreement on personal data.
 type PrivacyPage struct {
 	layout.Base

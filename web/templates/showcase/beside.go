@@ -94,6 +94,11 @@ func beside(s sample) map[string]templ.Component {
 	salon.Progress, salon.Summary = nil, nil
 	privacy := pages.PrivacyPage{Base: base(s, "ru", "privacy", "Соглашение о персональных данных"), HTML: "<h2>1. Кто мы</h2><p>Салон.</p><h2>2. Что мы храним</h2><ul><li>имя</li><li>телефон</li></ul>"}
 	privacy.Progress = nil
+	access := pages.AccessPage{
+		Base: base(s, "ru", "accessibility", s.text("ru").T("widget.access.title")), Date: "30 ноября 2026", Calls: salon.Calls, Place: salon.Place,
+		ContactURL: "mailto:dostup@okno.example.test", AuthorityURL: "https://nadzor.example.test", BackURL: urls.Form(sampleForm),
+	}
+	access.Progress, access.Summary = nil, nil
 	stranger := pages.StrangerPage{Base: layout.Base{Text: s.text("en"), Lang: "en", Dir: "ltr", Step: "error", ErrorKind: "stranger", Heading: "Booking cannot be shown on this page", Private: true}, URL: urls.Form(sampleForm)}
 	glance := pages.GlancePage{Base: layout.Base{Text: s.text("en"), Lang: "en", Dir: "ltr", Step: "record", Heading: "Your visit", Private: true}, Text: "Open the link to see the visit.", URL: urls.Form(sampleForm), Open: "Show the visit"}
 	likely := donePage(s, "likely", "Скорее всего, вы записаны", "Выбранное время теперь занято, вероятнее всего вашей же записью.")
@@ -117,7 +122,7 @@ func beside(s sample) map[string]templ.Component {
 		"windows": pages.WindowsView(windows), "windows-group": pages.WindowsView(group), "windows-unknown": pages.WindowsView(unknown),
 		"master-times": pages.MasterView(masters), "master-about": pages.AboutView(about),
 		"events": pages.GroupEventsView(events), "events-empty": pages.GroupEventsView(noEvents), "event": pages.GroupEventView(event),
-		"privacy": pages.PrivacyView(privacy), "salon": pages.SalonView(salon), "stranger": pages.StrangerView(stranger), "glance": pages.GlanceView(glance), "contact-basket": pages.ContactView(basket),
+		"accessibility": pages.AccessView(access), "privacy": pages.PrivacyView(privacy), "salon": pages.SalonView(salon), "stranger": pages.StrangerView(stranger), "glance": pages.GlanceView(glance), "contact-basket": pages.ContactView(basket),
 		"done-likely": pages.DoneView(likely), "done-unsure": pages.DoneView(unsure), "done-pending": pages.DoneView(pending),
 		"done-unlikely": pages.DoneView(unlikely), "done-cancelled": pages.DoneView(cancelled), "done-partly": pages.DoneView(partly),
 	}
