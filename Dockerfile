@@ -1,4 +1,5 @@
-FROM golang:1.26-bookworm AS build
+# The Go of releases, without the known faults of older ones: RELEASE_GO in the Makefile.
+FROM golang:1.27.3-bookworm AS build
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download

@@ -131,8 +131,8 @@ release: $(GOVULNCHECK) $(VULNDB) $(CYCLONEDX) ## archives, bill of materials an
 .PHONY: release-twice
 release-twice: $(GOVULNCHECK) $(VULNDB) $(CYCLONEDX) ## build a release in two folders, and fail when they differ
 	@set -e; dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; \
+	for n in 1 2; do mkdir -p $$dir/source$$n; git ls-files -z | xargs -0 cp --parents -t $$dir/source$$n; done; \
 	for n in 1 2; do \
-		mkdir -p $$dir/source$$n; git ls-files -z | xargs -0 cp --parents -t $$dir/source$$n; \
 		GOCACHE=$$dir/cache$$n $(RELEASE) -source $$dir/source$$n -out $$dir/dist$$n >/dev/null; \
 		chmod -R u+w $$dir/cache$$n; rm -rf $$dir/cache$$n; \
 	done; \

@@ -78,6 +78,24 @@ func TestWhatIsPackedIsThere(t *testing.T) {
 	}
 }
 
+// TestTheImageIsBuiltByTheGoOfReleases compares the Dockerfile with the Makefile.
+func TestTheImageIsBuiltByTheGoOfReleases(t *testing.T) {
+	t.Parallel()
+	of := func(file, begins string) string {
+		text, err := os.ReadFile(filepath.Join("../..", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, rest, _ := strings.Cut(string(text), begins)
+		version, _, _ := strings.Cut(rest, "\n")
+		version, _, _ = strings.Cut(version, "-")
+		return version
+	}
+	if image, release := of("Dockerfile", "FROM golang:"), of("Makefile", "RELEASE_GO := go"); image == "" || image != release {
+		t.Errorf("the image is built by Go %q, releases by %q", image, release)
+	}
+}
+
 func TestLicencesThatAreNotFine(t *testing.T) {
 	t.Parallel()
 	wrong, err := refused([]byte(`{"components":[

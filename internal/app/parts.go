@@ -22,7 +22,6 @@ import (
 	"okoshko/internal/server"
 	"okoshko/internal/server/customers"
 	"okoshko/internal/server/guard"
-	"okoshko/internal/server/page"
 	"okoshko/internal/session"
 	"okoshko/internal/store"
 	"okoshko/internal/tracing"
@@ -235,7 +234,7 @@ func (a *App) makeServer(p *parts) error {
 	options := server.Options{
 		Catalog: p.read, Desk: p.desk, Wishes: p.wishes, PushKey: p.pushKey, Sessions: p.sessions, SignedIn: p.accounts, Accounts: account.New(p.client), Quotas: p.quotas,
 		Texts: p.words, Assets: assets, Log: p.log, Now: p.now, Watch: p.counts, Demo: p.demo,
-		PublicURL: p.cfg.Server.PublicURL, Access: page.Access(p.cfg.Access), Frames: p.rules, Strangers: p.strangers, Counters: p.cfg.Embed.Counters, PictureHosts: pictureSources(p.cfg),
+		PublicURL: p.cfg.Server.PublicURL, Access: p.cfg.Access, Frames: p.rules, Strangers: p.strangers, Counters: p.cfg.Embed.Counters, PictureHosts: pictureSources(p.cfg),
 		Limits: guard.Limits(p.cfg.Limits), Room: p.kept.Room, TrustedProxies: p.cfg.Server.TrustedProxies, Proxies: p.proxies, Operator: p.operator,
 		RequestTimeout: p.cfg.Server.RequestTimeout, ReadTimeout: p.cfg.Server.ReadTimeout, Connections: p.cfg.Server.Connections, HookSecret: p.cfg.Hooks.Secret,
 		PageBytes: (p.cfg.Cache.Megabytes*megabyte - answersBytes(p.cfg.Cache)) / 2,

@@ -53,8 +53,8 @@ type Options struct {
 	Log      *slog.Logger
 	Now      func() time.Time
 
-	PublicURL      string // origin for absolute links; "" = as the request says
-	Access         page.Access
+	PublicURL      string                              // origin for absolute links; "" = as the request says
+	Access         struct{ Contact, Authority string } // links of the statement on accessibility: to whom a barrier is reported, and where one complains; "" = none
 	Frames         frames.Rules
 	Strangers      *frames.Strangers // counts websites that frame a form and may not
 	Counters       bool              // whether a website that embeds a bookform is told the bookform's trackers

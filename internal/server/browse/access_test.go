@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"okoshko/internal/server"
-	"okoshko/internal/server/page"
 	"okoshko/internal/servertest"
 )
 
@@ -14,7 +13,7 @@ import (
 func TestTheStatementSaysWhomToTell(t *testing.T) {
 	t.Parallel()
 	const contact, authority = "mailto:access@booking.example", "https://authority.example/complain"
-	site := servertest.New(t, func(o *server.Options) { o.Access = page.Access{Contact: contact, Authority: authority} })
+	site := servertest.New(t, func(o *server.Options) { o.Access.Contact, o.Access.Authority = contact, authority })
 	statement := site.Press(site.Get("/b/1/service?lang=en"), "footer a[href*='/accessibility']")
 	if statement.Step() != "accessibility" || statement.Find("h1").Text() != "Accessibility" {
 		t.Fatalf("the link in the footer leads to %q, %q", statement.Step(), statement.Find("h1").Text())
@@ -73,7 +72,7 @@ func TestTheStatementHasTheDateOfTheReport(t *testing.T) {
 	p := servertest.New(t).Get("/b/1/accessibility?lang=en")
 	_, rest, _ := strings.Cut(string(report), "Assessed on ")
 	date, _, ok := strings.Cut(rest, ".")
-	if !ok || !strings.Contains(p.Find("main").Text(), date) {
+	if !ok || !strings.Contains(strings.ReplaceAll(p.Find("main").Text(), "\u00a0", " "), date) {
 		t.Errorf("the statement does not name %q, the day of the report: %s", date, p.Find("main").Text())
 	}
 }

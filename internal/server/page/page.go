@@ -11,9 +11,6 @@ import (
 	"okoshko/web/static"
 )
 
-// Access says where visitors report a barrier and where they complain: addresses of links, "" = nowhere.
-type Access struct{ Contact, Authority string }
-
 // Builder reads requests for pages and builds the layout of their answers.
 type Builder struct {
 	Response  *response.Writer
@@ -24,6 +21,6 @@ type Builder struct {
 	Counters  bool   // whether a website that embeds a bookform is told the bookform's trackers
 	Log       *slog.Logger
 	Now       func() time.Time
-	Access    Access
-	Waits     func() bool // whether visitors may ask to be told when a time opens; nil: they may not
+	Access    struct{ Contact, Authority string } // links of the statement on accessibility; "" = none
+	Waits     func() bool                         // whether visitors may ask to be told when a time opens; nil: they may not
 }
