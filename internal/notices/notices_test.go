@@ -88,7 +88,7 @@ const secret = "c2VjcmV0c2VjcmV0c2VjcmV"
 func (r *rig) wish(lang string) waiting.Wish {
 	day := r.clock.Now().In(moscow)
 	return waiting.Wish{
-		Secret: secret, Form: 3, Company: 501, Lang: lang, Services: []int{331, 332}, From: day.Format(time.DateOnly), To: day.AddDate(0, 0, 5).Format(time.DateOnly),
+		Secret: secret, Ticket: "ticket", Form: 3, Company: 501, Lang: lang, Services: []int{331, 332}, From: day.Format(time.DateOnly), To: day.AddDate(0, 0, 5).Format(time.DateOnly),
 		Zone: moscow, Channel: waiting.Channel{Email: "anna@people.example"},
 	}
 }
@@ -145,7 +145,7 @@ func TestLettersInEveryLanguage(t *testing.T) {
 			t.Errorf("%s: an opening leads to %q, its end to %q", lang, l, one.Header.Get("List-Unsubscribe"))
 		}
 		booked, err := url.Parse(l[0])
-		if q := booked.Query(); err != nil || booked.Path != "/b/3" || q.Get("services") != "331,332" || q.Get("master") != "6544" || q.Get("company") != "501" || q.Get("lang") != lang || q.Get("slot") == "" {
+		if q := booked.Query(); err != nil || booked.Path != "/b/3" || q.Get("services") != "331,332" || q.Get("master") != "6544" || q.Get("company") != "501" || q.Get("lang") != lang || q.Get("slot") == "" || q.Get("told") != "ticket" {
 			t.Errorf("%s: an opening leads to %s", lang, l[0])
 		}
 		if n := len(links.FindAllString(many.Text, -1)); n != 8+1+1 {

@@ -129,7 +129,7 @@ func (f *facts) openingURL(o waiting.Opening) string {
 	}
 	choices := f.choices(o)
 	choices.Slot = start
-	return f.origin + urls.With(urls.Form(f.wish.Form), choices.Encode())
+	return f.origin + urls.With(urls.Form(f.wish.Form), choices.Encode(), urls.Param(urls.QueryTold, f.wish.Ticket))
 }
 
 // dayURL leads to all times of an opening's day.

@@ -195,7 +195,7 @@ func (s *Server) areas() {
 	s.browse = browse.New(s.pages, slots, s.guard, o.PageBytes)
 	s.checkout = checkout.New(checkout.Options{
 		Pages: s.pages, Times: slots, Codes: messages, Customers: signedIn, Guard: s.guard, Catalog: o.Catalog, Desk: o.Desk,
-		Sessions: o.Sessions, SignedIn: o.SignedIn, Watch: o.Watch, Log: o.Log, Now: o.Now,
+		Sessions: o.Sessions, SignedIn: o.SignedIn, Wishes: o.Wishes, Watch: o.Watch, Log: o.Log, Now: o.Now,
 	})
 	if o.HookSecret != "" {
 		s.hooks = hooks.New(hooks.Options{Secret: o.HookSecret, Catalog: o.Catalog, Watch: o.Watch, Log: o.Log, Now: o.Now})

@@ -16,6 +16,7 @@ type Token struct {
 	Nonce   string    `json:"n"`
 	Origin  string    `json:"o,omitempty"` // the host of the widget under which the form was made
 	Act     string    `json:"a,omitempty"` // what the form does, and to what; "" = a form of the wizard
+	Told    string    `json:"w,omitempty"` // the ticket of the wish whose message has led to the form
 	Issued  time.Time `json:"t"`
 }
 

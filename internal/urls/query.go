@@ -46,6 +46,7 @@ const (
 	QuerySay      = "say"     // what the page before has done
 	QuerySignedIn = "in"      // the customer has just signed in: the browser must send the cookie now
 	QueryState    = "o"       // the state of the upstream's own widget
+	QueryTold     = "told"    // the wish whose message has led here: waiting.Wish.Ticket
 	QueryUnfit    = "unfit"   // the master who does not do what is chosen, beside the notice that says so
 	QueryTo       = "to"      // the page of the account that signing in leads to
 )

@@ -403,7 +403,7 @@ func (d *Desk) wish(key string, e *entry) (Wish, error) {
 		return Wish{}, err
 	}
 	return Wish{
-		Secret: p.Secret, Form: e.Form, Company: e.Company, Lang: e.Lang, Services: e.Services, Master: e.Master, From: e.From, To: e.To,
+		Secret: p.Secret, Ticket: d.seals.ticket(key), Form: e.Form, Company: e.Company, Lang: e.Lang, Services: e.Services, Master: e.Master, From: e.From, To: e.To,
 		Hours: e.Hours, Until: e.Until.In(e.zone()), Zone: e.zone(), Visit: p.Visit, Channel: p.Channel, Consent: e.Consent,
 		Asked: e.Asked, Confirmed: e.Confirmed, Told: e.Told,
 	}, nil

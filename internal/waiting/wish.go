@@ -16,6 +16,7 @@
 //	entry.go     the entry of the store
 //	offered.go   what an answer of the upstream changes in a wish; pure
 //	due.go       when a wish may be told of what; pure
+//	fulfilled.go ends the wish of who has booked what it waits for
 //	sealed.go    what is encrypted
 //	index.go     which wishes there are
 //	notice.go    takes up answers, and what this program's own cancels and moves have freed
@@ -32,6 +33,8 @@ type Wish struct {
 	// Secret is the wish's link: who has it may confirm, read and end the wish. 22 characters of base64url, 128 bits. The store has it
 	// encrypted only, and finds the wish by a hash of it.
 	Secret string
+	// Ticket is what a link to an opening carries, so that the wish ends when it is booked: see Desk.Fulfilled. It opens nothing.
+	Ticket string
 
 	Form     int    // the bookform through which it was asked for
 	Company  int    //

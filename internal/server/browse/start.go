@@ -6,6 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"okoshko/internal/flow"
+	"okoshko/internal/server/input"
 	"okoshko/internal/server/page"
 	"okoshko/internal/urls"
 )
@@ -38,7 +39,15 @@ func (s *Handlers) Start(c *fiber.Ctx) error {
 			return err
 		}
 	}
-	return s.Pages.Redirect(c, v, v.Open)
+	return s.Pages.Redirect(c, v, v.Open, told(c, v)...)
+}
+
+// told passes on to the contact step which wish's message has led here. Other steps forget it: their pages are equal for everybody.
+func told(c *fiber.Ctx, v *page.Request) []string {
+	if v.Open != flow.Contact {
+		return nil
+	}
+	return input.Asked(c, urls.QueryTold)
 }
 
 // wishTime chooses the time of a deep link. Such a time is in the company's zone, so it can be read only when the company is

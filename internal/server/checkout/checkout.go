@@ -17,6 +17,7 @@ import (
 	"okoshko/internal/server/response"
 	"okoshko/internal/server/times"
 	"okoshko/internal/session"
+	"okoshko/internal/waiting"
 )
 
 // Options configure Handlers.
@@ -30,6 +31,7 @@ type Options struct {
 	Desk      *booking.Desk
 	Sessions  *session.Store // of forms that are being filled in
 	SignedIn  *session.Store // of customers who have signed in
+	Wishes    *waiting.Desk  // nil: no wishes are taken
 	Watch     response.Watch
 	Log       *slog.Logger
 	Now       func() time.Time

@@ -17,6 +17,7 @@ import (
 	"okoshko/internal/server/page"
 	"okoshko/internal/server/response"
 	"okoshko/internal/urls"
+	"okoshko/internal/waiting"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 )
@@ -206,11 +207,24 @@ func (s *Handlers) book(c *fiber.Ctx, w *wizard) error {
 	}
 	if attempt.State == booking.StateBooked {
 		s.justBooked.note(attempt.ID, s.Now())
+		s.endWishes(c, w, order)
 		if err := s.endDraft(c, w, attempt.ID); err != nil {
 			s.Log.Error("draft not ended", "id", response.RequestID(c), "error", err)
 		}
 	}
 	return s.toDone(c, attempt)
+}
+
+// endWishes ends the wishes that a booking fulfils, so that who has booked is not told of free times any more.
+func (s *Handlers) endWishes(c *fiber.Ctx, w *wizard, order booking.Order) {
+	for _, visit := range order.Appointments {
+		err := s.Wishes.Fulfilled(c.UserContext(), w.draft.Told, waiting.Booked{
+			Company: order.Company, Services: visit.Services, Master: visit.Master, Start: visit.Start, Email: order.Contact.Email,
+		})
+		if err != nil {
+			s.Log.Warn("a wish that was fulfilled is not ended", "id", response.RequestID(c), "error", err)
+		}
+	}
 }
 
 // noteAnswer notes for the operator what a press is told about its attempt.

@@ -1,6 +1,7 @@
 package checkout
 
 import (
+	"cmp"
 	"errors"
 	"net/url"
 	"path"
@@ -111,6 +112,7 @@ func (s *Handlers) checkDraft(c *fiber.Ctx, f *submission) (bool, error) {
 	if _, found := sess.Values[w.draftKey]; !found {
 		w.draft, _ = session.Get[draft](sess, oldDraft)
 	}
+	w.draft.Told = cmp.Or(f.token.Told, w.draft.Told)
 	if w.who, err = s.Customers.Customer(c); err != nil {
 		return false, err
 	}

@@ -39,6 +39,7 @@ type draft struct {
 	Consent *booking.Consent `json:"consent,omitempty"` // as it was typed; nil = nothing was agreed to
 	Anyway  []string         `json:"anyway,omitempty"`  // attempts that may stand and that the customer was told of
 	Kept    time.Time        `json:"kept,omitzero"`     // when the draft was last written
+	Told    string           `json:"told,omitempty"`    // the ticket of the wish whose message has led to the form
 }
 
 // draftsKept is how many drafts a session keeps, the latest ones: of somebody who looks at several salons at once.
@@ -80,9 +81,15 @@ func (s *Handlers) open(c *fiber.Ctx, v *page.Request) (*wizard, error) {
 	if w.who, err = s.Customers.Customer(c); err != nil {
 		return nil, err
 	}
+	if ticket := c.Query(urls.QueryTold); len(ticket) <= maxTicket && ticket != "" {
+		w.draft.Told = ticket
+	}
 	w.introduce()
 	return w, nil
 }
+
+// maxTicket bounds what an address says of a wish. What it says is checked when something is booked.
+const maxTicket = 200
 
 // introduce fills a form in which nothing has been typed with what the account knows of a customer who
 // has signed in.
@@ -139,7 +146,7 @@ func (s *Handlers) unanswered(c *fiber.Ctx, w *wizard, step flow.Step) error {
 // mint makes the token of the next form of this wizard. Every form gets a nonce of its own, so
 // that a press of its button is one attempt, however often it arrives.
 func (w *wizard) mint(c *fiber.Ctx, s *Handlers) (string, error) {
-	return s.Guard.Mint(c, session.Token{Form: w.Form.ID, Company: w.Company.ID, Session: w.session.ID})
+	return s.Guard.Mint(c, session.Token{Form: w.Form.ID, Company: w.Company.ID, Session: w.session.ID, Told: w.draft.Told})
 }
 
 // save keeps the draft.

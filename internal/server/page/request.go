@@ -290,9 +290,9 @@ func (v *Request) Next(choices flow.Choices) string {
 	return v.URL(v.Journey.Next(choices), choices)
 }
 
-// Redirect redirects to a step with the checked choices. The step's page shows the request's notices.
-func (s *Builder) Redirect(c *fiber.Ctx, v *Request, step flow.Step) error {
-	return c.Redirect(urls.With(v.URL(step, v.Choices), v.noticeParams()...), fiber.StatusSeeOther)
+// Redirect redirects to a step with the checked choices, and with further parameters. The step's page shows the request's notices.
+func (s *Builder) Redirect(c *fiber.Ctx, v *Request, step flow.Step, query ...string) error {
+	return c.Redirect(urls.With(v.URL(step, v.Choices), append(query, v.noticeParams()...)...), fiber.StatusSeeOther)
 }
 
 // noticeParams returns the request's notices as parameters.

@@ -3,6 +3,8 @@ package wishes_test
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"maps"
 	"mime/multipart"
 	"net/http"
@@ -401,6 +403,48 @@ func TestNotifications(t *testing.T) {
 	worker := r.Get("/w/worker.js")
 	if worker.Status != http.StatusOK || !strings.HasPrefix(worker.Header.Get("Content-Type"), "text/javascript") {
 		t.Errorf("the worker: %d %q", worker.Status, worker.Header.Get("Content-Type"))
+	}
+}
+
+// TestABookingByTheLinkOfAMessageEndsTheWish: without a cookie and without a script, and without the wish's secret in any address. A
+// booking at the same salon by another link ends nothing.
+func TestABookingByTheLinkOfAMessageEndsTheWish(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	confirmed := func(p servertest.Page, email string) waiting.Wish {
+		fill := filled()
+		fill["email"], fill["hours"] = email, ""
+		r.Send(p, fill)
+		w, err := r.desk.Confirm(t.Context(), r.secret(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return w
+	}
+	for _, with := range []bool{false, true} {
+		p := r.To(r.Get("/b/1?lang=en"), "datetime")
+		slot, q := p.Find("main a[data-slot]").First(), p.URL.Query()
+		contact, err := url.Parse(r.Absolute(p.URL, slot.AttrOr("href", "")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		day := slot.AttrOr("data-slot", "")[:len(time.DateOnly)]
+		w := confirmed(r.Get("/b/1/wish?lang=en&services="+q.Get("services")+"&date="+day), fmt.Sprintf("anna%v@people.example", with))
+		choices := contact.Query()
+		if with {
+			choices.Set("told", w.Ticket)
+		}
+		opened := r.Get("/b/1?" + choices.Encode())
+		if opened.Step() != "contact" || opened.Header.Get("Set-Cookie") != "" || strings.Contains(opened.Text(), w.Secret) {
+			t.Fatalf("the link leads to %q at %s", opened.Step(), opened.URL)
+		}
+		done := r.To(opened, "done")
+		if strings.Contains(done.URL.String(), w.Ticket) {
+			t.Errorf("the done page is at %s", done.URL)
+		}
+		if _, err := r.desk.Find(t.Context(), w.Secret); errors.Is(err, waiting.ErrNone) != with {
+			t.Errorf("booked by the link: %v; Find = %v", with, err)
+		}
 	}
 }
 
