@@ -39,14 +39,14 @@ func newSite(t *testing.T, pages map[string]string) *site {
 	front := httptest.NewTLSServer(behind)
 	s.widget = "https://" + strings.Replace(front.Listener.Addr().String(), "127.0.0.1", "widget.localhost", 1)
 	cfg, err := config.Load(config.DefaultPath, false, []string{
-		"OKOSHKO_SERVER_LISTEN=127.0.0.1:0", "OKOSHKO_ADMIN_LISTEN=127.0.0.1:0", "OKOSHKO_LOG_LEVEL=warn",
+		"OKOSHKO_SERVER_LISTEN=127.0.0.1:0", "OKOSHKO_ADMIN_LISTEN=127.0.0.1:0", "OKOSHKO_LOG_LEVEL=error",
 		"OKOSHKO_SERVER_PUBLIC_URL=" + s.widget, "OKOSHKO_LIMITS_PRESS_AGE=0s", "OKOSHKO_LIMITS_FORM_AGE=0s",
 		"OKOSHKO_SANDBOX_NOW=" + testclock.Start().Format(time.RFC3339),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.app, err = app.Start(cfg, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))); err != nil {
+	if s.app, err = app.Start(cfg, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -62,7 +62,7 @@ func newSite(t *testing.T, pages map[string]string) *site {
 	behind.Handle("/", &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(target)
 		r.Out.Host = r.In.Host
-	}})
+	}, ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) }}) // a browser that leaves says nothing of the widget
 	tell(behind)
 
 	website := http.NewServeMux()
