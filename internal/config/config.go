@@ -4,6 +4,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,6 +12,7 @@ import (
 	"maps"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -211,11 +213,10 @@ func Load(path string, named bool, environ []string) (Config, error) {
 	}
 	var c Config
 	options := c.options(formsIn(text, environ))
-	values, problems := fromFile(path, text, options)
+	values, wrong, problems := fromFile(path, text, options)
 	over, more := fromEnvironment(environ, options)
 	problems = append(problems, more...)
 	maps.Copy(values, over)
-	wrong := map[string]bool{} // sections
 	for _, o := range options {
 		v, given := values[o.name]
 		if !given {
@@ -223,29 +224,64 @@ func Load(path string, named bool, environ []string) (Config, error) {
 		}
 		if !o.kind.set(v.text) {
 			problems = append(problems, o.refuse(v))
-			wrong[o.section] = true
+			wrong[o.name] = true
+		} else if given {
+			delete(wrong, o.name) // the environment has mended the file
 		}
 	}
-	if !wrong["upstream"] {
-		problems = append(problems, c.Upstream.check()...)
-	}
-	if !wrong["upstream"] && !wrong["sandbox"] && !wrong["hooks"] {
-		problems = append(problems, c.checkSandbox()...)
-	}
-	if !wrong["upstream"] && !wrong["store"] {
-		problems = append(problems, c.checkStore()...)
-	}
-	if !wrong["cache"] {
-		problems = append(problems, c.Cache.check()...)
-	}
-	if !wrong["mail"] && !wrong["push"] && !wrong["server"] && !wrong["upstream"] {
-		problems = append(problems, c.checkMessages()...)
+	for _, d := range c.dependencies() {
+		if !slices.ContainsFunc(d.of, func(n name) bool { return wrong[n] }) {
+			problems = append(problems, d.check()...)
+		}
 	}
 	if len(problems) > 0 {
 		return Config{}, errors.Join(problems...)
 	}
 	return c, nil
 }
+
+// dependency is a check of options that depend on each other. It is left out when one of them is wrong by itself.
+type dependency struct {
+	of    []name
+	check func() []error
+}
+
+func (c *Config) dependencies() []dependency {
+	base, public := name{"upstream", "base_url"}, name{"server", "public_url"}
+	out := []dependency{
+		{[]name{base, {"upstream", "partner_token"}}, c.Upstream.checkToken},
+		{[]name{{"upstream", "per_second"}, {"upstream", "per_minute"}}, c.Upstream.checkRates},
+		{[]name{base, {"sandbox", "hooks"}, {"sandbox", "now"}, {"hooks", "secret"}}, c.checkSandbox},
+		{[]name{{"upstream", "processes"}, {"store", "url"}}, c.checkProcesses},
+		{[]name{{"store", "path"}, {"store", "backup_path"}}, c.Store.checkPaths},
+		{[]name{{"mail", "host"}, {"mail", "from"}}, c.Mail.checkSender},
+		{[]name{{"mail", "user"}, {"mail", "password"}}, c.Mail.checkUser},
+		{[]name{{"mail", "host"}, {"mail", "tls"}}, c.Mail.checkTLS},
+		{[]name{{"mail", "host"}, {"push", "subject"}, base, public}, c.checkMessageLinks},
+	}
+	for _, a := range []struct {
+		what              string
+		fresh, soft, hard *time.Duration
+	}{
+		{"form", &c.Cache.FormFresh, &c.Cache.FormSoft, &c.Cache.FormHard},
+		{"catalog", &c.Cache.CatalogFresh, &c.Cache.CatalogSoft, &c.Cache.CatalogHard},
+		{"dates", &c.Cache.DatesFresh, &c.Cache.DatesSoft, &c.Cache.DatesHard},
+		{"slots", &c.Cache.SlotsFresh, &c.Cache.SlotsSoft, &c.Cache.SlotsHard},
+	} {
+		of := []name{{"cache", a.what + "_fresh"}, {"cache", a.what + "_soft"}, {"cache", a.what + "_hard"}}
+		out = append(out, dependency{of, func() []error {
+			if *a.fresh <= *a.soft && *a.soft <= *a.hard {
+				return nil
+			}
+			return one("[cache] %[1]s_fresh, %[1]s_soft, %[1]s_hard: found %s, %s, %s; allowed is none longer than the next",
+				a.what, short(*a.fresh), short(*a.soft), short(*a.hard))
+		}})
+	}
+	return out
+}
+
+// one is a list of one problem.
+func one(format string, args ...any) []error { return []error{fmt.Errorf(format, args...)} }
 
 // refuse makes the problem that says what was found, where, and what is allowed.
 func (o option) refuse(v value) error {
@@ -256,85 +292,115 @@ func (o option) refuse(v value) error {
 	return fmt.Errorf("%v: found %s in %s; allowed is %s", o.name, found, v.from, o.kind.allowed)
 }
 
-// check looks at options that depend on each other.
-func (u Upstream) check() []error {
-	var problems []error
+func (u *Upstream) checkToken() []error {
 	switch {
 	case u.BaseURL != "" && u.PartnerToken == "":
-		problems = append(problems, errors.New("[upstream] partner_token: found nothing; the upstream that base_url names needs one"))
+		return one("[upstream] partner_token: found nothing; the upstream that base_url names needs one")
 	case u.BaseURL == "" && u.PartnerToken != "":
-		problems = append(problems, errors.New("[upstream] base_url: found nothing; partner_token belongs to an upstream, and the embedded sandbox needs none"))
+		return one("[upstream] base_url: found nothing; partner_token belongs to an upstream, and the embedded sandbox needs none")
 	}
-	if u.PerMinute < u.PerSecond {
-		problems = append(problems, fmt.Errorf("[upstream] per_minute: found %d; allowed is no less than per_second, %d", u.PerMinute, u.PerSecond))
-	}
-	return problems
+	return nil
 }
 
-// checkSandbox looks at options that depend on each other.
-func (c Config) checkSandbox() []error {
+func (u *Upstream) checkRates() []error {
+	if u.PerMinute < u.PerSecond {
+		return one("[upstream] per_minute: found %d; allowed is no less than per_second, %d", u.PerMinute, u.PerSecond)
+	}
+	return nil
+}
+
+func (c *Config) checkSandbox() []error {
 	if c.Sandbox.Hooks && c.Hooks.Secret == "" {
-		return []error{errors.New("[sandbox] hooks: found on; allowed is off without [hooks] secret, which ends their address")}
+		return one("[sandbox] hooks: found on; allowed is off without [hooks] secret, which ends their address")
 	}
 	if c.Sandbox.Hooks && c.Upstream.BaseURL != "" {
-		return []error{errors.New("[sandbox] hooks: found on; allowed is off with [upstream] base_url, which posts hooks of its own")}
+		return one("[sandbox] hooks: found on; allowed is off with [upstream] base_url, which posts hooks of its own")
 	}
 	if c.Upstream.BaseURL != "" && !c.Sandbox.Now.IsZero() {
-		return []error{fmt.Errorf("[sandbox] now: found %q; allowed is nothing with [upstream] base_url, whose salons live by the real time", c.Sandbox.Now.Format(time.RFC3339))}
+		return one("[sandbox] now: found %q; allowed is nothing with [upstream] base_url, whose salons live by the real time", c.Sandbox.Now.Format(time.RFC3339))
 	}
 	return nil
 }
 
-// checkStore looks at options that depend on each other.
-func (c Config) checkStore() []error {
+func (c *Config) checkProcesses() []error {
 	if c.Store.URL == "" && c.Upstream.Processes > 1 {
-		return []error{fmt.Errorf("[upstream] processes: found %d; allowed is 1 without [store] url", c.Upstream.Processes)}
+		return one("[upstream] processes: found %d; allowed is 1 without [store] url", c.Upstream.Processes)
 	}
 	return nil
 }
 
-// checkMessages looks at options that depend on each other.
-func (c Config) checkMessages() []error {
-	var problems []error
-	if c.Mail.Host != "" && c.Mail.From == "" {
-		problems = append(problems, errors.New("[mail] from: found nothing; mail that host sends needs a sender"))
+// DefaultStore is the file of the store when an upstream is configured and no file.
+const DefaultStore = "okoshko.db"
+
+// checkPaths refuses a copy that would be written over the file in use, and with it over the lock that keeps a second process out.
+func (s *Store) checkPaths() []error {
+	if s.BackupPath == "" {
+		return nil
 	}
-	if (c.Mail.User == "") != (c.Mail.Password == "") {
-		problems = append(problems, errors.New("[mail] user, password: found one of them; allowed is both or none"))
+	path := cmp.Or(s.Path, DefaultStore)
+	for _, written := range []string{s.BackupPath, s.BackupPath + ".part"} {
+		for _, used := range []string{path, path + ".compact"} {
+			if sameFile(written, used) {
+				return one("[store] backup_path: found %q; allowed is another file than the store's own, %q, and those that are written beside the two (.part, .compact)", s.BackupPath, path)
+			}
+		}
 	}
-	if c.Mail.Host != "" && c.Mail.TLS == "none" && !isLoopback(c.Mail.Host) {
-		problems = append(problems, fmt.Errorf("[mail] tls: found \"none\"; allowed is that only with a host of this machine, such as 127.0.0.1, and host is %q", c.Mail.Host))
+	return nil
+}
+
+// sameFile says whether two paths name one file, which need not exist yet.
+func sameFile(a, b string) bool {
+	if x, err := os.Stat(a); err == nil {
+		if y, err := os.Stat(b); err == nil {
+			return os.SameFile(x, y)
+		}
 	}
+	return place(a) == place(b)
+}
+
+// place is a path without links and dots, as far as its folder exists.
+func place(path string) string {
+	if whole, err := filepath.Abs(path); err == nil {
+		path = whole
+	}
+	if folder, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+		path = filepath.Join(folder, filepath.Base(path))
+	}
+	return path
+}
+
+func (m *Mail) checkSender() []error {
+	if m.Host != "" && m.From == "" {
+		return one("[mail] from: found nothing; mail that host sends needs a sender")
+	}
+	return nil
+}
+
+func (m *Mail) checkUser() []error {
+	if (m.User == "") != (m.Password == "") {
+		return one("[mail] user, password: found one of them; allowed is both or none")
+	}
+	return nil
+}
+
+func (m *Mail) checkTLS() []error {
+	if m.Host != "" && m.TLS == "none" && !isLoopback(m.Host) {
+		return one("[mail] tls: found \"none\"; allowed is that only with a host of this machine, such as 127.0.0.1, and host is %q", m.Host)
+	}
+	return nil
+}
+
+func (c *Config) checkMessageLinks() []error {
 	if (c.Mail.Host != "" || c.Push.Subject != "") && c.Upstream.BaseURL != "" && c.Server.PublicURL == "" {
-		problems = append(problems, errors.New("[server] public_url: found nothing; the links in messages of [mail] and [push] need it"))
+		return one("[server] public_url: found nothing; the links in messages of [mail] and [push] need it")
 	}
-	return problems
+	return nil
 }
 
 // isLoopback says whether a host is this machine by its very name.
 func isLoopback(host string) bool {
 	addr, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && addr.IsLoopback()
-}
-
-// check looks at options that depend on each other.
-func (c Cache) check() []error {
-	var problems []error
-	for _, a := range []struct {
-		name              string
-		fresh, soft, hard time.Duration
-	}{
-		{"form", c.FormFresh, c.FormSoft, c.FormHard},
-		{"catalog", c.CatalogFresh, c.CatalogSoft, c.CatalogHard},
-		{"dates", c.DatesFresh, c.DatesSoft, c.DatesHard},
-		{"slots", c.SlotsFresh, c.SlotsSoft, c.SlotsHard},
-	} {
-		if a.fresh > a.soft || a.soft > a.hard {
-			problems = append(problems, fmt.Errorf("[cache] %[1]s_fresh, %[1]s_soft, %[1]s_hard: found %s, %s, %s; allowed is none longer than the next",
-				a.name, short(a.fresh), short(a.soft), short(a.hard)))
-		}
-	}
-	return problems
 }
 
 // readFile is the text of a file, "" when there is none and none was asked for by name.
@@ -346,17 +412,17 @@ func readFile(path string, named bool) (string, error) {
 	return string(text), nil
 }
 
-// fromFile reads the options of a file.
-func fromFile(path, text string, options []option) (map[name]value, []error) {
-	values := map[name]value{}
-	texts, problems := parse(text, options)
+// fromFile reads the options of a file. wrong are those that a line with a mistake names.
+func fromFile(path, text string, options []option) (values map[name]value, wrong map[name]bool, problems []error) {
+	values = map[name]value{}
+	texts, wrong, problems := parse(text, options)
 	for i, p := range problems {
 		problems[i] = fmt.Errorf("%s: %w", path, p)
 	}
 	for n, v := range texts {
 		values[n] = value{text: v, from: path}
 	}
-	return values, problems
+	return values, wrong, problems
 }
 
 // envPrefix begins the name of every variable of ours.
@@ -384,10 +450,26 @@ func fromEnvironment(environ []string, options []option) (map[name]value, []erro
 		}
 		i := slices.IndexFunc(options, func(o option) bool { return o.env() == key })
 		if i < 0 {
-			problems = append(problems, fmt.Errorf("environment: %s names no option; see config.example.ini", key))
+			problems = append(problems, fmt.Errorf("environment: %s names no option; %s", key, variables(key, options)))
 			continue
 		}
 		values[options[i].name] = value{text: strings.TrimSpace(text), from: key}
 	}
 	return values, problems
+}
+
+// variables says which variables there are like one that names no option: those of its section, or how they are made.
+func variables(key string, options []option) string {
+	for _, section := range sections(options) {
+		of := name{section, ""}.env()
+		if !strings.HasPrefix(key, of) {
+			continue
+		}
+		var all []string
+		for _, k := range keysOf(options, section) {
+			all = append(all, name{section, k}.env())
+		}
+		return "there are " + strings.Join(all, ", ")
+	}
+	return "an option's variable is " + envPrefix + "<SECTION>_<KEY>, with the sections and keys of config.example.ini"
 }

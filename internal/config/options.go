@@ -194,6 +194,17 @@ func sections(options []option) []string {
 	return out
 }
 
+// keysOf are the keys of a section in their order.
+func keysOf(options []option, section string) []string {
+	var out []string
+	for _, o := range options {
+		if o.section == section {
+			out = append(out, o.key)
+		}
+	}
+	return out
+}
+
 // sectionNames says which sections there may be.
 func sectionNames() string {
 	return "[" + strings.Join(sections(new(Config).options(nil)), "], [") + "] and [" + formSection + "NUMBER]"
