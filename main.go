@@ -15,7 +15,9 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// A hang-up would end the program at once, with customers in the middle of a page. There is nothing that it could read anew, so
+	// it ends as it does when it is told to, and what supervises it starts it again with the new configuration.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	err := app.Run(ctx, os.Args[1:], os.Environ(), os.Stdout)
 	stop()
 	if err != nil && !errors.Is(err, flag.ErrHelp) {

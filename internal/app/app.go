@@ -230,9 +230,6 @@ func watchWaits(m *metrics.Metrics) budget.Observe {
 	}
 }
 
-// defaultStore is the file that is used when none is named.
-const defaultStore = "okoshko.db"
-
 // openStore opens what attempts and sessions live in, and the gate of the upstream, which the processes
 // that share a store share too. A run on the sandbox without a path of its own uses a temporary file,
 // since the sandbox forgets everything too.
@@ -251,7 +248,7 @@ func (a *App) openStore(cfg config.Config, now func() time.Time, limits budget.O
 		a.onClose(func() { _ = os.RemoveAll(dir) })
 		path = filepath.Join(dir, "okoshko.db")
 	default:
-		path = defaultStore
+		path = config.DefaultStore
 	}
 	file, err := store.OpenFile(path, store.FileOptions{Now: now})
 	if err != nil {

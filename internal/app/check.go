@@ -6,15 +6,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"net"
 	"net/netip"
 	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"okoshko/internal/config"
+	"okoshko/internal/store"
 	"okoshko/internal/upstream"
 )
 
@@ -41,7 +45,12 @@ func Check(ctx context.Context, path string, environ []string, form int, out io.
 	for _, form := range slices.Sorted(maps.Keys(cfg.Embed.Forms)) {
 		say("    form %-9d %s", form, strings.Join(cfg.Embed.Forms[form], " "))
 	}
-	for _, w := range warnings(cfg) {
+	about, advice, err := askStore(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	say("  store         %s", about)
+	for _, w := range append(warnings(cfg), advice...) {
 		say("Mind: %s", w)
 	}
 	if form == 0 {
@@ -57,11 +66,74 @@ func Check(ctx context.Context, path string, environ []string, form int, out io.
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
 	found, err := client.Bookform(ctx, form)
-	if err != nil {
+	switch kind := upstream.KindOf(err); {
+	case kind == upstream.KindUnauthorized:
+		return fmt.Errorf("form %d: the booking API does not accept the partner token ([upstream] partner_token); it stands in the settings of your account at the marketplace of integrations", form)
+	case kind == upstream.KindNotFound, kind == upstream.KindForbidden:
+		return fmt.Errorf("form %d: the booking API has no such form; its number stands in the form's own address, as 123 in https://n123.yclients.com", form)
+	case err != nil:
 		return fmt.Errorf("form %d: %w", form, err)
 	}
 	say("Form %d answers, and belongs to company %d.", form, found.CompanyID)
 	return nil
+}
+
+// askStore tries the store of a configuration without changing it, and says what it is and what is unusual about it.
+func askStore(ctx context.Context, cfg config.Config) (about string, advice []string, err error) {
+	if cfg.Store.URL == "" {
+		return askFile(cfg)
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkTime)
+	defer cancel()
+	kept, err := store.OpenRedis(ctx, cfg.Store.URL)
+	if err != nil {
+		return "", nil, fmt.Errorf("[store] url: %w", err)
+	}
+	defer func() { _ = kept.Close() }()
+	full, advice := kept.Advice(ctx)
+	for i := range advice {
+		advice[i] += " ([store] url)."
+	}
+	return strings.TrimSuffix("a Redis or Valkey server that answers; "+full, "; "), advice, nil
+}
+
+// askFile says whether the file of the store can be written, or is held by a running program, and whether its copy can be written.
+func askFile(cfg config.Config) (about string, advice []string, err error) {
+	if cfg.Store.Path == "" && cfg.Upstream.BaseURL == "" {
+		return "a temporary file", nil, nil
+	}
+	path := cmp.Or(cfg.Store.Path, config.DefaultStore)
+	if err := writable(filepath.Dir(path)); err != nil {
+		return "", nil, fmt.Errorf("[store] path: %w", err)
+	}
+	if cfg.Store.BackupPath != "" {
+		if err := writable(filepath.Dir(cfg.Store.BackupPath)); err != nil {
+			return "", nil, fmt.Errorf("[store] backup_path: %w", err)
+		}
+	}
+	file, err := store.ReadFile(path, store.FileOptions{Now: clockOf(cfg)})
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return path + ", which the program will make", nil, nil
+	case errors.Is(err, store.ErrInUse):
+		return path + ", which a running program holds", nil, nil
+	case err != nil:
+		return "", nil, fmt.Errorf("[store] path: %w", err)
+	}
+	defer func() { _ = file.Close() }()
+	if file.Tight() {
+		advice = append(advice, "the disk of the store is nearly full ([store] path).")
+	}
+	return path, advice, nil
+}
+
+// writable tries whether a file can be made in a folder.
+func writable(folder string) error {
+	try, err := os.CreateTemp(folder, ".okoshko-check-*")
+	if err != nil {
+		return fmt.Errorf("nothing can be written in %s: %w", folder, err)
+	}
+	return errors.Join(try.Close(), os.Remove(try.Name()))
 }
 
 // warnings returns texts about settings that work and are seldom intended.

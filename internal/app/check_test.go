@@ -3,10 +3,60 @@ package app
 import (
 	"bytes"
 	"context"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"okoshko/internal/redistest"
+	"okoshko/internal/store"
+	"okoshko/internal/testclock"
 )
+
+// TestCheckAsksTheStore, of either kind, and makes none.
+func TestCheckAsksTheStore(t *testing.T) {
+	t.Chdir(t.TempDir())
+	upstream := []string{"OKOSHKO_UPSTREAM_BASE_URL=http://127.0.0.1:1", "OKOSHKO_UPSTREAM_PARTNER_TOKEN=x"}
+	server := redistest.Start(t)
+	weak := redistest.Start(t, "--appendonly", "no", "--maxmemory", "64mb", "--maxmemory-policy", "allkeys-lru")
+	held := filepath.Join(t.TempDir(), "held.db")
+	file, err := store.OpenFile(held, store.FileOptions{Now: testclock.Running().Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	if err := os.WriteFile("text.db", []byte("no store, and long enough to be read as one, which it is not"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	fresh := filepath.Join(t.TempDir(), "new.db")
+	for _, tt := range []struct{ option, says, err string }{
+		{option: "PATH=" + fresh, says: "store         " + fresh + ", which the program will make"},
+		{option: "PATH=" + held, says: held + ", which a running program holds"},
+		{option: "PATH=/nowhere/x.db", err: "[store] path: nothing can be written in /nowhere"},
+		{option: "PATH=text.db", err: "[store] path: "},
+		{option: "BACKUP_PATH=/nowhere/x.db", err: "[store] backup_path: nothing can be written in /nowhere"},
+		{option: "URL=" + server.URL, says: "a Redis or Valkey server that answers; "},
+		{option: "URL=" + server.URL, says: "Mind: the server has no maxmemory"},
+		{option: "URL=" + weak.URL, says: "Mind: the server drops entries to make room (maxmemory-policy allkeys-lru)"},
+		{option: "URL=" + weak.URL, says: "Mind: the server may lose the last writes when it ends"},
+		{option: "URL=redis://:hunter2@127.0.0.1:1", err: "[store] url: store: the server does not answer"},
+	} {
+		var out bytes.Buffer
+		err := Check(t.Context(), "", append(upstream, "OKOSHKO_STORE_"+tt.option), 0, &out)
+		if (err != nil) != (tt.err != "") || err != nil && (!strings.Contains(err.Error(), tt.err) || strings.Contains(err.Error(), "hunter2")) {
+			t.Errorf("%s: error = %v, want one about %q", tt.option, err, tt.err)
+		}
+		if !strings.Contains(out.String(), tt.says) {
+			t.Errorf("%s: %q is not said in:\n%s", tt.option, tt.says, out.String())
+		}
+	}
+	if _, err := os.Stat(fresh); err == nil {
+		t.Error("the check has made a store")
+	}
+	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(fresh), "*")); len(left) > 0 {
+		t.Errorf("the check has left %v", left)
+	}
+}
 
 func TestCheck(t *testing.T) {
 	r := newRig(t)
@@ -26,8 +76,8 @@ func TestCheck(t *testing.T) {
 			name: "an upstream", environ: []string{"OKOSHKO_UPSTREAM_BASE_URL=" + r.api, "OKOSHKO_UPSTREAM_PARTNER_TOKEN=sandbox"}, form: 1,
 			says: []string{"in the clear", "any website", "public_url", "Form 1 answers"},
 		},
-		{name: "a wrong token", environ: []string{"OKOSHKO_UPSTREAM_BASE_URL=" + r.api, "OKOSHKO_UPSTREAM_PARTNER_TOKEN=wrong"}, form: 1, err: "form 1"},
-		{name: "no such form", environ: []string{"OKOSHKO_UPSTREAM_BASE_URL=" + r.api, "OKOSHKO_UPSTREAM_PARTNER_TOKEN=sandbox"}, form: 4711, err: "form 4711"},
+		{name: "a wrong token", environ: []string{"OKOSHKO_UPSTREAM_BASE_URL=" + r.api, "OKOSHKO_UPSTREAM_PARTNER_TOKEN=wrong"}, form: 1, err: "form 1: the booking API does not accept the partner token ([upstream] partner_token)"},
+		{name: "no such form", environ: []string{"OKOSHKO_UPSTREAM_BASE_URL=" + r.api, "OKOSHKO_UPSTREAM_PARTNER_TOKEN=sandbox"}, form: 4711, err: "form 4711: the booking API has no such form; its number stands in"},
 		{name: "a form of nobody", form: 1, err: "base_url"},
 		{name: "a bad option", environ: []string{"OKOSHKO_SERVER_LISTEN=nowhere"}, err: "listen"},
 	} {

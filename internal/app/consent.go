@@ -6,48 +6,68 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"okoshko/internal/account"
 	"okoshko/internal/booking"
 	"okoshko/internal/config"
+	"okoshko/internal/phone"
 	"okoshko/internal/store"
 )
 
 // Consent is the command "consent". It prints when and to which texts a customer with a phone agreed at a company, the latest
-// first, and what shows that it was the phone's owner. The operator needs it to answer a customer or an authority. A running
-// program locks the store's file, so the command must then read a backup.
-func Consent(ctx context.Context, path string, environ []string, company int, phone string, out io.Writer) error {
-	digits := account.Digits(phone)
-	if company <= 0 || digits == "" {
-		return errors.New("consent needs -company and -phone")
+// first, and what shows that it was the phone's owner. The operator needs it to answer a customer or an authority.
+func Consent(ctx context.Context, path string, environ []string, company int, who customer, out io.Writer) error {
+	phones := who.phones()
+	if company <= 0 || len(phones) == 0 {
+		return errors.New("consent needs -company and -phone; a phone such as \"+7 916 123-45-67\", or as people write it at home, then perhaps with -country")
 	}
 	cfg, err := config.Load(cmp.Or(path, config.DefaultPath), path != "", environ)
 	if err != nil {
 		return err
 	}
-	kept, err := openToRead(ctx, cfg)
+	kept, err := openToRead(ctx, cfg, out)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = kept.Close() }()
-	all, err := booking.FindConsents(ctx, kept, company, digits)
-	if err != nil {
-		return err
+	found := false
+	for _, phone := range phones {
+		all, err := booking.FindConsents(ctx, kept, company, string(phone))
+		if err != nil {
+			return err
+		}
+		if len(all) == 0 {
+			continue
+		}
+		found = true
+		_, _ = fmt.Fprintf(out, "phone       %s\n", phone)
+		if err := tellConsents(all, out); err != nil {
+			return err
+		}
 	}
-	if len(all) == 0 {
-		return errors.New("no consent is remembered")
+	if !found {
+		return fmt.Errorf("no consent is remembered at company %d for %s", company, anyOf(phones))
 	}
+	return nil
+}
+
+// tellConsents prints consents, and each text that was agreed to once.
+func tellConsents(all []booking.Agreed, out io.Writer) error {
 	told := map[string]bool{}
 	for i, c := range all {
 		if i > 0 {
 			_, _ = io.WriteString(out, "\n")
 		}
-		_, err = fmt.Fprintf(out, "agreed      %s\nproof       %s\nform        %d\ncompany     %d\nlanguage    %s\nnewsletter  %s\ntext        %s\n",
+		_, err := fmt.Fprintf(out, "agreed      %s\nproof       %s\nform        %d\ncompany     %d\nlanguage    %s\nnewsletter  %s\ntext        %s\n",
 			c.At.Format(time.RFC3339), proofOf(c.Proof), c.Form, c.Company, c.Lang, newsletterOf(c.Newsletter), c.Text)
 		if err == nil && !told[c.Text] {
-			_, err = fmt.Fprintf(out, "\n%s\n", c.Words)
+			_, err = fmt.Fprintf(out, "\n%s\n", cmp.Or(c.Words, "(this text is not remembered any more)"))
 		}
 		if err != nil {
 			return err
@@ -78,9 +98,70 @@ func newsletterOf(wanted *bool) string {
 	return strconv.FormatBool(*wanted)
 }
 
-func openToRead(ctx context.Context, cfg config.Config) (store.Store, error) {
-	if cfg.Store.URL != "" {
-		return store.OpenRedis(ctx, cfg.Store.URL)
+// customer is who asks about himself or herself.
+type customer struct {
+	phone   string // as written
+	country string // of a phone without its country code; "" = any of homes
+}
+
+// homes are the countries whose way of writing a phone is tried when none is named. Trying costs nothing: a phone that nobody has is
+// under no digest.
+var homes = []string{"RU", "KZ", "BY", "UA", "LV", "LT", "EE", "DE", "GE", "AM", "AZ", "KG", "UZ", "MD", "PL", "IL", "AE", "TR", "CY", "RS"}
+
+// phones are the numbers that a phone may be: one when it has its country code, else one for each country that reads it.
+func (c customer) phones() []phone.Number {
+	countries := homes
+	if c.country != "" {
+		countries = []string{strings.ToUpper(c.country)}
 	}
-	return store.OpenFile(cmp.Or(cfg.Store.Path, defaultStore), store.FileOptions{Now: clockOf(cfg)})
+	var out []phone.Number
+	for _, country := range countries {
+		if number, ok := phone.Parse(c.phone, country); ok && !slices.Contains(out, number) {
+			out = append(out, number)
+		}
+	}
+	if digits := phone.Number(account.Digits(c.phone)); digits != "" && len(out) == 0 {
+		out = append(out, digits) // as a store of an older version may have it
+	}
+	return out
+}
+
+// anyOf names numbers that were looked for.
+func anyOf(phones []phone.Number) string {
+	var all []string
+	for _, p := range phones {
+		all = append(all, p.String())
+	}
+	return strings.Join(all, " or ")
+}
+
+// openToRead opens the store of a configuration to read it, and makes none. A running program holds its file; then the copy of the
+// file is read, and out is told so.
+func openToRead(ctx context.Context, cfg config.Config, out io.Writer) (store.Store, error) {
+	if cfg.Store.URL != "" {
+		kept, err := store.OpenRedis(ctx, cfg.Store.URL)
+		if err != nil {
+			return nil, fmt.Errorf("[store] url: %w", err)
+		}
+		return kept, nil
+	}
+	path, options := cmp.Or(cfg.Store.Path, config.DefaultStore), store.FileOptions{Now: clockOf(cfg)}
+	file, err := store.ReadFile(path, options)
+	switch {
+	case err == nil:
+		return file, nil
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("[store] path: there is no file %q here; give the command the configuration of the program (-config FILE) and its variables (-env FILE)", path)
+	case !errors.Is(err, store.ErrInUse):
+		return nil, fmt.Errorf("[store] path: %w", err)
+	}
+	copied, statErr := os.Stat(cfg.Store.BackupPath)
+	if cfg.Store.BackupPath == "" || statErr != nil {
+		return nil, fmt.Errorf("[store] path: %q is used by the program that runs, and there is no copy of it to read; set [store] backup_path, or stop the program meanwhile", path)
+	}
+	if file, err = store.ReadFile(cfg.Store.BackupPath, options); err != nil {
+		return nil, fmt.Errorf("[store] backup_path: %w", err)
+	}
+	_, _ = fmt.Fprintf(out, "The program runs and holds its file, so this is its copy of %s, %s.\n\n", copied.ModTime().Format(time.RFC3339), cfg.Store.BackupPath)
+	return file, nil
 }

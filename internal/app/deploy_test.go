@@ -3,6 +3,7 @@ package app
 import (
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -133,5 +134,42 @@ func TestDocumentsLinkToWhatThereIs(t *testing.T) {
 	}
 	if links < 30 {
 		t.Errorf("only %d links were found", links)
+	}
+}
+
+// TestTheUnitIsWhatTheManagerReads: its configuration is good with the secrets beside it, it is tried for ever, and systemd finds no fault.
+func TestTheUnitIsWhatTheManagerReads(t *testing.T) {
+	t.Parallel()
+	cfg, err := config.Load(filepath.Join(deploy, "okoshko.ini"), true, []string{"OKOSHKO_UPSTREAM_PARTNER_TOKEN=x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile(filepath.Join(deploy, "okoshko.service"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	unit := string(raw)
+	for _, path := range []string{cfg.Store.Path, cfg.Store.BackupPath} {
+		if filepath.Dir(path) != "/var/lib/okoshko" || !strings.Contains(unit, "StateDirectory=okoshko\n") {
+			t.Errorf("%s is not in the unit's own folder, the only one that it may write", path)
+		}
+	}
+	if !strings.Contains(unit, "StartLimitIntervalSec=0\n") || !strings.Contains(unit, "Restart=always\n") {
+		t.Error("the unit gives up")
+	}
+	analyze, err := exec.LookPath("systemd-analyze")
+	if err != nil {
+		t.Skip("there is no systemd-analyze here")
+	}
+	file := filepath.Join(t.TempDir(), "okoshko.service")
+	if err := os.WriteFile(file, []byte(strings.ReplaceAll(unit, "/usr/local/bin/okoshko", "/bin/true")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command(analyze, "verify", "--man=no", "--recursive-errors=no", file).CombinedOutput(); err != nil || len(out) > 0 {
+		t.Errorf("systemd-analyze verify: %v\n%s", err, out)
+	}
+	// The exposure is 0 to 10; above 2 somebody has taken a protection out.
+	if out, err := exec.Command(analyze, "security", "--offline=yes", "--threshold=20", "--no-pager", file).CombinedOutput(); err != nil {
+		t.Errorf("systemd-analyze security: %v\n%s", err, out)
 	}
 }

@@ -68,7 +68,7 @@ var _ = addDoor("11 nobody writes over the evidence of another's consent", func(
 		t.Errorf("%d consents of the phone's owner, want 1", owners)
 	}
 	var out bytes.Buffer
-	if err := Consent(context.Background(), "", environ, 502, anna["phone"], &out); err != nil {
+	if err := Consent(context.Background(), "", environ, 502, customer{phone: anna["phone"]}, &out); err != nil {
 		t.Fatal(err)
 	}
 	if text := out.String(); strings.Count(text, "agreed      ") != len(found()) || strings.Count(text, "proof       booked with a code") != 1 || !strings.Contains(text, "proof       none") {

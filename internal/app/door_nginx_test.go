@@ -1,8 +1,14 @@
 package app
 
 import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -65,14 +71,114 @@ var _ = addDoor("18 the proxy's example bounds what one address may ask", func(t
 	}
 })
 
+// TestCustomersBehindTLSAreToldApart: TLS in front of the proxy is one machine, and its customers are many. With the proxy's old example
+// 70 customers were one to every limit.
+func TestCustomersBehindTLSAreToldApart(t *testing.T) {
+	t.Parallel()
+	widget := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		_, _ = io.WriteString(w, r.Header.Get("X-Forwarded-For"))
+	}))
+	defer widget.Close()
+	proxy := startNginx(t, strings.TrimPrefix(widget.URL, "http://"))
+	front := startTLS(t, proxy)
+	ask := func(from, url, forged string) (int, string) {
+		t.Helper()
+		transport := &http.Transport{
+			TLSClientConfig: &tls.Config{InsecureSkipVerify: true, ServerName: "booking.example"},
+			DialContext:     (&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}}).DialContext,
+		}
+		defer transport.CloseIdleConnections()
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url+"/b/1/service", http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if forged != "" {
+			req.Header.Set("X-Forwarded-For", forged)
+		}
+		resp, err := transport.RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = resp.Body.Close() }()
+		said, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return resp.StatusCode, string(said)
+	}
+	for customer := range 70 {
+		from := fmt.Sprintf("127.0.1.%d", customer+1)
+		for range 3 {
+			if status, seen := ask(from, "https://"+front, ""); status != http.StatusOK || seen != from {
+				t.Fatalf("customer %s gets %d and is taken for %q", from, status, seen)
+			}
+		}
+	}
+	if _, seen := ask("127.0.1.1", "https://"+front, "203.0.113.9"); seen != "127.0.1.1" {
+		t.Errorf("a customer who says to be another one is taken for %q", seen)
+	}
+	if _, seen := ask("127.0.1.1", "http://"+proxy, "203.0.113.9"); seen != "127.0.1.1" {
+		t.Errorf("past TLS, a customer who says to be another one is taken for %q", seen)
+	}
+}
+
+// startTLS runs the example of TLS in front of a proxy and says where it listens.
+func startTLS(t *testing.T, proxy string) (address string) {
+	t.Helper()
+	dir := t.TempDir()
+	certificate, key := testCertificate(t, dir)
+	return runNginx(t, "nginx-tls.conf", dir, "listen 443 ssl http2;", [][2]string{
+		{"server 127.0.0.1:8080;", "server " + proxy + ";"},
+		{"listen 80;", "listen unix:" + dir + "/plain.sock;"},
+		{"/etc/letsencrypt/live/booking.example/fullchain.pem", certificate},
+		{"/etc/letsencrypt/live/booking.example/privkey.pem", key},
+		{"/var/log/nginx/", dir + "/"},
+		{"worker_processes auto;", "pid " + dir + "/nginx.pid;\nworker_processes 1;"},
+	})
+}
+
+// testCertificate writes the certificate of httptest and its key into a folder, and returns their files.
+func testCertificate(t *testing.T, dir string) (certificate, key string) {
+	t.Helper()
+	server := httptest.NewTLSServer(http.NotFoundHandler())
+	defer server.Close()
+	pair := server.TLS.Certificates[0]
+	private, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	certificate, key = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	for path, block := range map[string]*pem.Block{certificate: {Type: "CERTIFICATE", Bytes: pair.Certificate[0]}, key: {Type: "PRIVATE KEY", Bytes: private}} {
+		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return certificate, key
+}
+
 // startNginx runs the example's configuration in front of a widget and says where it listens.
 func startNginx(t *testing.T, widget string) (address string) {
+	t.Helper()
+	dir := t.TempDir()
+	return runNginx(t, "nginx.conf", dir, "listen 8080;", [][2]string{
+		{"server widget-1:8080", "server " + widget},
+		{"    server widget-2:8080 max_fails=2 fail_timeout=5s;\n", ""},
+		{"/tmp/", dir + "/"},
+		{"/var/cache/nginx/", dir + "/"},
+		{"access_log /dev/stdout quiet;", "access_log off;"},
+		{"worker_processes auto;", "worker_processes 1;"},
+	})
+}
+
+// runNginx runs an example with changes, in a folder, and says where it listens instead of the place that listen names.
+func runNginx(t *testing.T, example, dir, listen string, changes [][2]string) (address string) {
 	t.Helper()
 	nginx, err := exec.LookPath("nginx")
 	if err != nil {
 		t.Skip("there is no nginx here; make setup installs it")
 	}
-	raw, err := os.ReadFile(filepath.Join(deploy, "nginx.conf"))
+	raw, err := os.ReadFile(filepath.Join(deploy, example))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,17 +188,8 @@ func startNginx(t *testing.T, widget string) (address string) {
 	}
 	address = ln.Addr().String()
 	_ = ln.Close()
-	dir := t.TempDir()
 	text := string(raw)
-	for _, change := range [][2]string{
-		{"server widget-1:8080", "server " + widget},
-		{"    server widget-2:8080 max_fails=2 fail_timeout=5s;\n", ""},
-		{"listen 8080;", "listen " + address + ";"},
-		{"/tmp/", dir + "/"},
-		{"/var/cache/nginx/", dir + "/"},
-		{"access_log /dev/stdout quiet;", "access_log off;"},
-		{"worker_processes auto;", "worker_processes 1;"},
-	} {
+	for _, change := range append(changes, [2]string{listen, strings.Replace(listen, strings.TrimRight(strings.Fields(listen)[1], ";"), address, 1)}) {
 		if !strings.Contains(text, change[0]) {
 			t.Fatalf("the configuration has no %q", change[0])
 		}

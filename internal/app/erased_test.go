@@ -38,7 +38,7 @@ func TestS38EverythingKeptHasAnEnd(t *testing.T) {
 	ends := map[string]time.Duration{
 		"session/": 20 * time.Minute, "session/" + session.AccountCookie + "/": 30 * time.Minute,
 		"attempt/": attempt, "person/": 2 * time.Minute, "change/": change, "turn/": change,
-		"consents/": 100 * time.Hour, "consent-typed/": time.Hour, "consent-text/": 200 * time.Hour, "consent-text-kept/": 100 * time.Hour,
+		"consents/": 100 * time.Hour, "consent-typed/": time.Hour, "consent-text/": 296 * time.Hour, "consent-text-kept/": 296 * time.Hour,
 		"code-spent/": 10 * time.Minute, "quota/": 24 * time.Hour, "opened/": opened,
 	}
 	seen := map[string]bool{}

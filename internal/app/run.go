@@ -10,13 +10,14 @@ import (
 	"strings"
 	"time"
 
+	"okoshko/internal/config"
 	"okoshko/internal/sandbox"
 )
 
 // usage lists the commands; the options are printed after it.
 const usage = `Usage:
   okoshko [-config FILE]                 serve the widget
-  okoshko check [-config FILE] [-form N] say what is wrong with a configuration; ask the upstream for a form
+  okoshko check [-config FILE] [-form N] say what is wrong with a configuration and its store; ask the upstream for a form
   okoshko consent -company N -phone P    say when and to which text the owner of a phone agreed at a company
   okoshko feeds -out DIR                 write Google's feeds of the forms in [found] forms, once a day
   okoshko health [-config FILE]          ask the program that runs here whether it answers; for health checks
@@ -28,7 +29,8 @@ const usage = `Usage:
 Without an upstream in the configuration the widget serves demo salons from an embedded sandbox.
 Every option stands in config.example.ini; OKOSHKO_<SECTION>_<KEY> in the environment overrides it.
 OTEL_EXPORTER_OTLP_ENDPOINT names a collector of traces; none is the default.
-SIGTERM or an interrupt ends it after the requests under way.
+-env FILE reads such variables from a file, e.g. the EnvironmentFile of a systemd unit.
+SIGTERM, SIGHUP or an interrupt ends it after the requests under way.
 
 Options:
 `
@@ -52,7 +54,8 @@ func Run(ctx context.Context, args, environ []string, out io.Writer) error {
 	flags := flag.NewFlagSet("okoshko", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // the error is returned, and help is printed below
 	path := flags.String("config", "", "configuration `file` (default okoshko.ini when it is there)")
-	form, company, phone, feeds := 0, 0, "", ""
+	variables := flags.String("env", "", "`file` of further variables, NAME=value a line, under those of the environment")
+	form, company, phone, country, feeds := 0, 0, "", "", ""
 	var record recordOptions
 	var soaking soakOptions
 	switch command {
@@ -60,7 +63,8 @@ func Run(ctx context.Context, args, environ []string, out io.Writer) error {
 		flags.IntVar(&form, "form", 0, "`number` of a bookform to ask the upstream for")
 	case "consent":
 		flags.IntVar(&company, "company", 0, "`number` of the company")
-		flags.StringVar(&phone, "phone", "", "the `phone` with its country code")
+		flags.StringVar(&phone, "phone", "", "the `phone` as the customer writes it")
+		flags.StringVar(&country, "country", "", "the `country` (RU, LV, …) of a phone without its country code")
 	case "feeds":
 		flags.StringVar(&feeds, "out", "", "`folder` to write to")
 	case "record":
@@ -88,21 +92,30 @@ func Run(ctx context.Context, args, environ []string, out io.Writer) error {
 		return fmt.Errorf("%w; okoshko -h tells what there is", err)
 	case flags.NArg() > 0:
 		return fmt.Errorf("unexpected %q; okoshko -h tells what there is", flags.Arg(0))
-	case command == "":
+	}
+	if *variables != "" {
+		more, err := config.ReadVariables(*variables)
+		if err != nil {
+			return err
+		}
+		environ = append(more, environ...)
+	}
+	switch command {
+	case "":
 		return Main(ctx, *path, environ, out)
-	case command == "check":
+	case "check":
 		return Check(ctx, *path, environ, form, out)
-	case command == "consent":
-		return Consent(ctx, *path, environ, company, phone, out)
-	case command == "feeds":
+	case "consent":
+		return Consent(ctx, *path, environ, company, customer{phone: phone, country: country}, out)
+	case "feeds":
 		return Feeds(ctx, *path, environ, feeds, time.Now, out) //nolint:forbidigo // the program's own clock
-	case command == "record":
+	case "record":
 		return Record(ctx, *path, environ, record, time.Now, out) //nolint:forbidigo // the program's own clock
-	case command == "soak":
+	case "soak":
 		return Soak(ctx, soaking, environ, out)
-	case command == "health":
+	case "health":
 		return Health(ctx, *path, environ)
-	case command == "version":
+	case "version":
 		_, err := fmt.Fprintln(out, Version())
 		return err
 	}

@@ -127,14 +127,30 @@ func (d *Desk) addConsent(ctx context.Context, key string, c Consent, most int, 
 	})
 }
 
-// keepText keeps a text for at least as long as a consent that is given now. It writes the text again only when it was
-// last written that long ago, because nearly all consents are to a text that is kept already.
+// textMargin is for how much longer a text is kept than a consent that is typed now: the booking that proves the consent comes later.
+const textMargin = 48 * time.Hour
+
+// keepText keeps a text for longer than a consent that is given now. The note of until when it is kept is written after the text, so
+// that it never tells of a text that is not there. Nearly all consents are to a text that is kept long enough, so that they write nothing.
 func (d *Desk) keepText(ctx context.Context, name, text string) error {
-	_, due, err := d.store.PutIfAbsent(ctx, "consent-text-kept/"+name, []byte{1}, d.consentKept)
-	if err != nil || !due {
+	note := "consent-text-kept/" + name
+	raw, err := d.store.Get(ctx, note)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
-	return d.store.Put(ctx, consentTextKey(name), []byte(text), 2*d.consentKept)
+	var until time.Time
+	if until.UnmarshalText(raw) == nil && until.After(d.now().Add(d.consentKept+textMargin)) {
+		return nil
+	}
+	keep := 2 * (d.consentKept + textMargin)
+	if err := d.store.Put(ctx, consentTextKey(name), []byte(text), keep); err != nil {
+		return err
+	}
+	kept, err := d.now().Add(keep).MarshalText()
+	if err != nil {
+		return err
+	}
+	return d.store.Put(ctx, note, kept, keep)
 }
 
 // Agreed is a consent with its text, which is "" when it is no longer known.

@@ -425,6 +425,30 @@ func fromFile(path, text string, options []option) (values map[name]value, wrong
 	return values, wrong, problems
 }
 
+// ReadVariables reads a file of variables as systemd and "docker run --env-file" read it, one NAME=value a line, and returns them as
+// "NAME=value". Quotes around a value are taken off. No error repeats a line, which may hold a secret.
+func ReadVariables(path string) ([]string, error) {
+	text, err := readFile(path, true)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for i, line := range strings.Split(text, "\n") {
+		if line = strings.TrimSpace(line); line == "" || line[0] == '#' || line[0] == ';' {
+			continue
+		}
+		key, value, ok := strings.Cut(line, "=")
+		if !ok || strings.ContainsAny(key, " \t") {
+			return nil, fmt.Errorf("%s: line %d: allowed is NAME=value, as in the file of systemd's EnvironmentFile", path, i+1)
+		}
+		if n := len(value); n > 1 && (value[0] == '"' || value[0] == '\'') && value[n-1] == value[0] {
+			value = value[1 : n-1]
+		}
+		out = append(out, key+"="+value)
+	}
+	return out, nil
+}
+
 // envPrefix begins the name of every variable of ours.
 const envPrefix = "OKOSHKO_"
 

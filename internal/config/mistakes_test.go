@@ -2,6 +2,7 @@ package config
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -116,5 +117,22 @@ func TestTheCopyIsNoFileInUse(t *testing.T) {
 		if (err == nil) != tt.good {
 			t.Errorf("path %q, backup_path %q: Load = %v, want it good: %v", tt.path, tt.backup, err, tt.good)
 		}
+	}
+}
+
+// TestVariablesOfAFile are read as the service's manager reads them; no error repeats one.
+func TestVariablesOfAFile(t *testing.T) {
+	got, err := ReadVariables(write(t, "# secrets\n\nOKOSHKO_UPSTREAM_PARTNER_TOKEN=abc=\r\n; more\nA=\"x y\"\nB='z'\nC=\nD=\"\n"))
+	if want := []string{"OKOSHKO_UPSTREAM_PARTNER_TOKEN=abc=", "A=x y", "B=z", "C=", `D="`}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("ReadVariables = %q, %v, want %q", got, err, want)
+	}
+	for _, text := range []string{"hunter2\n", "export A=hunter2\n"} {
+		path := write(t, text)
+		if _, err := ReadVariables(path); err == nil || strings.Contains(err.Error(), "hunter2") || !strings.Contains(err.Error(), path+": line 1: allowed is NAME=value") {
+			t.Errorf("ReadVariables of %q = %v", text, err)
+		}
+	}
+	if _, err := ReadVariables(filepath.Join(t.TempDir(), "none")); err == nil {
+		t.Error("ReadVariables of no file says nothing")
 	}
 }

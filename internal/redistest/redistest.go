@@ -9,6 +9,8 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -31,12 +33,18 @@ var errMissing = errors.New("neither redis-server nor valkey-server is installed
 // returns.
 func Run() (*Server, error) { return run(0, "") }
 
+// Sentinel is the option that makes a sentinel of a server.
+const Sentinel = "--sentinel"
+
+// RunWith is Run with further options, such as "--cluster-enabled", "yes".
+func RunWith(options ...string) (*Server, error) { return run(0, "", options...) }
+
 const (
 	patience = 10 * time.Second // for the server to answer
 	tries    = 5                // at a free port: somebody else may be faster
 )
 
-func run(port int, dir string) (*Server, error) {
+func run(port int, dir string, options ...string) (*Server, error) {
 	program, err := exec.LookPath("redis-server")
 	if err != nil {
 		if program, err = exec.LookPath("valkey-server"); err != nil {
@@ -50,7 +58,7 @@ func run(port int, dir string) (*Server, error) {
 				return nil, err
 			}
 		}
-		s, startErr := start(program, port, dir)
+		s, startErr := start(program, port, dir, options...)
 		if startErr == nil {
 			return s, nil
 		}
@@ -59,7 +67,7 @@ func run(port int, dir string) (*Server, error) {
 	return nil, err
 }
 
-func start(program string, port int, dir string) (*Server, error) {
+func start(program string, port int, dir string, options ...string) (*Server, error) {
 	if dir == "" {
 		var err error
 		if dir, err = os.MkdirTemp("", "okoshko-redis-"); err != nil {
@@ -68,8 +76,16 @@ func start(program string, port int, dir string) (*Server, error) {
 	}
 	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 	s := &Server{URL: "redis://" + address, Address: address, dir: dir}
-	s.cmd = exec.CommandContext(context.Background(), program, //nolint:gosec // found in PATH
-		"--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "yes", "--appendfsync", "always", "--dir", dir, "--daemonize", "no", "--loglevel", "warning")
+	arguments := []string{"--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "yes", "--appendfsync", "always", "--dir", dir, "--daemonize", "no", "--loglevel", "warning"}
+	if slices.Contains(options, Sentinel) {
+		// A sentinel has a file that it writes to, and knows none of the options of a store.
+		file := filepath.Join(dir, "sentinel.conf")
+		if err := os.WriteFile(file, fmt.Appendf(nil, "port %d\nbind 127.0.0.1\ndir %s\n", port, dir), 0o600); err != nil {
+			return nil, err
+		}
+		arguments = []string{file}
+	}
+	s.cmd = exec.CommandContext(context.Background(), program, append(arguments, options...)...) //nolint:gosec // found in PATH
 	if err := s.cmd.Start(); err != nil {
 		return nil, err
 	}
@@ -80,7 +96,7 @@ func start(program string, port int, dir string) (*Server, error) {
 	return s, nil
 }
 
-// answers waits until the server says PONG.
+// answers waits until the server says PONG, or asks for a password.
 func (s *Server) answers() error {
 	waited := clock.Stopwatch()
 	tick := time.NewTicker(10 * time.Millisecond)
@@ -106,7 +122,7 @@ func (s *Server) ping() bool {
 	}
 	answer := make([]byte, len("+PONG"))
 	n, err := conn.Read(answer)
-	return err == nil && string(answer[:n]) == "+PONG"
+	return err == nil && (string(answer[:n]) == "+PONG" || string(answer[:n]) == "-NOAU")
 }
 
 // Kill ends the server at once. What it has written down stays.
@@ -149,10 +165,10 @@ func freePort() (int, error) {
 	return at.Port, nil
 }
 
-// Start is Run for a test, which ends the server.
-func Start(tb testing.TB) *Server {
+// Start is RunWith for a test, which ends the server.
+func Start(tb testing.TB, options ...string) *Server {
 	tb.Helper()
-	s, err := Run()
+	s, err := RunWith(options...)
 	if err != nil {
 		tb.Fatal(err)
 	}

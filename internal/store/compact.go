@@ -63,7 +63,7 @@ func compacted(from *bolt.DB, path string) (*bolt.DB, error) {
 	if err := os.RemoveAll(path); err != nil {
 		return nil, err
 	}
-	fresh, err := openBolt(path)
+	fresh, err := openBolt(path, false)
 	if err != nil {
 		return nil, err
 	}

@@ -57,7 +57,7 @@ type File struct {
 
 // OpenFile opens the file, or makes it. Only one process at a time can have it open.
 func OpenFile(path string, o FileOptions) (*File, error) {
-	db, err := openBolt(path)
+	db, err := openBolt(path, false)
 	if err != nil {
 		return nil, err
 	}
@@ -70,10 +70,33 @@ func OpenFile(path string, o FileOptions) (*File, error) {
 	return f, nil
 }
 
-func openBolt(path string) (*bolt.DB, error) {
-	db, err := bolt.Open(path, fileMode, &bolt.Options{Timeout: lockWait})
+// ReadFile opens a file to read it and changes nothing in it. The file must exist, and no process may write to it. Errors: fs.ErrNotExist,
+// ErrInUse.
+func ReadFile(path string, o FileOptions) (*File, error) {
+	if _, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	db, err := openBolt(path, true)
+	if err != nil {
+		return nil, err
+	}
+	f := &File{path: path, db: db, now: o.Now, stop: make(chan struct{})}
+	err = f.view(func(tx *bolt.Tx) error {
+		if tx.Bucket(bucket) == nil {
+			return fmt.Errorf("store: %s is no store of this program", path)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+func openBolt(path string, readOnly bool) (*bolt.DB, error) {
+	db, err := bolt.Open(path, fileMode, &bolt.Options{Timeout: lockWait, ReadOnly: readOnly})
 	if errors.Is(err, bolterrors.ErrTimeout) {
-		return nil, fmt.Errorf("store: %s is used by another process", path)
+		return nil, fmt.Errorf("%w: %s", ErrInUse, path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("store: open: %w", err)
@@ -204,6 +227,43 @@ func (f *File) Swap(ctx context.Context, key string, old, value []byte, ttl time
 // Delete implements Store.
 func (f *File) Delete(ctx context.Context, key string) error {
 	return f.update(ctx, func(e entries) error { return e.remove([]byte(key)) })
+}
+
+// eachAtOnce bounds the entries that are read in one transaction, so that writers may go on between two.
+const eachAtOnce = 500
+
+// Each implements Store.
+func (f *File) Each(ctx context.Context, prefix string, see func(key string, value []byte) error) error {
+	type entry struct {
+		key   string
+		value []byte
+	}
+	for from := []byte(prefix); from != nil; {
+		var found []entry
+		err := f.view(func(tx *bolt.Tx) error {
+			c, read := tx.Bucket(bucket).Cursor(), 0
+			k, v := c.Seek(from)
+			for from = nil; k != nil && bytes.HasPrefix(k, []byte(prefix)); k, v = c.Next() {
+				if read++; read > eachAtOnce {
+					from = bytes.Clone(k)
+					break
+				}
+				if value := unseal(v, f.now()); value != nil {
+					found = append(found, entry{string(k), value})
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		for _, e := range found {
+			if err := errors.Join(ctx.Err(), see(e.key, e.value)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // Close implements Store.

@@ -3,6 +3,8 @@ package store
 import (
 	"bytes"
 	"context"
+	"errors"
+	"strings"
 	"sync"
 	"time"
 )
@@ -81,6 +83,24 @@ func (m *Memory) Delete(ctx context.Context, key string) error {
 		return err
 	}
 	delete(m.entries, key)
+	return nil
+}
+
+// Each implements Store.
+func (m *Memory) Each(ctx context.Context, prefix string, see func(key string, value []byte) error) error {
+	m.mu.Lock()
+	found := map[string][]byte{}
+	for key, raw := range m.entries {
+		if value := unseal(raw, m.now()); value != nil && strings.HasPrefix(key, prefix) {
+			found[key] = value
+		}
+	}
+	m.mu.Unlock()
+	for key, value := range found {
+		if err := errors.Join(ctx.Err(), see(key, value)); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -15,6 +15,9 @@ import (
 // ErrNotFound says that there is no entry under a key, or that it has expired.
 var ErrNotFound = errors.New("store: not found")
 
+// ErrInUse says that a running program holds the file.
+var ErrInUse = errors.New("store: the file is used by another process")
+
 // Store keeps values under keys. Every method is atomic and safe for concurrent use. Values are copied on the way in and
 // on the way out. An entry expires a time to live after it was written.
 type Store interface {
@@ -28,6 +31,9 @@ type Store interface {
 	Swap(ctx context.Context, key string, old, value []byte, ttl time.Duration) (swapped bool, err error)
 	// Delete removes a value. It is no error when there is none.
 	Delete(ctx context.Context, key string) error
+	// Each shows every entry whose key begins with prefix, each once, in no order. Entries that are written meanwhile may be missed. see
+	// may use the store. An error of see ends it and is returned.
+	Each(ctx context.Context, prefix string, see func(key string, value []byte) error) error
 	// Close releases the store. Everything written stays.
 	Close() error
 }

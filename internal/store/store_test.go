@@ -1,8 +1,11 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -382,5 +385,103 @@ func TestAServerThatIsNearlyFull(t *testing.T) {
 		if err := r.Close(); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// TestEachShowsEveryEntryOnce that begins so and has not expired, however many there are; what it shows may be removed.
+func TestEachShowsEveryEntryOnce(t *testing.T) {
+	each(t, func(t *testing.T, s Store, c *clock) {
+		const n = 3*eachAtOnce + 7
+		for i := range n {
+			if err := s.Put(t.Context(), "a/"+strconv.Itoa(i), []byte(strconv.Itoa(i)), time.Hour); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, key := range []string{"a", "b/1", "A/1"} {
+			if err := s.Put(t.Context(), key, []byte("x"), time.Hour); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.Put(t.Context(), "a/old", []byte("x"), time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		c.add(2 * time.Minute)
+		count := func() int {
+			seen := map[string]bool{}
+			err := s.Each(t.Context(), "a/", func(key string, value []byte) error {
+				if seen[key] || key != "a/"+string(value) {
+					t.Errorf("Each shows %q with %q, seen before: %v", key, value, seen[key])
+				}
+				seen[key] = true
+				return s.Delete(t.Context(), key)
+			})
+			if err != nil {
+				t.Error(err)
+			}
+			return len(seen)
+		}
+		if got := count(); got != n {
+			t.Errorf("Each shows %d entries, want %d", got, n)
+		}
+		if got := count(); got != 0 {
+			t.Errorf("Each shows %d entries that were removed", got)
+		}
+		stop := errors.New("stop")
+		if err := s.Each(t.Context(), "", func(string, []byte) error { return stop }); !errors.Is(err, stop) {
+			t.Errorf("Each = %v, want the error of what looks", err)
+		}
+	})
+}
+
+// TestAFileIsReadAndNotMade: a command that looks into a store makes none, and leaves alone what a program uses.
+func TestAFileIsReadAndNotMade(t *testing.T) {
+	c := &clock{}
+	path := filepath.Join(t.TempDir(), "test.db")
+	if _, err := ReadFile(path, FileOptions{Now: c.now}); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("ReadFile of no file = %v", err)
+	}
+	f, err := OpenFile(path, FileOptions{Now: c.now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Put(t.Context(), "a", []byte("b"), time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadFile(path, FileOptions{Now: c.now}); !errors.Is(err, ErrInUse) {
+		t.Errorf("ReadFile of a file in use = %v", err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := ReadFile(path, FileOptions{Now: c.now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if value, err := r.Get(t.Context(), "a"); err != nil || string(value) != "b" {
+		t.Errorf("Get = %q, %v", value, err)
+	}
+	if err := r.Put(t.Context(), "a", []byte("c"), time.Hour); err == nil {
+		t.Error("a file that is read can be written")
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("reading changed the file: %v", err)
+	}
+	other := filepath.Join(t.TempDir(), "other.db")
+	db, err := bolt.Open(other, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadFile(other, FileOptions{Now: c.now}); err == nil || !strings.Contains(err.Error(), "is no store of this program") {
+		t.Errorf("ReadFile of another program's file = %v", err)
 	}
 }

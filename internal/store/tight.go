@@ -68,11 +68,16 @@ func (r *Redis) Tight() bool {
 
 // number is a number in the server's information about itself, and 0 when there is none of that name.
 func number(info, name string) int64 {
+	n, _ := strconv.ParseInt(word(info, name), 10, 64)
+	return n
+}
+
+// word is a word in the server's information about itself, and "" when there is none of that name.
+func word(info, name string) string {
 	for line := range strings.Lines(info) {
 		if value, ok := strings.CutPrefix(line, name+":"); ok {
-			n, _ := strconv.ParseInt(strings.TrimSpace(value), 10, 64)
-			return n
+			return strings.TrimSpace(value)
 		}
 	}
-	return 0
+	return ""
 }
