@@ -55,8 +55,10 @@ func TestSignalsDrain(t *testing.T) {
 			if err := program.Process.Signal(signal); err != nil {
 				t.Fatal(err)
 			}
+			tick := time.NewTicker(10 * time.Millisecond)
+			defer tick.Stop()
 			for ctx.Err() == nil && ask(t, operator+"readyz") == http.StatusOK {
-				time.Sleep(10 * time.Millisecond)
+				<-tick.C
 			}
 			if status := ask(t, widget+"/robots.txt"); status != http.StatusOK {
 				t.Errorf("after %v, while it drains, a page answers %d", signal, status)
