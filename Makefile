@@ -223,6 +223,10 @@ cluster: setup ## one process, and three with a redis-server, under shoppers; on
 rush: ## how many shoppers one address of the API takes
 	go run ./bench/rush
 
+.PHONY: rush-virtual
+rush-virtual: ## the same shoppers in virtual time, which does not depend on the machine; RUSH='-hooks' and others
+	go test ./bench/rush -count=1 -timeout 60m -v -run VirtualTime -opening 8m -lasts 3m -rates 60,100,150,200 -seeds 3 $(RUSH)
+
 .PHONY: waiting
 waiting: ## how soon those who wait for a time are told, with the goals beside, and 200 scenes of faults
 	go test ./bench/waiting -count=1 -timeout 60m -v -minutes 60 -goals

@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 	"maps"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -19,10 +20,16 @@ const patience = 30 * time.Second
 type Connections struct{ http *http.Client }
 
 // Open makes connections, of which so many are kept for the next pages.
-func Open(kept int) *Connections {
+func Open(kept int) *Connections { return OpenOn(nil, kept) }
+
+// Dial connects to an address.
+type Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+// OpenOn makes them on another network than the machine's; nil: that one.
+func OpenOn(dial Dial, kept int) *Connections {
 	return &Connections{&http.Client{
 		Timeout:   patience,
-		Transport: &http.Transport{MaxIdleConns: kept, MaxIdleConnsPerHost: kept},
+		Transport: &http.Transport{DialContext: dial, MaxIdleConns: kept, MaxIdleConnsPerHost: kept},
 	}}
 }
 

@@ -34,6 +34,7 @@ type Options struct {
 	// Free says whether a visit can be booked at the upstream at this moment; nil when nobody can look there. A time that
 	// was gone when it was pressed is lost then, whether the widget says so at once or only at the end.
 	Free func(salon int, visit flow.Choices) bool
+	Dial browse.Dial // nil: by the machine's network
 }
 
 // Report is what the shoppers of the measured time have met. Times are by their own clock.
@@ -41,6 +42,8 @@ type Report struct {
 	Shoppers  int // that came
 	Left      int // that found nothing to book, or gave up
 	Pages     []time.Duration
+	Opened    []time.Duration            // those of them that a link led to
+	Sent      []time.Duration            // those that a form or a button was sent for: contact, code, Book
 	Ways      map[string][]time.Duration // the same by what was open and what came: "datetime to contact"
 	Looking   int                        // pages that said "still looking" first
 	Again     int                        // requests that were made again, because the connection broke, nobody was behind it, or the form came back
@@ -80,7 +83,7 @@ type crowd struct {
 
 func newCrowd(o Options) *crowd {
 	return &crowd{
-		Options: o, net: browse.Open(256), haste: 1,
+		Options: o, net: browse.OpenOn(o.Dial, 256), haste: 1,
 		report: Report{Kinds: map[string]int{}, Ways: map[string][]time.Duration{}, Attempted: map[string]bool{}, Typed: map[string]bool{}, Told: map[string]bool{}, Reasons: map[string]int{}},
 	}
 }
@@ -412,26 +415,26 @@ func (s *shopper) conclude(p browse.Page, phone string) error {
 }
 
 func (s *shopper) follow(ctx context.Context, p browse.Page, l browse.Link, want ...string) (browse.Page, error) {
-	return s.load(ctx, want, func() (browse.Page, error) { return s.browser.Follow(ctx, p, l.Href) })
+	return s.load(ctx, want, opened, func() (browse.Page, error) { return s.browser.Follow(ctx, p, l.Href) })
 }
 
 func (s *shopper) get(ctx context.Context, ref string, want ...string) (browse.Page, error) {
-	return s.load(ctx, want, func() (browse.Page, error) { return s.browser.Get(ctx, ref) })
+	return s.load(ctx, want, opened, func() (browse.Page, error) { return s.browser.Get(ctx, ref) })
 }
 
 func (s *shopper) press(ctx context.Context, p browse.Page, b browse.Button, want ...string) (browse.Page, error) {
-	return s.load(ctx, want, func() (browse.Page, error) { return s.browser.Press(ctx, p, b) })
+	return s.load(ctx, want, sent, func() (browse.Page, error) { return s.browser.Press(ctx, p, b) })
 }
 
 func (s *shopper) send(ctx context.Context, p browse.Page, values url.Values, want ...string) (browse.Page, error) {
-	p, err := s.load(ctx, want, func() (browse.Page, error) { return s.browser.Send(ctx, p, values) })
+	p, err := s.load(ctx, want, sent, func() (browse.Page, error) { return s.browser.Send(ctx, p, values) })
 	for range puzzles {
 		if err != nil || !p.Puzzle() {
 			break
 		}
 		// The script solves it and sends the form while the person waits.
 		asked := p
-		p, err = s.load(ctx, want, func() (browse.Page, error) { return s.browser.Send(ctx, asked, url.Values{"proof": {asked.Solve()}}) })
+		p, err = s.load(ctx, want, sent, func() (browse.Page, error) { return s.browser.Send(ctx, asked, url.Values{"proof": {asked.Solve()}}) })
 	}
 	return p, err
 }
@@ -445,8 +448,16 @@ const (
 	puzzles = 3
 )
 
+// way is how a shopper comes to a page.
+type way bool
+
+const (
+	opened way = false // by a link
+	sent   way = true  // by a form
+)
+
 // load fetches a page; one that is still looking asks again by itself, and all the waiting is the page's.
-func (s *shopper) load(ctx context.Context, want []string, fetch func() (browse.Page, error)) (browse.Page, error) {
+func (s *shopper) load(ctx context.Context, want []string, by way, fetch func() (browse.Page, error)) (browse.Page, error) {
 	passed := clock.Stopwatch()
 	for try := 0; ; try++ {
 		p, err := fetch()
@@ -467,11 +478,16 @@ func (s *shopper) load(ctx context.Context, want []string, fetch func() (browse.
 			continue
 		}
 		took := s.since(passed)
-		way := s.at + " to " + p.Step()
+		passage := s.at + " to " + p.Step()
 		s.at = p.Step()
 		s.count(func(r *Report) {
 			r.Pages = append(r.Pages, took)
-			r.Ways[way] = append(r.Ways[way], took)
+			if by == sent {
+				r.Sent = append(r.Sent, took)
+			} else {
+				r.Opened = append(r.Opened, took)
+			}
+			r.Ways[passage] = append(r.Ways[passage], took)
 			switch {
 			case err != nil:
 				r.Errors++

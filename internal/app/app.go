@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -110,6 +111,18 @@ func clockOf(cfg config.Config) func() time.Time {
 // many times as fast as the real one; with speed 0 the budget keeps to the machine's.
 func StartAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed float64) (*App, error) {
 	return startWith(beginning{cfg: cfg, log: log, now: now, speed: speed})
+}
+
+// Lines are what a program listens on and calls through, in place of the machine's network.
+type Lines struct {
+	Widget   net.Listener
+	Upstream http.RoundTripper
+}
+
+// StartOn is StartAt with the budget at the clock's pace and without a network: in a bubble of testing/synctest all that it does
+// takes virtual time. The configuration must name no listener of the operator.
+func StartOn(cfg config.Config, log *slog.Logger, now func() time.Time, lines Lines) (*App, error) {
+	return startWith(beginning{cfg: cfg, log: log, now: now, speed: 1, lines: lines})
 }
 
 // megabyte is the unit of [cache] megabytes.
@@ -276,11 +289,12 @@ func (a *App) openShared(cfg config.Config, limits budget.Options) (store.Store,
 const storePatience = 5 * time.Second
 
 // listen opens the ports before it returns, so that the addresses are true, and serves the widget behind.
-// The operator's port is handed back; there is none when it is not wanted.
-func (a *App) listen(cfg config.Config) (operator net.Listener, err error) {
-	widget, err := a.open("server", cfg.Server.Listen)
-	if err != nil {
-		return nil, err
+// The operator's port is handed back; there is none when it is not wanted. A listener that is handed in takes the place of a port.
+func (a *App) listen(cfg config.Config, widget net.Listener) (operator net.Listener, err error) {
+	if widget == nil {
+		if widget, err = a.open("server", cfg.Server.Listen); err != nil {
+			return nil, err
+		}
 	}
 	a.URL = "http://" + reachable(widget.Addr().String())
 	a.reached.Store(&a.URL)

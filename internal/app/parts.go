@@ -47,6 +47,7 @@ type beginning struct {
 	messenger waiting.Messenger
 	// pushes changes how notifications are sent; nil: nothing is changed.
 	pushes func(*push.Options)
+	lines  Lines // in place of the machine's network; zero: that one
 }
 
 // parts are what the program is put together from, each made from those before it.
@@ -98,7 +99,7 @@ func startWith(begin beginning) (_ *App, err error) {
 			return nil, err
 		}
 	}
-	listener, err := a.listen(p.cfg)
+	listener, err := a.listen(p.cfg, p.lines.Widget)
 	if err == nil && p.cfg.Sandbox.Hooks {
 		err = a.Sandbox.SetHooks(a.URL + urls.Hook(p.cfg.Hooks.Secret))
 	}
@@ -156,7 +157,7 @@ func (a *App) makeClient(p *parts) (err error) {
 	writing := new(sync.WaitGroup)
 	options := upstream.Options{
 		BaseURL: p.cfg.Upstream.BaseURL, PartnerToken: p.cfg.Upstream.PartnerToken, Now: time.Now, Observe: p.counts.Call,
-		Gate: metered{p.gate, p.quotas, p.log, writing},
+		Gate: metered{p.gate, p.quotas, p.log, writing}, Transport: p.lines.Upstream,
 	}
 	switch {
 	case p.shared != nil:

@@ -114,7 +114,7 @@ const anything = "*"
 func foreign() map[string][]string {
 	return map[string][]string{
 		"github.com/gofiber/fiber/v2":           {"bench/pages", "internal/server", "internal/server/account", "internal/server/agents", "internal/server/browse", "internal/server/checkout", "internal/server/codes", "internal/server/customers", "internal/server/guard", "internal/server/hooks", "internal/server/input", "internal/server/page", "internal/server/response", "internal/server/times", "internal/server/visits", "internal/server/wishes", "internal/session"},
-		"github.com/valyala/fasthttp":           {"internal/server", "internal/server/response"},
+		"github.com/valyala/fasthttp":           {"bench/rig", "internal/server", "internal/server/response"},
 		"github.com/PuerkitoBio/goquery":        {"internal/servertest"},
 		"github.com/a-h/templ":                  {"internal/server/page", "internal/server/response", "web/templates/admin", "web/templates/layout", "web/templates/letters", "web/templates/pages", "web/templates/showcase", "web/templates/ui"},
 		"github.com/alicebob/miniredis/v2":      {"internal/redistest"},

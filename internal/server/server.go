@@ -236,6 +236,8 @@ func (s *Server) Close() {
 	if s.agents != nil {
 		s.agents.Close()
 	}
+	s.browse.Close()
+	s.response.Close()
 }
 
 // Settle waits until the server does nothing in the background.

@@ -32,6 +32,13 @@ func New(p *page.Builder, t *times.Times, g *guard.Guard, cardBytes int) *Handle
 	return &Handlers{Pages: p, Times: t, Guard: g, Catalog: p.Catalog, Now: p.Now, cards: newDrawnCards(cardBytes), news: newNews(), pictures: newPictures(cardBytes / 2)}
 }
 
+// Close ends what cleans the caches of cards and pictures.
+func (s *Handlers) Close() {
+	s.cards.StopAllGoroutines()
+	s.news.seen.StopAllGoroutines()
+	s.pictures.drawn.StopAllGoroutines()
+}
+
 // begin begins the title of a page with what the customer has asked it for, because a screen reader says the title first.
 func begin(b *layout.Base, asked ...string) {
 	b.Title = pages.Join(", ", append(asked, b.Title)...)

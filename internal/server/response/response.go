@@ -37,6 +37,9 @@ func New(o Options, pageBytes int) *Writer {
 	return &Writer{Options: o, cached: newCachedPages(pageBytes)}
 }
 
+// Close ends what cleans the cache of pages.
+func (w *Writer) Close() { w.cached.StopAllGoroutines() }
+
 // localPart marks in a request's locals that its page lacks a part.
 type localPart struct{}
 

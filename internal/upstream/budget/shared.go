@@ -83,6 +83,9 @@ func NewShared(o Options, log Log, processes int) *Shared {
 		options: o, log: log, processes: processes, windows: windowsOf(o.PerSecond, o.PerMinute), slow: slow{factor: 1}, line: newLine(),
 		wake: make(chan struct{}, 1), stop: make(chan struct{}),
 	}
+	if processes > 1 { // a queue does not see the other processes', whose visitors would take the turn of a booking
+		s.windows[0].keep = reserve(o.PerSecond)
+	}
 	s.share = New(Options{PerSecond: max(1, o.PerSecond/processes), PerMinute: max(1, o.PerMinute/processes), Now: o.Now})
 	s.done.Add(1)
 	go s.run()

@@ -12,10 +12,11 @@ type window struct {
 	keep   int
 }
 
-// windowsOf makes the windows of both limits.
+// windowsOf makes the windows of both limits. Of a second nothing is reserved: P0 goes first in the queue, so it has its turn as soon as
+// the first calls of the second have left it, and a reserve would make visitors wait while calls are unused.
 func windowsOf(perSecond, perMinute int) [2]window {
 	return [2]window{
-		{second, perSecond, reserve(perSecond)},
+		{second, perSecond, 0},
 		{minute, perMinute, reserve(perMinute)},
 	}
 }
@@ -55,7 +56,7 @@ func (w window) room(p Priority, factor float64) int {
 	return max(1, room*parts/allParts)
 }
 
-// watchSecond is how many calls there may be in a second with one of the watch: one less than visitors may cause.
+// watchSecond is how many calls there may be in a second with one of the watch: two less than visitors may cause.
 const watchSecond = 3
 
 // few is how many calls a customer needs to reach the contact page of a salon that others look at too.
