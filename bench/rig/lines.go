@@ -79,9 +79,10 @@ var BeginClocks = sync.OnceFunc(func() {
 	line := NewLine()
 	served := make(chan error, 1)
 	go func() { served <- fasthttp.Serve(line, func(*fasthttp.RequestCtx) {}) }()
-	c := http.Client{Transport: line.Transport()}
-	if r, err := c.Get("http://" + here.String()); err == nil { //nolint:noctx // it is answered in memory
-		_ = r.Body.Close()
+	if request, err := http.NewRequestWithContext(context.Background(), http.MethodGet, "http://"+here.String(), http.NoBody); err == nil {
+		if answer, err := line.Transport().RoundTrip(request); err == nil {
+			_ = answer.Body.Close()
+		}
 	}
 	_ = line.Close()
 	<-served

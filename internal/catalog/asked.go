@@ -40,7 +40,7 @@ func (c *Catalog) staffAge(f Filter) Ages {
 
 // Bookform answers a bookform by its id.
 func (c *Catalog) Bookform(ctx context.Context, id int) (*Bookform, error) {
-	return cached(ctx, c.cache, about("form", id), c.ages.bookforms, func(ctx context.Context) (*Bookform, error) {
+	return cached(ctx, c.cache, about(questionForm, id), c.ages.bookforms, func(ctx context.Context) (*Bookform, error) {
 		raw, err := c.client.Bookform(ctx, id)
 		if err != nil {
 			return nil, err

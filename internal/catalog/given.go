@@ -17,8 +17,8 @@ const takeUpTimeout = time.Second
 // takeUpTries is how often it is looked at an answer while changes are told. Salons change less often than that.
 const takeUpTries = 3
 
-// Given takes up an answer that another process has shared, by the text of its question's key. Only answers from which others are
-// told are taken up: masters, days and slots. Any other one is found in the store when it is needed.
+// Given takes up an answer that another process has shared, by the text of its question's key: those from which others are told
+// (masters, days and slots), and those of which first pages are made. Any other one is found in the store when it is needed.
 func (c *Catalog) Given(about string) {
 	k, ok := readKey(about)
 	if !ok || k.slot != "" {
@@ -26,8 +26,17 @@ func (c *Catalog) Given(about string) {
 	}
 	ctx, cancel := context.WithTimeout(upstream.OnlyShared(context.Background()), takeUpTimeout)
 	defer cancel()
-	if k.question == questionCompany {
+	switch k.question { // what a first page needs, so that one that may not ask can be shown too
+	case questionForm:
+		_, _ = c.Bookform(ctx, k.id)
+		return
+	case questionCompany:
 		_, _ = c.Company(ctx, k.lang, k.id)
+		return
+	case questionServices:
+		if k.services == "" && k.master == 0 {
+			_, _ = c.Services(ctx, k.lang, k.id, Filter{})
+		}
 		return
 	}
 	if !slices.Contains([]string{questionStaff, questionDates, questionSlots}, k.question) {

@@ -17,6 +17,14 @@ func TestAProcessTakesUpWhatTheOthersKnow(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := len(box.Calls())
+	form, services := about(questionForm, 1), about(questionServices, s.company.ID).in(lang)
+	b.Given(form.text())
+	b.Given(services.text())
+	for _, k := range []key{form, services} {
+		if _, here := a.cache.entries.GetIfPresent(k); !here || b.lacks(k) {
+			t.Errorf("%s: asked for %v, taken up %v", k.question, here, !b.lacks(k))
+		}
+	}
 	for _, k := range []key{
 		staffKey(lang, s.company.ID, Filter{Services: s.filter.Services}),
 		datesKey(s.company, a.monthStart(s.company), s.filter),

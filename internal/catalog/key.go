@@ -21,6 +21,7 @@ type key struct {
 // Questions that more than one file names, as the operator reads them in the counts of the cache. Those of the second group are not
 // asked but put together from answers, and are not counted.
 const (
+	questionForm        = "form"
 	questionServices    = "services"
 	questionStaff       = "staff"
 	questionDates       = "dates"
