@@ -77,15 +77,15 @@ func (*Line) Hang() {
 // BeginClocks begins, outside of every bubble, what the server begins with its first answer and never ends: the clock of its Date headers.
 var BeginClocks = sync.OnceFunc(func() {
 	line := NewLine()
-	served := make(chan error, 1)
-	go func() { served <- fasthttp.Serve(line, func(*fasthttp.RequestCtx) {}) }()
+	var serving sync.WaitGroup
+	serving.Go(func() { _ = fasthttp.Serve(line, func(*fasthttp.RequestCtx) {}) }) // until the line is closed
 	if request, err := http.NewRequestWithContext(context.Background(), http.MethodGet, "http://"+here.String(), http.NoBody); err == nil {
 		if answer, err := line.Transport().RoundTrip(request); err == nil {
 			_ = answer.Body.Close()
 		}
 	}
 	_ = line.Close()
-	<-served
+	serving.Wait()
 })
 
 // Near answers the calls of an HTTP client by a handler, without a network.

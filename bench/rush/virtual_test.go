@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"flag"
-	"io"
 	"iter"
 	"log/slog"
 	"maps"
@@ -41,7 +40,7 @@ func TestTheRushIsFedInVirtualTime(t *testing.T) {
 	rig.BeginClocks()
 	sums := map[float64]outcome{}
 	for seed := range *testSeeds {
-		for _, o := range inVirtualTime(t, uint64(seed)) { //nolint:gosec // small
+		for _, o := range inVirtualTime(t, uint64(seed)) {
 			sums[o.rate] = o.with(sums[o.rate])
 		}
 	}
@@ -103,7 +102,7 @@ func inVirtualTime(t *testing.T, seed uint64) (out []outcome) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
 		now, line := testclock.Running().Now, rig.NewLine()
-		box, err := sandbox.New(sandbox.Options{Town: rig.Town(), Now: now, Delay: sandbox.Street, HookDelay: hookDelay, HookTransport: line.Transport(), Seed: int64(seed)}) //nolint:gosec // small
+		box, err := sandbox.New(sandbox.Options{Town: rig.Town(), Now: now, Delay: sandbox.Street, HookDelay: hookDelay, HookTransport: line.Transport(), Seed: int64(seed)})
 		must(t, err)
 		environ := append(rig.Settings("http://api.example", rig.Crowded()...), "OKOSHKO_UPSTREAM_PER_MINUTE="+strconv.Itoa(perMinute),
 			"OKOSHKO_STORE_PATH="+filepath.Join(dir, "rush.db"), "OKOSHKO_SESSION_LIFETIME=24h")
@@ -112,7 +111,7 @@ func inVirtualTime(t *testing.T, seed uint64) (out []outcome) {
 		}
 		cfg, err := config.Load(filepath.Join(dir, "none.ini"), false, environ)
 		must(t, err)
-		log := slog.New(slog.NewTextHandler(io.Discard, nil))
+		log := slog.New(slog.DiscardHandler)
 		widget, err := app.StartOn(cfg, log, now, app.Lines{Widget: line, Upstream: rig.Near{Handler: box.Handler()}})
 		must(t, err)
 		if *testHooks {
@@ -132,7 +131,7 @@ func inVirtualTime(t *testing.T, seed uint64) (out []outcome) {
 			must(t, err)
 			o := outcome{rate: rate, setting: setting{cached: true, hooks: *testHooks}, calls: map[string]int{}, minutes: testLasts.Minutes()}
 			began, before := now(), desks.Sum()
-			o.Report = shop.Run(ctx, shoppers(rate, uint64(i)+1), warm, *testLasts) //nolint:gosec // small
+			o.Report = shop.Run(ctx, shoppers(rate, uint64(i)+1), warm, *testLasts)
 			o.desks = desks.Sum() - before
 			o.counted(box.Calls(), began)
 			o.peak.Refused = box.Peak().Refused
