@@ -215,6 +215,9 @@ func showCSS(w http.ResponseWriter, _ *http.Request) {
 type Check struct {
 	Name string
 	Ask  func(context.Context) Health
+	// Decides says that the process should get no requests while this is Wrong. Of what all processes share it must not be said: they
+	// would all be taken out, and nobody could look any more.
+	Decides bool
 }
 
 // Health is the result of a Check. Its text is for people and holds no secrets.

@@ -19,20 +19,20 @@ func showHealth(w http.ResponseWriter, _ *http.Request) {
 // checkTime bounds all checks together.
 const checkTime = 2 * time.Second
 
-// ask runs every check.
+// ask runs every check. ready says whether the process should get requests.
 func (s *Server) ask(ctx context.Context) (all []admin.Check, ready bool) {
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
 	ready = true
 	for _, c := range s.Checks {
 		health := c.Ask(ctx)
-		ready = ready && health.State != Wrong
+		ready = ready && (!c.Decides || health.State != Wrong)
 		all = append(all, admin.Check{Name: c.Name, State: string(health.State), Text: health.Text})
 	}
 	return all, ready
 }
 
-// showReady says what is wrong, a line for each check: 503 when anything is.
+// showReady says what is wrong, a line for each check: 503 when the process should get no requests.
 func (s *Server) showReady(w http.ResponseWriter, r *http.Request) {
 	checks, ready := s.ask(r.Context())
 	var text strings.Builder

@@ -185,12 +185,22 @@ func (a *App) gauges(g gate, client *upstream.Client, read *catalog.Catalog, kep
 	a.Metrics.Gauge("hooks_reliable", "Companies whose hooks this process relies on.", func() float64 { return float64(read.Reliable()) })
 	a.Metrics.Gauge("visitors_entries", "Entries in the store of visitors who have proven nothing, written by this process.", func() float64 { return float64(kept.Usage().Entries) })
 	a.Metrics.Gauge("visitors_bytes", "The bytes of them, about.", func() float64 { return float64(kept.Usage().Bytes) })
+	a.Metrics.Gauge("token_refused", "1 while the booking API does not accept the partner token.", func() float64 { return flag(client.TokenRefused()) })
+	a.Metrics.Gauge("store_lost", "1 while the store does not take what is written, or does not answer: nobody can book.", func() float64 {
+		ctx, cancel := context.WithTimeout(context.Background(), storeTime)
+		defer cancel()
+		_, err := tryStore(ctx, kept)
+		return flag(err != nil)
+	})
 	a.Metrics.Gauge("store_tight", "1 while the store is nearly full and visitors who have proven nothing are held back.", func() float64 { return flag(kept.Tight()) })
 	a.Metrics.Gauge("budget_used_minute", "Calls of the booking API in the last minute, of all processes.", func() float64 { return float64(g.Stats().LastMinute) })
 	a.Metrics.Gauge("budget_waiting", "Calls that wait for their turn.", func() float64 { return float64(g.Stats().Waiting) })
 	a.Metrics.Gauge("budget_factor", "Part of the limits in use; below 1 after the API said \"too many\".", func() float64 { return g.Stats().Factor })
 	a.Metrics.Gauge("budget_lost", "1 while the shared store does not answer and each process keeps to its share.", func() float64 { return flag(g.Stats().Lost) })
 }
+
+// storeTime is how long the store may take to say for a metric that it works.
+const storeTime = 2 * time.Second
 
 // sandboxToken is no secret: the sandbox listens on the loopback and holds invented people.
 const sandboxToken = "sandbox"

@@ -67,7 +67,7 @@ func Check(ctx context.Context, path string, environ []string, form int, out io.
 	defer cancel()
 	found, err := client.Bookform(ctx, form)
 	switch kind := upstream.KindOf(err); {
-	case kind == upstream.KindUnauthorized:
+	case kind == upstream.KindPartner:
 		return fmt.Errorf("form %d: the booking API does not accept the partner token ([upstream] partner_token); it stands in the settings of your account at the marketplace of integrations", form)
 	case kind == upstream.KindNotFound, kind == upstream.KindForbidden:
 		return fmt.Errorf("form %d: the booking API has no such form; its number stands in the form's own address, as 123 in https://n123.yclients.com", form)

@@ -173,3 +173,47 @@ func TestTheUnitIsWhatTheManagerReads(t *testing.T) {
 		t.Errorf("systemd-analyze security: %v\n%s", err, out)
 	}
 }
+
+var (
+	alertName  = regexp.MustCompile(`(?m)^      - alert: (\S+)$`)
+	alertFires = regexp.MustCompile(`alertname: (\S+)\n        exp_alerts:\n          - exp_labels`)
+	alertAsked = regexp.MustCompile(`alertname: (\w+)`)
+)
+
+// TestEveryAlertHasACause: "make alerts" plays a cause for each alert, and asks at each cause whether the others are silent.
+func TestEveryAlertHasACause(t *testing.T) {
+	t.Parallel()
+	rules, err := os.ReadFile(filepath.Join(deploy, "alerts.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	causes, err := os.ReadFile(filepath.Join(deploy, "tests", "alerts.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fires := map[string]bool{}
+	for _, found := range alertFires.FindAllStringSubmatch(string(causes), -1) {
+		fires[found[1]] = true
+	}
+	alerts := map[string]bool{}
+	for _, found := range alertName.FindAllStringSubmatch(string(rules), -1) {
+		if alerts[found[1]] = true; !fires[found[1]] {
+			t.Errorf("no cause fires %s", found[1])
+		}
+	}
+	if len(alerts) < 15 {
+		t.Errorf("only %d alerts were found", len(alerts))
+	}
+	for cause := range strings.SplitSeq(string(causes), "  - name: ") {
+		asked := map[string]bool{}
+		for _, found := range alertAsked.FindAllStringSubmatch(cause, -1) {
+			asked[found[1]] = true
+		}
+		for alert := range alerts {
+			if len(asked) > 0 && !asked[alert] {
+				name, _, _ := strings.Cut(cause, "\n")
+				t.Errorf("%s is not asked for with the cause %s", alert, name)
+			}
+		}
+	}
+}

@@ -156,7 +156,14 @@ var _ = addDoor("2 readiness writes", func(t *testing.T) {
 	if err := kept.Client().ConfigSet(t.Context(), "maxmemory", "1").Err(); err != nil {
 		t.Fatal(err)
 	}
-	if status, text := ready(); status != http.StatusServiceUnavailable || !strings.Contains(text, "nobody can book") {
+	// All processes have the same store: were they all taken out of rotation, nobody could look any more.
+	if status, text := ready(); status != http.StatusOK || !strings.Contains(text, "wrong  store     does not take what is written: nobody can book") {
 		t.Errorf("with a full store: %d %s", status, text)
+	}
+	if !strings.Contains(r.counted(), "okoshko_store_lost 1") {
+		t.Error("the metrics do not say that the store is lost")
+	}
+	if p := r.get("/b/1/service?lang=en"); p.status != http.StatusOK {
+		t.Errorf("with a full store a page answers %d", p.status)
 	}
 })

@@ -230,6 +230,8 @@ func (a *App) makeServer(p *parts) error {
 		return err
 	}
 	p.desk = booking.New(booking.Options{Client: p.client, Store: p.kept, Quotas: p.quotas, Now: p.now, Log: p.log, Watch: p.counts, ConsentKept: p.cfg.Privacy.ConsentKept})
+	a.recall(p.desk, p.log)
+	p.counts.Gauge("unknown_outcomes", "Bookings, cancels and moves of the last three days whose outcome is not known.", func() float64 { return float64(len(p.desk.Unknown())) })
 	p.rules, p.strangers, p.proxies = framesOf(p.cfg.Embed), frames.NewStrangers(p.now), address.NewWatch(p.now)
 	p.counts.Gauge("unlisted_proxies", "Proxies that trusted_proxies does not list, or that do not say whom they ask for.", func() float64 { return float64(len(p.proxies.List())) })
 	options := server.Options{

@@ -13,24 +13,20 @@ import (
 	"okoshko/internal/upstream"
 )
 
-// checks returns the health checks of the operator's listener. A check of what the widget needs may be Wrong, which takes the
-// process out of a proxy's rotation. The upstream's check never is: while the upstream is down, pages from cached answers are
-// better than none. The texts quote no error, because an error may hold an address or a secret.
+// checks returns the health checks of the operator's listener. Only the one of traffic takes the process out of a proxy's rotation: the
+// store is lost to all processes at once, and pages from cached answers are better than none, as while the upstream is down. The texts quote no error, because an error may hold an address or a secret.
 func checks(ready func() bool, kept *store.Bounded, client *upstream.Client, words *texts) []admin.Check {
 	return []admin.Check{
-		{Name: "traffic", Ask: func(context.Context) admin.Health {
+		{Name: "traffic", Decides: true, Ask: func(context.Context) admin.Health {
 			if !ready() {
 				return admin.Health{State: admin.Wrong, Text: "is let go elsewhere: the program has been told to stop"}
 			}
 			return admin.Health{State: admin.OK, Text: "is welcome"}
 		}},
 		{Name: "store", Ask: func(ctx context.Context) admin.Health {
-			key := "ready/" + session.NewNonce()
-			if err := kept.Put(ctx, key, []byte{1}, time.Minute); err != nil {
+			if written, err := tryStore(ctx, kept); !written {
 				return admin.Health{State: admin.Wrong, Text: "does not take what is written: nobody can book or sign in"}
-			}
-			_, read := kept.Get(ctx, key)
-			if err := errors.Join(read, kept.Delete(ctx, key)); err != nil {
+			} else if err != nil {
 				return admin.Health{State: admin.Wrong, Text: "does not answer: nobody can book or sign in"}
 			}
 			if kept.Tight() {
@@ -40,6 +36,8 @@ func checks(ready func() bool, kept *store.Bounded, client *upstream.Client, wor
 		}},
 		{Name: "upstream", Ask: func(context.Context) admin.Health {
 			switch b := client.Breakers(); {
+			case client.TokenRefused():
+				return admin.Health{State: admin.Wrong, Text: "does not accept the partner token: nobody can book; see [upstream] partner_token"}
 			case b.Read != "closed":
 				return admin.Health{State: admin.Mind, Text: "does not answer (breaker of reads: " + b.Read + "): pages show what was kept"}
 			case b.Write != "closed":
@@ -54,6 +52,16 @@ func checks(ready func() bool, kept *store.Bounded, client *upstream.Client, wor
 			return admin.Health{State: admin.OK, Text: "in " + strings.Join(words.Languages(), ", ")}
 		}},
 	}
+}
+
+// tryStore writes an entry, reads it and removes it. written says whether the store took it.
+func tryStore(ctx context.Context, kept store.Store) (written bool, err error) {
+	key := "ready/" + session.NewNonce()
+	if err := kept.Put(ctx, key, []byte{1}, time.Minute); err != nil {
+		return false, err
+	}
+	_, read := kept.Get(ctx, key)
+	return true, errors.Join(read, kept.Delete(ctx, key))
 }
 
 // known returns the forms of the sandbox for the operator's page.

@@ -83,6 +83,17 @@ type Refusal struct {
 // None says that nothing was refused.
 func (r Refusal) None() bool { return r.Reason == "" }
 
+// recordNumbers are the numbers of the visits that are known to be booked. A number opens nothing without its hash.
+func (a Attempt) recordNumbers() []int {
+	var out []int
+	for _, r := range a.Records {
+		if r.ID != 0 {
+			out = append(out, r.ID)
+		}
+	}
+	return out
+}
+
 // By says whether an attempt was made in a session. In any other session somebody may type the same data and be somebody
 // else.
 func (a Attempt) By(session string) bool {

@@ -271,7 +271,7 @@ func (d *Desk) send(ctx context.Context, a Attempt, o Order) (Attempt, error) {
 	default:
 		return d.refuseClaimed(ctx, a, o, refusalOf(err, o.Contact.typed()...))
 	}
-	d.log.Info("booking attempt", "attempt", inLog(a.ID), "company", a.Company, "state", state)
+	d.logAttempt(ctx, after, state)
 	after = d.settle(ctx, after, state)
 	d.release(ctx, after, o)
 	return after, nil
@@ -320,6 +320,30 @@ func recordsOf(appointments []Appointment, booked []upstream.Booked) (records []
 	return out, found == len(appointments)
 }
 
+// logAttempt logs how an attempt has ended, with what an operator looks for: the request, the form, and the visits by their numbers.
+func (d *Desk) logAttempt(ctx context.Context, a Attempt, state State) {
+	line := []any{"id", requestOf(ctx), "attempt", inLog(a.ID), "form", a.Form, "company", a.Company, "state", state}
+	if state == StateRefused {
+		line = append(line, "reason", a.Refusal.Reason)
+	}
+	if numbers := a.recordNumbers(); len(numbers) > 0 {
+		line = append(line, "records", numbers)
+	}
+	d.log.Info("booking attempt", line...)
+}
+
+type requestKey struct{}
+
+// OfRequest is a context that names the request that causes what is booked, for the log.
+func OfRequest(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, requestKey{}, id)
+}
+
+func requestOf(ctx context.Context) string {
+	id, _ := ctx.Value(requestKey{}).(string)
+	return id
+}
+
 // settle writes down how an attempt has ended, and remembers the links of the visits that it has booked.
 func (d *Desk) settle(ctx context.Context, a Attempt, state State) Attempt {
 	for i, r := range a.Records {
@@ -336,8 +360,8 @@ func (d *Desk) settle(ctx context.Context, a Attempt, state State) Attempt {
 
 // refuse ends an attempt that was not sent.
 func (d *Desk) refuse(ctx context.Context, a Attempt, r Refusal) (Attempt, error) {
-	d.log.Info("booking attempt", "attempt", inLog(a.ID), "company", a.Company, "state", StateRefused, "reason", r.Reason)
 	a.Refusal = r
+	d.logAttempt(ctx, a, StateRefused)
 	return d.settle(ctx, a, StateRefused), nil
 }
 

@@ -216,7 +216,7 @@ func (d *Desk) settleChange(ctx context.Context, c Change, shown ChangeSight) Ch
 	if err != nil || !written {
 		d.log.Warn("visit change looked into, not written down", "change", inLog(c.ID), "state", c.State, "error", err)
 	}
-	d.log.Info("visit change looked into", "change", inLog(c.ID), "kind", c.Kind, "company", c.Company, "state", c.State)
+	d.log.Info("visit change looked into", "id", requestOf(ctx), "change", inLog(c.ID), "kind", c.Kind, "company", c.Company, "record", c.Record, "state", c.State)
 	return c
 }
 
@@ -244,7 +244,7 @@ func (d *Desk) cancelledHere(ctx context.Context, key Key, zone *time.Location, 
 func (d *Desk) endChange(ctx context.Context, c Change, state State, refusal Refusal) Change {
 	c.Refusal = refusal
 	c, err := d.changes.End(ctx, c, state)
-	d.log.Info("visit change", "change", inLog(c.ID), "kind", c.Kind, "company", c.Company, "state", c.State, "reason", c.Refusal.Reason)
+	d.log.Info("visit change", "id", requestOf(ctx), "change", inLog(c.ID), "kind", c.Kind, "company", c.Company, "record", c.Record, "state", c.State, "reason", c.Refusal.Reason)
 	if err != nil {
 		d.log.Error("visit change not written down", "change", inLog(c.ID), "state", c.State, "error", err)
 	}

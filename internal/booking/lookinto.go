@@ -44,7 +44,7 @@ func (d *Desk) LookInto(ctx context.Context, id string, who Viewer) (Attempt, er
 	} else if !written {
 		return d.Attempt(ctx, id) // the answer of the upstream came after all
 	}
-	d.log.Info("booking attempt looked into", "attempt", inLog(a.ID), "company", a.Company, "state", a.State, "says", whole)
+	d.log.Info("booking attempt looked into", "id", requestOf(ctx), "attempt", inLog(a.ID), "form", a.Form, "company", a.Company, "state", a.State, "says", whole)
 	return a, nil
 }
 

@@ -1,6 +1,8 @@
 package booking
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"time"
 )
@@ -15,7 +17,15 @@ type Unknown struct {
 	Says    Saying // what the customer is told
 }
 
-// Unknown are the bookings and the changes whose outcome this process does not know, those sent last first. After three
+// Recall reads which bookings and changes are open in the store, also those of processes that have ended, so that Unknown tells of them.
+// It says how many are still open.
+func (d *Desk) Recall(ctx context.Context) (open int, err error) {
+	attempts, err := d.attempts.Recall(ctx)
+	changes, changesErr := d.changes.Recall(ctx)
+	return attempts + changes, errors.Join(err, changesErr)
+}
+
+// Unknown are the bookings and the changes whose outcome this process does not know, or that Recall has found, those sent last first. After three
 // days they are left out.
 func (d *Desk) Unknown() []Unknown {
 	var out []Unknown

@@ -17,6 +17,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"okoshko/internal/store"
@@ -157,6 +158,26 @@ func (l *Ledger[T, P]) Read(ctx context.Context, id string) (T, error) {
 			return after, nil
 		}
 	}
+}
+
+// Recall reads every entry of the store that is open, so that those of processes that have ended are among Unknown, and says how many
+// are still open.
+func (l *Ledger[T, P]) Recall(ctx context.Context) (open int, err error) {
+	err = l.store.Each(ctx, l.kind.Prefix, func(key string, value []byte) error {
+		var e Entry
+		if json.Unmarshal(value, &e) != nil || !e.State.Open() {
+			return nil
+		}
+		x, err := l.Read(ctx, strings.TrimPrefix(key, l.kind.Prefix))
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		if err == nil && P(&x).entry().State.Open() {
+			open++
+		}
+		return err
+	})
+	return open, err
 }
 
 // Has says whether there is an entry of an ID.

@@ -336,3 +336,42 @@ func TestAnEntryIsOneFlatObject(t *testing.T) {
 		t.Errorf("Read of none: %v", err)
 	}
 }
+
+// TestRecallFindsWhatAProcessLeftOpen: after a crash the next process tells of what was sent, and knows that what was not sent is refused.
+func TestRecallFindsWhatAProcessLeftOpen(t *testing.T) {
+	r := newRig(plain)
+	for _, state := range []State{StateNew, StateSent, StateUnknown, StateBooked, StateRefused} {
+		x, _, err := r.Begin(t.Context(), press{Entry: Entry{ID: string(state)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if state == StateNew {
+			continue
+		}
+		x, _ = r.Send(t.Context(), x)
+		if state != StateSent {
+			if _, err := r.End(t.Context(), x, state); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	r.clock.Add(time.Minute)
+	r.restart(r.store)
+	if got := r.Unknown(); len(got) != 0 {
+		t.Fatalf("a process that begins knows of %v", got)
+	}
+	open, err := r.Recall(t.Context())
+	if err != nil || open != 2 {
+		t.Errorf("Recall = %d, %v, want 2", open, err)
+	}
+	ids := map[string]bool{}
+	for _, x := range r.Unknown() {
+		ids[x.ID] = true
+	}
+	if len(ids) != 2 || !ids["sent"] || !ids["unknown"] {
+		t.Errorf("Unknown = %v, want what was sent and what was unknown", ids)
+	}
+	if x, err := r.Read(t.Context(), "new"); err != nil || x.State != StateRefused || x.Note != "not sent" {
+		t.Errorf("what was not sent is %+v, %v", x, err)
+	}
+}

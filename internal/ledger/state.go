@@ -46,6 +46,13 @@ const (
 	sentFor = 15 * time.Second
 )
 
+// At is the state that an entry has at a moment: one whose process has ended is taken to be refused when it was not sent, and unknown
+// when it was.
+func (e Entry) At(now time.Time) State {
+	state, _ := e.overdue(now)
+	return state
+}
+
 // overdue is the state that an entry must be taken to have at a moment, because its process has ended or takes too long.
 func (e Entry) overdue(now time.Time) (to State, overdue bool) {
 	switch {

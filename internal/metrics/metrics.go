@@ -15,7 +15,7 @@ import (
 )
 
 // maxForms bounds the forms that have a label of their own. Every form is a label, and anybody may ask for any number.
-const maxForms = 200
+const maxForms = 1000
 
 // The values of the labels of page_seconds and booking_answer_seconds. Other packages name them as constants of package response.
 var (
@@ -81,6 +81,9 @@ func New(version string) *Metrics {
 	m.waits = histogram("upstream_wait_seconds", "Wait of a call for its turn, by priority.", seconds, "priority", "outcome")
 	m.cache = counter("cache_lookups_total", "Questions to the catalogue's cache by what came of them.", "question", "result")
 	m.attempts = counter("booking_attempts_total", "Booking attempts by the state they came to.", "state")
+	for _, state := range []string{"booked", "refused", "unknown"} {
+		m.attempts.WithLabelValues(state) // from the start, so that "none was booked" can be said of a process that has just begun
+	}
 	m.changes = counter("visit_changes_total", "Cancels and moves of visits by the state they came to.", "kind", "state")
 	m.codes = counter("codes_total", "Text messages with a code by outcome.", "outcome")
 	m.disagreements = counter("disagreements_total", "Answers of the API that contradict themselves or what this program knows.", "about")
@@ -122,7 +125,9 @@ type Counts struct {
 func (m *Metrics) Counts() Counts {
 	counters, attempts := m.gather(), map[string]int{}
 	for state, n := range sums(counters["okoshko_booking_attempts_total"], "state", "") {
-		attempts[state] = n[""]
+		if n[""] > 0 {
+			attempts[state] = n[""]
+		}
 	}
 	return Counts{
 		Funnel:   sums(counters["okoshko_funnel_steps_total"], "form", "step"),

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"okoshko/internal/booking"
 	"okoshko/internal/catalog"
 	"okoshko/internal/server/response"
 	"okoshko/internal/urls"
@@ -19,7 +20,9 @@ import (
 
 // setRequestID gives every request an id, which stands in its log line and on its error page.
 func setRequestID(c *fiber.Ctx) error {
-	c.Set(response.RequestIDHeader, response.AcceptedID(c.Request().Header.Peek(response.RequestIDHeader)))
+	id := response.AcceptedID(c.Request().Header.Peek(response.RequestIDHeader))
+	c.Set(response.RequestIDHeader, id)
+	c.SetUserContext(booking.OfRequest(c.UserContext(), id))
 	return c.Next()
 }
 

@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/failsafe-go/failsafe-go/circuitbreaker"
@@ -13,6 +14,8 @@ var ErrOpen = circuitbreaker.ErrOpen
 // different reasons.
 type breakers struct {
 	read, write circuitbreaker.CircuitBreaker[any]
+
+	tokenRefused atomic.Bool // the API answered last that it does not know the partner token
 }
 
 func newBreaker() circuitbreaker.CircuitBreaker[any] {

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -153,6 +154,7 @@ func (c *Client) attempt(ctx context.Context, r call) (_ json.RawMessage, err er
 	start := c.now()
 	c.retries.note(start)
 	data, err := c.send(ctx, r, departure)
+	c.noteToken(r, err)
 	if c.observe != nil {
 		c.observe(r.op, outcomeOf(err), c.now().Sub(start))
 	}
@@ -163,6 +165,28 @@ func (c *Client) attempt(ctx context.Context, r call) (_ json.RawMessage, err er
 	}
 	return data, err
 }
+
+// byPartnerAlone are the calls that need the partner token and nothing else. What they answer to others, a 401 among it, may be about the
+// user who signs in.
+var byPartnerAlone = []string{
+	"bookform", "book_services", "book_staff", "book_dates", "book_times", "book_code", "book_check", "book_record", "activity_search", "activity_book",
+}
+
+// noteToken tells a 401 that is about the partner token from one that is about a user, and remembers whether the token is good.
+func (c *Client) noteToken(r call, err error) {
+	if c.user != "" || !slices.Contains(byPartnerAlone, r.op) {
+		return
+	}
+	if e, ok := errors.AsType[*Error](err); ok && e.Kind == KindUnauthorized {
+		e.Kind = KindPartner
+		c.breakers.tokenRefused.Store(true)
+	} else if err == nil {
+		c.breakers.tokenRefused.Store(false)
+	}
+}
+
+// TokenRefused says that the API does not accept the partner token: it answered so last.
+func (c *Client) TokenRefused() bool { return c.breakers.tokenRefused.Load() }
 
 func outcomeOf(err error) string {
 	if err == nil {

@@ -133,8 +133,8 @@ func TestErrors(t *testing.T) {
 		code                    int
 		appointment             int
 	}{
-		{"v2 plain", "application/json", `{"success":false,"data":null,"meta":{"message":"Необходима авторизация"}}`, 401, KindUnauthorized, 0, -1},
-		{"v1", "application/json", `{"errors":{"code":401,"message":"x"},"meta":{"message":"x"}}`, 401, KindUnauthorized, 401, -1},
+		{"v2 plain", "application/json", `{"success":false,"data":null,"meta":{"message":"Необходима авторизация"}}`, 401, KindPartner, 0, -1},
+		{"v1", "application/json", `{"errors":{"code":401,"message":"x"},"meta":{"message":"x"}}`, 401, KindPartner, 401, -1},
 		{"list of problems", "application/json", `{"success":false,"data":null,"meta":{"message":"x","errors":[{"code":433,"message":"taken","id":2}]}}`, 422, KindSlotTaken, 433, 2},
 		{"code as a string", "application/json", `{"success":false,"meta":{"errors":[{"code":"437","message":"y","id":"3"}]}}`, 422, KindOverlap, 437, 3},
 		{"two problems, the known one counts", "application/json", `{"meta":{"errors":[{"code":422,"message":"a"},{"code":438,"message":"b"}]}}`, 422, KindServiceGone, 438, -1},
@@ -316,6 +316,7 @@ func TestOutcome(t *testing.T) {
 		{"empty 201", answer(t, 201, "application/json", ``), OutcomeUnknown},
 		{"no record in 201", answer(t, 201, "application/json", `{"success":true,"data":[],"meta":[]}`), OutcomeUnknown},
 		{"record without a hash", answer(t, 201, "application/json", `[{"id":1,"record_id":5}]`), OutcomeUnknown},
+		{"a partner token that is not accepted", answer(t, 401, "application/json", `{}`), OutcomeNotSent},
 		{"guard", answer(t, 403, "text/html", `<html>`), OutcomeNotSent},
 		{"too many", answer(t, 429, "application/json", ``), OutcomeNotSent},
 		{"nobody listens", nowhere, OutcomeNotSent},
@@ -433,5 +434,25 @@ func TestEmptyAnswersThatAreFine(t *testing.T) {
 	c := answer(t, 201, "application/json", `{"success":true,"meta":{"message":"Created"}}`)
 	if err := c.SendCode(context.Background(), 1, "7", "Anna"); err != nil {
 		t.Errorf("SendCode = %v", err)
+	}
+}
+
+// TestARevokedTokenIsNoRefusalOfTheSalon: a 401 is about the partner token where the call carries no other and nobody signs in.
+func TestARevokedTokenIsNoRefusalOfTheSalon(t *testing.T) {
+	ctx := context.Background()
+	c := answer(t, 401, "application/json", `{}`)
+	if _, err := c.UserAuth(ctx, "79161234567", "1234"); KindOf(err) != KindUnauthorized || c.TokenRefused() {
+		t.Errorf("a wrong code: %v, the token is refused: %v", err, c.TokenRefused())
+	}
+	if _, err := c.As("user").Book(ctx, 1, BookRequest{}); KindOf(err) != KindUnauthorized || c.TokenRefused() {
+		t.Errorf("a user token that has ended: %v, the partner's is refused: %v", err, c.TokenRefused())
+	}
+	if _, err := c.Bookform(ctx, 1); KindOf(err) != KindPartner || !c.In("en-US").TokenRefused() {
+		t.Errorf("a form: %v, the token is refused: %v", err, c.TokenRefused())
+	}
+	good := answer(t, 200, "application/json", `{"success":true,"data":{"booking":[]},"meta":[]}`)
+	good.breakers.tokenRefused.Store(true)
+	if _, err := good.Dates(ctx, 1, DatesParams{}); err != nil || good.TokenRefused() {
+		t.Errorf("after a good answer: %v, the token is refused: %v", err, good.TokenRefused())
 	}
 }

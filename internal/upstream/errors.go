@@ -19,7 +19,8 @@ type Kind int
 const (
 	KindUnknown      Kind = iota
 	KindBadRequest        // 400
-	KindUnauthorized      // 401: the partner or the user token
+	KindUnauthorized      // 401: the user token, or a sign-in
+	KindPartner           // 401: the partner token, of a call that carries no other
 	KindForbidden         // 403
 	KindBlacklisted       // 403, code 434
 	KindNotFound          // 404
@@ -44,7 +45,7 @@ const (
 )
 
 var kindNames = map[Kind]string{
-	KindUnknown: "unknown", KindBadRequest: "bad request", KindUnauthorized: "unauthorized", KindForbidden: "forbidden",
+	KindUnknown: "unknown", KindBadRequest: "bad request", KindUnauthorized: "unauthorized", KindPartner: "partner token", KindForbidden: "forbidden",
 	KindBlacklisted: "black-listed", KindNotFound: "not found", KindConflict: "conflict", KindInvalid: "invalid",
 	KindPhone: "phone", KindCode: "code", KindSlotTaken: "slot taken", KindName: "name", KindNobodyFree: "nobody free",
 	KindOverlap: "overlap", KindServiceGone: "service gone", KindLicence: "licence", KindRateLimited: "rate limited",
@@ -123,7 +124,7 @@ const (
 // Outcome is the outcome of the call; in doubt it is OutcomeUnknown.
 func (e *Error) Outcome() Outcome {
 	switch e.Kind {
-	case KindBudget, KindChallenge, KindRateLimited:
+	case KindBudget, KindChallenge, KindRateLimited, KindPartner:
 		return OutcomeNotSent
 	case KindTimeout, KindNetwork, KindCanceled, KindUnavailable, KindMalformed, KindUnknown:
 		if e.sent {
