@@ -24,7 +24,7 @@ func (s *Server) routes() {
 	}
 	if s.agents != nil {
 		// Before what is for visitors, too: its bodies are no forms.
-		s.app.All(urls.Agents, s.answerAgents, sameOrigin, deadline(s.RequestTimeout), s.guard.Visitor, s.guard.LimitAgents, s.agents.Serve)
+		s.app.All(urls.Agents, s.answerAgents, sameOrigin, requireExpectedName(s.PublicURL), deadline(s.RequestTimeout), s.guard.Visitor, s.guard.LimitAgents, s.agents.Serve)
 	}
 	s.app.Post(urls.WishOneEnd.Route(), s.wishes.EndAtOnce) // mail programs send it, as a form of either kind, from no page
 	s.app.Use(input.BodyFields, redirectTrailing, deadline(s.RequestTimeout), s.answerOnlookers, s.answerPrefetch, s.guard.Visitor, s.guard.LimitCalls)

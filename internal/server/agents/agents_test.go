@@ -269,6 +269,9 @@ func post(t *testing.T, site *servertest.Site, method, body string, header ...st
 	r.Header.Set("Accept", "application/json, text/event-stream")
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
+		if header[i] == "Host" {
+			r.Host = header[i+1]
+		}
 	}
 	resp, err := http.DefaultClient.Do(r)
 	if err != nil {
@@ -290,6 +293,8 @@ func TestTheDoorTakesItsOwnRequestsOnly(t *testing.T) {
 		"this origin":              {"POST", list, []string{"Origin", site.URL}, 200},
 		"another origin":           {"POST", list, []string{"Origin", "https://evil.example"}, 403},
 		"no origin of its own":     {"POST", list, []string{"Origin", "null"}, 403},
+		"a name made to lead here": {"POST", list, []string{"Host", "evil.example", "Origin", "http://evil.example", "Sec-Fetch-Site", "same-origin"}, 403},
+		"localhost":                {"POST", list, []string{"Host", "localhost:80", "Origin", "http://localhost:80"}, 200},
 		"another website":          {"POST", list, []string{"Sec-Fetch-Site", "cross-site"}, 403},
 		"a form":                   {"POST", "a=b", []string{"Content-Type", "application/x-www-form-urlencoded"}, 415},
 		"a GET":                    {"GET", "", nil, 405},
