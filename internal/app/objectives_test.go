@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"strconv"
 	"strings"
@@ -28,13 +29,15 @@ func (r *rig) pages(outcome string) int { return r.countOf("page_seconds", "outc
 func (r *rig) answers(answer string) int {
 	return r.countOf("booking_answer_seconds", "answer", answer)
 }
-func (r *rig) allAnswers() (counts string) {
+
+func (r *rig) allAnswers() string {
+	var counts []string
 	for _, answer := range []string{"booked", "refused", "unsent", "unknown", "again", "failed"} {
 		if n := r.answers(answer); n > 0 {
-			counts += fmt.Sprintf("%s %d ", answer, n)
+			counts = append(counts, fmt.Sprintf("%s %d", answer, n))
 		}
 	}
-	return strings.TrimSpace(counts)
+	return strings.Join(counts, " ")
 }
 
 // TestPagesAreCountedForTheirObjective: pages, cached or drawn, and error pages; nothing that a customer does not wait for.
@@ -107,9 +110,7 @@ func TestBookingsAreCountedForTheirObjective(t *testing.T) {
 func (r *rig) formEdit(p page) (action string, values map[string][]string) {
 	action, of := r.form(p)
 	values = map[string][]string{"edit": {"1"}}
-	for name, value := range of {
-		values[name] = value
-	}
+	maps.Copy(values, of)
 	return action, values
 }
 

@@ -57,7 +57,7 @@ func Soak(ctx context.Context, o soakOptions, environ []string, out io.Writer) (
 	if err != nil {
 		return err
 	}
-	a, err := Start(cfg, slog.New(slog.DiscardHandler))
+	a, err := Start(cfg, slog.New(slog.DiscardHandler)) //nolint:contextcheck // the widget ends by Close
 	if err != nil {
 		return err
 	}

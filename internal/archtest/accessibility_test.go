@@ -140,7 +140,7 @@ func TestAccessibilityReportIsTrue(t *testing.T) {
 	}
 	const document = "docs/accessibility-report.md"
 	if *update {
-		if err := os.WriteFile(filepath.Join(root, document), report.render(), 0o644); err != nil { //nolint:gosec // a document
+		if err := os.WriteFile(filepath.Join(root, document), report.render(), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

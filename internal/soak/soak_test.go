@@ -14,10 +14,15 @@ func TestWhatIsNotSoIsFound(t *testing.T) {
 	t.Parallel()
 	stands := map[string]int{"booked": 1, "twice": 2, "hidden": 1, "quiet": 1, "likely": 1}
 	got := check([]outcome{
-		{phone: "booked", pressed: true, said: saysBooked}, {phone: "likely", pressed: true, said: saysLikely},
-		{phone: "refused", pressed: true, said: saysRefused}, {phone: "unsure", pressed: true, said: "unsure"}, {phone: "gone", left: "left"},
-		{phone: "invented", pressed: true, said: saysBooked}, {phone: "hidden", pressed: true, said: saysRefused},
-		{phone: "twice", pressed: true, said: saysBooked}, {phone: "quiet", left: "left"},
+		{phone: "booked", pressed: true, said: saysBooked},
+		{phone: "likely", pressed: true, said: saysLikely},
+		{phone: "refused", pressed: true, said: saysRefused},
+		{phone: "unsure", pressed: true, said: "unsure"},
+		{phone: "gone", left: "left"},
+		{phone: "invented", pressed: true, said: saysBooked},
+		{phone: "hidden", pressed: true, said: saysRefused},
+		{phone: "twice", pressed: true, said: saysBooked},
+		{phone: "quiet", left: "left"},
 	}, func(phone string) int { return stands[phone] })
 	if got.wrong != 3 || got.twice != 1 || got.untrue[saysBooked] != 1 || got.untrue[saysRefused] != 1 || got.untrue[saysNothing] != 1 {
 		t.Errorf("wrong %d, twice %d, untrue %v, want 3 and 1: a booking that is not there, one that was denied, one that nobody pressed for", got.wrong, got.twice, got.untrue)

@@ -46,8 +46,12 @@ var kinds = []struct {
 
 // places are the calls that a fault meets: all of them, those of times, and twice as often what books.
 var places = []fault{
-	{}, {Path: "/book_times"}, {Path: "/book_dates"}, {Path: "/book_check"},
-	{Path: "/book_record", Method: http.MethodPost}, {Path: "/book_record", Method: http.MethodPost},
+	{},
+	{Path: "/book_times"},
+	{Path: "/book_dates"},
+	{Path: "/book_check"},
+	{Path: "/book_record", Method: http.MethodPost},
+	{Path: "/book_record", Method: http.MethodPost},
 }
 
 // spell is a time of one weather.
@@ -77,12 +81,12 @@ func weather(ctx context.Context, sandboxURL string, rng *rand.Rand) (spells map
 	spells = map[string]int{}
 	for ctx.Err() == nil {
 		s := draw(rng)
-		if err := tell(http.MethodDelete, sandboxURL, nil); err != nil {
+		if err := tell(ctx, http.MethodDelete, sandboxURL, nil); err != nil {
 			return spells, err
 		}
 		if s.name != "" {
 			spells[s.name]++
-			if err := tell(http.MethodPost, sandboxURL, s.fault); err != nil {
+			if err := tell(ctx, http.MethodPost, sandboxURL, s.fault); err != nil {
 				return spells, err
 			}
 		} else {
@@ -90,15 +94,15 @@ func weather(ctx context.Context, sandboxURL string, rng *rand.Rand) (spells map
 		}
 		wait(ctx, s.lasts)
 	}
-	return spells, tell(http.MethodDelete, sandboxURL, nil)
+	return spells, tell(ctx, http.MethodDelete, sandboxURL, nil)
 }
 
 // toldWithin is how long the sandbox may take to hear of a fault.
 const toldWithin = 10 * time.Second
 
-// tell sets a fault, or clears all.
-func tell(method, sandboxURL string, what any) error {
-	ctx, cancel := context.WithTimeout(context.Background(), toldWithin)
+// tell sets a fault, or clears all, also when ctx has ended.
+func tell(ctx context.Context, method, sandboxURL string, what any) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), toldWithin)
 	defer cancel()
 	body, err := json.Marshal(what)
 	if err != nil {

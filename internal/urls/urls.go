@@ -61,13 +61,13 @@ const (
 
 // The other pages of a bookform.
 const (
-	Done    Page = "done"    // how a booking ended
-	Events  Page = "events"  // group events, which take the place of service, master and time
-	About   Page = "about"   // about the salon
-	Privacy Page = "privacy" // the salon's text about personal data
+	Done    Page = "done"          // how a booking ended
+	Events  Page = "events"        // group events, which take the place of service, master and time
+	About   Page = "about"         // about the salon
+	Privacy Page = "privacy"       // the salon's text about personal data
 	Access  Page = "accessibility" // how accessible the booking is, and whom to tell of a barrier
-	Windows Page = "windows" // what is free soon, by master and by group of services
-	Wish    Page = "wish"    // asks to be told when a time opens
+	Windows Page = "windows"       // what is free soon, by master and by group of services
+	Wish    Page = "wish"          // asks to be told when a time opens
 
 	// What a salon's channels show of its windows.
 	WindowsAtom  Page = Windows + ".atom"
