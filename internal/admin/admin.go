@@ -56,6 +56,7 @@ type Options struct {
 	PerSecond, PerMinute int // calls at most
 	Breakers             func() upstream.Breakers
 	Unknown              func() []booking.Unknown
+	Wishes               func() map[int]int // those that stand, by company; nil: no wishes are taken
 }
 
 // Form is a bookform that the program knows.

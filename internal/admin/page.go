@@ -131,11 +131,29 @@ func (s *Server) state(p *admin.Page) {
 		{Name: "Cancels since the start", Text: byState(counts.Changes[booking.KindCancel])},
 		{Name: "Moves since the start", Text: byState(counts.Changes[booking.KindMove])},
 	}
+	if s.Wishes != nil {
+		p.Facts = append(p.Facts, wishes(s.Wishes(), counts.Told)...)
+	}
 	for _, u := range s.Unknown() {
 		p.Unknown = append(p.Unknown, unknown(u))
 	}
 	p.Funnel = table("Form", counts.Funnel, []string{"city", "company", "service", "master", "datetime", "events", "contact", "confirm", "done"})
 	p.Cache = table("Question", counts.Cache, []string{"fresh", "stale", "miss", "error"})
+}
+
+// wishes says how many people wait for a time, and what became of the messages to them. A message that was not sent is bad news: that of
+// a mailbox or a browser that is gone is none.
+func wishes(standing map[int]int, told map[string]map[string]int) []admin.Fact {
+	byCompany := map[string]int{}
+	for company, n := range standing {
+		byCompany["of company "+strconv.Itoa(company)] = n
+	}
+	out := []admin.Fact{{Name: "Wishes for a time", Text: byState(byCompany)}}
+	for _, channel := range []struct{ name, title string }{{"email", "E-mails to who waits since the start"}, {"push", "Notifications to who waits since the start"}} {
+		n := told[channel.name]
+		out = append(out, admin.Fact{Name: channel.title, Text: byState(n), Bad: n["later"]+n["unknown"] > n["sent"]})
+	}
+	return out
 }
 
 // unknown is what an operator reads of a booking or a change whose outcome is not known. A change belongs to no form.

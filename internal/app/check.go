@@ -187,6 +187,9 @@ func warnings(cfg config.Config) []string {
 	}
 	if len(cfg.Session.Keys) == 0 {
 		out = append(out, "the signing key is kept in the store; set [session] keys to be able to change it.")
+		if cfg.Mail.Host != "" || cfg.Push.Subject != "" {
+			out = append(out, "the key that encrypts the addresses of those who wait for a time lies in the store beside them; set [session] keys.")
+		}
 	}
 	return out
 }

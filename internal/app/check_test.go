@@ -76,6 +76,10 @@ func TestCheck(t *testing.T) {
 			name: "an upstream", environ: []string{"OKOSHKO_UPSTREAM_BASE_URL=" + r.api, "OKOSHKO_UPSTREAM_PARTNER_TOKEN=sandbox"}, form: 1,
 			says: []string{"in the clear", "any website", "public_url", "Form 1 answers"},
 		},
+		{
+			name: "wishes without a key", says: []string{"the key that encrypts the addresses of those who wait for a time lies in the store"},
+			environ: []string{"OKOSHKO_UPSTREAM_BASE_URL=" + r.api, "OKOSHKO_UPSTREAM_PARTNER_TOKEN=sandbox", "OKOSHKO_MAIL_HOST=127.0.0.1", "OKOSHKO_MAIL_FROM=a@b.example", "OKOSHKO_SERVER_PUBLIC_URL=https://w.example"},
+		},
 		{name: "a wrong token", environ: []string{"OKOSHKO_UPSTREAM_BASE_URL=" + r.api, "OKOSHKO_UPSTREAM_PARTNER_TOKEN=wrong"}, form: 1, err: "form 1: the booking API does not accept the partner token ([upstream] partner_token)"},
 		{name: "no such form", environ: []string{"OKOSHKO_UPSTREAM_BASE_URL=" + r.api, "OKOSHKO_UPSTREAM_PARTNER_TOKEN=sandbox"}, form: 4711, err: "form 4711: the booking API has no such form; its number stands in"},
 		{name: "a form of nobody", form: 1, err: "base_url"},

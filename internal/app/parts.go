@@ -284,10 +284,15 @@ func (p *parts) agentsOn() bool {
 
 // serveOperator answers the operator on a listener of its own.
 func (a *App) serveOperator(p *parts, listener net.Listener) {
+	var standing func() map[int]int
+	if p.wishes != nil {
+		standing = p.wishes.Standing
+	}
 	a.serve(listener, admin.New(admin.Options{
 		Version: Version(), Now: p.now, Log: p.log, Profile: p.cfg.Admin.Profile, Names: p.cfg.Admin.Names, MarkName: guard.OperatorHeader, Mark: p.operator,
 		Charged: charged, Widget: a.URL, PublicURL: p.cfg.Server.PublicURL, Frames: p.rules, Strangers: p.strangers, Proxies: p.proxies,
 		Catalog: p.read, Text: p.words.Bundle.Localizer, Metrics: p.counts, Checks: checks(a.Ready, p.kept, p.client, p.words), Known: known(p.demo),
 		Budget: p.gate.Stats, PerSecond: p.cfg.Upstream.PerSecond, PerMinute: p.cfg.Upstream.PerMinute, Breakers: p.client.Breakers, Unknown: p.desk.Unknown,
+		Wishes: standing,
 	}))
 }

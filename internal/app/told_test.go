@@ -75,6 +75,9 @@ func TestACancelTellsWhoWaits(t *testing.T) {
 	visit := r.get(r.to(contact, "done").Find("a[rel=record]").First().AttrOr("href", ""))
 	day := taken.Get("slot")[:len("2006-01-02")]
 	r.wishLike(taken, day, letters, "bert@people.example")
+	if state := r.operator(http.MethodGet, "/", nil).Find("#state").Text(); !strings.Contains(state, "1 of company ") || strings.Contains(state, "bert") {
+		t.Errorf("the operator is not told that somebody waits, or is told who: %s", state)
+	}
 	cancel := r.press(visit, "main a[data-cancel]")
 	r.send(cancel, nil)
 	letter := letters.Wait(t, 2)[1]

@@ -119,6 +119,7 @@ type Counts struct {
 	Attempts map[string]int            // booking attempts by the state they came to
 	Changes  map[string]map[string]int // cancels and moves by the state they came to
 	Hooks    map[string]map[string]int // hooks by what has changed and what became of them
+	Told     map[string]map[string]int // messages to the owners of wishes by channel and outcome
 }
 
 // Counts reads the counters.
@@ -135,6 +136,7 @@ func (m *Metrics) Counts() Counts {
 		Attempts: attempts,
 		Changes:  sums(counters["okoshko_visit_changes_total"], "kind", "state"),
 		Hooks:    sums(counters["okoshko_hooks_total"], "resource", "outcome"),
+		Told:     sums(counters["okoshko_wishes_told_total"], "channel", "outcome"),
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 
 func TestCountsAreWhatWasCounted(t *testing.T) {
 	m := New("test")
-	none := Counts{Funnel: map[string]map[string]int{}, Cache: map[string]map[string]int{}, Attempts: map[string]int{}, Changes: map[string]map[string]int{}, Hooks: map[string]map[string]int{}}
+	none := Counts{Funnel: map[string]map[string]int{}, Cache: map[string]map[string]int{}, Attempts: map[string]int{}, Changes: map[string]map[string]int{}, Hooks: map[string]map[string]int{}, Told: map[string]map[string]int{}}
 	if got := m.Counts(); !reflect.DeepEqual(got, none) {
 		t.Errorf("at the start Counts = %+v", got)
 	}
@@ -22,12 +22,15 @@ func TestCountsAreWhatWasCounted(t *testing.T) {
 	m.Change("cancel", "done")
 	m.Change("move", "unknown")
 	m.Hook("record", "applied")
+	m.Told("email", "sent")
+	m.Told("push", "gone")
 	want := Counts{
 		Funnel:   map[string]map[string]int{"7": {"service": 2}, "8": {"master": 1}},
 		Cache:    map[string]map[string]int{"times": {"miss": 1, "fresh": 1}},
 		Attempts: map[string]int{"booked": 2, "unknown": 1},
 		Changes:  map[string]map[string]int{"cancel": {"done": 1}, "move": {"unknown": 1}},
 		Hooks:    map[string]map[string]int{"record": {"applied": 1}},
+		Told:     map[string]map[string]int{"email": {"sent": 1}, "push": {"gone": 1}},
 	}
 	if got := m.Counts(); !reflect.DeepEqual(got, want) {
 		t.Errorf("Counts = %+v, want %+v", got, want)

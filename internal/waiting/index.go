@@ -223,6 +223,22 @@ func (d *Desk) Count() int {
 	return len(d.wishes)
 }
 
+// Standing is how many confirmed wishes of each company this process knows of: those of all processes.
+func (d *Desk) Standing() map[int]int {
+	out := map[int]int{}
+	if d == nil {
+		return out
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, e := range d.wishes {
+		if !e.Confirmed.IsZero() {
+			out[e.Company]++
+		}
+	}
+	return out
+}
+
 // know takes note of a wish as it was read last.
 func (d *Desk) know(key string, e *entry) {
 	d.mu.Lock()
