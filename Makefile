@@ -142,13 +142,13 @@ release-twice: VERSION ?= v0.0.0
 # The walks over all forms send thousands of requests one after the other, and in the virtual time of crowds and of processes that share
 # a budget or wishes one goroutine runs at once; pictures are drawn by one. The race detector has little to see in them, and would take longer
 # for them than for other tests.
-UNRACED := ^(TestEveryFormStandsEveryParameterMissing|TestACrowdIsFedByHooks|TestSeveralProcessesAreAsOne|TestALostLogLeavesEveryProcessItsShare|TestThoseWhoWaitAreTold|TestScenesOfFaults|TestEveryLetterIsDrawn)$$
+UNRACED := ^(TestTheRushIsFedInVirtualTime|TestEveryFormStandsEveryParameterMissing|TestACrowdIsFedByHooks|TestSeveralProcessesAreAsOne|TestALostLogLeavesEveryProcessItsShare|TestThoseWhoWaitAreTold|TestScenesOfFaults|TestEveryLetterIsDrawn)$$
 
 # What go test would vet, lint has vetted.
 .PHONY: unit
 unit: ## tests of the packages, with the race detector
 	GOGC=$(RACE_GOGC) go test -race -vet=off -skip '$(UNRACED)' -shuffle=on -parallel $(PARALLEL) -count=1 -timeout 30m ./...
-	GOGC=$(QUICK_GOGC) go test -vet=off -run '$(UNRACED)' -parallel $(PARALLEL) -count=1 ./bench/waiting ./internal/poster ./internal/waiting ./internal/app ./internal/catalog ./internal/upstream/budget
+	GOGC=$(QUICK_GOGC) go test -vet=off -run '$(UNRACED)' -parallel $(PARALLEL) -count=1 ./bench/rush ./bench/waiting ./internal/poster ./internal/waiting ./internal/app ./internal/catalog ./internal/upstream/budget
 
 .PHONY: e2e
 e2e: ## journeys in a real Chromium
