@@ -165,7 +165,10 @@ func (l *Ledger[T, P]) Read(ctx context.Context, id string) (T, error) {
 func (l *Ledger[T, P]) Recall(ctx context.Context) (open int, err error) {
 	err = l.store.Each(ctx, l.kind.Prefix, func(key string, value []byte) error {
 		var e Entry
-		if json.Unmarshal(value, &e) != nil || !e.State.Open() {
+		if json.Unmarshal(value, &e) != nil {
+			return nil //nolint:nilerr // what cannot be read is no entry of this version
+		}
+		if !e.State.Open() {
 			return nil
 		}
 		x, err := l.Read(ctx, strings.TrimPrefix(key, l.kind.Prefix))
