@@ -40,7 +40,7 @@ const plainRefusal = `{"success":false,"data":null,"meta":{"message":"` + raw + 
 var refusals = []refusal{
 	{name: "400", status: 400, body: plainRefusal, step: "contact", shown: "widget.errors.words", words: true},
 	{name: "400 without words", status: 400, body: `{"success":false,"data":null,"meta":{"message":"Произошла ошибка"}}`, step: "contact", shown: "widget.errors.refused"},
-	{name: "401", status: 401, body: plainRefusal, step: "error", shown: "widget.refused.forbidden.title", final: true},
+	{name: "401, the partner token", status: 401, body: plainRefusal, step: "confirm", shown: "widget.notice.refused_not_sent"},
 	{name: "403", status: 403, body: plainRefusal, step: "error", shown: "widget.refused.forbidden.title", final: true},
 	{name: "403 black list", status: 403, body: coded(434), step: "error", shown: "widget.refused.blacklisted.title", final: true},
 	{name: "403 licence", status: 403, body: `{"success":false,"data":null,"meta":{"message":"Для корректной работы необходимо продлить лицензию в филиале с id: 501"}}`, step: "error", shown: "widget.refused.licence.title", final: true},

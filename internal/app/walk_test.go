@@ -96,7 +96,7 @@ func newRigWith(t *testing.T, change func(*beginning), zone string, now func() t
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := &http.Client{}
+	client := &http.Client{Transport: connections()}
 	servertest.Cleanup(t, func() {
 		client.CloseIdleConnections() // in time for the program to find none: it looks once in a tenth of a second
 		if err := a.Close(); err != nil {
@@ -109,6 +109,15 @@ func newRigWith(t *testing.T, change func(*beginning), zone string, now func() t
 		}
 	})
 	return &rig{t: t, app: a, box: box, api: api, log: log, http: client, now: now}
+}
+
+// connections are a rig's own: whoever closes the idle ones of another rig, or of all, breaks no request of this one.
+func connections() *http.Transport {
+	shared, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		panic("the default transport is another one")
+	}
+	return shared.Clone()
 }
 
 // patience is how long a rig's page waits for what it could be shown without, so that a slow machine leaves nothing out.
