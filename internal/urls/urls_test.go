@@ -75,8 +75,8 @@ func TestEveryRouteTakesItsAddress(t *testing.T) {
 			t.Errorf("route %q takes %q, the address is %q", route, got, address)
 		}
 	}
-	if len(built) != 38 {
-		t.Errorf("%d routes, want 38: two have the same pattern", len(built))
+	if len(built) != 39 {
+		t.Errorf("%d routes, want 39: two have the same pattern", len(built))
 	}
 	for _, other := range []string{urls.FormRoute, urls.AccountRoute, urls.Robots, "/"} {
 		if got := urls.PageOfRoute(other); got != "" {
