@@ -82,7 +82,7 @@ func (c *Catalog) askStaffOf(lang string, id int) func(context.Context) (staff, 
 func (c *Catalog) BeginTimes(ctx context.Context, lang string, form *Bookform, choices flow.Choices) {
 	journey := form.Journey
 	choices = journey.Apply(choices)
-	if choices.Company == 0 || choices.GroupEvent != 0 || len(choices.Services) == 0 || !journey.SharesPage() || onlyCached(ctx) {
+	if choices.Company == 0 || choices.GroupEvent != 0 || len(choices.Services) == 0 || !journey.SharesPage() || onlyCached(ctx) || c.sparing() {
 		return
 	}
 	known, _ := OnlyCached(context.WithValue(ctx, depsKey{}, (*Deps)(nil)))
@@ -99,17 +99,6 @@ func (c *Catalog) BeginTimes(ctx context.Context, lang string, form *Bookform, c
 	}
 	n := journey.Offered(choices)
 	f := Filter{Services: n.Services, Master: n.Master, Slot: n.Slot}
-	if c.sparing() {
-		// The list of masters, or what is known of each of them, may tell the days.
-		who, listed := cachedValue[able](c, ableKey(company.ID, servicesKey(f.Services)))
-		if !listed || len(who.masters) == 0 {
-			return
-		}
-		if _, ok := c.deducedDays(AcceptLowerBound(known), company, f); ok {
-			return
-		}
-		ctx = AcceptLowerBound(ctx)
-	}
 	if c.lacks(datesKey(company, c.monthStart(company), f)) {
 		c.begin(ctx, func(ctx context.Context) { _, _ = c.Dates(ctx, company, f) })
 	}

@@ -286,7 +286,7 @@ func (c *Catalog) deducedDays(ctx context.Context, company *Company, f Filter) (
 		masters = who.masters
 	}
 	var out Dates
-	mayAsk, unknown, shown := !onlyCached(ctx), 0, c.slotAges(company.ID).Hard
+	mayAsk, unknown, shown := f.Master == 0 && !onlyCached(ctx), 0, c.slotAges(company.ID).Hard
 	for _, m := range masters {
 		days, ok := c.daysObserved(ctx, company, m, services)
 		if !ok && f.Master == 0 && acceptsLowerBound(ctx) && (unknown+1)*2 <= len(masters) {
@@ -294,8 +294,9 @@ func (c *Catalog) deducedDays(ctx context.Context, company *Company, f Filter) (
 			continue
 		}
 		if !ok && mayAsk {
-			days, ok = c.askShorterDays(ctx, company, Filter{Services: f.Services, Master: m})
-			mayAsk = false
+			var err error
+			days, err = c.askDays(ctx, company, Filter{Services: f.Services, Master: m})
+			mayAsk, ok = false, err == nil
 		}
 		if !ok {
 			return Dates{}, false
@@ -315,23 +316,6 @@ func (c *Catalog) deducedDays(ctx context.Context, company *Company, f Filter) (
 	}
 	out.Free, out.Working = sortedDays(out.Free), sortedDays(out.Working)
 	return out, len(out.Free) > 0 || unknown == 0
-}
-
-// askShorterDays asks for a master's days, for the master's shortest service if that is shorter than the wanted ones: the answer serves
-// all services that take as long or longer. There may be a day too many among them.
-func (c *Catalog) askShorterDays(ctx context.Context, company *Company, f Filter) (Dates, bool) {
-	services := servicesKey(f.Services)
-	length := c.length(company.ID, f.Master, services)
-	if shorter := c.shortest(company.ID, f.Master, func(l time.Duration) bool { return l < length }); shorter != 0 {
-		if _, err := c.askDays(ctx, company, Filter{Services: []int{shorter}, Master: f.Master}); err != nil {
-			return Dates{}, false
-		}
-		if days, ok := c.daysObserved(ctx, company, f.Master, services); ok {
-			return days, true
-		}
-	}
-	days, err := c.askDays(ctx, company, f)
-	return days, err == nil
 }
 
 func sortedDays(days []string) []string {
