@@ -57,6 +57,14 @@ type Options struct {
 	Breakers             func() upstream.Breakers
 	Unknown              func() []booking.Unknown
 	Wishes               func() map[int]int // those that stand, by company; nil: no wishes are taken
+	Doors                Doors
+}
+
+// Doors are the ways by which programs of others find forms.
+type Doors struct {
+	Assistants      bool  // whether POST /mcp is there
+	AssistantsForms []int // that assistants find
+	Sitemap         []int // forms that /sitemap.xml lists; none = there is no sitemap
 }
 
 // Form is a bookform that the program knows.

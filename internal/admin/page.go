@@ -131,6 +131,7 @@ func (s *Server) state(p *admin.Page) {
 		{Name: "Cancels since the start", Text: byState(counts.Changes[booking.KindCancel])},
 		{Name: "Moves since the start", Text: byState(counts.Changes[booking.KindMove])},
 	}
+	p.Facts = append(p.Facts, s.Doors.facts()...)
 	if s.Wishes != nil {
 		p.Facts = append(p.Facts, wishes(s.Wishes(), counts.Told)...)
 	}
@@ -139,6 +140,36 @@ func (s *Server) state(p *admin.Page) {
 	}
 	p.Funnel = table("Form", counts.Funnel, []string{"city", "company", "service", "master", "datetime", "events", "contact", "confirm", "done"})
 	p.Cache = table("Question", counts.Cache, []string{"fresh", "stale", "miss", "error"})
+}
+
+// facts say which doors are open and for which forms. Assistants that find no form are bad news: their door was opened for nothing.
+func (d Doors) facts() []admin.Fact {
+	door, idle := "closed ([agents] mcp)", d.Assistants && len(d.AssistantsForms) == 0
+	switch {
+	case idle:
+		door = "open, but no form can be found ([agents] forms)"
+	case d.Assistants:
+		door = "open for " + forms(d.AssistantsForms)
+	}
+	sitemap := "none ([found] forms)"
+	if len(d.Sitemap) > 0 {
+		sitemap = "lists " + forms(d.Sitemap)
+	}
+	return []admin.Fact{{Name: "Door for assistants, /mcp", Text: door, Bad: idle}, {Name: "Sitemap, /sitemap.xml", Text: sitemap}}
+}
+
+// forms names forms by their numbers, the first twenty of them.
+func forms(ids []int) string {
+	const most = 20
+	var names []string
+	for _, id := range ids[:min(len(ids), most)] {
+		names = append(names, strconv.Itoa(id))
+	}
+	text := either(len(ids) == 1, "form ", "forms ") + strings.Join(names, ", ")
+	if more := len(ids) - most; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }
 
 // wishes says how many people wait for a time, and what became of the messages to them. A message that was not sent is bad news: that of

@@ -277,7 +277,7 @@ func TestOperatorChecksAPage(t *testing.T) {
 // TestOperatorSeesHowThingsStand after a visit, a lost answer and a website that may not.
 func TestOperatorSeesHowThingsStand(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, "OKOSHKO_EMBED_HOSTS=https://salon.example")
+	r := newRig(t, "OKOSHKO_EMBED_HOSTS=https://salon.example", "OKOSHKO_AGENTS_MCP=on", "OKOSHKO_AGENTS_FORMS=2,3", "OKOSHKO_FOUND_FORMS=1")
 	for range 3 {
 		r.fetch("/b/1/service", framedBy("https://evil.example/<b>page"))
 	}
@@ -292,7 +292,7 @@ func TestOperatorSeesHowThingsStand(t *testing.T) {
 		t.Errorf("refused websites: %s", row.Text())
 	}
 	text := p.Find("#state").Text()
-	for _, want := range []string{"of 1000", "of 60000", "100 %", "1 booked, 1 unknown"} {
+	for _, want := range []string{"of 1000", "of 60000", "100 %", "1 booked, 1 unknown", "open for forms 2, 3", "lists form 1"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not on the page", want)
 		}

@@ -76,6 +76,7 @@ type parts struct {
 	rules     frames.Rules
 	strangers *frames.Strangers
 	proxies   *address.Watch
+	doors     admin.Doors
 }
 
 // startWith puts the program together and listens.
@@ -251,11 +252,13 @@ func (a *App) makeServer(p *parts) error {
 		options.Span = p.spans.Request
 	}
 	options.Found = a.foundForms(p.cfg)
+	p.doors.Sitemap = options.Found
 	if p.agentsOn() {
 		forms := p.cfg.Agents.Forms
 		if len(forms) == 0 {
 			forms = options.Found
 		}
+		p.doors.Assistants, p.doors.AssistantsForms = true, forms
 		options.Agents = &server.Agents{Forms: forms, Calls: guard.AgentsCalls(p.cfg.Upstream.PerMinute), Watch: p.counts}
 	}
 	a.server = server.New(options)
@@ -293,6 +296,6 @@ func (a *App) serveOperator(p *parts, listener net.Listener) {
 		Charged: charged, Widget: a.URL, PublicURL: p.cfg.Server.PublicURL, Frames: p.rules, Strangers: p.strangers, Proxies: p.proxies,
 		Catalog: p.read, Text: p.words.Bundle.Localizer, Metrics: p.counts, Checks: checks(a.Ready, p.kept, p.client, p.words), Known: known(p.demo),
 		Budget: p.gate.Stats, PerSecond: p.cfg.Upstream.PerSecond, PerMinute: p.cfg.Upstream.PerMinute, Breakers: p.client.Breakers, Unknown: p.desk.Unknown,
-		Wishes: standing,
+		Wishes: standing, Doors: p.doors,
 	}))
 }
