@@ -36,7 +36,11 @@ func (w window) room(p Priority, factor float64) int {
 	if p == P0 {
 		return room
 	}
-	room = max(room-w.keep, 0)
+	keep := w.keep
+	if factor < 1 { // the API has said "too many": bookings have their part of a second, too
+		keep = reserve(w.limit)
+	}
+	room = max(room-keep, 0)
 	if p == P1 || room == 0 {
 		return room
 	}
