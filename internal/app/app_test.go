@@ -272,20 +272,26 @@ func namedAsSeen(t *testing.T, slots *goquery.Selection) {
 	}
 }
 
-func TestLostSlotOffersTheNearestAndKeepsTheForm(t *testing.T) {
-	t.Parallel()
-	r := newRig(t)
-	confirm := r.to(r.get("/b/1"), "confirm")
-	// Others take the same time until nobody is free.
+// taken has others take the time of a confirm page until nobody is free.
+func (r *rig) taken(confirm page) {
+	r.t.Helper()
 	for i := range 12 {
 		other := maps.Clone(anna)
 		other["phone"] = "+7916555" + strconv.Itoa(1000+i)
 		p := r.get(strings.Replace(confirm.Find("main form").AttrOr("action", ""), "/confirm", "/contact", 1))
 		if p.step() != "contact" {
-			break
+			return
 		}
 		r.to(r.send(p, other), "done")
 	}
+	r.t.Fatal("the time of the confirm page is still free")
+}
+
+func TestLostSlotOffersTheNearestAndKeepsTheForm(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	confirm := r.to(r.get("/b/1"), "confirm")
+	r.taken(confirm)
 	before := len(r.online())
 	p := r.send(confirm, nil)
 	buttons := p.Find("main button[data-slot]")

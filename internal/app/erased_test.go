@@ -1,11 +1,16 @@
 package app
 
 import (
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"okoshko/internal/clock"
+	"okoshko/internal/mailtest"
 	"okoshko/internal/redistest"
 	"okoshko/internal/session"
 	"okoshko/internal/store"
@@ -22,13 +27,19 @@ func TestS38EverythingKeptHasAnEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = kept.Close() }()
-	r := newRig(t, "OKOSHKO_STORE_URL="+server.URL, "OKOSHKO_SESSION_LIFETIME=20m", "OKOSHKO_PRIVACY_CONSENT_KEPT=100h")
+	letters := mailtest.Start(t, mailtest.Options{NoStartTLS: true})
+	r := newRig(t, append(withMail(letters), "OKOSHKO_STORE_URL="+server.URL, "OKOSHKO_SESSION_LIFETIME=20m", "OKOSHKO_PRIVACY_CONSENT_KEPT=100h")...)
 	passed, began := clock.Stopwatch(), r.now()
 	code := r.send(r.toAhead(r.get("/b/2?lang=en"), "contact"), anna)
 	typed := keysOf(t, kept)
 	p := r.press(r.to(code, "done"), "main a[rel=record]")
 	visit := r.latest()
 	r.send(r.press(p, "main a[data-cancel]"), nil)
+	// One wish is confirmed and waits until the end of its day, and one is not.
+	day := r.now().AddDate(0, 0, 9)
+	wanted := url.Values{"services": {strconv.Itoa(womenCut)}, "master": {"0"}}
+	r.wishLike(wanted, day.Format(time.DateOnly), letters, "bert@people.example")
+	r.askToBeTold(wanted, day.Format(time.DateOnly), letters, "carl@people.example")
 	browser, _ := r.browser()
 	browser.byCode("2", annasPhone)
 	r.get("/r/2/502/1/" + strings.Repeat("0", 32))
@@ -41,16 +52,23 @@ func TestS38EverythingKeptHasAnEnd(t *testing.T) {
 		"consents/": 100 * time.Hour, "consent-typed/": time.Hour, "consent-text/": 296 * time.Hour, "consent-text-kept/": 296 * time.Hour,
 		"code-spent/": 10 * time.Minute, "quota/": 24 * time.Hour, "opened/": opened,
 	}
+	const listed = 94 * 24 * time.Hour
+	maps.Copy(ends, map[string]time.Duration{"wish-link/": 24 * time.Hour, "wishes/of/": listed, "wishes/companies": listed})
 	seen := map[string]bool{}
+	var wishes []time.Duration
 	for key, left := range keysOf(t, kept) {
 		first, _, _ := strings.Cut(key, "/")
 		kind := first + "/"
 		if ofAccount := kind + session.AccountCookie + "/"; strings.HasPrefix(key, ofAccount) {
 			kind = ofAccount
+		} else if first == "wishes" {
+			kind = strings.TrimRight(key, "0123456789")
 		}
 		end, known := ends[kind]
 		switch seen[kind] = true; {
-		case kind == "key/" || kind == "okoshko-budget/": // of nobody
+		case kind == "key/" || kind == "okoshko-budget/" || kind == "wishes/watch": // of nobody
+		case kind == "wish/":
+			wishes = append(wishes, left)
 		case kind == "okoshko-answers/": // of what can be booked
 			if left <= 0 || left > 2*time.Hour {
 				t.Errorf("%s is kept for %v more, want two hours at most", key, left)
@@ -63,6 +81,11 @@ func TestS38EverythingKeptHasAnEnd(t *testing.T) {
 		if _, before := typed[key]; before && kind == "session/" {
 			t.Errorf("%s, with all that was typed, is kept after the booking", key)
 		}
+	}
+	slices.Sort(wishes)
+	midnight := time.Date(day.Year(), day.Month(), day.Day()+1, 0, 0, 0, 0, day.Location()).Sub(began)
+	if len(wishes) != 2 || wishes[0] > 24*time.Hour || wishes[0] < 24*time.Hour-passed()-time.Second || wishes[1] > midnight || wishes[1] < midnight-passed()-time.Second {
+		t.Errorf("wishes are kept for %v more, want 24h for the one that is not confirmed and %v for the other", wishes, midnight)
 	}
 	for kind := range ends {
 		if !seen[kind] {

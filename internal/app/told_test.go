@@ -42,9 +42,9 @@ func mailedLink(t *testing.T, m mailtest.Message) string {
 	return found[1]
 }
 
-// wishLike asks to be told of a time of the day, the services and the master of a page's address, and confirms that by the link of the
-// letter.
-func (r *rig) wishLike(of url.Values, day string, letters *mailtest.Server, email string) {
+// askToBeTold asks to be told of a time of the day, the services and the master of a page's address, and returns the letter that asks
+// for a confirmation.
+func (r *rig) askToBeTold(of url.Values, day string, letters *mailtest.Server, email string) mailtest.Message {
 	r.t.Helper()
 	q := url.Values{"services": of["services"], "master": of["master"], "date": {day}, "lang": {"en"}}
 	form := r.get("/b/1/wish?" + q.Encode())
@@ -57,7 +57,13 @@ func (r *rig) wishLike(of url.Values, day string, letters *mailtest.Server, emai
 	if letter.To != email {
 		r.t.Fatalf("the letter went to %s", letter.To)
 	}
-	shown := r.get(mailedLink(r.t, letter))
+	return letter
+}
+
+// wishLike asks as askToBeTold does, and confirms the wish by the link of the letter.
+func (r *rig) wishLike(of url.Values, day string, letters *mailtest.Server, email string) {
+	r.t.Helper()
+	shown := r.get(mailedLink(r.t, r.askToBeTold(of, day, letters, email)))
 	confirmed := r.post(r.app.URL+shown.Find("form[action*=confirm]").AttrOr("action", ""), url.Values{})
 	if confirmed.Find("[data-wish=waiting]").Length() != 1 {
 		r.t.Fatalf("not confirmed: %s", confirmed.Find("main").Text())
@@ -182,5 +188,68 @@ func TestABrowserIsTold(t *testing.T) {
 	}
 	if opened := r.get(to.RequestURI()); opened.step() != "contact" || !sameTime(t, opened.url.Query().Get("slot"), taken.Get("slot")) {
 		t.Fatalf("the notification leads to %q, %s", opened.step(), opened.url)
+	}
+}
+
+// TestAWishIsOfferedWhereSomebodyCanBeTold: a customer whose time was taken, and a visitor to whom the page of free times has none to
+// show, are offered to be told when a time opens, for the services and the day that they wanted. Where neither e-mails nor notifications
+// are configured nothing is offered, and the form is not there.
+func TestAWishIsOfferedWhereSomebodyCanBeTold(t *testing.T) {
+	t.Parallel()
+	const link = "main a[href*='/wish?']"
+	for name, tt := range map[string]struct {
+		settings []string
+		field    string // of the form; "" = there is none
+	}{
+		"e-mail":        {withMail(mailtest.Start(t, mailtest.Options{NoStartTLS: true})), "[name=email]"},
+		"notifications": {[]string{"OKOSHKO_PUSH_SUBJECT=mailto:us@w.example", "OKOSHKO_SERVER_PUBLIC_URL=" + publicURL}, "[data-push]"},
+		"neither":       {nil, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, tt.settings...)
+			confirm := r.toAhead(r.get("/b/1?lang=en"), "confirm")
+			wanted := confirm.url.Query()
+			r.taken(confirm)
+			lost := r.send(confirm, nil)
+			if lost.step() != "datetime" || lost.alert() == "" {
+				t.Fatalf("the time is not lost: step %q\n%s", lost.step(), lost.Find("main").Text())
+			}
+			full := newRig(t, tt.settings...)
+			full.fault(`{"path":"/book_staff/501","status":200,"body":"[]","times":100}`)
+			windows := full.get("/b/1/windows?lang=en&services=" + strconv.Itoa(womenCut))
+			if windows.step() != "windows" || windows.Find("main .empty").Length() != 1 || windows.Find("main a[data-slot]").Length() != 0 {
+				t.Fatalf("the page of free times is not empty: step %q\n%s", windows.step(), windows.Find("main").Text())
+			}
+			for where, of := range map[string]struct {
+				rig            *rig
+				page           page
+				services, from string
+			}{
+				"a lost time":           {r, lost, wanted.Get("services"), wanted.Get("slot")[:len(time.DateOnly)]},
+				"a page without a time": {full, windows, strconv.Itoa(womenCut), ""},
+			} {
+				if tt.field == "" {
+					if offers := of.page.Find("main a[href*='/wish']").Length(); offers != 0 {
+						t.Errorf("%s: a wish is offered and nobody can be told", where)
+					}
+					if form := of.rig.get("/b/1/wish?lang=en&services=" + of.services); form.Find("[name=from]").Length() != 0 {
+						t.Errorf("%s: the form is there and nobody can be told", where)
+					}
+					continue
+				}
+				if offers := of.page.Find(link).Length(); offers != 1 {
+					t.Errorf("%s: a wish is offered %d times, want once\n%s", where, offers, of.page.Find("main").Text())
+					continue
+				}
+				form := of.rig.press(of.page, link)
+				if form.step() != "wish" || form.Find(tt.field).Length() == 0 || form.url.Query().Get("services") != of.services {
+					t.Errorf("%s: the offer leads to %q, %s, without %s\n%s", where, form.step(), form.url, tt.field, form.Find("main").Text())
+				}
+				if from := form.Find("[name=from] [selected]").AttrOr("value", ""); of.from != "" && from != of.from {
+					t.Errorf("%s: the form asks from %q, the lost day is %s", where, from, of.from)
+				}
+			}
+		})
 	}
 }
