@@ -160,6 +160,21 @@ func TestLettersInEveryLanguage(t *testing.T) {
 	}
 }
 
+// TestSubjectCountsTheOpenings: the word beside the number agrees with it.
+func TestSubjectCountsTheOpenings(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, salon{})
+	for openings, end := range map[int]string{2: "10:00 und 1 weiterer", 3: "10:00 und 2 weitere", 12: "10:00 und 11 weitere"} {
+		before := len(r.mail.Messages())
+		if err := r.Tell(t.Context(), r.wish("de"), r.openings(openings)); err != nil {
+			t.Fatal(err)
+		}
+		if subject := r.mail.Messages()[before].Subject(); !strings.HasPrefix(subject, "Termine sind frei geworden: ") || !strings.HasSuffix(subject, end) {
+			t.Errorf("%d openings: the subject is %q, want %q at its end", openings, subject, end)
+		}
+	}
+}
+
 // TestNotification: a browser is told in a few words, and a press leads to the booking.
 func TestNotification(t *testing.T) {
 	t.Parallel()

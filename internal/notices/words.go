@@ -75,7 +75,7 @@ func (f *facts) subject(openings []waiting.Opening) string {
 	if len(openings) == 1 {
 		return f.text.T("widget.wish.mail.open_subject", "when", when)
 	}
-	return f.text.T("widget.wish.mail.open_subject_more", "when", when, "count", len(openings)-1)
+	return f.text.N("widget.wish.mail.open_subject_more", len(openings)-1, "when", when)
 }
 
 // about returns what the wish is about.
