@@ -164,7 +164,7 @@ func TestLettersInEveryLanguage(t *testing.T) {
 func TestSubjectCountsTheOpenings(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, salon{})
-	for openings, end := range map[int]string{2: "10:00 und 1 weiterer", 3: "10:00 und 2 weitere", 12: "10:00 und 11 weitere"} {
+	for openings, end := range map[int]string{2: " und 1 weiterer", 3: " und 2 weitere", 12: " und 11 weitere"} {
 		before := len(r.mail.Messages())
 		if err := r.Tell(t.Context(), r.wish("de"), r.openings(openings)); err != nil {
 			t.Fatal(err)
