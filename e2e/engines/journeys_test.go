@@ -317,7 +317,9 @@ func moves(w *window, s *site) {
 	before := s.only(w.t)
 	w.press("main a[data-move]")
 	w.shot("days")
-	w.press(second)
+	for w.press(second); !w.has("main a[data-slot]"); { // whom the salon had chosen may have nothing else on a day that was free before
+		w.press(second)
+	}
 	w.press("main a[data-slot]")
 	w.shot("question")
 	w.press(send)
