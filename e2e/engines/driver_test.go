@@ -3,7 +3,6 @@
 package engines
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,6 +18,7 @@ import (
 	"time"
 
 	"okoshko/internal/clock"
+	"okoshko/internal/servertest"
 )
 
 // cookies says which cookies a browser takes.
@@ -106,22 +106,12 @@ type process struct {
 	home string
 	done chan struct{} // closed when it has ended
 
-	mu     sync.Mutex
-	output bytes.Buffer
-}
-
-// Write keeps what the program says.
-func (p *process) Write(data []byte) (int, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.output.Write(data)
+	servertest.Log // what it says
 }
 
 // said is the end of what the program has said.
 func (p *process) said() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	text := p.output.String()
+	text := p.String()
 	return text[max(0, len(text)-2000):]
 }
 
@@ -155,11 +145,8 @@ func (p *process) stop() {
 // line waits for what a pattern finds in a line of what the program says: the pattern's first group.
 func (p *process) line(pattern *regexp.Regexp) (string, error) {
 	for waited := clock.Stopwatch(); ; time.Sleep(50 * time.Millisecond) {
-		p.mu.Lock()
-		found := pattern.FindSubmatch(p.output.Bytes())
-		p.mu.Unlock()
-		if found != nil {
-			return string(found[1]), nil
+		if found := pattern.FindStringSubmatch(p.String()); found != nil {
+			return found[1], nil
 		}
 		select {
 		case <-p.done:

@@ -22,11 +22,8 @@ type soakOptions struct {
 	seed  uint64
 }
 
-// The town that shoppers come to.
-const (
-	soakSalons = 6
-	soakToken  = "sandbox"
-)
+// soakSalons is how many salons the town has that shoppers come to.
+const soakSalons = 6
 
 // Soak runs the widget and a sandbox for a time, and lets shoppers come while the sandbox fails at random.
 func Soak(ctx context.Context, o soakOptions, environ []string, out io.Writer) (err error) {
@@ -34,7 +31,7 @@ func Soak(ctx context.Context, o soakOptions, environ []string, out io.Writer) (
 		return errors.New("-for and -rate must be more than nothing")
 	}
 	box, err := sandbox.New(sandbox.Options{
-		Seed: 1, PartnerToken: soakToken, Delay: sandbox.Street,
+		Seed: 1, PartnerToken: sandboxToken, Delay: sandbox.Street,
 		Town: &sandbox.Town{Salons: soakSalons, Services: 40, Masters: 8, Days: 14, Grid: 30, Occupancy: 40},
 	})
 	if err != nil {
@@ -52,7 +49,7 @@ func Soak(ctx context.Context, o soakOptions, environ []string, out io.Writer) (
 	defer func() { _ = os.RemoveAll(dir) }()
 	cfg, err := config.Load(dir+"/okoshko.ini", false, append(slices.Clone(environ),
 		"OKOSHKO_SERVER_LISTEN=127.0.0.1:0", "OKOSHKO_ADMIN_LISTEN=127.0.0.1:0", "OKOSHKO_SERVER_TRUSTED_PROXIES=127.0.0.1/32", "OKOSHKO_STORE_PATH="+dir+"/okoshko.db",
-		"OKOSHKO_UPSTREAM_BASE_URL="+api, "OKOSHKO_UPSTREAM_PARTNER_TOKEN="+soakToken, "OKOSHKO_LIMITS_SMS_PER_SALON=0",
+		"OKOSHKO_UPSTREAM_BASE_URL="+api, "OKOSHKO_UPSTREAM_PARTNER_TOKEN="+sandboxToken, "OKOSHKO_LIMITS_SMS_PER_SALON=0",
 	))
 	if err != nil {
 		return err

@@ -226,9 +226,6 @@ func (d *Desk) Count() int {
 // Standing is how many confirmed wishes of each company this process knows of: those of all processes.
 func (d *Desk) Standing() map[int]int {
 	out := map[int]int{}
-	if d == nil {
-		return out
-	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, e := range d.wishes {
