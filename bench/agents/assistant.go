@@ -13,6 +13,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"okoshko/internal/agents"
+	"okoshko/internal/clock"
 )
 
 // assistant decides by what the tools answer, and knows no number of a salon, service or master but from them.
@@ -144,11 +145,7 @@ func (a *assistant) salons(ctx context.Context, w wish) ([]agents.Salon, error) 
 		case err == nil && got.Unread == 0 || err != nil && !errors.As(err, new(advice)) || try == unreadTries:
 			return nil, errors.Join(fmt.Errorf("%w: no salon %q in %q", errNone, w.salon, w.city), err)
 		}
-		pause := time.NewTimer(unreadPause)
-		select {
-		case <-pause.C:
-		case <-ctx.Done():
-			pause.Stop()
+		if !clock.Pause(ctx, unreadPause) {
 			return nil, ctx.Err()
 		}
 	}

@@ -11,8 +11,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"sync"
 	"text/tabwriter"
 	"time"
@@ -71,12 +69,12 @@ func playCrowd(ctx context.Context, out io.Writer, speed float64) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	var forms []string
+	var forms []int
 	for i := range rig.Town().Salons {
-		forms = append(forms, strconv.Itoa(i+1))
+		forms = append(forms, i+1)
 	}
 	environ := append(rig.Settings(api, rig.Crowded()...), fmt.Sprintf("OKOSHKO_UPSTREAM_PER_MINUTE=%d", perMinute), "OKOSHKO_SERVER_TRUSTED_PROXIES=127.0.0.1",
-		"OKOSHKO_STORE_PATH="+filepath.Join(dir, "crowd.db"), "OKOSHKO_SESSION_LIFETIME=24h", "OKOSHKO_AGENTS_MCP=on", "OKOSHKO_AGENTS_FORMS="+strings.Join(forms, ","))
+		"OKOSHKO_STORE_PATH="+filepath.Join(dir, "crowd.db"), "OKOSHKO_SESSION_LIFETIME=24h", "OKOSHKO_AGENTS_MCP=on", "OKOSHKO_AGENTS_FORMS="+joined(forms))
 	cfg, err := config.Load(filepath.Join(dir, "none.ini"), false, environ)
 	if err != nil {
 		return err
@@ -165,14 +163,7 @@ func swarm(ctx context.Context, widget string, speed float64) agentReport {
 	base := &http.Transport{MaxIdleConnsPerHost: kept}
 	defer base.CloseIdleConnections()
 	luck := rand.New(rand.NewPCG(9, 9)) //nolint:gosec // a load, not a secret
-	pause := func(d time.Duration) {
-		timer := time.NewTimer(time.Duration(float64(d) / speed))
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-		}
-	}
+	pause := func(d time.Duration) { clock.Pause(ctx, time.Duration(float64(d)/speed)) }
 	for n := 0; ctx.Err() == nil; n++ {
 		pause(time.Duration(-math.Log(1-luck.Float64()) / agentRate * float64(time.Minute)))
 		wg.Go(func() {

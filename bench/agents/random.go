@@ -182,9 +182,8 @@ func playRandom(ctx context.Context, out io.Writer, sequences int) error {
 	if err != nil {
 		return err
 	}
-	forms := strings.Trim(strings.ReplaceAll(fmt.Sprint(listed), " ", ","), "[]")
 	process, err := rig.Start(ctx, binary, dir, live.Now(), rig.Settings(api, "OKOSHKO_STORE_PATH="+filepath.Join(dir, "random.db"),
-		"OKOSHKO_SERVER_TRUSTED_PROXIES=127.0.0.1", "OKOSHKO_AGENTS_MCP=on", "OKOSHKO_AGENTS_FORMS="+forms), nil)
+		"OKOSHKO_SERVER_TRUSTED_PROXIES=127.0.0.1", "OKOSHKO_AGENTS_MCP=on", "OKOSHKO_AGENTS_FORMS="+joined(listed)), nil)
 	if err != nil {
 		return err
 	}

@@ -153,12 +153,8 @@ func copyFile(from, to string) error {
 
 // with runs something with a process, and stops it in order, so that its answers are in its store.
 func (s *stage) with(ctx context.Context, store string, do func(*rig.Process) error) error {
-	forms := make([]string, len(listed))
-	for i, form := range listed {
-		forms[i] = strconv.Itoa(form)
-	}
 	p, err := rig.Start(ctx, s.binary, s.dir, s.clock.Now(),
-		rig.Settings(s.api, "OKOSHKO_STORE_PATH="+store, "OKOSHKO_AGENTS_MCP=on", "OKOSHKO_AGENTS_FORMS="+strings.Join(forms, ",")), nil)
+		rig.Settings(s.api, "OKOSHKO_STORE_PATH="+store, "OKOSHKO_AGENTS_MCP=on", "OKOSHKO_AGENTS_FORMS="+joined(listed)), nil)
 	if err != nil {
 		return err
 	}
@@ -196,12 +192,7 @@ const (
 func (s *stage) settle(ctx context.Context) int {
 	n, since, passed := len(s.box.Calls()), clock.Stopwatch(), clock.Stopwatch()
 	for since() < calm && passed() < settleMost && ctx.Err() == nil {
-		pause := time.NewTimer(calm / 20)
-		select {
-		case <-pause.C:
-		case <-ctx.Done():
-			pause.Stop()
-		}
+		clock.Pause(ctx, calm/20)
 		if now := len(s.box.Calls()); now != n {
 			n, since = now, clock.Stopwatch()
 		}

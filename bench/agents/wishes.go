@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -29,6 +30,15 @@ type wish struct {
 
 // listed are the forms of the sandbox that assistants can find: single salons, and a chain in three cities.
 var listed = []int{1, 3, 15, 17, 18, 19}
+
+// joined writes forms as the configuration lists them.
+func joined(forms []int) string {
+	names := make([]string, len(forms))
+	for i, form := range forms {
+		names[i] = strconv.Itoa(form)
+	}
+	return strings.Join(names, ",")
+}
 
 // anyDay is the last day of a wish that names none.
 const anyDay = 14

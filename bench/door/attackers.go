@@ -155,7 +155,7 @@ func open(ctx context.Context, b browse.Browser, at browse.Page, href string) (p
 		if err != nil || p.Kind() != "busy" {
 			return p, err
 		}
-		if !wait(ctx, max(p.Refresh(), time.Second)) {
+		if !clock.Pause(ctx, max(p.Refresh(), time.Second)) {
 			return p, ctx.Err()
 		}
 	}
@@ -189,17 +189,6 @@ func absolute(p browse.Page, hrefs []string) []string {
 	return out
 }
 
-func wait(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
 // pace does something so many times a second until ctx ends or it was done often enough, whatever time it takes, but
 // never more than some at once: what would be more is left out, as a machine leaves it out that has no more sockets.
 func pace(ctx context.Context, perSecond float64, often, atOnce int, do func(n int)) {
@@ -219,7 +208,7 @@ func pace(ctx context.Context, perSecond float64, often, atOnce int, do func(n i
 			default:
 			}
 		}
-		if !wait(ctx, 5*time.Millisecond) {
+		if !clock.Pause(ctx, 5*time.Millisecond) {
 			return
 		}
 	}
@@ -279,7 +268,7 @@ func (s *solver) solve(ctx context.Context, p browse.Page) string {
 	}
 	passed := clock.Stopwatch()
 	answer := p.Solve()
-	wait(ctx, 4*passed())
+	clock.Pause(ctx, 4*passed())
 	return answer
 }
 

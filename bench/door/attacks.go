@@ -13,6 +13,7 @@ import (
 	"github.com/temoto/robotstxt"
 
 	"okoshko/bench/browse"
+	"okoshko/internal/clock"
 	"okoshko/internal/urls"
 )
 
@@ -128,7 +129,7 @@ func connect(ctx context.Context, a *attackers) {
 	for n := range connections {
 		luck := lucky(uint64(n))
 		wg.Go(func() {
-			for pause := time.Duration(luck.IntN(1000)) * time.Millisecond; wait(ctx, pause); pause = time.Second {
+			for pause := time.Duration(luck.IntN(1000)) * time.Millisecond; clock.Pause(ctx, pause); pause = time.Second {
 				switch luck.IntN(3) {
 				case 0:
 					a.get(ctx, attacker, a.baskets[luck.IntN(len(a.baskets))])

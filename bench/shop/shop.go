@@ -163,12 +163,7 @@ func (c *crowd) since(passed func() time.Duration) time.Duration {
 }
 
 func (c *crowd) sleep(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(time.Duration(float64(d) / c.Speed))
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
+	clock.Pause(ctx, time.Duration(float64(d)/c.Speed))
 }
 
 // shopper is one person.

@@ -7,10 +7,12 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"okoshko/bench/browse"
+	"okoshko/internal/clock"
 	"okoshko/internal/urls"
 )
 
@@ -156,7 +158,7 @@ func (s *shopper) settle(ctx context.Context, p browse.Page) (browse.Page, error
 		if p.Step() != "done" || again == 0 {
 			break
 		}
-		wait(ctx, again)
+		clock.Pause(ctx, again)
 		next, err := s.load(ctx, func() (browse.Page, error) { return s.browser.Get(ctx, p.URL.String()) }, "done")
 		if err != nil {
 			if ctx.Err() != nil {
@@ -185,7 +187,7 @@ func (s *shopper) load(ctx context.Context, fetch func() (browse.Page, error), w
 		if err == nil && p.Status < http.StatusInternalServerError && p.Kind() != "busy" {
 			break
 		}
-		wait(ctx, max(p.Refresh(), 2*time.Second))
+		clock.Pause(ctx, max(p.Refresh(), 2*time.Second))
 	}
 	switch {
 	case err != nil:
@@ -193,12 +195,7 @@ func (s *shopper) load(ctx context.Context, fetch func() (browse.Page, error), w
 	case p.Step() == "error" || p.Step() == "":
 		return p, fmt.Errorf("%w: an error page of the kind %q", errLeft, p.Kind())
 	}
-	for _, step := range want {
-		if p.Step() == step {
-			return p, nil
-		}
-	}
-	if len(want) > 0 {
+	if len(want) > 0 && !slices.Contains(want, p.Step()) {
 		return p, fmt.Errorf("%w: the step is %q, not %q", errLeft, p.Step(), want[0])
 	}
 	return p, nil
@@ -206,5 +203,5 @@ func (s *shopper) load(ctx context.Context, fetch func() (browse.Page, error), w
 
 // think is the time that a person needs, in seconds.
 func (s *shopper) think(ctx context.Context, from, to float64) {
-	wait(ctx, time.Duration((from+s.rng.Float64()*(to-from))*float64(time.Second)))
+	clock.Pause(ctx, time.Duration((from+s.rng.Float64()*(to-from))*float64(time.Second)))
 }

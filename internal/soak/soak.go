@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"okoshko/bench/browse"
+	"okoshko/internal/clock"
 )
 
 // Upstream is the sandbox, as far as nobody but a test may look into it.
@@ -95,14 +96,14 @@ func (o Options) play(ctx context.Context) (outcomes []outcome, spells map[strin
 			defer mu.Unlock()
 			outcomes = append(outcomes, one)
 		})
-		wait(coming, time.Duration(-math.Log(1-rng.Float64())/o.Rate*float64(time.Minute))) // Poisson arrivals
+		clock.Pause(coming, time.Duration(-math.Log(1-rng.Float64())/o.Rate*float64(time.Minute))) // Poisson arrivals
 	}
 	changing.Wait()
 	all.Wait()
 	if ctx.Err() != nil {
 		return nil, nil, ctx.Err()
 	}
-	wait(ctx, settled)
+	clock.Pause(ctx, settled)
 	return outcomes, spells, err
 }
 

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"okoshko/internal/clock"
 )
 
 // fault is one that the sandbox is told to have: docs/sandbox.md.
@@ -92,7 +94,7 @@ func weather(ctx context.Context, sandboxURL string, rng *rand.Rand) (spells map
 		} else {
 			spells["nothing fails"]++
 		}
-		wait(ctx, s.lasts)
+		clock.Pause(ctx, s.lasts)
 	}
 	return spells, tell(ctx, http.MethodDelete, sandboxURL, nil)
 }
@@ -124,14 +126,4 @@ func tell(ctx context.Context, method, sandboxURL string, what any) error {
 		return fmt.Errorf("the sandbox takes no fault: %d", resp.StatusCode)
 	}
 	return nil
-}
-
-// wait waits, until ctx ends at the latest.
-func wait(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"okoshko/internal/catalog"
+	"okoshko/internal/clock"
 	"okoshko/internal/flow"
 	"okoshko/internal/i18n"
 	"okoshko/internal/server/guard"
@@ -130,22 +131,10 @@ func (d *directory) read(questions []func() error) {
 	tries := 0
 	for _, ask := range questions {
 		for catalog.ProblemOf(ask()) == catalog.ProblemBusy {
-			if tries++; tries > directoryTries || !d.wait() {
+			if tries++; tries > directoryTries || !clock.Pause(d.ctx, directoryWait) {
 				return
 			}
 		}
-	}
-}
-
-// wait waits until there may be a call again; false when the directory is closed.
-func (d *directory) wait() bool {
-	pause := time.NewTimer(directoryWait)
-	defer pause.Stop()
-	select {
-	case <-pause.C:
-		return true
-	case <-d.ctx.Done():
-		return false
 	}
 }
 

@@ -208,11 +208,7 @@ func (s *Shared) Do(ctx context.Context, question string, ask func(context.Conte
 		case "none":
 			return nil, ErrNone
 		}
-		t := time.NewTimer(look)
-		select {
-		case <-t.C:
-		case <-ctx.Done():
-			t.Stop()
+		if !clock.Pause(ctx, look) {
 			return nil, ctx.Err()
 		}
 	}
@@ -449,12 +445,7 @@ func (s *Shared) revive(ctx context.Context, line *redis.PubSub, err error) {
 		_ = line.Ping(ctx)
 		return
 	}
-	t := time.NewTimer(again)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
+	clock.Pause(ctx, again)
 }
 
 // Listening says whether what other processes tell is heard: a moment ago the server has said something.
