@@ -31,7 +31,7 @@ func Consent(ctx context.Context, path string, environ []string, company int, wh
 	if err != nil {
 		return err
 	}
-	kept, err := openToRead(ctx, cfg, out)
+	kept, _, err := openToRead(ctx, cfg, out)
 	if err != nil {
 		return err
 	}
@@ -136,32 +136,33 @@ func anyOf(phones []phone.Number) string {
 }
 
 // openToRead opens the store of a configuration to read it, and makes none. A running program holds its file; then the copy of the
-// file is read, and out is told so.
-func openToRead(ctx context.Context, cfg config.Config, out io.Writer) (store.Store, error) {
+// file is read, and out is told so. What is read stands as at the moment as.
+func openToRead(ctx context.Context, cfg config.Config, out io.Writer) (kept store.Store, as time.Time, err error) {
+	now := clockOf(cfg)
 	if cfg.Store.URL != "" {
 		kept, err := store.OpenRedis(ctx, cfg.Store.URL)
 		if err != nil {
-			return nil, fmt.Errorf("[store] url: %w", err)
+			return nil, as, fmt.Errorf("[store] url: %w", err)
 		}
-		return kept, nil
+		return kept, now(), nil
 	}
-	path, options := cmp.Or(cfg.Store.Path, config.DefaultStore), store.FileOptions{Now: clockOf(cfg)}
+	path, options := cmp.Or(cfg.Store.Path, config.DefaultStore), store.FileOptions{Now: now}
 	file, err := store.ReadFile(path, options)
 	switch {
 	case err == nil:
-		return file, nil
+		return file, now(), nil
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("[store] path: there is no file %q here; give the command the configuration of the program (-config FILE) and its variables (-env FILE)", path)
+		return nil, as, fmt.Errorf("[store] path: there is no file %q here; give the command the configuration of the program (-config FILE) and its variables (-env FILE)", path)
 	case !errors.Is(err, store.ErrInUse):
-		return nil, fmt.Errorf("[store] path: %w", err)
+		return nil, as, fmt.Errorf("[store] path: %w", err)
 	}
 	copied, statErr := os.Stat(cfg.Store.BackupPath)
 	if cfg.Store.BackupPath == "" || statErr != nil {
-		return nil, fmt.Errorf("[store] path: %q is used by the program that runs, and there is no copy of it to read; set [store] backup_path, or stop the program meanwhile", path)
+		return nil, as, fmt.Errorf("[store] path: %q is used by the program that runs, and there is no copy of it to read; set [store] backup_path, or stop the program meanwhile", path)
 	}
 	if file, err = store.ReadFile(cfg.Store.BackupPath, options); err != nil {
-		return nil, fmt.Errorf("[store] backup_path: %w", err)
+		return nil, as, fmt.Errorf("[store] backup_path: %w", err)
 	}
 	_, _ = fmt.Fprintf(out, "The program runs and holds its file, so this is its copy of %s, %s.\n\n", copied.ModTime().Format(time.RFC3339), cfg.Store.BackupPath)
-	return file, nil
+	return file, now().Add(-time.Since(copied.ModTime())), nil
 }

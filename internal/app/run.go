@@ -19,6 +19,7 @@ const usage = `Usage:
   okoshko [-config FILE]                 serve the widget
   okoshko check [-config FILE] [-form N] say what is wrong with a configuration and its store; ask the upstream for a form
   okoshko consent -company N -phone P    say when and to which text the owner of a phone agreed at a company
+  okoshko find -at 15:10 [-form N]       say what became of bookings whose button was pressed near a time
   okoshko feeds -out DIR                 write Google's feeds of the forms in [found] forms, once a day
   okoshko health [-config FILE]          ask the program that runs here whether it answers; for health checks
   okoshko record -form N -out DIR        save what the upstream answers to a walk through a form, without personal data
@@ -58,6 +59,7 @@ func Run(ctx context.Context, args, environ []string, out io.Writer) error {
 	form, company, phone, country, feeds := 0, 0, "", "", ""
 	var record recordOptions
 	var soaking soakOptions
+	var finding findOptions
 	switch command {
 	case "check":
 		flags.IntVar(&form, "form", 0, "`number` of a bookform to ask the upstream for")
@@ -65,6 +67,12 @@ func Run(ctx context.Context, args, environ []string, out io.Writer) error {
 		flags.IntVar(&company, "company", 0, "`number` of the company")
 		flags.StringVar(&phone, "phone", "", "the `phone` as the customer writes it")
 		flags.StringVar(&country, "country", "", "the `country` (RU, LV, …) of a phone without its country code")
+	case "find":
+		flags.IntVar(&finding.form, "form", 0, "`number` of the bookform; without it all forms")
+		flags.StringVar(&finding.at, "at", "", "`time` at which the customer pressed the button, e.g. 15:10")
+		flags.StringVar(&finding.on, "on", "", "`day`, e.g. 2026-11-30; without it the last day that has had this time")
+		flags.DurationVar(&finding.within, "within", findWithin, "how `long` before and after the time to look")
+		flags.StringVar(&finding.zone, "zone", "", "`zone` of the time, e.g. the salon's, Europe/Moscow; without it the zone of this machine")
 	case "feeds":
 		flags.StringVar(&feeds, "out", "", "`folder` to write to")
 	case "record":
@@ -107,6 +115,8 @@ func Run(ctx context.Context, args, environ []string, out io.Writer) error {
 		return Check(ctx, *path, environ, form, out)
 	case "consent":
 		return Consent(ctx, *path, environ, company, customer{phone: phone, country: country}, out)
+	case "find":
+		return Find(ctx, *path, environ, finding, out)
 	case "feeds":
 		return Feeds(ctx, *path, environ, feeds, time.Now, out) //nolint:forbidigo // the program's own clock
 	case "record":

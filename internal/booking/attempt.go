@@ -159,13 +159,13 @@ const (
 	lookEvery = 10 * time.Second
 )
 
-// attemptKind says how the ledger keeps attempts.
-func (d *Desk) attemptKind() ledger.Kind[Attempt] {
+// attemptKind says how the ledger keeps attempts; count is told of each that has ended.
+func attemptKind(count func(Attempt)) ledger.Kind[Attempt] {
 	return ledger.Kind[Attempt]{
 		Name: "attempt", Prefix: "attempt/", KeepFor: Attempt.keepFor, Unproven: Attempt.unproven,
 		NotSent: func(a *Attempt) { a.Refusal = Refusal{Reason: ReasonNotSent} },
 		Upgrade: Attempt.upgraded,
-		Count:   func(a Attempt) { d.watch.Attempt(string(a.State)) },
+		Count:   count,
 	}
 }
 

@@ -68,7 +68,7 @@ func New(o Options) *Desk {
 		checks: newSharedCalls[checked](o.Now, checkGood),
 		reads:  newSharedCalls[upstream.Record](o.Now, 0), lists: newSharedCalls[[]upstream.Record](o.Now, 0),
 	}
-	d.attempts = ledger.New(d.attemptKind(), o.Store, o.Now)
+	d.attempts = ledger.New(attemptKind(func(a Attempt) { d.watch.Attempt(string(a.State)) }), o.Store, o.Now)
 	d.changes = ledger.New(d.changeKind(), o.Store, o.Now)
 	return d
 }

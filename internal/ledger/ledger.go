@@ -30,6 +30,9 @@ type Entry struct {
 	State   State     `json:"state"` // set by the ledger alone
 	Created time.Time `json:"created"`
 	Sent    time.Time `json:"sent,omitzero"` // zero: nothing has been sent
+	// Ended is when the entry came into its state, if nobody is at work on it any more: the answer came, was given up, or was found out
+	// later. Zero: it is new or sent, or an older version wrote it.
+	Ended time.Time `json:"ended,omitzero"`
 
 	// Unwritten says that the store did not take this end of the entry. Other readers will find it sent, and later unknown.
 	Unwritten bool `json:"-"`
@@ -79,7 +82,7 @@ func New[T any, P pointer[T]](kind Kind[T], s store.Store, now func() time.Time)
 // is the business of whoever began it. Await tells what becomes of that one.
 func (l *Ledger[T, P]) Begin(ctx context.Context, x T) (begun T, first bool, err error) {
 	e := P(&x).entry()
-	e.State, e.Created, e.Sent = StateNew, l.now(), time.Time{}
+	e.State, e.Created, e.Sent, e.Ended = StateNew, l.now(), time.Time{}, time.Time{}
 	raw := encode(x)
 	if _, first, err = l.store.PutIfAbsent(l.as(ctx, x), l.key(e.ID), raw, l.kind.KeepFor(x, l.now())); err != nil {
 		return x, false, fmt.Errorf("%s: write down: %w", l.kind.Name, err)
@@ -101,7 +104,7 @@ func (l *Ledger[T, P]) Send(ctx context.Context, x T) (sent T, yes bool) {
 // Unwritten then, and the error says why.
 func (l *Ledger[T, P]) End(ctx context.Context, x T, to State) (ended T, err error) {
 	e := P(&x).entry()
-	e.pass(to)
+	e.pass(to, l.now())
 	l.observe(x)
 	l.kind.Count(x)
 	raw, keep := encode(x), l.kind.KeepFor(x, l.now())
@@ -183,6 +186,28 @@ func (l *Ledger[T, P]) Recall(ctx context.Context) (open int, err error) {
 	return open, err
 }
 
+// Each shows every entry as Read would return it, in no order, and writes nothing, so that it may look at the store of a program that
+// runs, or at a copy of it. An entry that cannot be read is left out; the others are shown, and the error says so.
+func (l *Ledger[T, P]) Each(ctx context.Context, see func(x T)) error {
+	var unread []error
+	err := l.store.Each(ctx, l.kind.Prefix, func(_ string, value []byte) error {
+		x, err := l.decode(value)
+		if err != nil {
+			unread = append(unread, err)
+			return nil
+		}
+		e := P(&x).entry()
+		if to, overdue := e.overdue(l.now()); overdue {
+			if e.State = to; to == StateRefused {
+				l.kind.NotSent(&x)
+			}
+		}
+		see(x)
+		return nil
+	})
+	return errors.Join(append(unread, err)...)
+}
+
 // Has says whether there is an entry of an ID.
 func (l *Ledger[T, P]) Has(ctx context.Context, id string) (bool, error) {
 	_, err := l.store.Get(ctx, l.key(id))
@@ -224,6 +249,11 @@ func (l *Ledger[T, P]) find(ctx context.Context, id string) (x T, err error) {
 	if err != nil {
 		return x, err
 	}
+	return l.decode(raw)
+}
+
+// decode is a stored entry as this version understands it.
+func (l *Ledger[T, P]) decode(raw []byte) (x T, err error) {
 	if err := json.Unmarshal(raw, &x); err != nil {
 		var none T
 		return none, fmt.Errorf("%s: read: %w", l.kind.Name, err)
@@ -239,7 +269,7 @@ func (l *Ledger[T, P]) find(ctx context.Context, id string) (x T, err error) {
 func (l *Ledger[T, P]) swap(ctx context.Context, x T, to State) (after T, written bool, err error) {
 	after = x
 	e := P(&after).entry()
-	e.pass(to)
+	e.pass(to, l.now())
 	raw := encode(after)
 	written, err = l.store.Swap(ctx, l.key(e.ID), e.stored, raw, l.kind.KeepFor(after, l.now()))
 	if written {
@@ -248,11 +278,14 @@ func (l *Ledger[T, P]) swap(ctx context.Context, x T, to State) (after T, writte
 	return after, written, err
 }
 
-// pass changes the state. A way that is not in the table is a fault of the program, whose entry is then sent and later
+// pass changes the state at a moment. A way that is not in the table is a fault of the program, whose entry is then sent and later
 // unknown, as if the process had ended.
-func (e *Entry) pass(to State) {
+func (e *Entry) pass(to State, now time.Time) {
 	if !e.State.may(to) {
 		panic("ledger: an entry went from " + string(e.State) + " to " + string(to))
+	}
+	if e.State != to && to.Ended() {
+		e.Ended = now
 	}
 	e.State = to
 }

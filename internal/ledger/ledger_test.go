@@ -323,7 +323,7 @@ func TestAnEntryIsOneFlatObject(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := fmt.Appendf(nil, `{"id":"a","state":"done","created":%s,"sent":%s,"note":"n"}`, at, at); !bytes.Equal(raw, want) {
+	if want := fmt.Appendf(nil, `{"id":"a","state":"done","created":%s,"sent":%s,"ended":%s,"note":"n"}`, at, at, at); !bytes.Equal(raw, want) {
 		t.Errorf("stored %s, want %s", raw, want)
 	}
 	if has, err := r.Has(t.Context(), "a"); err != nil || !has {
@@ -373,5 +373,61 @@ func TestRecallFindsWhatAProcessLeftOpen(t *testing.T) {
 	}
 	if x, err := r.Read(t.Context(), "new"); err != nil || x.State != StateRefused || x.Note != "not sent" {
 		t.Errorf("what was not sent is %+v, %v", x, err)
+	}
+}
+
+// TestEachShowsWhatReadWouldAndWritesNothing: somebody looks at the store of a program that runs.
+func TestEachShowsWhatReadWouldAndWritesNothing(t *testing.T) {
+	r := newRig(plain)
+	before := map[State]string{}
+	var ended time.Time
+	for _, state := range states {
+		x, _, err := r.Begin(t.Context(), press{Entry: Entry{ID: string(state)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if state != StateNew {
+			x, _ = r.Send(t.Context(), x)
+		}
+		if r.clock.Add(time.Second); state.Ended() {
+			ended = r.clock.Now()
+			if x, err = r.End(t.Context(), x, state); err != nil || !x.Ended.Equal(ended) {
+				t.Errorf("%s ended at %v, want %v; %v", state, x.Ended, ended, err)
+			}
+		}
+		raw, err := r.store.Get(t.Context(), "press/"+string(state))
+		if err != nil {
+			t.Fatal(err)
+		}
+		before[state] = string(raw)
+	}
+	if err := r.store.Put(t.Context(), "press/broken", []byte("{"), time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	r.clock.Add(time.Minute)
+	seen := map[string]press{}
+	if err := r.Each(t.Context(), func(x press) { seen[x.ID] = x }); err == nil || !strings.Contains(err.Error(), "press: read") || len(seen) != len(states) {
+		t.Errorf("Each shows %d entries, %v; want %d and an error for one that is broken", len(seen), err, len(states))
+	}
+	for state, raw := range before {
+		if now, err := r.store.Get(t.Context(), "press/"+string(state)); err != nil || string(now) != raw {
+			t.Errorf("%s was written as %s, %v", state, now, err)
+		}
+		read, err := r.Read(t.Context(), string(state))
+		if shown := seen[string(state)]; err != nil || shown.State != read.State || shown.Note != read.Note {
+			t.Errorf("%s is shown as %+v and reads as %+v, %v", state, shown, read, err)
+		}
+	}
+	// What a later look finds out has ended then, and a look that finds nothing new changes nothing of that.
+	unknown, err := r.Read(t.Context(), string(StateUnknown))
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, _, err := r.Amend(t.Context(), unknown, StateUnknown)
+	if err != nil || !again.Ended.Equal(unknown.Ended) {
+		t.Errorf("a look without news: %v, %v; want %v", again.Ended, err, unknown.Ended)
+	}
+	if found, _, err := r.Amend(t.Context(), again, StateBooked); err != nil || !found.Ended.Equal(r.clock.Now()) {
+		t.Errorf("found out at %v, %v; want %v", found.Ended, err, r.clock.Now())
 	}
 }
