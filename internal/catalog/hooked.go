@@ -59,6 +59,12 @@ func (c *Catalog) applyEffect(e webhook.Effect) {
 	switch e.Kind {
 	case webhook.Taken:
 		c.booked(Sold{Company: &Company{ID: e.Company, Location: e.Start.Location()}, Master: e.Master, Start: e.Start, Length: e.Length})
+	case webhook.Freed:
+		// While calls are scarce the times stay: the one that is free now is missing until the next question, and every other one is
+		// as free as before.
+		if !c.cache.scarce() {
+			c.timesChanged(e)
+		}
 	case webhook.Times:
 		c.timesChanged(e)
 	case webhook.Settings:
@@ -72,7 +78,7 @@ func (c *Catalog) applyEffect(e webhook.Effect) {
 // concerns says whether an answer may be untrue since an effect.
 func concerns(e webhook.Effect, k key) bool {
 	switch e.Kind {
-	case webhook.Taken, webhook.Times:
+	case webhook.Taken, webhook.Freed, webhook.Times:
 		return ofTimes(k, e.Master, daysOf(e))
 	case webhook.Events:
 		return k.question == questionGroupEvents

@@ -283,6 +283,31 @@ func TestAMovedVisitFreesItsTime(t *testing.T) {
 	}
 }
 
+// TestAFreedTimeCostsNoCallWhileCallsAreScarce cancels a visit of which hooks tell: while calls are to spare its time is asked for and shown
+// again; while they are scarce the other times are shown as they are, without a call.
+func TestAFreedTimeCostsNoCallWhileCallsAreScarce(t *testing.T) {
+	for _, scarce := range []bool{false, true} {
+		w := newHookedTown(t)
+		f, day := w.seen.filter, w.seen.day
+		slots := w.slots(day, f)
+		place := webhook.Place{Master: f.Master, Day: day, Start: slots[0].Start, Length: slots[0].Length}
+		hook := webhook.Hook{Company: w.seen.company.ID, Resource: webhook.Record, ID: 9, Status: webhook.Created, Visit: webhook.Visit{Place: place}}
+		w.Hooked(hook)
+		w.cache.scarce = func() bool { return scarce }
+		hook.Status, hook.Visit.Gone = webhook.Deleted, true
+		w.Hooked(hook)
+		var left []Slot
+		calls, want := w.calls(func() { left = w.slots(day, f) }), 1
+		if scarce {
+			want = 0
+		}
+		shown := slices.ContainsFunc(left, func(s Slot) bool { return s.Start.Equal(slots[0].Start) })
+		if calls != want || shown == scarce || len(left) == 0 {
+			t.Errorf("calls scarce %v: %d calls, the freed time is shown: %v, of %d", scarce, calls, shown, len(left))
+		}
+	}
+}
+
 // earn lets visitors look at a few days again and again while hooks come in, until the salon's hooks are relied on.
 func (w *hookedTown) earn() {
 	w.t.Helper()

@@ -4,7 +4,7 @@ package webhook
 type Effect struct {
 	Kind    Kind
 	Company int
-	Place       // of Taken; master and day of Times, with the time where it is known; master of Masters
+	Place       // of Taken; master and day of Freed and Times, with the time where it is known; master of Masters
 	Service int // of Services; 0 = any
 }
 
@@ -14,6 +14,7 @@ type Kind string
 // The kinds of effects.
 const (
 	Taken      Kind = "taken"      // a visit stands at the place: times that overlap it are not free
+	Freed      Kind = "freed"      // no visit stands at the place any more: a time may be free, and none is less free than before
 	Times      Kind = "times"      // the times of a master (0 = any) on a day ("" = any) are not known any more
 	Events     Kind = "events"     // places at group events
 	Masters    Kind = "masters"    // who does what, and the times of a master
@@ -53,24 +54,35 @@ func (h Hook) ofRecord(before *Place) []Effect {
 	if h.Visit.Event != 0 {
 		return []Effect{{Kind: Events, Company: h.Company}}
 	}
-	times := func(p Place) Effect {
-		return Effect{Kind: Times, Company: h.Company, Place: Place{Master: p.Master, Day: p.Day, Start: p.Start}}
+	of := func(kind Kind, p Place) Effect {
+		return Effect{Kind: kind, Company: h.Company, Place: Place{Master: p.Master, Day: p.Day, Start: p.Start}}
 	}
-	if before == nil || before.Master == at.Master && before.Day == at.Day {
-		shrunk := before != nil && (!before.Start.Equal(at.Start) || at.Length < before.Length)
-		if gone || shrunk || !at.exact() {
-			return []Effect{times(at)}
+	freed := func(p Place) Effect {
+		if p.Start.IsZero() {
+			return of(Times, p)
 		}
-		return []Effect{{Kind: Taken, Company: h.Company, Place: at}}
+		return of(Freed, p)
 	}
+	var effects []Effect
 	switch {
+	case gone && before == nil:
+		return []Effect{freed(at)}
 	case gone:
-		return []Effect{times(*before)}
+		return []Effect{freed(*before)}
 	case at.exact():
-		return []Effect{{Kind: Taken, Company: h.Company, Place: at}, times(*before)}
+		effects = []Effect{{Kind: Taken, Company: h.Company, Place: at}}
 	default:
-		return []Effect{times(at), times(*before)}
+		effects = []Effect{of(Times, at)}
 	}
+	if before != nil && !at.covers(*before) {
+		effects = append(effects, freed(*before))
+	}
+	return effects
+}
+
+// covers says whether a visit at the place needs all the time that one at another place needed.
+func (p Place) covers(other Place) bool {
+	return p.Master == other.Master && p.Day == other.Day && p.Start.Equal(other.Start) && p.Length >= other.Length
 }
 
 // Places remembers where records stand, as far as hooks have told. Its zero value remembers nothing.

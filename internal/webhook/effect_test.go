@@ -22,6 +22,9 @@ func TestEffectsOfRecords(t *testing.T) {
 		return Effect{Kind: Times, Company: 501, Place: Place{Master: master, Day: day, Start: start}}
 	}
 	then := visit.Start
+	freed := func(p Place) Effect {
+		return Effect{Kind: Freed, Company: 501, Place: Place{Master: p.Master, Day: p.Day, Start: p.Start}}
+	}
 	for name, one := range map[string]struct {
 		status Status
 		visit  Visit
@@ -33,17 +36,18 @@ func TestEffectsOfRecords(t *testing.T) {
 		"booked, without data":           {Created, Visit{}, nil, []Effect{times(0, "", time.Time{})}},
 		"noted that the customer came":   {Updated, Visit{Place: visit}, &visit, []Effect{taken(visit)}},
 		"changed, not known before":      {Updated, Visit{Place: visit}, nil, []Effect{taken(visit)}},
-		"moved to another day":           {Updated, Visit{Place: tomorrow}, &visit, []Effect{taken(tomorrow), times(7, visit.Day, then)}},
-		"moved within the day":           {Updated, Visit{Place: later}, &visit, []Effect{times(7, visit.Day, later.Start)}},
-		"moved to another master":        {Updated, Visit{Place: elsewhere}, &visit, []Effect{taken(elsewhere), times(7, visit.Day, then)}},
+		"moved to another day":           {Updated, Visit{Place: tomorrow}, &visit, []Effect{taken(tomorrow), freed(visit)}},
+		"moved within the day":           {Updated, Visit{Place: later}, &visit, []Effect{taken(later), freed(visit)}},
+		"moved to another master":        {Updated, Visit{Place: elsewhere}, &visit, []Effect{taken(elsewhere), freed(visit)}},
+		"moved, of no known length":      {Updated, Visit{Place: noLength}, &visit, []Effect{times(7, visit.Day, then), freed(visit)}},
 		"made longer":                    {Updated, Visit{Place: longer}, &visit, []Effect{taken(longer)}},
-		"made shorter":                   {Updated, Visit{Place: visit}, &longer, []Effect{times(7, visit.Day, then)}},
-		"changed, without data":          {Updated, Visit{}, &visit, []Effect{times(0, "", time.Time{}), times(7, visit.Day, then)}},
-		"cancelled":                      {Deleted, Visit{Place: visit}, &visit, []Effect{times(7, visit.Day, then)}},
-		"cancelled, not known before":    {Deleted, Visit{Place: visit}, nil, []Effect{times(7, visit.Day, then)}},
-		"cancelled, without data":        {Deleted, Visit{}, &visit, []Effect{times(7, visit.Day, then)}},
+		"made shorter":                   {Updated, Visit{Place: visit}, &longer, []Effect{taken(visit), freed(longer)}},
+		"changed, without data":          {Updated, Visit{}, &visit, []Effect{times(0, "", time.Time{}), freed(visit)}},
+		"cancelled":                      {Deleted, Visit{Place: visit}, &visit, []Effect{freed(visit)}},
+		"cancelled, not known before":    {Deleted, Visit{Place: visit}, nil, []Effect{freed(visit)}},
+		"cancelled, without data":        {Deleted, Visit{}, &visit, []Effect{freed(visit)}},
 		"cancelled, nothing known":       {Deleted, Visit{}, nil, []Effect{times(0, "", time.Time{})}},
-		"marked as deleted":              {Updated, Visit{Place: visit, Gone: true}, &visit, []Effect{times(7, visit.Day, then)}},
+		"marked as deleted":              {Updated, Visit{Place: visit, Gone: true}, &visit, []Effect{freed(visit)}},
 		"a place at an event":            {Created, Visit{Place: visit, Event: 12}, nil, []Effect{{Kind: Events, Company: 501}}},
 		"a place at an event given back": {Deleted, Visit{Place: visit, Event: 12}, &visit, []Effect{{Kind: Events, Company: 501}}},
 	} {
