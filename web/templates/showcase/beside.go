@@ -28,7 +28,7 @@ func beside(s sample) map[string]templ.Component {
 	found.Search = pages.Search{Show: true, Action: urls.FormPage(sampleForm, urls.Service), Query: "стрижка", Found: "Найдено: 1", Counted: "Найдено: *", ClearURL: urls.FormPage(sampleForm, urls.Service)}
 
 	anna := pages.Master{
-		ID: 11, Name: "Анна Смирнова", Role: "Топ-стилист", Rating: "4,8", RatingLabel: "Оценка 4,8 из 5, 37 отзывов", AvatarURL: logo, URL: "?m=11", Bookable: true,
+		ID: 11, Name: "Анна Смирнова", Role: "Топ-стилист", Rating: "4,8", RatingLabel: "Оценка 4,8 из 5, 37 отзывов", AvatarURL: logo(), URL: "?m=11", Bookable: true,
 		Nearest: "Ближайшее время: сегодня, 15:30", Soonest: true, AboutURL: urls.Item(sampleForm, urls.Master, 11), AboutLabel: "О специалисте: Анна Смирнова",
 	}
 	for _, clock := range []string{"15:30", "15:45", "16:00", "17:15"} {
@@ -38,7 +38,7 @@ func beside(s sample) map[string]templ.Component {
 	masters.Masters, masters.NextURL = append([]pages.Master{anna}, masters.Masters...), urls.FormPage(sampleForm, urls.Datetime)
 	masters.Masters = append(masters.Masters[:2:2], masters.Masters[3:]...) // Anna is there already
 	about := pages.AboutPage{
-		Base: chosen(base(s, "ru", "master", anna.Name), 3), Master: anna, PhotoURL: logo, AboutHTML: "<p>Стрижёт <b>пятнадцать лет</b>.</p><ul><li>стрижки</li><li>укладки</li></ul>",
+		Base: chosen(base(s, "ru", "master", anna.Name), 3), Master: anna, PhotoURL: logo(), AboutHTML: "<p>Стрижёт <b>пятнадцать лет</b>.</p><ul><li>стрижки</li><li>укладки</li></ul>",
 		Choose: "Выбрать", BackURL: urls.FormPage(sampleForm, urls.Master), Back: "Выбор сотрудника",
 	}
 
@@ -46,7 +46,7 @@ func beside(s sample) map[string]templ.Component {
 		Base: base(s, "ru", "windows", "Свободные окошки"), RestTitle: "Посмотреть в календаре", ZoneNote: "Время указано по месту визита (UTC+3).",
 		Filters: []pages.WindowFilter{{Name: "master", Title: "Специалист", Links: []layout.Link{{Title: anna.Name, URL: "?", Current: true}, {Title: "Сергей", URL: "?m=13"}}}},
 		Days: []pages.WindowDay{{Date: "2026-11-24", Title: "Сегодня, вторник, 24 ноября", Masters: []pages.WindowMaster{{
-			ID: 11, Name: anna.Name, Role: anna.Role, AvatarURL: logo, Slots: anna.Slots, Onward: &layout.Link{Title: "Ещё 7", URL: "?m=11"}, Spoken: "Ещё 7, вторник, 24 ноября, " + anna.Name,
+			ID: 11, Name: anna.Name, Role: anna.Role, AvatarURL: logo(), Slots: anna.Slots, Onward: &layout.Link{Title: "Ещё 7", URL: "?m=11"}, Spoken: "Ещё 7, вторник, 24 ноября, " + anna.Name,
 		}}}},
 		Rest: []pages.WindowMaster{{ID: 13, Name: "Сергей", Initials: "С", Onward: &layout.Link{Title: "Показать время", URL: "?m=13"}, Spoken: "Показать время, Сергей"}},
 	}
@@ -62,7 +62,7 @@ func beside(s sample) map[string]templ.Component {
 	unknown.Onward = &layout.Link{Title: "Перейти к записи", URL: urls.FormPage(sampleForm, urls.Service)}
 
 	yoga := pages.GroupEvent{
-		ID: 51, Title: "Йога для спины", Comment: "Приходите за десять минут.\nКоврики есть.", Master: "Анна Смирнова", AvatarURL: logo, When: "среда, 25 ноября", Time: "18:30",
+		ID: 51, Title: "Йога для спины", Comment: "Приходите за десять минут.\nКоврики есть.", Master: "Анна Смирнова", AvatarURL: logo(), When: "среда, 25 ноября", Time: "18:30",
 		ISO: "2026-11-25T18:30:00+03:00", Duration: "1 ч", Price: "800 ₽", Left: "Осталось 3 места", URL: urls.Item(sampleForm, urls.Events, 51),
 	}
 	over := yoga

@@ -8,11 +8,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/a-h/templ"
 
 	"okoshko/internal/urls"
+	"okoshko/web/static"
 	"okoshko/web/templates/layout"
 	"okoshko/web/templates/pages"
 	"okoshko/web/templates/ui"
@@ -74,7 +76,14 @@ var (
 	sampleMine  = urls.Visit{Form: sampleForm, Company: 77, Record: 1}                      // in the account
 )
 
-var logo = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 56 56'%3E%3Crect width='56' height='56' fill='%23d8b4a0'/%3E%3Ccircle cx='28' cy='22' r='10' fill='%23fff8'/%3E%3Cpath d='M8 56a20 20 0 0 1 40 0' fill='%23fff8'/%3E%3C/svg%3E"
+// logo is the address of a picture on the widget's own origin, which is there without a network.
+var logo = sync.OnceValue(func() string {
+	assets, err := static.Load()
+	if err != nil {
+		return "" // as where a salon has no picture
+	}
+	return assets.URL("favicon.svg")
+})
 
 func base(s sample, lang, step, heading string) layout.Base {
 	titles := map[string][]string{
@@ -152,7 +161,7 @@ func servicePage(s sample, n int) pages.ServicePage {
 			card.Label = "Убрать: " + title
 		}
 		if i == 1 {
-			card.ImageURL = logo
+			card.ImageURL = logo()
 		}
 		if i == 4 {
 			card.Price, card.Duration = "12 000–24 500 ₽", "4 ч 15 мин"
@@ -168,7 +177,7 @@ func servicePage(s sample, n int) pages.ServicePage {
 func masterPage(s sample) pages.MasterPage {
 	return pages.MasterPage{Base: chosen(base(s, "ru", "master", "Выбор сотрудника"), 3), Masters: []pages.Master{
 		{ID: 0, Name: "Не имеет значения", Role: "Кто свободен в выбранное время", URL: "?m=0", Bookable: true, Nearest: "Ближайшее время: сегодня, 15:30"},
-		{ID: 11, Name: "Анна Смирнова", Role: "Топ-стилист", Rating: "4,8", RatingLabel: "Оценка 4,8 из 5, 37 отзывов", AvatarURL: logo, URL: "?m=11", Bookable: true, Nearest: "Ближайшее время: завтра, 10:00", Selected: true},
+		{ID: 11, Name: "Анна Смирнова", Role: "Топ-стилист", Rating: "4,8", RatingLabel: "Оценка 4,8 из 5, 37 отзывов", AvatarURL: logo(), URL: "?m=11", Bookable: true, Nearest: "Ближайшее время: завтра, 10:00", Selected: true},
 		{ID: 12, Name: "Александра-Виктория Константинопольская", Role: "Колорист, технолог, мастер международного класса", Initials: "АК", URL: "?m=12", Bookable: true},
 		{ID: 13, Name: "Сергей", Role: "Барбер", Initials: "С", Rating: "5", RatingLabel: "Оценка 5 из 5", Unavailable: "Нет свободного времени онлайн"},
 	}}
@@ -364,9 +373,9 @@ func showcase(s sample) map[string]templ.Component {
 	cities := pages.CityPage{Base: base(s, "ru", "city", "Выберите город"), Cities: []pages.City{
 		{ID: 2, Title: "Москва", Note: "3 филиала", URL: "?city=2", Selected: true}, {ID: 1, Title: "Санкт-Петербург", Note: "2 филиала", URL: "?city=1"}, {ID: 7, Title: "Рига", URL: "?city=7"},
 	}, NextURL: urls.FormPage(sampleForm, urls.Company) + "?city=2"}
-	cities.Salon = layout.Salon{LogoURL: logo}
+	cities.Salon = layout.Salon{LogoURL: logo()}
 	companies := pages.CompanyPage{Base: chosen(base(s, "ru", "company", "Выберите филиал"), 1), Companies: []pages.Company{
-		{ID: 77, Title: "Окошко на Тверской", Address: "Москва, Тверская улица, 12, строение 2", Schedule: "ежедневно 10:00–22:00", Nearest: "Ближайшее время: сегодня, 15:30", LogoURL: logo, URL: "?c=77", MapURL: "https://maps.example.test/?q=1", MapLabel: "Окошко на Тверской на карте"},
+		{ID: 77, Title: "Окошко на Тверской", Address: "Москва, Тверская улица, 12, строение 2", Schedule: "ежедневно 10:00–22:00", Nearest: "Ближайшее время: сегодня, 15:30", LogoURL: logo(), URL: "?c=77", MapURL: "https://maps.example.test/?q=1", MapLabel: "Окошко на Тверской на карте"},
 		{ID: 78, Title: "Окошко у Патриарших прудов и Малой Бронной", Address: "Москва, Малый Патриарший переулок, 5", URL: "?c=78", MapURL: "https://maps.example.test/?q=2", MapLabel: "Окошко у Патриарших прудов и Малой Бронной на карте"},
 	}}
 	english := servicePage(s, 8)
