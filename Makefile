@@ -189,7 +189,7 @@ shots: setup ## pictures of every step in three languages, two widths, by day an
 	OKOSHKO_TEST_SHOTS=$(CURDIR)/shots OKOSHKO_TEST_SHOTS_FORM=$(FORM) go test -tags e2e -count=1 ./e2e/ -run '^TestPictures$$'
 
 .PHONY: lighthouse
-lighthouse: setup ## Lighthouse on three steps, mobile preset
+lighthouse: setup ## Lighthouse on three steps and the page of windows, mobile preset
 	cd bench/lighthouse && npm install --silent
 	CHROME_PATH=$$(command -v chromium || command -v chromium-browser || command -v google-chrome) node bench/lighthouse/run.mjs
 
