@@ -19,7 +19,6 @@ import (
 	"github.com/chromedp/cdproto/accessibility"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/dom"
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -137,11 +136,7 @@ func TestTranscriptsAreKept(t *testing.T) {
 			t.Parallel()
 			// The transcript has dates in it, so the clock begins at one instant whenever and however the tests are run.
 			a := start(t, "OKOSHKO_SANDBOX_NOW="+transcriptNow)
-			b := newBrowser(t, options{width: 1280})
-			zone := emulation.SetTimezoneOverrideParams{TimezoneID: "Europe/Moscow"} // elsewhere a page tells the time there, too
-			if _, err := chromedp.Call(b.ctx, emulation.SetTimezoneOverride, zone); err != nil {
-				t.Fatal(err)
-			}
+			b := newBrowser(t, options{zone: "Europe/Moscow"}) // elsewhere a page tells the customer's time, too
 			var out strings.Builder
 			seen := map[string]bool{}
 			b.look = func(b *browser) {

@@ -1,8 +1,12 @@
 package browse_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"image"
+	_ "image/png"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -88,6 +92,37 @@ func TestPagesNameTheirLanguages(t *testing.T) {
 	}
 	if page.Find(`meta[property="og:image"]`).AttrOr("content", "") == "" || page.Find("meta[name=description]").AttrOr("content", "") == "" {
 		t.Error("a link has no picture or no description")
+	}
+}
+
+// TestALinkToTheWindowsShowsTheirPicture reads a link to the windows as a messenger does: it names the page and the salon, and its picture is
+// there, of the size that is said. Where nothing is free the picture is the salon's own.
+func TestALinkToTheWindowsShowsTheirPicture(t *testing.T) {
+	site := told(t, 1)
+	card := func(page servertest.Page, property string) string {
+		return page.Find(`meta[property="`+property+`"]`).AttrOr("content", "")
+	}
+	site.Get("/b/1/service?lang=en")
+	page := site.Get("/b/1/windows?lang=en")
+	if title := card(page, "og:title"); title != "Free times · Primrose Studio" {
+		t.Errorf("the title is %q", title)
+	}
+	address := card(page, "og:image")
+	if !strings.HasPrefix(address, public+"/b/1/windows-1080x1350.png?") {
+		t.Fatalf("the picture is %q", address)
+	}
+	_, body := fetch(t, site, strings.TrimPrefix(address, public))
+	picture, format, err := image.DecodeConfig(bytes.NewReader(body))
+	if err != nil || format != "png" || card(page, "og:image:width") != strconv.Itoa(picture.Width) || card(page, "og:image:height") != strconv.Itoa(picture.Height) {
+		t.Errorf("%v: a %s of %d × %d, and the link says %s × %s", err, format, picture.Width, picture.Height, card(page, "og:image:width"), card(page, "og:image:height"))
+	}
+
+	empty := told(t, 1)
+	if err := empty.Box.Answer(sandbox.Answer{Path: "book_staff/501", Body: json.RawMessage(`{"success":true,"data":[]}`)}); err != nil {
+		t.Fatal(err)
+	}
+	if address := card(empty.Get("/b/1/windows?lang=en"), "og:image"); address == "" || strings.Contains(address, "/windows-") {
+		t.Errorf("where nothing is free the picture is %q", address)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
+	"okoshko/internal/poster"
 	"okoshko/internal/server/guard"
 	"okoshko/internal/server/page"
 	"okoshko/internal/server/response"
@@ -131,10 +132,22 @@ func (s *Handlers) ShowWindows(c *fiber.Ctx) error {
 		view.PartNote = v.Text.T("widget.datetime.part")
 	}
 	view.ZoneNote = s.Times.ZoneNote(c, v, "", w.now)
+	if len(view.Days) > 0 {
+		s.cardWithPicture(view.Card, v)
+	}
 	if listed {
 		listOnWebsite(&view, w.url(w.Choices, 0))
 	}
 	return s.Pages.Browse(c, v, pages.WindowsView(view))
+}
+
+// cardWithPicture lets messengers show the picture of the windows with a link to them. A messenger needs an absolute address.
+func (s *Handlers) cardWithPicture(card *layout.Card, v *page.Request) {
+	if card == nil || s.Pages.PublicURL == "" {
+		return
+	}
+	card.ImageURL = s.Pages.PublicURL + v.PageURL(urls.WindowsPost, 0, v.PlaceOnly())
+	card.Width, card.Height = poster.Post.Width, poster.Post.Height
 }
 
 // windowsAt finds out who can be booked at the company of a request, and checks what the list is narrowed to.

@@ -57,8 +57,11 @@ func (s *Builder) linkCard(v *Request, heading string) *layout.Card {
 		card.Description = pages.Join(" · ", v.Text.T("widget.snippet.link"), v.Company.Address, v.Company.Phone.String())
 		card.ImageURL = cmp.Or(card.ImageURL, v.Company.LogoURL)
 	}
-	if v.Item != 0 {
+	switch {
+	case v.Item != 0:
 		card.Title = pages.Join(" · ", heading, card.Title)
+	case v.Page == urls.Windows:
+		card.Title = pages.Join(" · ", heading, card.Site)
 	}
 	return card
 }

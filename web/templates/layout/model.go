@@ -95,6 +95,8 @@ type Card struct {
 	Description string
 	URL         string // absolute, or empty
 	ImageURL    string // may be empty
+	Width       int    // of the image, in pixels; 0 = not known
+	Height      int
 	Site        string // the name of the salon
 	Locale      string // as Open Graph has it: ru_RU
 }
