@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"flag"
 	"fmt"
@@ -14,7 +15,11 @@ import (
 	"okoshko/internal/app"
 )
 
+//go:embed CHANGELOG.md
+var changelog string
+
 func main() {
+	app.Changelog = changelog
 	// A hang-up would end the program at once, with customers in the middle of a page. There is nothing that it could read anew, so
 	// it ends as it does when it is told to, and what supervises it starts it again with the new configuration.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)

@@ -25,7 +25,7 @@ const usage = `Usage:
   okoshko record -form N -out DIR        save what the upstream answers to a walk through a form, without personal data
   okoshko sandbox [-h]                   serve the sandbox upstream alone
   okoshko soak [-for 30m] [-seed N]      let shoppers book at a sandbox that fails at random; say what they were told
-  okoshko version                        say which build this is
+  okoshko version [-since 0.1.0]         say which build this is, and what has changed since another version
 
 Without an upstream in the configuration the widget serves demo salons from an embedded sandbox.
 Every option stands in config.example.ini; OKOSHKO_<SECTION>_<KEY> in the environment overrides it.
@@ -56,7 +56,7 @@ func Run(ctx context.Context, args, environ []string, out io.Writer) error {
 	flags.SetOutput(io.Discard) // the error is returned, and help is printed below
 	path := flags.String("config", "", "configuration `file` (default okoshko.ini when it is there)")
 	variables := flags.String("env", "", "`file` of further variables, NAME=value a line, under those of the environment")
-	form, company, phone, country, feeds := 0, 0, "", "", ""
+	form, company, phone, country, feeds, since := 0, 0, "", "", "", ""
 	var record recordOptions
 	var soaking soakOptions
 	var finding findOptions
@@ -73,6 +73,8 @@ func Run(ctx context.Context, args, environ []string, out io.Writer) error {
 		flags.StringVar(&finding.on, "on", "", "`day`, e.g. 2026-11-30; without it the last day that has had this time")
 		flags.DurationVar(&finding.within, "within", findWithin, "how `long` before and after the time to look")
 		flags.StringVar(&finding.zone, "zone", "", "`zone` of the time, e.g. the salon's, Europe/Moscow; without it the zone of this machine")
+	case "version":
+		flags.StringVar(&since, "since", "", "`version` whose later changes are printed, e.g. 0.1.0")
 	case "feeds":
 		flags.StringVar(&feeds, "out", "", "`folder` to write to")
 	case "record":
@@ -126,8 +128,7 @@ func Run(ctx context.Context, args, environ []string, out io.Writer) error {
 	case "health":
 		return Health(ctx, *path, environ)
 	case "version":
-		_, err := fmt.Fprintln(out, Version())
-		return err
+		return TellVersion(since, out)
 	}
 	return fmt.Errorf("unknown command %q; okoshko -h tells what there is", command)
 }
