@@ -197,10 +197,18 @@ func TestHooksDropNothingElse(t *testing.T) {
 }
 
 // TestWithHooksWhatIsShownIsFree lets the desks of a salon work for hours, with a hook after each thing that they do, and looks at
-// all times that are shown without a call. Hooks cause no calls, and drop little.
+// all times that are shown without a call, while calls are to spare and while they are scarce. Hooks cause no calls, and drop little.
 func TestWithHooksWhatIsShownIsFree(t *testing.T) {
-	w := newHookedTown(t)
-	c := w.seen.company
+	for _, scarce := range []bool{false, true} {
+		w := newHookedTown(t)
+		w.cache.scarce = func() bool { return scarce }
+		w.showsWhatIsFree()
+	}
+}
+
+func (w *hookedTown) showsWhatIsFree() {
+	t, c := w.t, w.seen.company
+	t.Helper()
 	free := w.seen.days.Free[:4]
 	shown, works := 0, 0
 	for range 60 {
