@@ -40,6 +40,7 @@ require (
 	github.com/redis/go-redis/v9 v9.23.0
 	github.com/temoto/robotstxt v1.1.2
 	github.com/valyala/fasthttp v1.78.0
+	// Held: 0.8.2 asks for Go 1.26.10, and any Go 1.26 builds the program.
 	github.com/wneessen/go-mail v0.8.1
 	go.opentelemetry.io/otel v1.47.0
 	go.opentelemetry.io/otel/sdk v1.47.0
