@@ -240,6 +240,11 @@ quiet: ## how long the visitors of a quiet salon wait, and how many calls a book
 agents: ## wishes, random sequences and a crowd of assistants at the door, with the goals beside
 	go run ./bench/agents
 
+.PHONY: mcp-conformance
+mcp-conformance: setup ## the official conformance client of the Model Context Protocol at the assistants' door
+	cd bench/conformance && npm install --silent
+	node bench/conformance/run.mjs
+
 .PHONY: days
 days: setup ## the tests at many instants; DAYS=-few for four of them, DAYS='-seed n' for the same random ones again
 	GOGC=$(QUICK_GOGC) go run ./bench/days $(DAYS)
