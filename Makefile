@@ -190,12 +190,12 @@ shots: setup ## pictures of every step in three languages, two widths, by day an
 
 .PHONY: lighthouse
 lighthouse: setup ## Lighthouse on three steps and the page of windows, mobile preset
-	cd bench/lighthouse && npm install --silent
+	cd bench/lighthouse && npm install --silent --no-package-lock
 	CHROME_PATH=$$(command -v chromium || command -v chromium-browser || command -v google-chrome) node bench/lighthouse/run.mjs
 
 .PHONY: embed
 embed: setup ## what the loader costs a website, beside Cal.com's
-	cd bench/embed && npm install --silent
+	cd bench/embed && npm install --silent --no-package-lock
 	CHROME_PATH=$$(command -v chromium || command -v chromium-browser || command -v google-chrome) node bench/embed/run.mjs
 
 CHAOS_RUNS := 200
@@ -242,7 +242,7 @@ agents: ## wishes, random sequences and a crowd of assistants at the door, with 
 
 .PHONY: mcp-conformance
 mcp-conformance: setup ## the official conformance client of the Model Context Protocol at the assistants' door
-	cd bench/conformance && npm install --silent
+	cd bench/conformance && npm install --silent --no-package-lock
 	node bench/conformance/run.mjs
 
 .PHONY: days
