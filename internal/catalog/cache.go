@@ -123,8 +123,13 @@ func newCache(maxBytes, maxEntries int, now func() time.Time, scarce func() bool
 			ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[key, entry]) time.Duration {
 				return e.Value.left(e.Value.ages.Hard, now)
 			}),
-			OnAtomicDeletion: func(e otter.DeletionEvent[key, entry]) { e.Value.replaced.Store(true) },
-			Logger:           &otter.NoopLogger{}, // a failed refresh is already counted and logged by the client
+			OnAtomicDeletion: func(e otter.DeletionEvent[key, entry]) {
+				e.Value.replaced.Store(true)
+				if e.Cause == otter.CauseOverflow && watch != nil {
+					watch.Dropped(e.Key.question)
+				}
+			},
+			Logger: &otter.NoopLogger{}, // a failed refresh is already counted and logged by the client
 		}),
 	}
 }
