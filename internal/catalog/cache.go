@@ -126,7 +126,7 @@ func newCache(maxBytes, maxEntries int, now func() time.Time, scarce func() bool
 			OnAtomicDeletion: func(e otter.DeletionEvent[key, entry]) {
 				e.Value.replaced.Store(true)
 				if e.Cause == otter.CauseOverflow && watch != nil {
-					watch.Dropped(e.Key.question)
+					watch.Dropped()
 				}
 			},
 			Logger: &otter.NoopLogger{}, // a failed refresh is already counted and logged by the client

@@ -13,7 +13,7 @@ type dropped struct{ n atomic.Int64 }
 
 func (*dropped) Lookup(string, string) {}
 func (*dropped) Disagrees(string)      {}
-func (d *dropped) Dropped(string)      { d.n.Add(1) }
+func (d *dropped) Dropped()            { d.n.Add(1) }
 
 // TestAnswersThatMakeRoomAreCounted puts more into a cache than it takes, and then drops and replaces, which is no lack of room.
 func TestAnswersThatMakeRoomAreCounted(t *testing.T) {

@@ -66,8 +66,8 @@ type Options struct {
 type Watch interface {
 	// Lookup counts a question to the cache by its result: "fresh", "stale", "miss" (the upstream was asked) or "error".
 	Lookup(question, result string)
-	// Dropped counts an answer that was still good and had to make room for others, by its question.
-	Dropped(question string)
+	// Dropped counts an answer that was still good and had to make room for others.
+	Dropped()
 	// Disagrees counts that two parts of an answer say different things about something.
 	Disagrees(about string)
 }

@@ -34,7 +34,7 @@ type Metrics struct {
 	callTime      *prometheus.HistogramVec
 	waits         *prometheus.HistogramVec
 	cache         *prometheus.CounterVec
-	dropped       *prometheus.CounterVec
+	dropped       prometheus.Counter
 	attempts      *prometheus.CounterVec
 	changes       *prometheus.CounterVec
 	codes         *prometheus.CounterVec
@@ -81,7 +81,7 @@ func New(version string) *Metrics {
 	m.callTime = histogram("upstream_call_seconds", "Time of a call, without the wait for its turn.", seconds, "endpoint")
 	m.waits = histogram("upstream_wait_seconds", "Wait of a call for its turn, by priority.", seconds, "priority", "outcome")
 	m.cache = counter("cache_lookups_total", "Questions to the catalogue's cache by what came of them.", "question", "result")
-	m.dropped = counter("cache_dropped_total", "Good answers that had to make room for others in the catalogue's cache.", "question")
+	m.dropped = counter("cache_dropped_total", "Good answers that had to make room for others in the catalogue's cache.").WithLabelValues()
 	m.attempts = counter("booking_attempts_total", "Booking attempts by the state they came to.", "state")
 	for _, state := range []string{"booked", "refused", "unknown"} {
 		m.attempts.WithLabelValues(state) // from the start, so that "none was booked" can be said of a process that has just begun
@@ -234,7 +234,7 @@ func (m *Metrics) Wait(priority, outcome string, took time.Duration) {
 func (m *Metrics) Lookup(question, result string) { m.cache.WithLabelValues(question, result).Inc() }
 
 // Dropped counts an answer that had to make room for others in the cache.
-func (m *Metrics) Dropped(question string) { m.dropped.WithLabelValues(question).Inc() }
+func (m *Metrics) Dropped() { m.dropped.Inc() }
 
 // Disagrees counts answers of the upstream that contradict themselves, or what this program knows.
 func (m *Metrics) Disagrees(about string) { m.disagreements.WithLabelValues(about).Inc() }
