@@ -102,6 +102,7 @@ func newsletterOf(wanted *bool) string {
 type customer struct {
 	phone   string // as written
 	country string // of a phone without its country code; "" = any of homes
+	email   string // "" = not known
 }
 
 // homes are the countries whose way of writing a phone is tried when none is named. Trying costs nothing: a phone that nobody has is

@@ -13,6 +13,9 @@ import (
 // keyKept is the time to live of a key that the program has made. Every entry of the store has one; ten years stand for ever.
 const keyKept = 10 * 365 * 24 * 3600 * 1e9
 
+// sessionKeyKey is where the key of forms and sessions stands that the program has made.
+const sessionKeyKey = "key/session"
+
 // sessionKeys returns the configured keys. Without any it returns a key that is made once and stored, so that forms and
 // sessions stay valid after a restart and in every process with the same store.
 func sessionKeys(cfg config.Config, kept store.Store) ([][]byte, error) {
@@ -21,7 +24,7 @@ func sessionKeys(cfg config.Config, kept store.Store) ([][]byte, error) {
 	}
 	fresh := make([]byte, 64)
 	_, _ = rand.Read(fresh) // never fails
-	current, stored, err := kept.PutIfAbsent(context.Background(), "key/session", fresh, keyKept)
+	current, stored, err := kept.PutIfAbsent(context.Background(), sessionKeyKey, fresh, keyKept)
 	if err != nil {
 		return nil, err
 	}

@@ -19,6 +19,7 @@ const usage = `Usage:
   okoshko [-config FILE]                 serve the widget
   okoshko check [-config FILE] [-form N] say what is wrong with a configuration and its store; ask the upstream for a form
   okoshko consent -company N -phone P    say when and to which text the owner of a phone agreed at a company
+  okoshko export [-phone P] [-email E]   print what the store holds on one person, as JSON
   okoshko find -at 15:10 [-form N]       say what became of bookings whose button was pressed near a time
   okoshko feeds -out DIR                 write Google's feeds of the forms in [found] forms, once a day
   okoshko health [-config FILE]          ask the program that runs here whether it answers; for health checks
@@ -56,7 +57,7 @@ func Run(ctx context.Context, args, environ []string, out io.Writer) error {
 	flags.SetOutput(io.Discard) // the error is returned, and help is printed below
 	path := flags.String("config", "", "configuration `file` (default okoshko.ini when it is there)")
 	variables := flags.String("env", "", "`file` of further variables, NAME=value a line, under those of the environment")
-	form, company, phone, country, feeds, since := 0, 0, "", "", "", ""
+	form, company, phone, country, email, feeds, since := 0, 0, "", "", "", "", ""
 	var record recordOptions
 	var soaking soakOptions
 	var finding findOptions
@@ -67,6 +68,10 @@ func Run(ctx context.Context, args, environ []string, out io.Writer) error {
 		flags.IntVar(&company, "company", 0, "`number` of the company")
 		flags.StringVar(&phone, "phone", "", "the `phone` as the customer writes it")
 		flags.StringVar(&country, "country", "", "the `country` (RU, LV, …) of a phone without its country code")
+	case "export":
+		flags.StringVar(&phone, "phone", "", "the `phone` as the customer writes it")
+		flags.StringVar(&country, "country", "", "the `country` (RU, LV, …) of a phone without its country code")
+		flags.StringVar(&email, "email", "", "the e-mail `address`")
 	case "find":
 		flags.IntVar(&finding.form, "form", 0, "`number` of the bookform; without it all forms")
 		flags.StringVar(&finding.at, "at", "", "`time` at which the customer pressed the button, e.g. 15:10")
@@ -117,6 +122,8 @@ func Run(ctx context.Context, args, environ []string, out io.Writer) error {
 		return Check(ctx, *path, environ, form, out)
 	case "consent":
 		return Consent(ctx, *path, environ, company, customer{phone: phone, country: country}, out)
+	case "export":
+		return Export(ctx, *path, environ, customer{phone: phone, country: country, email: email}, out)
 	case "find":
 		return Find(ctx, *path, environ, finding, out)
 	case "feeds":

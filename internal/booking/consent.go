@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -179,6 +180,32 @@ func FindConsents(ctx context.Context, s store.Store, company int, phone string)
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Agreed) int { return b.At.Compare(a.At) })
+	return out, nil
+}
+
+// FindConsentsOf finds all consents of a phone at every company, ordered as FindConsents does for each company.
+func FindConsentsOf(ctx context.Context, s store.Store, phone string) ([]Agreed, error) {
+	companies := map[int]bool{}
+	for _, prefix := range []string{"consents/", "consent-typed/", "consent/"} {
+		err := s.Each(ctx, prefix, func(_ string, value []byte) error {
+			list, err := decodeConsents(value)
+			for _, c := range list {
+				companies[c.Company] = true
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	var out []Agreed
+	for _, company := range slices.Sorted(maps.Keys(companies)) {
+		all, err := FindConsents(ctx, s, company, phone)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, all...)
+	}
 	return out, nil
 }
 

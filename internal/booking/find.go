@@ -47,6 +47,20 @@ func FindAttempts(ctx context.Context, s store.Store, form int, from, to, now ti
 	return out, err
 }
 
+// FindAttemptsOf finds the attempts of a customer, the first one first, as FindAttempts does. phones are what the customer's phone may be,
+// each in E.164 without the plus. Attempts that older versions wrote name no customer and are not found.
+func FindAttemptsOf(ctx context.Context, s store.Store, phones []string, now time.Time) ([]Pressed, error) {
+	var out []Pressed
+	kept := ledger.New(attemptKind(nil), s, func() time.Time { return now })
+	err := kept.Each(ctx, func(a Attempt) {
+		if slices.ContainsFunc(phones, a.Of) {
+			out = append(out, a.pressed(now))
+		}
+	})
+	slices.SortFunc(out, func(a, b Pressed) int { return a.At.Compare(b.At) })
+	return out, err
+}
+
 func (a Attempt) pressed(now time.Time) Pressed {
 	whole, each := a.Says(now, false)
 	p := Pressed{
