@@ -126,7 +126,7 @@ func newTown(t *testing.T, messenger waiting.Messenger) *town {
 		Slots:     catalog.Ages{Fresh: 15 * time.Second, Soft: 45 * time.Second, Hard: 45 * time.Second},
 	})
 	must(t, err)
-	w.stops = append(w.stops, w.catalog.Close)
+	w.stops = append(w.stops, w.catalog.Close, w.catalog.Settle) // the last one goes first: nothing may run when time stands still
 	if messenger == nil {
 		return w
 	}

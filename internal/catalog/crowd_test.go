@@ -126,7 +126,10 @@ func (w *crowd) start(t *testing.T, gate gate, shared *answers.Shared, hooks boo
 		shared.Follow(p.catalog.Told, p.catalog.Missed)
 		shared.FollowAnswers(p.catalog.Given)
 	}
-	p.stop = p.catalog.Close
+	p.stop = func() {
+		p.catalog.Settle() // nothing may run when time stands still
+		p.catalog.Close()
+	}
 	return p
 }
 
