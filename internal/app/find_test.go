@@ -47,7 +47,7 @@ func TestFindTellsWhatBecameOfAPress(t *testing.T) {
 		err := Run(t.Context(), append([]string{"find", "-zone", "UTC", "-on", begun.UTC().Format(time.DateOnly)}, more...), environ, &out)
 		return out.String(), err
 	}
-	minute := begun.UTC().Format("15:04")
+	minute := begun.UTC().Format(time.TimeOnly)
 
 	first, err := find("-form", "1", "-at", minute, "-within", "30s")
 	if err != nil {
