@@ -251,31 +251,12 @@ func (w *window) click(control string) {
 	}
 }
 
-// press presses the first element of a selector and waits for the page that comes of it. A driver loses a press once in some thousands; where
-// the page is still the same after a long while it is pressed again, as people do, and the log says so.
+// press presses the first element of a selector and waits for the page that comes of it.
 func (w *window) press(selector string) {
 	w.t.Helper()
 	ask[string](w, "document.body.dataset.old = '1'")
 	w.click(first(selector))
-	if w.stays() {
-		w.t.Logf("step %q: nothing came of a press of %s; it is pressed again", w.step(), selector)
-		w.click(first(selector))
-	}
 	w.settle()
-}
-
-// lostAfter is how long the page may be the same after a press until the press counts as lost.
-const lostAfter = time.Minute
-
-// stays says whether the page is still the one from before a press when the press counts as lost.
-func (w *window) stays() bool {
-	for waited := clock.Stopwatch(); waited() < lostAfter; time.Sleep(50 * time.Millisecond) {
-		var same bool
-		if err := w.try(&same, "return !!document.body?.dataset.old"); err != nil || !same {
-			return false // it is on its way
-		}
-	}
-	return true
 }
 
 // Keys of the WebDriver standard.
