@@ -225,6 +225,10 @@ chaos: setup ## bookings under fire, and what is said of them; CHAOS_SEED=n play
 cluster: setup ## one process, and three with a redis-server, under shoppers; one killed, all restarted
 	go run ./bench/cluster
 
+.PHONY: operate
+operate: setup ## what an operator does while people book, with the goals beside; OPERATE='-only restart' for one scene
+	go run ./bench/operate $(OPERATE)
+
 .PHONY: rush
 rush: ## how many shoppers one address of the API takes
 	go run ./bench/rush
