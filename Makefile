@@ -47,31 +47,45 @@ test: ## everything that must pass
 
 .PHONY: quick
 quick: lint ## all tests without race detector and browser
+	$(call NEED,npm nginx redis)
 	GOGC=$(QUICK_GOGC) go test -vet=off -shuffle=on -parallel $(PARALLEL) -count=1 ./...
 
-# Installs the Debian packages that a recipe's "missing" lists.
-define INSTALL
-if [ $${#missing[@]} = 0 ]; then :; \
+# $(call NEED,TOOLS) installs those of the tools that are missing, as Debian packages.
+define NEED
+@missing=(); \
+	lacks() { for name in "$$@"; do if command -v "$$name" >/dev/null; then return 1; fi; done; }; \
+	for tool in $(1); do case $$tool in \
+		gcc) if lacks gcc; then missing+=(gcc libc6-dev); fi ;; \
+		chromium) if lacks chromium chromium-browser google-chrome; then missing+=(chromium); fi ;; \
+		debian-chromium) if lacks chromium; then missing+=(chromium); fi ;; \
+		chromedriver) if lacks chromedriver; then missing+=(chromium-driver); fi ;; \
+		firefox) if lacks firefox-esr; then missing+=(firefox-esr); fi ;; \
+		webkit) if lacks WebKitWebDriver; then missing+=(webkit2gtk-driver); fi ;; \
+		xvfb) if lacks Xvfb; then missing+=(xvfb); fi ;; \
+		npm) if lacks npm; then missing+=(npm); fi ;; \
+		nginx) if lacks nginx; then missing+=(nginx-light); fi ;; \
+		redis) if lacks redis-server valkey-server; then missing+=(redis-server); fi ;; \
+		promtool) if lacks promtool; then missing+=(prometheus); fi ;; \
+		*) echo "nobody knows the package of $$tool" >&2; exit 1 ;; \
+	esac; done; \
+	if [ $${#missing[@]} = 0 ]; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo "installing $${missing[*]}"; \
 		apt-get update -qq </dev/null && \
 		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$${missing[@]}" </dev/null >/dev/null; \
 	else \
-		echo "The tests need $${missing[*]}: install what is missing with your package manager, or run make $@ as root on Debian." >&2; exit 1; \
+		echo "This needs $${missing[*]}: install what is missing with your package manager, or run make $@ as root on Debian." >&2; exit 1; \
 	fi
 endef
 
-# A C compiler is for the race detector, Chromium and what npm installs for the browser tests.
+# The accessibility checker that runs in the pages of the browser tests.
+AXE = @cmp -s e2e/package-lock.json e2e/node_modules/.lock || { cd e2e && npm ci --silent && cp package-lock.json node_modules/.lock; }
+
+# The C compiler is for the race detector, node (npm brings it) for a script's test.
 .PHONY: setup
 setup: ## install what the tests need (Debian, as root)
-	@missing=(); \
-	command -v gcc >/dev/null || missing+=(gcc libc6-dev); \
-	command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || missing+=(chromium); \
-	command -v npm >/dev/null || missing+=(npm); \
-	command -v nginx >/dev/null || missing+=(nginx-light); \
-	command -v redis-server >/dev/null || command -v valkey-server >/dev/null || missing+=(redis-server); \
-	$(INSTALL)
-	@cmp -s e2e/package-lock.json e2e/node_modules/.lock || { cd e2e && npm ci --silent && cp package-lock.json node_modules/.lock; }
+	$(call NEED,gcc chromium npm nginx redis)
+	$(AXE)
 
 .PHONY: generate
 generate: ## make the Go code of the templates, and stylesheet and scripts as they are served
@@ -147,22 +161,19 @@ UNRACED := ^(TestTheRushIsFedInVirtualTime|TestEveryFormStandsEveryParameterMiss
 # What go test would vet, lint has vetted.
 .PHONY: unit
 unit: ## tests of the packages, with the race detector
+	$(call NEED,gcc npm nginx redis)
 	GOGC=$(RACE_GOGC) go test -race -vet=off -skip '$(UNRACED)' -shuffle=on -parallel $(PARALLEL) -count=1 -timeout 30m ./...
 	GOGC=$(QUICK_GOGC) go test -vet=off -run '$(UNRACED)' -parallel $(PARALLEL) -count=1 ./bench/rush ./bench/waiting ./internal/poster ./internal/waiting ./internal/app ./internal/catalog ./internal/upstream/budget
 
 .PHONY: e2e
 e2e: ## journeys in a real Chromium
+	$(call NEED,chromium npm)
+	$(AXE)
 	go test -tags e2e -vet=off -count=1 -parallel $(PARALLEL) -timeout 15m ./e2e
 
 .PHONY: engines-setup
 engines-setup: # what the other engines need: Firefox, WebKitGTK and the programs that drive them (Debian, as root)
-	@missing=(); \
-	command -v chromium >/dev/null || missing+=(chromium); \
-	command -v chromedriver >/dev/null || missing+=(chromium-driver); \
-	command -v firefox-esr >/dev/null || missing+=(firefox-esr); \
-	command -v WebKitWebDriver >/dev/null || missing+=(webkit2gtk-driver); \
-	command -v Xvfb >/dev/null || missing+=(xvfb); \
-	$(INSTALL)
+	$(call NEED,debian-chromium chromedriver firefox webkit xvfb)
 
 # Three browsers at a time keep two cores busy. What is printed is the table, and what failed. The programs that drive browsers lose a press, or
 # hang, once in some thousands: up to three journeys that failed are played again, alone, and must pass then.
@@ -180,7 +191,8 @@ weigh: ## print what the pages weigh, and fail over the limits
 	go test ./internal/app -run '^TestPagesAreLight$$' -count=1 -v
 
 .PHONY: presses
-presses: setup ## print how many presses a booking takes on a phone, and where its controls stand
+presses: ## print how many presses a booking takes on a phone, and where its controls stand
+	$(call NEED,chromium)
 	go test -tags e2e ./e2e/ -run '^TestPresses$$' -count=1 -v
 
 .PHONY: bench
@@ -190,17 +202,20 @@ bench: ## pages a second against a bare route, start and memory
 FORM := 3
 
 .PHONY: shots
-shots: setup ## pictures of every step in three languages, two widths, by day and by night, in ./shots; FORM=25 for another form
+shots: ## pictures of every step in three languages, two widths, by day and by night, in ./shots; FORM=25 for another form
+	$(call NEED,chromium)
 	@mkdir -p shots
 	OKOSHKO_TEST_SHOTS=$(CURDIR)/shots OKOSHKO_TEST_SHOTS_FORM=$(FORM) go test -tags e2e -count=1 ./e2e/ -run '^TestPictures$$'
 
 .PHONY: lighthouse
-lighthouse: setup ## Lighthouse on three steps and the page of windows, mobile preset
+lighthouse: ## Lighthouse on three steps and the page of windows, mobile preset
+	$(call NEED,chromium npm)
 	cd bench/lighthouse && npm install --silent --no-package-lock
 	CHROME_PATH=$$(command -v chromium || command -v chromium-browser || command -v google-chrome) node bench/lighthouse/run.mjs
 
 .PHONY: embed
-embed: setup ## what the loader costs a website, beside Cal.com's
+embed: ## what the loader costs a website, beside Cal.com's
+	$(call NEED,chromium npm)
 	cd bench/embed && npm install --silent --no-package-lock
 	CHROME_PATH=$$(command -v chromium || command -v chromium-browser || command -v google-chrome) node bench/embed/run.mjs
 
@@ -208,7 +223,7 @@ CHAOS_RUNS := 200
 
 .PHONY: alerts
 alerts: ## each alert of the objectives, fired by its cause and by nothing else, in Prometheus' own tester
-	@command -v promtool >/dev/null || { echo "promtool is part of Prometheus: install Debian's package prometheus." >&2; exit 1; }
+	$(call NEED,promtool)
 	promtool check rules deploy/alerts.yaml deploy/objectives.yaml
 	promtool test rules deploy/tests/*.yaml
 
@@ -217,17 +232,15 @@ soak: ## shoppers book for half an hour while the API fails at random, and nobod
 	go run . soak -for 30m
 
 .PHONY: chaos
-chaos: setup ## bookings under fire, and what is said of them; CHAOS_SEED=n plays the same again
+chaos: ## bookings under fire, and what is said of them; CHAOS_SEED=n plays the same again
+	$(call NEED,redis)
 	@set -o pipefail; OKOSHKO_TEST_CHAOS_RUNS=$(CHAOS_RUNS) OKOSHKO_TEST_CHAOS_SEED=$(CHAOS_SEED) go test ./internal/app -run '^(TestChaos|TestR07KilledAtEveryPoint)$$' -count=1 -timeout 20m -v \
 		| grep -vE '^ *(=== |--- PASS.*/)|chaos_test.go:[0-9]+: \{|^ *time='
 
 .PHONY: cluster
-cluster: setup ## one process, and three with a redis-server, under shoppers; one killed, all restarted
+cluster: ## one process, and three with a redis-server, under shoppers; one killed, all restarted
+	$(call NEED,redis)
 	go run ./bench/cluster
-
-.PHONY: operate
-operate: setup ## what an operator does while people book, with the goals beside; OPERATE='-only restart' for one scene
-	go run ./bench/operate $(OPERATE)
 
 .PHONY: rush
 rush: ## how many shoppers one address of the API takes
@@ -251,12 +264,14 @@ agents: ## wishes, random sequences and a crowd of assistants at the door, with 
 	go run ./bench/agents
 
 .PHONY: mcp-conformance
-mcp-conformance: setup ## the official conformance client of the Model Context Protocol at the assistants' door
+mcp-conformance: ## the official conformance client of the Model Context Protocol at the assistants' door
+	$(call NEED,npm)
 	cd bench/conformance && npm install --silent --no-package-lock
 	node bench/conformance/run.mjs
 
 .PHONY: days
-days: setup ## the tests at many instants; DAYS=-few for four of them, DAYS='-seed n' for the same random ones again
+days: ## the tests at many instants; DAYS=-few for four of them, DAYS='-seed n' for the same random ones again
+	$(call NEED,npm nginx redis)
 	GOGC=$(QUICK_GOGC) go run ./bench/days $(DAYS)
 
 .PHONY: door
