@@ -331,8 +331,8 @@ func (w *town) come(rate float64, lasts time.Duration, seed uint64) {
 }
 
 // desks let the salons' desks book, cancel and move, so many times a minute.
-func (w *town) desks(done <-chan struct{}, perMinute int) {
-	luck := rand.New(rand.NewPCG(3, 4))
+func (w *town) desks(done <-chan struct{}, perMinute int, seed uint64) {
+	luck := rand.New(rand.NewPCG(3, 4+seed))
 	for {
 		select {
 		case <-done:

@@ -183,7 +183,8 @@ func (c *Catalog) Glimpse(ctx context.Context, lang string, id int, day string, 
 		return nil, time.Time{}, false, false // it was noted when it came
 	}
 	seen, used := c.CollectDeps(cached)
-	deduced, all, _ := c.deduced(seen, company, day, f, c.slotAges(id).Hard)
+	// A little less than times may be old: the free days, which may be minutes old, then do not count as an answer for one of them.
+	deduced, all, _ := c.deduced(seen, company, day, f, c.slotAges(id).Hard-time.Millisecond)
 	if !all {
 		deduced = c.lowerBound(seen, company, day, f)
 	}

@@ -270,7 +270,13 @@ func (c *Catalog) daysObserved(ctx context.Context, company *Company, master int
 	if !ok {
 		return Dates{}, false
 	}
-	depsOf(ctx).add(e, now)
+	oldest := days.Asked // a calendar is as young as the last of its answers, and this is told from one of them
+	if nearest != "" {
+		oldest = earlier(oldest, who.asked)
+	}
+	deps := depsOf(ctx)
+	deps.add(e, now)
+	deps.until(oldest.Add(c.ages.dates.Hard))
 	return Dates{Free: days.Free, Working: days.Working}, true
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"okoshko/internal/observations"
 	"okoshko/internal/sandbox"
 	"okoshko/internal/testclock"
 	"okoshko/internal/upstream"
@@ -156,5 +157,45 @@ func TestR17NoTimeIsShownLater(t *testing.T) {
 		if m.Bookable && m.Nearest.IsZero() {
 			t.Errorf("the card of %s does not say when about", m.Name)
 		}
+	}
+}
+
+// TestFreeDaysSayNothingYoung: a day that the free days of minutes ago lack is told to nobody who waits for it to open, and a page that
+// lacks it is no longer shown than that answer may be, however young another answer about the same master is.
+func TestFreeDaysSayNothingYoung(t *testing.T) {
+	clock := testclock.StandingAt(testclock.Start().Truncate(turn).Add(turn))
+	scarce, _, _ := newScarce(t, clock.Now)
+	scarce.ages.dates.Hard = 10 * time.Minute
+	ctx := context.Background()
+	company, err := scarce.Company(ctx, lang, sandbox.TownCompany)
+	if err != nil {
+		t.Fatal(err)
+	}
+	services, err := scarce.Services(ctx, lang, company.ID, Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := Filter{Services: services.IDs()[:1]}
+	masters, err := scarce.Masters(ctx, lang, company, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Master = masters[0].ID
+	clock.Add(turn + time.Minute) // what came with the masters is over
+	began, length := clock.Now(), scarce.length(company.ID, f.Master, servicesKey(f.Services))
+	free := observations.FreeDays{Length: length, Asked: began, Free: []string{"2000-01-01"}}
+	longer := observations.FreeDays{Length: length + time.Hour, Asked: began.Add(4 * time.Minute)}
+	scarce.put(calendarKey(company.ID, f.Master), observations.Calendar{Answers: []observations.FreeDays{free, longer}}, scarce.ages.dates, longer.Asked)
+	clock.Add(4*time.Minute + time.Second)
+	day := clock.Now().In(company.Location).AddDate(0, 0, 1).Format(time.DateOnly)
+	collecting, deps := scarce.CollectDeps(ctx)
+	if slots, ok := scarce.KnownSlots(collecting, company, day, f); !ok || len(slots) > 0 {
+		t.Fatalf("a page takes the day for %v, %v, want full", slots, ok)
+	}
+	if last := began.Add(10 * time.Minute); deps.MaxAge(clock.Now()) > last.Sub(clock.Now()) {
+		t.Errorf("the page is shown for %v more, its answer may be for %v", deps.MaxAge(clock.Now()), last.Sub(clock.Now()))
+	}
+	if _, _, all, ok := scarce.Glimpse(ctx, lang, company.ID, day, f); ok || all {
+		t.Error("who waits for the day is told what was so four minutes ago")
 	}
 }

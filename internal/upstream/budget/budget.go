@@ -56,6 +56,7 @@ type Gate struct {
 	mu      sync.Mutex
 	granted calls // all calls
 	looked  calls // calls below P0
+	watched calls // calls of P3Watch
 	flights []*flight
 	line    line
 	timer   *time.Timer
@@ -193,12 +194,13 @@ func (s Stats) Plenty(perMinute int) bool {
 }
 
 // Scarce says whether calls are scarce: somebody waits for one, or two thirds of those that people may cause in a minute
-// are used. A stale answer then stays in use, so that calls are left for questions that have no answer yet.
+// are used; what the watch has used is not counted, so that it does not make calls scarce by itself. A stale answer then stays in use,
+// so that calls are left for questions that have no answer yet.
 func (g *Gate) Scarce() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	w := g.windows[1]
-	return scarce(g.looked.in(w.length, g.now()), w.room(P1, g.slow.factor), len(g.line.queue))
+	w, now := g.windows[1], g.now()
+	return scarce(g.looked.in(w.length, now)-g.watched.in(w.length, now), w.room(P1, g.slow.factor), len(g.line.queue))
 }
 
 // scarce is the rule of Scarce.
@@ -261,6 +263,9 @@ func (g *Gate) grant(p Priority, payer Payer, d *Departure) {
 	if p > P0 {
 		g.looked = g.looked.note(now)
 	}
+	if p == P3Watch {
+		g.watched = g.watched.note(now)
+	}
 }
 
 // delay is how long a call must wait for room in both windows; share is how many calls its payer has had lately. The caller
@@ -271,7 +276,7 @@ func (g *Gate) delay(p Priority, share int, now time.Time) time.Duration {
 	for _, w := range g.windows {
 		wait = max(wait, g.granted.wait(w.room(P0, g.slow.factor), g.late(w.length, false, now), w.length, now))
 		if p > P0 {
-			wait = max(wait, g.looked.wait(w.roomFor(p, g.slow.factor, share), g.late(w.length, true, now), w.length, now))
+			wait = max(wait, g.looked.wait(w.roomFor(p, g.slow.factor, share, g.watched.in(minute, now)), g.late(w.length, true, now), w.length, now))
 		}
 	}
 	return wait

@@ -258,17 +258,48 @@ func TestTheWatchGoesUntilCallsAreScarce(t *testing.T) {
 		if may(P2) || may(P3) || g.Scarce() {
 			t.Error("of 150 calls 92 are used, and a refresh or a warm-up goes")
 		}
-		time.Sleep(2 * time.Second)
-		if !may(P3Watch) {
-			t.Error("calls are not scarce, and the watch is shut out")
+		for range 20 { // its own calls shut nobody out, not even itself
+			time.Sleep(time.Second)
+			if g.Scarce() || !may(P3Watch) {
+				t.Fatal("visitors have not made calls scarce, and the watch is shut out")
+			}
 		}
-		look(7)
+		look(8)
 		began := time.Now()
 		if !g.Scarce() || may(P3Watch) {
 			t.Error("calls are scarce, and the watch goes")
 		}
 		if time.Since(began) > 0 {
 			t.Error("the watch waits")
+		}
+	})
+}
+
+// TestTheWatchOfSeveralProcessesGoesUntilCallsAreScarce: what the watch has asked in the last minute does not shut it out there either.
+func TestTheWatchOfSeveralProcessesGoesUntilCallsAreScarce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := NewShared(Options{PerSecond: 1000, PerMinute: 180}, new(memoryLog), 1)
+		defer s.Close()
+		may := func(p Priority) bool { return s.Wait(WithPriority(t.Context(), p)) == nil }
+		for range 92 {
+			if !may(P1) {
+				t.Fatal("a visitor is not let through")
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		time.Sleep(2 * time.Second)
+		for range 20 {
+			time.Sleep(time.Second)
+			if s.Scarce() || !may(P3Watch) {
+				t.Fatalf("visitors have not made calls scarce, and the watch is shut out: %+v", s.Stats())
+			}
+		}
+		for range 8 {
+			_ = may(P1)
+		}
+		time.Sleep(2 * time.Second)
+		if !s.Scarce() || may(P3Watch) {
+			t.Error("calls are scarce, and the watch goes")
 		}
 	})
 }

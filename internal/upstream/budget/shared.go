@@ -45,13 +45,14 @@ type Shared struct {
 	processes int
 	windows   [2]window
 
-	mu     sync.Mutex
-	line   line
-	slow   slow
-	used   int // by all processes in the minute before the last answer
-	looked int // those of them that were below P0
-	lately int // by all processes in the second before it
-	share  *Gate
+	mu      sync.Mutex
+	line    line
+	slow    slow
+	used    int   // by all processes in the minute before the last answer
+	looked  int   // those of them that were below P0
+	lately  int   // by all processes in the second before it
+	watched calls // of P3Watch, by this process: only one at a time has the watch
+	share   *Gate
 	// The log is lost since lostAt; zero while it answers. After it has come back, the process keeps to its share until
 	// sharedUntil, because other processes may not have found the log yet.
 	lostAt      time.Time
@@ -205,6 +206,9 @@ func (s *Shared) next() (again time.Duration, waiting bool) {
 		case wait == 0 && first.index >= 0:
 			s.line.remove(first)
 			s.line.charge(priority, first.payer, s.options.Now())
+			if priority == P3Watch {
+				s.watched = s.watched.note(s.options.Now())
+			}
 			close(first.ready)
 		case wait == 0: // the waiter left meanwhile; its call is counted and not made
 		default:
@@ -239,7 +243,8 @@ func (s *Shared) ask(p Priority, share int) time.Duration {
 	rooms := Rooms{Second: s.windows[0].room(P0, s.slow.factor), Minute: s.windows[1].room(P0, s.slow.factor)}
 	full := false
 	if p > P0 {
-		rooms.LookSecond, rooms.LookMinute = s.windows[0].roomFor(p, s.slow.factor, share), s.windows[1].roomFor(p, s.slow.factor, share)
+		watched := s.watched.in(minute, now)
+		rooms.LookSecond, rooms.LookMinute = s.windows[0].roomFor(p, s.slow.factor, share, watched), s.windows[1].roomFor(p, s.slow.factor, share, watched)
 		full = rooms.LookSecond < 1 || rooms.LookMinute < 1
 	}
 	lost, both := !s.lostAt.IsZero(), now.Before(s.sharedUntil)
@@ -379,7 +384,7 @@ func (s *Shared) Report(status int, retryAfter time.Duration) {
 func (s *Shared) Scarce() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return !s.lostAt.IsZero() || scarce(s.looked, s.windows[1].room(P1, s.slow.factor), len(s.line.queue))
+	return !s.lostAt.IsZero() || scarce(s.looked-s.watched.in(minute, s.options.Now()), s.windows[1].room(P1, s.slow.factor), len(s.line.queue))
 }
 
 // Busy says whether a call that a visitor needs now would have to wait, as far as this process knows: when another one waits.

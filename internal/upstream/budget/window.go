@@ -68,9 +68,13 @@ const few = 6
 
 // roomFor is the room for a payer who has had share calls lately. A payer who has had many leaves a part of a minute's P1
 // calls to payers who have had few. Without that, payers who ask all the time use up the minute in its first two thirds,
-// and no visitor is let through in the rest.
-func (w window) roomFor(p Priority, factor float64, share int) int {
+// and no visitor is let through in the rest. The watch has had watched calls in the last minute, which do not count against it:
+// it has as many as it may make as long as visitors cause few.
+func (w window) roomFor(p Priority, factor float64, share, watched int) int {
 	room := w.room(p, factor)
+	if p == P3Watch && w.length == minute && room > 0 {
+		return min(room+watched, max(1, w.room(P1, factor)))
+	}
 	if p != P1 || w.length != minute || room == 0 {
 		return room
 	}
