@@ -242,6 +242,10 @@ cluster: ## one process, and three with a redis-server, under shoppers; one kill
 	$(call NEED,redis)
 	go run ./bench/cluster
 
+.PHONY: operate
+operate: setup ## what an operator does while people book, with the goals beside; OPERATE='-only restart' for one scene
+	go run ./bench/operate $(OPERATE)
+
 .PHONY: rush
 rush: ## how many shoppers one address of the API takes
 	go run ./bench/rush

@@ -33,6 +33,33 @@ func OpenOn(dial Dial, kept int) *Connections {
 	}}
 }
 
+// See is called after each request, those of redirects among them, with the answer or the error of the connection.
+type See func(*http.Request, *http.Response, error)
+
+// Watch lets see what is asked and answered from now on. It is called before the first request.
+func (c *Connections) Watch(see See) {
+	c.http.Transport = &watched{c.http.Transport, see}
+}
+
+type watched struct {
+	http.RoundTripper
+	see See
+}
+
+// RoundTrip implements http.RoundTripper.
+func (w *watched) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := w.RoundTripper.RoundTrip(r)
+	w.see(r, resp, err)
+	return resp, err
+}
+
+// CloseIdleConnections passes on what the client is told.
+func (w *watched) CloseIdleConnections() {
+	if idle, ok := w.RoundTripper.(interface{ CloseIdleConnections() }); ok {
+		idle.CloseIdleConnections()
+	}
+}
+
 // Close ends those that are not in use.
 func (c *Connections) Close() { c.http.CloseIdleConnections() }
 

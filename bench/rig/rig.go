@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"okoshko/internal/flow"
@@ -56,8 +57,17 @@ func Free(box *sandbox.Sandbox) func(salon int, visit flow.Choices) bool {
 
 // Build makes the program, with the clock of tests and benches, in a folder. It is run from the root of the repository.
 func Build(ctx context.Context, dir string) (binary string, err error) {
+	return build(ctx, dir, "./bench/widget")
+}
+
+// BuildProduct makes the program as it is released, with the machine's clock. It is run from the root of the repository.
+func BuildProduct(ctx context.Context, dir string) (binary string, err error) {
+	return build(ctx, dir, ".")
+}
+
+func build(ctx context.Context, dir, from string) (binary string, err error) {
 	binary = filepath.Join(dir, "okoshko")
-	if text, err := exec.CommandContext(ctx, "go", "build", "-o", binary, "./bench/widget").CombinedOutput(); err != nil { //nolint:gosec // this repository
+	if text, err := exec.CommandContext(ctx, "go", "build", "-o", binary, from).CombinedOutput(); err != nil { //nolint:gosec // this repository
 		return "", fmt.Errorf("go build: %w: %s", err, text)
 	}
 	return binary, nil
@@ -119,9 +129,9 @@ func (p *Process) Kill() {
 	<-p.end
 }
 
-// Stop asks it to end, and waits.
+// Stop asks it to end, as a supervisor does, and waits.
 func (p *Process) Stop() error {
-	_ = p.cmd.Process.Signal(os.Interrupt)
+	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	<-p.end
 	return p.err
 }

@@ -35,6 +35,7 @@ type Options struct {
 	// was gone when it was pressed is lost then, whether the widget says so at once or only at the end.
 	Free func(salon int, visit flow.Choices) bool
 	Dial browse.Dial // nil: by the machine's network
+	See  browse.See  // nil: nobody watches the requests
 }
 
 // Report is what the shoppers of the measured time have met. Times are by their own clock.
@@ -82,8 +83,12 @@ type crowd struct {
 }
 
 func newCrowd(o Options) *crowd {
+	net := browse.OpenOn(o.Dial, 256)
+	if o.See != nil {
+		net.Watch(o.See)
+	}
 	return &crowd{
-		Options: o, net: browse.OpenOn(o.Dial, 256), haste: 1,
+		Options: o, net: net, haste: 1,
 		report: Report{Kinds: map[string]int{}, Ways: map[string][]time.Duration{}, Attempted: map[string]bool{}, Typed: map[string]bool{}, Told: map[string]bool{}, Reasons: map[string]int{}},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -76,6 +77,34 @@ func TestDashboardAndAlertsNameWhatThereIs(t *testing.T) {
 	}
 	if seen < 20 {
 		t.Errorf("only %d uses were found: the patterns see nothing", seen)
+	}
+}
+
+// TestTheProxyForgivesBeforeTheNextProcessEnds: processes are restarted one right after the other. One that was away must be asked again
+// before the next one closes its door. The proxy counts in whole seconds, so that its pause may be a second longer.
+func TestTheProxyForgivesBeforeTheNextProcessEnds(t *testing.T) {
+	t.Parallel()
+	read := func(name, pattern string) (all []time.Duration) {
+		t.Helper()
+		text, err := os.ReadFile(filepath.Join(deploy, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(string(text), -1) {
+			d, err := time.ParseDuration(m[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, d)
+		}
+		if len(all) == 0 {
+			t.Fatalf("%s has no %s", name, pattern)
+		}
+		return all
+	}
+	drain := slices.Min(read("compose.yaml", `DRAIN_DELAY: (\w+)`))
+	if pause := slices.Max(read("nginx.conf", `fail_timeout=(\w+)`)); pause+2*time.Second > drain {
+		t.Errorf("the proxy leaves a widget alone for %v, and the next one ends after %v", pause, drain)
 	}
 }
 

@@ -1,21 +1,24 @@
 package app
 
 import (
+	"bufio"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"okoshko/internal/nginxtest"
 	"okoshko/internal/servertest"
 )
 
@@ -123,18 +126,70 @@ func TestCustomersBehindTLSAreToldApart(t *testing.T) {
 	}
 }
 
+// TestAFormHasAConnectionOfItsOwn: a widget closes a kept connection at the moment at which the next request comes on it, as one does that
+// ends or whose connections have waited for a minute. Pages are asked for again, a form must not be.
+func TestAFormHasAConnectionOfItsOwn(t *testing.T) {
+	t.Parallel()
+	widget, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = widget.Close() }()
+	var twice atomic.Int32 // requests on a connection that has had one
+	go func() {
+		for {
+			conn, err := widget.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer func() { _ = conn.Close() }()
+				in := bufio.NewReader(conn)
+				req, err := http.ReadRequest(in)
+				if err != nil {
+					return
+				}
+				_, _ = io.Copy(io.Discard, req.Body)
+				_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nCache-Control: no-store\r\nContent-Length: 2\r\n\r\nok")
+				if _, err := in.ReadByte(); err == nil {
+					twice.Add(1)
+				}
+			}()
+		}
+	}()
+	proxy := startNginx(t, widget.Addr().String())
+	for i := range 8 {
+		method := []string{http.MethodGet, http.MethodPost}[i%2]
+		req, err := http.NewRequestWithContext(t.Context(), method, fmt.Sprintf("http://%s/b/1/contact?n=%d", proxy, i), http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.DefaultTransport.RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		if resp.StatusCode != http.StatusOK {
+			t.Errorf("request %d, %s: status %d", i+1, method, resp.StatusCode)
+		}
+	}
+	if twice.Load() == 0 {
+		t.Error("no connection was used again, so this shows nothing")
+	}
+}
+
 // startTLS runs the example of TLS in front of a proxy and says where it listens.
 func startTLS(t *testing.T, proxy string) (address string) {
 	t.Helper()
 	dir := t.TempDir()
 	certificate, key := testCertificate(t, dir)
-	return runNginx(t, "nginx-tls.conf", dir, "listen 443 ssl http2;", [][2]string{
-		{"server 127.0.0.1:8080;", "server " + proxy + ";"},
-		{"listen 80;", "listen unix:" + dir + "/plain.sock;"},
-		{"/etc/letsencrypt/live/booking.example/fullchain.pem", certificate},
-		{"/etc/letsencrypt/live/booking.example/privkey.pem", key},
-		{"/var/log/nginx/", dir + "/"},
-		{"worker_processes auto;", "pid " + dir + "/nginx.pid;\nworker_processes 1;"},
+	return runNginx(t, "nginx-tls.conf", dir, "listen 443 ssl http2;", []nginxtest.Change{
+		{From: "server 127.0.0.1:8080;", To: "server " + proxy + ";"},
+		{From: "listen 80;", To: "listen unix:" + dir + "/plain.sock;"},
+		{From: "/etc/letsencrypt/live/booking.example/fullchain.pem", To: certificate},
+		{From: "/etc/letsencrypt/live/booking.example/privkey.pem", To: key},
+		{From: "/var/log/nginx/", To: dir + "/"},
+		{From: "worker_processes auto;", To: "pid " + dir + "/nginx.pid;\nworker_processes 1;"},
 	})
 }
 
@@ -161,58 +216,23 @@ func testCertificate(t *testing.T, dir string) (certificate, key string) {
 func startNginx(t *testing.T, widget string) (address string) {
 	t.Helper()
 	dir := t.TempDir()
-	return runNginx(t, "nginx.conf", dir, "listen 8080;", [][2]string{
-		{"server widget-1:8080", "server " + widget},
-		{"    server widget-2:8080 max_fails=2 fail_timeout=5s;\n", ""},
-		{"/tmp/", dir + "/"},
-		{"/var/cache/nginx/", dir + "/"},
-		{"access_log /dev/stdout quiet;", "access_log off;"},
-		{"worker_processes auto;", "worker_processes 1;"},
-	})
+	return runNginx(t, "nginx.conf", dir, "listen 8080;", nginxtest.Widgets(dir, widget))
 }
 
 // runNginx runs an example with changes, in a folder, and says where it listens instead of the place that listen names.
-func runNginx(t *testing.T, example, dir, listen string, changes [][2]string) (address string) {
+func runNginx(t *testing.T, example, dir, listen string, changes []nginxtest.Change) (address string) {
 	t.Helper()
-	nginx, err := exec.LookPath("nginx")
-	if err != nil {
-		t.Skip("there is no nginx here; make setup installs it")
+	server, err := nginxtest.Run(t.Context(), filepath.Join(deploy, example), dir, listen, changes)
+	if errors.Is(err, nginxtest.ErrMissing) {
+		t.Skip(err)
 	}
-	raw, err := os.ReadFile(filepath.Join(deploy, example))
-	if err != nil {
-		t.Fatal(err)
-	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
-	}
-	address = ln.Addr().String()
-	_ = ln.Close()
-	text := string(raw)
-	for _, change := range append(changes, [2]string{listen, strings.Replace(listen, strings.TrimRight(strings.Fields(listen)[1], ";"), address, 1)}) {
-		if !strings.Contains(text, change[0]) {
-			t.Fatalf("the configuration has no %q", change[0])
-		}
-		text = strings.ReplaceAll(text, change[0], change[1])
-	}
-	if os.Geteuid() == 0 {
-		text = "user root root;\n" + text // its workers would not get into the test's own directory
-	}
-	file := filepath.Join(dir, "nginx.conf")
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if out, err := exec.Command(nginx, "-t", "-c", file).CombinedOutput(); err != nil {
-		t.Fatalf("nginx -t: %v: %s", err, out)
-	}
-	// It goes on in the background once it listens. There it would hold a pipe of ours open.
-	if err := exec.Command(nginx, "-c", file).Run(); err != nil {
-		t.Fatalf("nginx: %v", err)
 	}
 	servertest.Cleanup(t, func() {
-		if out, err := exec.Command(nginx, "-c", file, "-s", "stop").CombinedOutput(); err != nil {
-			t.Errorf("stop nginx: %v: %s", err, out)
+		if err := server.Stop(); err != nil {
+			t.Error(err)
 		}
 	})
-	return address
+	return server.Address
 }
