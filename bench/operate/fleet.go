@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"okoshko/bench/browse"
@@ -123,6 +125,24 @@ func (f *fleet) ready(ctx context.Context, i int) (status int, text string) {
 		return 0, err.Error()
 	}
 	return page.Status, page.Body
+}
+
+// gauge is what /metrics of a process says of a gauge; -1 when it says nothing.
+func (f *fleet) gauge(ctx context.Context, i int, name string) float64 {
+	page, err := f.operator.Browser("").Get(ctx, "http://"+f.processes[i].admin+"/metrics")
+	if err != nil {
+		return -1
+	}
+	_, rest, ok := strings.Cut(page.Body, "\n"+name+" ")
+	if !ok {
+		return -1
+	}
+	text, _, _ := strings.Cut(rest, "\n")
+	value, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return -1
+	}
+	return value
 }
 
 // Close ends everything, the last opened first.

@@ -33,6 +33,14 @@ func within(what string, took, goal time.Duration) line {
 	return line{what, fmt.Sprintf("%.1f s", took.Seconds()), fmt.Sprintf("≤ %.0f s", goal.Seconds()), took > goal}
 }
 
+func holds(what string, yes bool) line {
+	figure := "no"
+	if yes {
+		figure = "yes"
+	}
+	return line{what, figure, "yes", !yes}
+}
+
 func told(what, format string, args ...any) line {
 	return line{what: what, figure: fmt.Sprintf(format, args...)}
 }

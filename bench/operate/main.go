@@ -29,6 +29,10 @@ type scene struct {
 func scenes() []scene {
 	return []scene{
 		{"restart", "two processes behind nginx, one Redis; each is told to end (SIGTERM) and started again, one after the other, twice", playRestart},
+		{"store-restart", "the same installation; the Redis is killed, and started again ten seconds later", playStoreRestart},
+		{"store-slow", "the same; the Redis takes 200 ms for each command during ten seconds", playStoreSlow},
+		{"store-full", "the same; the Redis is full (maxmemory) during ten seconds", playStoreFull},
+		{"disk-full", "one process with a file; its disk is full during ten seconds", playDiskFull},
 	}
 }
 

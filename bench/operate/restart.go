@@ -40,7 +40,7 @@ func playRestart(ctx context.Context, on stage) ([]line, error) {
 		return nil, err
 	}
 	defer store.Stop()
-	f, err := open(ctx, on, 2, "OKOSHKO_STORE_URL="+store.URL, "OKOSHKO_UPSTREAM_PROCESSES=2")
+	f, err := openShared(ctx, on, store.URL)
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"okoshko/internal/clock"
 )
 
@@ -150,6 +152,13 @@ func (s *Server) Again() (*Server, error) {
 		return nil, err
 	}
 	return run(n, s.dir)
+}
+
+// Configure changes an option of a running server, such as "maxmemory".
+func (s *Server) Configure(ctx context.Context, option, value string) error {
+	client := redis.NewClient(&redis.Options{Addr: s.Address, MaxRetries: -1, Protocol: 2})
+	defer func() { _ = client.Close() }()
+	return client.ConfigSet(ctx, option, value).Err()
 }
 
 func freePort() (int, error) {
