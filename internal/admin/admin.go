@@ -1,6 +1,6 @@
 // Package admin is the operator's listener. It serves health checks, metrics, profiles if they are switched on, and a page that
 // makes the lines for websites and shows the state of the program. It has no sign-in, so it must not be reachable from outside;
-// for the same reason nothing on it changes anything.
+// for the same reason nothing on it changes anything, but for the request of okoshko forget, which proves that it is the operator's.
 package admin
 
 import (
@@ -58,6 +58,7 @@ type Options struct {
 	Unknown              func() []booking.Unknown
 	Wishes               func() map[int]int // those that stand, by company; nil: no wishes are taken
 	Doors                Doors
+	Forgetting           Forgetting
 }
 
 // Doors are the ways by which programs of others find forms.
@@ -79,6 +80,8 @@ type Server struct {
 	started time.Time
 	http    *http.Server
 	sites   chan struct{} // has an element while a website is being checked
+
+	challenge challenge
 }
 
 // New makes a Server.
@@ -115,6 +118,10 @@ func (s *Server) handler(local bool) http.Handler {
 	mux.HandleFunc("GET /healthz", showHealth)
 	mux.HandleFunc("GET /readyz", s.showReady)
 	mux.Handle("GET /metrics", s.Metrics.Handler())
+	if s.Forgetting.Forget != nil {
+		mux.HandleFunc("GET "+ForgetPath, s.showChallenge)
+		mux.HandleFunc("POST "+ForgetPath, s.forget)
+	}
 
 	if s.Profile {
 		mux.HandleFunc("GET /debug/pprof/", pprof.Index)

@@ -3,7 +3,6 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -57,7 +56,7 @@ type App struct {
 
 // Main reads the configuration, serves until ctx ends, and shuts down. It prints the addresses.
 func Main(ctx context.Context, path string, environ []string, out io.Writer) error {
-	cfg, err := config.Load(cmp.Or(path, config.DefaultPath), path != "", environ)
+	cfg, err := load(path, environ)
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ const checkTime = 10 * time.Second
 // Check is the command "check". It reads the configuration as Main does and prints what it means. With the id of a form it also
 // asks the upstream for the form, which shows whether the partner token is valid.
 func Check(ctx context.Context, path string, environ []string, form int, out io.Writer) error {
-	cfg, err := config.Load(cmp.Or(path, config.DefaultPath), path != "", environ)
+	cfg, err := load(path, environ)
 	if err != nil {
 		return err
 	}

@@ -27,11 +27,7 @@ func Consent(ctx context.Context, path string, environ []string, company int, wh
 	if company <= 0 || len(phones) == 0 {
 		return errors.New("consent needs -company and -phone; a phone such as \"+7 916 123-45-67\", or as people write it at home, then perhaps with -country")
 	}
-	cfg, err := config.Load(cmp.Or(path, config.DefaultPath), path != "", environ)
-	if err != nil {
-		return err
-	}
-	kept, _, err := openToRead(ctx, cfg, out)
+	_, kept, _, err := openConfigured(ctx, path, environ, out)
 	if err != nil {
 		return err
 	}
@@ -136,6 +132,20 @@ func anyOf(phones []phone.Number) string {
 	return strings.Join(all, " or ")
 }
 
+// load reads the configuration of a command: the file at path, or the usual one where it is there, and the environment.
+func load(path string, environ []string) (config.Config, error) {
+	return config.Load(cmp.Or(path, config.DefaultPath), path != "", environ)
+}
+
+// openConfigured reads the configuration of a command and opens its store as openToRead does.
+func openConfigured(ctx context.Context, path string, environ []string, out io.Writer) (cfg config.Config, kept store.Store, as time.Time, err error) {
+	if cfg, err = load(path, environ); err != nil {
+		return cfg, nil, as, err
+	}
+	kept, as, err = openToRead(ctx, cfg, out)
+	return cfg, kept, as, err
+}
+
 // openToRead opens the store of a configuration to read it, and makes none. A running program holds its file; then the copy of the
 // file is read, and out is told so. What is read stands as at the moment as.
 func openToRead(ctx context.Context, cfg config.Config, out io.Writer) (kept store.Store, as time.Time, err error) {
@@ -147,13 +157,13 @@ func openToRead(ctx context.Context, cfg config.Config, out io.Writer) (kept sto
 		}
 		return kept, now(), nil
 	}
-	path, options := cmp.Or(cfg.Store.Path, config.DefaultStore), store.FileOptions{Now: now}
+	path, options := storePath(cfg), store.FileOptions{Now: now}
 	file, err := store.ReadFile(path, options)
 	switch {
 	case err == nil:
 		return file, now(), nil
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, as, fmt.Errorf("[store] path: there is no file %q here; give the command the configuration of the program (-config FILE) and its variables (-env FILE)", path)
+		return nil, as, noFile(path)
 	case !errors.Is(err, store.ErrInUse):
 		return nil, as, fmt.Errorf("[store] path: %w", err)
 	}
@@ -167,3 +177,11 @@ func openToRead(ctx context.Context, cfg config.Config, out io.Writer) (kept sto
 	_, _ = fmt.Fprintf(out, "The program runs and holds its file, so this is its copy of %s, %s.\n\n", copied.ModTime().Format(time.RFC3339), cfg.Store.BackupPath)
 	return file, now().Add(-time.Since(copied.ModTime())), nil
 }
+
+// noFile is the error of a command whose store is not there.
+func noFile(path string) error {
+	return fmt.Errorf("[store] path: there is no file %q here; give the command the configuration of the program (-config FILE) and its variables (-env FILE)", path)
+}
+
+// storePath is the file of the store of a command.
+func storePath(cfg config.Config) string { return cmp.Or(cfg.Store.Path, config.DefaultStore) }

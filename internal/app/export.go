@@ -1,7 +1,6 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -81,25 +80,28 @@ type exportedWish struct {
 // Export is the command "export". It prints as JSON what the store holds on one person, who is named by a phone, an e-mail address or both,
 // and says what it cannot find. It changes nothing.
 func Export(ctx context.Context, path string, environ []string, who customer, out io.Writer) error {
-	phones := who.phones()
-	if len(phones) == 0 && !strings.Contains(who.email, "@") || who.phone != "" && len(phones) == 0 || who.email != "" && !strings.Contains(who.email, "@") {
-		return errors.New(`export needs -phone or -email or both; a phone such as "+7 916 123-45-67", or as people write it at home, then perhaps with -country`)
-	}
-	cfg, err := config.Load(cmp.Or(path, config.DefaultPath), path != "", environ)
+	phones, err := who.named("export")
 	if err != nil {
 		return err
 	}
 	var copied strings.Builder // it would not be JSON
-	kept, as, err := openToRead(ctx, cfg, &copied)
+	cfg, kept, as, err := openConfigured(ctx, path, environ, &copied)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = kept.Close() }()
-	x := exported{As: as, Email: who.email, Consents: []exportedConsent{}, Attempts: []exportedAttempt{}, Sessions: []exportedSession{}, Wishes: []exportedWish{}}
-	for _, p := range phones {
-		x.Phones = append(x.Phones, string(p))
+	x, err := search(ctx, kept, cfg, who, phones, as)
+	if err != nil {
+		return fmt.Errorf("export: %w", err)
 	}
-	x.Not = notExported(cfg, who, strings.TrimSpace(copied.String()))
+	x.Not = append(notExported(cfg, who, strings.TrimSpace(copied.String())), x.Not...)
+	return printJSON(out, x)
+}
+
+// search finds what a store holds on one person at a moment. phones are what the person's phone may be.
+func search(ctx context.Context, kept store.Store, cfg config.Config, who customer, phones []phone.Number, as time.Time) (exported, error) {
+	x := exported{As: as, Email: who.email, Consents: []exportedConsent{}, Attempts: []exportedAttempt{}, Sessions: []exportedSession{}, Wishes: []exportedWish{}}
+	x.Phones = written(phones)
 	for _, part := range []func() error{
 		func() error { return x.consents(ctx, kept) },
 		func() error { return x.attempts(ctx, kept, as) },
@@ -107,9 +109,31 @@ func Export(ctx context.Context, path string, environ []string, who customer, ou
 		func() error { return x.wishes(ctx, kept, cfg, as) },
 	} {
 		if err := part(); err != nil {
-			return fmt.Errorf("export: %w", err)
+			return x, err
 		}
 	}
+	return x, nil
+}
+
+// named is what a person's phone may be, for a command that needs a phone, an e-mail address or both.
+func (c customer) named(command string) ([]phone.Number, error) {
+	phones, address := c.phones(), strings.Contains(c.email, "@")
+	if c.phone == "" && c.email == "" || c.phone != "" && len(phones) == 0 || c.email != "" && !address {
+		return nil, errors.New(command + ` needs -phone or -email or both; a phone such as "+7 916 123-45-67", or as people write it at home, then perhaps with -country`)
+	}
+	return phones, nil
+}
+
+// written are numbers as the store's digests are made of them.
+func written(phones []phone.Number) []string {
+	var out []string
+	for _, p := range phones {
+		out = append(out, string(p))
+	}
+	return out
+}
+
+func printJSON(out io.Writer, x any) error {
 	printed := json.NewEncoder(out)
 	printed.SetEscapeHTML(false)
 	printed.SetIndent("", "  ")
@@ -127,28 +151,26 @@ func notExported(cfg config.Config, who customer, copied string) (out []string) 
 	if who.email == "" {
 		out = append(out, "Wishes to be told when a time opens are found by an address alone: only -email finds them.")
 	}
-	return append(out,
-		"Wishes that are told by push messages: they name a browser and no person, and end on their last day.",
-		fmt.Sprintf("What else stands in the sessions listed: whoever typed it may be somebody else. A form's session ends %v after its last use, a sign-in half a day after it began at the latest.", cfg.Session.Lifetime),
-		"Counters of limits, codes that were used and notes of attempts under digests of the phone: they say nothing more, and end within a day, notes of unknown attempts within three.",
-		"Changes and links of visits: they name a record and no person, and end after the visit, 400 days after they were made at the latest.",
-		"Visits and the customer's card: they are stored by the booking API, not here. Logs have no personal data. Copies of the store are the operator's.",
-	)
+	out = append(out, fmt.Sprintf("What else stands in the sessions listed: whoever typed it may be somebody else. A form's session ends %v after its last use, a sign-in half a day after it began at the latest.", cfg.Session.Lifetime))
+	return append(out, namesNobody...)
+}
+
+// namesNobody is what stands in a store of a person without naming the person, and what of a person stands elsewhere.
+var namesNobody = []string{
+	"Wishes that are told by push messages: they name a browser and no person, and end on their last day.",
+	"Counters of limits, codes that were used and notes of attempts under digests of the phone: they say nothing more, and end within a day, notes of unknown attempts within three.",
+	"Changes and links of visits: they name a record and no person, and end after the visit, 400 days after they were made at the latest.",
+	"Visits and the customer's card: they are stored by the booking API, not here. Logs have no personal data. Copies of the store are the operator's.",
 }
 
 func (x *exported) consents(ctx context.Context, kept store.Store) error {
-	for _, p := range x.Phones {
-		all, err := booking.FindConsentsOf(ctx, kept, p)
-		if err != nil {
-			return err
-		}
-		for _, c := range all {
-			x.Consents = append(x.Consents, exportedConsent{
-				Phone: p, At: c.At, Form: c.Form, Company: c.Company, Lang: c.Lang, Proof: proofOf(c.Proof), Newsletter: newsletterOf(c.Newsletter), Text: c.Words,
-			})
-		}
+	all, err := booking.FindConsentsOf(ctx, kept, x.Phones)
+	for _, c := range all {
+		x.Consents = append(x.Consents, exportedConsent{
+			Phone: c.Phone, At: c.At, Form: c.Form, Company: c.Company, Lang: c.Lang, Proof: proofOf(c.Proof), Newsletter: newsletterOf(c.Newsletter), Text: c.Words,
+		})
 	}
-	return nil
+	return err
 }
 
 func (x *exported) attempts(ctx context.Context, kept store.Store, as time.Time) error {
@@ -164,7 +186,12 @@ func (x *exported) attempts(ctx context.Context, kept store.Store, as time.Time)
 }
 
 func (x *exported) sessions(ctx context.Context, kept store.Store, who customer, phones []phone.Number) error {
-	return kept.Each(ctx, "session/", func(_ string, value []byte) error {
+	return eachSessionOf(ctx, kept, who, phones, func(_ string, typed []string) { x.Sessions = append(x.Sessions, exportedSession{Typed: typed}) })
+}
+
+// eachSessionOf shows every session in which a person's phone or address was typed, by its key, with both as they stand there.
+func eachSessionOf(ctx context.Context, kept store.Store, who customer, phones []phone.Number, see func(key string, typed []string)) error {
+	return kept.Each(ctx, "session/", func(key string, value []byte) error {
 		var all any
 		if json.Unmarshal(value, &all) != nil {
 			return nil //nolint:nilerr // a session of another version, which this one does not read either
@@ -177,7 +204,7 @@ func (x *exported) sessions(ctx context.Context, kept store.Store, who customer,
 		})
 		if len(typed) > 0 {
 			slices.Sort(typed)
-			x.Sessions = append(x.Sessions, exportedSession{Typed: typed})
+			see(key, typed)
 		}
 		return nil
 	})
@@ -218,21 +245,7 @@ func (c customer) wrote(text string, phones []phone.Number) bool {
 }
 
 func (x *exported) wishes(ctx context.Context, kept store.Store, cfg config.Config, as time.Time) error {
-	if x.Email == "" {
-		return nil
-	}
-	keys := cfg.Session.Keys
-	if len(keys) == 0 {
-		made, err := kept.Get(ctx, sessionKeyKey)
-		if errors.Is(err, store.ErrNotFound) {
-			return nil // no program has run with this store, so nobody has a wish
-		}
-		if err != nil {
-			return err
-		}
-		keys = [][]byte{made}
-	}
-	all, unread, err := waiting.FindWishes(ctx, kept, keys, x.Email, as)
+	all, unread, err := wishesOf(ctx, kept, cfg, x.Email, as)
 	if unread > 0 {
 		x.Not = append(x.Not, fmt.Sprintf("%d wishes that the session keys of this configuration do not open: whose they are is not known.", unread))
 	}
@@ -243,4 +256,16 @@ func (x *exported) wishes(ctx context.Context, kept store.Store, cfg config.Conf
 		})
 	}
 	return err
+}
+
+// wishesOf are the wishes that are told to an address, "" = to nobody, and how many cannot be read with the keys of the configuration.
+func wishesOf(ctx context.Context, kept store.Store, cfg config.Config, email string, as time.Time) (all []waiting.Wish, unread int, err error) {
+	if email == "" {
+		return nil, 0, nil
+	}
+	keys, err := keysInUse(ctx, kept, cfg)
+	if err != nil || keys == nil {
+		return nil, 0, err
+	}
+	return waiting.FindWishes(ctx, kept, keys, email, as)
 }

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,7 +36,7 @@ func Feeds(ctx context.Context, path string, environ []string, dir string, now f
 	if dir == "" {
 		return errors.New("feeds needs -out")
 	}
-	cfg, err := config.Load(cmp.Or(path, config.DefaultPath), path != "", environ)
+	cfg, err := load(path, environ)
 	switch {
 	case err != nil:
 		return err

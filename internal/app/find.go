@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"okoshko/internal/booking"
-	"okoshko/internal/config"
 	"okoshko/internal/i18n"
 	"okoshko/locales"
 )
@@ -35,7 +34,7 @@ const (
 // Find is the command "find". It prints what became of the bookings whose button was pressed near a time, so that an operator can answer a
 // customer to whom nothing came. It prints nothing that names a customer or opens a page.
 func Find(ctx context.Context, path string, environ []string, o findOptions, out io.Writer) error {
-	cfg, err := config.Load(cmp.Or(path, config.DefaultPath), path != "", environ)
+	cfg, err := load(path, environ)
 	if err != nil {
 		return err
 	}

@@ -2,15 +2,12 @@ package app
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
 	"time"
-
-	"okoshko/internal/config"
 )
 
 // healthTime is how long a healthy program may take to answer.
@@ -19,7 +16,7 @@ const healthTime = 3 * time.Second
 // Health is the command "health". It asks the program that runs with the same configuration whether it answers. A container's
 // health check calls it, so that the image needs no other program.
 func Health(ctx context.Context, path string, environ []string) error {
-	cfg, err := config.Load(cmp.Or(path, config.DefaultPath), path != "", environ)
+	cfg, err := load(path, environ)
 	if err != nil {
 		return err
 	}

@@ -3,8 +3,11 @@ package app
 import (
 	"context"
 	"crypto/ecdh"
+	"crypto/hkdf"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 
 	"okoshko/internal/config"
 	"okoshko/internal/store"
@@ -32,6 +35,35 @@ func sessionKeys(cfg config.Config, kept store.Store) ([][]byte, error) {
 		fresh = current
 	}
 	return [][]byte{fresh}, nil
+}
+
+// keysInUse returns the keys of sessions as sessionKeys does and makes none; nil when no program has run with the store.
+func keysInUse(ctx context.Context, kept store.Store, cfg config.Config) ([][]byte, error) {
+	if len(cfg.Session.Keys) > 0 {
+		return cfg.Session.Keys, nil
+	}
+	made, err := kept.Get(ctx, sessionKeyKey)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return [][]byte{made}, nil
+}
+
+// operatorKey returns what a command proves with to the program that runs with the same configuration: it is made of the first session key,
+// or of the partner token. The sandbox may have neither, and holds invented people.
+func operatorKey(cfg config.Config) []byte {
+	secret := []byte(cfg.Upstream.PartnerToken)
+	if len(cfg.Session.Keys) > 0 {
+		secret = cfg.Session.Keys[0]
+	}
+	derived, err := hkdf.Key(sha256.New, secret, nil, "okoshko operator: forget", sha256.Size)
+	if err != nil {
+		panic(err) // the derived key is not too long
+	}
+	return derived
 }
 
 // pushKey returns the configured key that signs push messages, as base64url. Without one it returns a key that is made once and stored,

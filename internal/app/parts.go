@@ -72,6 +72,7 @@ type parts struct {
 	desk     *booking.Desk
 	words    *texts
 	operator string // what marks the requests of this process's own operator
+	secret   []byte // what proves a request of the operator's own commands
 
 	rules     frames.Rules
 	strangers *frames.Strangers
@@ -90,7 +91,7 @@ func startWith(begin beginning) (_ *App, err error) {
 	if begin.spans != nil {
 		a.onClose(begin.spans.Close)
 	}
-	p := &parts{beginning: begin, counts: metrics.New(Version()), operator: rand.Text()}
+	p := &parts{beginning: begin, counts: metrics.New(Version()), operator: rand.Text(), secret: operatorKey(begin.cfg)}
 	a.Metrics = p.counts
 	if p.demo, err = a.startSandbox(&p.cfg, p.now); err != nil {
 		return nil, err
@@ -296,6 +297,6 @@ func (a *App) serveOperator(p *parts, listener net.Listener) {
 		Charged: charged, Widget: a.URL, PublicURL: p.cfg.Server.PublicURL, Frames: p.rules, Strangers: p.strangers, Proxies: p.proxies,
 		Catalog: p.read, Text: p.words.Bundle.Localizer, Metrics: p.counts, Checks: checks(a.Ready, p.kept, p.client, p.words), Known: known(p.demo),
 		Budget: p.gate.Stats, PerSecond: p.cfg.Upstream.PerSecond, PerMinute: p.cfg.Upstream.PerMinute, Breakers: p.client.Breakers, Unknown: p.desk.Unknown,
-		Wishes: standing, Doors: p.doors,
+		Wishes: standing, Doors: p.doors, Forgetting: p.forgetting(),
 	}))
 }

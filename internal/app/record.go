@@ -1,7 +1,6 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"okoshko/internal/config"
 	"okoshko/internal/formwalk"
 	"okoshko/internal/recording"
 	"okoshko/internal/upstream/budget"
@@ -34,7 +32,7 @@ func Record(ctx context.Context, path string, environ []string, o recordOptions,
 	if err != nil {
 		return err
 	}
-	cfg, err := config.Load(cmp.Or(path, config.DefaultPath), path != "", environ)
+	cfg, err := load(path, environ)
 	if err != nil {
 		return err
 	}

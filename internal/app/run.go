@@ -20,6 +20,7 @@ const usage = `Usage:
   okoshko check [-config FILE] [-form N] say what is wrong with a configuration and its store; ask the upstream for a form
   okoshko consent -company N -phone P    say when and to which text the owner of a phone agreed at a company
   okoshko export [-phone P] [-email E]   print what the store holds on one person, as JSON
+  okoshko forget [-phone P] [-email E]   erase what the store holds on one person, and print what stays and why
   okoshko find -at 15:10 [-form N]       say what became of bookings whose button was pressed near a time
   okoshko feeds -out DIR                 write Google's feeds of the forms in [found] forms, once a day
   okoshko health [-config FILE]          ask the program that runs here whether it answers; for health checks
@@ -57,7 +58,7 @@ func Run(ctx context.Context, args, environ []string, out io.Writer) error {
 	flags.SetOutput(io.Discard) // the error is returned, and help is printed below
 	path := flags.String("config", "", "configuration `file` (default okoshko.ini when it is there)")
 	variables := flags.String("env", "", "`file` of further variables, NAME=value a line, under those of the environment")
-	form, company, phone, country, email, feeds, since := 0, 0, "", "", "", "", ""
+	form, company, phone, country, email, feeds, since, consents := 0, 0, "", "", "", "", "", false
 	var record recordOptions
 	var soaking soakOptions
 	var finding findOptions
@@ -68,7 +69,10 @@ func Run(ctx context.Context, args, environ []string, out io.Writer) error {
 		flags.IntVar(&company, "company", 0, "`number` of the company")
 		flags.StringVar(&phone, "phone", "", "the `phone` as the customer writes it")
 		flags.StringVar(&country, "country", "", "the `country` (RU, LV, …) of a phone without its country code")
-	case "export":
+	case "export", "forget":
+		if command == "forget" {
+			flags.BoolVar(&consents, "consents", false, "erase also the consents that a booking has followed, which prove that they were given")
+		}
 		flags.StringVar(&phone, "phone", "", "the `phone` as the customer writes it")
 		flags.StringVar(&country, "country", "", "the `country` (RU, LV, …) of a phone without its country code")
 		flags.StringVar(&email, "email", "", "the e-mail `address`")
@@ -124,6 +128,8 @@ func Run(ctx context.Context, args, environ []string, out io.Writer) error {
 		return Consent(ctx, *path, environ, company, customer{phone: phone, country: country}, out)
 	case "export":
 		return Export(ctx, *path, environ, customer{phone: phone, country: country, email: email}, out)
+	case "forget":
+		return Forget(ctx, *path, environ, customer{phone: phone, country: country, email: email}, consents, out)
 	case "find":
 		return Find(ctx, *path, environ, finding, out)
 	case "feeds":

@@ -183,30 +183,59 @@ func FindConsents(ctx context.Context, s store.Store, company int, phone string)
 	return out, nil
 }
 
-// FindConsentsOf finds all consents of a phone at every company, ordered as FindConsents does for each company.
-func FindConsentsOf(ctx context.Context, s store.Store, phone string) ([]Agreed, error) {
-	companies := map[int]bool{}
-	for _, prefix := range []string{"consents/", "consent-typed/", "consent/"} {
-		err := s.Each(ctx, prefix, func(_ string, value []byte) error {
-			list, err := decodeConsents(value)
-			for _, c := range list {
-				companies[c.Company] = true
-			}
-			return err
-		})
-		if err != nil {
-			return nil, err
+// ConsentOf is a consent of one of several phones.
+type ConsentOf struct {
+	Phone string
+	Agreed
+}
+
+// FindConsentsOf finds all consents of phones at every company: by phone, then by company, then as FindConsents orders them. phones are in
+// E.164 without the plus. It reads every consent of the store once.
+func FindConsentsOf(ctx context.Context, s store.Store, phones []string) ([]ConsentOf, error) {
+	at := map[string]map[int]bool{} // companies by phone
+	if err := eachConsentsOf(ctx, s, phones, func(_, phone string, list []Consent) {
+		if at[phone] == nil {
+			at[phone] = map[int]bool{}
 		}
+		at[phone][list[0].Company] = true
+	}); err != nil {
+		return nil, err
 	}
-	var out []Agreed
-	for _, company := range slices.Sorted(maps.Keys(companies)) {
-		all, err := FindConsents(ctx, s, company, phone)
-		if err != nil {
-			return nil, err
+	var out []ConsentOf
+	for _, phone := range phones {
+		for _, company := range slices.Sorted(maps.Keys(at[phone])) {
+			all, err := FindConsents(ctx, s, company, phone)
+			if err != nil {
+				return nil, err
+			}
+			for _, a := range all {
+				out = append(out, ConsentOf{phone, a})
+			}
 		}
-		out = append(out, all...)
 	}
 	return out, nil
+}
+
+// eachConsentsOf shows every list of consents of some phones with its key. A list names its company, and its key the phone at this company.
+func eachConsentsOf(ctx context.Context, s store.Store, phones []string, see func(key, phone string, list []Consent)) error {
+	for _, prefix := range []string{consentsPrefix, typedConsentsPrefix, oldConsentPrefix} {
+		err := s.Each(ctx, prefix, func(key string, value []byte) error {
+			list, err := decodeConsents(value)
+			if err != nil || len(list) == 0 {
+				return err
+			}
+			for _, phone := range phones {
+				if key == prefix+ofPhone(list[0].Company, phone) {
+					see(key, phone, list)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func readConsents(ctx context.Context, s store.Store, key string) ([]Consent, error) {
@@ -237,14 +266,23 @@ func decodeConsents(raw []byte) (list []Consent, err error) {
 	return list, nil
 }
 
-func consentsKey(company int, phone string) string { return "consents/" + ofPhone(company, phone) }
+// What the keys of lists of consents begin with: of those that a booking has followed, of those that were merely typed, and of the one
+// consent of a phone that versions before there were lists kept.
+const (
+	consentsPrefix      = "consents/"
+	typedConsentsPrefix = "consent-typed/"
+	oldConsentPrefix    = "consent/"
+)
+
+func consentsKey(company int, phone string) string { return consentsPrefix + ofPhone(company, phone) }
 
 func typedConsentsKey(company int, phone string) string {
-	return "consent-typed/" + ofPhone(company, phone)
+	return typedConsentsPrefix + ofPhone(company, phone)
 }
 
-// oldConsentKey is where versions before there were lists kept the one consent of a phone.
-func oldConsentKey(company int, phone string) string { return "consent/" + ofPhone(company, phone) }
+func oldConsentKey(company int, phone string) string {
+	return oldConsentPrefix + ofPhone(company, phone)
+}
 
 func ofPhone(company int, phone string) string {
 	return digest("consent", strconv.Itoa(company), phone)

@@ -298,8 +298,10 @@ func (d *Desk) FindDuplicate(ctx context.Context, o Order) (Attempt, error) {
 }
 
 // personKey is where the attempts of a customer at a company are noted. The customer is a digest of the phone.
-func personKey(o Order) string {
-	return "person/" + digest("person", strconv.Itoa(o.Company), o.Contact.Phone)
+func personKey(o Order) string { return personKeyOf(o.Company, o.Contact.Phone) }
+
+func personKeyOf(company int, phone string) string {
+	return "person/" + digest("person", strconv.Itoa(company), phone)
 }
 
 // oldDuplicateKey is where an older version noted the attempt at these appointments.

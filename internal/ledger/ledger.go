@@ -208,6 +208,19 @@ func (l *Ledger[T, P]) Each(ctx context.Context, see func(x T)) error {
 	return errors.Join(append(unread, err)...)
 }
 
+// ErrOpen says that it is not known yet what becomes of an entry.
+var ErrOpen = errors.New("ledger: the entry is open")
+
+// Erase removes an entry that has come to an end, so that a further press of its button is a new one. The caller knows that there is
+// none. Errors: ErrOpen, when it may still be sent or what was sent may still be found out.
+func (l *Ledger[T, P]) Erase(ctx context.Context, x T) error {
+	e := P(&x).entry()
+	if e.At(l.now()).Open() {
+		return ErrOpen
+	}
+	return l.store.Delete(ctx, l.key(e.ID))
+}
+
 // Has says whether there is an entry of an ID.
 func (l *Ledger[T, P]) Has(ctx context.Context, id string) (bool, error) {
 	_, err := l.store.Get(ctx, l.key(id))

@@ -431,3 +431,22 @@ func TestEachShowsWhatReadWouldAndWritesNothing(t *testing.T) {
 		t.Errorf("found out at %v, %v; want %v", found.Ended, err, r.clock.Now())
 	}
 }
+
+// TestErase removes what has ended, or was never sent and is overdue, and nothing else.
+func TestErase(t *testing.T) {
+	for _, state := range states {
+		r := newRig(plain)
+		x := r.at(t, state)
+		err := r.Erase(t.Context(), x)
+		left, read := r.Has(t.Context(), x.ID)
+		if read != nil || left != state.Open() || state.Open() != errors.Is(err, ErrOpen) || !state.Open() && err != nil {
+			t.Errorf("%s: %v, left %v, %v", state, err, left, read)
+		}
+		if state == StateNew {
+			r.clock.Add(time.Hour)
+			if err := r.Erase(t.Context(), x); err != nil {
+				t.Errorf("of an entry whose process ended before it was sent: %v", err)
+			}
+		}
+	}
+}

@@ -39,6 +39,21 @@ func (f *File) mostlyFree(most int64) bool {
 	return size >= compactFrom && used*4 <= size && used <= most
 }
 
+// Scrub copies the entries into a new file, which takes the place of the old one, so that nothing stands in it of what was deleted or has
+// expired. Other calls wait meanwhile. A file of which very much is in use is left as it is: then done is false, and what was deleted
+// stands in the file, unread, until it is written over.
+func (f *File) Scrub() (done bool, err error) {
+	for n := sweepAtOnce; n == sweepAtOnce; {
+		if n, err = f.sweep(); err != nil {
+			return false, fmt.Errorf("store: scrub: %w", err)
+		}
+	}
+	if _, used := f.room(); used > compactMost {
+		return false, nil
+	}
+	return true, f.compact()
+}
+
 // compact copies the entries into a new file, which takes the place of the old one in one step. Before that the new file
 // is complete and synced. It is locked before the old one is released, so that a crash at any moment leaves one complete
 // file, and no other process can open it in between. Other calls wait meanwhile.

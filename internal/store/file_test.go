@@ -323,3 +323,45 @@ func BenchmarkSweepOfNothing(b *testing.B) {
 		}
 	}
 }
+
+// TestScrubTakesOutWhatWasDeleted: the bytes of a deleted value stand in no page of the file any more, and the others are read as before.
+func TestScrubTakesOutWhatWasDeleted(t *testing.T) {
+	c, path := &clock{}, filepath.Join(t.TempDir(), "test.db")
+	f, err := OpenFile(path, FileOptions{Now: c.now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	for key, value := range map[string]string{"gone": "secret-of-anna", "ended": "secret-of-bert", "stays": "else"} {
+		ttl := time.Hour
+		if key == "ended" {
+			ttl = time.Minute
+		}
+		if err := f.Put(t.Context(), key, []byte(value), ttl); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := f.Delete(t.Context(), "gone"); err != nil {
+		t.Fatal(err)
+	}
+	c.add(2 * time.Minute)
+	holds := func() bool {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return bytes.Contains(raw, []byte("secret-of-"))
+	}
+	if !holds() {
+		t.Error("a deleted value leaves the file by itself, so nothing has to be scrubbed")
+	}
+	if done, err := f.Scrub(); !done || err != nil || holds() {
+		t.Errorf("Scrub = %v, %v; the file holds it: %v", done, err, holds())
+	}
+	if value, err := f.Get(t.Context(), "stays"); err != nil || string(value) != "else" {
+		t.Errorf("what stays is %q, %v", value, err)
+	}
+	if err := f.Put(t.Context(), "after", []byte("x"), time.Hour); err != nil {
+		t.Errorf("after it: %v", err)
+	}
+}
