@@ -349,7 +349,7 @@ func askToForget(ctx context.Context, cfg config.Config, asked toForget, out io.
 	}
 	ctx, cancel := context.WithTimeout(ctx, forgetTime)
 	defer cancel()
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	way := &http.Transport{DisableKeepAlives: true} // it follows no redirects and uses no proxy
 	address := "http://" + reachable(cfg.Admin.Listen) + admin.ForgetPath
 	say := func(method, proof string, body []byte) (int, string, error) {
 		r, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
@@ -357,7 +357,7 @@ func askToForget(ctx context.Context, cfg config.Config, asked toForget, out io.
 			return 0, "", err
 		}
 		r.Header.Set(admin.ProofHeader, proof)
-		answer, err := client.Do(r)
+		answer, err := way.RoundTrip(r)
 		if err != nil {
 			return 0, "", err
 		}
