@@ -180,8 +180,11 @@ func (s *Shared) Do(ctx context.Context, question string, ask func(context.Conte
 	after := int64(-1) // not known yet: it depends on the server's clock
 	for {
 		f, err := s.find(ctx, w, question, me, after)
+		if err != nil && ctx.Err() != nil {
+			return nil, ctx.Err() // the caller went away, or its time is over, which says nothing of the server
+		}
 		if err != nil {
-			s.fail(ctx, err)
+			s.fail(err)
 			if w.Only {
 				return nil, ErrNone
 			}
@@ -318,15 +321,12 @@ func (s *Shared) command(ctx context.Context, do func(context.Context) error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), serverTakes)
 	defer cancel()
 	if err := do(ctx); err != nil {
-		s.fail(ctx, err)
+		s.fail(err)
 	}
 }
 
 // fail leaves the server alone for a while.
-func (s *Shared) fail(ctx context.Context, err error) {
-	if errors.Is(ctx.Err(), context.Canceled) {
-		return // the caller went away
-	}
+func (s *Shared) fail(err error) {
 	now := s.passed()
 	if before := s.silent.Swap(int64(now + lost)); time.Duration(before) < now && s.Failed != nil {
 		s.Failed(err)

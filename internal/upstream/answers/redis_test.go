@@ -14,6 +14,7 @@ import (
 
 	"okoshko/internal/clock"
 	"okoshko/internal/redistest"
+	"okoshko/internal/testclock"
 )
 
 // open is so many processes at one server.
@@ -164,14 +165,19 @@ func TestOthersAreTold(t *testing.T) {
 	for i, s := range processes {
 		s.Follow(func(note []byte) { heard <- fmt.Sprintf("%d %s", i, note) }, nil)
 	}
-	for processes[0].Client.PubSubNumSub(t.Context(), channel).Val()[channel] < 3 {
-		<-time.After(5 * time.Millisecond)
-	}
-	passed := clock.Stopwatch()
+	testclock.Until(t, "three processes listen", func() bool { return processes[0].Client.PubSubNumSub(t.Context(), channel).Val()[channel] == 3 })
 	processes[1].Tell(t.Context(), "1", []byte("a|b"))
-	got := map[string]bool{<-heard: true, <-heard: true}
-	if !got["0 a|b"] || !got["2 a|b"] || passed() > time.Second {
-		t.Errorf("heard %v within %v, want the two others within a second", got, passed())
+	got := map[string]bool{}
+	testclock.Until(t, "two processes have heard", func() bool {
+		select {
+		case one := <-heard:
+			got[one] = true
+		default:
+		}
+		return len(got) == 2
+	})
+	if !got["0 a|b"] || !got["2 a|b"] {
+		t.Errorf("heard %v, want the two others", got)
 	}
 	select {
 	case more := <-heard:
@@ -191,11 +197,7 @@ func TestItIsKnownWhetherOthersAreHeard(t *testing.T) {
 	s.Follow(func([]byte) {}, func() { missed <- struct{}{} })
 	becomes := func(want bool) {
 		t.Helper()
-		for passed := clock.Stopwatch(); s.Listening() != want; <-time.After(10 * time.Millisecond) {
-			if passed() > 10*time.Second {
-				t.Fatalf("Listening = %v, want %v", !want, want)
-			}
-		}
+		testclock.Until(t, fmt.Sprintf("Listening = %v", want), func() bool { return s.Listening() == want })
 	}
 	becomes(true)
 	for passed := clock.Stopwatch(); passed() < deafAfter+pingEvery; <-time.After(10 * time.Millisecond) {
@@ -218,7 +220,7 @@ func TestItIsKnownWhetherOthersAreHeard(t *testing.T) {
 	becomes(true)
 	select {
 	case <-missed:
-	case <-time.After(5 * time.Second):
+	case <-time.After(testclock.Patience):
 		t.Error("it is not said that something may have been missed")
 	}
 }
@@ -319,6 +321,22 @@ func TestWhoGoesAwayDoesNotWait(t *testing.T) {
 	}
 	if get(t, s, minute(), "other", u); s.Client.Exists(t.Context(), answerKey+"other").Val() != 1 {
 		t.Error("a caller who went away has made the server count as lost")
+	}
+}
+
+// TestATimeThatIsOverSaysNothingOfTheServer: neither a caller whose time is over before the server has answered nor one who has gone
+// makes the server count as lost, and neither asks the upstream.
+func TestATimeThatIsOverSaysNothingOfTheServer(t *testing.T) {
+	s := open(t, redistest.Start(t), 1, Options{Failed: func(err error) { t.Errorf("the server counts as lost: %v", err) }})[0]
+	over, cancel := context.WithTimeout(t.Context(), 0)
+	defer cancel()
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	u := &upstream{}
+	for want, ctx := range map[error]context.Context{context.DeadlineExceeded: over, context.Canceled: gone} {
+		if _, err := s.Do(With(ctx, minute()), "q", u.ask); !errors.Is(err, want) || u.asked.Load() != 0 {
+			t.Errorf("Do = %v after %d calls, want %v and none", err, u.asked.Load(), want)
+		}
 	}
 }
 
@@ -451,7 +469,7 @@ func TestItIsSaidWhatAnswersAreAbout(t *testing.T) {
 				if got != want {
 					t.Errorf("heard %q, want %q", got, want)
 				}
-			case <-time.After(5 * time.Second):
+			case <-time.After(testclock.Patience):
 				t.Fatalf("%q was not heard", want)
 			}
 		}
