@@ -37,6 +37,9 @@ PARALLEL := 4
 QUICK_GOGC := 400
 RACE_GOGC := 200
 
+# After so long a package's tests have stopped for good. A machine that does much else takes five times as long as one that does not.
+LONG := 90m
+
 STEPS := setup check-generated lint vuln unit e2e
 
 .PHONY: test
@@ -48,7 +51,7 @@ test: ## everything that must pass
 .PHONY: quick
 quick: lint ## all tests without race detector and browser
 	$(call NEED,npm nginx redis)
-	GOGC=$(QUICK_GOGC) go test -vet=off -shuffle=on -parallel $(PARALLEL) -count=1 ./...
+	GOGC=$(QUICK_GOGC) go test -vet=off -shuffle=on -parallel $(PARALLEL) -count=1 -timeout $(LONG) ./...
 
 # $(call NEED,TOOLS) installs those of the tools that are missing, as Debian packages.
 define NEED
@@ -162,14 +165,14 @@ UNRACED := ^(TestTheRushIsFedInVirtualTime|TestEveryFormStandsEveryParameterMiss
 .PHONY: unit
 unit: ## tests of the packages, with the race detector
 	$(call NEED,gcc npm nginx redis)
-	GOGC=$(RACE_GOGC) go test -race -vet=off -skip '$(UNRACED)' -shuffle=on -parallel $(PARALLEL) -count=1 -timeout 30m ./...
-	GOGC=$(QUICK_GOGC) go test -vet=off -run '$(UNRACED)' -parallel $(PARALLEL) -count=1 ./bench/rush ./bench/waiting ./internal/poster ./internal/waiting ./internal/app ./internal/catalog ./internal/upstream/budget
+	GOGC=$(RACE_GOGC) go test -race -vet=off -skip '$(UNRACED)' -shuffle=on -parallel $(PARALLEL) -count=1 -timeout $(LONG) ./...
+	GOGC=$(QUICK_GOGC) go test -vet=off -run '$(UNRACED)' -parallel $(PARALLEL) -count=1 -timeout $(LONG) ./bench/rush ./bench/waiting ./internal/poster ./internal/waiting ./internal/app ./internal/catalog ./internal/upstream/budget
 
 .PHONY: e2e
 e2e: ## journeys in a real Chromium
 	$(call NEED,chromium npm)
 	$(AXE)
-	go test -tags e2e -vet=off -count=1 -parallel $(PARALLEL) -timeout 15m ./e2e
+	go test -tags e2e -vet=off -count=1 -parallel $(PARALLEL) -timeout $(LONG) ./e2e
 
 .PHONY: engines-setup
 engines-setup: # what the other engines need: Firefox, WebKitGTK and the programs that drive them (Debian, as root)

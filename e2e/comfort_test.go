@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
@@ -77,9 +76,7 @@ func TestDayIsAnnounced(t *testing.T) {
 
 	f := frame{newBrowser(t, options{alone: true})}
 	f.open(host(t, a, ask[string](b, "location.pathname + location.search.replace(/&from=[^&]*/, '')")))
-	for f.step() == "" {
-		time.Sleep(20 * time.Millisecond)
-	}
+	f.poll(func() bool { return f.step() != "" }, "a step in the frame")
 	turned := 0
 	for ; f.has("main a[rel=next]"); turned++ {
 		f.press("main a[rel=next]")

@@ -146,6 +146,9 @@ func (b *browser) open(url string) {
 	b.do(chromedp.Navigate(url), chromedp.WaitReady(chromedp.CSS("main")))
 }
 
+// patience is how long a test waits for what a page has to do: a machine that does much else at the time is slow.
+const patience = time.Minute
+
 // press clicks the first element of a selector and waits for the page it leads to.
 func (b *browser) press(selector string) {
 	b.t.Helper()
@@ -155,7 +158,7 @@ func (b *browser) press(selector string) {
 // leave does what leads to another page and waits for that page.
 func (b *browser) leave(what string, action chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	if _, err := chromedp.Run(ctx, chromedp.WaitEvent(page.LoadEventFired, nil, action)); err != nil {
 		b.shot("failure")

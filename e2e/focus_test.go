@@ -101,7 +101,7 @@ func TestAPressOnTheSameStepIsNoticed(t *testing.T) {
 						return ask[bool](b, "%[1]s.activeElement !== %[1]s.body || %[1]s.title !== %[2]q", doc, at.Title)
 					}
 					// The browser moves the focus to a place in the page when it next draws it.
-					for waited := clock.Stopwatch(); !noticed() && waited() < 2*time.Second; {
+					for waited := clock.Stopwatch(); !noticed() && waited() < patience; {
 						time.Sleep(20 * time.Millisecond)
 					}
 					if !noticed() {

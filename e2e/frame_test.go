@@ -67,7 +67,7 @@ func (f frame) press(selector string) {
 		if ask[bool](f.browser, "!!frames[0].document.querySelector('body:not([data-old]) main')") {
 			return
 		}
-		if waited() > 15*time.Second {
+		if waited() > patience {
 			f.shot("failure")
 			f.t.Fatalf("step %q: nothing came of %q", f.step(), selector)
 		}
@@ -85,9 +85,7 @@ func TestStepsSwapInsideAFrame(t *testing.T) {
 	a := start(t)
 	f := frame{newBrowser(t, options{alone: true})}
 	f.open(host(t, a, "/b/2?lang=en"))
-	for f.step() == "" {
-		time.Sleep(20 * time.Millisecond)
-	}
+	f.poll(func() bool { return f.step() != "" }, "a step in the frame")
 	entries := ask[int](f.browser, "history.length")
 	ask[string](f.browser, "frames[0].mark = 'here', ''")
 
@@ -215,9 +213,7 @@ func TestSwapFallsBack(t *testing.T) {
 	a := start(t)
 	f := frame{newBrowser(t, options{alone: true})}
 	f.open(host(t, a, "/b/1?lang=en"))
-	for f.step() == "" {
-		time.Sleep(20 * time.Millisecond)
-	}
+	f.poll(func() bool { return f.step() != "" }, "a step in the frame")
 	ask[string](f.browser, "frames[0].fetch = () => Promise.reject(new Error('down')), ''")
 	f.press(servertest.Adds)
 	if got := f.step(); got != "service" || !f.has("main [data-service] a[aria-current]") {
@@ -231,9 +227,7 @@ func TestAccountInAFrame(t *testing.T) {
 	a := start(t)
 	f := frame{newBrowser(t, options{alone: true, width: 360})}
 	f.open(host(t, a, "/me/1/password?lang=en"))
-	for f.step() == "" {
-		time.Sleep(20 * time.Millisecond)
-	}
+	f.poll(func() bool { return f.step() != "" }, "a step in the frame")
 	if !f.has("main [role=status] a[target=_blank]") {
 		t.Error("the frame offers no tab")
 	}

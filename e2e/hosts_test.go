@@ -45,7 +45,7 @@ func (b *browser) inside(wanted string) string {
 		if strings.Contains(string(text), wanted) {
 			return string(text)
 		}
-		if waited() > 15*time.Second {
+		if waited() > patience {
 			b.shot("failure")
 			b.t.Fatalf("no %q in the page", wanted)
 		}

@@ -105,7 +105,7 @@ func pointAt(b *browser, aim func(control string) (place, error), control string
 			}
 			found.Covered = "the pointer is elsewhere"
 		}
-		if waited() > 15*time.Second {
+		if waited() > patience {
 			b.shot("failure")
 			b.t.Fatalf("step %q: %s cannot be pressed: %s, %v", b.step(), control, found.Covered, err)
 		}

@@ -173,7 +173,7 @@ func (b *browser) until(condition string, args ...any) {
 func (b *browser) poll(reached func() bool, what string) {
 	b.t.Helper()
 	for waited := clock.Stopwatch(); !reached(); time.Sleep(20 * time.Millisecond) {
-		if waited() > 40*time.Second {
+		if waited() > patience {
 			b.shot("failure")
 			b.t.Fatalf("never: %s", what)
 		}

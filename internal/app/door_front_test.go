@@ -247,7 +247,7 @@ var _ = addDoor("18 unfinished connections keep nobody out", func(t *testing.T) 
 	if p := r.get("/b/1/service?lang=en"); p.status != http.StatusOK {
 		t.Errorf("status %d behind 200 unfinished connections, want 200", p.status)
 	}
-	if err := first.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil { //nolint:forbidigo // a socket knows no other clock
+	if err := first.SetReadDeadline(time.Now().Add(patience)); err != nil { //nolint:forbidigo // a socket knows no other clock
 		t.Fatal(err)
 	}
 	if _, err := first.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
@@ -274,7 +274,7 @@ var _ = addDoor("18 a request that is not finished gets a few words", func(t *te
 		if _, err := io.WriteString(conn, tt.request); err != nil {
 			t.Fatal(err)
 		}
-		if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil { //nolint:forbidigo // a socket knows no other clock
+		if err := conn.SetReadDeadline(time.Now().Add(patience)); err != nil { //nolint:forbidigo // a socket knows no other clock
 			t.Fatal(err)
 		}
 		whole, err := io.ReadAll(conn)

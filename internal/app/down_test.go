@@ -87,7 +87,7 @@ func TestR16WhileTheUpstreamIsDown(t *testing.T) {
 	down := func(p page) bool {
 		return p.step() != "datetime" || strings.Contains(p.alert(), says(t, "en", "widget.notice.outdated"))
 	}
-	for p = r.get(datetime.url.String()); down(p) && waited() < 15*time.Second; p = r.get(datetime.url.String()) {
+	for p = r.get(datetime.url.String()); down(p) && waited() < patience; p = r.get(datetime.url.String()) {
 		<-time.After(200 * time.Millisecond)
 	}
 	if down(p) {

@@ -17,6 +17,7 @@ import (
 	"okoshko/internal/config"
 	"okoshko/internal/sandbox"
 	"okoshko/internal/servertest"
+	"okoshko/internal/testclock"
 	"okoshko/internal/urls"
 )
 
@@ -89,8 +90,8 @@ func TestAHookReachesAllProcesses(t *testing.T) {
 		}
 	}
 	for passed := clock.Stopwatch(); slices.Contains(shown(b), slots[0]); {
-		if passed() > time.Second {
-			t.Fatal("the process that got no hook shows the time after a second")
+		if passed() > 20*time.Second { // after 45 the time would leave the page without a hook
+			t.Fatal("the process that got no hook goes on showing the time")
 		}
 	}
 	if slices.Contains(shown(a), slots[0]) {
@@ -117,11 +118,7 @@ func TestTheEmbeddedSandboxPostsHooks(t *testing.T) {
 		}
 	})
 	a.Sandbox.PostHook(sandbox.Hook{Company: 501, Resource: "schedule", ID: 50101, Status: "update"})
-	for passed := clock.Stopwatch(); a.Sandbox.HooksTaken() == 0; <-time.After(20 * time.Millisecond) {
-		if passed() > 20*time.Second { // five of which it waits
-			t.Fatal("no hook has come")
-		}
-	}
+	testclock.Until(t, "a hook has come, five seconds later", func() bool { return a.Sandbox.HooksTaken() > 0 })
 	counts := a.Metrics.Counts().Hooks["schedule"]
 	if counts["unknown"]+counts["applied"] != 1 {
 		t.Errorf("counted %v, want one hook", counts)

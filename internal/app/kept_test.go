@@ -58,7 +58,7 @@ func (r *rig) kept() int { return strings.Count(r.log.String(), "kept=true") }
 
 // keptIn is kept as soon as it is so many: a request is logged after it is answered.
 func (r *rig) keptIn(n int) int {
-	for passed := clock.Stopwatch(); r.kept() < n && passed() < 10*time.Second; {
+	for passed := clock.Stopwatch(); r.kept() < n && passed() < patience; {
 		<-time.After(10 * time.Millisecond)
 	}
 	return r.kept()

@@ -6,9 +6,10 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
+
+	"okoshko/internal/testclock"
 )
 
 // TestReadinessGoesDownFirst: while it drains, the program is not ready, still answers, and sends its
@@ -26,9 +27,7 @@ func TestReadinessGoesDownFirst(t *testing.T) {
 	}
 	done := make(chan error, 1)
 	go func() { done <- r.app.Close() }()
-	for r.app.Ready() {
-		runtime.Gosched()
-	}
+	testclock.Until(t, "the program is not ready while it drains", func() bool { return !r.app.Ready() })
 	resp, err = r.http.Get(r.app.URL + "/b/1/service")
 	if err != nil {
 		t.Fatal(err)
@@ -53,9 +52,11 @@ func TestABackupWorks(t *testing.T) {
 	r := newRig(t, "OKOSHKO_STORE_BACKUP_PATH="+copied, "OKOSHKO_STORE_BACKUP_EVERY=100ms")
 	confirm := r.to(r.get("/b/1"), "confirm")
 	copies := func() int { return strings.Count(r.log.String(), "store copied") }
-	for before := copies(); copies() < before+2; { // the second one from now on began after the form was kept
+	before := copies()
+	testclock.Until(t, "the store is copied twice", func() bool { // the second one from now on began after the form was kept
 		r.get("/b/1")
-	}
+		return copies() >= before+2
+	})
 	second := newRig(t, "OKOSHKO_STORE_PATH="+copied, "OKOSHKO_UPSTREAM_BASE_URL="+r.api)
 	p := second.send(second.at(confirm), nil)
 	if p.step() != "done" || len(r.online()) != 1 {

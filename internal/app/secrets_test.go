@@ -7,12 +7,12 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
-	"runtime"
 	"strconv"
 	"strings"
 	"testing"
 
 	"okoshko/internal/servertest"
+	"okoshko/internal/testclock"
 	"okoshko/internal/urls"
 )
 
@@ -112,9 +112,7 @@ func TestS35LogsTellNothing(t *testing.T) {
 	}
 
 	last := r.get("/me/2?lang=en").header.Get("X-Request-Id")
-	for !strings.Contains(spans.String(), last) {
-		runtime.Gosched()
-	}
+	testclock.Until(t, "the span of the last request is sent", func() bool { return strings.Contains(spans.String(), last) })
 	for _, want := range []string{`"POST /hooks/:secret"`, `"GET /r/:form/:company/:record/:hash"`, `"POST /me/:form"`, `"cancel"`, `"move"`, `"user_auth"`} {
 		if !strings.Contains(spans.String(), want) {
 			t.Errorf("the traces lack %s", want)

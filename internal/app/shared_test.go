@@ -96,8 +96,8 @@ func TestProcessesShareAnswers(t *testing.T) {
 		t.Fatal("the time that was booked was not on the page before")
 	}
 	for passed := clock.Stopwatch(); shows(a.get(p.url.RequestURI())); {
-		if passed() > time.Second {
-			t.Fatal("the process that did not book shows the time after a second")
+		if passed() > 20*time.Second { // after 45 the time would leave the page by itself
+			t.Fatal("the process that did not book goes on showing the time")
 		}
 	}
 }

@@ -266,11 +266,11 @@ func (s source) names() []string {
 }
 
 // TestNoTestSleeps lets tests sleep only inside synctest, whose clock is not the wall's, and in the
-// browser, whose is.
+// browser, whose is. No test spins for something that may never come.
 func TestNoTestSleeps(t *testing.T) {
 	for _, s := range sources(t) {
 		if s.test && !s.browses() && sleeps(s.file) {
-			t.Errorf("%s sleeps outside synctest; hand in a clock", s.path)
+			t.Errorf("%s sleeps outside synctest, or spins; hand in a clock, or wait by testclock.Until", s.path)
 		}
 	}
 }
@@ -285,7 +285,7 @@ func sleeps(n ast.Node) bool {
 		if isCall(call, "synctest", "Test") {
 			return false
 		}
-		found = found || isCall(call, "time", "Sleep")
+		found = found || isCall(call, "time", "Sleep") || isCall(call, "runtime", "Gosched")
 		return true
 	})
 	return found
@@ -416,6 +416,7 @@ func TestTheRulesBite(t *testing.T) {
 		"func f() { go func() { time.Sleep(1) }() }":                                         true,
 		"func f() { synctest.Test(t, func(t *testing.T) { time.Sleep(1) }) }":                false,
 		"func f() { synctest.Test(t, func(t *testing.T) { time.Sleep(1) }); time.Sleep(1) }": true,
+		"func f() { for x { runtime.Gosched() } }":                                           true,
 		"func f() { time.Since(x) }":                                                         false,
 	} {
 		if got := sleeps(file("package a\n" + text + "\n").file); got != want {

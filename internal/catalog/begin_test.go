@@ -50,7 +50,7 @@ func (s *sideBySide) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if endpoint != "" {
 		select {
 		case <-ready:
-		case <-time.After(5 * time.Second):
+		case <-time.After(testclock.Patience):
 			s.mu.Lock()
 			s.alone = append(s.alone, r.URL.Path)
 			s.mu.Unlock()

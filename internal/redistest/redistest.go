@@ -42,8 +42,8 @@ const Sentinel = "--sentinel"
 func RunWith(options ...string) (*Server, error) { return run(0, "", options...) }
 
 const (
-	patience = 10 * time.Second // for the server to answer
-	tries    = 5                // at a free port: somebody else may be faster
+	patience = time.Minute // for the server to answer
+	tries    = 5           // at a free port: somebody else may be faster
 )
 
 func run(port int, dir string, options ...string) (*Server, error) {

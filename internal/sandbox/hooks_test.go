@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"okoshko/internal/testclock"
 )
 
 // posted is what an address for hooks has got.
@@ -48,7 +50,7 @@ func (p *posted) next(t *testing.T, n int) []Hook {
 	for range n {
 		select {
 		case <-p.came:
-		case <-time.After(5 * time.Second):
+		case <-time.After(testclock.Patience):
 			t.Fatal("no hook has come")
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -41,23 +40,21 @@ func TestChangesShareATransaction(t *testing.T) {
 	for range others {
 		wg.Go(write)
 	}
-	for waiting := 0; waiting < others; {
+	testclock.Until(t, "the others wait", func() bool {
 		c.mu.Lock()
-		waiting = len(c.waiting)
-		c.mu.Unlock()
-		runtime.Gosched()
-	}
+		defer c.mu.Unlock()
+		return len(c.waiting) >= others
+	})
 	close(go1)
 	wg.Wait()
 	if runs.Load() != 2 || done.Load() != others+1 {
 		t.Errorf("%d changes in %d transactions, want %d in 2", done.Load(), runs.Load(), others+1)
 	}
-	for writing := true; writing; { // ends once nobody waits
+	testclock.Until(t, "nobody writes once nobody waits", func() bool {
 		c.mu.Lock()
-		writing = c.writing
-		c.mu.Unlock()
-		runtime.Gosched()
-	}
+		defer c.mu.Unlock()
+		return !c.writing
+	})
 }
 
 // TestAChangeThatFailsFailsAlone writes what cannot be written among what can.

@@ -87,3 +87,21 @@ func (c *Clock) Set(at time.Time) {
 		c.passed = clock.Stopwatch()
 	}
 }
+
+// Patience is how long tests wait for what has to come: a machine that does much else at the time is slow.
+const Patience = time.Minute
+
+// Until waits until something is so, by the machine's own clock or by that of a bubble, and fails the test when it is not after
+// Patience. What says what should be so.
+func Until(t interface {
+	Helper()
+	Fatalf(format string, arguments ...any)
+}, what string, so func() bool,
+) {
+	t.Helper()
+	for passed := clock.Stopwatch(); !so(); <-time.After(2 * time.Millisecond) {
+		if passed() > Patience {
+			t.Fatalf("not within %v: %s", Patience, what)
+		}
+	}
+}

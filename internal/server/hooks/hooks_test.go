@@ -15,10 +15,10 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
-	"okoshko/internal/clock"
 	"okoshko/internal/metrics"
 	"okoshko/internal/server"
 	"okoshko/internal/servertest"
+	"okoshko/internal/testclock"
 	"okoshko/internal/urls"
 )
 
@@ -67,16 +67,6 @@ func hook(t *testing.T, s *servertest.Site, body string) answer {
 	return send(t, s, http.MethodPost, urls.Hook(secret), "application/json", body)
 }
 
-// wait waits until something is true.
-func wait(t *testing.T, what string, is func() bool) {
-	t.Helper()
-	for passed := clock.Stopwatch(); !is(); <-time.After(2 * time.Millisecond) {
-		if passed() > 5*time.Second {
-			t.Fatal(what)
-		}
-	}
-}
-
 // times goes to the page of times of the first service and answers with its address.
 func times(t *testing.T, s *servertest.Site) string {
 	t.Helper()
@@ -109,7 +99,7 @@ func TestAHookCorrectsWhatIsShown(t *testing.T) {
 	if a.status != http.StatusOK || a.body != "OK" {
 		t.Fatalf("the hook is answered by %d %q", a.status, a.body)
 	}
-	wait(t, "the hook is not counted", func() bool { return counted(counts, "schedule", "applied") == 1 })
+	testclock.Until(t, "the hook is counted", func() bool { return counted(counts, "schedule", "applied") == 1 })
 	if s.Get(path); asked(s) == before {
 		t.Error("after the hook the page is made of answers from before it")
 	}
@@ -154,7 +144,7 @@ func TestAVisitBookedElsewhereLeavesThePage(t *testing.T) {
 		}
 	}
 	booked := len(s.Box.Booked())
-	wait(t, "the hooks have not come", func() bool { return counted(counts, "record", "applied") == booked })
+	testclock.Until(t, "the hooks have come", func() bool { return counted(counts, "record", "applied") == booked })
 	if now := shown(); slices.Contains(now, slot) || len(now) == 0 {
 		t.Errorf("the page shows %v, want some and not %s", now, slot)
 	}
@@ -233,7 +223,7 @@ func TestHooksThatSayNothing(t *testing.T) {
 		if a := hook(t, s, one.body); a.status != one.status {
 			t.Errorf("%.60q: %d, want %d", one.body, a.status, one.status)
 		}
-		wait(t, fmt.Sprintf("%.60q is not counted as %s of %s", one.body, one.outcome, one.resource), func() bool { return counted(counts, one.resource, one.outcome) == before+1 })
+		testclock.Until(t, fmt.Sprintf("%.60q is counted as %s of %s", one.body, one.outcome, one.resource), func() bool { return counted(counts, one.resource, one.outcome) == before+1 })
 	}
 	if a := hook(t, s, strings.Repeat("x", 17<<10)); a.status != http.StatusRequestEntityTooLarge {
 		t.Errorf("a body of 17 kB: %d", a.status)
@@ -260,7 +250,7 @@ func TestAFloodOfHooksCostsNothing(t *testing.T) {
 	if statuses[200] != 300 {
 		t.Errorf("the hooks are answered by %v", statuses)
 	}
-	wait(t, "not all hooks are counted", func() bool {
+	testclock.Until(t, "all hooks are counted", func() bool {
 		return counted(counts, "schedule", "applied")+counted(counts, "schedule", "limited") == 300
 	})
 	if n := counted(counts, "schedule", "applied"); n > 120 {
