@@ -33,6 +33,7 @@ func scenes() []scene {
 		{"store-slow", "the same; the Redis takes 200 ms for each command during ten seconds", playStoreSlow},
 		{"store-full", "the same; the Redis is full (maxmemory) during ten seconds", playStoreFull},
 		{"disk-full", "one process with a file; its disk is full during ten seconds", playDiskFull},
+		{"restore", "one process with a file; its machine is lost, and another one starts on the copy with the same keys", playRestore},
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 )
 
 const (
-	restartPeople = 70
+	restartPeople = 62
 	restartPause  = 700 * time.Millisecond // between two people who come
 	restartBegins = 8 * time.Second        // after the first one
 	restartRounds = 2
