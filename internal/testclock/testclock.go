@@ -71,6 +71,15 @@ func (c *Clock) Now() time.Time {
 	return c.at.Add(c.passed())
 }
 
+// Stop lets a clock that goes on stand from now on: what follows may take as long as the machine likes.
+func (c *Clock) Stop() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.passed != nil {
+		c.at, c.passed = c.at.Add(c.passed()), nil
+	}
+}
+
 // Add moves the clock by a duration.
 func (c *Clock) Add(d time.Duration) {
 	c.mu.Lock()

@@ -258,6 +258,7 @@ func TestChannelsCostWhatThePageCosts(t *testing.T) {
 	t.Parallel()
 	var plenty atomic.Bool
 	site := published(t, func(o *server.Options) { o.Plenty = plenty.Load })
+	site.Clock.Stop() // drawing pictures takes a slow machine minutes
 	calls := func(header ...string) int {
 		before := site.Calls(http.MethodGet, "/book_staff/")
 		for _, ref := range channels {
