@@ -246,7 +246,8 @@ cluster: ## one process, and three with a redis-server, under shoppers; one kill
 	go run ./bench/cluster
 
 .PHONY: operate
-operate: setup ## what an operator does while people book, with the goals beside; OPERATE='-only restart' for one scene
+operate: ## what an operator does while people book, with the goals beside; OPERATE='-only restart' for one scene
+	$(call NEED,nginx redis)
 	go run ./bench/operate $(OPERATE)
 
 .PHONY: rush
