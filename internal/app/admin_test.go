@@ -89,7 +89,7 @@ func TestReadyTellsWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	ready := r.operator(http.MethodGet, "/readyz", nil)
-	if ready.status != http.StatusOK || strings.Count(ready.Text(), "ok ") != 4 {
+	if ready.status != http.StatusOK || strings.Count(ready.Text(), "ok ") != 5 {
 		t.Errorf("status %d: %s", ready.status, ready.Text())
 	}
 	r.fallSilent()

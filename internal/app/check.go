@@ -94,6 +94,11 @@ func askStore(ctx context.Context, cfg config.Config) (about string, advice []st
 	for i := range advice {
 		advice[i] += " ([store] url)."
 	}
+	fit, err := askVersions(ctx, kept)
+	if err != nil {
+		return "", nil, err
+	}
+	advice = append(advice, fit...)
 	return strings.TrimSuffix("a Redis or Valkey server that answers; "+full, "; "), advice, nil
 }
 
@@ -121,6 +126,9 @@ func askFile(cfg config.Config) (about string, advice []string, err error) {
 		return "", nil, fmt.Errorf("[store] path: %w", err)
 	}
 	defer func() { _ = file.Close() }()
+	if advice, err = askVersions(context.Background(), file); err != nil {
+		return "", nil, err
+	}
 	if file.Tight() {
 		advice = append(advice, "the disk of the store is nearly full ([store] path).")
 	}

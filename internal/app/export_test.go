@@ -3,12 +3,16 @@ package app
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"okoshko/internal/redistest"
+	"okoshko/internal/store"
 	"okoshko/internal/testclock"
 )
 
@@ -70,5 +74,45 @@ func TestExportPrintsWhatIsStoredOnAPerson(t *testing.T) {
 		if err := Run(t.Context(), append([]string{"export"}, args...), environ, new(bytes.Buffer)); err == nil || !strings.Contains(err.Error(), "needs -phone or -email") {
 			t.Errorf("%q: %v", args, err)
 		}
+	}
+}
+
+// TestExportReadsEitherStoreBesideTheProgram: the server itself, or the copy of the file that the program holds. The answer has a wish of the
+// address, without what opens it, and says what it was read from.
+func TestExportReadsEitherStoreBesideTheProgram(t *testing.T) {
+	t.Chdir(t.TempDir())
+	path := filepath.Join(t.TempDir(), "kept.db")
+	for name, storage := range map[string][]string{
+		"file":  {"OKOSHKO_STORE_PATH=" + path, "OKOSHKO_STORE_BACKUP_PATH=" + path + ".copy", "OKOSHKO_STORE_BACKUP_EVERY=100ms"},
+		"redis": {"OKOSHKO_STORE_URL=" + redistest.Start(t).URL},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := remember(t, storage...)
+			r.beside(func(store.Store) {
+				text, err := r.run("export", "-phone", "8 (916) 123 45 67", "-email", " "+annasEmail)
+				var x exported
+				if err = errors.Join(err, json.Unmarshal([]byte(text), &x)); err != nil {
+					t.Fatalf("%v\n%s", err, text)
+				}
+				if len(x.Wishes) != 1 || x.Wishes[0].Form != 1 || x.Wishes[0].Confirmed.IsZero() || x.Wishes[0].Text == "" || !slices.Equal(x.Wishes[0].Services, []int{womenCut}) {
+					t.Errorf("wishes: %+v", x.Wishes)
+				}
+				states := map[string]int{}
+				for _, a := range x.Attempts {
+					states[a.State]++
+				}
+				if states["booked"] != 2 || states["unknown"] != 1 || len(x.Sessions) < 2 || len(x.Consents) < 4 {
+					t.Errorf("attempts %v, %d sessions, %d consents", states, len(x.Sessions), len(x.Consents))
+				}
+				if copied := strings.Contains(x.Not[0], "this is its copy of "); copied != (name == "file") {
+					t.Errorf("it says first that %q", x.Not[0])
+				}
+				for _, secret := range []string{"7654321", "765-43-21", borisEmail, `"hash"`, `"secret"`, "/w/"} {
+					if strings.Contains(text, secret) {
+						t.Errorf("it has %q:\n%s", secret, text)
+					}
+				}
+			})
+		})
 	}
 }

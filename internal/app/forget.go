@@ -99,6 +99,9 @@ func Forget(ctx context.Context, path string, environ []string, who customer, co
 		return err
 	}
 	defer func() { _ = kept.Close() }()
+	if _, err := stampOf(ctx, kept); err != nil {
+		return fmt.Errorf("[store]: %w", err)
+	}
 	done, err := forgetting{cfg: cfg, kept: kept, raw: kept, now: clockOf(cfg), log: newLog(cfg, os.Stderr)}.forget(ctx, asked)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"crypto/rand"
 	"log/slog"
 	"net"
@@ -124,6 +125,12 @@ func (a *App) makeStore(p *parts) (err error) {
 	if p.raw, p.gate, err = a.openStore(p.cfg, p.now, limits, p.log); err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(context.Background(), storePatience)
+	defer cancel()
+	if err := p.stampStore(ctx); err != nil {
+		return err
+	}
+	a.announce(p)
 	if server, is := p.raw.(*store.Redis); is {
 		p.shared = answers.New(answers.Options{
 			Client: server.Client(), MaxBytes: answersBytes(p.cfg.Cache), MaxEntries: p.cfg.Cache.MaxEntries,
@@ -295,7 +302,7 @@ func (a *App) serveOperator(p *parts, listener net.Listener) {
 	a.serve(listener, admin.New(admin.Options{
 		Version: Version(), Now: p.now, Log: p.log, Profile: p.cfg.Admin.Profile, Names: p.cfg.Admin.Names, MarkName: guard.OperatorHeader, Mark: p.operator,
 		Charged: charged, Widget: a.URL, PublicURL: p.cfg.Server.PublicURL, Frames: p.rules, Strangers: p.strangers, Proxies: p.proxies,
-		Catalog: p.read, Text: p.words.Bundle.Localizer, Metrics: p.counts, Checks: checks(a.Ready, p.kept, p.client, p.words), Known: known(p.demo),
+		Catalog: p.read, Text: p.words.Bundle.Localizer, Metrics: p.counts, Checks: append(checks(a.Ready, p.kept, p.client, p.words), versionsCheck(p.raw)), Known: known(p.demo),
 		Budget: p.gate.Stats, PerSecond: p.cfg.Upstream.PerSecond, PerMinute: p.cfg.Upstream.PerMinute, Breakers: p.client.Breakers, Unknown: p.desk.Unknown,
 		Wishes: standing, Doors: p.doors, Forgetting: p.forgetting(),
 	}))
