@@ -54,10 +54,14 @@ func checks(ready func() bool, kept *store.Bounded, client *upstream.Client, wor
 	}
 }
 
-// tryStore writes an entry, reads it and removes it. written says whether the store took it.
+// triedBytes is more than anything that a booking writes. A file on a full disk still takes smaller entries in the room that others, and
+// the one that was tried before, have left.
+const triedBytes = 64 << 10
+
+// tryStore writes a large entry, reads it and removes it. written says whether the store took it.
 func tryStore(ctx context.Context, kept store.Store) (written bool, err error) {
 	key := "ready/" + session.NewNonce()
-	if err := kept.Put(ctx, key, []byte{1}, time.Minute); err != nil {
+	if err := kept.Put(ctx, key, make([]byte, triedBytes), time.Minute); err != nil {
 		return false, err
 	}
 	_, read := kept.Get(ctx, key)
