@@ -43,6 +43,7 @@ type Options struct {
 	Proxies   *address.Watch
 	Catalog   *catalog.Catalog
 	Text      func(lang string) *i18n.Localizer
+	Speaks    func(lang string) string // the language of the pages that are asked for in a language
 	Metrics   *metrics.Metrics
 	Checks    []Check
 	Known     []Form // forms that exist, opened by a customer or not
@@ -82,6 +83,7 @@ type Server struct {
 	sites   chan struct{} // has an element while a website is being checked
 
 	challenge challenge
+	verdicts  verdicts
 }
 
 // New makes a Server.
@@ -114,6 +116,7 @@ func (s *Server) Close() error { return s.http.Close() }
 func (s *Server) handler(local bool) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.showPage)
+	mux.HandleFunc("GET /forms", s.showForms)
 	mux.HandleFunc("GET /admin.css", showCSS)
 	mux.HandleFunc("GET /healthz", showHealth)
 	mux.HandleFunc("GET /readyz", s.showReady)

@@ -3,6 +3,7 @@ package admin
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 
 	"okoshko/internal/catalog"
 	"okoshko/internal/flow"
+	"okoshko/internal/frames"
 	"okoshko/internal/i18n"
 	"okoshko/internal/snippet"
 	"okoshko/internal/urls"
@@ -19,11 +21,14 @@ import (
 // builder makes the lines that embed a form, and the options to choose from. A choice in the address that is no option is left
 // out.
 func (s *Server) builder(ctx context.Context, q url.Values) (admin.Builder, snippet.Widget) {
-	form, ok := number(q.Get("form"))
+	form, ok := urls.FormNumber(q.Get("form"))
 	b := admin.Builder{Known: s.known(form)}
+	if b.Some = b.Known; len(b.Known) > knownShown {
+		b.Some, b.More = b.Known[:knownShown], fmt.Sprintf("all %d, with what is wrong at each", len(b.Known))
+	}
 	if !ok {
-		if q.Get("form") != "" {
-			b.Problem = "A form is named by a number."
+		if b.Form = q.Get("form"); b.Form != "" {
+			b.Problem = "A form is named by its number, or by its address, such as https://n123.yclients.com."
 		}
 		return b, snippet.Widget{}
 	}
@@ -35,9 +40,14 @@ func (s *Server) builder(ctx context.Context, q url.Values) (admin.Builder, snip
 		{Value: snippet.Float, Text: "float, a button at the edge"},
 		{Value: snippet.Windows, Text: "windows, the next free times"},
 	})
-	found, err := s.Catalog.Bookform(ctx, form)
-	if err != nil {
-		b.Problem = problem(err)
+	company, _ := number(q.Get("company"))
+	salon, verdict := s.examine(ctx, form, company)
+	b.Name, b.Faults = verdict.Name, faults(verdict)
+	found := salon.Bookform
+	if found == nil {
+		if len(b.Faults) == 0 {
+			b.Problem = problem(salon.Err)
+		}
 		return b, snippet.Widget{}
 	}
 	b.Langs, w.Lang = choose(q.Get("lang"), s.languages(found))
@@ -47,6 +57,7 @@ func (s *Server) builder(ctx context.Context, q url.Values) (admin.Builder, snip
 		b.Note = "Branches, services and masters cannot be chosen now. " + problem(err)
 	}
 	b.Hosts = hostsText(s.Frames.For(form))
+	b.Allow = s.allow(form, salon)
 	if s.PublicURL == "" {
 		b.Origin = "Where browsers find the widget is not configured, so the lines name " + s.Widget + ". Set [server] public_url."
 	}
@@ -57,7 +68,77 @@ func (s *Server) builder(ctx context.Context, q url.Values) (admin.Builder, snip
 	if listsWindows(found) {
 		b.Channels = channels(w)
 	}
+	b.Visit = firstVisit(w, salon)
 	return b, w
+}
+
+// knownShown is how many forms the page names beside the field; the others stand on a page of their own.
+const knownShown = 20
+
+// faults are what is wrong with a form, as checks; one good check where nothing is.
+func faults(v Verdict) []admin.Check {
+	if !v.Known() {
+		return nil
+	}
+	var out []admin.Check
+	for _, f := range v.Faults {
+		out = append(out, admin.Check{State: string(f.State), Text: f.Text})
+	}
+	if len(out) == 0 {
+		text := "Nothing is wrong with the form."
+		if !v.Whole {
+			text = "Nothing is wrong as far as customers have asked."
+		}
+		out = append(out, admin.Check{State: string(OK), Text: text})
+	}
+	return out
+}
+
+// allow is the line of the configuration that lets the salon's own websites show the form, "" where they may. They are those that the
+// companies name, and those that have tried.
+func (s *Server) allow(form int, salon catalog.Salon) string {
+	hosts := s.Frames.For(form)
+	if hosts.Everybody() {
+		hosts = nil
+	}
+	all := slices.Clone(hosts)
+	for _, c := range salon.Companies {
+		if site, ok := frames.OriginOf(c.Site); ok && !all.Allow(site) && len(all) < len(hosts)+maxSites {
+			all = append(all, site)
+		}
+	}
+	if len(all) == len(hosts) {
+		return ""
+	}
+	return "OKOSHKO_FORM_" + strconv.Itoa(form) + "_HOSTS=" + strings.Join(all, ",")
+}
+
+// maxSites bounds the websites that are suggested.
+const maxSites = 20
+
+// firstVisit is what to look at in a first booking.
+func firstVisit(w snippet.Widget, salon catalog.Salon) admin.Visit {
+	page := func(p urls.Page) string { return w.Origin + urls.FormPage(w.Form, p) }
+	v := admin.Visit{Pages: []admin.Channel{{Text: "the first page", URL: w.URL()}}}
+	if listsWindows(salon.Bookform) {
+		v.Pages = append(v.Pages, admin.Channel{Text: "the free times", URL: page(urls.Windows)})
+	}
+	v.Pages = append(v.Pages, admin.Channel{Text: "about the salon", URL: page(urls.About)}, admin.Channel{Text: "accessibility", URL: page(urls.Access)})
+	code := "The salon asks for no code: whoever types a phone books."
+	if c := salon.Company; c != nil && (c.PhoneConfirmation && c.SMS || salon.Bookform.GroupID == 0 && salon.Bookform.PhoneConfirmation && salon.Bookform.SMS) {
+		code = "The salon asks for a code: it must come to your phone within a minute."
+	} else if c == nil {
+		code = "Each branch decides whether a code is sent; where it is, it must come to your phone within a minute."
+	}
+	v.Steps = []string{
+		"Open the first page. The salon’s name, logo and colours are its own, and the language is yours.",
+		"Choose. Services, prices and masters are those that the salon sells, and the times are by the clock of the salon.",
+		"Type your own name and phone. " + code,
+		"Press the button. The last page shows the visit, and the salon finds it in its diary with your name and phone.",
+		"Open the link on that page, and cancel the visit. It is gone from the diary. A salon that does not allow that online shows its phone.",
+		"Do it once more on the salon’s website, on a phone.",
+	}
+	return v
 }
 
 // listsWindows says whether a form has a page of windows: its customers choose a master and a time.
@@ -151,7 +232,8 @@ func lang(w snippet.Widget, form *catalog.Bookform) string {
 	return code
 }
 
-// known are the forms to choose from: those of the configuration and of the sandbox, and those that customers have opened.
+// known are the forms to choose from: those of the configuration and of the sandbox, those that customers have opened, and those that
+// were looked at.
 func (s *Server) known(chosen int) []admin.Option {
 	titles := map[int]string{}
 	for form := range s.Metrics.Counts().Funnel {
@@ -163,7 +245,10 @@ func (s *Server) known(chosen int) []admin.Option {
 		titles[form] = ""
 	}
 	for _, form := range s.Known {
-		titles[form.ID] = form.Title
+		titles[form.ID] = cmp.Or(form.Title, titles[form.ID])
+	}
+	for _, form := range s.verdicts.forms() {
+		titles[form] = cmp.Or(s.verdicts.of(form).Name, titles[form])
 	}
 	var out []admin.Option
 	for form, title := range titles {

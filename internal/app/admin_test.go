@@ -189,9 +189,11 @@ func TestOperatorBuildsASnippet(t *testing.T) {
 	if p := r.operator(http.MethodGet, "/", nil); p.Find("[value='2']").Length() == 0 || p.Find("pre, iframe, script, [style]").Length() != 0 {
 		t.Error("without a form: the configured one is not offered, or there is too much")
 	}
-	for query, want := range map[string]string{"form=424242": "knows no such form", "form=x": "named by a number", "form=992": "does not answer"} {
-		if p := r.operator(http.MethodGet, "/?"+query, nil); p.status != http.StatusOK || !strings.Contains(p.Find(".problem").Text(), want) || p.Find("pre, iframe").Length() != 0 {
-			t.Errorf("%s: %q", query, p.Find(".problem").Text())
+	for query, want := range map[string]string{
+		"form=424242": "knows no such form", "form=x": "named by its number", "form=992": "answers nothing that makes sense", "form=https://n424242.yclients.com/": "knows no such form",
+	} {
+		if p := r.operator(http.MethodGet, "/?"+query, nil); p.status != http.StatusOK || !strings.Contains(p.Find("#found .wrong, .problem").Text(), want) || p.Find("pre, iframe").Length() != 0 {
+			t.Errorf("%s: %q", query, p.Find("#found, .problem").Text())
 		}
 	}
 }

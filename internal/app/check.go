@@ -25,9 +25,15 @@ import (
 // checkTime is how long the calls of a check may take.
 const checkTime = 10 * time.Second
 
+// checkOptions are what the command "check" asks the upstream for.
+type checkOptions struct {
+	form  int  // 0 = none
+	forms bool // all that the configuration names
+}
+
 // Check is the command "check". It reads the configuration as Main does and prints what it means. With the id of a form it also
 // asks the upstream for the form, which shows whether the partner token is valid.
-func Check(ctx context.Context, path string, environ []string, form int, out io.Writer) error {
+func Check(ctx context.Context, path string, environ []string, o checkOptions, now func() time.Time, out io.Writer) error {
 	cfg, err := load(path, environ)
 	if err != nil {
 		return err
@@ -53,12 +59,25 @@ func Check(ctx context.Context, path string, environ []string, form int, out io.
 	for _, w := range append(warnings(cfg), advice...) {
 		say("Mind: %s", w)
 	}
-	if form == 0 {
+	if o.form == 0 && !o.forms {
 		return nil
 	}
 	if cfg.Upstream.BaseURL == "" {
 		return errors.New("there is no upstream to ask: [upstream] base_url is empty")
 	}
+	if o.form != 0 {
+		if err := checkForm(ctx, cfg, o.form, say); err != nil {
+			return err
+		}
+	}
+	if o.forms {
+		return checkForms(ctx, cfg, now, out)
+	}
+	return nil
+}
+
+// checkForm asks the upstream for a form.
+func checkForm(ctx context.Context, cfg config.Config, form int, say func(line string, args ...any)) error {
 	client, err := upstream.New(upstream.Options{BaseURL: cfg.Upstream.BaseURL, PartnerToken: cfg.Upstream.PartnerToken})
 	if err != nil {
 		return err

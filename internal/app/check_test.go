@@ -42,7 +42,7 @@ func TestCheckAsksTheStore(t *testing.T) {
 		{option: "URL=redis://:hunter2@127.0.0.1:1", err: "[store] url: store: the server does not answer"},
 	} {
 		var out bytes.Buffer
-		err := Check(t.Context(), "", append(upstream, "OKOSHKO_STORE_"+tt.option), 0, &out)
+		err := Check(t.Context(), "", append(upstream, "OKOSHKO_STORE_"+tt.option), checkOptions{}, testclock.Running().Now, &out)
 		if (err != nil) != (tt.err != "") || err != nil && (!strings.Contains(err.Error(), tt.err) || strings.Contains(err.Error(), "hunter2")) {
 			t.Errorf("%s: error = %v, want one about %q", tt.option, err, tt.err)
 		}
@@ -88,7 +88,7 @@ func TestCheck(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Chdir(t.TempDir())
 			var out bytes.Buffer
-			err := Check(context.Background(), "", tt.environ, tt.form, &out)
+			err := Check(context.Background(), "", tt.environ, checkOptions{form: tt.form}, testclock.Running().Now, &out)
 			if (err != nil) != (tt.err != "") || err != nil && !strings.Contains(err.Error(), tt.err) {
 				t.Fatalf("error = %v, want one about %q", err, tt.err)
 			}
@@ -102,7 +102,7 @@ func TestCheck(t *testing.T) {
 			}
 		})
 	}
-	if err := Check(context.Background(), filepath.Join(t.TempDir(), "none.ini"), nil, 0, &bytes.Buffer{}); err == nil {
+	if err := Check(context.Background(), filepath.Join(t.TempDir(), "none.ini"), nil, checkOptions{}, testclock.Running().Now, &bytes.Buffer{}); err == nil {
 		t.Error("a file that is named and missing is no error")
 	}
 }

@@ -118,38 +118,55 @@ type feedReader struct {
 	catalog   *catalog.Catalog
 	texts     *i18n.Bundle
 	merchants []found.Merchant
-	closers   []func()
+	close     func()
+}
+
+// patient is a gate for a command that has many calls to make and time: a call waits for its turn as long as its context lasts, where
+// that of a page would be given up.
+type patient struct{ upstream.Gate }
+
+// Wait waits for a call's turn. It implements upstream.Gate.
+func (p patient) Wait(ctx context.Context) error {
+	for {
+		err := p.Gate.Wait(ctx)
+		if !errors.Is(err, budget.ErrSpent) || budget.PriorityOf(ctx) != budget.P1 || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+// spareCatalog is a catalogue for a command that reads what a widget offers, and runs beside it: it takes its part of the calls. end
+// closes it.
+func spareCatalog(cfg config.Config, now func() time.Time) (read *catalog.Catalog, end func(), err error) {
+	gate := budget.New(budget.Options{PerSecond: max(1, cfg.Upstream.PerSecond/feedsShare), PerMinute: max(1, cfg.Upstream.PerMinute/feedsShare), Now: now})
+	client, err := upstream.New(upstream.Options{BaseURL: cfg.Upstream.BaseURL, PartnerToken: cfg.Upstream.PartnerToken, Gate: patient{gate}})
+	if err != nil {
+		gate.Close()
+		return nil, nil, err
+	}
+	ages := catalog.Ages{Fresh: feedsTime, Soft: feedsTime, Hard: feedsTime} // nothing is asked twice
+	if read, err = catalog.New(catalog.Options{
+		Client: client, BaseURL: cfg.Upstream.BaseURL, Pictures: cfg.Pictures.Hosts, Now: now, Bookforms: ages, Entries: ages, Dates: ages, Slots: ages,
+		Prepayment: prepayments(cfg.Prepaid),
+	}); err != nil {
+		client.Close()
+		gate.Close()
+		return nil, nil, err
+	}
+	return read, func() { read.Close(); client.Close(); gate.Close() }, nil
 }
 
 func newFeedReader(cfg config.Config, now func() time.Time) (*feedReader, error) {
 	r := &feedReader{cfg: cfg}
-	gate := budget.New(budget.Options{PerSecond: max(1, cfg.Upstream.PerSecond/feedsShare), PerMinute: max(1, cfg.Upstream.PerMinute/feedsShare), Now: now})
-	r.closers = append(r.closers, gate.Close)
-	client, err := upstream.New(upstream.Options{BaseURL: cfg.Upstream.BaseURL, PartnerToken: cfg.Upstream.PartnerToken, Gate: gate})
-	if err != nil {
-		r.close()
+	var err error
+	if r.catalog, r.close, err = spareCatalog(cfg, now); err != nil {
 		return nil, err
 	}
-	r.closers = append(r.closers, client.Close)
-	ages := catalog.Ages{Fresh: feedsTime, Soft: feedsTime, Hard: feedsTime} // nothing is asked twice
-	if r.catalog, err = catalog.New(catalog.Options{
-		Client: client, BaseURL: cfg.Upstream.BaseURL, Pictures: cfg.Pictures.Hosts, Now: now, Bookforms: ages, Entries: ages, Dates: ages, Slots: ages,
-	}); err != nil {
-		r.close()
-		return nil, err
-	}
-	r.closers = append(r.closers, r.catalog.Close)
 	if r.texts, err = i18n.New(locales.Files, cfg.I18n.Default); err != nil {
 		r.close()
 		return nil, err
 	}
 	return r, nil
-}
-
-func (r *feedReader) close() {
-	for _, end := range slices.Backward(r.closers) {
-		end()
-	}
 }
 
 // form reads the companies of a form. A company that an earlier form has is in the feeds already.

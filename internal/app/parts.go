@@ -302,7 +302,8 @@ func (a *App) serveOperator(p *parts, listener net.Listener) {
 	a.serve(listener, admin.New(admin.Options{
 		Version: Version(), Now: p.now, Log: p.log, Profile: p.cfg.Admin.Profile, Names: p.cfg.Admin.Names, MarkName: guard.OperatorHeader, Mark: p.operator,
 		Charged: charged, Widget: a.URL, PublicURL: p.cfg.Server.PublicURL, Frames: p.rules, Strangers: p.strangers, Proxies: p.proxies,
-		Catalog: p.read, Text: p.words.Bundle.Localizer, Metrics: p.counts, Checks: append(checks(a.Ready, p.kept, p.client, p.words), versionsCheck(p.raw)), Known: known(p.demo),
+		Catalog: p.read, Text: p.words.Bundle.Localizer, Speaks: p.words.Bundle.Speaks, Metrics: p.counts, Known: known(p.cfg, p.demo),
+		Checks: append(checks(a.Ready, p.kept, p.client, p.words), versionsCheck(p.raw)),
 		Budget: p.gate.Stats, PerSecond: p.cfg.Upstream.PerSecond, PerMinute: p.cfg.Upstream.PerMinute, Breakers: p.client.Breakers, Unknown: p.desk.Unknown,
 		Wishes: standing, Doors: p.doors, Forgetting: p.forgetting(),
 	}))

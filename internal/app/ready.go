@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"okoshko/internal/admin"
+	"okoshko/internal/config"
 	"okoshko/internal/server"
 	"okoshko/internal/session"
 	"okoshko/internal/store"
@@ -68,15 +69,16 @@ func tryStore(ctx context.Context, kept store.Store) (written bool, err error) {
 	return true, errors.Join(read, kept.Delete(ctx, key))
 }
 
-// known returns the forms of the sandbox for the operator's page.
-func known(demo *server.Demo) []admin.Form {
-	if demo == nil {
-		return nil
+// known returns the forms of the configuration and of the sandbox for the operator's page.
+func known(cfg config.Config, demo *server.Demo) []admin.Form {
+	var out []admin.Form
+	for _, form := range configuredForms(cfg) {
+		out = append(out, admin.Form{ID: form})
 	}
-	forms := demo.Forms("en")
-	out := make([]admin.Form, len(forms))
-	for i, f := range forms {
-		out[i] = admin.Form{ID: f.ID, Title: f.Title}
+	if demo != nil {
+		for _, f := range demo.Forms("en") {
+			out = append(out, admin.Form{ID: f.ID, Title: f.Title})
+		}
 	}
 	return out
 }

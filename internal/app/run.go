@@ -12,12 +12,13 @@ import (
 
 	"okoshko/internal/config"
 	"okoshko/internal/sandbox"
+	"okoshko/internal/urls"
 )
 
 // usage lists the commands; the options are printed after it.
 const usage = `Usage:
   okoshko [-config FILE]                 serve the widget
-  okoshko check [-config FILE] [-form N] say what is wrong with a configuration and its store; ask the upstream for a form
+  okoshko check [-form N] [-forms]       say what is wrong with a configuration and its store; ask the upstream for a form, or for all
   okoshko consent -company N -phone P    say when and to which text the owner of a phone agreed at a company
   okoshko export [-phone P] [-email E]   print what the store holds on one person, as JSON
   okoshko forget [-phone P] [-email E]   erase what the store holds on one person, and print what stays and why
@@ -58,13 +59,15 @@ func Run(ctx context.Context, args, environ []string, out io.Writer) error {
 	flags.SetOutput(io.Discard) // the error is returned, and help is printed below
 	path := flags.String("config", "", "configuration `file` (default okoshko.ini when it is there)")
 	variables := flags.String("env", "", "`file` of further variables, NAME=value a line, under those of the environment")
-	form, company, phone, country, email, feeds, since, consents := 0, 0, "", "", "", "", "", false
+	company, phone, country, email, feeds, since, consents := 0, "", "", "", "", "", false
+	var checking checkOptions
 	var record recordOptions
 	var soaking soakOptions
 	var finding findOptions
 	switch command {
 	case "check":
-		flags.IntVar(&form, "form", 0, "`number` of a bookform to ask the upstream for")
+		flags.Func("form", "`number` or address of a bookform to ask the upstream for", formNumber(&checking.form))
+		flags.BoolVar(&checking.forms, "forms", false, "ask the upstream for every form that the configuration names, and say what is wrong with it")
 	case "consent":
 		flags.IntVar(&company, "company", 0, "`number` of the company")
 		flags.StringVar(&phone, "phone", "", "the `phone` as the customer writes it")
@@ -77,7 +80,7 @@ func Run(ctx context.Context, args, environ []string, out io.Writer) error {
 		flags.StringVar(&country, "country", "", "the `country` (RU, LV, …) of a phone without its country code")
 		flags.StringVar(&email, "email", "", "the e-mail `address`")
 	case "find":
-		flags.IntVar(&finding.form, "form", 0, "`number` of the bookform; without it all forms")
+		flags.Func("form", "`number` or address of the bookform; without it all forms", formNumber(&finding.form))
 		flags.StringVar(&finding.at, "at", "", "`time` at which the customer pressed the button, e.g. 15:10")
 		flags.StringVar(&finding.on, "on", "", "`day`, e.g. 2026-11-30; without it the last day that has had this time")
 		flags.DurationVar(&finding.within, "within", findWithin, "how `long` before and after the time to look")
@@ -87,7 +90,7 @@ func Run(ctx context.Context, args, environ []string, out io.Writer) error {
 	case "feeds":
 		flags.StringVar(&feeds, "out", "", "`folder` to write to")
 	case "record":
-		flags.IntVar(&record.form, "form", 0, "`number` of the bookform to walk through")
+		flags.Func("form", "`number` or address of the bookform to walk through", formNumber(&record.form))
 		flags.StringVar(&record.dir, "out", "", "`folder` to write; it must be empty or not be there yet")
 		flags.StringVar(&record.visit, "visit", "", "`link` of a visit to read too")
 		flags.Func("hide", "a further `word` to be replaced, such as the salon's name; may be given several times", func(word string) error {
@@ -123,7 +126,7 @@ func Run(ctx context.Context, args, environ []string, out io.Writer) error {
 	case "":
 		return Main(ctx, *path, environ, out)
 	case "check":
-		return Check(ctx, *path, environ, form, out)
+		return Check(ctx, *path, environ, checking, time.Now, out) //nolint:forbidigo // the program's own clock
 	case "consent":
 		return Consent(ctx, *path, environ, company, customer{phone: phone, country: country}, out)
 	case "export":
@@ -144,4 +147,16 @@ func Run(ctx context.Context, args, environ []string, out io.Writer) error {
 		return TellVersion(since, out)
 	}
 	return fmt.Errorf("unknown command %q; okoshko -h tells what there is", command)
+}
+
+// formNumber reads the number of a form, or an address that has it, from the command line.
+func formNumber(into *int) func(string) error {
+	return func(text string) error {
+		form, ok := urls.FormNumber(text)
+		if !ok {
+			return errors.New("a form is named by its number, or by its address, such as https://n123.yclients.com")
+		}
+		*into = form
+		return nil
+	}
 }

@@ -24,7 +24,7 @@ func ours() map[string][]string {
 		"internal/server/wishes":    {"internal/booking", "internal/catalog", "internal/flow", "internal/i18n", "internal/mail", "internal/push", "internal/server/codes", "internal/server/guard", "internal/server/input", "internal/server/page", "internal/server/response", "internal/server/times", "internal/session", "internal/urls", "internal/waiting", "web/static", "web/templates/layout", "web/templates/pages"},
 		"internal/server/account":   {"internal/account", "internal/booking", "internal/catalog", "internal/flow", "internal/phone", "internal/puzzle", "internal/quota", "internal/server/checkout", "internal/server/codes", "internal/server/customers", "internal/server/guard", "internal/server/input", "internal/server/page", "internal/server/response", "internal/session", "internal/urls", "web/templates/layout", "web/templates/pages"},
 		"internal/admin": {
-			"internal/address", "internal/booking", "internal/catalog", "internal/csp", "internal/flow", "internal/frames", "internal/i18n", "internal/metrics", "internal/snippet",
+			"internal/address", "internal/booking", "internal/catalog", "internal/csp", "internal/flow", "internal/frames", "internal/i18n", "internal/metrics", "internal/server/search", "internal/snippet",
 			"internal/upstream", "internal/upstream/budget", "internal/urls", "web/templates/admin",
 		},
 		"internal/catalog": {"internal/csp", "internal/flow", "internal/observations", "internal/money", "internal/phone", "internal/theme", "internal/upstream", "internal/upstream/answers", "internal/upstream/budget", "internal/webhook"},

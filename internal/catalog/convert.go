@@ -39,7 +39,8 @@ func (c *Catalog) bookform(id int, raw upstream.Bookform) *Bookform {
 	for _, s := range raw.Steps {
 		step, ok := flow.ParseStep(s.Step)
 		if !ok {
-			continue // a step that this program does not have
+			f.UnknownSteps = append(f.UnknownSteps, s.Step)
+			continue
 		}
 		plan.Steps = append(plan.Steps, flow.StepConfig{
 			Step: step, Num: s.Num, Title: s.Title, Hidden: s.Hidden || step == flow.Confirm && c.withContact(id), Default: s.Default, HasDefault: s.HasDefault,

@@ -39,6 +39,7 @@ type Bookform struct {
 	Prepayment        Prepayment
 	URL               string // of the bookform in the upstream's own widget, without a slash at its end; "" = not known
 	Trackers          Trackers
+	UnknownSteps      []string // steps that this program does not have, as the upstream names them; they are left out
 }
 
 // City is a city of a chain.

@@ -43,8 +43,14 @@ type Channel struct {
 type Builder struct {
 	Channels []Channel // of the form's free times; none where it has no such page
 
-	Form    string
+	Form    string   // its number, or what was typed instead of one
 	Known   []Option // forms that the program knows of
+	Some    []Option // the first of them
+	More    string   // what the page of all of them has; "" = Some are all
+	Name    string   // of the salon, as found at the booking API
+	Faults  []Check  // what is wrong with the form
+	Allow   string   // the line of the configuration that lets the salon's websites show the form; "" = they may, or it names none
+	Visit   Visit
 	Modes   []Option
 	Langs   []Option
 	Places  []Option // branches, services and masters; none when there is nothing to choose
@@ -118,4 +124,26 @@ type Table struct {
 type Row struct {
 	Name  string
 	Cells []string
+}
+
+// Visit is a first booking, with what to look at.
+type Visit struct {
+	Pages []Channel
+	Steps []string
+}
+
+// Forms is the page that lists the forms.
+type Forms struct {
+	Query      string // what was searched for
+	Count      string // how many were found, and how many of them have something wrong
+	Rows       []Form
+	Page       string // "page 2 of 6"; "" = there is one
+	Prev, Next string // addresses; "" = none
+}
+
+// Form is a form in a list.
+type Form struct {
+	Number, Name string
+	Faults       []Check // none: it was not looked at
+	At           string  // when it was looked at
 }
