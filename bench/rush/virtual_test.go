@@ -1,27 +1,21 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"iter"
-	"log/slog"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"okoshko/bench/bubble"
 	"okoshko/bench/rig"
 	"okoshko/bench/shop"
-	"okoshko/internal/app"
-	"okoshko/internal/config"
 	"okoshko/internal/sandbox"
-	"okoshko/internal/testclock"
 	"okoshko/internal/urls"
 )
 
@@ -101,46 +95,28 @@ func inVirtualTime(t *testing.T, seed uint64) (out []outcome) {
 	t.Helper()
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		now, line := testclock.Running().Now, rig.NewLine()
-		box, err := sandbox.New(sandbox.Options{Town: rig.Town(), Now: now, Delay: sandbox.Street, HookDelay: hookDelay, HookTransport: line.Transport(), Seed: int64(seed)})
-		must(t, err)
-		environ := append(rig.Settings("http://api.example", rig.Crowded()...), "OKOSHKO_UPSTREAM_PER_MINUTE="+strconv.Itoa(perMinute),
-			"OKOSHKO_STORE_PATH="+filepath.Join(dir, "rush.db"), "OKOSHKO_SESSION_LIFETIME=24h")
+		o := bubble.Options{Dir: dir, Seed: seed, PerMinute: perMinute, HookDelay: hookDelay}
 		if *testHooks {
-			environ = append(environ, "OKOSHKO_HOOKS_SECRET="+hookSecret)
+			o.Settings = append(o.Settings, "OKOSHKO_HOOKS_SECRET="+hookSecret)
 		}
-		cfg, err := config.Load(filepath.Join(dir, "none.ini"), false, environ)
-		must(t, err)
-		log := slog.New(slog.DiscardHandler)
-		widget, err := app.StartOn(cfg, log, now, app.Lines{Widget: line, Upstream: rig.Near{Handler: box.Handler()}})
+		town, err := bubble.Open(t.Context(), o)
 		must(t, err)
 		if *testHooks {
-			must(t, box.SetHooks(widget.URL+urls.Hook(hookSecret)))
+			must(t, town.Box.SetHooks(town.URL+urls.Hook(hookSecret)))
 		}
-		shoppers := func(rate float64, n uint64) shop.Options {
-			return shop.Options{URL: widget.URL, Dial: line.Dial, Salons: rig.Town().Salons, Rate: rate, Speed: 1, Seed: seed*100 + n, Code: rig.CodeOf(box), Free: rig.Free(box)}
-		}
-		ctx, rest := context.WithCancel(t.Context())
-		defer rest()
-		var desks rig.Desks
-		var working sync.WaitGroup
-		working.Go(func() { desks.Work(ctx, box, rig.Town().Salons, 1, seed+1) })
-		shop.Run(ctx, shoppers(openingRate, 0), *testOpen, 0)
+		shop.Run(t.Context(), town.Shoppers(openingRate, 0), *testOpen, 0)
 		for i, one := range strings.Split(*testRates, ",") {
 			rate, err := strconv.ParseFloat(one, 64)
 			must(t, err)
 			o := outcome{rate: rate, setting: setting{cached: true, hooks: *testHooks}, calls: map[string]int{}, minutes: testLasts.Minutes()}
-			began, before := now(), desks.Sum()
-			o.Report = shop.Run(ctx, shoppers(rate, uint64(i)+1), warm, *testLasts)
-			o.desks = desks.Sum() - before
-			o.counted(box.Calls(), began)
-			o.peak.Refused = box.Peak().Refused
+			began, before := town.Now(), town.Desks()
+			o.Report = shop.Run(t.Context(), town.Shoppers(rate, uint64(i)+1), warm, *testLasts)
+			o.desks = town.Desks() - before
+			o.counted(town.Box.Calls(), began)
+			o.peak.Refused = town.Box.Peak().Refused
 			out = append(out, o)
 		}
-		rest()
-		working.Wait()
-		must(t, widget.Close())
-		line.Hang()
+		must(t, town.Close())
 	})
 	return out
 }

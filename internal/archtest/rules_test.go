@@ -93,6 +93,7 @@ func ours() map[string][]string {
 		"bench/pages":           {"bench/rig", "internal/app", "internal/clock", "internal/config", "internal/sandbox", "internal/server", "internal/testclock", "internal/urls"},
 		"bench/cluster":         {"bench/rig", "bench/shop", "internal/redistest", "internal/sandbox", "internal/testclock"},
 		"bench/operate":         {"bench/browse", "bench/rig", "bench/shop", "internal/clock", "internal/nginxtest", "internal/redistest", "internal/sandbox", "internal/store", "internal/urls"},
+		"bench/bubble":          {"bench/rig", "bench/shop", "internal/app", "internal/config", "internal/sandbox", "internal/testclock"},
 		"bench/rush":            {"bench/rig", "bench/shop", "internal/app", "internal/clock", "internal/config", "internal/sandbox", "internal/testclock", "internal/urls"},
 		"bench/agents":          {"bench/browse", "bench/rig", "bench/shop", "internal/agents", "internal/app", "internal/clock", "internal/config", "internal/sandbox", "internal/testclock", "internal/urls"},
 		"bench/quiet":           {"bench/browse", "bench/rig", "internal/app", "internal/clock", "internal/config", "internal/sandbox", "internal/testclock", "internal/urls"},

@@ -184,7 +184,7 @@ func (s *Server) areas() {
 	s.guard = guard.New(guard.Options{
 		AgentsCalls: agentsCalls,
 		Desk:        o.Desk, Sessions: o.Sessions, Quotas: o.Quotas, Limits: o.Limits, PublicURL: o.PublicURL, Operator: o.Operator,
-		TrustedProxies: o.TrustedProxies, Proxies: o.Proxies, Room: o.Room, Ahead: o.Ahead, Plenty: o.Plenty, Watch: o.Watch, Log: o.Log, Now: o.Now,
+		TrustedProxies: o.TrustedProxies, Proxies: o.Proxies, Room: o.Room, Ahead: o.Ahead, Plenty: o.Plenty, Scarce: o.Catalog.Scarce, Watch: o.Watch, Log: o.Log, Now: o.Now,
 	})
 	s.pages = &page.Builder{
 		Response: s.response, Catalog: o.Catalog, Texts: o.Texts, Assets: o.Assets, PublicURL: o.PublicURL, Access: o.Access, Counters: o.Counters, Log: o.Log, Now: o.Now,

@@ -3,6 +3,7 @@ package agents_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
@@ -224,6 +225,32 @@ func TestAdviceSaysWhatToDo(t *testing.T) {
 	}
 	if _, advice := call[map[string]any](a, "find_times", agents.TimeQuery{Form: 1, Language: "ru"}); !strings.Contains(advice, "Выберите услуги") {
 		t.Errorf("asked in Russian: %q", advice)
+	}
+}
+
+// TestAssistantsGiveWayWhileCallsAreScarce: they cause no call then, and are told what customers' questions have answered.
+func TestAssistantsGiveWayWhileCallsAreScarce(t *testing.T) {
+	site := door(t, 1)
+	a := connect(t, site, "en")
+	service := must[agents.Services](a, "find_services", agents.ServiceQuery{Form: 1, Query: "haircut"}).Services[0].ID
+	site.Widget.Settle()
+	site.Scarce.Store(true)
+	before := len(site.Box.Calls())
+	if out, advice := call[map[string]any](a, "find_times", agents.TimeQuery{Form: 1, Services: []int{service}}); !strings.Contains(advice, "20") {
+		t.Errorf("find_times = %q, %v, want the advice to come back", advice, out)
+	}
+	if calls := len(site.Box.Calls()) - before; calls > 0 {
+		t.Errorf("an assistant has caused %d calls while calls are scarce", calls)
+	}
+	day := site.Now().AddDate(0, 0, 1).Format(time.DateOnly)
+	page := site.Get(fmt.Sprintf("/b/1/datetime?lang=en&services=%d&master=0&date=%s", service, day))
+	if page.Status != http.StatusOK {
+		t.Fatalf("a customer's page has status %d", page.Status)
+	}
+	before = len(site.Box.Calls())
+	times := must[agents.Times](a, "find_times", agents.TimeQuery{Form: 1, Services: []int{service}, From: day, To: day})
+	if len(times.Times) == 0 || len(site.Box.Calls()) > before {
+		t.Errorf("find_times = %+v by %d calls, want what the customer was shown", times, len(site.Box.Calls())-before)
 	}
 }
 

@@ -38,7 +38,7 @@ func (s *Guard) LimitAgents(c *fiber.Ctx) error {
 	}
 	account = append(account, quota.Limit{Name: "calls-agents", Of: "agents", Max: s.AgentsCalls, Window: callsWindow})
 	ctx = quota.OnAccount(ctx, account...)
-	if s.usedUp(ctx, quota.Sparing(account)...) || s.noRoom(c) {
+	if s.Scarce() || s.usedUp(ctx, quota.Sparing(account)...) || s.noRoom(c) {
 		s.tell(c, "questions of assistants held back", "calls-agents")
 		c.Locals(localOnlyCached{}, true)
 		ctx, _ = catalog.OnlyCached(ctx)

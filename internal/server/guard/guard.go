@@ -27,6 +27,7 @@ type Options struct {
 	Room           func(store.Visitor) error // store.ErrFull when a visitor may store nothing more; nil: there is always room
 	Ahead          *Ahead                    // nil: nothing is asked ahead
 	Plenty         func() bool               // whether calls are plenty; nil: always
+	Scarce         func() bool               // whether calls are scarce
 	AgentsCalls    int                       // calls a minute that all assistants together may cause
 	Watch          response.Watch
 	Log            *slog.Logger
