@@ -8,7 +8,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -43,8 +45,18 @@ func openFirefox(t *testing.T, o options) (driver, error) {
 			settings["font.size.variable."+script] = 32
 		}
 	}
+	if o.push != "" {
+		maps.Copy(settings, map[string]any{
+			"dom.push.connection.enabled": true, "alerts.useSystemBackend": false, // there is no desktop
+			"dom.push.serverURL": o.push, "dom.push.testing.allowInsecureServerURL": true, "network.manage-offline-status": false,
+			"permissions.default.desktop-notification": 1, // what its owner answers to the question whether this page may show notifications
+		})
+	}
 	var text strings.Builder
 	for name, value := range settings {
+		if said, is := value.(string); is {
+			value = strconv.Quote(said)
+		}
 		fmt.Fprintf(&text, "user_pref(%q, %v);\n", name, value)
 	}
 	if err := write(dir, "profile/user.js", text.String()); err != nil {

@@ -34,8 +34,9 @@ const (
 type options struct {
 	noScript bool
 	cookies  cookies
-	width    int  // of the window, CSS pixels; 0 = 1280
-	large    bool // letters of twice the size
+	width    int    // of the window, CSS pixels; 0 = 1280
+	large    bool   // letters of twice the size
+	push     string // the push service that it has notifications from, as "ws://…"; "" = its maker's
 }
 
 const height = 900 // of every window, CSS pixels

@@ -34,19 +34,26 @@ const tellCookie, toldCookie = "/_cookie", "/_cookie/told"
 // newSite runs both. The website has one page for each entry of pages, WIDGET in it stands for the widget's origin.
 func newSite(t *testing.T, pages map[string]string) *site {
 	t.Helper()
+	return newSiteOn(t, pages, app.Lines{})
+}
+
+// newSiteOn is newSite with other lines than the machine's network, and with more settings of the program.
+func newSiteOn(t *testing.T, pages map[string]string, lines app.Lines, settings ...string) *site {
+	t.Helper()
 	s := &site{}
 	behind := http.NewServeMux()
 	front := httptest.NewTLSServer(behind)
 	s.widget = "https://" + strings.Replace(front.Listener.Addr().String(), "127.0.0.1", "widget.localhost", 1)
-	cfg, err := config.Load(config.DefaultPath, false, []string{
-		"OKOSHKO_SERVER_LISTEN=127.0.0.1:0", "OKOSHKO_ADMIN_LISTEN=127.0.0.1:0", "OKOSHKO_LOG_LEVEL=error",
+	cfg, err := config.Load(config.DefaultPath, false, append([]string{
+		"OKOSHKO_SERVER_LISTEN=127.0.0.1:0", "OKOSHKO_ADMIN_LISTEN=", "OKOSHKO_LOG_LEVEL=error",
 		"OKOSHKO_SERVER_PUBLIC_URL=" + s.widget, "OKOSHKO_LIMITS_PRESS_AGE=0s", "OKOSHKO_LIMITS_FORM_AGE=0s",
 		"OKOSHKO_SANDBOX_NOW=" + testclock.Start().Format(time.RFC3339),
-	})
+	}, settings...))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.app, err = app.Start(cfg, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))); err != nil {
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
+	if s.app, err = app.StartOn(cfg, log, testclock.Running().Now, lines); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

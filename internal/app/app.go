@@ -25,6 +25,7 @@ import (
 	"okoshko/internal/csp"
 	"okoshko/internal/frames"
 	"okoshko/internal/metrics"
+	"okoshko/internal/push"
 	"okoshko/internal/quota"
 	"okoshko/internal/sandbox"
 	"okoshko/internal/server"
@@ -116,6 +117,7 @@ func StartAt(cfg config.Config, log *slog.Logger, now func() time.Time, speed fl
 type Lines struct {
 	Widget   net.Listener
 	Upstream http.RoundTripper
+	Push     func(*push.Options) // changes how notifications are sent; nil: nothing is changed
 }
 
 // StartOn is StartAt with the budget at the clock's pace and without a network: in a bubble of testing/synctest all that it does

@@ -28,8 +28,8 @@ func (a *App) makeMessenger(p *parts) error {
 		if settings.Key, err = pushKey(p.cfg, p.kept); err != nil {
 			return err
 		}
-		if p.pushes != nil {
-			p.pushes(&settings)
+		if p.lines.Push != nil {
+			p.lines.Push(&settings)
 		}
 		if options.Push, err = push.New(settings); err != nil {
 			return err

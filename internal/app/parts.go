@@ -18,7 +18,6 @@ import (
 	"okoshko/internal/i18n"
 	"okoshko/internal/metrics"
 	"okoshko/internal/openings"
-	"okoshko/internal/push"
 	"okoshko/internal/quota"
 	"okoshko/internal/server"
 	"okoshko/internal/server/customers"
@@ -46,9 +45,7 @@ type beginning struct {
 	patience time.Duration
 	// messenger writes to the owners of wishes instead of the one that the configuration names; nil: that one does.
 	messenger waiting.Messenger
-	// pushes changes how notifications are sent; nil: nothing is changed.
-	pushes func(*push.Options)
-	lines  Lines // in place of the machine's network; zero: that one
+	lines     Lines // in place of the machine's network; zero: that one
 }
 
 // parts are what the program is put together from, each made from those before it.

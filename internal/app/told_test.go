@@ -159,7 +159,7 @@ func TestABrowserIsTold(t *testing.T) {
 	t.Parallel()
 	service := pushtest.Start(t)
 	r := newRigWith(t, func(b *beginning) {
-		b.pushes = func(o *push.Options) {
+		b.lines.Push = func(o *push.Options) {
 			o.Roots, o.MayConnect = service.Roots, func(ip netip.Addr) bool { return ip.IsLoopback() }
 		}
 	}, "", testclock.Running().Now, "OKOSHKO_PUSH_SUBJECT=mailto:us@w.example", "OKOSHKO_SERVER_PUBLIC_URL="+publicURL, "OKOSHKO_WAITING_QUIET=")

@@ -89,7 +89,7 @@ func ours() map[string][]string {
 		"web/static":            {"internal/urls"},
 		"locales":               {},
 		"e2e":                   {"internal/app", "internal/clock", "internal/config", "internal/mailtest", "internal/phone", "internal/push", "internal/sandbox", "internal/servertest", "internal/testclock", "web/static"},
-		"e2e/engines":           {"internal/app", "internal/clock", "internal/config", "internal/sandbox", "internal/servertest", "internal/testclock"},
+		"e2e/engines":           {"internal/app", "internal/clock", "internal/config", "internal/push", "internal/sandbox", "internal/servertest", "internal/testclock"},
 		"bench/pages":           {"bench/rig", "internal/app", "internal/clock", "internal/config", "internal/sandbox", "internal/server", "internal/testclock", "internal/urls"},
 		"bench/cluster":         {"bench/rig", "bench/shop", "internal/redistest", "internal/sandbox", "internal/testclock"},
 		"bench/operate":         {"bench/browse", "bench/rig", "bench/shop", "internal/clock", "internal/nginxtest", "internal/redistest", "internal/sandbox", "internal/store", "internal/urls"},
