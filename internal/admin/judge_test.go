@@ -110,12 +110,12 @@ func TestTheListOfForms(t *testing.T) {
 	var all []Verdict
 	for form := 1; form <= 300; form++ {
 		v := Verdict{Form: form, Name: fmt.Sprintf("Salon %d", form), At: noon, Whole: true}
-		switch {
-		case form%100 == 7:
+		switch form % 100 {
+		case 7:
 			v.Faults = []Health{{Wrong, "No master can be booked."}}
-		case form%100 == 8:
+		case 8:
 			v.Faults = []Health{{Mind, "No master has a free time."}}
-		case form%100 == 9:
+		case 9:
 			v = Verdict{Form: form}
 		}
 		all = append(all, v)

@@ -100,7 +100,7 @@ func checkForm(ctx context.Context, cfg config.Config, form int, say func(line s
 // askStore tries the store of a configuration without changing it, and says what it is and what is unusual about it.
 func askStore(ctx context.Context, cfg config.Config) (about string, advice []string, err error) {
 	if cfg.Store.URL == "" {
-		return askFile(cfg)
+		return askFile(ctx, cfg)
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
@@ -122,7 +122,7 @@ func askStore(ctx context.Context, cfg config.Config) (about string, advice []st
 }
 
 // askFile says whether the file of the store can be written, or is held by a running program, and whether its copy can be written.
-func askFile(cfg config.Config) (about string, advice []string, err error) {
+func askFile(ctx context.Context, cfg config.Config) (about string, advice []string, err error) {
 	if cfg.Store.Path == "" && cfg.Upstream.BaseURL == "" {
 		return "a temporary file", nil, nil
 	}
@@ -145,7 +145,7 @@ func askFile(cfg config.Config) (about string, advice []string, err error) {
 		return "", nil, fmt.Errorf("[store] path: %w", err)
 	}
 	defer func() { _ = file.Close() }()
-	if advice, err = askVersions(context.Background(), file); err != nil {
+	if advice, err = askVersions(ctx, file); err != nil {
 		return "", nil, err
 	}
 	if file.Tight() {

@@ -113,7 +113,7 @@ func TestThreeHundredFormsAreListed(t *testing.T) {
 		t.Errorf("form 271: %s", text)
 	}
 	seen, next := map[string]bool{}, ""
-	for pages := 0; pages < 20; pages++ {
+	for range 20 {
 		rows, p := listed(next)
 		for _, row := range rows {
 			if seen[row] {
