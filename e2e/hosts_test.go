@@ -97,7 +97,7 @@ func TestOperatorsPage(t *testing.T) {
 		b := newBrowser(t, o)
 		b.open(a.Admin + "/?form=1&lang=en&mode=popup")
 		b.inside("data-service")
-		if got := b.text("pre"); !strings.HasPrefix(got, `<okoshko-booking form="1" mode="popup" lang="en">`) {
+		if got := b.text(".lines pre"); !strings.HasPrefix(got, `<okoshko-booking form="1" mode="popup" lang="en">`) {
 			t.Errorf("the lines are %q", got)
 		}
 		b.scheme("light")
