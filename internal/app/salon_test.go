@@ -177,7 +177,7 @@ func TestCheckOfAllForms(t *testing.T) {
 		all = append(all, strconv.Itoa(form))
 	}
 	var out bytes.Buffer
-	environ := append(town(sandbox.Options{Town: &sandbox.Town{Salons: 300, Services: 6, Masters: 2, Days: 7}}), "OKOSHKO_FOUND_FORMS="+strings.Join(all, ","))
+	environ := append(town(sandbox.Options{Town: &sandbox.Town{Salons: 300, Services: 6, Masters: 2, Days: 45}}), "OKOSHKO_FOUND_FORMS="+strings.Join(all, ","))
 	if err := Check(t.Context(), "", environ, checkOptions{forms: true}, now, &out); err != nil {
 		t.Errorf("%v:\n%.2000s", err, out.String())
 	}
