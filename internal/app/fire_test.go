@@ -247,7 +247,13 @@ func startChild(t *testing.T, now time.Time, environ []string) *child {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &child{cmd: exec.Command(path), log: &servertest.Log{}, end: make(chan struct{})}
+	return startCommand(t, exec.Command(path), now, environ)
+}
+
+// startCommand is startChild by a command that becomes the program.
+func startCommand(t *testing.T, command *exec.Cmd, now time.Time, environ []string) *child {
+	t.Helper()
+	c := &child{cmd: command, log: &servertest.Log{}, end: make(chan struct{})}
 	c.cmd.Dir, c.cmd.Env, c.cmd.Stderr = t.TempDir(), append(os.Environ(), append(environ, childEnv+"=1", testclock.Env+"="+now.Format(time.RFC3339Nano))...), c.log
 	out, err := c.cmd.StdoutPipe()
 	if err != nil {

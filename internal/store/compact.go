@@ -56,14 +56,17 @@ func (f *File) Scrub() (done bool, err error) {
 
 // compact copies the entries into a new file, which takes the place of the old one in one step. Before that the new file
 // is complete and synced. It is locked before the old one is released, so that a crash at any moment leaves one complete
-// file, and no other process can open it in between. Other calls wait meanwhile.
+// file, and no other process can open it in between. It belongs to whom the old one belongs to. Other calls wait meanwhile.
 func (f *File) compact() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	part := f.path + compactSuffix
 	fresh, err := compacted(f.db, part)
 	if err == nil {
-		if err = os.Rename(part, f.path); err == nil {
+		if err = giveTo(part, f.path); err == nil {
+			err = os.Rename(part, f.path)
+		}
+		if err == nil {
 			old := f.db
 			f.db = fresh
 			return errors.Join(syncDir(filepath.Dir(f.path)), old.Close())
