@@ -81,7 +81,10 @@ func TestForgettingAttempts(t *testing.T) {
 	}
 }
 
-func ago(d time.Duration) time.Time { return testclock.Start().Add(-d) }
+// began is now for all that a test makes: by the real clock each reading is another one.
+var began = testclock.Start()
+
+func ago(d time.Duration) time.Time { return began.Add(-d) }
 
 // TestANoteOfANewAttemptIsNotForgotten: an attempt that was begun after the search keeps its claim.
 func TestANoteOfANewAttemptIsNotForgotten(t *testing.T) {
@@ -101,8 +104,7 @@ func TestANoteOfANewAttemptIsNotForgotten(t *testing.T) {
 // TestForgettingConsents erases what was typed, and what a booking has followed only when it is asked to, at every company and in the
 // lists of older versions too. FindConsentsOf finds what is there, of each phone.
 func TestForgettingConsents(t *testing.T) {
-	now := testclock.Start()
-	kept := store.NewMemory(func() time.Time { return now })
+	kept := store.NewMemory(func() time.Time { return began })
 	const hers, his = "79161234567", "79167654321"
 	for i, key := range []string{consentsKey(7, hers), typedConsentsKey(7, hers), typedConsentsKey(8, hers), consentsKey(7, his), typedConsentsKey(9, his)} {
 		c := Consent{Form: i, Company: 7, At: ago(time.Duration(i) * time.Minute), Text: strconv.Itoa(i)}
