@@ -145,14 +145,28 @@ func notExported(cfg config.Config, who customer, copied string) (out []string) 
 	if copied != "" {
 		out = append(out, copied+" What was written later is not in it.")
 	}
-	if who.phone == "" {
-		out = append(out, "Consents and attempts are stored under digests of phones: only -phone finds them.")
-	}
-	if who.email == "" {
-		out = append(out, "Wishes to be told when a time opens are found by an address alone: only -email finds them.")
-	}
+	out = append(out, who.unnamed()...)
 	out = append(out, fmt.Sprintf("What else stands in the sessions listed: whoever typed it may be somebody else. A form's session ends %v after its last use, a sign-in half a day after it began at the latest.", cfg.Session.Lifetime))
 	return append(out, namesNobody...)
+}
+
+// unnamed says what cannot be found because a customer's phone or address was not named.
+func (c customer) unnamed() (out []string) {
+	if c.phone == "" {
+		out = append(out, "Consents and attempts are stored under digests of phones: only -phone finds them.")
+	}
+	if c.email == "" {
+		out = append(out, "Wishes to be told when a time opens are found by an address alone: only -email finds them.")
+	}
+	return out
+}
+
+// unopened says that the keys of the configuration do not open so many wishes; nothing when they open all.
+func unopened(wishes int) []string {
+	if wishes == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%d wishes that the session keys of this configuration do not open: whose they are is not known.", wishes)}
 }
 
 // namesNobody is what stands in a store of a person without naming the person, and what of a person stands elsewhere.
@@ -245,10 +259,8 @@ func (c customer) wrote(text string, phones []phone.Number) bool {
 }
 
 func (x *exported) wishes(ctx context.Context, kept store.Store, cfg config.Config, as time.Time) error {
-	all, unread, err := wishesOf(ctx, kept, cfg, x.Email, as)
-	if unread > 0 {
-		x.Not = append(x.Not, fmt.Sprintf("%d wishes that the session keys of this configuration do not open: whose they are is not known.", unread))
-	}
+	all, closed, err := wishesOf(ctx, kept, cfg, x.Email, as)
+	x.Not = append(x.Not, unopened(closed)...)
 	for _, w := range all {
 		x.Wishes = append(x.Wishes, exportedWish{
 			Form: w.Form, Company: w.Company, Lang: w.Lang, Services: w.Services, Master: w.Master, From: w.From, To: w.To, Earlier: w.Visit != nil,
@@ -259,7 +271,7 @@ func (x *exported) wishes(ctx context.Context, kept store.Store, cfg config.Conf
 }
 
 // wishesOf are the wishes that are told to an address, "" = to nobody, and how many cannot be read with the keys of the configuration.
-func wishesOf(ctx context.Context, kept store.Store, cfg config.Config, email string, as time.Time) (all []waiting.Wish, unread int, err error) {
+func wishesOf(ctx context.Context, kept store.Store, cfg config.Config, email string, as time.Time) (all []waiting.Wish, closed int, err error) {
 	if email == "" {
 		return nil, 0, nil
 	}

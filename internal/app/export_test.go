@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"okoshko/internal/redistest"
 	"okoshko/internal/store"
 	"okoshko/internal/testclock"
 )
@@ -82,10 +81,7 @@ func TestExportPrintsWhatIsStoredOnAPerson(t *testing.T) {
 func TestExportReadsEitherStoreBesideTheProgram(t *testing.T) {
 	t.Chdir(t.TempDir())
 	path := filepath.Join(t.TempDir(), "kept.db")
-	for name, storage := range map[string][]string{
-		"file":  {"OKOSHKO_STORE_PATH=" + path, "OKOSHKO_STORE_BACKUP_PATH=" + path + ".copy", "OKOSHKO_STORE_BACKUP_EVERY=100ms"},
-		"redis": {"OKOSHKO_STORE_URL=" + redistest.Start(t).URL},
-	} {
+	for name, storage := range bothStores(t, path) {
 		t.Run(name, func(t *testing.T) {
 			r := remember(t, storage...)
 			r.beside(func(store.Store) {

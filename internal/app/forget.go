@@ -240,10 +240,8 @@ func (f forgetting) sessions(ctx context.Context, done *forgotten, who customer,
 }
 
 func (f forgetting) wishesOf(ctx context.Context, done *forgotten, email string) error {
-	all, unread, err := wishesOf(ctx, f.kept, f.cfg, email, f.now())
-	if unread > 0 {
-		done.Untouched = append(done.Untouched, fmt.Sprintf("%d wishes that the session keys of this configuration do not open: whose they are is not known.", unread))
-	}
+	all, closed, err := wishesOf(ctx, f.kept, f.cfg, email, f.now())
+	done.Untouched = append(done.Untouched, unopened(closed)...)
 	if err != nil || len(all) == 0 {
 		return err
 	}
@@ -323,12 +321,7 @@ func (f forgetting) again(ctx context.Context, done *forgotten, who customer, ph
 
 // untouched says what of a person may be stored that was not looked for or that cannot be reached, and until when.
 func (f forgetting) untouched(who customer) (out []string) {
-	if who.phone == "" {
-		out = append(out, "Consents and attempts are stored under digests of phones: only -phone finds them.")
-	}
-	if who.email == "" {
-		out = append(out, "Wishes to be told when a time opens are found by an address alone: only -email finds them.")
-	}
+	out = who.unnamed()
 	switch {
 	case f.cfg.Store.URL != "":
 		out = append(out, "Files of the Redis or Valkey server (its append-only file, its snapshots) hold what was deleted until the server writes them anew; BGREWRITEAOF and BGSAVE do it at once.")

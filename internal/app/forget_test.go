@@ -113,15 +113,21 @@ func (f forgotten) stayed() string {
 	return strings.Join(slices.Compact(out), ", ")
 }
 
+// bothStores are the settings of either store: a file with a copy that is written all the time, and a server.
+func bothStores(t *testing.T, path string) map[string][]string {
+	t.Helper()
+	return map[string][]string{
+		"file":  {"OKOSHKO_STORE_PATH=" + path, "OKOSHKO_STORE_BACKUP_PATH=" + path + ".copy", "OKOSHKO_STORE_BACKUP_EVERY=100ms"},
+		"redis": {"OKOSHKO_STORE_URL=" + redistest.Start(t).URL},
+	}
+}
+
 // TestForgetErasesAPerson forgets Anna while the program runs, in both stores: the program that holds its file does it itself. Nothing
 // stands in the store then in any spelling of her phone or her address, what may not go is named, and Boris is as he was.
 func TestForgetErasesAPerson(t *testing.T) {
 	t.Chdir(t.TempDir())
 	path := filepath.Join(t.TempDir(), "kept.db")
-	for name, storage := range map[string][]string{
-		"file":  {"OKOSHKO_STORE_PATH=" + path, "OKOSHKO_STORE_BACKUP_PATH=" + path + ".copy", "OKOSHKO_STORE_BACKUP_EVERY=100ms"},
-		"redis": {"OKOSHKO_STORE_URL=" + redistest.Start(t).URL},
-	} {
+	for name, storage := range bothStores(t, path) {
 		t.Run(name, func(t *testing.T) {
 			r := remember(t, storage...)
 			if before := r.spelled(path); len(before) == 0 {

@@ -19,9 +19,6 @@ type Salon struct {
 	Asked     time.Time // when the oldest of the answers came; zero = nothing is known
 }
 
-// Known says whether the bookform was answered for, be it by a refusal.
-func (s Salon) Known() bool { return !s.Asked.IsZero() }
-
 // salonReader reads the parts of a Salon: by asking for what is not cached, or from the cache only.
 type salonReader struct {
 	ctx  context.Context
